@@ -14,13 +14,13 @@ export interface Registration extends RegisteredApplication {
 }
 
 /**
- * Registers an application at the administrator's organization (RFC 7591), which issues its Client ID and secret.
+ * Registers an application at the administrator's organization (RFC 7591), which issues its Client ID, and its secret unless it is public.
  *
  * @throws ProblemError `invalid-input`, `registration-unavailable`, `registration-refused` or `refused`.
  */
 export const registerApplication = async (
   sessions: Sessions,
-  { connectionId, clientName, redirectUri }: Input<'register-application'>,
+  { connectionId, clientName, redirectUri, isPublic = false }: Input<'register-application'>,
 ): Promise<Registration> => {
   const name = clientName.trim()
   if (name === '' || name.length > 200) throw new ProblemError('invalid-input', { field: 'clientName' })
@@ -29,7 +29,7 @@ export const registerApplication = async (
     redirect_uris: [requireAddress(redirectUri, 'redirectUri').href],
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
-    token_endpoint_auth_method: 'client_secret_basic',
+    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
   })
   const answer = await readRegistration(response)
   const management = managementOf(answer)

@@ -81,8 +81,9 @@ export interface Requests {
   autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }
   /** Searches a Brands bundle for organizations by name and place. */
   'search-brands': { input: { url: string; text: string }; output: BrandMatches }
+  /** Registers an application (RFC 7591); a public one gets no secret. */
   'register-application': {
-    input: { connectionId: string; clientName: string; redirectUri: string }
+    input: { connectionId: string; clientName: string; redirectUri: string; isPublic?: boolean }
     output: RegisteredApplication
   }
   /** Lists the applications that were registered from this browser, newest first. */

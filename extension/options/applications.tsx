@@ -6,6 +6,7 @@ import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Select } from '../ui/select.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
@@ -38,6 +39,7 @@ export const Applications = ({ state, onUse }: Props) => (
 const RegisterForm = ({ state, onUse }: Props) => {
   const [chosenId, setChosenId] = useState<string>()
   const [clientName, setClientName] = useState('')
+  const [type, setType] = useState('confidential')
   const [typedUri, setTypedUri] = useState<string>()
   const [errors, setErrors] = useState<{ clientName?: string; redirectUri?: string }>({})
   const [registration, setRegistration] = useState<RegisteredApplication>()
@@ -54,6 +56,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
       connectionId: registrar.id,
       clientName: clientName.trim(),
       redirectUri: redirectUri.trim(),
+      isPublic: type === 'public',
     }
     setRegistration(await ask('register-application', input))
   })
@@ -85,6 +88,15 @@ const RegisterForm = ({ state, onUse }: Props) => {
           onValue={setClientName}
           hint={t('client_name_hint')}
           error={errors.clientName}
+        />
+        <Select
+          label={t('client_type')}
+          value={type}
+          choices={[
+            { value: 'confidential', label: t('client_type_confidential') },
+            { value: 'public', label: t('client_type_public') },
+          ]}
+          onValue={setType}
         />
         <Field
           label={t('redirect_uri')}

@@ -130,6 +130,24 @@ describe('registering an application', () => {
     expect(await worker.signOut(connection.id)).toEqual({ outcome: 'revoked' })
   })
 
+  it('as public returns a Client ID without a secret, and signing in with it works', async () => {
+    const worker = createWorker()
+    const admin = await configure(worker, riverside.url)
+    const { id: connectionId } = await signInAs(worker, admin, { username: 'admin' }, 'administer')
+    const redirectUri = redirectUriAt(riverside.url)
+    const request = { connectionId, clientName: 'Ward phone', redirectUri, isPublic: true }
+    const application = await worker.answers['register-application'](request)
+    expect(application).toEqual({ clientId: expect.stringMatching(/./) })
+    expect(await worker.answers['registered-clients'](undefined)).toMatchObject([
+      { clientName: 'Ward phone', hasSecret: false },
+    ])
+    const provider = await configure(worker, riverside.url, application)
+    expect(provider.hasSecret).toBe(false)
+    const connection = await signInAs(worker, provider, { username: 'john' })
+    expect(connection.patient?.name).toBe('John Doe')
+    expect(await worker.signOut(connection.id)).toEqual({ outcome: 'revoked' })
+  })
+
   it('stores the secret nowhere in clear', async () => {
     const { worker, application } = await registered()
     await configure(worker, riverside.url, application)
