@@ -41,6 +41,7 @@ export const forgetIncomplete = async (): Promise<void> => {
 const withoutBeginning = ({
   beginning: _ended,
   endedBy: _over,
+  endedAt: _when,
   ...connection
 }: StoredConnection): StoredConnection => connection
 

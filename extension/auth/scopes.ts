@@ -30,10 +30,10 @@ const usefulScopes = (scope: string): string[] => {
 
 const isUseful = (text: string): boolean => {
   const [, , type = ''] = grammar.exec(text) ?? []
-  return (
-    text === registrationScope || [...recordTypes, 'Patient', 'AuditEvent', '*'].some((each) => each === type)
-  )
+  return text === registrationScope || [...usedTypes, '*'].includes(type)
 }
+
+const usedTypes: readonly string[] = [...recordTypes, 'Patient', 'AuditEvent']
 
 const registrationScope = 'client.register'
 
@@ -61,6 +61,33 @@ const coversCategory = (text: string, category: string): boolean => {
   const named = new URLSearchParams(text.split('?')[1]).getAll('category')
   return named.every((value) => value.split(',').some((token) => token.split('|').at(-1) === category))
 }
+
+/** Returns what a scope allowed at first and no longer does; undefined if that is nothing. */
+export const stoppedSince = (firstScope: string, scope: string, hasPatient = true): Connection['stopped'] => {
+  const before = abilities(firstScope, hasPatient)
+  const now = abilities(scope, hasPatient)
+  const stopped = {
+    readVitals: before.readVitals && !now.readVitals,
+    readLists: before.readLists.filter((type) => !now.readLists.includes(type)),
+    readAccessLog: before.readAccessLog && !now.readAccessLog,
+  }
+  return stopped.readVitals || stopped.readLists.length > 0 || stopped.readAccessLog ? stopped : undefined
+}
+
+/** Checks whether a scope covers a type, all of it or some. */
+export const covers = (scope: string, type: string): boolean =>
+  usefulScopes(scope).some((text) => grants(text, type, true))
+
+/** Returns a scope without a type; a wildcard becomes the list of the other types that Carekey uses. */
+export const withoutType = (scope: string, type: string): string =>
+  usefulScopes(scope)
+    .flatMap((text) => {
+      if (!grants(text, type, true)) return [text]
+      const isWildcard = grammar.exec(text)?.[2] === '*'
+      const others = isWildcard ? usedTypes.filter((each) => each !== type) : []
+      return others.map((each) => text.replace('/*.', `/${each}.`))
+    })
+    .join(' ')
 
 /** Checks whether all resources of a type may be read; a scope with a query covers only some of them. */
 export const readsAll = (scope: string, type: string): boolean =>

@@ -3,18 +3,20 @@ import { type Asking, beginAsking } from '../net/asking.ts'
 import { boundedFetch } from '../net/http.ts'
 import { requestSignal } from '../net/running-requests.ts'
 import type { Copies } from '../storage/copies.ts'
-import { forget } from '../storage/forget.ts'
-import { type Grant, type GrantTerms, items, type Session, withEnd } from '../storage/items.ts'
-import { records } from '../storage/records.ts'
+import { forget, recordEnd } from '../storage/forget.ts'
+import { type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Access, type AccessLog, accessWith, requireProofAccepted } from './access.ts'
+import { createGrantStore } from './grant-store.ts'
+import { createTermsLearner, typeRefused } from './learn-terms.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { limitByPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
+import { stoppedSince } from './scopes.ts'
 
 /** The sessions of all connections. Besides the lock, nothing else reads stored tokens. */
 export interface Sessions {
@@ -54,6 +56,8 @@ export interface Sessions {
    * @throws ProblemError `session-ended`, and the errors of a refresh.
    */
   renew(connectionId: string): Promise<void>
+  /** Asks the organization until when, and for what, the grant still is. Throws nothing if it cannot be asked. */
+  checkTerms(connectionId: string): Promise<void>
   /** Runs `work` while no refresh of this connection runs. */
   exclusively<T>(connectionId: string, work: () => Promise<T>): Promise<T>
 }
@@ -74,6 +78,8 @@ interface Dependencies {
 
 export const createSessions = (dependencies: Dependencies): Sessions => {
   const { vault, providers, proofKeys, copies, revocations, requests } = dependencies
+  const grants = createGrantStore(vault)
+  const { tokens } = grants
 
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     if (!(await isSameApplication(session))) throw new ProblemError('interrupted')
@@ -85,20 +91,14 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const keep: Sessions['begin'] = async (connectionId, newSession, refreshToken) => {
     const session = await limitByPolicy(newSession)
     // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
-    if (refreshToken === undefined) await items.grants.delete(connectionId)
-    else {
-      const { access: _memoryOnly, ...terms } = session
-      const grant: Grant = { ...terms, refreshToken }
-      const sealed = await vault.seal(records.grant(connectionId), grant)
-      await items.grants.put(connectionId, withEnd(sealed, session))
-    }
+    await grants.put(connectionId, session, refreshToken)
     const formerKey = (await items.sessions.find(connectionId))?.proofKey
     await items.sessions.put(connectionId, session)
     if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
   }
 
   const end: Sessions['end'] = async (connectionId) => {
-    const { proofKey } = (await items.sessions.find(connectionId)) ?? (await findGrant(connectionId)) ?? {}
+    const { proofKey } = (await items.sessions.find(connectionId)) ?? (await grants.find(connectionId)) ?? {}
     await forget('grant', [connectionId])
     // A launch is one visit: nobody signs in to it again.
     if ((await items.connections.find(connectionId))?.launched) await forget('connection', [connectionId])
@@ -106,25 +106,8 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     await copies.drop(connectionId)
   }
 
-  const findGrant = async (connectionId: string): Promise<Grant | undefined> => {
-    const sealed = await items.grants.find(connectionId)
-    return sealed && vault.open<Grant>(records.grant(connectionId), sealed)
-  }
-
-  /** Restores the session from its grant after a browser restart, without an access token. */
-  const restore = async (connectionId: string): Promise<Session | undefined> => {
-    const grant = await findGrant(connectionId)
-    if (!grant) return undefined
-    const { refreshToken: _sealedOnly, ...session } = grant
-    const restored = await items.sessions.change(connectionId, (current) => current ?? session)
-    if (await items.grants.has(connectionId)) return restored
-    // The grant was ended meanwhile.
-    await items.sessions.delete(connectionId)
-    return undefined
-  }
-
   const find: Sessions['find'] = async (connectionId) => {
-    const stored = (await items.sessions.find(connectionId)) ?? (await restore(connectionId))
+    const stored = (await items.sessions.find(connectionId)) ?? (await grants.restore(connectionId))
     if (!stored) return undefined
     const [session, isSame, isConnected] = await Promise.all([
       limitByPolicy(stored),
@@ -134,7 +117,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     if (!isConnected) await endQuietly(connectionId, session, end)
     else if (!isSame) await endQuietly(connectionId, session, endAfterChange)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
-    else await endQuietly(connectionId, session, end)
+    else await endQuietly(connectionId, session, endBy('time', session.endsAt))
     return undefined
   }
 
@@ -157,19 +140,20 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
         provider.id === providerId && provider.fhirBase === fhirBase && provider.clientId === clientId,
     )
 
-  const endAfterChange: Sessions['endAfterChange'] = async (connectionId) => {
-    await end(connectionId)
-    await items.connections.change(
-      connectionId,
-      (connection) => connection && { ...connection, endedBy: 'provider-changed' },
-    )
-  }
+  const endBy =
+    (...reason: Parameters<typeof recordEnd> extends [string, ...infer Reason] ? Reason : never) =>
+    async (connectionId: string): Promise<void> => {
+      await end(connectionId)
+      await recordEnd(connectionId, ...reason)
+    }
+
+  const endAfterChange = endBy('provider-changed')
 
   const requireSession = async (connectionId: string): Promise<Session> => {
     const session = await find(connectionId)
     if (session) return session
     const endedBy = (await items.connections.find(connectionId))?.endedBy
-    throw new ProblemError(endedBy ?? 'signed-out')
+    throw new ProblemError(endedBy === 'provider-changed' ? endedBy : 'signed-out')
   }
 
   const exclusively: Sessions['exclusively'] = (connectionId, work) =>
@@ -181,8 +165,8 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const session = await find(connectionId)
       if (session?.access && session.access.token !== stale)
         return { token: session.access.token, proof: await requireProof(connectionId, session) }
-      const grant = session && (await findGrant(connectionId))
-      if (!session || !grant) throw await endGrant(connectionId)
+      const grant = session && (await grants.find(connectionId))
+      if (!session || !grant) throw await endGrant(connectionId, session && endBy('organization'))
       const proof = await requireProof(connectionId, grant)
       const answer = await requestRefresh(providers, grant, proof).catch(async (error) => {
         throw isInvalidGrant(error) ? await queueRevocationAndEnd(connectionId, session) : fromOAuth(error)
@@ -190,8 +174,11 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
       const { endsBy, ...terms } = session
       const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
-      const renewed = { ...terms, access, scope, ...end }
+      const isNarrower = stoppedSince(session.scope, scope) !== undefined
+      const before = isNarrower && { firstScope: session.firstScope ?? session.scope }
+      const renewed = { ...terms, access, scope, ...end, ...before }
       await keep(connectionId, renewed, refreshToken)
+      if (isNarrower) await copies.drop(connectionId)
       if (!(await items.exposed.has(connectionId))) return { token: access.token, proof }
       if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId, renewed)
       await items.exposed.delete(connectionId)
@@ -215,12 +202,12 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   const queueRevocationAndEnd = async (connectionId: string, session: Session): Promise<ProblemError> => {
-    await endQuietly(connectionId, session, end)
+    await endQuietly(connectionId, session, endBy('organization'))
     return new ProblemError('session-ended')
   }
 
-  const endGrant = async (connectionId: string): Promise<ProblemError> => {
-    await end(connectionId)
+  const endGrant = async (connectionId: string, finish: Sessions['end'] = end): Promise<ProblemError> => {
+    await finish(connectionId)
     return new ProblemError('session-ended')
   }
 
@@ -250,12 +237,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     throw await queueRevocationAndEnd(connectionId, session)
   }
 
-  const tokens: Sessions['tokens'] = async (connectionId) => {
-    const { access } = (await items.sessions.find(connectionId)) ?? {}
-    const grant = await findGrant(connectionId)
-    const usableToken = access && access.endsAt > Date.now() ? access.token : undefined
-    return [grant?.refreshToken, usableToken].filter((token) => token !== undefined)
-  }
+  const learner = createTermsLearner({ find, refresh })
 
   return {
     requests,
@@ -265,11 +247,18 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     endAfterChange,
     exclusively,
     renew: async (connectionId) => void (await refresh(connectionId, undefined)),
+    checkTerms: learner.checkTerms,
 
     access: async (connectionId, asking) => {
       const { fhirBase } = await requireSession(connectionId)
-      const fetch: Access['fetch'] = (url, init) =>
-        sendAs(connectionId, (credential) => accessWith(credential, fhirBase, asking).fetch(url, init))
+      const fetch: Access['fetch'] = async (url, init) => {
+        const response = await sendAs(connectionId, (credential) =>
+          accessWith(credential, fhirBase, asking).fetch(url, init),
+        )
+        const type = typeRefused(response, fhirBase, url)
+        if (type !== undefined) await learner.learnScope(connectionId, type)
+        return response
+      }
       const signal = asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
       return { fhirBase, fetch, signal, ...(asking && { asking }) }
     },

@@ -7,6 +7,7 @@ import { createConfiguration } from '../administration/configuration.ts'
 import { createRegistrations } from '../administration/registrations.ts'
 import { dismissFlow } from '../auth/flow.ts'
 import { createLaunch, findLaunching } from '../auth/launch.ts'
+import { expectNewTerms } from '../auth/learn-terms.ts'
 import { findManagementPage } from '../auth/management-page.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
 import { createProviders } from '../auth/providers.ts'
@@ -16,7 +17,7 @@ import { saySamePerson } from '../auth/same-person.ts'
 import { createSaveProvider } from '../auth/save-provider.ts'
 import { createSessions } from '../auth/session.ts'
 import { createSignIn } from '../auth/sign-in.ts'
-import { createSignOut } from '../auth/sign-out.ts'
+import { connectionIds, createSignOut } from '../auth/sign-out.ts'
 import { createClient } from '../fhir/client.ts'
 import { readPatient, readVisit } from '../fhir/patients.ts'
 import { createCopyKeys } from '../lock/copy-keys.ts'
@@ -123,6 +124,9 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'dismiss-unrevoked': async ({ id }) => {
       await items.unrevoked.update((all) => all.filter((each) => each.id !== id))
     },
+    'check-terms': async () => {
+      await Promise.all((await connectionIds()).map(sessions.checkTerms))
+    },
     'remember-place': async ({ place }) => {
       await rememberPlace(place)
     },
@@ -134,6 +138,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'remove-connection': ({ connectionId }) => signingOut.removeConnection(connectionId),
     'management-page': async ({ connectionId }) => {
       const url = await findManagementPage(sessions, connectionId)
+      await expectNewTerms(connectionId)
       return url === undefined ? {} : { url }
     },
     ...createRecordAnswers({ providers, sessions, copies }),

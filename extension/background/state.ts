@@ -4,7 +4,7 @@ import { findFlow } from '../auth/flow.ts'
 import { findPolicy } from '../auth/policy.ts'
 import type { Providers } from '../auth/providers.ts'
 import { ownRedirectUri } from '../auth/redirect-uri.ts'
-import { abilities } from '../auth/scopes.ts'
+import { abilities, stoppedSince } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
 import type { Connection, Place, Provider, State } from '../messages/state.ts'
@@ -74,7 +74,7 @@ export const rememberPlace = async (place: Place): Promise<void> => {
 }
 
 const describeConnection = async (
-  { id, providerId, person, endedBy, samePerson, apartFrom }: StoredConnection,
+  { id, providerId, person, endedBy, endedAt, samePerson, apartFrom }: StoredConnection,
   providers: Provider[],
   sessions: Sessions,
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
@@ -86,6 +86,10 @@ const describeConnection = async (
     items.logAlarms.find(id),
     items.newAccesses.find(id),
   ])
+  const stopped =
+    session?.firstScope === undefined
+      ? undefined
+      : stoppedSince(session.firstScope, session.scope, session.patient !== undefined)
   return [
     {
       id,
@@ -100,6 +104,8 @@ const describeConnection = async (
       signedIn: session !== undefined,
       ...(session && { signedInAt: session.signedInAt }),
       ...(!session && endedBy && { endedBy }),
+      ...(!session && endedAt !== undefined && { endedAt }),
+      ...(stopped && { stopped }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),

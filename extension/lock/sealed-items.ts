@@ -1,5 +1,5 @@
 import type { Copies } from '../storage/copies.ts'
-import { forget, ownedBy } from '../storage/forget.ts'
+import { forget, ownedBy, recordEnd } from '../storage/forget.ts'
 import {
   type Grant,
   items,
@@ -59,7 +59,8 @@ export const endTimesWhileLocked = async (): Promise<number[]> =>
  * copies now, and their proof keys when the lock is opened.
  */
 export const endOverdue = async (copies: Copies): Promise<void> => {
-  const expired = Object.entries(await endTimesById()).flatMap(([id, endsAt]) =>
+  const endTimes = await endTimesById()
+  const expired = Object.entries(endTimes).flatMap(([id, endsAt]) =>
     endsAt !== undefined && endsAt <= Date.now() ? [id] : [],
   )
   if (expired.length === 0) return
@@ -80,7 +81,10 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
     'connection',
     connections.flatMap(({ id, launched }) => (launched ? [id] : [])),
   )
-  for (const id of expired) await copies.drop(id)
+  for (const id of expired) {
+    await copies.drop(id)
+    await recordEnd(id, 'time', endTimes[id])
+  }
 }
 
 /** Returns the revocations of sessions and grants that ended while locked. Call once the lock is open. */

@@ -37,6 +37,8 @@ export interface Requests {
   'dismiss-flow': { input: undefined; output: undefined }
   /** Removes the notice of a grant that was not revoked, once the person has seen it. */
   'dismiss-unrevoked': { input: { id: string }; output: undefined }
+  /** Asks each organization for what, and until when, its grant still is; a change shows in the state. Sent when a popup opens. */
+  'check-terms': { input: undefined; output: undefined }
   /** Stores where the popup is, so that it opens there again. */
   'remember-place': { input: { place: Place }; output: undefined }
   /** Revokes the grant at the organization, then deletes it here. The connection stays. */

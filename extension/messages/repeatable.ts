@@ -3,6 +3,7 @@ import type { RequestName } from './protocol.ts'
 /** Requests that change nothing here, or nothing more the second time. A repeated read is in the organization's log twice. */
 const repeatable: readonly RequestName[] = [
   'state',
+  'check-terms',
   'dismiss-flow',
   'remember-place',
   'launched-by',

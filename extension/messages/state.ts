@@ -65,8 +65,15 @@ export interface Connection {
   signedIn: boolean
   /** When the person signed in, in this browser. */
   signedInAt?: number
-  /** Why the session ended, if not by the person: the provider became another organization. */
-  endedBy?: 'provider-changed'
+  /**
+   * Why the session ended, if not by the person here: the provider became another organization, the organization no longer accepts
+   * the grant (it does not say whether the person ended it there), or its time is over.
+   */
+  endedBy?: 'provider-changed' | 'organization' | 'time'
+  /** When it ended; for `organization` when Carekey learned of it. */
+  endedAt?: number
+  /** What was shared at sign-in and no longer is, because the person narrowed the grant at the organization. */
+  stopped?: Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog'>
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */
   staysConnected: boolean
   /** When the grant ends. */

@@ -60,6 +60,11 @@ export const Popup = () => {
     if (connection && connection.id !== place?.connectionId) go({ connectionId: connection.id })
   }, [connection?.id])
 
+  const isOpen = state !== undefined && !state.lock?.locked
+  useEffect(() => {
+    if (isOpen) ask('check-terms').catch(() => undefined)
+  }, [isOpen])
+
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('./after-first-paint.ts')} />
   if (!state || !place)
     return (

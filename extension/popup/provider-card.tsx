@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { Connection, Provider } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
-import { sentence } from '../ui/problem.ts'
 import { Host, SourceLetter } from '../ui/source.tsx'
 import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
 import { windowOf } from './connection-chips.tsx'
+import { endOf } from './end-of.ts'
 import { RemoveDialog } from './remove-dialog.tsx'
 
 interface Props {
@@ -49,9 +49,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
                 · {connection.signedIn ? windowOf(connection, now) : t('is_signed_out')}
               </span>
             </p>
-            {connection.endedBy && (
-              <p class="quiet small">{sentence({ code: connection.endedBy }, provider.label)}</p>
-            )}
+            {connection.endedBy && <p class="quiet small">{endOf(connection)}</p>}
           </div>
           {connection.signedIn ? (
             <Button

@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { find, listed, t } from '../ui/words.ts'
+import { StoppedSharing } from './stopped-sharing.tsx'
 import type { ListAt } from './use-record-list.ts'
 
 /** Explains why an organization's part of a list is missing, in the place of that part. */
@@ -11,10 +12,13 @@ export const ListAbsence = ({ name, list }: { name: ListName; list: ListAt }) =>
   const { connection, refusedTypes } = list
   const organization = connection.providerName
   const missing = problemsOf(list)
+  const stopped = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
+  const notAllowed = refusedTypes.filter((type) => !stopped.includes(type))
   return (
     <>
-      {refusedTypes.length > 0 && (
-        <Notice kind="refused">{t('list_not_allowed', partsOf(name, refusedTypes), organization)}</Notice>
+      {stopped.length > 0 && <StoppedSharing connection={connection} what={partsOf(name, stopped)} />}
+      {notAllowed.length > 0 && (
+        <Notice kind="refused">{t('list_not_allowed', partsOf(name, notAllowed), organization)}</Notice>
       )}
       {missing.map(({ problem, types, retry, readAt }) => (
         <ProblemNotice

@@ -8,6 +8,7 @@ import { Skeleton } from '../ui/skeleton.tsx'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
 import { beginOf, SPANS, type Span, useSpan } from './span.ts'
+import { StoppedSharing } from './stopped-sharing.tsx'
 import { timelineOf } from './timeline.ts'
 import { type RecordAt, useVitals, type VitalsAt } from './use-vitals.ts'
 import { VitalCard } from './vital-card.tsx'
@@ -32,6 +33,8 @@ export const VitalSigns = ({ records }: { records: RecordAt[] }) => {
 const Missing = ({ connection, value, problem: failed, pending, retry }: VitalsAt) => {
   const problem = failed ?? value?.copyBecause
   const name = connection.providerName
+  if (connection.stopped?.readVitals)
+    return <StoppedSharing connection={connection} what={t('vital_signs').toLocaleLowerCase()} />
   if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
   if (problem && !pending)
     return (

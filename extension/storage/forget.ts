@@ -1,5 +1,5 @@
 import { runUpdate, writeTogether } from './area.ts'
-import { items } from './items.ts'
+import { items, type StoredConnection } from './items.ts'
 import type { OwnedItem, Owner } from './table.ts'
 
 /** Which owners end together: a grant ends with its connection, a log with its provider. */
@@ -38,4 +38,13 @@ export const forgetLog = async (providerId: string): Promise<void> => {
   const connections = Object.values(await items.connections.get())
   const connectionsOfProvider = connections.filter((connection) => connection.providerId === providerId)
   await forget('log', [providerId, ...connectionsOfProvider.map(({ id }) => id)])
+}
+
+/** Stores why a connection's session ended, for the page that lists it; does nothing if the connection was removed. */
+export const recordEnd = async (
+  connectionId: string,
+  endedBy: NonNullable<StoredConnection['endedBy']>,
+  endedAt = Date.now(),
+): Promise<void> => {
+  await items.connections.change(connectionId, (known) => known && { ...known, endedBy, endedAt })
 }

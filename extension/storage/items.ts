@@ -181,7 +181,10 @@ export interface StoredRegistration extends RegisteredClient {
  * same continues it.
  */
 export interface StoredConnection
-  extends Pick<Connection, 'id' | 'providerId' | 'endedBy' | 'person' | 'samePerson' | 'apartFrom'> {
+  extends Pick<
+    Connection,
+    'id' | 'providerId' | 'endedBy' | 'endedAt' | 'person' | 'samePerson' | 'apartFrom'
+  > {
   issuer: string
   fhirBase: string
   /** The person's `sub` at the issuer; empty if the issuer names nobody. */
@@ -224,6 +227,8 @@ export interface GrantTerms {
   proofKey?: string
   signedInAt: number
   scope: string
+  /** The scope at sign-in, if it has become narrower since. */
+  firstScope?: string
   server: Endpoints
   /** Launch context: the one patient the grant is about. */
   patient?: Patient

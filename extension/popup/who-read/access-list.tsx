@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Connection } from '../../messages/state.ts'
+import { StoppedSharing } from '../../record/stopped-sharing.tsx'
 import { Button } from '../../ui/button.tsx'
 import { ago, exactly } from '../../ui/dates.ts'
 import { LogProofLine } from '../../ui/log-proof.tsx'
@@ -25,11 +26,19 @@ export const AccessList = ({ connections }: Props) => {
     <>
       {connections
         .filter(({ can }) => !can.readAccessLog)
-        .map(({ id, providerName }) => (
-          <Notice key={id} kind="refused">
-            {t('log_not_allowed', providerName)}
-          </Notice>
-        ))}
+        .map((connection) =>
+          connection.stopped?.readAccessLog ? (
+            <StoppedSharing
+              key={connection.id}
+              connection={connection}
+              what={t('access_log').toLocaleLowerCase()}
+            />
+          ) : (
+            <Notice key={connection.id} kind="refused">
+              {t('log_not_allowed', connection.providerName)}
+            </Notice>
+          ),
+        )}
       {logs.map((log) => (
         <Verdict key={log.connection.id} log={log} alone={logs.length === 1} />
       ))}

@@ -1,0 +1,68 @@
+import { items, type Session } from '../storage/items.ts'
+import { covers, withoutType } from './scopes.ts'
+
+/** Milliseconds. A token response older than this is asked for again when a popup opens. */
+const longestUnasked = 5 * 60_000
+
+interface Dependencies {
+  find(connectionId: string): Promise<Session | undefined>
+  /** Refreshes the access token `stale`, unless that has happened already; stores the scope and end that the answer names. */
+  refresh(connectionId: string, stale: string): Promise<unknown>
+}
+
+/** Learns how the person changed a grant at the organization: which kinds of data they unticked, and when it now ends. */
+export const createTermsLearner = ({ find, refresh }: Dependencies) => {
+  /** Types that were refused although a refreshed token covers them, so that the next refusal costs no refresh. */
+  const refusedAnyway = new Set<string>()
+
+  /**
+   * Learns the current scope after `insufficient_scope` (RFC 6750, section 3.1) for a type that the known scope covers. Without a
+   * refresh token the refusal itself is what is learned, if the organization has a page where people change grants.
+   */
+  const learnScope = async (connectionId: string, type: string): Promise<void> => {
+    const session = await find(connectionId)
+    const key = JSON.stringify([connectionId, session?.signedInAt, type])
+    if (!session?.access || !covers(session.scope, type) || refusedAnyway.has(key)) return
+    if (await items.grants.has(connectionId)) {
+      await refresh(connectionId, session.access.token).then(
+        () => refusedAnyway.add(key),
+        () => undefined,
+      )
+    } else if (session.server.management_endpoint)
+      await items.sessions.change(
+        connectionId,
+        (now) =>
+          now && { ...now, firstScope: now.firstScope ?? now.scope, scope: withoutType(now.scope, type) },
+      )
+  }
+
+  /** Asks for scope and end of a grant, unless that was done within five minutes. An organization out of reach changes nothing. */
+  const checkTerms = async (connectionId: string): Promise<void> => {
+    const { access } = (await find(connectionId)) ?? {}
+    const isRecent = !access || Date.now() - access.receivedAt < longestUnasked
+    if (isRecent || !(await items.grants.has(connectionId))) return
+    await refresh(connectionId, access.token).catch(() => undefined)
+  }
+
+  return { learnScope, checkTerms }
+}
+
+/** Makes `checkTerms` ask at the next opening, because the person goes to the page where they can change the grant. */
+export const expectNewTerms = async (connectionId: string): Promise<void> => {
+  await items.sessions.change(
+    connectionId,
+    (now) => now?.access && { ...now, access: { ...now.access, receivedAt: 0 } },
+  )
+}
+
+/** Returns the FHIR type that an answer refuses for its scope; undefined for any other answer. */
+export const typeRefused = (
+  { status, headers }: Response,
+  fhirBase: string,
+  url: URL,
+): string | undefined => {
+  const challenge = headers.get('www-authenticate') ?? ''
+  if (status !== 403 || !/error="?insufficient_scope/.test(challenge)) return undefined
+  const [, type] = url.pathname.slice(new URL(fhirBase).pathname.length).split('/')
+  return type
+}

@@ -1,0 +1,36 @@
+import { ask } from '../messages/ask.ts'
+import type { Connection } from '../messages/state.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { t } from '../ui/words.ts'
+
+interface Props {
+  connection: Connection
+  /** What it was, as the sentence names it: `medications`. */
+  what: string
+}
+
+/** Says that the person themselves stopped sharing a kind of data, in its place, with the way to share it again. */
+export const StoppedSharing = ({ connection: { providerId, providerName }, what }: Props) => {
+  const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'record' }))
+  return (
+    <>
+      <Notice
+        kind="refused"
+        actions={
+          <Button
+            busy={signIn.isRunning}
+            onClick={() => signIn.run()}
+            aria-label={t('sign_in_with', providerName)}
+          >
+            {t('sign_in')}
+          </Button>
+        }
+      >
+        {t('sharing_stopped', what, providerName)}
+      </Notice>
+      {signIn.problem && <ProblemNotice problem={signIn.problem} organization={providerName} />}
+    </>
+  )
+}

@@ -1,0 +1,163 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Code } from '../../../extension/messages/errors.ts'
+import type { RecordType } from '../../../extension/messages/record-lists.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
+import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+afterEach(() => vi.restoreAllMocks())
+
+const signedIn = async (window: 'visit' | 'day' | 'month' = 'day') => {
+  const worker = createWorker()
+  const provider = await configure(worker, riverside.url)
+  const { id } = await signInAs(worker, provider, { username: 'john', window })
+  const connection = async () => (await worker.state()).connections.find((each) => each.id === id)
+  const read = (type: RecordType): Promise<Code | undefined> =>
+    worker.answers['record-list']({ connectionId: id, patient: 'john-doe', type }).then(
+      () => undefined,
+      (error) => error.code,
+    )
+  return { worker, provider, id, connection, read }
+}
+
+/** What John does with his newest connection, on the organization's account page. */
+const atAccountPage = async (form: Record<string, string>, page = '') => {
+  const agent = createUserAgent(riverside.url)
+  const account = await agent.submit(await agent.open('/login'), {
+    username: 'john',
+    password: 'john-demo',
+  })
+  const link = /href="(\/account\/connections\/[^"]+)"/.exec(account.html)?.[1] ?? ''
+  return agent.submit(await agent.open(`${link}${page}`), form)
+}
+const keepOnlyIdentity = () => atAccountPage({ do: 'narrow', allow: 'identity' })
+
+/** Counts refreshes; with a challenge, conditions are refused. */
+const countRefreshes = (challenge?: string) => {
+  const send = globalThis.fetch
+  let count = 0
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+    const { pathname } = new URL(String(url))
+    if (pathname === '/oauth/token') count++
+    return challenge !== undefined && pathname === '/fhir/Condition'
+      ? new Response('{}', { status: 403, headers: { 'www-authenticate': challenge } })
+      : send(url, init)
+  })
+  return () => count
+}
+
+const setReceived = (id: string, receivedAt: number) =>
+  items.sessions.change(id, (now) => now?.access && { ...now, access: { ...now.access, receivedAt } })
+
+describe.each(['day', 'visit'] as const)('a kind of data unticked at the account page, with %s', (window) => {
+  it('is known as stopped by the person after the first refusal, and is not asked for again', async () => {
+    const { connection, read } = await signedIn(window)
+    expect(await read('MedicationRequest')).toBeUndefined()
+    expect((await connection())?.stopped).toBeUndefined()
+    await keepOnlyIdentity()
+    expect(await read('MedicationRequest')).toBe('refused')
+    const now = await connection()
+    expect(now?.signedIn).toBe(true)
+    expect(now?.stopped?.readLists).toContain('MedicationRequest')
+    expect(now?.can.readLists).not.toContain('MedicationRequest')
+  })
+
+  it('is shared again after signing in', async () => {
+    const { worker, provider, connection, read } = await signedIn(window)
+    await keepOnlyIdentity()
+    await read('MedicationRequest')
+    await signInAs(worker, provider, { username: 'john', window })
+    expect((await connection())?.stopped).toBeUndefined()
+    expect(await read('MedicationRequest')).toBeUndefined()
+  })
+})
+
+describe('a kind of data that the organization refuses', () => {
+  it('although its own token covers it is not called stopped, and costs one refresh at most', async () => {
+    const { connection, read } = await signedIn()
+    const count = countRefreshes('Bearer error="insufficient_scope"')
+    for (let turn = 0; turn < 3; turn++) expect(await read('Condition')).toBe('refused')
+    expect(count()).toBe(1)
+    expect((await connection())?.stopped).toBeUndefined()
+    expect((await connection())?.can.readLists).toContain('Condition')
+  })
+
+  it('for another reason than the scope is not called stopped during a visit', async () => {
+    const { connection, read } = await signedIn('visit')
+    countRefreshes('Bearer realm="fhir"')
+    expect(await read('Condition')).toBe('refused')
+    expect((await connection())?.stopped).toBeUndefined()
+  })
+})
+
+describe('a window that was shortened at the account page', () => {
+  it('is shown shortened when the popup opens again', async () => {
+    const { worker, id, connection } = await signedIn('month')
+    await atAccountPage({ do: 'shorten', window: 'hour' })
+    const count = countRefreshes()
+    await worker.answers['check-terms'](undefined)
+    expect(count()).toBe(0)
+    await setReceived(id, Date.now() - 6 * 60_000)
+    await worker.answers['check-terms'](undefined)
+    expect(count()).toBe(1)
+    expect((await connection())?.endsAt).toBeLessThanOrEqual(Date.now() + 3_600_000)
+  })
+
+  it('is asked for at once if the person went to that page from here', async () => {
+    const { worker, id, connection } = await signedIn('month')
+    await worker.answers['management-page']({ connectionId: id })
+    await atAccountPage({ do: 'shorten', window: 'hour' })
+    await worker.answers['check-terms'](undefined)
+    expect((await connection())?.endsAt).toBeLessThanOrEqual(Date.now() + 3_600_000)
+  })
+
+  it('changes nothing while the organization cannot be reached', async () => {
+    const { worker, id, connection } = await signedIn('month')
+    await setReceived(id, 0)
+    const before = await connection()
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+    await worker.answers['check-terms'](undefined)
+    expect(await connection()).toEqual(before)
+  })
+})
+
+describe('a connection that ended', () => {
+  it.each(['day', 'visit'] as const)(
+    'at the account page stays, and is said to have ended there (%s)',
+    async (window) => {
+      const { connection, read } = await signedIn(window)
+      await atAccountPage({ do: 'disconnect' }, '/disconnect')
+      expect(await read('Condition')).toBe('session-ended')
+      expect(await connection()).toMatchObject({ signedIn: false, endedBy: 'organization' })
+      expect((await connection())?.endedAt).toBeGreaterThan(Date.now() - 10_000)
+    },
+  )
+
+  it('because its time is over says that, and when', async () => {
+    const { worker, id, connection } = await signedIn()
+    const endsAt = Date.now() - 1000
+    await items.sessions.change(id, (now) => now && { ...now, endsAt })
+    await worker.sessions.find(id)
+    expect(await connection()).toMatchObject({ signedIn: false, endedBy: 'time', endedAt: endsAt })
+  })
+
+  it('because the person signed out says nothing, and a new sign-in forgets an earlier end', async () => {
+    const { worker, provider, id, connection, read } = await signedIn()
+    await worker.signOut(id)
+    expect((await connection())?.endedBy).toBeUndefined()
+    await signInAs(worker, provider, { username: 'john', window: 'day' })
+    await atAccountPage({ do: 'disconnect' }, '/disconnect')
+    await read('Condition')
+    await signInAs(worker, provider, { username: 'john', window: 'day' })
+    expect(await items.connections.find(id)).not.toHaveProperty('endedBy')
+    expect(await items.connections.find(id)).not.toHaveProperty('endedAt')
+  })
+})
