@@ -100,6 +100,7 @@ export const createRevocations = ({
     const page = server.management_endpoint
     return {
       id: crypto.randomUUID(),
+      at: Date.now(),
       organization: isSame ? provider.label : new URL(fhirBase).host,
       ...(page && { page }),
     }

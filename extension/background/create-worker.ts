@@ -127,6 +127,12 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'check-terms': async () => {
       await Promise.all((await connectionIds()).map(sessions.checkTerms))
     },
+    'dismiss-notice': async ({ connectionId, at }) => {
+      await items.connections.change(
+        connectionId,
+        (known) => known && { ...known, noticedAt: Math.max(known.noticedAt ?? 0, at) },
+      )
+    },
     'remember-place': async ({ place }) => {
       await rememberPlace(place)
     },

@@ -74,7 +74,7 @@ export const rememberPlace = async (place: Place): Promise<void> => {
 }
 
 const describeConnection = async (
-  { id, providerId, person, endedBy, endedAt, samePerson, apartFrom }: StoredConnection,
+  { id, providerId, person, endedBy, endedAt, noticedAt, samePerson, apartFrom }: StoredConnection,
   providers: Provider[],
   sessions: Sessions,
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
@@ -105,6 +105,7 @@ const describeConnection = async (
       ...(session && { signedInAt: session.signedInAt }),
       ...(!session && endedBy && { endedBy }),
       ...(!session && endedAt !== undefined && { endedAt }),
+      ...(noticedAt !== undefined && { noticedAt }),
       ...(stopped && { stopped }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),

@@ -39,6 +39,8 @@ export interface Requests {
   'dismiss-unrevoked': { input: { id: string }; output: undefined }
   /** Asks each organization for what, and until when, its grant still is; a change shows in the state. Sent when a popup opens. */
   'check-terms': { input: undefined; output: undefined }
+  /** Hides the notices of a connection up to that time. */
+  'dismiss-notice': { input: { connectionId: string; at: number }; output: undefined }
   /** Stores where the popup is, so that it opens there again. */
   'remember-place': { input: { place: Place }; output: undefined }
   /** Revokes the grant at the organization, then deletes it here. The connection stays. */

@@ -5,6 +5,7 @@ const repeatable: readonly RequestName[] = [
   'state',
   'check-terms',
   'dismiss-flow',
+  'dismiss-notice',
   'remember-place',
   'launched-by',
   'vitals',

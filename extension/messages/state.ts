@@ -72,6 +72,8 @@ export interface Connection {
   endedBy?: 'provider-changed' | 'organization' | 'time'
   /** When it ended; for `organization` when Carekey learned of it. */
   endedAt?: number
+  /** The time of the newest of its notices that the person dismissed. */
+  noticedAt?: number
   /** What was shared at sign-in and no longer is, because the person narrowed the grant at the organization. */
   stopped?: Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog'>
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */
@@ -141,6 +143,8 @@ export type RevocationOutcome = 'revoked' | 'unreachable' | 'refused' | 'not-off
 
 export interface Unrevoked {
   id: string
+  /** When it was found out; earlier versions stored none. */
+  at?: number
   organization: string
   /** The organization's page where a person can end it. */
   page?: string

@@ -4,6 +4,6 @@
 
 export { RecordLists } from '../record/record-lists.tsx'
 export { LockScreen } from '../ui/lock-screen.tsx'
-export { UnrevokedNotices } from '../ui/unrevoked-notices.tsx'
+export { NewestNotice } from './newest-notice.tsx'
 export { SamePersonChoice, SamePersonQuestion } from './same-person.tsx'
 export { AccessList } from './who-read/access-list.tsx'

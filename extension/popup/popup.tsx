@@ -1,11 +1,7 @@
+import type { ComponentProps } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type {
-  Connection,
-  Purpose,
-  RevocationOutcome,
-  Unrevoked as UnrevokedGrant,
-} from '../messages/state.ts'
+import type { Connection, Purpose, RevocationOutcome } from '../messages/state.ts'
 import { personOf } from '../record/person.ts'
 import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
@@ -14,9 +10,9 @@ import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t, type Word } from '../ui/words.ts'
 import { ConnectionView } from './connection-view.tsx'
-import { EndingNotice } from './ending-notice.tsx'
-import { FlowNotice } from './flow-notice.tsx'
 import { Home } from './home.tsx'
+import type { NewestNotice } from './newest-notice.tsx'
+import type { OwnNotices, PopupNotice } from './notices.ts'
 import { awaitSignIn, connectionAt, stillSignedIn, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 
@@ -38,20 +34,25 @@ const OUTCOME_WORDS = {
 export const Popup = () => {
   const { state, problem } = useWorkerState()
   const [place, go] = usePlace(state)
-  const [message, setMessage] = useState<string>()
+  const [outcomes, setOutcomes] = useState<OwnNotices['outcomes']>([])
+  const [acting, setActing] = useState<{ at: number; organization: string | undefined }>()
   useReadyMark(state !== undefined && place !== undefined)
 
   const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
-    setMessage(undefined)
+    // What was not delivered stays to be read.
+    setOutcomes((all) => all.filter(({ outcome }) => outcome !== 'revoked'))
+    setActing({ at: Date.now(), organization: state?.providers.find(({ id }) => id === providerId)?.label })
     if (state && place) go(awaitSignIn(state, providerId, place))
     return ask('sign-in', { providerId, purpose })
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
+    setActing({ at: Date.now(), organization: connection.providerName })
     const { outcome } = await ask(request, { connectionId: connection.id })
     go({ home: true })
     const others = stillSignedIn(state?.connections ?? [], connection)
     const ended = t(OUTCOME_WORDS[request][outcome], connection.providerName)
-    setMessage(others === undefined ? ended : `${ended} ${t('still_signed_in', others)}`)
+    const text = others === undefined ? ended : `${ended} ${t('still_signed_in', others)}`
+    setOutcomes((all) => [...all, { kind: 'outcome', at: Date.now(), outcome, text }])
   })
 
   const connection = state && place && connectionAt(state, place)
@@ -74,18 +75,24 @@ export const Popup = () => {
     )
 
   const isSigningIn = signIn.isRunning || state.flow?.status === 'open'
+  const failed = signIn.problem ?? end.problem
+  const dismiss = (notice: PopupNotice) => {
+    if (notice.kind === 'outcome') setOutcomes((all) => all.filter((each) => each !== notice))
+    if (notice.kind === 'flow') ask('dismiss-flow')
+    if (notice.kind === 'flow' || notice.kind === 'failure') for (const { clear } of [signIn, end]) clear()
+    if (notice.kind === 'unrevoked') ask('dismiss-unrevoked', { id: notice.grant.id })
+    if (notice.kind === 'ending' || notice.kind === 'ended')
+      ask('dismiss-notice', { connectionId: notice.connection.id, at: notice.at })
+  }
   const notices = (
-    <>
-      <FlowNotice
-        state={state}
-        problem={signIn.problem ?? end.problem}
-        message={message}
-        onSignIn={signIn.run}
-        onDismiss={() => setMessage(undefined)}
-      />
-      <EndingNotice state={state} busy={isSigningIn} onSignIn={signIn.run} />
-      {state.unrevoked && <Unrevoked all={state.unrevoked} />}
-    </>
+    <Notices
+      state={state}
+      own={{ outcomes, failure: failed && acting && { kind: 'failure', problem: failed, ...acting } }}
+      isList={!connection}
+      busy={isSigningIn}
+      onSignIn={signIn.run}
+      onDismiss={dismiss}
+    />
   )
   return connection ? (
     <ConnectionView
@@ -126,7 +133,7 @@ const useReadyMark = (ready: boolean): void => {
 }
 
 /** Loads after the first paint. */
-const Unrevoked = ({ all }: { all: readonly UnrevokedGrant[] }) => {
-  const lazy = useLater(() => import('./after-first-paint.ts'))
-  return lazy && <lazy.UnrevokedNotices all={all} onDismiss={(id) => ask('dismiss-unrevoked', { id })} />
+const Notices = (props: ComponentProps<typeof NewestNotice>) => {
+  const later = useLater(() => import('./after-first-paint.ts'))
+  return later ? <later.NewestNotice {...props} /> : null
 }

@@ -7,6 +7,7 @@ import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
+import { isOutOfReach, OutOfReach, type OutOfReachPart } from './out-of-reach.tsx'
 import { beginOf, SPANS, type Span, useSpan } from './span.ts'
 import { StoppedSharing } from './stopped-sharing.tsx'
 import { timelineOf } from './timeline.ts'
@@ -16,17 +17,29 @@ import { VitalCard } from './vital-card.tsx'
 /** One person's readings at all organizations, as one timeline. */
 export const VitalSigns = ({ records }: { records: RecordAt[] }) => {
   const vitals = useVitals(records)
+  const away = vitals.flatMap((each) => outOfReach(each) ?? [])
   return (
     <section id="vital-signs" aria-labelledby="vital-signs-title" tabIndex={-1} class="stack">
       <h2 id="vital-signs-title" class="unseen">
         {t('vital_signs')}
       </h2>
-      {vitals.map((each) => (
-        <Missing key={each.connection.id} {...each} />
-      ))}
+      {away.length > 1 && <OutOfReach parts={away} />}
+      {vitals
+        .filter((each) => away.length < 2 || !outOfReach(each))
+        .map((each) => (
+          <Missing key={each.connection.id} {...each} />
+        ))}
       <Timeline vitals={vitals} />
     </section>
   )
+}
+
+/** Returns an organization's part of the line about those that cannot be reached; undefined if it is not one of them. */
+const outOfReach = (vitals: VitalsAt): OutOfReachPart | undefined => {
+  const { connection, value, problem = value?.copyBecause, pending, retry } = vitals
+  return problem && !pending && isOutOfReach(problem)
+    ? { connection, problem, retry, ...(value && { readAt: value.readAt }) }
+    : undefined
 }
 
 /** Explains why an organization's readings are missing, in their place. */

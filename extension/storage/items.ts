@@ -183,7 +183,7 @@ export interface StoredRegistration extends RegisteredClient {
 export interface StoredConnection
   extends Pick<
     Connection,
-    'id' | 'providerId' | 'endedBy' | 'endedAt' | 'person' | 'samePerson' | 'apartFrom'
+    'id' | 'providerId' | 'endedBy' | 'endedAt' | 'noticedAt' | 'person' | 'samePerson' | 'apartFrom'
   > {
   issuer: string
   fhirBase: string

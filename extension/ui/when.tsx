@@ -7,7 +7,8 @@ interface Props {
   as?: 'ago' | 'day' | 'clock' | 'lately'
 }
 
-const lately = (at: Moment): string => (day(at) === day(Date.now()) ? clock(at) : exactly(at))
+/** `14:02` today, otherwise date and time in full. */
+export const lately = (at: Moment): string => (day(at) === day(Date.now()) ? clock(at) : exactly(at))
 
 const FORMATS = { ago, day, clock, lately }
 

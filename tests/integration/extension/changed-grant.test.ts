@@ -161,3 +161,11 @@ describe('a connection that ended', () => {
     expect(await items.connections.find(id)).not.toHaveProperty('endedAt')
   })
 })
+
+it('a dismissed notice stays dismissed, and an earlier dismissal that arrives late changes nothing', async () => {
+  const { worker, id, connection } = await signedIn()
+  for (const at of [200, 100]) await worker.answers['dismiss-notice']({ connectionId: id, at })
+  expect((await connection())?.noticedAt).toBe(200)
+  await worker.answers['dismiss-notice']({ connectionId: 'gone', at: 1 })
+  expect(Object.keys(await items.connections.get())).toEqual([id])
+})

@@ -14,6 +14,33 @@ export const start: Scenes = {
   'flow-failed': { state: { flow: { ...flow, status: 'failed', error: { code: 'denied-by-person' } } } },
   'flow-interrupted': { state: { flow: { ...flow, status: 'interrupted' } } },
   'signed-out': { state: { connections: [{ ...patient, signedIn: false }] } },
+  'ended-there': {
+    state: {
+      connections: [
+        { ...patient, signedIn: false, endedBy: 'organization', endedAt: now - 90 * MINUTE },
+        { ...device, signedIn: false, endedBy: 'time', endedAt: now - 30 * MINUTE },
+      ],
+    },
+  },
+  'ended-beside': {
+    state: {
+      connections: [
+        { ...patient, signedIn: false, endedBy: 'organization', endedAt: now - 90 * MINUTE },
+        device,
+      ],
+      flow: { ...flow, startedAt: now - 2 * MINUTE, status: 'failed', error: { code: 'unreachable' } },
+    },
+    act: ({ button }) => button('dismiss').waitFor(),
+  },
+  'ended-alone': {
+    state: {
+      connections: [
+        { ...patient, signedIn: false, endedBy: 'organization', endedAt: now - 90 * MINUTE },
+        device,
+      ],
+    },
+    act: ({ button }) => button('dismiss').waitFor(),
+  },
   moved: { state: { connections: [{ ...patient, signedIn: false, endedBy: 'provider-changed' }] } },
   'two-patients': {
     state: {

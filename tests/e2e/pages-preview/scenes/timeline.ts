@@ -1,4 +1,4 @@
-import { DAY, device, nothing, now, patient } from '../people.ts'
+import { DAY, device, MINUTE, nothing, now, patient } from '../people.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
 import {
   aheadVitals,
@@ -94,6 +94,27 @@ export const timeline: Scenes = {
   'both-empty': { state: both, answers: vitalsOf(yes(noVitals), yes(deviceVitals)) },
   'both-refused': { state: both, answers: vitalsOf(yes(clinicVitals), problem('refused')) },
   'both-unreachable': { state: both, answers: vitalsOf(yes(clinicVitals), problem('unreachable')) },
+  'both-away': {
+    state: both,
+    answers: vitalsOf(
+      yes({ ...clinicVitals, readAt: now - 780 * MINUTE, copyBecause: { code: 'unreachable' } }),
+      yes({ ...deviceVitals, readAt: now - 120 * MINUTE, copyBecause: { code: 'too-slow' } }),
+    ),
+    act: ({ page }) => page.locator('.notice summary').click(),
+  },
+  'both-stopped': {
+    state: {
+      connections: [
+        {
+          ...patient,
+          can: { ...patient.can, readVitals: false, readLists: [], readAccessLog: false },
+          stopped: { readVitals: true, readLists: patient.can.readLists, readAccessLog: true },
+        },
+        device,
+      ],
+    },
+    answers: vitalsOf(yes(clinicVitals), yes(deviceVitals)),
+  },
   'both-copy': {
     state: both,
     answers: vitalsOf(

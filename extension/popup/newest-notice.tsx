@@ -1,0 +1,95 @@
+import type { ComponentChildren } from 'preact'
+import browser from 'webextension-polyfill'
+import type { Purpose, RevocationOutcome, State } from '../messages/state.ts'
+import { Button } from '../ui/button.tsx'
+import { timeLeft } from '../ui/dates.ts'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { useNow } from '../ui/when.tsx'
+import { count, t } from '../ui/words.ts'
+import { endOf } from './end-of.ts'
+import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
+
+interface Props {
+  state: State
+  own: OwnNotices
+  isList: boolean
+  /** A sign-in window is open; browsers allow one. */
+  busy: boolean
+  onSignIn: (providerId: string, purpose?: Purpose) => void
+  onDismiss: (notice: PopupNotice) => void
+}
+
+/** The newest notice, and how many more there are: dismissing one shows the next. */
+export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: Props) => {
+  const [newest, ...older] = noticesOf(state, own, { now: useNow(), isList })
+  if (!newest) return null
+  const actions = (button?: ComponentChildren) => (
+    <>
+      {button}
+      <Button look="plain" onClick={() => onDismiss(newest)}>
+        {t('dismiss')}
+      </Button>
+      {older.length > 0 && <span class="quiet small">{count('notices_more', older.length)}</span>}
+    </>
+  )
+  const again = (providerId: string, purpose?: Purpose) => (
+    <Button busy={busy} onClick={() => onSignIn(providerId, purpose)}>
+      {t('sign_in_again')}
+    </Button>
+  )
+  switch (newest.kind) {
+    case 'flow': {
+      const { providerId, purpose, status, error } = newest.flow
+      const name = state.providers.find((provider) => provider.id === providerId)?.label
+      if (status === 'open')
+        return <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>
+      return (
+        <ProblemNotice
+          problem={error ?? { code: status === 'interrupted' ? 'interrupted' : 'sign-in-failed' }}
+          organization={name}
+          actions={actions(<Button onClick={() => onSignIn(providerId, purpose)}>{t('try_again')}</Button>)}
+        />
+      )
+    }
+    case 'failure':
+      return <ProblemNotice problem={newest.problem} organization={newest.organization} actions={actions()} />
+    case 'outcome':
+      return (
+        <Notice kind={KINDS[newest.outcome]} actions={actions()}>
+          {newest.text}
+        </Notice>
+      )
+    case 'ending': {
+      const { providerId, providerName, endsAt = 0 } = newest.connection
+      return (
+        <Notice kind="waiting" actions={actions(again(providerId))}>
+          {t('ends_soon', providerName, timeLeft(endsAt))}
+        </Notice>
+      )
+    }
+    case 'ended':
+      return (
+        <Notice kind="refused" actions={actions(again(newest.connection.providerId))}>
+          {endOf(newest.connection)}
+        </Notice>
+      )
+    case 'unrevoked': {
+      const { organization, page } = newest.grant
+      const open = page && (
+        <Button onClick={() => browser.tabs.create({ url: page })}>{t('unrevoked_page')}</Button>
+      )
+      return (
+        <Notice kind="failed" actions={actions(open)}>
+          {t('unrevoked', organization)}
+        </Notice>
+      )
+    }
+  }
+}
+
+const KINDS = {
+  revoked: 'done',
+  unreachable: 'unreachable',
+  refused: 'refused',
+  'not-offered': 'failed',
+} as const satisfies Record<RevocationOutcome, string>

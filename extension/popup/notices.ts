@@ -1,0 +1,56 @@
+import type { Problem } from '../messages/errors.ts'
+import type { Connection, Flow, RevocationOutcome, State, Unrevoked } from '../messages/state.ts'
+
+/** Milliseconds before the end of a grant from which on the popup warns of it. */
+const SOON = 5 * 60_000
+
+/** What the popup tells a person; `at` says when it happened, in milliseconds since 1970. */
+export type PopupNotice = { at: number } & (
+  | { kind: 'flow'; flow: Flow }
+  | { kind: 'failure'; problem: Problem; organization: string | undefined }
+  | { kind: 'outcome'; outcome: RevocationOutcome; text: string }
+  | { kind: 'ending' | 'ended'; connection: Connection }
+  | { kind: 'unrevoked'; grant: Unrevoked }
+)
+
+/** What only this page knows: the results of its own buttons. */
+export interface OwnNotices {
+  outcomes: Extract<PopupNotice, { kind: 'outcome' }>[]
+  failure?: Extract<PopupNotice, { kind: 'failure' }> | undefined
+}
+
+/**
+ * Returns what there is to tell, newest first; a sign-in that is under way comes before everything. Alarms about an access log are
+ * not among it, because nothing may hide them.
+ *
+ * @param isList the list of organizations is open, which itself states why a connection ended.
+ */
+export const noticesOf = (
+  { flow, connections, unrevoked = [] }: Pick<State, 'flow' | 'connections' | 'unrevoked'>,
+  { outcomes, failure }: OwnNotices,
+  { now, isList }: { now: number; isList: boolean },
+): PopupNotice[] => {
+  const isNew = ({ noticedAt = 0 }: Connection, at: number) => at > noticedAt
+  const ending = connections.flatMap((connection): PopupNotice[] => {
+    const at = (connection.endsAt ?? Number.POSITIVE_INFINITY) - SOON
+    return connection.signedIn && at <= now && isNew(connection, at)
+      ? [{ kind: 'ending', at, connection }]
+      : []
+  })
+  const ended = connections.flatMap((connection): PopupNotice[] => {
+    const { endedBy, endedAt: at = 0, signedIn } = connection
+    const isTold = isList || signedIn || endedBy === undefined || endedBy === 'time'
+    return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
+  })
+  const all: PopupNotice[] = [
+    ...outcomes,
+    ...ending,
+    ...ended,
+    ...unrevoked.map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
+    // A sign-in that failed has left its flow, which says the same.
+    ...(failure && flow?.error?.code !== failure.problem.code ? [failure] : []),
+  ]
+  if (flow)
+    all.push({ kind: 'flow', at: flow.status === 'open' ? Number.POSITIVE_INFINITY : flow.startedAt, flow })
+  return all.sort((a, b) => b.at - a.at)
+}

@@ -1,0 +1,62 @@
+import type { Code, Problem } from '../messages/errors.ts'
+import type { Connection } from '../messages/state.ts'
+import { Button } from '../ui/button.tsx'
+import { UnreachableMark } from '../ui/icons.tsx'
+import { sentence } from '../ui/problem.ts'
+import { lately, When } from '../ui/when.tsx'
+import { t } from '../ui/words.ts'
+
+/** An organization that cannot be reached now. */
+export interface OutOfReachPart {
+  connection: Connection
+  problem: Problem
+  /** When the copy shown instead was read. */
+  readAt?: number
+  retry: () => void
+}
+
+const codes: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
+
+/** Checks whether a problem means that an organization cannot be reached, so that it may share one line with others. */
+export const isOutOfReach = ({ code }: Problem): boolean => codes.has(code)
+
+/** Several organizations that cannot be reached, as one line that opens to their names. */
+export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
+  const times = parts.flatMap(({ readAt }) => readAt ?? [])
+  const line =
+    times.length < parts.length
+      ? t('organizations_away', parts.length)
+      : t('organizations_away_copy', parts.length, lately(Math.min(...times)))
+  return (
+    <div class="notice unreachable" role="status">
+      <UnreachableMark />
+      <div>
+        <details>
+          <summary>{line}</summary>
+          <ul class="small">
+            {parts.map(({ connection, problem, readAt }) => (
+              <li key={connection.id}>
+                {sentence(problem, connection.providerName)}
+                {readAt !== undefined && (
+                  <>
+                    {' '}
+                    {t('last_read')} <When at={readAt} as="lately" />.
+                  </>
+                )}
+              </li>
+            ))}
+          </ul>
+        </details>
+        <div class="row">
+          <Button
+            onClick={() => {
+              for (const { retry } of parts) retry()
+            }}
+          >
+            {t('try_again')}
+          </Button>
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import type { Connection, Flow, State } from '../../../extension/messages/state.ts'
+import { noticesOf, type OwnNotices } from '../../../extension/popup/notices.ts'
+
+const now = Date.parse('2026-11-26T14:00:00Z')
+const MINUTE = 60_000
+
+const connection = (id: string, change: Partial<Connection> = {}): Connection => ({
+  id,
+  providerId: id,
+  providerName: id,
+  host: 'a.example',
+  hue: 0,
+  person: { name: 'John Doe', role: 'patient' },
+  signedIn: true,
+  staysConnected: false,
+  can: {
+    readVitals: true,
+    readLists: [],
+    searchPatients: true,
+    readAccessLog: true,
+    registerApplications: false,
+  },
+  ...change,
+})
+
+const failedFlow: Flow = {
+  providerId: 'pulse',
+  purpose: 'record',
+  status: 'failed',
+  startedAt: now - MINUTE,
+  error: { code: 'unreachable' },
+}
+const undelivered = {
+  kind: 'outcome' as const,
+  outcome: 'unreachable' as const,
+  text: 'Signed out here',
+  at: now - 2 * MINUTE,
+}
+const failure = {
+  kind: 'failure' as const,
+  problem: { code: 'unreachable' as const },
+  organization: 'Pulse Devices',
+  at: now - MINUTE,
+}
+
+const kinds = (state: Partial<State>, own: Partial<OwnNotices> = {}, isList = false) =>
+  noticesOf({ connections: [], ...state }, { outcomes: [], ...own }, { now, isList }).map(({ kind }) => kind)
+
+describe('what the popup tells', () => {
+  it('is the newest first, and keeps what was not delivered behind a failed sign-in', () => {
+    expect(kinds({ flow: failedFlow }, { outcomes: [undelivered] })).toEqual(['flow', 'outcome'])
+    expect(
+      kinds({ flow: { ...failedFlow, startedAt: now - 3 * MINUTE } }, { outcomes: [undelivered] }),
+    ).toEqual(['outcome', 'flow'])
+  })
+
+  it('is one notice for a sign-in that failed, with the name of its organization', () => {
+    expect(kinds({ flow: failedFlow }, { failure })).toEqual(['flow'])
+    expect(kinds({}, { failure })).toEqual(['failure'])
+  })
+
+  it('is a sign-in under way before everything', () => {
+    expect(
+      kinds({ flow: { ...failedFlow, status: 'open' } }, { outcomes: [{ ...undelivered, at: now }] }),
+    ).toEqual(['flow', 'outcome'])
+  })
+
+  it('takes grants that could not be revoked, also those that an earlier version stored', () => {
+    const unrevoked = [{ id: 'old', organization: 'Pulse Devices' }]
+    expect(kinds({ unrevoked, flow: failedFlow })).toEqual(['flow', 'unrevoked'])
+  })
+
+  it('stays dismissed for that happening, and not for the next', () => {
+    const endsAt = now + 4 * MINUTE
+    const at = endsAt - 5 * MINUTE
+    expect(kinds({ connections: [connection('a', { endsAt })] })).toEqual(['ending'])
+    expect(kinds({ connections: [connection('a', { endsAt, noticedAt: at })] })).toEqual([])
+    const later = endsAt + MINUTE / 2
+    expect(kinds({ connections: [connection('a', { endsAt: later, noticedAt: at })] })).toEqual(['ending'])
+  })
+
+  it('is that a connection was ended at the organization, unless the list says so or it was dismissed', () => {
+    const ended = { signedIn: false, endedBy: 'organization', endedAt: now - MINUTE } as const
+    expect(kinds({ connections: [connection('a', ended)] })).toEqual(['ended'])
+    expect(kinds({ connections: [connection('a', ended)] }, {}, true)).toEqual([])
+    expect(kinds({ connections: [connection('a', { ...ended, noticedAt: ended.endedAt })] })).toEqual([])
+    expect(kinds({ connections: [connection('a', { ...ended, endedBy: 'time' })] })).toEqual([])
+  })
+})
