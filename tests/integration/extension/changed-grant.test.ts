@@ -80,6 +80,15 @@ describe.each(['day', 'visit'] as const)('a kind of data unticked at the account
   })
 })
 
+it('a kind of data that is no longer shared takes its copy along', async () => {
+  const { worker, id, read } = await signedIn()
+  await read('MedicationRequest')
+  expect(await worker.copies.find(id, 'MedicationRequest')).toBeDefined()
+  await keepOnlyIdentity()
+  await read('MedicationRequest')
+  expect(await worker.copies.find(id, 'MedicationRequest')).toBeUndefined()
+})
+
 describe('a kind of data that the organization refuses', () => {
   it('although its own token covers it is not called stopped, and costs one refresh at most', async () => {
     const { connection, read } = await signedIn()

@@ -13,6 +13,10 @@ const kept = {
   test: 'tests/integration/extension/kept-of-a-sign-in.test.ts',
   project: 'integration',
 } as const
+const changedGrant = {
+  test: 'tests/integration/extension/changed-grant.test.ts',
+  project: 'integration',
+} as const
 const scopes = { test: 'tests/unit/extension/scopes.test.ts', project: 'unit' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -176,6 +180,22 @@ export const mutants: readonly Mutant[] = [
     replace: 'value.length <= longest * 10_000',
     ...kept,
     title: 'F57 a Client ID',
+  },
+  {
+    rule: 'A copy of what the person stopped sharing is deleted',
+    file: 'extension/auth/session.ts',
+    find: '      if (isNarrower) await copies.drop(connectionId)\n',
+    replace: '',
+    ...changedGrant,
+    title: 'takes its copy along',
+  },
+  {
+    rule: 'What is no longer allowed is not called the organization’s refusal, nor the person’s doing when it is the organization’s',
+    file: 'extension/auth/learn-terms.ts',
+    find: 'if (await items.grants.has(connectionId)) {',
+    replace: 'if (connectionId === undefined) {',
+    ...changedGrant,
+    title: 'although its own token covers it',
   },
   {
     rule: 'A person who signed in again stays signed in, whatever ended before',
