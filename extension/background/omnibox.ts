@@ -1,6 +1,7 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
 import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
+import { readSearchWords } from '../messages/read-search-words.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import { rememberPlace } from './state.ts'
@@ -58,6 +59,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     if (!clinician || typed.length < shortestInput) return suggest([])
     const connectionId = clinician.id
     const query = queryOf(typed)
+    if (!query) return suggest([])
     const page = await search({ connectionId, query }, searching.signal).catch(() => undefined)
     if (thisInput !== latestInput || (await isLocked())) return
     if (!page) {
@@ -95,8 +97,12 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     if (results && patient) return { connectionId: results.connectionId, patient }
     const clinician = await findClinician()
     if (!clinician) return {}
-    const query = queryOf(typed ?? text)
-    return { connectionId: clinician.id, ...(text !== '' && { typed: query, asked: query }) }
+    const anything = typed ?? text
+    const query = queryOf(anything)
+    return {
+      connectionId: clinician.id,
+      ...(anything !== '' && { typed: { anything }, ...(query && { asked: query }) }),
+    }
   }
 
   // Clears the address bar, where results and the organization's name would otherwise stay.
@@ -117,23 +123,10 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
   })
 }
 
-/**
- * Reads a date as the birthdate, a word with a digit as the identifier, the last other word as the family name, and the words
- * before it as given names.
- */
-export const queryOf = (typed: string): PatientQuery => {
-  const words = typed.trim().split(/\s+/)
-  const birthdate = words.find((word) => /^\d{4}-\d{2}-\d{2}$/.test(word))
-  const identifier = words.find((word) => word !== birthdate && /\d/.test(word))
-  const names = words.filter((word) => word !== birthdate && word !== identifier && word !== '')
-  const family = names.at(-1)
-  const given = names.slice(0, -1).join(' ')
-  return {
-    ...(given && { given }),
-    ...(family && { family }),
-    ...(identifier && { identifier }),
-    ...(birthdate && { birthdate }),
-  }
+/** Reads the text as the one box of the popup does; undefined if there is nothing to search for. */
+const queryOf = (typed: string): PatientQuery | undefined => {
+  const anything = readSearchWords(typed, browser.i18n.getUILanguage())
+  return anything === 'no-such-date' || Object.keys(anything).length === 0 ? undefined : { anything }
 }
 
 /** Describes a patient so that namesakes can be told apart. */

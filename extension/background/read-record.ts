@@ -10,6 +10,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
+import { createLastSearches } from './last-searches.ts'
 import { createReadWithCopy } from './read-with-copy.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'record-list' | 'search-patients' | 'more-patients'>
@@ -21,6 +22,7 @@ export const createRecordAnswers = (services: {
   copies: Copies
 }): RecordAnswers => {
   const { providers, sessions, copies } = services
+  const lastSearches = createLastSearches(sessions)
   const readWithCopy = createReadWithCopy({ sessions, copies })
 
   /**
@@ -51,14 +53,22 @@ export const createRecordAnswers = (services: {
         return readRecordList(client, access, { patient, type, source: await sourceOf(connectionId) })
       }),
 
-    'search-patients': async ({ connectionId, query }, signal) => {
+    'search-patients': async ({ connectionId, query, reopened }, signal) => {
+      const kept = reopened ? await lastSearches.find(connectionId, query) : undefined
+      if (kept) return kept
       const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
-      return searchPatients(client, access, query)
+      const signedInAt = (await sessions.find(connectionId))?.signedInAt
+      const page = await searchPatients(client, access, query)
+      await lastSearches.keep(connectionId, signedInAt, query, page)
+      return page
     },
 
     'more-patients': async ({ connectionId, next }, signal) => {
       const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
-      return morePatients(client, access, next)
+      const signedInAt = (await sessions.find(connectionId))?.signedInAt
+      const page = await morePatients(client, access, next)
+      await lastSearches.extend(connectionId, signedInAt, next, page)
+      return page
     },
   }
 

@@ -7,6 +7,7 @@ import { ownRedirectUri } from '../auth/redirect-uri.ts'
 import { abilities, stoppedSince } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
+import type { Patient } from '../messages/patients.ts'
 import type { Connection, Place, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
 
@@ -68,10 +69,21 @@ export const describeState = async (services: {
  */
 export const rememberPlace = async (place: Place): Promise<void> => {
   await items.place.update(() => place)
-  const { connectionId } = place
-  if (connectionId === undefined || (await items.sessions.has(connectionId))) return
+  const { connectionId, patient } = place
+  if (connectionId === undefined) return
+  if (patient) await items.recentPatients.change(connectionId, (recent) => withRecent(patient, recent))
+  if (await items.sessions.has(connectionId)) return
   await items.place.update((kept) => (kept.connectionId === connectionId ? { home: true } : kept))
+  await items.recentPatients.delete(connectionId)
 }
+
+const mostRecent = 5
+
+/** Puts the patient first. The same list if they are, because pages report a place again and again. */
+const withRecent = (patient: Patient, recent: Patient[] = []): Patient[] =>
+  recent[0]?.id === patient.id
+    ? recent
+    : [patient, ...recent.filter(({ id }) => id !== patient.id)].slice(0, mostRecent)
 
 const describeConnection = async (
   { id, providerId, person, endedBy, endedAt, noticedAt, samePerson, apartFrom }: StoredConnection,
@@ -80,11 +92,12 @@ const describeConnection = async (
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
-  const [session, isForked, alarm, fresh] = await Promise.all([
+  const [session, isForked, alarm, fresh, recentPatients] = await Promise.all([
     sessions.find(id),
     items.logForks.has(providerId),
     items.logAlarms.find(id),
     items.newAccesses.find(id),
+    items.recentPatients.find(id),
   ])
   const stopped =
     session?.firstScope === undefined
@@ -113,6 +126,7 @@ const describeConnection = async (
       ...(alarm && alarmedPages(alarm).length > 0 && { logAlarm: true }),
       ...(isForked && { logForked: true }),
       ...(alarm?.missing && { readsMissing: true }),
+      ...(session && recentPatients && { recentPatients }),
       ...(session && fresh && { newAccesses: countOf(fresh) }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },

@@ -16,7 +16,7 @@ export const readPatient = async (client: Client, id: string): Promise<Patient> 
   toPatient(await client.read('Patient', id)) ?? { id, name: '', identifiers: [] }
 
 /**
- * Finds patients by the six fields of the form, combined with AND.
+ * Finds patients by the one box and the six fields of the form, combined with AND, in the order of their names.
  *
  * @throws ProblemError
  */
@@ -41,14 +41,24 @@ const searchSorted = async (client: Client, parameters: Parameters): Promise<Pag
 export const morePatients = async (client: Client, access: Access, next: string): Promise<PatientPage> =>
   toPatientPage(await client.follow(next), access)
 
-const parametersOf = (query: PatientQuery): Parameters => ({
+const parametersOf = ({ anything = {}, ...query }: PatientQuery): Parameters => ({
   'name:exact': escapeValue(query.fullName),
+  // Each word is the beginning of some part of the name, in any case.
+  name: all(...(anything.names ?? []).map((word) => escapeValue(word))),
   given: escapeValue(query.given),
   family: escapeValue(query.family),
   gender: escapeValue(query.gender),
-  identifier: escapeValue(query.identifier, /[\\,$]/g),
-  birthdate: escapeValue(query.birthdate),
+  identifier: all(
+    escapeIdentifier(query.identifier),
+    all(...(anything.numbers ?? []).map(escapeIdentifier)).join(),
+  ),
+  birthdate: all(escapeValue(query.birthdate), anything.birthdate),
 })
+
+const all = (...values: (string | undefined)[]): string[] =>
+  values.filter((value) => value !== undefined && value !== '') as string[]
+
+const escapeIdentifier = (value: string | undefined) => escapeValue(value, /[\\,$]/g)
 
 /** Escapes the special characters of a search value (FHIR R4, search 3.1.1.4), except `|` in an identifier. */
 const escapeValue = (value: string | undefined, special = /[\\,$|]/g): string | undefined =>

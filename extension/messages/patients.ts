@@ -1,4 +1,5 @@
 import type { Problem } from './errors.ts'
+import type { SearchWords } from './read-search-words.ts'
 
 export interface Patient {
   id: string
@@ -23,8 +24,17 @@ export interface PatientIdentifier {
 export const shownIdentifiers = ({ identifiers }: Patient): PatientIdentifier[] =>
   identifiers.filter(({ personal }) => !personal)
 
-/** The six fields; empty ones are absent. Fields combine with AND. */
-export interface PatientQuery {
+/** The one box and the six fields; empty ones are absent. All of them combine with AND. */
+export interface PatientQuery extends SixFields {
+  anything?: SearchWords
+}
+
+/** The form as it is typed. */
+export interface TypedQuery extends SixFields {
+  anything?: string
+}
+
+export interface SixFields {
   fullName?: string
   given?: string
   family?: string
@@ -37,6 +47,8 @@ export interface PatientPage {
   patients: Patient[]
   total?: number
   next?: string
+  /** When it was read, if that was before the popup was opened; milliseconds since 1970. */
+  readAt?: number
   /** The list is shorter than it should be, and why: a link to the next page that leads elsewhere is not followed. */
   warning?: Problem
 }

@@ -60,7 +60,11 @@ export interface Requests {
     input: { connectionId: string; patient: string; type: RecordType }
     output: RecordList
   }
-  'search-patients': { input: { connectionId: string; query: PatientQuery }; output: PatientPage }
+  /** `reopened`: the last search of this session is answered from memory, so that no second entry of the log arises. */
+  'search-patients': {
+    input: { connectionId: string; query: PatientQuery; reopened?: boolean }
+    output: PatientPage
+  }
   /** Reads the next page of an earlier answer; `next` is opaque to the page. */
   'more-patients': { input: { connectionId: string; next: string }; output: PatientPage }
   'access-log': {

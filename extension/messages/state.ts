@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 import type { Lock } from './lock.ts'
-import type { Patient, PatientQuery } from './patients.ts'
+import type { Patient, PatientQuery, TypedQuery } from './patients.ts'
 import type { Policy } from './policy.ts'
 import type { RecordType } from './record-lists.ts'
 
@@ -88,6 +88,8 @@ export interface Connection {
   readsMissing?: true
   /** Accesses by others since the list was last on screen; with `more`, at least so many. */
   newAccesses?: { count: number; more: boolean }
+  /** The patients that were opened from the search in this session, the last one first. */
+  recentPatients?: Patient[]
   can: {
     readVitals: boolean
     /** The types of the record's lists that may be read. */
@@ -130,7 +132,7 @@ export interface Place {
   awaiting?: { providerId: string; known: string[] }
   /** A patient opened from the search. */
   patient?: Patient
-  typed?: PatientQuery
+  typed?: TypedQuery
   /** The query whose answer was on screen. */
   asked?: PatientQuery
 }

@@ -2,6 +2,7 @@
 // bundler would move their shared code into a file that the popup must wait for (popup-size.test.ts).
 // biome-ignore-all lint/performance/noBarrelFile: that is what it is for
 
+export { AllergyLine } from '../record/allergy-line.tsx'
 export { RecordLists } from '../record/record-lists.tsx'
 export { LockScreen } from '../ui/lock-screen.tsx'
 export { NewestNotice } from './newest-notice.tsx'

@@ -47,15 +47,20 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
     return (
       <Shell
         title={patient.name}
-        subtitle={[
-          patient.gender && genderWords(patient.gender),
-          life(patient),
-          ...shownIdentifiers(patient)
-            .slice(0, 1)
-            .map(({ label, value }) => `${label} ${value}`),
-        ]
-          .filter(Boolean)
-          .join(' · ')}
+        subtitle={
+          <>
+            {[
+              patient.gender && genderWords(patient.gender),
+              life(patient),
+              ...shownIdentifiers(patient)
+                .slice(0, 1)
+                .map(({ label, value }) => `${label} ${value}`),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+            {lazy && <lazy.AllergyLine key={patient.id} record={{ connection, patient: patient.id }} />}
+          </>
+        }
         view={patient.id}
         canLock={state.lock !== undefined}
         onBack={() => go(search)}
@@ -70,7 +75,17 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
   const records = personConnections.flatMap((each) =>
     each.patient ? { connection: each, patient: each.patient.id } : [],
   )
-  const sections = ownPatient ? OWN_SECTIONS : connection.can.searchPatients ? SEARCH_ONLY : []
+  // Who reaches one record only finds nobody else, so the search has no place of its own in the list of sections.
+  const sections = ownPatient ? OWN_SECTIONS : []
+  const patientSearch = (
+    <PatientSearch
+      key={connection.id}
+      connection={connection}
+      hasHeading={ownPatient !== undefined}
+      place={search}
+      go={go}
+    />
+  )
   return (
     <Shell
       title={ownPatient?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
@@ -81,7 +96,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
       }
       view={personOf(connection)}
       canLock={state.lock !== undefined}
-      sections={sections.length > 1 && <SectionList sections={sections} connections={personConnections} />}
+      sections={sections.length > 0 && <SectionList sections={sections} connections={personConnections} />}
       footer={footer}
     >
       <div class="stack before">
@@ -105,14 +120,13 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
         </>
       )}
       {ownPatient && <WhoRead connections={personConnections} />}
-      {(ownPatient || connection.can.searchPatients) && (
-        <PatientSearch
-          key={connection.id}
-          connection={connection}
-          hasHeading={ownPatient !== undefined}
-          place={search}
-          go={go}
-        />
+      {ownPatient ? (
+        <section aria-labelledby="more-title" class="stack">
+          <h2 id="more-title">{t('more')}</h2>
+          {patientSearch}
+        </section>
+      ) : (
+        connection.can.searchPatients && patientSearch
       )}
     </Shell>
   )
@@ -127,9 +141,7 @@ const OWN_SECTIONS: Section[] = [
   { id: 'vital-signs', word: 'summary' },
   { id: 'record', word: 'record' },
   { id: 'who-read', word: 'who_read_it' },
-  { id: 'search', word: 'search' },
 ]
-const SEARCH_ONLY: Section[] = [{ id: 'search', word: 'search' }]
 
 const SectionList = ({ sections, connections }: { sections: Section[]; connections: Connection[] }) => {
   const [current, select] = useSectionInView(sections.map((section) => section.id))

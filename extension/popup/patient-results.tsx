@@ -3,7 +3,7 @@ import { ask } from '../messages/ask.ts'
 import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
-import { life } from '../ui/dates.ts'
+import { clock, day, life } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { type Pages, usePages } from '../ui/use-pages.ts'
@@ -22,13 +22,15 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
   const [{ pages, problem, pending, loadMore, retry }] = usePages<PatientPage>([
     {
       key: JSON.stringify([connectionId, query]),
-      load: (last) =>
+      load: (last, again) =>
         last?.next
           ? ask('more-patients', { connectionId, next: last.next })
-          : ask('search-patients', { connectionId, query }),
+          : ask('search-patients', { connectionId, query, reopened: !isNewSearch && !again }),
     },
   ]) as [Pages<PatientPage>]
   const patients = pages.flatMap((page) => page.patients)
+  const birthdate = query.anything?.birthdate
+  const readAt = pages[0]?.readAt
   const total = pages.findLast((page) => page.total !== undefined)?.total
   const hasMore = pages.at(-1)?.next !== undefined
   const results = useRef<HTMLDivElement>(null)
@@ -44,16 +46,11 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
             {total === undefined && hasMore
               ? t('found_first', String(patients.length))
               : count('found', total ?? patients.length)}
+            {/* How a date was understood that was typed in words. */}
+            {birthdate && ` · ${t('born', day(birthdate))}`}
+            {readAt !== undefined && ` · ${t('found_at', clock(readAt))}`}
           </p>
-          <ul aria-label={t('found_list')} onKeyDown={moveInList}>
-            {patients.map((patient) => (
-              <li key={patient.id}>
-                <button type="button" class="found" onClick={() => onOpen(patient)}>
-                  <PatientSummary patient={patient} />
-                </button>
-              </li>
-            ))}
-          </ul>
+          <FoundPatients label={t('found_list')} patients={patients} onOpen={onOpen} />
         </>
       )}
       {pages.length > 0 && patients.length === 0 && (
@@ -76,6 +73,23 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
   )
 }
 
+/** Patients to open, each with enough facts to tell namesakes apart. */
+export const FoundPatients = ({
+  label,
+  patients,
+  onOpen,
+}: Pick<Props, 'onOpen'> & { label: string; patients: Patient[] }) => (
+  <ul aria-label={label} onKeyDown={moveInList}>
+    {patients.map((patient) => (
+      <li key={patient.id}>
+        <button type="button" class="found" onClick={() => onOpen(patient)}>
+          <PatientSummary patient={patient} />
+        </button>
+      </li>
+    ))}
+  </ul>
+)
+
 /** Moves focus from patient to patient with the arrow keys, Home and End; Tab continues from there. */
 const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }): void => {
   const all = [...event.currentTarget.querySelectorAll('button')]
@@ -86,7 +100,6 @@ const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }):
   all[Math.max(0, Math.min(to, all.length - 1))]?.focus()
 }
 
-/** One patient, with enough facts to tell namesakes apart. */
 const PatientSummary = ({ patient }: { patient: Patient }) => {
   const facts = [patient.gender && genderWords(patient.gender), life(patient)]
   const [identifier] = shownIdentifiers(patient)

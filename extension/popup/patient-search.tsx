@@ -1,13 +1,14 @@
 import { useRef, useState } from 'preact/hooks'
-import type { PatientQuery } from '../messages/patients.ts'
+import type { PatientQuery, SixFields, TypedQuery } from '../messages/patients.ts'
 import { isBirthdate } from '../messages/patients.ts'
+import { readSearchWords } from '../messages/read-search-words.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { Select } from '../ui/select.tsx'
-import { t } from '../ui/words.ts'
-import { PatientResults } from './patient-results.tsx'
+import { locale, t } from '../ui/words.ts'
+import { FoundPatients, PatientResults } from './patient-results.tsx'
+import { SearchFields } from './search-fields.tsx'
 
 interface Props {
   connection: Connection
@@ -17,23 +18,36 @@ interface Props {
   go: (place: Place) => void
 }
 
+interface Errors {
+  anything?: string
+  birthdate?: string
+  all?: string
+}
+
 export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
-  const [errors, setErrors] = useState<{ birthdate?: string; all?: string }>({})
+  const [errors, setErrors] = useState<Errors>({})
   const [searchNumber, setSearchNumber] = useState(0)
   const section = useRef<HTMLElement>(null)
   const typed = place.typed ?? {}
-  const set = (field: keyof PatientQuery) => (value: string) =>
+  const set = (field: keyof TypedQuery) => (value: string) =>
     go({ ...place, typed: { ...typed, [field]: value } })
 
   const submit = (event: Event) => {
     event.preventDefault()
-    const asked = trimQuery(typed)
-    if (Object.keys(asked).length === 0) return setErrors({ all: t('search_nothing_typed') })
-    if (asked.birthdate && !isBirthdate(asked.birthdate))
-      return setErrors({ birthdate: t('birthdate_wrong') })
-    setErrors({})
+    const { asked, ...found } = readQuery(typed)
+    setErrors(found)
+    if (!asked) return
     setSearchNumber(searchNumber + 1)
+    // Out of the six fields, so that they make room for the results.
+    if (document.activeElement?.closest('.fields')) section.current?.querySelector('input')?.focus()
     go({ ...place, asked })
+  }
+
+  const startAgain = () => {
+    const { typed: _typed, asked: _asked, ...rest } = place
+    setErrors({})
+    go(rest)
+    section.current?.querySelector('input')?.focus()
   }
 
   /** Moves focus from a field to the first result with the down arrow. */
@@ -45,59 +59,56 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
     first.focus()
   }
 
+  const results = Object.keys(errors).length === 0 ? place.asked : undefined
   return (
     <section id="search" tabIndex={-1} class="stack" ref={section}>
-      {hasHeading && <h2>{t('search_patients')}</h2>}
+      {hasHeading && <h3>{t('search_patients')}</h3>}
       {connection.can.searchPatients ? (
         <>
           <form
-            class="search"
+            class={results ? 'search folded' : 'search'}
             aria-label={t('search_patients')}
             onSubmit={submit}
             onKeyDown={toResults}
             noValidate
           >
-            <div class="whole">
-              <Field label={t('full_name')} value={typed.fullName ?? ''} onValue={set('fullName')} />
-            </div>
-            <Field label={t('given')} value={typed.given ?? ''} onValue={set('given')} />
-            <Field label={t('family')} value={typed.family ?? ''} onValue={set('family')} />
-            <Select
-              label={t('gender')}
-              value={typed.gender ?? ''}
-              choices={GENDERS.map((value) => ({ value, label: t(`gender_${value || 'any'}`) }))}
-              onValue={set('gender')}
-            />
             <Field
-              label={t('birthdate')}
-              value={typed.birthdate ?? ''}
-              onValue={set('birthdate')}
-              placeholder={t('birthdate_example')}
-              error={errors.birthdate}
+              label={t('search_anything')}
+              value={typed.anything ?? ''}
+              onValue={set('anything')}
+              placeholder={t('search_anything_example')}
+              error={errors.anything}
             />
-            <div class="whole">
-              <Field
-                label={t('identifier')}
-                value={typed.identifier ?? ''}
-                onValue={set('identifier')}
-                placeholder={t('identifier_example')}
-              />
-            </div>
-            <div class="whole">
-              <Button type="submit" look="primary">
-                {t('search_patients')}
-              </Button>
-            </div>
+            <SearchFields
+              typed={typed}
+              isFolded={results !== undefined}
+              birthdateError={errors.birthdate}
+              onValue={set}
+              onClear={startAgain}
+            />
+            <Button type="submit" look="primary">
+              {t('search_patients')}
+            </Button>
           </form>
           {errors.all && <Notice kind="empty">{errors.all}</Notice>}
-          {place.asked && !errors.all && !errors.birthdate && (
+          {results && (
             <PatientResults
               key={searchNumber}
               connection={connection}
-              query={place.asked}
+              query={results}
               isNewSearch={searchNumber > 0}
               onOpen={(patient) => go({ ...place, patient })}
             />
+          )}
+          {!place.asked && Object.keys(errors).length === 0 && connection.recentPatients && (
+            <div>
+              <p class="quiet small">{t('recent_patients')}</p>
+              <FoundPatients
+                label={t('recent_patients')}
+                patients={connection.recentPatients}
+                onOpen={(patient) => go({ ...place, patient })}
+              />
+            </div>
           )}
         </>
       ) : (
@@ -107,11 +118,16 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   )
 }
 
-const GENDERS = ['', 'female', 'male', 'other', 'unknown'] as const
-
-const trimQuery = (query: PatientQuery): PatientQuery =>
-  Object.fromEntries(
-    Object.entries(query)
+/** Returns the query of what is typed, or what is wrong with it. */
+const readQuery = ({ anything = '', ...fields }: TypedQuery): Errors & { asked?: PatientQuery } => {
+  const six: SixFields = Object.fromEntries(
+    Object.entries(fields)
       .map(([field, value]) => [field, value?.trim()])
       .filter(([, value]) => value),
   )
+  const words = readSearchWords(anything, locale())
+  if (words === 'no-such-date') return { anything: t('search_no_such_date') }
+  if (six.birthdate && !isBirthdate(six.birthdate)) return { birthdate: t('birthdate_wrong') }
+  const asked = { ...six, ...(Object.keys(words).length > 0 && { anything: words }) }
+  return Object.keys(asked).length > 0 ? { asked } : { all: t('search_nothing_typed') }
+}

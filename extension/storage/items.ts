@@ -1,7 +1,7 @@
 import type { RegisteredClient } from '../messages/administration.ts'
 import type { Brand } from '../messages/brands.ts'
 import type { LockTime, Passkey } from '../messages/lock.ts'
-import type { Patient } from '../messages/patients.ts'
+import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection, Flow, LaunchedConnection, Place, Unrevoked } from '../messages/state.ts'
 import { type Area, writeTogether } from './area.ts'
 import { createItem, type Item } from './item.ts'
@@ -91,6 +91,10 @@ export const items = {
   flow: createItem<StoredFlow | null>('session', 'flow', null),
   /** Where the popup was, and the text that was typed there, which may be a name. */
   place: createPlace(),
+  /** The patients that were opened from a search, by connection id, the last one first. */
+  recentPatients: createTable<Patient[]>('session', 'recentPatients', ['grant']),
+  /** The last search of a popup, by connection id: the pages that were read of it, as one. */
+  lastSearches: createTable<StoredSearch>('session', 'lastSearches', ['grant']),
   /** Accesses by others that were not on screen yet, by connection id. */
   newAccesses: createTable<NewAccesses>('session', 'newAccesses', ['grant']),
   /** When the worker looks at an access log next, by connection id; milliseconds since 1970. */
@@ -250,6 +254,12 @@ export type Endpoints = {
   registration_endpoint?: string
   management_endpoint?: string
   access_log_endpoint?: string
+}
+
+export interface StoredSearch {
+  query: PatientQuery
+  page: PatientPage
+  readAt: number
 }
 
 export interface StoredFlow extends Flow {

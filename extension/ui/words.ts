@@ -10,6 +10,9 @@ export const t = (word: Word, ...values: (string | number)[]): string => message
 export const find = (word: string, ...values: (string | number)[]): string | undefined =>
   messageOf(word, values)
 
+/** Returns the person's own locale (`en-US`), which says how they write a date. */
+export const locale = (): string => browser.i18n.getUILanguage()
+
 /** Returns the language of the sentences, so that dates and plurals agree with them. */
 export const language = (): string => t('language')
 

@@ -118,6 +118,7 @@ export const fakeBrowser = {
     },
   },
   i18n: {
+    getUILanguage: (): string => 'en-US',
     getMessage: (key: string, given: string[] = []): string =>
       ((messages as Record<string, { message: string }>)[key]?.message ?? '').replaceAll(
         /\$(\d)/g,

@@ -38,6 +38,15 @@ export const janes = ['Springfield', 'Shelbyville'].map((place, index) => ({
   identifiers: [{ label: 'MRN', value: `10024${index}` }],
   place,
 }))
+export const dead = {
+  id: 'd1',
+  name: 'Maximiliana Bartholomea von Hohenstein-Doe',
+  birthDate: '1906-07-14',
+  deceased: '1979-03-02',
+  gender: 'female',
+  identifiers: [{ label: 'MR', value: '112130' }],
+  place: 'Springfield',
+}
 
 const can = {
   readVitals: true,

@@ -47,7 +47,20 @@ describe('F46 a stored value', () => {
   })
 
   it.each([
-    ['a grant takes', 'grant', ['exposed', 'grants', 'newAccesses', 'nextLooks', 'place', 'sessions']],
+    [
+      'a grant takes',
+      'grant',
+      [
+        'exposed',
+        'grants',
+        'lastSearches',
+        'newAccesses',
+        'nextLooks',
+        'place',
+        'recentPatients',
+        'sessions',
+      ],
+    ],
     [
       'a connection takes',
       'connection',
@@ -56,11 +69,13 @@ describe('F46 a stored value', () => {
         'exposed',
         'grants',
         'knownEntries',
+        'lastSearches',
         'logAlarms',
         'logSeen',
         'newAccesses',
         'nextLooks',
         'place',
+        'recentPatients',
         'sessions',
       ],
     ],

@@ -1,4 +1,4 @@
-import { administrator, clinician, device, patient } from '../people.ts'
+import { administrator, clinician, dead, device, janes, patient } from '../people.ts'
 import { type Look, type Scenes, yes } from '../scene.ts'
 
 const search = async ({ button, field }: Look) => {
@@ -10,6 +10,22 @@ const search = async ({ button, field }: Look) => {
 export const searching: Scenes = {
   clinician: { state: { connections: [clinician] } },
   found: { state: { connections: [clinician] }, act: search },
+  recent: { state: { connections: [{ ...clinician, recentPatients: [...janes, dead] }] } },
+  'found-dead': {
+    state: { connections: [clinician] },
+    answers: { 'search-patients': yes({ patients: [dead, ...janes], total: 3 }) },
+    act: async ({ button, field }) => {
+      await field('search_anything').fill('doe 15 jan 1980')
+      await button('search_patients').click()
+    },
+  },
+  'no-such-date': {
+    state: { connections: [clinician] },
+    act: async ({ button, field }) => {
+      await field('search_anything').fill('31.2.1980')
+      await button('search_patients').click()
+    },
+  },
   opened: {
     state: { connections: [clinician] },
     act: async (look) => {
@@ -31,7 +47,7 @@ export const searching: Scenes = {
   },
   'own-search': {
     state: { connections: [patient, device] },
-    act: ({ page, say }) => page.getByRole('link', { name: say('search'), exact: true }).click(),
+    act: ({ page, say }) => page.getByRole('heading', { name: say('more') }).scrollIntoViewIfNeeded(),
   },
   administrator: { state: { connections: [administrator] } },
 }

@@ -1,0 +1,54 @@
+import type { Sessions } from '../auth/session.ts'
+import type { PatientPage, PatientQuery } from '../messages/patients.ts'
+import { items, type StoredSearch } from '../storage/items.ts'
+
+/** In characters of JSON: far more than some hundred patients usually take, and little of the room that a session has. */
+const longestSearch = 500_000
+
+/**
+ * Keeps the last search of each session in memory, so that a popup that is opened again, or comes back from a patient, shows it
+ * without asking the organization, which would log it again.
+ */
+export const createLastSearches = (sessions: Sessions) => {
+  /** Signing out waits for the same lock, so nothing is kept of a session that has ended. */
+  const change = (
+    connectionId: string,
+    signedInAt: number | undefined,
+    to: (before: StoredSearch | undefined) => StoredSearch | undefined,
+  ): Promise<void> =>
+    sessions
+      .exclusively(connectionId, async () => {
+        if (signedInAt === undefined || (await sessions.find(connectionId))?.signedInAt !== signedInAt) return
+        await items.lastSearches.change(connectionId, (before) => {
+          const after = to(before)
+          return after && JSON.stringify(after).length > longestSearch ? undefined : after
+        })
+      })
+      // A full storage must not cost the person the answer.
+      .catch(() => undefined)
+
+  return {
+    find: async (connectionId: string, query: PatientQuery): Promise<PatientPage | undefined> => {
+      if (!(await sessions.find(connectionId))) return undefined
+      const kept = await items.lastSearches.find(connectionId)
+      return kept && sameQuery(kept.query, query) ? { ...kept.page, readAt: kept.readAt } : undefined
+    },
+
+    keep: (connectionId: string, signedInAt: number | undefined, query: PatientQuery, page: PatientPage) =>
+      change(connectionId, signedInAt, () => ({ query, page, readAt: Date.now() })),
+
+    /** Adds the page after the kept ones; a page of another search changes nothing. */
+    extend: (connectionId: string, signedInAt: number | undefined, next: string, page: PatientPage) =>
+      change(connectionId, signedInAt, (kept) => {
+        if (kept?.page.next !== next) return kept
+        const total = page.total ?? kept.page.total
+        const patients = [...kept.page.patients, ...page.patients]
+        return { ...kept, page: { ...page, patients, ...(total !== undefined && { total }) } }
+      }),
+  }
+}
+
+const sameQuery = (one: PatientQuery, other: PatientQuery): boolean => textOf(one) === textOf(other)
+
+const textOf = ({ anything, ...fields }: PatientQuery): string =>
+  JSON.stringify([Object.entries(fields).sort(), Object.entries(anything ?? {}).sort()])

@@ -1,0 +1,130 @@
+/** What a person typed into the one box of the search, as the search understands it. */
+export interface SearchWords {
+  /** Words of the name, in any case and order. */
+  names?: string[]
+  /** A FHIR date: a day or a month. */
+  birthdate?: string
+  /** Forms in which one number may be recorded. */
+  numbers?: string[]
+}
+
+const mostNames = 10
+
+/**
+ * Reads a name, a birth date as people write it in the language (`15.1.1980`, `1/15/1980`, `15 ene 1980`), a number as it is
+ * printed (`MR 112130`), or several of them.
+ *
+ * @param locale the person's own (`en-US`), which says whether the month or the day comes first.
+ */
+export const readSearchWords = (
+  typed: string,
+  locale: string,
+  now: Date = new Date(),
+): SearchWords | 'no-such-date' => {
+  const text = typed.normalize('NFKC').replace(/\s+/g, ' ').trim()
+  const date = findDate(text, locale, now)
+  if (date?.value === 'no-such-date') return date.value
+  const words = (date ? `${text.slice(0, date.from)} ${text.slice(date.to)}` : text)
+    .split(/[\s,;]+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
+  const { numbers, names } = splitNumber(words)
+  return {
+    ...(names.length > 0 && { names: names.slice(0, mostNames) }),
+    ...(date && { birthdate: date.value }),
+    ...(numbers.length > 0 && { numbers }),
+  }
+}
+
+/** Words that stand before a number where it is printed, and are part of nobody's name there. */
+const labels = new Set(
+  `mr mrn nhc nhs ssn id no nr num medical record patient chart account hospital insurance number
+  numero historia clinica expediente paciente registro`.split(/\s+/),
+)
+
+const isLabel = (word: string): boolean => word.endsWith(':') || labels.has(plain(word).replace(/[.º#]/g, ''))
+
+/** Takes the words with digits, which follow each other, and their label out of the others. */
+const splitNumber = (words: string[]): { numbers: string[]; names: string[] } => {
+  const first = words.findIndex((word) => /\d/.test(word))
+  if (first < 0) return { numbers: [], names: words }
+  const length = words.slice(first).findIndex((word) => !/\d/.test(word))
+  const end = length < 0 ? words.length : first + length
+  let begin = first
+  while (begin > 0 && (isLabel(words[begin - 1] ?? '') || (begin < first && words[begin - 1] === 'de')))
+    begin--
+  const parts = words.slice(first, end)
+  const forms = [parts.join(' '), parts.join(''), words.slice(begin, end).join(' ')]
+  return {
+    numbers: [...new Set(forms)],
+    names: [...words.slice(0, begin), ...words.slice(end).filter((word) => !/\d/.test(word))],
+  }
+}
+
+interface FoundDate {
+  value: string | 'no-such-date'
+  from: number
+  to: number
+}
+
+const isoDate = /(?<![\w.-])(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?![\w-])/
+const numericDate = /(?<![\w./-])(\d{1,2})([./-]) ?(\d{1,2})\2 ?(\d{4}|\d{2})(?![\w/-])/
+const wordDate =
+  /(?<!\w)(?:(\d{1,2})(?:st|nd|rd|th|º|\.)? ?(?:de |of )?)?(\p{L}{3,})\.?,? ?(?:(\d{1,2})(?:st|nd|rd|th)?,? )?(?:del? |of )?(\d{4})(?!\w)/u
+
+const findDate = (text: string, locale: string, now: Date): FoundDate | undefined => {
+  const at = ({ index, 0: { length } }: RegExpExecArray, value: FoundDate['value']) => ({
+    value,
+    from: index,
+    to: index + length,
+  })
+  const iso = isoDate.exec(text)
+  if (iso && isYear(iso[1], now) && Number(iso[2]) >= 1 && Number(iso[2]) <= 12)
+    return at(iso, dateOf(Number(iso[1]), Number(iso[2]), iso[3]))
+  const numeric = numericDate.exec(text)
+  if (numeric) {
+    const [, one, separator, two, end = ''] = numeric
+    const year = end.length === 2 ? fullYear(Number(end), now) : Number(end)
+    const isMonthFirst = separator !== '.' && monthComesFirst(locale) ? Number(one) <= 12 : Number(two) > 12
+    return at(numeric, isMonthFirst ? dateOf(year, Number(one), two) : dateOf(year, Number(two), one))
+  }
+  const named = wordDate.exec(text)
+  const month = monthNamed(named?.[2] ?? '', locale)
+  if (!named || month === undefined || !isYear(named[4], now)) return undefined
+  return at(named, dateOf(Number(named[4]), month, named[1] ?? named[3]))
+}
+
+const dateOf = (year: number, month: number, day: string | undefined): string => {
+  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate()
+  if (month < 1 || month > 12 || (day !== undefined && (Number(day) < 1 || Number(day) > lastDay)))
+    return 'no-such-date'
+  return [year, month, ...(day === undefined ? [] : [Number(day)])]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-')
+}
+
+/** Nobody who is looked for was born earlier; other numbers of four digits are no years. */
+const isYear = (year: string | undefined, now: Date): boolean =>
+  Number(year) >= 1850 && Number(year) <= now.getFullYear()
+
+/** The last year that ends so and is not in the future. */
+const fullYear = (end: number, now: Date): number => {
+  const century = now.getFullYear() - (now.getFullYear() % 100)
+  return century + end > now.getFullYear() ? century - 100 + end : century + end
+}
+
+const monthComesFirst = (locale: string): boolean => {
+  const parts = new Intl.DateTimeFormat(locale, { month: 'numeric', day: 'numeric' }).formatToParts(0)
+  return parts.findIndex(({ type }) => type === 'month') < parts.findIndex(({ type }) => type === 'day')
+}
+
+/** Finds a month by the beginning of its name, in the person's language or in English. */
+const monthNamed = (word: string, locale: string): number | undefined => {
+  for (const language of [locale, 'en']) {
+    const { format } = new Intl.DateTimeFormat(language, { month: 'long', timeZone: 'UTC' })
+    for (let month = 1; month <= 12; month++)
+      if (plain(format(Date.UTC(2000, month - 1))).startsWith(plain(word))) return month
+  }
+  return undefined
+}
+
+const plain = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()

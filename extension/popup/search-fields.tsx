@@ -1,0 +1,71 @@
+import { useRef } from 'preact/hooks'
+import type { SixFields, TypedQuery } from '../messages/patients.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Select } from '../ui/select.tsx'
+import { genderWords, t } from '../ui/words.ts'
+
+interface Props {
+  typed: TypedQuery
+  /** Results are on screen: the fields are one line until somebody goes into them. */
+  isFolded: boolean
+  birthdateError: string | undefined
+  onValue: (field: keyof SixFields) => (value: string) => void
+  onClear: () => void
+}
+
+/** The six fields. Folded, they are clipped and not hidden, so that the Tab key and screen readers still come to them. */
+export const SearchFields = ({ typed, isFolded, birthdateError, onValue, onClear }: Props) => {
+  const fields = useRef<HTMLDivElement>(null)
+  return (
+    <>
+      {isFolded && (
+        <div class="fold">
+          <Button look="plain" onClick={() => fields.current?.querySelector('input')?.focus()}>
+            {lineOf(typed) || t('search_more_fields')}
+          </Button>
+          <Button look="plain" onClick={onClear}>
+            {t('search_again')}
+          </Button>
+        </div>
+      )}
+      <div class="fields" ref={fields}>
+        <div class="whole">
+          <Field label={t('full_name')} value={typed.fullName ?? ''} onValue={onValue('fullName')} />
+        </div>
+        <Field label={t('given')} value={typed.given ?? ''} onValue={onValue('given')} />
+        <Field label={t('family')} value={typed.family ?? ''} onValue={onValue('family')} />
+        <Select
+          label={t('gender')}
+          value={typed.gender ?? ''}
+          choices={GENDERS.map((value) => ({ value, label: t(`gender_${value || 'any'}`) }))}
+          onValue={onValue('gender')}
+        />
+        <Field
+          label={t('birthdate')}
+          value={typed.birthdate ?? ''}
+          onValue={onValue('birthdate')}
+          placeholder={t('birthdate_example')}
+          error={birthdateError}
+        />
+        <div class="whole">
+          <Field
+            label={t('identifier')}
+            value={typed.identifier ?? ''}
+            onValue={onValue('identifier')}
+            placeholder={t('identifier_example')}
+          />
+        </div>
+      </div>
+    </>
+  )
+}
+
+const GENDERS = ['', 'female', 'male', 'other', 'unknown'] as const
+
+/** Returns what is typed in the six fields, in one line. */
+const lineOf = ({ fullName, given, family, gender, birthdate, identifier }: TypedQuery): string =>
+  [fullName, given, family, gender && genderWords(gender), birthdate, identifier]
+    .map((value) => value?.trim())
+    .filter(Boolean)
+    .join(' · ')

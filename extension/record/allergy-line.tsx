@@ -1,0 +1,49 @@
+import type { ComponentChildren } from 'preact'
+import { readableName } from '../messages/readable.ts'
+import { sentence } from '../ui/problem.ts'
+import { listed, t } from '../ui/words.ts'
+import { nameWords } from './entry-words.ts'
+import { useRecordList } from './use-record-list.ts'
+import type { RecordAt } from './use-vitals.ts'
+
+const mostNames = 6
+const longestName = 60
+/** States in which a substance is no danger any more. */
+const pastStates: ReadonlySet<string> = new Set(['inactive', 'resolved', 'refuted'])
+
+/** A patient's allergies in one line of the header, or why they are not known: silence would look like none. */
+export const AllergyLine = ({ record }: { record: RecordAt }) => {
+  const [list] = useRecordList('allergies', [record])
+  if (!list) return null
+  const { connection, refusedTypes, answers } = list
+  const organization = connection.providerName
+  const [answer] = answers
+  if (refusedTypes.length > 0) return <Line>{t('allergies_not_allowed', organization)}</Line>
+  if (answer?.problem)
+    return <Line>{`${t('allergies_unread')} ${sentence(answer.problem, organization)}`}</Line>
+  if (!answer?.value) return <Line>{t('allergies_reading')}</Line>
+  const names = new Set(
+    answer.value.entries
+      .filter(({ state }) => !pastStates.has(state))
+      .map((entry) => readableName(nameWords(entry), longestName)),
+  )
+  if (names.size === 0) {
+    const word = answer.value.entries.length > 0 ? 'allergies_past' : 'list_empty_allergies'
+    return <Line>{t(word, organization)}</Line>
+  }
+  const more = names.size - mostNames
+  return (
+    <Line>
+      <strong>
+        {t('allergies_are', listed([...names].slice(0, mostNames)))}
+        {(more > 0 || answer.value.cut) && ` ${t('allergies_more')}`}
+      </strong>
+    </Line>
+  )
+}
+
+const Line = ({ children }: { children: ComponentChildren }) => (
+  <span class="allergies" role="status">
+    {children}
+  </span>
+)

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { rememberPlace } from '../../../extension/background/state.ts'
+import type { PatientQuery } from '../../../extension/messages/patients.ts'
+import { readSearchWords, type SearchWords } from '../../../extension/messages/read-search-words.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { putResources } from '../../../server/fhir/index/put-resource.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
+
+let clinic: TestOrganization
+beforeAll(async () => {
+  clinic = await startOrganization({ demo: 'riverside' })
+  const quill = {
+    resourceType: 'Patient' as const,
+    id: 'quill',
+    name: [{ family: 'Quillón', given: ['Ada', 'Zoe'] }],
+    birthDate: '1980-01-15',
+    identifier: [{ system: 'urn:mrn', value: '112130' }],
+  }
+  await clinic.store.write((trx) => putResources(trx, [{ resource: quill }], Date.now()))
+})
+afterAll(() => clinic.close())
+beforeEach(clearBrowser)
+
+const signedIn = async (username = 'lee') => {
+  const worker = createWorker()
+  const { id: connectionId } = await signInAs(worker, await configure(worker, clinic.url), { username })
+  const search = (query: PatientQuery, reopened = false) =>
+    worker.answers['search-patients']({ connectionId, query, reopened })
+  return { worker, connectionId, search, answers: worker.answers }
+}
+
+/** How many entries the organization's log holds. */
+const countEntries = async (): Promise<number> => {
+  const { entries } = await clinic.store.db
+    .selectFrom('audit_event')
+    .select((eb) => eb.fn.countAll<number>().as('entries'))
+    .executeTakeFirstOrThrow()
+  return Number(entries)
+}
+
+it.each(['quillon ada', 'ZOE', 'zoe QUILL', 'ada 15.1.1980', 'Jan 15, 1980 quillón', 'MR 112130', '112130'])(
+  'the one box finds a patient by %s',
+  async (typed) => {
+    const { search } = await signedIn()
+    const anything = readSearchWords(typed, 'en-US') as SearchWords
+    expect((await search({ anything })).patients.map(({ id }) => id)).toContain('quill')
+  },
+)
+
+it('the one box and the six fields must both fit', async () => {
+  const { search } = await signedIn()
+  const anything = { names: ['ada'], birthdate: '1980-01-15' }
+  expect((await search({ anything, family: 'Quillon' })).patients).toHaveLength(1)
+  expect((await search({ anything, family: 'Doe' })).patients).toEqual([])
+  expect((await search({ anything, birthdate: '1981' })).patients).toEqual([])
+})
+
+it('a popup that is opened again has the last results, all pages, and the log no new entry', async () => {
+  const { search, answers, connectionId } = await signedIn()
+  const query = { gender: 'female' }
+  const first = await search(query)
+  const second = await answers['more-patients']({ connectionId, next: first.next ?? '' })
+  const before = await countEntries()
+  const again = await search(query, true)
+  expect(again.patients).toEqual([...first.patients, ...second.patients])
+  expect(again.next).toBe(second.next)
+  expect(again.readAt).toBeTypeOf('number')
+  expect(await countEntries()).toBe(before)
+
+  expect((await search({ gender: 'male' }, true)).readAt).toBeUndefined()
+  expect((await search(query)).readAt).toBeUndefined()
+})
+
+it('the last results and recent patients go with the session', async () => {
+  const { worker, search, answers, connectionId } = await signedIn()
+  const { patients } = await search({ anything: { names: ['quill'] } })
+  const [patient] = patients
+  if (patient) await rememberPlace({ connectionId, patient })
+  expect((await worker.state()).connections[0]?.recentPatients).toEqual(patients)
+  expect(await storedText('local')).not.toMatch(/quill/i)
+  await answers['sign-out']({ connectionId })
+  expect(await storedText('session')).not.toMatch(/quill/i)
+  await expect(search({ anything: { names: ['quill'] } }, true)).rejects.toMatchObject({ code: 'signed-out' })
+})
+
+it('nothing is kept that arrives, or is reported, after the session has ended', async () => {
+  const { worker, search, answers, connectionId } = await signedIn()
+  const { patients } = await search({ anything: { names: ['quill'] } })
+  const late = search({ anything: { names: ['quill'] } }).catch(() => undefined)
+  await answers['sign-out']({ connectionId })
+  await late
+  const [patient] = patients
+  if (patient) await rememberPlace({ connectionId, patient })
+  expect(await storedText('session')).not.toMatch(/quill/i)
+  expect((await worker.state()).connections[0]?.recentPatients).toBeUndefined()
+})
+
+it('while locked the last results and recent patients are sealed, and come back', async () => {
+  const { worker, search, answers, connectionId } = await signedIn()
+  const query = { anything: { names: ['quill'] } }
+  const [patient] = (await search(query)).patients
+  if (patient) await rememberPlace({ connectionId, patient })
+  await answers['set-lock']({ lock: { pin: '271828' }, after: 15 })
+  await answers.lock(undefined)
+  expect(await storedText('session')).not.toMatch(/quill/i)
+  await expect(search(query, true)).rejects.toMatchObject({ code: 'locked' })
+  await answers.unlock({ pin: '271828' })
+  expect((await search(query, true)).readAt).toBeTypeOf('number')
+  expect((await worker.state()).connections[0]?.recentPatients).toHaveLength(1)
+})
+
+it('the five patients that were opened last are recent, each once, the last one first', async () => {
+  const { connectionId } = await signedIn()
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'c', 'c'])
+    await rememberPlace({ connectionId, patient: { id, name: id, identifiers: [] } })
+  expect((await items.recentPatients.find(connectionId))?.map(({ id }) => id).join('')).toBe('cfedb')
+})

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { readSearchWords } from '../../../extension/messages/read-search-words.ts'
+
+const now = new Date(2026, 10, 25)
+const read = (typed: string, locale = 'en-US') => readSearchWords(typed, locale, now)
+
+describe('what was typed into the one box', () => {
+  it.each([
+    ['doe', ['doe']],
+    ['DOE, john', ['DOE', 'john']],
+    ['Mary Ann van-Doe', ['Mary', 'Ann', 'van-Doe']],
+    ["O'Brien", ["O'Brien"]],
+    ['May June', ['May', 'June']],
+    ['张 无忌', ['张', '无忌']],
+  ])('%s is a name', (typed, names) => {
+    expect(read(typed)).toEqual({ names })
+  })
+
+  it.each([
+    ['1980-01-15', 'en-US', '1980-01-15'],
+    ['1980-1-5', 'en-US', '1980-01-05'],
+    ['1980-01', 'en-US', '1980-01'],
+    ['15.1.1980', 'en-US', '1980-01-15'],
+    ['15. 1. 1980', 'de', '1980-01-15'],
+    ['15.01.80', 'es', '1980-01-15'],
+    ['1/2/26', 'en-US', '2026-01-02'],
+    ['1/2/27', 'en-US', '1927-01-02'],
+    ['1/15/1980', 'en-US', '1980-01-15'],
+    ['15/1/1980', 'en-US', '1980-01-15'],
+    ['3/4/1980', 'en-US', '1980-03-04'],
+    ['3/4/1980', 'en-GB', '1980-04-03'],
+    ['3/4/1980', 'es', '1980-04-03'],
+    ['3.4.1980', 'en-US', '1980-04-03'],
+    ['15-01-1980', 'es', '1980-01-15'],
+    ['15 ene 1980', 'es', '1980-01-15'],
+    ['15 de enero de 1980', 'es-MX', '1980-01-15'],
+    ['15 ene. 1980', 'es', '1980-01-15'],
+    ['15 Jan 1980', 'es', '1980-01-15'],
+    ['Jan 15, 1980', 'en-US', '1980-01-15'],
+    ['January 15th 1980', 'en-GB', '1980-01-15'],
+    ['15th of january 1980', 'en-GB', '1980-01-15'],
+    ['Sept 1980', 'en-GB', '1980-09'],
+    ['29.2.2024', 'en-US', '2024-02-29'],
+  ])('%s in %s is a birth date', (typed, locale, birthdate) => {
+    expect(read(typed, locale)).toEqual({ birthdate })
+  })
+
+  it.each(['31.2.1980', '2023-02-29', '13/13/1980', '0 May 1980', '1980-01-00'])('%s is no date', (typed) => {
+    expect(read(typed)).toBe('no-such-date')
+  })
+
+  it.each([
+    ['112130', ['112130']],
+    ['MR 112130', ['112130', 'MR 112130']],
+    ['mrn: 112130', ['112130', 'mrn: 112130']],
+    ['Medical record number 112130', ['112130', 'Medical record number 112130']],
+    ['Número de historia clínica 77-B', ['77-B', 'Número de historia clínica 77-B']],
+    ['485 777 3456', ['485 777 3456', '4857773456']],
+    ['MRN-10024', ['MRN-10024']],
+    ['http://hospital.example/ids|10024', ['http://hospital.example/ids|10024']],
+    ['1980', ['1980']],
+    ['2024-77', ['2024-77']],
+  ])('%s is a number', (typed, numbers) => {
+    expect(read(typed)).toEqual({ numbers })
+  })
+
+  it('may be a name with a date or a number', () => {
+    expect(read('doe 15.1.1980')).toEqual({ names: ['doe'], birthdate: '1980-01-15' })
+    expect(read('1980-01-15 Jane Doe')).toEqual({ names: ['Jane', 'Doe'], birthdate: '1980-01-15' })
+    expect(read('jane doe 15 Jan 1980')).toEqual({ names: ['jane', 'doe'], birthdate: '1980-01-15' })
+    expect(read('doe 10024')).toEqual({ names: ['doe'], numbers: ['10024'] })
+    expect(read('Doe MR 10024')).toEqual({ names: ['Doe'], numbers: ['10024', 'MR 10024'] })
+  })
+
+  it('may be nothing', () => {
+    expect(read('  , ')).toEqual({})
+  })
+})
