@@ -4,8 +4,8 @@ import type { Connection, Purpose } from '../messages/state.ts'
 /** The scopes that are requested. The person may untick some, and the organization grants those that fit their role. */
 const requestedScopes: Record<Purpose | 'launch', string> = {
   record: 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs',
-  // Only what the page of a launch shows; no `offline_access`, so the grant ends with the visit.
-  launch: 'openid fhirUser launch patient/Patient.rs patient/Observation.rs patient/Encounter.rs',
+  // Only what the page of a launch shows, medications by name; no `offline_access`, so the grant ends with the visit.
+  launch: `openid fhirUser launch ${['Patient', ...recordTypes, 'Medication'].map((type) => `patient/${type}.rs`).join(' ')}`,
   administer: 'openid fhirUser user/AuditEvent.rs client.register',
 }
 

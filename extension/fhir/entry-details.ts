@@ -94,6 +94,24 @@ const byType: Record<RecordType, (resource: Json) => DetailValues> = {
     category: conceptNames(report.category),
     by: objects(report.performer).map(referenceName),
   }),
+
+  Encounter: (encounter) => ({
+    reason: reasonsOf(encounter),
+    place: [
+      referenceName(encounter.serviceProvider),
+      ...objects(encounter.location).map(({ location }) => referenceName(location)),
+    ],
+    with: objects(encounter.participant).map(({ individual }) => referenceName(individual)),
+  }),
+
+  Procedure: (procedure) => ({
+    reason: reasonsOf(procedure),
+    why: conceptName(procedure.statusReason),
+    site: conceptNames(procedure.bodySite),
+    conclusion: conceptName(procedure.outcome),
+    place: referenceName(procedure.location),
+    with: objects(procedure.performer).map(({ actor }) => referenceName(actor)),
+  }),
 }
 
 /** Returns the verification status, except `confirmed`, which is usual, and `refuted`, which is already the entry's state. */

@@ -59,6 +59,8 @@ const usualStatuses: ReadonlySet<string> = new Set([
   'Immunization completed',
   'Observation final',
   'DiagnosticReport final',
+  'Encounter finished',
+  'Procedure completed',
 ])
 
 const stateOf = (type: RecordType, resource: Json): string => {
@@ -70,6 +72,8 @@ const stateOf = (type: RecordType, resource: Json): string => {
 
 const conceptOf = (type: RecordType, resource: Json, medications: Medications): unknown => {
   if (type === 'Immunization') return resource.vaccineCode
+  // A visit is named by its type, or else by its class, which is a Coding.
+  if (type === 'Encounter') return objects(resource.type)[0] ?? { coding: [resource.class] }
   if (type !== 'MedicationRequest' && type !== 'MedicationStatement') return resource.code
   return resource.medicationCodeableConcept ?? medicationAt(resource, medications)?.code
 }
@@ -92,6 +96,8 @@ const dates: Readonly<Record<RecordType, readonly string[]>> = {
   Immunization: ['occurrenceDateTime', 'recorded'],
   Observation: ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'issued'],
   DiagnosticReport: ['effectiveDateTime', 'effectivePeriod', 'issued'],
+  Encounter: ['period'],
+  Procedure: ['performedDateTime', 'performedPeriod'],
 }
 
 const whenOf = (

@@ -25,6 +25,8 @@ const searches: Readonly<Record<RecordType, Parameters>> = {
   Immunization: { _sort: '-date' },
   Observation: { category: 'laboratory', _sort: '-date' },
   DiagnosticReport: { _sort: '-date' },
+  Encounter: { _sort: '-date' },
+  Procedure: { _sort: '-date' },
 }
 
 /**

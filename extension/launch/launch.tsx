@@ -4,6 +4,9 @@ import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { LaunchedConnection } from '../messages/state.ts'
+import { AllergyLine } from '../record/allergy-line.tsx'
+import { RecordLists } from '../record/record-lists.tsx'
+import type { RecordAt } from '../record/use-vitals.ts'
 import { VitalSigns } from '../record/vital-signs.tsx'
 import { Button } from '../ui/button.tsx'
 import { exactly, life } from '../ui/dates.ts'
@@ -113,7 +116,14 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
     <>
       <header class="top">
         <KeyMark />
-        <div>{patient && needsBanner ? <Banner patient={patient} /> : <h1>{t('launch_title')}</h1>}</div>
+        <div>
+          {patient && needsBanner ? <Banner patient={patient} /> : <h1>{t('launch_title')}</h1>}
+          {patient && (
+            <p class="small">
+              <AllergyLine record={{ connection: visit, patient: patient.id }} />
+            </p>
+          )}
+        </div>
         <Button busy={close.isRunning} onClick={() => close.run()}>
           {t('launch_close')}
         </Button>
@@ -128,7 +138,7 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
           ].join(' · ')}
         </p>
         {patient ? (
-          <VitalSigns records={[{ connection: visit, patient: patient.id }]} />
+          <WholeRecord record={{ connection: visit, patient: patient.id }} />
         ) : (
           <Notice kind="empty">{t('launch_no_patient')}</Notice>
         )}
@@ -136,6 +146,17 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
     </>
   )
 }
+
+/** Everything that the launch was given: readings, and lists that are read when they are opened. */
+const WholeRecord = ({ record }: { record: RecordAt }) => (
+  <>
+    <VitalSigns records={[record]} />
+    <section aria-labelledby="record-title" class="stack">
+      <h2 id="record-title">{t('record')}</h2>
+      <RecordLists records={[record]} />
+    </section>
+  </>
+)
 
 /** The patient banner (`need_patient_banner`), with the facts that tell namesakes apart. */
 const Banner = ({ patient }: { patient: Patient }) => {

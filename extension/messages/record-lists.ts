@@ -8,6 +8,7 @@ export const lists = {
   allergies: ['AllergyIntolerance'],
   immunizations: ['Immunization'],
   results: ['Observation', 'DiagnosticReport'],
+  care: ['Encounter', 'Procedure'],
 } as const satisfies Record<string, readonly string[]>
 
 export type ListName = keyof typeof lists
@@ -88,6 +89,7 @@ export type DetailKind =
   | 'method'
   | 'note'
   | 'part'
+  | 'place'
   | 'reaction'
   | 'reason'
   | 'severity'
@@ -96,3 +98,4 @@ export type DetailKind =
   | 'stage'
   | 'verification'
   | 'why'
+  | 'with'

@@ -3,13 +3,12 @@ import { readableName } from '../messages/readable.ts'
 import { sentence } from '../ui/problem.ts'
 import { listed, t } from '../ui/words.ts'
 import { nameWords } from './entry-words.ts'
+import { foldEntries } from './fold-entries.ts'
 import { useRecordList } from './use-record-list.ts'
 import type { RecordAt } from './use-vitals.ts'
 
 const mostNames = 6
 const longestName = 60
-/** States in which a substance is no danger any more. */
-const pastStates: ReadonlySet<string> = new Set(['inactive', 'resolved', 'refuted'])
 
 /** A patient's allergies in one line of the header, or why they are not known: silence would look like none. */
 export const AllergyLine = ({ record }: { record: RecordAt }) => {
@@ -23,9 +22,9 @@ export const AllergyLine = ({ record }: { record: RecordAt }) => {
     return <Line>{`${t('allergies_unread')} ${sentence(answer.problem, organization)}`}</Line>
   if (!answer?.value) return <Line>{t('allergies_reading')}</Line>
   const names = new Set(
-    answer.value.entries
-      .filter(({ state }) => !pastStates.has(state))
-      .map((entry) => readableName(nameWords(entry), longestName)),
+    foldEntries(answer.value.entries)
+      .filter(({ isPast }) => !isPast)
+      .map(({ entries: [entry] }) => readableName(nameWords(entry), longestName)),
   )
   if (names.size === 0) {
     const word = answer.value.entries.length > 0 ? 'allergies_past' : 'list_empty_allergies'

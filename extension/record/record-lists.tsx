@@ -4,7 +4,7 @@ import { t } from '../ui/words.ts'
 import { RecordList } from './record-list.tsx'
 import type { RecordAt } from './use-vitals.ts'
 
-/** Five lists, each read only when it is opened, because every read is an entry in the organizations' logs. */
+/** The lists of a record, each read only when it is opened, because every read is an entry in the organizations' logs. */
 export const RecordLists = ({ records }: { records: RecordAt[] }) => (
   <div class="card lists">
     {listNames.map((name) => (

@@ -21,6 +21,7 @@ test('John opens each list of his record with the keyboard, and a list is reques
     'Allergies',
     'Immunizations',
     'Results',
+    'Visits and care',
   ])
   const reader = await readAs(riverside, 'john', 'openid launch/patient patient/AuditEvent.rs')
   const { entry } = await reader.read('AuditEvent?_count=100')
@@ -103,6 +104,8 @@ test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
     .getByRole('listitem')
     .getByRole('button', { name: /Jane Doe/ })
     .click()
+  await expect(popup.getByRole('banner')).toContainText(/female · born 15 Jan 1980 · 46 years/)
+  await expect(popup.getByRole('banner')).toContainText('Allergies: penicillin G')
   const record = popup.getByRole('region', { name: 'Record', exact: true })
   await record.getByText('Allergies', { exact: true }).click()
   await record.getByText('penicillin G').click()

@@ -137,6 +137,28 @@ const whole: Record<RecordType, object> = {
     conclusionCode: [concept('Normal')],
     presentedForm: [{ contentType: 'application/pdf', title: 'Report' }],
   },
+  Encounter: {
+    ...common,
+    status: 'in-progress',
+    class: { system: 's', code: 'AMB', display: 'ambulatory' },
+    type: [concept('Check-up')],
+    period: { start: '2019-03-04T10:00:00Z', end: '2019-03-04T11:00:00Z' },
+    reasonCode: [concept('Cough')],
+    serviceProvider: { display: 'Clinic' },
+    location: [{ location: { display: 'Room 1' } }],
+    participant: [{ individual: { display: 'Dr. X' } }],
+  },
+  Procedure: {
+    ...common,
+    status: 'not-done',
+    statusReason: concept('Ill'),
+    performedPeriod: { start: '2019-03-04', end: '2019-03-05' },
+    bodySite: [concept('Knee')],
+    outcome: concept('Fine'),
+    reasonCode: [concept('Pain')],
+    location: { display: 'Theatre' },
+    performer: [{ actor: { display: 'Dr. X' } }],
+  },
 }
 
 const deep = Array.from({ length: 200 }).reduce<object>((within) => ({ extension: [within] }), {})
@@ -213,6 +235,8 @@ describe('500 mutated resources of each type', () => {
     ['Immunization', 'why dose dose by note'],
     ['Observation', 'part meaning note'],
     ['DiagnosticReport', 'conclusion conclusion document note'],
+    ['Encounter', 'reason place place with note'],
+    ['Procedure', 'reason why site conclusion place with note'],
   ] as const)('%s: unmodified, every one is understood', async (type, details) => {
     const { entries } = await read(type, [{ resourceType: type, ...whole[type] }])
     expect(entries[0]?.details.map(({ what }) => what).join(' ')).toBe(details)

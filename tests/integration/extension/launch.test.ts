@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -71,6 +72,18 @@ it('a launch opens the patient and the visit that are open in the record system'
   await expect(worker.answers.vitals({ connectionId: id, patient: 'john-doe' })).rejects.toMatchObject({
     code: expect.stringMatching(/refused|not-found/),
   })
+})
+
+it('a launch reads the whole record that its page shows, and nothing of another patient', async () => {
+  const { worker, agent } = await setUp()
+  const id = await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
+  const [visit] = (await worker.state()).launched
+  expect(visit?.can.readLists).toEqual(recordTypes)
+  const read = (type: RecordType, patient = 'jane-doe') =>
+    worker.answers['record-list']({ connectionId: id, patient, type })
+  for (const type of ['Condition', 'AllergyIntolerance', 'MedicationRequest', 'Encounter'] as const)
+    expect((await read(type)).entries.length, type).toBeGreaterThan(0)
+  expect((await read('Condition', 'john-doe')).entries).toEqual([])
 })
 
 it('a launch writes no patient name to disk and leaves nothing after the browser closes', async () => {

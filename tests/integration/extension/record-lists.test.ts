@@ -53,6 +53,20 @@ describe('John', () => {
     expect(new Set(entries.map(({ state }) => state))).toEqual(new Set(['']))
   })
 
+  it('sees his visits with where and with whom they were, and his procedures', async () => {
+    const { read } = await signedIn('john')
+    const { entries } = await read('Encounter')
+    expect(new Set(entries.map(({ name, state }) => `${name}${state}`))).toEqual(
+      new Set(['First visit', 'Check-up']),
+    )
+    expect(entries[0]).toMatchObject({ date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) })
+    expect(entries[0]?.details).toEqual([
+      { what: 'place', text: 'Riverside Clinic' },
+      { what: 'with', text: 'Dr. Morgan Lee' },
+    ])
+    expect((await read('Procedure')).entries).toEqual([])
+  })
+
   it('sees his laboratory results without vital signs, the newest of each test first', async () => {
     const { entries } = await (await signedIn('john')).read('Observation')
     expect(entries.length).toBeGreaterThan(10)

@@ -5,6 +5,7 @@ const timeline = { test: 'tests/unit/extension/timeline.test.ts', project: 'unit
 const person = { test: 'tests/unit/extension/person.test.ts', project: 'unit' }
 const samePerson = { test: 'tests/unit/extension/same-person.test.ts', project: 'unit' }
 const quantity = { test: 'tests/unit/extension/quantity.test.ts', project: 'unit' }
+const search = { test: 'tests/integration/extension/search.test.ts', project: 'integration' }
 const patients = { test: 'tests/unit/extension/patients.test.ts', project: 'unit' }
 const bounds = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
 
@@ -236,6 +237,22 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...patients,
     title: 'are shown without social security',
+  },
+  {
+    rule: 'Results that arrive after the session has ended are not kept',
+    file: 'extension/background/last-searches.ts',
+    find: 'signedInAt === undefined || (await sessions.find(connectionId))?.signedInAt !== signedInAt',
+    replace: 'false',
+    ...search,
+    title: 'nothing is kept that arrives',
+  },
+  {
+    rule: 'A patient who is reported after the session has ended is not recent',
+    file: 'extension/background/state.ts',
+    find: '  await items.recentPatients.delete(connectionId)\n',
+    replace: '',
+    ...search,
+    title: 'nothing is kept that arrives',
   },
   {
     rule: 'The pages of the record system show no personal number',
