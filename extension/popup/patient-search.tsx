@@ -27,6 +27,8 @@ interface Errors {
 export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   const [errors, setErrors] = useState<Errors>({})
   const [searchNumber, setSearchNumber] = useState(0)
+  // Stays so until the next search: fields that folded when the focus leaves them would move the button that is being pressed.
+  const [isUnfolded, unfold] = useState(false)
   const section = useRef<HTMLElement>(null)
   const typed = place.typed ?? {}
   const set = (field: keyof TypedQuery) => (value: string) =>
@@ -38,6 +40,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
     setErrors(found)
     if (!asked) return
     setSearchNumber(searchNumber + 1)
+    unfold(false)
     // Out of the six fields, so that they make room for the results.
     if (document.activeElement?.closest('.fields')) section.current?.querySelector('input')?.focus()
     go({ ...place, asked })
@@ -60,13 +63,14 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   }
 
   const results = Object.keys(errors).length === 0 ? place.asked : undefined
+  const isFolded = results !== undefined && !isUnfolded
   return (
     <section id="search" tabIndex={-1} class="stack" ref={section}>
       {hasHeading && <h3>{t('search_patients')}</h3>}
       {connection.can.searchPatients ? (
         <>
           <form
-            class={results ? 'search folded' : 'search'}
+            class={isFolded ? 'search folded' : 'search'}
             aria-label={t('search_patients')}
             onSubmit={submit}
             onKeyDown={toResults}
@@ -81,9 +85,10 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
             />
             <SearchFields
               typed={typed}
-              isFolded={results !== undefined}
+              isFolded={isFolded}
               birthdateError={errors.birthdate}
               onValue={set}
+              onFocus={() => unfold(true)}
               onClear={startAgain}
             />
             <Button type="submit" look="primary">

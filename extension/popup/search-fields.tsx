@@ -11,11 +11,12 @@ interface Props {
   isFolded: boolean
   birthdateError: string | undefined
   onValue: (field: keyof SixFields) => (value: string) => void
+  onFocus: () => void
   onClear: () => void
 }
 
 /** The six fields. Folded, they are clipped and not hidden, so that the Tab key and screen readers still come to them. */
-export const SearchFields = ({ typed, isFolded, birthdateError, onValue, onClear }: Props) => {
+export const SearchFields = ({ typed, isFolded, birthdateError, onValue, onFocus, onClear }: Props) => {
   const fields = useRef<HTMLDivElement>(null)
   return (
     <>
@@ -29,7 +30,7 @@ export const SearchFields = ({ typed, isFolded, birthdateError, onValue, onClear
           </Button>
         </div>
       )}
-      <div class="fields" ref={fields}>
+      <div class="fields" ref={fields} onFocusIn={onFocus}>
         <div class="whole">
           <Field label={t('full_name')} value={typed.fullName ?? ''} onValue={onValue('fullName')} />
         </div>

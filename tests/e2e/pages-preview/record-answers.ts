@@ -106,5 +106,19 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
       }),
     ]),
     'record-list DiagnosticReport c2': problem('unreachable'),
+    'record-list Encounter': list([
+      one('Encounter', 'Check-up', {
+        state: '',
+        date: '2026-10-02T09:30:00Z',
+        details: [
+          { what: 'place', text: 'Riverside Clinic' },
+          { what: 'with', text: 'Dr. Morgan Lee' },
+        ],
+      }),
+      one('Encounter', 'First visit', { state: 'planned', date: '2026-12-04' }),
+    ]),
+    'record-list Encounter c2': list([]),
+    'record-list Procedure': list([one('Procedure', 'Removal of the appendix', { state: '', date: '1999' })]),
+    'record-list Procedure c2': problem('refused'),
   }
 }

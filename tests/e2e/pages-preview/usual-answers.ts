@@ -1,14 +1,22 @@
+import { entryOf } from '../../fixtures/entries.ts'
 import { logPage, proven } from './access.ts'
 import { heads } from './log-heads.ts'
 import { DAY, janes, LONG_NAME, now, providers, redirectUri } from './people.ts'
 import { type Answers, yes } from './scene.ts'
-import { clinicVitals } from './vitals.ts'
+import { clinicVitals, sources } from './vitals.ts'
 
 const registered = { clientId: '5b2f0f4e-0a41-4b43-8d0e-2a1f', clientSecret: 'hQ8mEo3wT0n5y1JmI0a3rQ2cVw' }
 
 /** What is answered unless a scene says otherwise. */
 export const usualAnswers: Answers = {
   vitals: yes(clinicVitals),
+  'record-list AllergyIntolerance': yes({
+    entries: ['Penicillin', 'Latex'].map((name) =>
+      entryOf('AllergyIntolerance', name, { source: sources.clinic }),
+    ),
+    cut: false,
+    readAt: now,
+  }),
   'access-log': yes({ ...logPage, next: 'more' }),
   'access-log-verdict': yes({ proof: proven }),
   'log-heads': yes({ heads, forks: [] }),

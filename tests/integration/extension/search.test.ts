@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createLastSearches } from '../../../extension/background/last-searches.ts'
 import { rememberPlace } from '../../../extension/background/state.ts'
 import type { PatientQuery } from '../../../extension/messages/patients.ts'
 import { readSearchWords, type SearchWords } from '../../../extension/messages/read-search-words.ts'
@@ -86,10 +87,11 @@ it('the last results and recent patients go with the session', async () => {
 
 it('nothing is kept that arrives, or is reported, after the session has ended', async () => {
   const { worker, search, answers, connectionId } = await signedIn()
-  const { patients } = await search({ anything: { names: ['quill'] } })
-  const late = search({ anything: { names: ['quill'] } }).catch(() => undefined)
+  const query = { anything: { names: ['quill'] } }
+  const { patients } = await search(query)
+  const signedInAt = (await worker.sessions.find(connectionId))?.signedInAt
   await answers['sign-out']({ connectionId })
-  await late
+  await createLastSearches(worker.sessions).keep(connectionId, signedInAt, query, { patients })
   const [patient] = patients
   if (patient) await rememberPlace({ connectionId, patient })
   expect(await storedText('session')).not.toMatch(/quill/i)

@@ -40,6 +40,10 @@ export const launch: Scenes = {
   'open-empty': opened(visit, yes(noVitals)),
   'open-unbannered': opened({ ...visit, needsBanner: false }),
   'open-nobody': opened(openOnNobody),
+  'open-allergies-unread': {
+    ...opened(visit),
+    answers: { ...opened(visit).answers, 'record-list AllergyIntolerance': problem('unreachable') },
+  },
   over: {
     address,
     answers: { 'launched-by': by, launch: yes('c3') },

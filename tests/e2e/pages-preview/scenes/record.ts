@@ -3,7 +3,13 @@ import { recordAnswers } from '../record-answers.ts'
 import { type Look, problem, type Scene, type Scenes } from '../scene.ts'
 import { sources } from '../vitals.ts'
 
-type Word = 'list_conditions' | 'list_medications' | 'list_allergies' | 'list_immunizations' | 'list_results'
+type Word =
+  | 'list_conditions'
+  | 'list_medications'
+  | 'list_allergies'
+  | 'list_immunizations'
+  | 'list_results'
+  | 'list_care'
 
 /** A list, and all that opens in it. */
 const open =
@@ -46,6 +52,7 @@ export const record: Scenes = {
       await look.page.mouse.wheel(0, 200)
     },
   },
+  care: both('list_care'),
   'medications-in-part': refused('list_medications'),
   'results-refused': refused('list_results'),
 }

@@ -1,4 +1,4 @@
-import { DAY, device, deviceUnasked, janes, nothing, now, patient, patientUnasked } from '../people.ts'
+import { DAY, device, deviceUnasked, janes, john, nothing, now, patient, patientUnasked } from '../people.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
 import { clinicVitals, deviceVitals, noVitals, oldVitals, vitalsOf } from '../vitals.ts'
 
@@ -31,6 +31,25 @@ export const summary: Scenes = {
     },
     answers: { vitals: yes(oldVitals) },
     print: true,
+  },
+  personal: {
+    state: {
+      connections: [
+        {
+          ...patient,
+          patient: {
+            ...john,
+            deceased: '2026-11-01',
+            identifiers: [
+              { label: 'MR', value: '112130' },
+              { label: 'Social Security Number', value: '999-12-3456', personal: true },
+            ],
+          },
+        },
+      ],
+    },
+    answers: { vitals: yes(oldVitals) },
+    act: ({ page, say }) => page.getByLabel(say('summary_personal')).check(),
   },
   namesakes: { state: { connections: [patientUnasked, deviceUnasked] }, answers: { vitals: yes(oldVitals) } },
   absent: {
