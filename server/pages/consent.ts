@@ -48,6 +48,7 @@ export const consentPage = (page: ConsentPage): VNode => {
       </form>
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
+        <div class="scrolls">
         <h1>${name} ${words.wants[page.role]}</h1>
         <p class="quiet">${[who, registered && words.registered(registered)].filter(Boolean).join(', ')}. ${words.limits}</p>
         ${page.about && html`<p><strong>${page.about}</strong></p>`}
@@ -85,6 +86,7 @@ export const consentPage = (page: ConsentPage): VNode => {
           )}
         </fieldset>
         <p class="quiet">${words.sooner(name, page.account)}</p>
+        </div>
         <p class="actions in-view">
           <button name="decision" value="deny" class="second" formnovalidate>${words.deny}</button>
           <button name="decision" value="allow">${words.allow}</button>

@@ -35,8 +35,9 @@ details { margin-top: 16px; } summary { min-height: 32px; color: var(--accent); 
 button.link { min-height: 0; padding: 0; border: 0; background: none; color: var(--accent); font-weight: inherit; text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .actions { display: flex; justify-content: space-between; gap: 12px; margin-top: 20px; }
-@media (min-height: 30rem) { html { scroll-padding-bottom: 6rem; }
-  .in-view { position: sticky; bottom: 0; margin: 20px -20px -24px; padding: 12px 20px; border-top: 1px solid var(--line); background: var(--paper); } }
+@media (min-height: 30rem) { body:has(.in-view) { display: flex; flex-direction: column; height: 100dvh; }
+  main:has(.in-view) { display: contents; } form:has(.in-view) { display: flex; flex: 1; flex-direction: column; min-height: 0; }
+  .scrolls { flex: 1; overflow-y: auto; padding: 8px 20px 24px; } .in-view { margin: 0; padding: 12px 20px; border-top: 1px solid var(--line); } }
 .actions button { overflow-wrap: normal; } .actions button:only-child { margin-left: auto; }
 .fields { display: grid; grid-template-columns: 1fr 1fr; column-gap: 12px; } .fields > * { min-width: 0; } .fields .wide { grid-column: 1 / -1; }
 select { background: var(--paper); }

@@ -22,11 +22,7 @@ const signIn = async (
   await one(window, 'textbox', 'Username').fill(username)
   await window.locator('input[type=password]').fill(`${username}-demo`)
   await one(window, 'button', 'Sign in').click()
-  const radio = one(window, 'radio', duration)
-  await radio.wait()
-  // Puppeteer does not see that the buttons, which stay in view, cover the choice.
-  await window.evaluate(() => scrollTo(0, document.body.scrollHeight))
-  await radio.click()
+  await one(window, 'radio', duration).click()
   await one(window, 'button', 'Allow').click()
 }
 
