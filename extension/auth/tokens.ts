@@ -82,10 +82,11 @@ const requireText = (value: unknown, form: RegExp): void => {
     throw new ProblemError('untrusted-answer')
 }
 
+/** Reads an ISO time. CMS Blue Button writes a space for its `T`, and an empty string for none. */
 const requireTime = (value: unknown): number | undefined => {
-  if (value === undefined) return undefined
-  const time =
-    typeof value === 'string' && /^\d{4}-\d\d-\d\dT\S{1,40}$/.test(value) ? Date.parse(value) : Number.NaN
+  if (value === undefined || value === '') return undefined
+  const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\d[T ]\S{1,40}$/.test(value)
+  const time = isTime ? Date.parse(value.replace(' ', 'T')) : Number.NaN
   if (Number.isNaN(time)) throw new ProblemError('untrusted-answer')
   return time
 }

@@ -148,6 +148,18 @@ it.each([1e308, '3600', 0])('F43 a token with expires_in %j expires within 31 da
   expect(days).toBeLessThanOrEqual(31)
 })
 
+it.each([
+  ['2999-01-01T00:00:00Z', Date.UTC(2999, 0, 1)],
+  // As CMS Blue Button writes it, and where a grant has no end.
+  ['2999-01-01 00:00:00Z', Date.UTC(2999, 0, 1)],
+  ['', undefined],
+])('reads an end of the grant of %j', async (access_grant_expiration, end) => {
+  redirectWith()
+  await signIn({ tokens: { access_grant_expiration } })
+  const [session] = Object.values(await items.sessions.get())
+  expect(session?.endsAt).toBe(end ?? session?.access?.endsAt)
+})
+
 it('signs in when nothing is wrong', async () => {
   redirectWith()
   const worker = await signIn()
