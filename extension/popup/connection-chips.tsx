@@ -1,6 +1,7 @@
 import type { Connection } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { exactly, timeLeft } from '../ui/dates.ts'
+import { sentence } from '../ui/problem.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
@@ -69,4 +70,12 @@ const othersOf = (connections: Connection[], current: Connection): [Connection, 
     else people.set(person, [connection])
   }
   return [...people.values()]
+}
+
+/** States who or what ended a connection, and when, as far as that is known. */
+export const endOf = ({ endedBy, endedAt, providerName }: Connection): string => {
+  const when = endedAt === undefined ? '' : exactly(endedAt)
+  if (endedBy === 'organization') return t('ended_by_organization', providerName, when)
+  if (endedBy === 'time') return t('ended_by_time', providerName, when)
+  return sentence({ code: 'provider-changed' }, providerName)
 }

@@ -6,7 +6,7 @@ import { timeLeft } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { useNow } from '../ui/when.tsx'
 import { count, t } from '../ui/words.ts'
-import { endOf } from './end-of.ts'
+import { endOf } from './connection-chips.tsx'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
 
 interface Props {

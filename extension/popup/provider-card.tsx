@@ -4,8 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { Host, SourceLetter } from '../ui/source.tsx'
 import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
-import { windowOf } from './connection-chips.tsx'
-import { endOf } from './end-of.ts'
+import { endOf, windowOf } from './connection-chips.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 
 interface Props {

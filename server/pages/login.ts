@@ -1,9 +1,8 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
-import { html, layout } from './layout.ts'
+import { html, layout, showButton } from './layout.ts'
 import type { Locale } from './locale.ts'
 import { applicationName } from './own-page.ts'
-import { showButton } from './show-button.ts'
 
 export interface LoginPage {
   organization: Organization

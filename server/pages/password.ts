@@ -1,8 +1,7 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
-import { html, layout } from './layout.ts'
+import { html, layout, showButton } from './layout.ts'
 import type { Locale } from './locale.ts'
-import { showButton } from './show-button.ts'
 
 export interface PasswordPage {
   organization: Organization
