@@ -261,7 +261,7 @@ export const mutants: readonly Mutant[] = [
     replace: '?',
     test: 'tests/integration/oauth/listed-patients.test.ts',
     project: 'integration',
-    title: 'sqlite have their record number',
+    title: 'have their record number',
   },
   {
     rule: 'Of a list in a resource only the first 100 items are read',
