@@ -37,10 +37,7 @@ export const logSearches = ({ patient, agent, kind, outcome, from, to }: LogFilt
 const personSearches = (text: string | undefined, field: 'patient' | 'agent', name: string): Parameters[] => {
   if (text === undefined) return [{}]
   if (REFERENCE.test(text)) return [{ [field]: text }]
-  const all = text
-    .split(/[\s,]+/)
-    .map((word) => word.replace(/\.+$/, ''))
-    .filter((word) => word !== '')
+  const all = text.split(/[\s,]+|\.(?=[\s,]|$)/).filter((word) => word !== '')
   const withoutTitles = all.filter((word) => !TITLE.test(word))
   const words = withoutTitles.length > 0 ? withoutTitles : all
   const isName = words.length > 0 && words.length <= mostWords && words.every((word) => NAME_WORD.test(word))

@@ -38,7 +38,9 @@ const SHOWN_PARTS = 4
 /** Returns the values of the parts for a row without a value of its own: `Sodium: 140 mmol/L · Potassium: 4.1 mmol/L · 3 more`. */
 export const partWords = ({ value, details }: RecordEntry): string => {
   const parts = value ? [] : details.filter(({ what }) => what === 'part')
-  const words = parts.slice(0, SHOWN_PARTS).map(({ text }) => decimals(text.replaceAll(/\d+\.\d+/g, rounded)))
+  const words = parts
+    .slice(0, SHOWN_PARTS)
+    .map(({ text }) => decimals(text.replaceAll(/\d{1,20}\.\d{1,40}/g, rounded)))
   const more = parts.length - words.length
   return [...words, ...(more > 0 ? [count('more_parts', more)] : [])].join(' · ')
 }
@@ -48,7 +50,8 @@ export const partWords = ({ value, details }: RecordEntry): string => {
  * measured. Any other text stays.
  */
 const rounded = (value: string): string => {
-  const [, whole = '', fraction = ''] = /^-?0*(\d*)\.(\d+)$/.exec(value) ?? []
+  const [, written = '', fraction = ''] = /^-?(\d*)\.(\d+)$/.exec(value) ?? []
+  const whole = written.replace(/^0+/, '')
   const digits = whole === '' ? fraction.replace(/^0+/, '').length : whole.length + fraction.length
   const shorter = digits > 5 ? Number(value).toPrecision(Math.max(4, whole.length)) : value
   return shorter.includes('e') ? value : shorter

@@ -24,6 +24,8 @@ export const layout = (page: {
   /** A line under the organization's name. */
   aside?: Content
   content: Content
+  /** Leaves the script out: a page about a refused request runs nothing. */
+  withoutScript?: boolean
 }): VNode => html`
   <html lang=${page.locale.language}>
     <head>
@@ -50,7 +52,7 @@ export const layout = (page: {
         </p>
       </header>
       <main>${page.content}</main>
-      <script dangerouslySetInnerHTML=${{ __html: SCRIPT }}></script>
+      ${!page.withoutScript && html`<script dangerouslySetInnerHTML=${{ __html: SCRIPT }}></script>`}
     </body>
   </html>
 `

@@ -21,6 +21,7 @@ export const problemPage = ({
     title: page.title,
     locale,
     organization: page.organization,
+    withoutScript: true,
     content: html`
       <h1>${page.title}</h1>
       <p>${page.sentence}</p>
