@@ -19,7 +19,7 @@ export const useFirstOfEach = <T extends Sourced>(
   }
 }
 
-/** Returns the first `count` items of each organization, in order, so that many items of one hide none of another. */
+/** Returns the first `count` items of each organization, in order, so that one with many crowds out no other. */
 export const firstOfEach = <T extends Sourced>(items: readonly T[], count: number): T[] => {
   const shown = new Map<string, number>()
   return items.filter(({ sources }) => {

@@ -22,7 +22,7 @@ export const halfOf = ({ amounts }: Reading): string | undefined => {
   return t(amounts[0] ? 'systolic_only' : 'diastolic_only')
 }
 
-/** Returns the time of a reading (`07:12`) if another one is of the same day, so that the day does not tell them apart. */
+/** Returns the time of a reading (`07:12`) if another one has the same date. */
 export const timesOf = (readings: readonly Reading[]): ((reading: Reading) => string | undefined) => {
   const days = Map.groupBy(readings, ({ taken }) => day(taken))
   return (reading) =>

@@ -11,7 +11,7 @@ export const beginOf = (span: Span, now: number = Date.now()): number => {
   const begin = new Date(now)
   const month = begin.getMonth() - MONTHS[span]
   begin.setMonth(month)
-  // 30 November less nine months is the last of February, not the second of March.
+  // 31 May less three months is the last of February, not a day in March.
   if (begin.getMonth() !== ((month % 12) + 12) % 12) begin.setDate(0)
   return begin.setHours(0, 0, 0, 0)
 }

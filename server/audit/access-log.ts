@@ -184,7 +184,7 @@ interface OpenedKey {
 /** @throws LogRefused */
 const openKey = async (deps: AccessLogDeps): Promise<OpenedKey> => {
   const { store, logKey } = deps
-  // The order matters: a process that starts at the same moment creates the key before it signs.
+  // Read the checkpoint before the key: another process creates its key before it signs, so a stored checkpoint implies a key.
   const stored = await newestCheckpoint(store.db)
   const pinned = await findPinnedCheckpoint(logKey.file)
   const existing = await findLogKey(logKey.file)

@@ -29,8 +29,8 @@ export const isOfPatients = (type: string): boolean =>
   COMPARTMENT[type] !== undefined && COMPARTMENT[type] !== SHARED
 
 /**
- * Returns the patients whom these rows concern. If the reach consists of compartments, they are known, except for a row that is in
- * other compartments too, as a child's coverage is in the payer's. Otherwise they are looked up.
+ * Returns the patients whom these rows concern. If the reach is limited to compartments, those patients are the answer; only rows that
+ * are in other compartments too, as a child's coverage is in the payer's, are looked up.
  *
  * @throws FhirError 503 when a row has changed since it was read, because its patients at that time are no longer known.
  */
@@ -145,7 +145,7 @@ const IS_ABOUT = sql`(${sql.join(
   sql` or `,
 )})`
 
-/** The resources that the values of a search refer to, to find out whom they name. */
+/** Resources that a search names by their ids, to find their patients. */
 interface TargetsInput {
   readonly types: readonly string[]
   readonly ids: readonly string[]
@@ -154,7 +154,7 @@ interface TargetsInput {
   readonly limit: number
 }
 
-/** Finds the patients whom resources concern, by type and id; a patient also if only resources of theirs are stored. */
+/** Finds the patients whom resources concern, by type and id; also a patient whose Patient resource is not stored. */
 export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, asked: TargetsInput) => {
   const { types, ids, compartment, limit } = asked
   const rows = sql`(select resource.key, resource.type, resource.id from resource

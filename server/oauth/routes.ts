@@ -58,7 +58,7 @@ export const oauthRoutes =
       { clientId, uiLocales, acceptLanguage },
     ) => {
       const locale = localeOf(uiLocales, acceptLanguage)
-      // Only what an id may be, because anybody can write this text onto a page of the organization.
+      // Prints only a well-formed Client ID, because anybody can put this text on a page of the organization.
       const isUnknown = error === 'invalid_client' && typeof clientId === 'string' && CLIENT_ID.test(clientId)
       const description = isUnknown
         ? `no application has the Client ID ${clientId}; npm run admin -- client add --id ${clientId} … registers one`

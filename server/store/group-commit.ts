@@ -10,7 +10,7 @@ interface Job {
 }
 type Outcome = { value: unknown } | { error: unknown }
 
-/** Most works in one commit, so that the first of them does not wait long. */
+/** The most works that share a commit, so that the first of them does not wait long. */
 const LARGEST_GROUP = 64
 
 /** Milliseconds that works wait for another process to release its lock on the file. */
