@@ -110,6 +110,8 @@ const resolve = async (
   const name = `${local.type}/${local.id}`
   // R4 wants an absolute fullUrl, but some servers write Type/id, with another id in the resource or none.
   const entry = nameAmong(scope.entriesAt(reference), scope)
+  // It may also mean the entry that really has this name.
+  if (typeof entry === 'object' && entry.name !== name && scope.has(name)) return 'several'
   if (entry !== 'nobody') return entry
   if (base !== undefined) {
     const match = nameAmong(scope.entriesAt(`${base}/${name}`), scope)

@@ -213,7 +213,7 @@ const describePatient = ({ id, json }: { id: string; json: string }): ListedPati
 }
 
 /** Codes of https://terminology.hl7.org/CodeSystem/v2-0203 for numbers that stand for a person beyond health care. */
-const PERSONAL = ['SS', 'SB', 'PPN', 'DL', 'MD', 'TAX', 'PRC']
+const PERSONAL = /^(SS|SB|PPN|DL|MD|TAX|PRC|CZ|NIIP|NI|NN[A-Z]{0,3})$/
 const PERSONAL_SYSTEM =
   /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/
 const UUID = /^(urn:uuid:)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
@@ -226,7 +226,7 @@ const identifierOf = (patient: Json): string | undefined => {
     .flatMap((identifier) => {
       const [value, [system = '']] = [stringsAt(identifier, 'value')[0], stringsAt(identifier, 'system')]
       const codes = stringsAt(identifier, 'type.coding.code')
-      const isPersonal = codes.some((code) => PERSONAL.includes(code)) || PERSONAL_SYSTEM.test(system)
+      const isPersonal = codes.some((code) => PERSONAL.test(code)) || PERSONAL_SYSTEM.test(system)
       return value === undefined || UUID.test(value) || isPersonal ? [] : [{ value, codes }]
     })
   return (numbers.find(({ codes }) => codes.includes('MR')) ?? numbers[0])?.value

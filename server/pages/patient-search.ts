@@ -105,10 +105,12 @@ const deathText = (locale: Locale, { birthDate = '', deceased }: ListedPatient):
   return years < 0 ? died : `${died}, ${words.aged(number(locale, years))}`
 }
 
-/** Formats the day of a FHIR date or dateTime; a year or a month alone stays as it is written. */
-export const dateText = ({ format }: Locale, text: string): string =>
-  /^\d{4}-\d\d-\d\d/.test(text)
-    ? new Intl.DateTimeFormat(format, { dateStyle: 'medium', timeZone: 'UTC' }).format(
-        Date.parse(text.slice(0, 10)),
-      )
-    : text
+/**
+ * Formats the day of a FHIR date or dateTime. A year or a month alone stays as it is written, and so does a day that does not exist
+ * (`1950-00-00`).
+ */
+export const dateText = ({ format }: Locale, text: string): string => {
+  const day = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text.slice(0, 10)) : Number.NaN
+  if (Number.isNaN(day)) return text
+  return new Intl.DateTimeFormat(format, { dateStyle: 'medium', timeZone: 'UTC' }).format(day)
+}

@@ -33,25 +33,26 @@ export const findPeopleNamed = async (db: Db, { filters }: Query): Promise<Named
   const agents = ofAgents.length > 0 ? await findAgents(db, ofAgents) : []
   const patients = ofPatients.length > 0 ? await findPatients(db, ofPatients) : []
   const patientAgents = agents.flatMap((agent) => /^Patient\/(.+)$/.exec(agent)?.[1] ?? [])
-  const people = [...new Set([...patients, ...patientAgents])]
-  if (people.length > MOST_COUNTED) {
-    const counted = [ownedBy(people.slice(0, MOST_COUNTED + 1))]
-    const named = new Map(names.map((filter) => [filter, counted] as const))
+  // Each filter names its own people, even in a refusal: their entries keep only the names that are theirs.
+  const named = new Map([
+    ...ofAgents.map((filter) => [filter, [ownedBy(patientAgents)]] as const),
+    ...ofPatients.map((filter) => [filter, [ownedBy(patients)]] as const),
+  ])
+  if (new Set([...patients, ...patientAgents]).size > MOST_COUNTED)
     return { condition: sql`1 = 0`, named, refusal: tooManyPatients(MOST_COUNTED) }
-  }
   return {
     condition: and([
       ...(ofAgents.length > 0 ? [isOneOf('agent', agents)] : []),
       ...(ofPatients.length > 0 ? [isOneOf('patient', patients)] : []),
     ]),
-    named: new Map([
-      ...ofAgents.map((filter) => [filter, [ownedBy(patientAgents)]] as const),
-      ...ofPatients.map((filter) => [filter, [ownedBy(patients)]] as const),
-    ]),
+    named,
   }
 }
 
-const ownedBy = (ids: readonly string[]): ValuePatients => ({ patients: new Set(ids), owners: new Set(ids) })
+const ownedBy = (ids: readonly string[]): ValuePatients => {
+  const first = ids.slice(0, MOST_COUNTED + 1)
+  return { patients: new Set(first), owners: new Set(first) }
+}
 
 const findPatients = async (db: Db, names: readonly NameFilter[]): Promise<string[]> => {
   const keys = names.flatMap((filter) => findKeys('Patient', { ...filter, param: 'name' }) ?? [])

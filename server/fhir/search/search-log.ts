@@ -24,7 +24,7 @@ export const searchLog = async (
   const compartments = compartmentsOf(reach)
   const byName = query.filters.some(isByName)
   // A name is looked up among all people, so only a reader of all entries may learn who has it.
-  if (byName && compartments)
+  if (byName && !isWhole(reach))
     throw notSupported('Names search the whole access log, which these permissions do not cover.')
   const people = byName ? await findPeopleNamed(db, query) : undefined
   const byId = await findNamedPatients(db, query, compartments)
@@ -109,9 +109,12 @@ export const findReadable = async (db: Db, ids: readonly string[], reach: Reach)
   return rows.map(({ seq }) => seq)
 }
 
+const isWhole = (reach: Reach): boolean =>
+  reach.some(({ compartment, filters }) => compartment === undefined && filters === undefined)
+
 /** Expresses a reach as conditions: an entry belongs to the patient whom it concerns. */
 const reachConditions = (reach: Reach): Expression<SqlBool>[] => {
-  if (reach.some(({ compartment, filters }) => compartment === undefined && filters === undefined)) return []
+  if (isWhole(reach)) return []
   return [
     or(
       reach.map(({ compartment, filters = [] }) =>

@@ -41,6 +41,8 @@ export const TOKENS = {
   TAsome: { account: 'anna', patient: 'pa', scope: 'patient/Patient.r patient/Observation.s?_id=a-obs1' },
   TAv1: { account: 'anna', patient: 'pa', scope: 'patient/Observation.read' },
   TAreads: { account: 'anna', patient: 'pa', scope: 'patient/AuditEvent.rs?subtype=read' },
+  /** An administrator's, for the entries about one patient. */
+  TADMpa: { account: 'admin', patient: null, scope: 'user/AuditEvent.rs?patient=Patient/pa' },
   TAunknown: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?forgotten=laboratory' },
 } as const
 /** `TS` belongs to an application on its own behalf. */

@@ -69,11 +69,24 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     expect(await server.entries()).toHaveLength(101)
   })
 
+  test('a refused name stands in the entries of those who have it, and in no other', async () => {
+    expect((await search('patient.name=many&agent-name=anna')).status).toBe(403)
+    const entries = await server.entries()
+    const withAnna = entries.filter(({ query }) => query?.includes('anna'))
+    expect(withAnna.map(({ patient: id }) => id)).toEqual(['pa'])
+    expect(entries.find(({ patient: id }) => id === 'pa')?.query).not.toContain('many')
+  })
+
   test('is for readers of the whole log alone, whoever is named', async () => {
     for (const query of ['agent-name=lee', 'agent-name=nobody', 'patient.name=anna', 'patient.name=bert']) {
       const { status, text } = await search(query, 'TA')
       expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])
     }
+    for (const query of ['agent-name=lee', 'patient.name=many']) {
+      const { status, text } = await search(query, 'TADMpa')
+      expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])
+    }
+    expect((await search('subtype=read', 'TADMpa')).json.entry).toHaveLength(2)
     expect((await search('agent-name=lee', 'TC')).status).toBe(403)
     const { json } = await server.get('Patient?name=anna', 'TADM')
     expect(json.resourceType).toBe('OperationOutcome')

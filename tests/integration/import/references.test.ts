@@ -244,6 +244,18 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf(String(male?.id))).toEqual(['Observation/2'])
     })
 
+    it('that are relative and could mean two entries are refused', async () => {
+      const { refusals } = await importing(
+        bundle(
+          { fullUrl: 'Patient/1', resource: patient({ id: '2' }) },
+          { fullUrl: PAT, resource: patient({ id: '1' }) },
+          { resource: observation('Patient/1', { id: '9' }) },
+        ),
+      )
+      expect(refusals).toMatchObject([{ name: 'Observation/9', code: 'unresolved-patient' }])
+      expect([await recordOf('1'), await recordOf('2')]).toEqual([[], []])
+    })
+
     it('of another server add nothing to the record of a person who has the same id here', async () => {
       await importing(patient({ id: '1' }))
       const { refusals, stored } = await importing(

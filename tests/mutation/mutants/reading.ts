@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only a reader of the whole log searches it by name',
     file: 'server/fhir/search/search-log.ts',
-    find: 'if (byName && compartments)',
-    replace: 'if (byName && compartments?.length === 0)',
+    find: 'if (byName && !isWhole(reach))',
+    replace: 'if (byName && compartments)',
     test: 'tests/integration/fhir/log-names.test.ts',
     project: 'integration',
     title: 'on sqlite.*readers of the whole log alone',
