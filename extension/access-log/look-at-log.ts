@@ -70,7 +70,8 @@ export const lookAtLog = async (
     issuer,
     fhirBase,
     fhirUser,
-    patient: isPatient ? patient?.id : undefined,
+    // Without a fhirUser nothing says that the person is somebody else than the patient.
+    patient: isPatient || fhirUser === undefined ? patient?.id : undefined,
   }
   const sent = await requestsFor(sessions.requests, connection)
   const isWhole = !filter && session.patient !== undefined && readsAll(session.scope, 'AuditEvent')

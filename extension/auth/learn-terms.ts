@@ -1,5 +1,5 @@
 import { items, type Session } from '../storage/items.ts'
-import { covers, withoutType } from './scopes.ts'
+import { covers, readsAll, withoutType } from './scopes.ts'
 
 /** Milliseconds. A token response older than this is asked for again when a popup opens. */
 const longestUnasked = 5 * 60_000
@@ -10,6 +10,8 @@ interface Dependencies {
   refresh(connectionId: string, stale: string): Promise<unknown>
 }
 
+const isOwn = ({ patient, launch }: Session): boolean => patient !== undefined && launch === undefined
+
 /** Learns how the person changed a grant at the organization: which kinds of data they unticked, and when it now ends. */
 export const createTermsLearner = ({ find, refresh }: Dependencies) => {
   /** Types that were refused although a refreshed token covers them, so that the next refusal costs no refresh. */
@@ -17,7 +19,8 @@ export const createTermsLearner = ({ find, refresh }: Dependencies) => {
 
   /**
    * Learns the current scope after `insufficient_scope` (RFC 6750, section 3.1) for a type that the known scope covers. Without a
-   * refresh token the refusal itself is what is learned, if the organization has a page where people change grants.
+   * refresh token the refusal itself is what is learned, if the organization has a page where people change grants; not for a scope
+   * with a query, of which one search may be refused, nor where other people's records are read.
    */
   const learnScope = async (connectionId: string, type: string): Promise<void> => {
     const session = await find(connectionId)
@@ -28,7 +31,7 @@ export const createTermsLearner = ({ find, refresh }: Dependencies) => {
         () => refusedAnyway.add(key),
         () => undefined,
       )
-    } else if (session.server.management_endpoint)
+    } else if (session.server.management_endpoint && isOwn(session) && readsAll(session.scope, type))
       await items.sessions.change(
         connectionId,
         (now) =>
@@ -49,9 +52,8 @@ export const createTermsLearner = ({ find, refresh }: Dependencies) => {
 
 /** Makes `checkTerms` ask at the next opening, because the person goes to the page where they can change the grant. */
 export const expectNewTerms = async (connectionId: string): Promise<void> => {
-  await items.sessions.change(
-    connectionId,
-    (now) => now?.access && { ...now, access: { ...now.access, receivedAt: 0 } },
+  await items.sessions.change(connectionId, (now) =>
+    now?.access ? { ...now, access: { ...now.access, receivedAt: 0 } } : now,
   )
 }
 

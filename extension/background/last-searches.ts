@@ -5,6 +5,9 @@ import { items, type StoredSearch } from '../storage/items.ts'
 /** In characters of JSON: far more than some hundred patients usually take, and little of the room that a session has. */
 const longestSearch = 500_000
 
+/** Milliseconds. An older search is asked again: the organization may show its people something else by now. */
+const longestKept = 3_600_000
+
 /**
  * Keeps the last search of each session in memory, so that a popup that is opened again, or comes back from a patient, shows it
  * without asking the organization, which would log it again.
@@ -31,7 +34,9 @@ export const createLastSearches = (sessions: Sessions) => {
     find: async (connectionId: string, query: PatientQuery): Promise<PatientPage | undefined> => {
       if (!(await sessions.find(connectionId))) return undefined
       const kept = await items.lastSearches.find(connectionId)
-      return kept && sameQuery(kept.query, query) ? { ...kept.page, readAt: kept.readAt } : undefined
+      return kept && Date.now() - kept.readAt < longestKept && sameQuery(kept.query, query)
+        ? { ...kept.page, readAt: kept.readAt }
+        : undefined
     },
 
     keep: (connectionId: string, signedInAt: number | undefined, query: PatientQuery, page: PatientPage) =>

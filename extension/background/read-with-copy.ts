@@ -51,6 +51,8 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       await keep(question, signedInAt, value)
       return value
     } catch (error) {
+      // What the organization refuses now is not shown again when it is out of reach.
+      if (error instanceof ProblemError && error.code === 'refused') await copies.drop(connectionId, part)
       if (!(error instanceof ProblemError && unreachableCodes.has(error.code))) throw error
       const copy = (await isKept(connectionId, patient))
         ? await copies.find<T>(connectionId, part)

@@ -109,10 +109,10 @@ const nameOf = (resource: Json): string => {
 }
 
 /** Codes of https://terminology.hl7.org/CodeSystem/v2-0203, and their systems, that stand for a person beyond health care. */
-const personalCodes: ReadonlySet<unknown> = new Set(['SS', 'SB', 'PPN', 'DL', 'MD', 'TAX', 'PRC'])
+const personalCode = /^(SS|SB|PPN|DL|MD|TAX|PRC|CZ|NIIP|NI|NN[A-Z]{0,3})$/
 const personalSystem =
   /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/
-const personalName = /social security|\bssn\b|passport|licen[cs]e|pasaporte/i
+const personalName = /social security|\bssn\b|passport|licen[cs]e|pasaporte|\b(dni|nif|nie|curp|national id)/i
 /** Written for machines, so it is no number that anybody reads out. */
 const uuid = /^(urn:uuid:)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
@@ -127,9 +127,9 @@ const identifiersOf = (resource: Json): PatientIdentifier[] =>
       const label =
         words(typeText) ?? words(codings[0]?.display) ?? words(codings[0]?.code) ?? words(system) ?? ''
       const isPersonal =
-        codings.some(({ code }) => personalCodes.has(code)) ||
+        codings.some(({ code }) => personalCode.test(text(code) ?? '')) ||
         personalSystem.test(text(system) ?? '') ||
-        personalName.test(label)
+        [label, ...codings.map(({ display }) => words(display) ?? '')].some((name) => personalName.test(name))
       const isRecordNumber = codings.some(({ code }) => code === 'MR')
       const identifier: PatientIdentifier = {
         label: readableName(label),

@@ -1,4 +1,4 @@
-import { ProblemError } from '../messages/errors.ts'
+import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { RecordEntry, RecordList, RecordType } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
@@ -49,7 +49,9 @@ export const readRecordList = async (
     },
   })
   const more =
-    type === 'Observation' ? await readUncategorized(client, access, { patient, source }) : undefined
+    type === 'Observation'
+      ? await readUncategorized(client, access, { patient, source }).catch(missing)
+      : undefined
   const ids = new Set(read.items.map(({ id }) => id))
   const items = [...read.items, ...(more?.items ?? []).filter(({ id }) => !ids.has(id))]
   const entries = cutToLongest(items)
@@ -60,6 +62,16 @@ export const readRecordList = async (
     ...(warning && { warning }),
     readAt: Date.now(),
   }
+}
+
+/** What ends the whole question, not only this part of the answer. */
+const endings: ReadonlySet<string> = new Set(['locked', 'signed-out', 'session-ended', 'abandoned'])
+
+/** Keeps the results that were read if those without a category cannot be; the list then says that it is not whole. */
+const missing = (error: unknown) => {
+  const warning = toProblem(error)
+  if (endings.has(warning.code)) throw error
+  return { items: [], cut: true, warning }
 }
 
 /**

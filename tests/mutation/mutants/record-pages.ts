@@ -233,7 +233,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A personal number is known by its type',
     file: 'extension/fhir/patients.ts',
-    find: 'codings.some(({ code }) => personalCodes.has(code)) ||',
+    find: "codings.some(({ code }) => personalCode.test(text(code) ?? '')) ||",
     replace: '',
     ...patients,
     title: 'are shown without social security',

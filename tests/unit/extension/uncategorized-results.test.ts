@@ -96,3 +96,15 @@ it('200 Observations are looked through, with those that are no results, and the
   expect(pages).toBeLessThanOrEqual(3)
   expect(list.cut).toBe(true)
 })
+
+it.each<Code>(['not-found', 'unreachable', 'too-large'])(
+  'results that were read stay if those without a category fail with %s, and the list says so',
+  async (code) => {
+    const { list, ids } = await read(() => code)
+    expect([ids, list.cut, list.warning?.code]).toEqual([['laboratory'], true, code])
+  },
+)
+
+it('a lock that closes meanwhile ends the whole list', async () => {
+  await expect(read(() => 'locked')).rejects.toMatchObject({ code: 'locked' })
+})
