@@ -6,7 +6,7 @@ import { type LateText, type PageEntry, textSize } from './source.ts'
 /** The most bytes of text that one statement reads, shared by its rows; a larger text is read when it is sent. */
 const MOST_TEXT = 500_000
 /** Bytes of text that are read together while a page is sent. */
-const READ_TOGETHER = 64 * 1024
+const READ_TOGETHER = 32 * 1024
 
 interface StoredText {
   readonly key: number

@@ -27,7 +27,7 @@ interface LateBody {
 
 /** A body of this many characters or more is sent in pieces. */
 export const LARGEST_TEXT = 256 * 1024
-const PIECE = 64 * 1024
+const PIECE = 32 * 1024
 
 export const sizeOf = (body: Body): number => (typeof body === 'string' ? body.length : body.size)
 
