@@ -21,6 +21,9 @@ const requestIdOf = ({ headers }: Answer) => headers.get('x-request-id') ?? ''
 /** The server's own id of a request: random. */
 const OWN_REQUEST_ID = /(?<="type":"request","valueString":")[\da-f-]{36}/
 
+/** The token's own part, random as well: it may hold the letters of an id. */
+const TOKEN_ID = /(?<=urn:carekey:token:)[\w-]+/
+
 /** The entries of a request, without its ids and times. */
 const loggedFor = async (answer: Answer, id: string) => {
   const rows = await anna.server.store.db
@@ -32,7 +35,9 @@ const loggedFor = async (answer: Answer, id: string) => {
     const entry = JSON.parse(json, (name, value) =>
       name === 'query' ? Buffer.from(value, 'base64').toString() : value,
     )
-    const told = JSON.stringify({ ...entry, id: '', recorded: '' }).replace(OWN_REQUEST_ID, '')
+    const told = JSON.stringify({ ...entry, id: '', recorded: '' })
+      .replace(OWN_REQUEST_ID, '')
+      .replace(TOKEN_ID, '')
     return { ...row, told: told.replaceAll(requestIdOf(answer), '').replaceAll(id, 'ID') }
   })
 }
