@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import browser from 'webextension-polyfill'
-import type { Purpose, RevocationOutcome, State } from '../messages/state.ts'
+import type { Purpose, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { timeLeft } from '../ui/dates.ts'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Notice, ProblemNotice, REVOCATION_KINDS } from '../ui/notice.tsx'
 import { useNow } from '../ui/when.tsx'
 import { count, t } from '../ui/words.ts'
 import { endOf } from './connection-chips.tsx'
@@ -55,7 +55,7 @@ export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: 
       return <ProblemNotice problem={newest.problem} organization={newest.organization} actions={actions()} />
     case 'outcome':
       return (
-        <Notice kind={KINDS[newest.outcome]} actions={actions()}>
+        <Notice kind={REVOCATION_KINDS[newest.outcome]} actions={actions()}>
           {newest.text}
         </Notice>
       )
@@ -86,10 +86,3 @@ export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: 
     }
   }
 }
-
-const KINDS = {
-  revoked: 'done',
-  unreachable: 'unreachable',
-  refused: 'refused',
-  'not-offered': 'failed',
-} as const satisfies Record<RevocationOutcome, string>

@@ -3,7 +3,7 @@ import { ask } from '../messages/ask.ts'
 import type { Connection, DisconnectResult, RevocationOutcome, State } from '../messages/state.ts'
 import { Button } from './button.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
-import { Notice, ProblemNotice } from './notice.tsx'
+import { Notice, ProblemNotice, REVOCATION_KINDS } from './notice.tsx'
 import { withHost } from './source.tsx'
 import { useAction } from './use-action.ts'
 import { listed, t, type Word } from './words.ts'
@@ -36,7 +36,7 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
       )}
       {problem && <ProblemNotice problem={problem} />}
       {results.map(({ answer: { connectionId, outcome }, providerName, person }) => (
-        <Notice key={connectionId} kind={KINDS[outcome]}>
+        <Notice key={connectionId} kind={REVOCATION_KINDS[outcome]}>
           {t(SENTENCES[outcome], providerName, person.name)}
         </Notice>
       ))}
@@ -59,13 +59,6 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
     </>
   )
 }
-
-const KINDS = {
-  revoked: 'done',
-  unreachable: 'unreachable',
-  refused: 'refused',
-  'not-offered': 'failed',
-} as const satisfies Record<RevocationOutcome, string>
 
 const SENTENCES = {
   revoked: 'disconnected_revoked',

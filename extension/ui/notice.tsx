@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Problem } from '../messages/errors.ts'
+import type { RevocationOutcome } from '../messages/state.ts'
 import { CautionMark, EmptyMark, RefusedMark, Tick, UnreachableMark, WaitingMark } from './icons.tsx'
 import { type Absence, absenceOf, sentence } from './problem.ts'
 
@@ -47,3 +48,11 @@ export const ProblemNotice = ({ problem, organization, actions, children }: Prob
     {children && <> {children}</>}
   </Notice>
 )
+
+/** The kind of notice for each answer of an organization that was asked to end access. */
+export const REVOCATION_KINDS = {
+  revoked: 'done',
+  unreachable: 'unreachable',
+  refused: 'refused',
+  'not-offered': 'failed',
+} as const satisfies Record<RevocationOutcome, string>

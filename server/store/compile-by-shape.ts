@@ -10,7 +10,7 @@ const MOST_STATEMENTS = 500
  *
  * @param boundMembers the members of the input whose values are only bound. A member that is missing here only costs speed, because
  * each of its values then makes a shape of its own.
- * @param build gets a placeholder for each bound value, and may only pass it on or `derive` another value from it.
+ * @param build gets an object that stands in for each bound value, and may only pass it on or `derive` another value from it.
  */
 export const compileByShape = <Input extends object, Row>(
   boundMembers: ReadonlySet<string>,

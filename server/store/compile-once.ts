@@ -5,7 +5,7 @@ import type { Db } from './schema.ts'
  * Compiles a statement of which only the values differ between calls. Compiles it at the first call, because that costs as much as
  * running it.
  *
- * @param build gets a placeholder for each value, and may only pass it on to the statement.
+ * @param build gets an object that stands in for each value, and may only pass it on to the statement.
  */
 export const compileOnce = <Values extends object, Row>(
   build: (db: Db, values: Values) => Compilable<Row>,

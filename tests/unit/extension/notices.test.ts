@@ -1,28 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Connection, Flow, State } from '../../../extension/messages/state.ts'
+import type { Flow, State } from '../../../extension/messages/state.ts'
 import { noticesOf, type OwnNotices } from '../../../extension/popup/notices.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
 
 const now = Date.parse('2026-11-26T14:00:00Z')
 const MINUTE = 60_000
 
-const connection = (id: string, change: Partial<Connection> = {}): Connection => ({
-  id,
-  providerId: id,
-  providerName: id,
-  host: 'a.example',
-  hue: 0,
-  person: { name: 'John Doe', role: 'patient' },
-  signedIn: true,
-  staysConnected: false,
-  can: {
-    readVitals: true,
-    readLists: [],
-    searchPatients: true,
-    readAccessLog: true,
-    registerApplications: false,
-  },
-  ...change,
-})
+const connection = connectionWith
 
 const failedFlow: Flow = {
   providerId: 'pulse',

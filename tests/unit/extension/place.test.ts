@@ -4,25 +4,16 @@ import type { Connection, Place, State } from '../../../extension/messages/state
 import { connectionAt, stillSignedIn } from '../../../extension/popup/place.ts'
 import { forget } from '../../../extension/storage/forget.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
 import { clearBrowser } from '../../fixtures/worker.ts'
 
-const connection = (id: string, name: string, signedIn = true): Connection => ({
-  id,
-  providerId: `provider of ${id}`,
-  providerName: `clinic of ${id}`,
-  host: 'a.example',
-  hue: 0,
-  person: { name, role: 'patient' },
-  signedIn,
-  staysConnected: false,
-  can: {
-    readVitals: true,
-    readLists: [],
-    searchPatients: true,
-    readAccessLog: true,
-    registerApplications: false,
-  },
-})
+const connection = (id: string, name: string, signedIn = true): Connection =>
+  connectionWith(id, {
+    providerId: `provider of ${id}`,
+    providerName: `clinic of ${id}`,
+    person: { name, role: 'patient' },
+    signedIn,
+  })
 const john = connection('john', 'John Doe')
 const jane = connection('jane', 'Jane Doe')
 const gone = { ...jane, signedIn: false }
