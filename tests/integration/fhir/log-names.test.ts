@@ -77,6 +77,33 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     expect(entries.find(({ patient: id }) => id === 'pa')?.query).not.toContain('many')
   })
 
+  test.each<TokenName>(['TA', 'TADMpa'])(
+    'is refused to %s as well when it is posted or comes in a batch',
+    async (token) => {
+      const posted = await server.get('AuditEvent/_search', token, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: 'agent-name=lee',
+      })
+      expect([posted.status, posted.text]).toEqual([400, expect.stringContaining('whole access log')])
+      const batch = await server.get('', token, {
+        method: 'POST',
+        headers: { 'content-type': 'application/fhir+json' },
+        payload: {
+          resourceType: 'Bundle',
+          type: 'batch',
+          entry: ['patient.name=many', 'agent-name=lee'].map((query) => ({
+            request: { method: 'GET', url: `AuditEvent?${query}` },
+          })),
+        },
+      })
+      const statuses = batch.json.entry.map(
+        ({ response }: { response: { status: string } }) => response.status,
+      )
+      expect(statuses).toEqual([expect.stringMatching(/^400/), expect.stringMatching(/^400/)])
+    },
+  )
+
   test('is for readers of the whole log alone, whoever is named', async () => {
     for (const query of ['agent-name=lee', 'agent-name=nobody', 'patient.name=anna', 'patient.name=bert']) {
       const { status, text } = await search(query, 'TA')
