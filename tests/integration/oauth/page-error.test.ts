@@ -21,6 +21,20 @@ describe('the page for an unknown Client ID', () => {
     )
   })
 
+  it('prints nothing of a Client ID that is posted as markup, or given twice', async () => {
+    const body = new URLSearchParams({ response_type: 'code', client_id: '<b>call 555</b>' })
+    const twice = 'response_type=code&client_id=growth_chart&client_id=other'
+    for (const [query, init] of [
+      ['', { method: 'POST', body }],
+      [`?${twice}`, {}],
+      ['', { method: 'POST', body: new URLSearchParams(twice) }],
+    ] as const) {
+      const response = await fetch(`${clinic.url}/oauth/authorize${query}`, init)
+      expect(response.status).toBe(400)
+      expect(await response.text()).not.toMatch(/call 555|growth_chart|has the Client ID/)
+    }
+  })
+
   it.each(['Call 555 0100 now', '<b>bold</b>', 'a'.repeat(101), 'x\u202Ey'])(
     'does not print %j',
     async (text) => {
