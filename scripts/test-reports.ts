@@ -1,21 +1,44 @@
 import { readFileSync } from 'node:fs'
 import { relative, sep } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 export interface Counts {
   readonly passed: number
   readonly failed: number
   readonly note?: string
+  /** Each failed test: its file and title, and below them what went wrong. */
+  readonly failures?: readonly string[]
+}
+
+/** The longest message of a failed test, in characters. */
+const LONGEST_MESSAGE = 1_500
+
+/** Describes a failed test; its message is indented, and has no colours. */
+const describeFailure = (file: string, title: string, message = ''): string => {
+  const plain = stripVTControlCharacters(message).trim().slice(0, LONGEST_MESSAGE)
+  return [`${relative('.', file)} › ${title}`, ...(plain ? plain.split('\n') : [])].join('\n    ')
 }
 
 /** Counts a step that reports nothing of its own as one failed check. */
 export const failure = (note: string): Counts => ({ passed: 0, failed: 1, note })
 
 interface VitestReport {
-  testResults: { name: string; status: string; assertionResults: { status: string }[] }[]
+  testResults: {
+    name: string
+    status: string
+    message?: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
+}
+
+interface PlaywrightTest {
+  projectName: string
+  status: string
+  results: { error?: { message?: string } }[]
 }
 
 interface PlaywrightSuite {
-  specs?: { tests: { projectName: string; status: string }[] }[]
+  specs?: { file: string; title: string; tests: PlaywrightTest[] }[]
   suites?: PlaywrightSuite[]
 }
 
@@ -49,13 +72,20 @@ export const vitestCounts = (path: string, projects: readonly string[], problem:
   const files = readReport<VitestReport>(path)?.testResults ?? []
   const count = (project: string): Counts => {
     const own = files.filter(({ name }) => projectOf(name) === project.replace('-postgres', ''))
-    const statuses = own.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status))
+    const tests = own.flatMap(({ name, assertionResults }) =>
+      assertionResults.map((test) => ({ ...test, file: name })),
+    )
+    const failed = tests.filter(({ status }) => status !== 'passed')
     const broken = own.filter(
       (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
     )
     return withEmptyAsFailure({
-      passed: statuses.filter((status) => status === 'passed').length,
-      failed: statuses.filter((status) => status !== 'passed').length + broken.length,
+      passed: tests.length - failed.length,
+      failed: failed.length + broken.length,
+      failures: [
+        ...failed.map((test) => describeFailure(test.file, test.fullName, test.failureMessages[0])),
+        ...broken.map((file) => describeFailure(file.name, 'outside its tests', file.message)),
+      ],
     })
   }
   return perProject(projects, count, problem)
@@ -63,15 +93,23 @@ export const vitestCounts = (path: string, projects: readonly string[], problem:
 
 /** Counts tests by project, from Playwright's JSON report. */
 export const playwrightCounts = (path: string, projects: readonly string[], problem: string | undefined) => {
-  const flatten = (suite: PlaywrightSuite): { projectName: string; status: string }[] => [
-    ...(suite.specs ?? []).flatMap((spec) => spec.tests),
+  const flatten = (suite: PlaywrightSuite): (PlaywrightTest & { file: string; title: string })[] => [
+    ...(suite.specs ?? []).flatMap(({ tests, file, title }) =>
+      tests.map((test) => ({ ...test, file, title })),
+    ),
     ...(suite.suites ?? []).flatMap(flatten),
   ]
   const tests = flatten(readReport<PlaywrightSuite>(path) ?? {})
   const count = (project: string): Counts => {
     const own = tests.filter(({ projectName }) => projectName === project)
-    const passed = own.filter(({ status }) => status === 'expected').length
-    return withEmptyAsFailure({ passed, failed: own.length - passed })
+    const failed = own.filter(({ status }) => status !== 'expected')
+    return withEmptyAsFailure({
+      passed: own.length - failed.length,
+      failed: failed.length,
+      failures: failed.map(({ file, title, results }) =>
+        describeFailure(`tests/${file}`, title, results.find(({ error }) => error)?.error?.message),
+      ),
+    })
   }
   return perProject(projects, count, problem)
 }

@@ -1,7 +1,7 @@
 /**
  * Runs the steps that must pass before every change lands, with `--thorough` the slow steps instead, or the steps named as arguments.
- * `--sqlite` leaves PostgreSQL out. A step that fails does not stop the next ones. The last line is `N passed, N failed`; the exit
- * status is 1 if something failed.
+ * `--sqlite` leaves PostgreSQL out. A step that fails does not stop the next ones. The failed tests are named at the end; the last line is
+ * `N passed, N failed`, and the exit status is 1 if something failed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -170,6 +170,8 @@ const main = async () => {
       `${name.padEnd(17)} ${String(passed).padStart(7)} ${String(failed).padStart(7)}${note ? `  ${note}` : ''}`,
     )
   }
+  const failures = [...results.values()].flatMap((counts) => counts.failures ?? [])
+  if (failures.length > 0) console.log(`\nFailed tests:\n  ${failures.join('\n  ')}`)
   const sum = (key: 'passed' | 'failed') =>
     [...results.values()].reduce((total, counts) => total + counts[key], 0)
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
