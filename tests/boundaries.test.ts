@@ -108,6 +108,8 @@ const allowed: Record<string, readonly string[]> = {
     'server/store',
     'server/audit',
   ],
+  // Where resources come from, other than the store.
+  'server/sources': [],
   'server/pages': [
     'server/config (types)',
     'server/grants (types)',

@@ -1,0 +1,50 @@
+/** Another FHIR server, as the source in front of it asks it; every answer is still to be decided. */
+export interface Upstream {
+  /**
+   * Reads a resource; `undefined` if there is none (404 and 410).
+   *
+   * @throws FhirError 502, 503 or 504 in our own words, here and below.
+   */
+  read(type: string, id: string): Promise<UpstreamResource | undefined>
+  /**
+   * Searches for a page, by GET or by POST to `_search`.
+   *
+   * @param parameters written by us alone, never copied from a request.
+   */
+  search(type: string, parameters: URLSearchParams): Promise<UpstreamPage>
+  /** Reads the page that an earlier one named as its `next`. */
+  follow(next: string): Promise<UpstreamPage>
+  /** What it offers, by its CapabilityStatement; read at start and every hour. */
+  offer(): Promise<UpstreamOffer>
+}
+
+export interface UpstreamResource {
+  readonly type: string
+  readonly id: string
+  /** `meta.versionId`. */
+  readonly version?: string
+  /** `meta.lastUpdated` in milliseconds since 1970; 0 if it has none. */
+  readonly lastUpdated: number
+  readonly resource: Readonly<Record<string, unknown>>
+  /** Compact text, numbers as written, references to the base made relative. */
+  readonly json: string
+}
+
+export interface UpstreamPage {
+  /** Every entry but OperationOutcomes, in order, whatever its `search.mode` says. */
+  readonly resources: readonly UpstreamResource[]
+  /** Where the next page is, relative to the base; absent on the last. */
+  readonly next?: string
+}
+
+/** What it offers of each resource type. */
+export type UpstreamOffer = ReadonlyMap<string, OfferedType>
+
+export interface OfferedType {
+  readonly read: boolean
+  readonly search: boolean
+  /** Names of search parameters, those of all types too. */
+  readonly parameters: ReadonlySet<string>
+  /** Values of `_include` that it takes. */
+  readonly includes: ReadonlySet<string>
+}
