@@ -55,6 +55,7 @@ const NARROWED_REGISTRATIONS =
 /**
  * Creates one organization's server, without a port.
  *
+ * @throws Error for a source that this version does not serve yet.
  * @throws LogRefused when the access log is not the one that was signed.
  * @throws KeysRefused when the key file is missing, or the database was used with other keys.
  */
@@ -69,6 +70,8 @@ export const createApp = async ({
   log = false,
   freeShare,
 }: AppDeps): Promise<FastifyInstance> => {
+  if (config.source.kind !== 'embedded')
+    throw new Error(`The source "${config.source.kind}" is not available yet; only "embedded" is.`)
   const app = fastify({
     genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
     rewriteUrl: ({ url = '/' }) => escapeMalformedPath(stripHost(url)),

@@ -7,6 +7,8 @@ export interface Config {
   readonly port: number
   /** Shown to people on every page and in the CapabilityStatement. */
   readonly organization: Organization
+  /** Where the records that the FHIR API serves are. */
+  readonly source: Source
   /** A demo organization: its accounts, clients and records exist, and loopback addresses may be fetched. */
   readonly demo?: DemoName
 }
@@ -17,6 +19,41 @@ export interface Organization {
   readonly about: string
   /** The colour of its mark on its own pages, `#rrggbb`. */
   readonly color: string
+}
+
+/** Where records are. A secret is named as a file, by its absolute path (`read-secret.ts`). */
+export type Source = EmbeddedSource | FhirSource | WithingsSource
+
+/** The organization's own database. */
+export interface EmbeddedSource {
+  readonly kind: 'embedded'
+}
+
+/** Another FHIR server, which Carekey stands in front of. */
+export interface FhirSource {
+  readonly kind: 'fhir'
+  /** Its FHIR base, without a trailing slash. The operator chose it, so it may lie in a private network. */
+  readonly base: string
+  readonly authentication: FhirAuthentication
+}
+
+/** How Carekey authenticates itself to the other FHIR server. */
+export type FhirAuthentication =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bearer'; readonly tokenFile: string }
+  | { readonly kind: 'basic'; readonly username: string; readonly passwordFile: string }
+  /** SMART Backend Services; the file holds one private key, as a JWK or as PKCS#8 PEM. */
+  | { readonly kind: 'smart-backend'; readonly clientId: string; readonly keyFile: string }
+
+/** Withings, whose readings are fetched into the organization's own database. */
+export interface WithingsSource {
+  readonly kind: 'withings'
+  readonly clientId: string
+  readonly clientSecretFile: string
+  /** The origin of Withings' sign-in page, without a trailing slash. */
+  readonly accountUrl: string
+  /** The origin of Withings' API, without a trailing slash. */
+  readonly apiUrl: string
 }
 
 export type DemoName = 'riverside' | 'pulse'

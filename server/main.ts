@@ -76,6 +76,7 @@ export const readConfig = (args: string[]): ServerOptions => {
       publicUrl,
       host: 'localhost',
       port,
+      source: { kind: 'embedded' },
       organization: { ...organization, ...(values.name !== undefined && { name: requireName(values.name) }) },
       ...(demo && { demo }),
     },

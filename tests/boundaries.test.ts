@@ -133,6 +133,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/errors': [],
   'server/fhir-error': [],
   'server/readable-name': [],
+  'server/read-secret': [],
 }
 
 const filesIn = (folder: string): string[] =>

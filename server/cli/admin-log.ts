@@ -13,6 +13,7 @@ const UNKNOWN: Config = {
   publicUrl: 'http://localhost',
   host: 'localhost',
   port: 0,
+  source: { kind: 'embedded' },
   organization: { name: 'Administration at the terminal', about: '', color: '#0b6e6e' },
 }
 

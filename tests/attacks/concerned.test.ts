@@ -319,6 +319,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
       publicUrl: anna.server.url,
       host: '127.0.0.1',
       port: 0,
+      source: { kind: 'embedded' as const },
       organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
     }
     await erasePatient(anna.server.store, 'pb', { now: Date.now(), config })

@@ -14,7 +14,8 @@ interface Searched {
 
 /** The server's statement, as far as it is needed here. */
 const organization = { name: 'Attacked', about: '', color: '#000000' }
-const config = { publicUrl: 'http://localhost', host: '127.0.0.1', port: 1, organization }
+const source = { kind: 'embedded' as const }
+const config = { publicUrl: 'http://localhost', host: '127.0.0.1', port: 1, source, organization }
 const searched: readonly Searched[] = JSON.parse(capabilityStatement(config, 0)).rest[0].resource
 
 /** Values that would find pb's by a parameter of this kind: one of them is enough. */

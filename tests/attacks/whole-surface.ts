@@ -59,6 +59,7 @@ export const openSurface = async (): Promise<Surface> => {
     publicUrl: `http://127.0.0.1:${port}`,
     host: '127.0.0.1',
     port,
+    source: { kind: 'embedded' as const },
     organization: { name: 'North Clinic', about: 'Health records', color: '#0b6e6e' },
   }
   const app = await createApp({ config, store, clock: Date.now, logKey: { file: logKey }, keyFile })

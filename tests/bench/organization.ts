@@ -41,6 +41,7 @@ export const prepareOrganization = async <T>(
     publicUrl: `http://127.0.0.1:${port}`,
     host: '127.0.0.1',
     port,
+    source: { kind: 'embedded' },
     organization: demoOrganizations.riverside,
     demo: 'riverside',
   }

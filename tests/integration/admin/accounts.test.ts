@@ -23,7 +23,8 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     const port = await freePort()
     url = `http://127.0.0.1:${port}`
     const organization = { name: 'North Clinic', about: 'Health records', color: '#0b6e6e' }
-    const config = { publicUrl: url, host: '127.0.0.1', port, organization }
+    const source = { kind: 'embedded' as const }
+    const config = { publicUrl: url, host: '127.0.0.1', port, source, organization }
     const { logKey, keyFile } = database
     app = await createApp({ config, store, clock: () => now, keyFile, logKey: { file: logKey } })
     await app.listen({ host: config.host, port })

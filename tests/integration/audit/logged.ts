@@ -11,6 +11,7 @@ export const config: Config = {
   publicUrl: 'http://localhost:3100',
   host: 'localhost',
   port: 3100,
+  source: { kind: 'embedded' },
   organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
 }
 

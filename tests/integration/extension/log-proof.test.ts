@@ -57,6 +57,7 @@ beforeEach(async () => {
     publicUrl,
     host: '127.0.0.1',
     port,
+    source: { kind: 'embedded' },
     organization: demoOrganizations.riverside,
     demo: 'riverside',
   }

@@ -111,6 +111,7 @@ export const startGuarded = async (
     publicUrl: BASE.slice(0, -'/fhir'.length),
     host: '127.0.0.1',
     port: 3999,
+    source: { kind: 'embedded' },
     organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
   }
   const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })

@@ -14,6 +14,7 @@ test('D07 a server whose log was changed while it runs is not ready', async () =
       publicUrl: 'http://127.0.0.1',
       host: '127.0.0.1',
       port: 0,
+      source: { kind: 'embedded' },
       organization: demoOrganizations.riverside,
     },
     store,

@@ -20,6 +20,7 @@ test('F37 a server says when its disk is nearly full; one whose database is read
       publicUrl: 'http://127.0.0.1',
       host: '127.0.0.1',
       port: 0,
+      source: { kind: 'embedded' },
       organization: demoOrganizations.riverside,
     },
     store,
@@ -45,6 +46,29 @@ test('F37 a server says when its disk is nearly full; one whose database is read
     expect(await status('/healthz')).toBe(200)
   } finally {
     await app.close()
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('a source that is not served yet is refused by its name', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-source-'))
+  const store = await openSqlite(join(folder, 'test.db'))
+  const source = { kind: 'fhir', base: 'http://127.0.0.1:1', authentication: { kind: 'none' } } as const
+  const config = { publicUrl: 'http://127.0.0.1', host: '127.0.0.1', port: 0, source }
+  try {
+    await expect(
+      createApp({
+        config: { ...config, organization: demoOrganizations.riverside },
+        ...{
+          store,
+          clock: Date.now,
+          keyFile: join(folder, 'keys'),
+          logKey: { file: join(folder, 'log-key') },
+        },
+      }),
+    ).rejects.toThrow('The source "fhir" is not available yet; only "embedded" is.')
+  } finally {
     await store.close()
     await rm(folder, { recursive: true, force: true })
   }

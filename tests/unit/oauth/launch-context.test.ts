@@ -5,6 +5,7 @@ const config = {
   publicUrl: 'https://records.example.org',
   host: 'localhost',
   port: 0,
+  source: { kind: 'embedded' as const },
   organization: { name: 'Clinic', about: '', color: '#000000' },
 }
 

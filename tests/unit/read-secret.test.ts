@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readSecret } from '../../server/read-secret.ts'
+
+const SECRET = 'ZZCANARY-secret'
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carekey secret-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const write = async (name: string, content: string | Uint8Array, mode = 0o600): Promise<string> => {
+  const file = join(folder, name)
+  await rm(file, { force: true })
+  await writeFile(file, content, { mode })
+  return file
+}
+
+test('a secret is read without white space around it, and again at each call', async () => {
+  const file = await write('token', `\ufeff${SECRET}\r\n`)
+  expect(await readSecret(file)).toBe(SECRET)
+  await writeFile(file, 'the next one\n')
+  expect(await readSecret(file)).toBe('the next one')
+})
+
+test.each([0o400, 0o600, 0o700])('a secret is read from a file with mode %o', async (mode) => {
+  expect(await readSecret(await write('token', SECRET, mode))).toBe(SECRET)
+})
+
+test.each([0o604, 0o602, 0o640, 0o620, 0o644, 0o666])(
+  'G16 a secret is refused from a file with mode %o, with the command that closes it',
+  async (mode) => {
+    const file = await write("the clinic's token", SECRET)
+    execFileSync('chmod', [mode.toString(8), file])
+    const { message } = await refusalOf(file)
+    expect(message).toContain(`${file} is open to others (mode ${mode.toString(8)}). Close it with: `)
+    execFileSync('sh', ['-c', message.slice(message.indexOf('chmod'))])
+    expect(await readSecret(file)).toBe(SECRET)
+  },
+)
+
+test('G16 a secret that is linked to is refused when the file itself is open', async () => {
+  await symlink(await write('open', SECRET, 0o644), join(folder, 'link'))
+  expect((await refusalOf(join(folder, 'link'))).message).toContain('is open to others (mode 644)')
+})
+
+test.each<[string, () => Promise<string>, string]>([
+  ['does not exist', async () => join(folder, 'missing'), 'does not exist.'],
+  ['has only white space', () => write('blank', ' \n'), 'is empty.'],
+  ['is large', () => write('large', SECRET.repeat(5000)), 'is larger than 64 kB, so it is no secret.'],
+  ['is binary', () => write('binary', new Uint8Array([0xff, 0xfe, 0x00])), 'is not text in UTF-8.'],
+  ['is a folder', async () => folderIn('folder'), 'is not a file.'],
+  ['is a pipe that nobody writes to', async () => pipeIn('pipe'), 'is not a file.'],
+])('G16 a secret whose file %s is refused by its name', async (_what, prepare, reason) => {
+  const file = await prepare()
+  expect((await refusalOf(file)).message).toBe(`${file} ${reason}`)
+})
+
+const refusalOf = async (file: string): Promise<Error> => {
+  const error = await readSecret(file).catch((refusal: unknown) => refusal)
+  expect(error).toMatchObject({ code: 'secret-refused' })
+  expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('CANARY')
+  return error as Error
+}
+
+const folderIn = async (name: string): Promise<string> => {
+  await mkdir(join(folder, name), { mode: 0o700 })
+  return join(folder, name)
+}
+
+const pipeIn = (name: string): string => {
+  const file = join(folder, name)
+  execFileSync('mkfifo', ['-m', '600', file])
+  return file
+}
