@@ -97,8 +97,9 @@ export const offersFor = (requestedScope: string, account: Account, context: Off
   const words = requestedScope.split(' ')
   if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word))) return [SIGN_IN]
   return [
-    ...[...new Map(offers.map((offer) => [offer.name, offer])).values()].sort((a, b) => rank(a) - rank(b)),
+    // First, because it gives most and must be in view.
     ...(mayRegister(requestedScope, account) ? [REGISTER] : []),
+    ...[...new Map(offers.map((offer) => [offer.name, offer])).values()].sort((a, b) => rank(a) - rank(b)),
   ]
 }
 

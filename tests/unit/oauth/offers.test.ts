@@ -43,8 +43,8 @@ describe('what a person is offered to allow', () => {
     expect(names(CAREKEY, lee)).toEqual(['patients'])
   })
 
-  it('is the access log, and registering, for an administrator', () => {
-    expect(names(`${CAREKEY} client.register`, admin)).toEqual(['log', 'register'])
+  it('is registering, the strongest first, and the access log for an administrator', () => {
+    expect(names(`${CAREKEY} client.register`, admin)).toEqual(['register', 'log'])
     expect(names('user/Patient.rs', admin)).toEqual([])
   })
 
