@@ -79,28 +79,32 @@ const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[
 
 /** Finds the people of the log who have no account any more, by the newest entry of each. */
 const findRemoved = async (db: Db): Promise<{ agent: string; name: string }[]> => {
-  const rows = await db
-    .selectFrom('audit_event')
-    .select(['agent', 'json'])
-    .where('seq', 'in', (eb) =>
-      eb
-        .selectFrom('audit_event')
-        .select(({ fn }) => fn.max('seq').as('seq'))
-        .where('agent', 'is not', null)
-        .where('agent', 'not in', ({ selectFrom }) =>
-          selectFrom('account').select(
-            sql<string>`coalesce('Patient/' || patient, 'Practitioner/' || practitioner, id)`.as('agent'),
-          ),
-        )
-        .groupBy('agent'),
-    )
-    .execute()
+  const { rows } = await removedAgents.execute(db)
   return rows.flatMap(({ agent, json }) => {
     const event = JSON.parse(json) as AuditEvent
     const who = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
-    return agent !== null && who?.display !== undefined ? [{ agent, name: who.display }] : []
+    return who?.display !== undefined ? [{ agent, name: who.display }] : []
   })
 }
+
+/**
+ * Selects each agent without an account, with the newest entry. It jumps in the index from one agent to the next, because there are
+ * far fewer agents than entries. The newest entry is found by a range, because PostgreSQL might look for an equal agent by `seq`.
+ */
+export const removedAgents = sql<{ agent: string; json: string }>`
+  with recursive "known" ("agent") as (
+    select min("agent") from "audit_event"
+    union all
+    select (select min("agent") from "audit_event" where "agent" > "known"."agent")
+      from "known" where "known"."agent" is not null
+  )
+  select "agent", (
+    select "json" from "audit_event" where "agent" <= "known"."agent" order by "agent" desc, "seq" desc limit 1
+  ) as "json"
+  from "known"
+  where "agent" is not null and "agent" not in (
+    select coalesce('Patient/' || "patient", 'Practitioner/' || "practitioner", "id") from "account"
+  )`
 
 /** Compares a name as R4 compares a string; a search starts at any word of it. */
 const isNamed = (name: string, { match, text }: StringCriterion): boolean => {

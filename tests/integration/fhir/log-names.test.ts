@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { removedAgents } from '../../../server/fhir/search/log-names.ts'
 import { parseFilters } from '../../../server/query/parse-filters.ts'
 import { engines } from '../../fixtures/store.ts'
 import { type GuardedServer, startGuarded, type TokenName } from './guarded-server.ts'
@@ -117,6 +119,41 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     expect((await search('agent-name=lee', 'TC')).status).toBe(403)
     const { json } = await server.get('Patient?name=anna', 'TADM')
     expect(json.resourceType).toBe('OperationOutcome')
+  })
+
+  test('the people of the log are found without reading all its entries', async () => {
+    const { store } = server
+    await store.write((trx) =>
+      trx
+        .insertInto('audit_event')
+        .values(
+          Array.from({ length: 2000 }, (_, n) => ({
+            ...{
+              id: `many-${n}`,
+              recorded: 1,
+              agent: `Practitioner/${n % 5}`,
+              client_id: null,
+              patient: null,
+            },
+            ...{ type: 'rest', subtype: 'vread', outcome: '0', request_id: 'many', json: '{"agent":[]}' },
+          })) as never,
+        )
+        .execute(),
+    )
+    if (engine === 'postgres') await sql`analyze audit_event`.execute(store.db)
+    const explain = engine === 'sqlite' ? sql`explain query plan` : sql`explain analyze`
+    const { rows } = await sql<object>`${explain} ${removedAgents}`.execute(store.db)
+    const steps = rows
+      .map((row) => String(Object.values(row).at(-1)))
+      .filter((step) => /audit_event/.test(step))
+    expect(steps).toHaveLength(3)
+    // Each step finds one entry by the index.
+    for (const step of steps)
+      expect(step).toMatch(
+        engine === 'sqlite'
+          ? /^SEARCH audit_event USING (COVERING )?INDEX audit_event_agent_seq/
+          : /Index.* Scan .*using audit_event_agent_seq .*actual .*rows=1(\.00)? /,
+      )
   })
 
   test('a removed person is found by the name in the log', async () => {
