@@ -1,4 +1,5 @@
 import { items, type Session } from '../storage/items.ts'
+import { withScope } from './narrow-grant.ts'
 import { covers, readsAll, withoutType } from './scopes.ts'
 
 /** Milliseconds. A token response older than this is asked for again when a popup opens. */
@@ -32,11 +33,7 @@ export const createTermsLearner = ({ find, refresh }: Dependencies) => {
         () => undefined,
       )
     } else if (session.server.management_endpoint && isOwn(session) && readsAll(session.scope, type))
-      await items.sessions.change(
-        connectionId,
-        (now) =>
-          now && { ...now, firstScope: now.firstScope ?? now.scope, scope: withoutType(now.scope, type) },
-      )
+      await items.sessions.change(connectionId, (now) => now && withScope(now, withoutType(now.scope, type)))
   }
 
   /** Asks for scope and end of a grant, unless that was done within five minutes. An organization out of reach changes nothing. */

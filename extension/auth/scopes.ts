@@ -74,6 +74,10 @@ export const stoppedSince = (firstScope: string, scope: string, hasPatient = tru
   return stopped.readVitals || stopped.readLists.length > 0 || stopped.readAccessLog ? stopped : undefined
 }
 
+/** Checks whether a scope lacks anything that an earlier one allowed; in doubt, it does. */
+export const isNarrower = (before: string, scope: string): boolean =>
+  usefulScopes(before).some((text) => !usefulScopes(scope).includes(text))
+
 /** Checks whether a scope covers a type, all of it or some. */
 export const covers = (scope: string, type: string): boolean =>
   usefulScopes(scope).some((text) => grants(text, type, true))

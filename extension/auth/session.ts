@@ -10,13 +10,14 @@ import type { Vault } from '../storage/vault.ts'
 import { type Access, type AccessLog, accessWith, requireProofAccepted } from './access.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
+import { forgetRead, withScope } from './narrow-grant.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { limitByPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
-import { stoppedSince } from './scopes.ts'
+import { isNarrower } from './scopes.ts'
 
 /** The sessions of all connections. Besides the lock, nothing else reads stored tokens. */
 export interface Sessions {
@@ -83,6 +84,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     if (!(await isSameApplication(session))) throw new ProblemError('interrupted')
+    await forgetRead(copies, connectionId)
     await keep(connectionId, session, refreshToken)
     // The refresh token that was exposed on disk belonged to the earlier grant.
     await items.exposed.delete(connectionId)
@@ -174,11 +176,10 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
       const { endsBy, ...terms } = session
       const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
-      const isNarrower = stoppedSince(session.scope, scope) !== undefined
-      const before = isNarrower && { firstScope: session.firstScope ?? session.scope }
-      const renewed = { ...terms, access, scope, ...end, ...before }
+      const renewed = { ...withScope(terms, scope), access, ...end }
+      // First, because a worker that is stopped in between would later find the scope unchanged.
+      if (isNarrower(session.scope, scope)) await forgetRead(copies, connectionId)
       await keep(connectionId, renewed, refreshToken)
-      if (isNarrower) await copies.drop(connectionId)
       if (!(await items.exposed.has(connectionId))) return { token: access.token, proof }
       if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId, renewed)
       await items.exposed.delete(connectionId)

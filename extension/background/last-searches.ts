@@ -1,6 +1,7 @@
+import { isSameGrant } from '../auth/narrow-grant.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { PatientPage, PatientQuery } from '../messages/patients.ts'
-import { items, type StoredSearch } from '../storage/items.ts'
+import { items, type Session, type StoredSearch } from '../storage/items.ts'
 
 /** In characters of JSON: far more than some hundred patients usually take, and little of the room that a session has. */
 const longestSearch = 500_000
@@ -13,15 +14,15 @@ const longestKept = 3_600_000
  * without asking the organization, which would log it again.
  */
 export const createLastSearches = (sessions: Sessions) => {
-  /** Signing out waits for the same lock, so nothing is kept of a session that has ended. */
+  /** Signing out and refreshes wait for the same lock, so nothing is kept of a session that has ended or became narrower. */
   const change = (
     connectionId: string,
-    signedInAt: number | undefined,
+    readIn: Session | undefined,
     to: (before: StoredSearch | undefined) => StoredSearch | undefined,
   ): Promise<void> =>
     sessions
       .exclusively(connectionId, async () => {
-        if (signedInAt === undefined || (await sessions.find(connectionId))?.signedInAt !== signedInAt) return
+        if (!isSameGrant(readIn, await sessions.find(connectionId))) return
         await items.lastSearches.change(connectionId, (before) => {
           const after = to(before)
           return after && JSON.stringify(after).length > longestSearch ? undefined : after
@@ -39,12 +40,12 @@ export const createLastSearches = (sessions: Sessions) => {
         : undefined
     },
 
-    keep: (connectionId: string, signedInAt: number | undefined, query: PatientQuery, page: PatientPage) =>
-      change(connectionId, signedInAt, () => ({ query, page, readAt: Date.now() })),
+    keep: (connectionId: string, readIn: Session | undefined, query: PatientQuery, page: PatientPage) =>
+      change(connectionId, readIn, () => ({ query, page, readAt: Date.now() })),
 
     /** Adds the page after the kept ones; a page of another search changes nothing. */
-    extend: (connectionId: string, signedInAt: number | undefined, next: string, page: PatientPage) =>
-      change(connectionId, signedInAt, (kept) => {
+    extend: (connectionId: string, readIn: Session | undefined, next: string, page: PatientPage) =>
+      change(connectionId, readIn, (kept) => {
         if (kept?.page.next !== next) return kept
         const total = page.total ?? kept.page.total
         const patients = [...kept.page.patients, ...page.patients]

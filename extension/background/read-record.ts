@@ -57,17 +57,17 @@ export const createRecordAnswers = (services: {
       const kept = reopened ? await lastSearches.find(connectionId, query) : undefined
       if (kept) return kept
       const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
-      const signedInAt = (await sessions.find(connectionId))?.signedInAt
+      const readIn = await sessions.find(connectionId)
       const page = await searchPatients(client, access, query)
-      await lastSearches.keep(connectionId, signedInAt, query, page)
+      await lastSearches.keep(connectionId, readIn, query, page)
       return page
     },
 
     'more-patients': async ({ connectionId, next }, signal) => {
       const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
-      const signedInAt = (await sessions.find(connectionId))?.signedInAt
+      const readIn = await sessions.find(connectionId)
       const page = await morePatients(client, access, next)
-      await lastSearches.extend(connectionId, signedInAt, next, page)
+      await lastSearches.extend(connectionId, readIn, next, page)
       return page
     },
   }

@@ -1,7 +1,9 @@
+import { isSameGrant } from '../auth/narrow-grant.ts'
 import type { Sessions } from '../auth/session.ts'
 import { type Code, type Problem, ProblemError, toProblem } from '../messages/errors.ts'
 import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
+import type { Session } from '../storage/items.ts'
 
 /** The failures that mean that an organization cannot be reached. After any other failure, no copy is shown. */
 const unreachableCodes: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
@@ -23,38 +25,35 @@ interface Answer {
  * keeps none of another patient, and none unless the person chose to stay connected, because a visit must leave nothing behind.
  */
 export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; copies: Copies }) => {
-  const isKept = async (connectionId: string, patient: string, signedInAt?: number): Promise<boolean> => {
+  const findKeeping = async (connectionId: string, patient: string): Promise<Session | undefined> => {
     const session = await sessions.find(connectionId)
-    return (
-      session?.staysConnected === true &&
-      session.patient?.id === patient &&
-      (signedInAt === undefined || session.signedInAt === signedInAt)
-    )
+    return session?.staysConnected && session.patient?.id === patient ? session : undefined
   }
 
   /**
-   * Keeps a copy. Signing out waits for the same lock, so nothing is kept of a grant that has ended. If keeping fails, the read
-   * still succeeds.
+   * Keeps a copy. Signing out and refreshes wait for the same lock, so nothing is kept of a grant that has ended or became narrower
+   * during the read. If keeping fails, the read still succeeds.
    */
-  const keep = ({ connectionId, patient, part }: Question, signedInAt: number | undefined, value: unknown) =>
+  const keep = ({ connectionId, patient, part }: Question, readIn: Session | undefined, value: unknown) =>
     sessions
       .exclusively(connectionId, async () => {
-        if (await isKept(connectionId, patient, signedInAt)) await copies.keep(connectionId, part, value)
+        if (isSameGrant(readIn, await findKeeping(connectionId, patient)))
+          await copies.keep(connectionId, part, value)
       })
       .catch(() => copies.drop(connectionId, part))
 
   return async <T extends object>(question: Question, read: () => Promise<T>): Promise<T & Answer> => {
     const { connectionId, patient, part } = question
-    const signedInAt = (await sessions.find(connectionId))?.signedInAt
+    const readIn = await sessions.find(connectionId)
     try {
       const value = await read()
-      await keep(question, signedInAt, value)
+      await keep(question, readIn, value)
       return value
     } catch (error) {
       // What the organization refuses now is not shown again when it is out of reach.
       if (error instanceof ProblemError && error.code === 'refused') await copies.drop(connectionId, part)
       if (!(error instanceof ProblemError && unreachableCodes.has(error.code))) throw error
-      const copy = (await isKept(connectionId, patient))
+      const copy = (await findKeeping(connectionId, patient))
         ? await copies.find<T>(connectionId, part)
         : undefined
       if (!copy) throw error

@@ -1,10 +1,13 @@
+import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Code } from '../../../extension/messages/errors.ts'
 import type { RecordType } from '../../../extension/messages/record-lists.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { type ScriptedOrganization, startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
+import { answerAtOnce } from '../../fixtures/scripted-sign-in.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
-import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
+import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
 
 let riverside: TestOrganization
 
@@ -87,6 +90,100 @@ it('a kind of data that is no longer shared takes its copy along', async () => {
   await keepOnlyIdentity()
   await read('MedicationRequest')
   expect(await worker.copies.find(id, 'MedicationRequest')).toBeUndefined()
+})
+
+it('of a patient whose details are no longer shared, only the name stays', async () => {
+  const { connection, read } = await signedIn()
+  expect((await connection())?.patient?.birthDate).toBeDefined()
+  await atAccountPage({ do: 'narrow', allow: 'conditions' })
+  await read('MedicationRequest')
+  expect((await connection())?.patient).toEqual({ id: 'john-doe', name: 'John Doe', identifiers: [] })
+})
+
+describe('a new sign-in in the place of an earlier one', () => {
+  it.each([{ window: 'day', allow: 'conditions' }, { window: 'visit' }] as const)(
+    'leaves no copy of what the earlier one allowed (%j)',
+    async (choice) => {
+      const { worker, provider, id, read } = await signedIn()
+      await read('MedicationRequest')
+      await signInAs(worker, provider, { username: 'john', ...choice })
+      expect(Object.keys(await items.connections.get())).toEqual([id])
+      expect(await worker.copies.find(id, 'MedicationRequest')).toBeUndefined()
+    },
+  )
+
+  it('leaves nothing of what the earlier one found', async () => {
+    const { worker, provider, id: connectionId } = await signedIn()
+    const query = { family: 'Doe' }
+    const { patients } = await worker.answers['search-patients']({ connectionId, query })
+    const place = { connectionId, asked: query, ...(patients[0] && { patient: patients[0] }) }
+    await worker.answers['remember-place']({ place })
+    await signInAs(worker, provider, { username: 'john', allow: 'conditions' })
+    expect(await storedText('session')).not.toContain(patients[0]?.birthDate)
+    const again = worker.answers['search-patients']({ connectionId, query, reopened: true })
+    await expect(again).rejects.toMatchObject({ code: 'refused' })
+  })
+})
+
+describe('a kind of data that a query narrows', () => {
+  let scripted: ScriptedOrganization
+  beforeAll(async () => {
+    scripted = await startScriptedOrganization()
+  })
+  afterAll(() => scripted.close())
+  beforeEach(() => {
+    scripted.script = { tokens: { refresh_token: 'refresh', scope: 'openid patient/Condition.rs' } }
+    scripted.script.fhir = (_, response) => sendNothing(response)
+  })
+  const sendNothing = (response: ServerResponse) => {
+    response.setHeader('content-type', 'application/fhir+json')
+    response.end('{"resourceType":"Bundle","type":"searchset"}')
+  }
+  const narrow = () => {
+    const scope = 'openid patient/Condition.rs?category=problem-list-item'
+    scripted.script.tokens = { refresh_token: 'refresh', scope }
+  }
+  const kept = async () => {
+    answerAtOnce(scripted)
+    const worker = createWorker()
+    await worker.signIn({ providerId: (await configure(worker, scripted.url)).id, purpose: 'record' })
+    const [id = ''] = Object.keys(await items.connections.get())
+    const read = () => worker.answers['record-list']({ connectionId: id, patient: 'p', type: 'Condition' })
+    const copy = () => worker.copies.find(id, 'Condition')
+    await read()
+    expect(await copy()).toBeDefined()
+    return { worker, id, read, copy }
+  }
+
+  it('leaves no copy of all of it, and is not called stopped', async () => {
+    const { worker, id, copy } = await kept()
+    narrow()
+    await setReceived(id, 0)
+    await worker.sessions.checkTerms(id)
+    expect(await copy()).toBeUndefined()
+    expect((await worker.state()).connections[0]).not.toHaveProperty('stopped')
+  })
+
+  it('is not kept as it was read before it was narrowed', async () => {
+    const { worker, id, read, copy } = await kept()
+    await setReceived(id, 0)
+    const answer = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    scripted.script.fhir = async (_, response) => {
+      asked.resolve()
+      await answer.promise
+      sendNothing(response)
+    }
+    const reading = read()
+    await asked.promise
+    narrow()
+    await worker.sessions.checkTerms(id)
+    answer.resolve()
+    await reading
+    expect(await copy()).toBeUndefined()
+    await read()
+    expect(await copy()).toBeDefined()
+  })
 })
 
 describe('a kind of data that the organization refuses', () => {

@@ -89,9 +89,9 @@ it('nothing is kept that arrives, or is reported, after the session has ended', 
   const { worker, search, answers, connectionId } = await signedIn()
   const query = { anything: { names: ['quill'] } }
   const { patients } = await search(query)
-  const signedInAt = (await worker.sessions.find(connectionId))?.signedInAt
+  const session = await worker.sessions.find(connectionId)
   await answers['sign-out']({ connectionId })
-  await createLastSearches(worker.sessions).keep(connectionId, signedInAt, query, { patients })
+  await createLastSearches(worker.sessions).keep(connectionId, session, query, { patients })
   const [patient] = patients
   if (patient) await rememberPlace({ connectionId, patient })
   expect(await storedText('session')).not.toMatch(/quill/i)
