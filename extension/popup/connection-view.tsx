@@ -13,7 +13,6 @@ import { ConnectionFooter } from './connection-footer.tsx'
 import { AdministratorCard, RecordSection, SummaryLink, WhoRead } from './connection-sections.tsx'
 import { PatientSearch } from './patient-search.tsx'
 import { Shell } from './shell.tsx'
-import { LogAlarm } from './who-read/log-alarm.tsx'
 import { NewAccesses } from './who-read/new-accesses.tsx'
 
 interface Props {
@@ -22,6 +21,8 @@ interface Props {
   place: Place
   go: (place: Place) => void
   notices: ComponentChildren
+  /** The alarms about access logs; `here` are the connections whose log is on the page. */
+  alarmsAt: (here: Connection[]) => ComponentChildren
   isEnding: boolean
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
 }
@@ -30,7 +31,16 @@ interface Props {
  * A patient's own record at all organizations where they are signed in, or a clinician's patient search at one
  * organization.
  */
-export const ConnectionView = ({ state, connection, place, go, notices, isEnding, onEnd }: Props) => {
+export const ConnectionView = ({
+  state,
+  connection,
+  place,
+  go,
+  notices,
+  alarmsAt,
+  isEnding,
+  onEnd,
+}: Props) => {
   const currentPlace: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }
   const personConnections = connectionsOf(state.connections, connection)
   const footer = (
@@ -66,6 +76,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
         onBack={() => go(search)}
         footer={footer}
       >
+        {alarmsAt([])}
         <VitalSigns key={patient.id} records={[{ connection, patient: patient.id }]} />
         <RecordSection key={`record of ${patient.id}`} records={[{ connection, patient: patient.id }]} />
       </Shell>
@@ -100,7 +111,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
       footer={footer}
     >
       <div class="stack before">
-        {ownPatient && <LogAlarm connections={personConnections} />}
+        {alarmsAt(ownPatient ? personConnections : [])}
         {notices}
         <ConnectionChips
           connections={state.connections}

@@ -15,6 +15,7 @@ import type { NewestNotice } from './newest-notice.tsx'
 import type { OwnNotices, PopupNotice } from './notices.ts'
 import { awaitSignIn, connectionAt, stillSignedIn, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
+import { LogAlarm } from './who-read/log-alarm.tsx'
 
 const OUTCOME_WORDS = {
   'sign-out': {
@@ -94,6 +95,15 @@ export const Popup = () => {
       onDismiss={dismiss}
     />
   )
+  const alarmsAt = (here: Connection[]) => (
+    <LogAlarm
+      connections={state.connections}
+      here={here}
+      busy={isSigningIn}
+      onOpen={(connectionId) => go({ connectionId })}
+      onSignIn={signIn.run}
+    />
+  )
   return connection ? (
     <ConnectionView
       key={personOf(connection)}
@@ -102,6 +112,7 @@ export const Popup = () => {
       place={place}
       go={go}
       notices={notices}
+      alarmsAt={alarmsAt}
       isEnding={end.isRunning}
       onEnd={end.run}
     />
@@ -109,7 +120,12 @@ export const Popup = () => {
     <Home
       state={state}
       busy={isSigningIn}
-      notices={notices}
+      notices={
+        <>
+          {alarmsAt([])}
+          {notices}
+        </>
+      }
       onSignIn={signIn.run}
       onEnd={end.run}
       onOpen={(connectionId) => go({ connectionId })}

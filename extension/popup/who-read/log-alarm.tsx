@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { Connection } from '../../messages/state.ts'
 import { Button } from '../../ui/button.tsx'
 import { CautionMark } from '../../ui/icons.tsx'
@@ -5,40 +6,65 @@ import { withHost } from '../../ui/source.tsx'
 import { t } from '../../ui/words.ts'
 import { openOptions } from '../shell.tsx'
 
-/** An alarm at the top of the page, because the list with the details is further down. */
-export const LogAlarm = ({ connections }: { connections: Connection[] }) => (
-  <>
-    {connections
-      .filter(({ logForked }) => logForked)
-      .map(({ id, providerName }) => (
-        <div key={id} class="notice alarm" role="status">
-          <CautionMark />
-          <div>
-            <p>
-              <strong>{t('log_forked_banner', providerName)}</strong>
-            </p>
-            <div class="row">
-              <Button onClick={() => openOptions('compare-logs')}>{t('log_forked_see')}</Button>
-            </div>
-          </div>
-        </div>
+interface Props {
+  /** All connections, because the toolbar marks an alarm of any of them, also of one that ended. */
+  connections: Connection[]
+  /** Those whose access log is on this page. */
+  here: Connection[]
+  /** A sign-in window is open; browsers allow one. */
+  busy: boolean
+  onOpen: (connectionId: string) => void
+  onSignIn: (providerId: string) => void
+}
+
+/** The alarms at the top of each page of the popup, because the list with the details is further down, or on another page. */
+export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) => {
+  const wayTo = ({ id, providerId, signedIn, patient }: Connection) => {
+    if (here.some((each) => each.id === id)) return <a href="#who-read">{t('log_alarm_see')}</a>
+    if (!signedIn)
+      return (
+        <Button busy={busy} onClick={() => onSignIn(providerId)}>
+          {t('sign_in_again')}
+        </Button>
+      )
+    const open = patient ? () => onOpen(id) : () => openOptions('access-log')
+    return <Button onClick={open}>{t('log_alarm_see')}</Button>
+  }
+  const forked = connections.filter(({ logForked }) => logForked)
+  return (
+    <>
+      {[...new Map(forked.map((each) => [each.providerId, each])).values()].map(({ id, providerName }) => (
+        <Alarm key={`forked ${id}`} words={t('log_forked_banner', providerName)}>
+          <Button onClick={() => openOptions('compare-logs')}>{t('log_forked_see')}</Button>
+        </Alarm>
       ))}
-    {connections
-      .filter(({ logAlarm, readsMissing }) => logAlarm || readsMissing)
-      .map(({ id, providerName, host, logAlarm, readsMissing }) => (
-        <div key={id} class="notice alarm" role="status">
-          <CautionMark />
-          <div>
-            <p>
-              <strong>
-                {logAlarm && t('log_alarm_banner', withHost({ name: providerName, host }))}
-                {logAlarm && readsMissing && ' '}
-                {readsMissing && t('log_missing_banner', withHost({ name: providerName, host }))}
-              </strong>{' '}
-              <a href="#who-read">{t('log_alarm_see')}</a>
-            </p>
-          </div>
-        </div>
-      ))}
-  </>
+      {connections
+        .filter(({ logAlarm, readsMissing }) => logAlarm || readsMissing)
+        .map((connection) => (
+          <Alarm key={connection.id} words={wordsOf(connection)}>
+            {wayTo(connection)}
+          </Alarm>
+        ))}
+    </>
+  )
+}
+
+const wordsOf = ({ providerName: name, host, logAlarm, readsMissing }: Connection): string =>
+  [
+    logAlarm && t('log_alarm_banner', withHost({ name, host })),
+    readsMissing && t('log_missing_banner', withHost({ name, host })),
+  ]
+    .filter(Boolean)
+    .join(' ')
+
+const Alarm = ({ words, children }: { words: string; children: ComponentChildren }) => (
+  <div class="notice alarm" role="status">
+    <CautionMark />
+    <div>
+      <p>
+        <strong>{words}</strong>
+      </p>
+      <div class="row">{children}</div>
+    </div>
+  </div>
 )

@@ -56,6 +56,15 @@ export const whoRead: Scenes = {
     },
   },
   'log-banner': { state: { connections: [{ ...patient, logAlarm: true }] } },
+  'log-banner-ended': {
+    state: {
+      connections: [
+        { ...patient, signedIn: false, endedBy: 'organization', endedAt: now - DAY, logAlarm: true },
+        { ...device, readsMissing: true },
+      ],
+      place: { home: true },
+    },
+  },
   'log-missing': { state: { connections: [{ ...patient, readsMissing: true }, device] } },
   'log-new': { state: newAt },
   'log-checking': { state: newAt, answers: { 'access-log-verdict': 'never' }, act: open },

@@ -1,0 +1,65 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Connection, Place } from '../../../extension/messages/state.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
+
+const { sendMessage } = fakeBrowser.runtime
+beforeAll(async () => {
+  // Its first question is asked by the import.
+  fakeBrowser.runtime.sendMessage = async () => ({ ok: true, value: {} })
+  await import('../../../extension/popup/popup.tsx')
+})
+afterAll(() => {
+  fakeBrowser.runtime.sendMessage = sendMessage
+})
+
+/** The popup's first picture of a state, before anything is loaded for it. */
+const popupWith = async (connections: Connection[], place: Place): Promise<string> => {
+  const providers = connections.map(({ providerId: id, providerName: name }) => ({ id, name, label: name }))
+  const state = { providers, connections, launched: [], place, redirectUri: '' }
+  const asked = Promise.withResolvers<void>()
+  fakeBrowser.runtime.sendMessage = async () => {
+    asked.resolve()
+    return { ok: true, value: state }
+  }
+  await fakeBrowser.storage.session.set({ flow: null })
+  await asked.promise
+  await new Promise((resolve) => setTimeout(resolve))
+  const { Popup } = await import('../../../extension/popup/popup.tsx')
+  return renderToString(h(Popup, {}))
+}
+
+const patient = { id: 'p', name: 'John Doe', identifiers: [] }
+const clinic = connectionWith('Riverside Clinic', { patient })
+const ended = { signedIn: false, endedBy: 'organization' } as const
+const other = connectionWith('Pulse Devices', { patient: { ...patient, name: 'Jane Doe' } })
+const lee = connectionWith('Riverside Clinic', { person: { name: 'Dr. Lee', role: 'clinician' } })
+
+describe('an alarm about an access log is on every page to which the toolbar leads', () => {
+  it.each([
+    ['the list, after the connection ended', [{ ...clinic, ...ended }], {}, 'Sign in again'],
+    ['the list, while it is signed in', [clinic], { home: true }, 'What is wrong'],
+    ['the record itself', [clinic], {}, 'href="#who-read"'],
+    ['the record of somebody else', [other, clinic], {}, 'What is wrong'],
+    ['a record elsewhere, after the connection ended', [other, { ...clinic, ...ended }], {}, 'Sign in again'],
+    ['a patient who was looked up', [lee], { connectionId: lee.id, patient }, 'What is wrong'],
+    ['a clinician’s search', [lee], {}, 'What is wrong'],
+  ])('%s', async (_, connections, place, way) => {
+    const alarmed = connections.map((each) =>
+      each.id === clinic.id ? { ...each, logAlarm: true as const } : each,
+    )
+    const html = await popupWith(alarmed, place)
+    const [, banner] = /class="notice alarm"(.*?)<\/div><\/div><\/div>/.exec(html) ?? []
+    expect(banner).toContain('The access log of Riverside Clinic')
+    expect(banner).toContain(way)
+    expect(await popupWith(connections, place)).not.toContain('notice alarm')
+  })
+
+  it('and two histories of one log are named once for two people there', async () => {
+    const both = [clinic, { ...lee, id: 'lee' }].map((each) => ({ ...each, logForked: true as const }))
+    const html = await popupWith(both, { home: true })
+    expect(html.match(/notice alarm/g)).toHaveLength(1)
+  })
+})
