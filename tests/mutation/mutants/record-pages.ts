@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Results that arrive after the session has ended are not kept',
     file: 'extension/background/last-searches.ts',
-    find: 'signedInAt === undefined || (await sessions.find(connectionId))?.signedInAt !== signedInAt',
+    find: '!isSameGrant(readIn, await sessions.find(connectionId))',
     replace: 'false',
     ...search,
     title: 'nothing is kept that arrives',
