@@ -28,6 +28,8 @@ export interface UpstreamResource {
   readonly resource: Readonly<Record<string, unknown>>
   /** Compact text, numbers as written, references to the base made relative. */
   readonly json: string
+  /** Its entry in a page has the `search.mode` "include". */
+  readonly included?: boolean
 }
 
 export interface UpstreamPage {

@@ -1,0 +1,150 @@
+import { fold, type IndexedValues, LONGEST_VALUE } from './indexed-values.ts'
+import type { DateCriterion, Filter, MissingFilter, QuantityCriterion, StringCriterion } from './query.ts'
+
+/** A resource, by what filters compare. */
+export interface Matchable {
+  readonly id: string
+  /** Milliseconds since 1970; NaN if unknown, which no filter matches. */
+  readonly lastUpdated: number
+  readonly values: IndexedValues
+}
+
+/** Decides whether a resource matches a filter, exactly as the statements of the embedded store do (`fhir/search/predicates.ts`). */
+export const matches = (filter: Filter, { id, lastUpdated, values }: Matchable): boolean => {
+  switch (filter.kind) {
+    case 'id':
+      return filter.ids.includes(id)
+    case 'updated':
+      return filter.any.some((criterion) => instantMatches(criterion, lastUpdated))
+    case 'missing':
+      return hasValue(filter, values) !== filter.missing
+    case 'string':
+      return values.strings.some(
+        ({ param, text }) =>
+          param === filter.param && filter.any.some((criterion) => stringMatches(criterion, text)),
+      )
+    case 'token':
+      return values.tokens.some(
+        (token) =>
+          token.param === filter.param &&
+          filter.any.some(
+            ({ system, code }) =>
+              (code === undefined || code === token.code) &&
+              (system === undefined || system === token.system),
+          ),
+      )
+    case 'date':
+      return values.dates.some(
+        ({ param, interval }) =>
+          param === filter.param && filter.any.some((criterion) => dateMatches(criterion, interval)),
+      )
+    case 'quantity':
+      return values.quantities.some(
+        ({ param, amount }) =>
+          param === filter.param && filter.any.some((criterion) => quantityMatches(criterion, amount)),
+      )
+    case 'reference':
+      return values.references.some(
+        ({ param, target }) =>
+          param === filter.param &&
+          filter.any.some(({ types, id }) => id === target.id && types.includes(target.type)),
+      )
+  }
+}
+
+const hasValue = ({ valueKind, param, types }: MissingFilter, values: IndexedValues): boolean => {
+  if (valueKind === 'reference')
+    return values.references.some(
+      (each) => each.param === param && (types === undefined || types.includes(each.target.type)),
+    )
+  const all = {
+    string: values.strings,
+    token: values.tokens,
+    date: values.dates,
+    quantity: values.quantities,
+  }
+  return all[valueKind].some((each) => each.param === param)
+}
+
+const stringMatches = ({ match, text: asked }: StringCriterion, text: string): boolean => {
+  if (match === 'exact') return text === asked
+  const folded = fold(text).slice(0, LONGEST_VALUE)
+  return match === 'starts' ? folded.startsWith(asked) : folded.includes(asked)
+}
+
+/** Compares the searched interval `[from, to)` with the resource's own (R4 search, prefixes). */
+const dateMatches = (
+  { prefix, low: from, high: to }: DateCriterion,
+  { low, high }: { low: number; high: number },
+): boolean => {
+  switch (prefix) {
+    case 'eq':
+      return low >= from && high <= to && low < to
+    case 'ne':
+      return low < from || high > to
+    case 'gt':
+      return high > to
+    case 'lt':
+      return low < from
+    case 'ge':
+      return high > to || low >= from
+    case 'le':
+      return low < from || high <= to
+    case 'sa':
+      return low >= to
+    case 'eb':
+      return high <= from
+  }
+}
+
+const instantMatches = ({ prefix, low: from, high: to }: DateCriterion, instant: number): boolean => {
+  switch (prefix) {
+    case 'eq':
+      return instant >= from && instant < to
+    case 'ne':
+      return instant < from || instant >= to
+    case 'gt':
+    case 'sa':
+      return instant >= to
+    case 'lt':
+    case 'eb':
+      return instant < from
+    case 'ge':
+      return instant >= from
+    case 'le':
+      return instant < to
+  }
+}
+
+/** Without a system, `unit` is a code or the unit as people write it. */
+const quantityMatches = (
+  { system, unit, ...number }: QuantityCriterion,
+  amount: IndexedValues['quantities'][number]['amount'],
+): boolean =>
+  numberMatches(number, amount) &&
+  (system === undefined || system === amount.system) &&
+  (unit === undefined || unit === amount.code || (system === undefined && unit === amount.unit))
+
+const numberMatches = (
+  { prefix, value, from, to }: QuantityCriterion,
+  { low, high }: { low: number; high: number },
+): boolean => {
+  switch (prefix) {
+    case 'eq':
+      return low >= from && low < to && high < to
+    case 'ne':
+      return low < from || high >= to
+    case 'gt':
+      return high > value
+    case 'lt':
+      return low < value
+    case 'ge':
+      return high >= value
+    case 'le':
+      return low <= value
+    case 'sa':
+      return low > value
+    case 'eb':
+      return high < value
+  }
+}
