@@ -64,6 +64,9 @@ const usualStatuses: ReadonlySet<string> = new Set([
 ])
 
 const stateOf = (type: RecordType, resource: Json): string => {
+  // An active order not to take something (`doNotPerform`) must not look like a medication.
+  if (type === 'MedicationRequest' && resource.doNotPerform === true && resource.status === 'active')
+    return 'do-not-take'
   if (type !== 'Condition' && type !== 'AllergyIntolerance') return words(resource.status) ?? ''
   const verification = conceptCode(resource.verificationStatus)
   if (verification === 'entered-in-error' || verification === 'refuted') return verification

@@ -22,7 +22,8 @@ const plainNameOf = ({ name, codes }: RecordEntry): string | undefined => {
 
 /** Returns the name and the value as recorded, where the row shows others, and then the details, each with its label. */
 export const detailLines = (entry: RecordEntry): { label: string; text: string }[] => {
-  const { name, value, details } = entry
+  const { name, value, state } = entry
+  const details = entry.details.filter(({ what }) => what !== 'why' || state === '')
   const isRounded = value !== undefined && rounded(value.value) !== value.value
   return [
     ...(plainNameOf(entry) === undefined ? [] : [{ label: t('detail_full_name'), text: name }]),
@@ -57,9 +58,17 @@ const rounded = (value: string): string => {
   return shorter.includes('e') ? value : shorter
 }
 
-/** Returns `active`, `stopped` …; an unknown code stays as it is. */
-export const stateWords = ({ state }: RecordEntry): string =>
-  (state && find(`state_${withUnderscores(state)}`)) || state
+/**
+ * Returns `active`, `not given: Patient declined` …: FHIR has one code for a vaccine that was not given and an operation that was not
+ * done. An unknown code stays as it is.
+ */
+export const stateWords = ({ type, state, details }: RecordEntry): string => {
+  if (state === '') return ''
+  const code = withUnderscores(state)
+  const words = find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
+  const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
+  return why.length > 0 ? t('state_because', words, why.join(', ')) : words
+}
 
 /** Returns `Mar 2019`, `in childhood`, `at the age of 34 years`; empty if the record gives no time. */
 export const whenWords = ({ date, dateSaid, age }: RecordEntry): string =>

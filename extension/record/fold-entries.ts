@@ -115,6 +115,7 @@ const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'intent',
   'meaning',
   'part',
+  'why',
 ])
 
 /** Returns a key of what an entry's row says; undefined without a date or code, because such an entry shares no row. */

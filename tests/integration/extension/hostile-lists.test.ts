@@ -258,6 +258,13 @@ describe('an entry', () => {
     expect((await one('AllergyIntolerance', status('refuted')))?.state).toBe('refuted')
   })
 
+  it('that orders not to take a medication says so', async () => {
+    const order = { status: 'active', doNotPerform: true }
+    expect((await one('MedicationRequest', order))?.state).toBe('do-not-take')
+    expect((await one('MedicationRequest', { ...order, doNotPerform: 'true' }))?.state).toBe('active')
+    expect((await one('MedicationRequest', { ...order, status: 'stopped' }))?.state).toBe('stopped')
+  })
+
   it('is named by its text, else by a display, else by a code, else not at all', async () => {
     const coding = [{ code: '1' }, { code: '2', display: 'Shown' }]
     expect((await one('Condition', { code: { text: 'Said', coding } }))?.name).toBe('Said')

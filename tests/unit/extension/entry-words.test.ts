@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
-import { detailLines, nameWords, partWords, valueWords } from '../../../extension/record/entry-words.ts'
+import english from '../../../extension/_locales/en/messages.json' with { type: 'json' }
+import type { RecordEntry, RecordType } from '../../../extension/messages/record-lists.ts'
+import {
+  detailLines,
+  nameWords,
+  partWords,
+  stateWords,
+  valueWords,
+} from '../../../extension/record/entry-words.ts'
 import { foldEntries } from '../../../extension/record/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 import { pulse } from '../../fixtures/readings.ts'
@@ -48,6 +55,52 @@ describe('a value', () => {
     expect(valueWords({ value, unit: 'mg/dL' })).toBe(`${shown} mg/dL`)
     const lines = labels(entryOf('Observation', 'X', { value: { value, unit: 'mg/dL' } }))
     expect(lines).toEqual(value === shown ? [] : [`Recorded as: ${value} mg/dL`])
+  })
+})
+
+describe('a state', () => {
+  it.each<[RecordType, string, string]>([
+    ['Immunization', 'not-done', 'not given'],
+    ['Procedure', 'not-done', 'not done'],
+    ['Procedure', 'stopped', 'stopped before the end'],
+    ['MedicationRequest', 'stopped', 'stopped'],
+    ['MedicationRequest', 'do-not-take', 'must not be taken'],
+    ['Encounter', 'triaged', 'being assessed'],
+    ['Encounter', 'onleave', 'on leave'],
+    ['Condition', 'x-unknown', 'x-unknown'],
+  ])('of %s, %s, is said as %s', (type, state, words) => {
+    expect(stateWords(entryOf(type, 'X', { state }))).toBe(words)
+  })
+
+  it('says why in the row, and not once more behind it', () => {
+    const why = { details: [{ what: 'why' as const, text: 'Patient declined' }] }
+    const refused = entryOf('Procedure', 'Colonoscopy', { state: 'not-done', ...why })
+    expect(stateWords(refused)).toBe('not done: Patient declined')
+    expect(labels(refused)).toEqual([])
+    const done = entryOf('Procedure', 'Colonoscopy', { state: '', ...why })
+    expect([stateWords(done), labels(done).length]).toEqual(['', 1])
+  })
+
+  it('has words of its own for each of FHIR’s codes that a list shows', () => {
+    const codes: Partial<Record<RecordType, string>> = {
+      Condition: 'active recurrence relapse inactive remission resolved refuted',
+      AllergyIntolerance: 'active inactive resolved refuted',
+      MedicationRequest: 'active on-hold cancelled completed stopped draft unknown',
+      MedicationStatement: 'active completed intended stopped on-hold unknown not-taken',
+      Immunization: 'not-done',
+      Observation: 'registered preliminary amended corrected unknown',
+      DiagnosticReport: 'registered partial preliminary amended corrected appended unknown',
+      Encounter: 'planned arrived triaged in-progress onleave cancelled unknown',
+      Procedure: 'preparation in-progress not-done on-hold stopped unknown',
+    }
+    const said = Object.keys(english)
+    const wordless = Object.entries(codes).flatMap(([type, list]) =>
+      list
+        .split(' ')
+        .map((code) => code.replaceAll('-', '_'))
+        .filter((code) => !said.includes(`state_${code}`) && !said.includes(`state_${type}_${code}`)),
+    )
+    expect(wordless).toEqual([])
   })
 })
 
