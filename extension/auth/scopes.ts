@@ -1,11 +1,11 @@
-import { recordTypes } from '../messages/record-lists.ts'
+import { type RecordType, recordTypes, resourceTypeOf, resourceTypes } from '../messages/record-lists.ts'
 import type { Connection, Purpose } from '../messages/state.ts'
 
 /** The scopes that are requested. The person may untick some, and the organization grants those that fit their role. */
 const requestedScopes: Record<Purpose | 'launch', string> = {
   record: 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs',
   // Only what the page of a launch shows, medications by name; no `offline_access`, so the grant ends with the visit.
-  launch: `openid fhirUser launch ${['Patient', ...recordTypes, 'Medication'].map((type) => `patient/${type}.rs`).join(' ')}`,
+  launch: `openid fhirUser launch ${['Patient', ...resourceTypes, 'Medication'].map((type) => `patient/${type}.rs`).join(' ')}`,
   administer: 'openid fhirUser user/AuditEvent.rs client.register',
 }
 
@@ -33,24 +33,32 @@ const isUseful = (text: string): boolean => {
   return text === registrationScope || [...usedTypes, '*'].includes(type)
 }
 
-const usedTypes: readonly string[] = [...recordTypes, 'Patient', 'AuditEvent']
+const usedTypes: readonly string[] = [...resourceTypes, 'Patient', 'AuditEvent']
 
 const registrationScope = 'client.register'
 
 /** Returns what a connection can do with a granted scope. `patient/` scopes give nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
   const granted = usefulScopes(scope)
-  const canSearch = (type: string, category?: string) =>
-    granted.some((text) => grants(text, type, hasPatient) && (!category || coversCategory(text, category)))
+  const canSearch = (type: string, categories?: readonly string[]) =>
+    granted.some(
+      (text) =>
+        grants(text, type, hasPatient) &&
+        (!categories || categories.some((category) => coversCategory(text, category))),
+    )
   return {
-    readVitals: canSearch('Observation', 'vital-signs'),
-    readLists: recordTypes.filter((type) =>
-      canSearch(type, type === 'Observation' ? 'laboratory' : undefined),
-    ),
+    readVitals: canSearch('Observation', ['vital-signs']),
+    readLists: recordTypes.filter((type) => canSearch(resourceTypeOf(type), listCategories[type])),
     searchPatients: canSearch('Patient'),
     readAccessLog: canSearch('AuditEvent'),
     registerApplications: granted.includes(registrationScope),
   }
+}
+
+/** The categories that a list requests; `LAB` is of HL7's table 0074, for DiagnosticReports, and some write it on Observations. */
+const listCategories: Partial<Record<RecordType, readonly string[]>> = {
+  Observation: ['laboratory', 'LAB'],
+  SocialHistory: ['social-history'],
 }
 
 /**
@@ -92,6 +100,12 @@ export const withoutType = (scope: string, type: string): string =>
       return others.map((each) => text.replace('/*.', `/${each}.`))
     })
     .join(' ')
+
+/** Checks whether a scope covers Observations of any category, and those without one. */
+export const coversEveryCategory = (scope: string): boolean =>
+  usefulScopes(scope).some(
+    (text) => grants(text, 'Observation', true) && !new URLSearchParams(text.split('?')[1]).has('category'),
+  )
 
 /** Checks whether all resources of a type may be read; a scope with a query covers only some of them. */
 export const readsAll = (scope: string, type: string): boolean =>

@@ -1,5 +1,6 @@
 import { openRecord } from '../access-log/open-record.ts'
 import type { Providers } from '../auth/providers.ts'
+import { coversEveryCategory } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Client } from '../fhir/client.ts'
 import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
@@ -50,7 +51,13 @@ export const createRecordAnswers = (services: {
     'record-list': ({ connectionId, patient, type }, signal) =>
       readWithCopy({ connectionId, patient, part: type }, async () => {
         const { access, client } = await openRecord(sessions, connectionId, 'record', signal)
-        return readRecordList(client, access, { patient, type, source: await sourceOf(connectionId) })
+        const scope = (await sessions.find(connectionId))?.scope ?? ''
+        return readRecordList(client, access, {
+          patient,
+          type,
+          source: await sourceOf(connectionId),
+          anyCategory: coversEveryCategory(scope),
+        })
       }),
 
     'search-patients': async ({ connectionId, query, reopened }, signal) => {

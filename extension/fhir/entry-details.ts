@@ -1,4 +1,4 @@
-import type { Detail, DetailKind, RecordType } from '../messages/record-lists.ts'
+import { type Detail, type DetailKind, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
 import { conceptCode, conceptName, conceptNames, referenceName } from './concept.ts'
 import { type Json, object, objects, words, wordsIn } from './resource.ts'
 import { meaningOf, numberText, quantityText, resultValueOf } from './result-value.ts'
@@ -7,11 +7,12 @@ type DetailValues = Partial<Record<DetailKind, string | undefined | (string | un
 
 /** Returns the details of a resource that a person would ask about, besides its name, state and date. */
 export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
-  Object.entries({ ...byType[type](resource), note: notesOf(resource) }).flatMap(([what, values]) =>
-    [values]
-      .flat()
-      .flatMap((detail) => (detail === undefined ? [] : { what: what as DetailKind, text: detail }))
-      .slice(0, mostOfOneKind),
+  Object.entries({ ...byType[resourceTypeOf(type)](resource), note: notesOf(resource) }).flatMap(
+    ([what, values]) =>
+      [values]
+        .flat()
+        .flatMap((detail) => (detail === undefined ? [] : { what: what as DetailKind, text: detail }))
+        .slice(0, mostOfOneKind),
   )
 
 /** The most details of one kind; a large panel has as many parts. */
@@ -19,7 +20,7 @@ const mostOfOneKind = 30
 
 const notesOf = ({ note }: Json) => objects(note).map((each) => words(each.text))
 
-const byType: Record<RecordType, (resource: Json) => DetailValues> = {
+const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => DetailValues> = {
   Condition: (condition) => ({
     severity: conceptName(condition.severity),
     stage: objects(condition.stage).map(({ summary }) => conceptName(summary)),

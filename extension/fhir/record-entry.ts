@@ -1,4 +1,4 @@
-import type { RecordEntry, RecordType } from '../messages/record-lists.ts'
+import { type RecordEntry, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { conceptCode, conceptCodes, conceptName, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'
@@ -21,11 +21,12 @@ export const entryOf = (
   { source, medications }: { source: Source; medications: Medications },
 ): RecordEntry | undefined => {
   const id = text(resource.id)
+  const resourceType = resourceTypeOf(type)
   const state = stateOf(type, resource)
-  if (id === undefined || skippedStatuses.has(state) || skippedStatuses.has(`${type} ${state}`))
+  if (id === undefined || skippedStatuses.has(state) || skippedStatuses.has(`${resourceType} ${state}`))
     return undefined
-  const value = type === 'Observation' ? resultValueOf(resource) : undefined
-  if (type === 'Observation' && !value && objects(resource.hasMember).length > 0) return undefined
+  const value = resourceType === 'Observation' ? resultValueOf(resource) : undefined
+  if (resourceType === 'Observation' && !value && objects(resource.hasMember).length > 0) return undefined
   const concept = conceptOf(type, resource, medications)
   const narrative = narrativeOf(resource)
   return {
@@ -33,8 +34,8 @@ export const entryOf = (
     type,
     codes: conceptCodes(concept),
     name: conceptName(concept) ?? referenceName(resource.medicationReference) ?? '',
-    state: usualStatuses.has(`${type} ${state}`) ? '' : state,
-    ...whenOf(resource, dates[type]),
+    state: usualStatuses.has(`${resourceType} ${state}`) ? '' : state,
+    ...whenOf(resource, dates[resourceType]),
     ...(value && { value }),
     ...(type === 'Observation' && !isPlaced(resource) && { unplaced: true as const }),
     details: detailsOf(type, resource),
@@ -91,7 +92,7 @@ const medicationAt = (resource: Json, medications: Medications): Json | undefine
 }
 
 /** The members with each type's onset or date; the first valid date counts. */
-const dates: Readonly<Record<RecordType, readonly string[]>> = {
+const dates: Readonly<Record<ReturnType<typeof resourceTypeOf>, readonly string[]>> = {
   Condition: ['onsetDateTime', 'onsetPeriod', 'recordedDate'],
   MedicationRequest: ['authoredOn'],
   MedicationStatement: ['effectiveDateTime', 'effectivePeriod', 'dateAsserted'],

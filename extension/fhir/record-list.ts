@@ -1,16 +1,24 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import type { RecordEntry, RecordList, RecordType } from '../messages/record-lists.ts'
+import {
+  type RecordEntry,
+  type RecordList,
+  type RecordType,
+  resourceTypeOf,
+} from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { collect } from './paging.ts'
+import { readUncategorized } from './read-uncategorized.ts'
 import { entryOf, type Medications } from './record-entry.ts'
-import { entriesOf, type Json, object, objects, resourcesOf } from './resource.ts'
-import { isVitalSign } from './vitals.ts'
+import { createReportResults } from './report-results.ts'
+import { entriesOf, type Json, object, resourcesOf, text } from './resource.ts'
 
 /** The most resources of one type that are read. */
 const mostResources = 500
-/** The most Observations that are looked through for results without a category. */
-const mostUncategorized = 200
+/** The most DiagnosticReports and their results together. */
+const mostReportsAndResults = 1500
+/** The most ids of Observations that are no entries. */
+const mostLeftOut = 2000
 /** The most resources that one request asks for. */
 const pageSize = '100'
 /** The longest list that a page is given, in characters of JSON: far more than 500 entries with narratives usually take. */
@@ -23,43 +31,63 @@ const searches: Readonly<Record<RecordType, Parameters>> = {
   MedicationStatement: { _include: 'MedicationStatement:medication' },
   AllergyIntolerance: {},
   Immunization: { _sort: '-date' },
-  Observation: { category: 'laboratory', _sort: '-date' },
-  DiagnosticReport: { _sort: '-date' },
+  Observation: { category: 'laboratory,LAB', _sort: '-date' },
+  DiagnosticReport: { _sort: '-date', _include: 'DiagnosticReport:result' },
   Encounter: { _sort: '-date' },
   Procedure: { _sort: '-date' },
+  SocialHistory: { category: 'social-history', _sort: '-date' },
 }
 
 /**
  * Reads what one organization holds of one type about a patient, up to the limits above.
  *
+ * @param options.anyCategory the grant covers Observations of any category; otherwise none but those of the list are requested.
  * @throws ProblemError
  */
 export const readRecordList = async (
   client: Client,
   access: Access,
-  { patient, type, source }: { patient: string; type: RecordType; source: Source },
+  {
+    patient,
+    type,
+    source,
+    anyCategory = true,
+  }: { patient: string; type: RecordType; source: Source; anyCategory?: boolean },
 ): Promise<RecordList> => {
-  const first = await searchFirst(client, type, patient)
+  const withResults = type === 'DiagnosticReport' && anyCategory
+  const results = createReportResults(source)
+  const leftOut: string[] = []
+  const first = await searchFirst(client, type, patient, type !== 'DiagnosticReport' || withResults)
   const read = await collect(client, first, {
     access,
-    limit: mostResources,
+    limit: withResults ? mostReportsAndResults : mostResources,
     items: function* ({ bundle }: Page) {
       const medications = medicationsIn(bundle)
-      for (const resource of resourcesOf(bundle, type)) yield entryOf(type, resource, { source, medications })
+      const resources = resourcesOf(bundle, resourceTypeOf(type))
+      for (const resource of resources) {
+        const entry = entryOf(type, resource, { source, medications })
+        if (!entry && type === 'Observation' && leftOut.length < mostLeftOut)
+          leftOut.push(text(resource.id) ?? '')
+        yield entry
+      }
+      if (type === 'DiagnosticReport') yield* results.entriesOn(bundle, resources)
     },
   })
   const more =
-    type === 'Observation'
-      ? await readUncategorized(client, access, { patient, source }).catch(missing)
+    anyCategory && (type === 'Observation' || type === 'SocialHistory')
+      ? await readUncategorized(client, access, { patient, type, source }).catch(missing)
       : undefined
   const ids = new Set(read.items.map(({ id }) => id))
   const items = [...read.items, ...(more?.items ?? []).filter(({ id }) => !ids.has(id))]
   const entries = cutToLongest(items)
   const warning = read.warning ?? more?.warning
+  const missingResults = withResults ? results.missing() : []
   return {
     entries,
     cut: read.cut || more?.cut === true || entries.length < items.length,
     ...(warning && { warning }),
+    ...(missingResults.length > 0 && { missingResults }),
+    ...(leftOut.length > 0 && { leftOut }),
     readAt: Date.now(),
   }
 }
@@ -74,44 +102,6 @@ const missing = (error: unknown) => {
   return { items: [], cut: true, warning }
 }
 
-/**
- * Reads results among the newest 200 Observations without a category, because not every organization writes one. A server that
- * refuses `:missing` is asked for the newest of all; some ignore it and answer the same.
- */
-const readUncategorized = async (
-  client: Client,
-  access: Access,
-  { patient, source }: { patient: string; source: Source },
-): Promise<Pick<RecordList, 'cut' | 'warning'> & { items: RecordEntry[] }> => {
-  const search = (more: Parameters) =>
-    client.search('Observation', { patient, ...more, _sort: '-date', _count: pageSize })
-  const first = await search({ 'category:missing': 'true' }).catch((error: unknown) => {
-    const code = error instanceof ProblemError ? error.code : undefined
-    if (code === 'bad-request') return search({})
-    // The grant may be limited to categories.
-    if (code === 'refused') return undefined
-    throw error
-  })
-  if (!first) return { items: [], cut: false }
-  const { items, ...rest } = await collect(client, first, {
-    access,
-    limit: mostUncategorized,
-    // An item for each resource, so that the limit counts those left out as well.
-    items: function* ({ bundle }: Page) {
-      for (const resource of resourcesOf(bundle, 'Observation'))
-        yield {
-          entry: isUncategorizedResult(resource)
-            ? entryOf('Observation', resource, { source, medications: new Map() })
-            : undefined,
-        }
-    },
-  })
-  return { ...rest, items: items.flatMap(({ entry }) => entry ?? []) }
-}
-
-const isUncategorizedResult = (observation: Json): boolean =>
-  objects(observation.category).length === 0 && !isVitalSign(observation)
-
 /** Keeps the first entries, as many as fit into the longest list. */
 const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
   let characters = 0
@@ -122,11 +112,20 @@ const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
   return entries.slice(0, end < 0 ? entries.length : end)
 }
 
-/** Searches with `_include`. If the server refuses that, searches without it; medications are then named by their reference. */
-const searchFirst = async (client: Client, type: RecordType, patient: string): Promise<Page> => {
-  const { _include, ...search } = searches[type]
+/**
+ * Searches with `_include`. If the server refuses that, searches without it; medications are then named by their reference,
+ * and results that only a report names are missing.
+ */
+const searchFirst = async (
+  client: Client,
+  type: RecordType,
+  patient: string,
+  mayInclude: boolean,
+): Promise<Page> => {
+  const { _include: included, ...search } = searches[type]
+  const _include = mayInclude ? included : undefined
   const searchWith = (more: Parameters) =>
-    client.search(type, { patient, ...search, ...more, _count: pageSize })
+    client.search(resourceTypeOf(type), { patient, ...search, ...more, _count: pageSize })
   try {
     return await searchWith({ _include })
   } catch (error) {

@@ -7,7 +7,7 @@ import { collect } from './paging.ts'
 import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
 
-const loinc = 'http://loinc.org'
+export const loinc = 'http://loinc.org'
 /** The LOINC codes of FHIR's vital signs (https://hl7.org/fhir/R4/observation-vitalsigns.html). */
 const codes: Readonly<Record<VitalName, readonly string[]>> = {
   /** The second is the older panel, without optional parts, that many records still hold. */
@@ -91,7 +91,8 @@ const readings = (
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
 
-const hasCode = ({ code }: Json, wantedCodes: readonly string[]): boolean =>
+/** Checks for one of several LOINC codes. */
+export const hasCode = ({ code }: Json, wantedCodes: readonly string[]): boolean =>
   objects(object(code).coding).some(
     (coding) => coding.system === loinc && wantedCodes.includes(String(coding.code)),
   )

@@ -1,7 +1,7 @@
 import type { Problem } from './errors.ts'
 import type { Source } from './vitals.ts'
 
-/** The lists of a record, and the types of FHIR R4 resources that each is made of. */
+/** The lists of a record, and the types that each is made of: of FHIR R4, or `SocialHistory`, the Observations of that category. */
 export const lists = {
   conditions: ['Condition'],
   medications: ['MedicationRequest', 'MedicationStatement'],
@@ -9,6 +9,7 @@ export const lists = {
   immunizations: ['Immunization'],
   results: ['Observation', 'DiagnosticReport'],
   care: ['Encounter', 'Procedure'],
+  social: ['SocialHistory'],
 } as const satisfies Record<string, readonly string[]>
 
 export type ListName = keyof typeof lists
@@ -17,13 +18,26 @@ export type RecordType = (typeof lists)[ListName][number]
 export const listNames = Object.keys(lists) as ListName[]
 export const recordTypes: RecordType[] = Object.values(lists).flat()
 
-/** One organization's resources of one type; of Observations, those of the laboratory and those without a category. */
+/** The types of FHIR R4 that the lists are made of. */
+export const resourceTypes = recordTypes.filter((type) => type !== 'SocialHistory')
+
+export const resourceTypeOf = (type: RecordType): (typeof resourceTypes)[number] =>
+  type === 'SocialHistory' ? 'Observation' : type
+
+/**
+ * One organization's resources of one type; of Observations, those of the laboratory and those without a category; with
+ * DiagnosticReports, the Observations that are their results.
+ */
 export interface RecordList {
   /** Unsorted. */
   entries: RecordEntry[]
   /** There was more than the limits allow. */
   cut: boolean
   warning?: Problem
+  /** Ids of Observations that reports name as their results and that the answer does not hold. */
+  missingResults?: string[]
+  /** Ids of Observations that the answer holds and that are no entries: cancelled ones, and panels without a value. */
+  leftOut?: string[]
   readAt: number
   /** Why the organization cannot be reached; the entries are then the copy of `readAt`. */
   copyBecause?: Problem

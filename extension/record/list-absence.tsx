@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { find, listed, t } from '../ui/words.ts'
+import { missingResultsOf } from './list-entries.ts'
 import { StoppedSharing } from './stopped-sharing.tsx'
 import type { ListAt } from './use-record-list.ts'
 
@@ -12,6 +13,7 @@ export const ListAbsence = ({ name, list }: { name: ListName; list: ListAt }) =>
   const { connection, refusedTypes } = list
   const organization = connection.providerName
   const missing = problemsOf(list)
+  const missingResults = missingResultsOf(list)
   const stopped = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
   const notAllowed = refusedTypes.filter((type) => !stopped.includes(type))
   return (
@@ -35,6 +37,9 @@ export const ListAbsence = ({ name, list }: { name: ListName; list: ListAt }) =>
           )}
         </ProblemNotice>
       ))}
+      {missingResults > 0 && (
+        <Notice kind="refused">{t('results_missing', organization, missingResults)}</Notice>
+      )}
     </>
   )
 }

@@ -8,6 +8,7 @@ import { EntryRow, SeriesRow } from './entry-row.tsx'
 import { useFirstOfEach } from './first-of-each.ts'
 import { foldEntries, seriesOf } from './fold-entries.ts'
 import { ListAbsence, NothingRecorded } from './list-absence.tsx'
+import { entriesOf } from './list-entries.ts'
 import { type ListAt, useRecordList } from './use-record-list.ts'
 import type { RecordAt } from './use-vitals.ts'
 
@@ -16,12 +17,12 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
   const lists = useRecordList(name, records)
   const values = lists.flatMap(({ answers }) => answers.flatMap(({ value }) => value ?? []))
   const rows = useMemo(
-    () => foldEntries(values.flatMap(({ entries }) => entries)),
+    () => foldEntries(entriesOf(values)),
     [values.map(({ readAt }) => readAt).join(), lists.map(({ connection }) => connection.id).join()],
   )
   const items = useMemo(
     () =>
-      name === 'results'
+      name === 'results' || name === 'social'
         ? seriesOf(rows)
         : rows.map((newest) => ({ newest, sources: newest.sources, earlier: [] })),
     [name, rows],

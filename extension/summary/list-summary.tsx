@@ -2,6 +2,7 @@ import type { ListName, RecordEntry } from '../messages/record-lists.ts'
 import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/entry-words.ts'
 import { foldEntries, seriesOf } from '../record/fold-entries.ts'
 import { ListAbsence, NothingRecorded } from '../record/list-absence.tsx'
+import { entriesOf } from '../record/list-entries.ts'
 import { useRecordList } from '../record/use-record-list.ts'
 import type { RecordAt } from '../record/use-vitals.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
@@ -11,9 +12,11 @@ import { t } from '../ui/words.ts'
 export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt }) => {
   const [list] = useRecordList(name, [record])
   if (!list) return null
-  const folded = foldEntries(list.answers.flatMap(({ value }) => value?.entries ?? []))
+  const folded = foldEntries(entriesOf(list.answers.flatMap(({ value }) => value ?? [])))
   const rows =
-    name === 'results' ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier]) : folded
+    name === 'results' || name === 'social'
+      ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier])
+      : folded
   const isCut = list.answers.some(({ value }) => value?.cut)
   const title = t(`list_${name}`)
   return (

@@ -22,6 +22,7 @@ test('John opens each list of his record with the keyboard, and a list is reques
     'Immunizations',
     'Results',
     'Visits and care',
+    'Social history',
   ])
   const reader = await readAs(riverside, 'john', 'openid launch/patient patient/AuditEvent.rs')
   const { entry } = await reader.read('AuditEvent?_count=100')

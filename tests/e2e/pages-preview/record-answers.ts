@@ -98,13 +98,38 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
       { cut: true },
     ),
     'record-list Observation c2': problem('unreachable'),
-    'record-list DiagnosticReport': list([
-      one('DiagnosticReport', 'X-ray of the chest', {
+    'record-list DiagnosticReport': list(
+      [
+        one('DiagnosticReport', 'X-ray of the chest', {
+          state: '',
+          date: '2019',
+          details: [{ what: 'conclusion', text: 'Nothing out of the ordinary.' }],
+        }),
+      ],
+      { missingResults: ['r7', 'r8'] },
+    ),
+    'record-list SocialHistory': list([
+      one('SocialHistory', 'Tobacco smoking status NHIS', {
+        codes: loinc('72166-2'),
         state: '',
-        date: '2019',
-        details: [{ what: 'conclusion', text: 'Nothing out of the ordinary.' }],
+        date: '2025-08-11',
+        value: { value: 'Former smoker', unit: '' },
+      }),
+      one('SocialHistory', 'Tobacco smoking status NHIS', {
+        id: 'earlier',
+        codes: loinc('72166-2'),
+        state: '',
+        date: '2019-02-03',
+        value: { value: 'Smokes some days', unit: '' },
+      }),
+      one('SocialHistory', 'Alcoholic drinks per day', {
+        codes: loinc('74013-4'),
+        state: '',
+        date: '2025-08-11',
+        value: { value: '1', unit: '/d' },
       }),
     ]),
+    'record-list SocialHistory c2': list([]),
     'record-list DiagnosticReport c2': problem('unreachable'),
     'record-list Encounter': list([
       one('Encounter', 'Check-up', {
@@ -118,7 +143,14 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
       one('Encounter', 'First visit', { state: 'planned', date: '2026-12-04' }),
     ]),
     'record-list Encounter c2': list([]),
-    'record-list Procedure': list([one('Procedure', 'Removal of the appendix', { state: '', date: '1999' })]),
+    'record-list Procedure': list([
+      one('Procedure', 'Removal of the appendix', { state: '', date: '1999' }),
+      one('Procedure', 'Colonoscopy', {
+        state: 'not-done',
+        date: '2026-02-11',
+        details: [{ what: 'why', text: 'Patient declined' }],
+      }),
+    ]),
     'record-list Procedure c2': problem('refused'),
   }
 }

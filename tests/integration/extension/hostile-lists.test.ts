@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessWith } from '../../../extension/auth/access.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
-import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
+import { type RecordType, recordTypes, resourceTypeOf } from '../../../extension/messages/record-lists.ts'
 import { EntryMore } from '../../../extension/record/entry-more.tsx'
 import { EntryRow, SeriesRow } from '../../../extension/record/entry-row.tsx'
 import { foldEntries, seriesOf } from '../../../extension/record/fold-entries.ts'
@@ -72,6 +72,16 @@ const common = {
   contained: [{ resourceType: 'Medication', id: 'm', code: concept('Drug') }],
 }
 
+const observation = {
+  ...common,
+  status: 'preliminary',
+  effectiveDateTime: '2019-03-04T10:00:00Z',
+  valueQuantity: quantity,
+  interpretation: [concept('High')],
+  referenceRange: [{ low: quantity, high: quantity, type: concept('normal') }],
+  component: [{ code: concept('Part'), valueCodeableConcept: concept('Seen') }],
+}
+
 /** A resource of each type with every member that is read. */
 const whole: Record<RecordType, object> = {
   Condition: {
@@ -120,15 +130,8 @@ const whole: Record<RecordType, object> = {
     protocolApplied: [{ doseNumberPositiveInt: 2 }],
     performer: [{ actor: { display: 'Nurse' } }],
   },
-  Observation: {
-    ...common,
-    status: 'preliminary',
-    effectiveDateTime: '2019-03-04T10:00:00Z',
-    valueQuantity: quantity,
-    interpretation: [concept('High')],
-    referenceRange: [{ low: quantity, high: quantity, type: concept('normal') }],
-    component: [{ code: concept('Part'), valueCodeableConcept: concept('Seen') }],
-  },
+  Observation: observation,
+  SocialHistory: observation,
   DiagnosticReport: {
     ...common,
     status: 'partial',
@@ -189,7 +192,7 @@ const mutated = (type: RecordType, count: number): unknown[] => {
     return Math.floor((state / 2 ** 32) * below)
   }
   return Array.from({ length: count }, (_, index) => {
-    const resource = structuredClone({ resourceType: type, ...whole[type], id: `m${index}` })
+    const resource = structuredClone({ resourceType: resourceTypeOf(type), ...whole[type], id: `m${index}` })
     for (let times = 1 + next(3); times > 0; times--) mutate(resource, next)
     return next(40) === 0 ? odd[next(odd.length)] : resource
   })
@@ -234,11 +237,12 @@ describe('500 mutated resources of each type', () => {
     ['AllergyIntolerance', 'reaction severity criticality category note'],
     ['Immunization', 'why dose dose by note'],
     ['Observation', 'part meaning note'],
+    ['SocialHistory', 'part meaning note'],
     ['DiagnosticReport', 'conclusion conclusion document note'],
     ['Encounter', 'reason place place with note'],
     ['Procedure', 'reason why site conclusion place with note'],
   ] as const)('%s: unmodified, every one is understood', async (type, details) => {
-    const { entries } = await read(type, [{ resourceType: type, ...whole[type] }])
+    const { entries } = await read(type, [{ resourceType: resourceTypeOf(type), ...whole[type] }])
     expect(entries[0]?.details.map(({ what }) => what).join(' ')).toBe(details)
     expect(entries[0]).toMatchObject({ narrative: '<div>words</div>' })
     expect(entries[0]?.name).not.toBe('')
@@ -247,7 +251,7 @@ describe('500 mutated resources of each type', () => {
 
 describe('an entry', () => {
   const one = async (type: RecordType, change: object) =>
-    (await read(type, [{ resourceType: type, ...whole[type], ...change }])).entries[0]
+    (await read(type, [{ resourceType: resourceTypeOf(type), ...whole[type], ...change }])).entries[0]
 
   it('that the record marks as an error is left out, and one that it rules out says so', async () => {
     expect(await one('Condition', { verificationStatus: concept('x') })).toBeDefined()

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
+import { type RecordList, type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
 import { foldEntries, seriesOf } from '../../../extension/record/fold-entries.ts'
+import { entriesOf, missingResultsOf } from '../../../extension/record/list-entries.ts'
 import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
@@ -98,6 +99,121 @@ describe('John', () => {
     expect(entries.filter(({ unplaced }) => unplaced).map(({ id }) => id)).toEqual(['no-category'])
     expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length)
     expect(cut).toBe(false)
+  })
+
+  it('sees results that only a report places, and which of them did not come', async () => {
+    const observation = (id: string, change: object = {}) => ({
+      resourceType: 'Observation',
+      id,
+      status: 'final',
+      subject: { reference: 'Patient/john-doe' },
+      effectiveDateTime: '2020-01-02',
+      category: [{ coding: [{ system: 'urn:lab:sections', code: 'CH' }] }],
+      code: { coding: [{ system: 'http://loinc.org', code: '2951-2' }] },
+      valueQuantity: { value: 140, unit: 'mmol/L' },
+      ...change,
+    })
+    const v2Category = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0074', code: 'LAB' }] }
+    const report = {
+      resourceType: 'DiagnosticReport',
+      id: 'panel',
+      status: 'final',
+      category: [v2Category],
+      code: { text: 'Electrolytes' },
+      subject: { reference: 'Patient/john-doe' },
+      effectiveDateTime: '2020-01-02',
+      contained: [
+        {
+          resourceType: 'Observation',
+          id: 'within',
+          status: 'final',
+          code: { text: 'Chloride' },
+          valueString: '101',
+        },
+      ],
+      result: ['Observation/of-report', 'Observation/of-report-pulse', 'Observation/uncategorized', '#within']
+        .concat('Observation/nowhere')
+        .map((reference) => ({ reference })),
+    }
+    const { category: _none, ...uncategorized } = observation('uncategorized')
+    await riverside.store.write(async (trx) => {
+      for (const resource of [
+        observation('of-report'),
+        observation('of-report-pulse', {
+          code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+        }),
+        uncategorized,
+        observation('of-table-74', { category: [v2Category] }),
+        report,
+      ])
+        await putResource(trx, resource, Date.now())
+    })
+    const { read } = await signedIn('john')
+    const [alone, reported] = [await read('Observation'), await read('DiagnosticReport')]
+    expect(alone.entries.map(({ id }) => id)).toContain('of-table-74')
+    expect(alone.entries.find(({ id }) => id === 'uncategorized')).toMatchObject({ unplaced: true })
+    const results = reported.entries.filter(({ type }) => type === 'Observation')
+    expect(results.map(({ id }) => id).sort()).toEqual(['of-report', 'panel#within', 'uncategorized'])
+    expect(results.find(({ id }) => id === 'panel#within')).toMatchObject({
+      name: 'Chloride',
+      date: '2020-01-02',
+    })
+    const both = entriesOf([alone, reported]).filter(({ id }) => id === 'uncategorized')
+    expect(both).toHaveLength(1)
+    expect(both[0]).not.toHaveProperty('unplaced')
+    const missing = (...values: RecordList[]) =>
+      missingResultsOf({
+        answers: values.map((value, at) => ({
+          type: at === 0 ? 'DiagnosticReport' : 'Observation',
+          value,
+          pending: false,
+          retry: () => undefined,
+        })),
+      })
+    expect(reported.missingResults).toEqual(['nowhere'])
+    expect(missing(reported, alone)).toBe(1)
+    expect(missing(reported)).toBe(0)
+    expect(missing(reported, { ...alone, leftOut: ['nowhere'] })).toBe(0)
+    await riverside.store.write(async (trx) => {
+      await putResource(trx, { ...report, status: 'entered-in-error', result: [], contained: [] }, Date.now())
+    })
+  })
+
+  it('sees whether he smokes and drinks, and not among his results', async () => {
+    const habit = (id: string, code: string, change: object) => ({
+      resourceType: 'Observation',
+      id,
+      status: 'final',
+      subject: { reference: 'Patient/john-doe' },
+      effectiveDateTime: '2021-05-06',
+      code: { coding: [{ system: 'http://loinc.org', code }] },
+      ...change,
+    })
+    const system = 'http://terminology.hl7.org/CodeSystem/observation-category'
+    await riverside.store.write(async (trx) => {
+      await putResource(
+        trx,
+        habit('smoking', '72166-2', {
+          category: [{ coding: [{ system, code: 'social-history' }] }],
+          valueCodeableConcept: { text: 'Former smoker' },
+        }),
+        Date.now(),
+      )
+      await putResource(
+        trx,
+        habit('drinking', '74013-4', { valueQuantity: { value: 1, unit: '/d' } }),
+        Date.now(),
+      )
+    })
+    const { read } = await signedIn('john')
+    const { entries } = await read('SocialHistory')
+    expect(entries.map(({ id, value }) => `${id}: ${value?.value}`).sort()).toEqual([
+      'drinking: 1',
+      'smoking: Former smoker',
+    ])
+    const results = (await read('Observation')).entries.map(({ id }) => id)
+    expect(results).not.toContain('smoking')
+    expect(results).not.toContain('drinking')
   })
 
   it('sees nothing of a type that the clinic does not use, without an error', async () => {

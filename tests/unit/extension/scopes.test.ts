@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { abilities, readScope } from '../../../extension/auth/scopes.ts'
+import { abilities, coversEveryCategory, readScope } from '../../../extension/auth/scopes.ts'
 import { recordTypes } from '../../../extension/messages/record-lists.ts'
 
 const namesOf = (scope: string, hasPatient: boolean) =>
@@ -31,8 +31,25 @@ it.each([
   ['patient/Observation.rs?category=vital-signs', true, []],
   ['patient/Observation.rs?category=http://loinc.org|x,laboratory', true, ['Observation']],
   ['patient/Observation.rs?category=http://hl7.org/category|laboratory', true, ['Observation']],
+  [
+    'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/v2-0074|LAB',
+    true,
+    ['Observation'],
+  ],
+  ['patient/Observation.rs?category=social-history', true, ['SocialHistory']],
+  ['patient/Observation.rs', true, ['Observation', 'SocialHistory']],
 ])('with "%s" and a patient (%s) a person can read the lists of %j', (scope, hasPatient, expected) => {
   expect(abilities(scope, hasPatient).readLists).toEqual(expected)
+})
+
+it.each([
+  ['patient/*.rs', true],
+  ['patient/Observation.rs?date=gt2020', true],
+  ['patient/Observation.rs?category=laboratory', false],
+  ['patient/Observation.rs?category=laboratory patient/Observation.rs', true],
+  ['patient/DiagnosticReport.rs', false],
+])('"%s" covers Observations of any category: %s', (scope, expected) => {
+  expect(coversEveryCategory(scope)).toBe(expected)
 })
 
 it('with laboratory results alone a person can read no vital signs', () => {

@@ -18,7 +18,11 @@ const categorized = (code: string) => ({ category: [{ coding: [{ code }] }] })
 const laboratory = observation('laboratory', categorized('laboratory'))
 
 /** Reads the results of a server that answers the search for those without a category so; `asked` are the searches. */
-const read = async (answer: (parameters: Parameters, page: number) => object[] | Code, next = false) => {
+const read = async (
+  answer: (parameters: Parameters, page: number) => object[] | Code,
+  next = false,
+  more: { anyCategory?: boolean; type?: 'Observation' | 'SocialHistory' } = {},
+) => {
   const asked: Parameters[] = []
   let pages = 0
   const pageOf = (resources: object[]): Page => ({
@@ -33,7 +37,7 @@ const read = async (answer: (parameters: Parameters, page: number) => object[] |
     read: async () => ({ resourceType: 'Patient' }),
     search: async (_type, parameters) => {
       asked.push(parameters)
-      if (parameters.category === 'laboratory')
+      if (parameters.category === 'laboratory,LAB')
         return {
           ...pageOf([laboratory]),
           bundle: { resourceType: 'Bundle', entry: [{ resource: laboratory }] },
@@ -44,7 +48,12 @@ const read = async (answer: (parameters: Parameters, page: number) => object[] |
     },
     follow: async () => pageOf(answer({}, pages) as object[]),
   }
-  const list = await readRecordList(client, access, { patient: 'p', type: 'Observation', source: riverside })
+  const list = await readRecordList(client, access, {
+    patient: 'p',
+    type: 'Observation',
+    source: riverside,
+    ...more,
+  })
   return { list, asked, pages, ids: list.entries.map(({ id }) => id) }
 }
 
@@ -65,7 +74,7 @@ it('vital signs, and what has another category, are no results, whatever the ser
   const vital = (code: string) =>
     observation(code, { code: { coding: [{ system: 'http://loinc.org', code }] } })
   const { ids } = await read(() => [
-    ...['85354-9', '8480-6', '29463-7', '8867-4', '9279-1'].map(vital),
+    ...['85354-9', '8480-6', '29463-7', '8867-4', '9279-1', '72166-2'].map(vital),
     observation('smoking', categorized('social-history')),
     laboratory,
     observation('plain'),
@@ -84,6 +93,27 @@ it('a server that refuses the question is asked for the newest of all', async ()
 it('a grant that is limited to laboratory results gives those', async () => {
   const { ids, list } = await read(() => 'refused')
   expect([ids, list.cut]).toEqual([['laboratory'], false])
+})
+
+it('a grant that names categories is asked for nothing without one', async () => {
+  const { ids, asked } = await read(() => [observation('plain')], false, { anyCategory: false })
+  expect([ids, asked.length]).toEqual([['laboratory'], 1])
+})
+
+it('smoking and alcohol are found by category, and without one by their codes', async () => {
+  const smoking = (id: string, change = {}) =>
+    observation(id, { code: { coding: [{ system: 'http://loinc.org', code: '72166-2' }] }, ...change })
+  const { ids, asked, list } = await read(
+    (parameters) =>
+      parameters.category === 'social-history'
+        ? [smoking('a', categorized('social-history'))]
+        : [smoking('a', categorized('social-history')), smoking('b')],
+    false,
+    { type: 'SocialHistory' },
+  )
+  expect(ids).toEqual(['a', 'b'])
+  expect(asked[1]?.code).toContain('http://loinc.org|74013-4')
+  expect(list.entries.every(({ type, unplaced }) => type === 'SocialHistory' && !unplaced)).toBe(true)
 })
 
 it('200 Observations are looked through, with those that are no results, and the list says that it was cut', async () => {

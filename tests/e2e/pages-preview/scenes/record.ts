@@ -10,6 +10,7 @@ type Word =
   | 'list_immunizations'
   | 'list_results'
   | 'list_care'
+  | 'list_social'
 
 /** A list, and all that opens in it. */
 const open =
@@ -53,6 +54,7 @@ export const record: Scenes = {
     },
   },
   care: both('list_care'),
+  social: both('list_social'),
   'medications-in-part': refused('list_medications'),
   'results-refused': refused('list_results'),
 }

@@ -1,6 +1,7 @@
 import { DAY, device, deviceUnasked, janes, john, nothing, now, patient, patientUnasked } from '../people.ts'
+import { recordAnswers } from '../record-answers.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
-import { clinicVitals, deviceVitals, noVitals, oldVitals, vitalsOf } from '../vitals.ts'
+import { clinicVitals, deviceVitals, noVitals, oldVitals, sources, vitalsOf } from '../vitals.ts'
 
 const [jane] = janes
 const both = { connections: [patient, device] }
@@ -15,7 +16,11 @@ export const summary: Scenes = {
   waking: { answers: { state: 'never' } },
   nobody: {},
   loading: { state: both, answers: { vitals: 'never' } },
-  both: { state: both, answers: vitalsOf(yes(clinicVitals), yes(short)), print: true },
+  both: {
+    state: both,
+    answers: { ...recordAnswers(sources), ...vitalsOf(yes(clinicVitals), yes(short)) },
+    print: true,
+  },
   family: {
     state: {
       connections: [

@@ -1,0 +1,57 @@
+import type { RecordEntry } from '../messages/record-lists.ts'
+import type { Source } from '../messages/vitals.ts'
+import { hasOtherPlace } from './observation-place.ts'
+import { entryOf } from './record-entry.ts'
+import { type Bundle, entriesOf, type Json, object, objects, text } from './resource.ts'
+
+/** The most ids that are kept to find out which results are missing. */
+const mostIds = 2000
+
+interface ReportResults {
+  /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */
+  entriesOn(bundle: Bundle, reports: readonly Json[]): Generator<RecordEntry | undefined>
+  /** Returns the ids of the results that were named and did not come. */
+  missing(): string[]
+}
+
+/** Finds results that are reached only through a report, because not every organization gives them a category. */
+export const createReportResults = (source: Source): ReportResults => {
+  const named = new Set<string>()
+  const found = new Set<string>()
+
+  const resultOf = (observation: Json): RecordEntry | undefined => {
+    if (hasOtherPlace(observation)) return undefined
+    // The report is its place.
+    const { unplaced: _unplaced, ...entry } =
+      entryOf('Observation', observation, { source, medications: new Map() }) ?? {}
+    return 'id' in entry ? entry : undefined
+  }
+
+  return {
+    entriesOn: function* (bundle, reports) {
+      for (const report of reports) {
+        yield* containedResults(report).map(resultOf)
+        for (const { reference } of objects(report.result)) {
+          const [, id] = /(?:^|\/)Observation\/([A-Za-z0-9.-]{1,64})$/.exec(text(reference) ?? '') ?? []
+          if (id !== undefined && named.size < mostIds) named.add(id)
+        }
+      }
+      for (const { resource } of entriesOf(bundle)) {
+        const observation = object(resource)
+        if (observation.resourceType !== 'Observation') continue
+        if (typeof observation.id === 'string' && found.size < mostIds) found.add(observation.id)
+        yield resultOf(observation)
+      }
+    },
+    missing: () => [...named].filter((id) => !found.has(id)),
+  }
+}
+
+/** Returns the results within a report. Those without a date of their own have the report's. */
+const containedResults = (report: Json): Json[] => {
+  const { id, effectiveDateTime, effectivePeriod, issued } = report
+  const references = new Set(objects(report.result).map(({ reference }) => reference))
+  return objects(report.contained)
+    .filter((each) => each.resourceType === 'Observation' && references.has(`#${each.id}`))
+    .map((each) => ({ effectiveDateTime, effectivePeriod, issued, ...each, id: `${id}#${each.id}` }))
+}

@@ -1,0 +1,24 @@
+import type { RecordEntry, RecordList } from '../messages/record-lists.ts'
+import type { ListAt } from './use-record-list.ts'
+
+/** Returns the entries of several answers, each once: a result comes by itself and with its report, which places it. */
+export const entriesOf = (answers: readonly RecordList[]): RecordEntry[] => {
+  const entries = new Map<string, RecordEntry>()
+  for (const entry of answers.flatMap((answer) => answer.entries)) {
+    const key = JSON.stringify([entry.source.connectionId, entry.type, entry.id])
+    if (!entries.has(key) || !entry.unplaced) entries.set(key, entry)
+  }
+  return [...entries.values()]
+}
+
+/**
+ * Counts the results that an organization's reports name and that came neither with them nor by themselves; 0 until both have
+ * been read.
+ */
+export const missingResultsOf = ({ answers }: Pick<ListAt, 'answers'>): number => {
+  const answerOf = (type: string) => answers.find((answer) => answer.type === type)?.value
+  const [results, reports] = [answerOf('Observation'), answerOf('DiagnosticReport')]
+  if (!results || !reports?.missingResults) return 0
+  const known = new Set([...results.entries.map(({ id }) => id), ...(results.leftOut ?? [])])
+  return reports.missingResults.filter((id) => !known.has(id)).length
+}
