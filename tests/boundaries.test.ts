@@ -41,6 +41,7 @@ const allowed: Record<string, readonly string[]> = {
     'extension/messages (types)',
     'extension/messages/errors',
     'extension/messages/readable',
+    'extension/messages/record-lists',
     'extension/net',
   ],
   'extension/net': ['extension/messages/errors'],

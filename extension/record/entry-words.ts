@@ -70,7 +70,7 @@ export const stateWords = ({ type, state, details }: RecordEntry): string => {
   const code = withUnderscores(state)
   const words = find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
   const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
-  return why.length > 0 ? t('state_because', words, why.join(', ')) : words
+  return [words, why.join(', ')].filter(Boolean).join(': ')
 }
 
 /** Returns `Mar 2019`, `in childhood`, `at the age of 34 years`; empty if the record gives no time. */
