@@ -78,7 +78,14 @@ const allowed: Record<string, readonly string[]> = {
     'server/query',
     'server/audit',
   ],
-  'server/demo': ['server/config', 'server/store (types)', 'server/oauth', 'server/fhir'],
+  'server/demo': [
+    'server/config',
+    'server/listen',
+    'server/store (types)',
+    'server/oauth',
+    'server/fhir',
+    'server/pages',
+  ],
   // A refusal takes the form of what was asked for: FHIR, OAuth, a page.
   'server/http': [
     'server/http-server',

@@ -1,4 +1,4 @@
-import type { Observation, Practitioner, Resource } from '@medplum/fhirtypes'
+import type { Encounter, Observation, Practitioner, Resource } from '@medplum/fhirtypes'
 import { chartOf, type Doctor } from './chart.ts'
 import { type HomeReading, homeObservation, homeReadings, readingIdentifier } from './home-readings.ts'
 import { janeDoe, johnDoe, makePeople, namesakes, type Person, patientOf } from './people.ts'
@@ -62,27 +62,38 @@ const medicalRecordNumber = (index: number): string => String(100_000 + ((index 
  * the same reading with the same identifier.
  */
 const copiesOfHomeReadings = (person: Person, chart: readonly Resource[], asOf: string): Observation[] => {
+  const john = { reference: `Patient/${person.key}`, display: 'John Doe' }
+  return shownAtVisits(person, chart, asOf).map(({ reading, visit }) =>
+    homeObservation(`${person.key}-home-${reading.name}`, reading, {
+      identifier: [readingIdentifier(person, reading)],
+      subject: john,
+      encounter: { reference: `Encounter/${visit.id}` },
+      performer: [john],
+      device: { display: reading.kind === 'weight' ? 'Pulse Scale S2' : 'Pulse Cuff C1' },
+    }),
+  )
+}
+
+/** Returns John's readings from home of which the clinic has a copy. */
+export const copiedReadings = (asOf: string): HomeReading[] => {
+  const subject = { id: johnDoe.key, reference: `Patient/${johnDoe.key}` }
+  const chart = chartOf(johnDoe, subject, morganLee, clinic, asOf)
+  return shownAtVisits(johnDoe, chart, asOf).map(({ reading }) => reading)
+}
+
+/** Each reading once, with the last visit at which it was the newest. */
+const shownAtVisits = (person: Person, chart: readonly Resource[], asOf: string) => {
   const readings = homeReadings(person, asOf)
-  const copies = new Map<string, Observation>()
+  const shown = new Map<string, { reading: HomeReading; visit: Encounter }>()
   for (const visit of chart) {
     if (visit.resourceType !== 'Encounter') continue
     const start = Date.parse(visit.period?.start ?? '')
     for (const kind of ['weight', 'pressure'] as const) {
       const reading = newestBefore(readings, kind, start)
-      if (!reading) continue
-      copies.set(
-        reading.name,
-        homeObservation(`${person.key}-home-${reading.name}`, reading, {
-          identifier: [readingIdentifier(person, reading)],
-          subject: { reference: `Patient/${person.key}`, display: 'John Doe' },
-          encounter: { reference: `Encounter/${visit.id}` },
-          performer: [{ reference: `Patient/${person.key}`, display: 'John Doe' }],
-          device: { display: kind === 'weight' ? 'Pulse Scale S2' : 'Pulse Cuff C1' },
-        }),
-      )
+      if (reading) shown.set(reading.name, { reading, visit })
     }
   }
-  return [...copies.values()]
+  return [...shown.values()]
 }
 
 const newestBefore = (readings: readonly HomeReading[], kind: HomeReading['kind'], time: number) =>

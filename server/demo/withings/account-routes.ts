@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto'
+import { parseCookie } from 'cookie'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { localeOf } from '../../pages/locale.ts'
+import type { Application } from './application.ts'
+import { homePage, maintenancePage, PAGE_POLICY, permissionPage, signInPage } from './pages.ts'
+import type { StandInPerson } from './people.ts'
+import { type Switches, takeFault } from './switches.ts'
+import type { Tokens } from './tokens.ts'
+
+const COOKIE = 'withings_stand_in'
+
+/** The request for permission is wrong. Withings says so as JSON, and sends the person nowhere. */
+class WrongRequest extends Error {}
+
+interface AccountDeps {
+  readonly people: readonly StandInPerson[]
+  readonly applications: readonly Application[]
+  readonly tokens: Tokens
+  readonly switches: Switches
+  /** Ends what one person allowed an application. */
+  readonly unlink: (clientId: string, userid: number) => void
+}
+
+/** The pages of account.withings.com: sign in, permission, and what is allowed to whom. */
+export const accountRoutes =
+  ({ people, applications, tokens, switches, unlink }: AccountDeps): FastifyPluginAsync =>
+  async (app) => {
+    const sessions = new Map<string, StandInPerson>()
+    const usernames = people.map(({ username }) => username)
+    const findPerson = (request: FastifyRequest) =>
+      sessions.get(parseCookie(request.headers.cookie ?? '')[COOKIE] ?? '')
+    const languageOf = (request: FastifyRequest) =>
+      localeOf(undefined, request.headers['accept-language']).language
+
+    app.addHook('onRequest', async (request, reply) => {
+      reply.headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-store' })
+      // Other pages of this machine send cookies of localhost too.
+      const { origin, host } = request.headers
+      if (request.method === 'POST' && origin !== `http://${host}`) return reply.code(403).send()
+    })
+    app.setErrorHandler((error, _request, reply) => {
+      if (!(error instanceof WrongRequest)) throw error
+      return reply.code(400).send({ errors: [{ message: error.message }] })
+    })
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      (_request, body, done) => done(null, new URLSearchParams(String(body))),
+    )
+
+    app.get('/', async (request, reply) => {
+      const person = findPerson(request)
+      const language = languageOf(request)
+      if (!person) return sendPage(reply, signInPage(language, { query: '', usernames, failed: false }))
+      const allowed = tokens.clientsOf(person.userid)
+      return sendPage(
+        reply,
+        homePage(language, {
+          name: person.name,
+          applications: applications.filter(({ clientId }) => allowed.includes(clientId)),
+        }),
+      )
+    })
+
+    app.get('/oauth2_user/authorize2', async (request, reply) => {
+      if (takeFault(switches, 'authorize2')) return sendPage(reply.code(503), maintenancePage())
+      const query = queryOf(request)
+      const { application, scopes } = readRequest(query, applications)
+      const person = findPerson(request)
+      const language = languageOf(request)
+      const shown = { query, application: application.name }
+      return sendPage(
+        reply,
+        person
+          ? permissionPage(language, { ...shown, name: person.name, scopes })
+          : signInPage(language, { ...shown, usernames, failed: false }),
+      )
+    })
+
+    app.post<{ Body: URLSearchParams }>('/oauth2_user/authorize2', async (request, reply) => {
+      const query = queryOf(request)
+      const { application, scopes, redirectUri, state } = readRequest(query, applications)
+      const person = findPerson(request)
+      if (!person) return reply.redirect(`/oauth2_user/authorize2${query}`, 303)
+      const answer = new URL(redirectUri)
+      if (request.body.get('decision') === 'allow') {
+        const permission = { clientId: application.clientId, userid: person.userid, scope: scopes.join(',') }
+        answer.searchParams.set('code', tokens.issueCode(permission, redirectUri))
+      } else answer.searchParams.set('error', 'access_denied')
+      answer.searchParams.set('state', state)
+      return reply.redirect(answer.href, 302)
+    })
+
+    app.post<{ Body: URLSearchParams }>('/sign-in', async (request, reply) => {
+      const query = queryOf(request)
+      const username = request.body.get('username')
+      const person = people.find((each) => each.username === username)
+      if (person && request.body.get('password') === `${person.username}-demo`) {
+        const session = randomBytes(20).toString('hex')
+        sessions.set(session, person)
+        setCookie(reply, session)
+        return reply.redirect(afterSignIn(query), 303)
+      }
+      const application = query === '' ? undefined : readRequest(query, applications).application.name
+      const options = { query, usernames, failed: true, ...(application !== undefined && { application }) }
+      return sendPage(reply.code(401), signInPage(languageOf(request), options))
+    })
+
+    app.post('/sign-out', async (request, reply) => {
+      sessions.delete(parseCookie(request.headers.cookie ?? '')[COOKIE] ?? '')
+      setCookie(reply, '')
+      return reply.redirect(afterSignIn(queryOf(request)), 303)
+    })
+
+    app.post<{ Body: URLSearchParams }>('/disconnect', async (request, reply) => {
+      const person = findPerson(request)
+      if (person) unlink(request.body.get('client_id') ?? '', person.userid)
+      return reply.redirect('/', 303)
+    })
+  }
+
+/** Returns the query with its question mark, or nothing. */
+const queryOf = ({ url }: FastifyRequest): string => {
+  const question = url.indexOf('?')
+  return question < 0 ? '' : url.slice(question)
+}
+
+const afterSignIn = (query: string): string => (query === '' ? '/' : `/oauth2_user/authorize2${query}`)
+
+const sendPage = (reply: FastifyReply, page: string): FastifyReply => reply.type('text/html').send(page)
+
+const setCookie = (reply: FastifyReply, session: string): void => {
+  reply.header('set-cookie', `${COOKIE}=${session}; Path=/; HttpOnly; SameSite=Lax`)
+}
+
+/** @throws WrongRequest */
+const readRequest = (query: string, applications: readonly Application[]) => {
+  const params = new URLSearchParams(query)
+  const application = applications.find(({ clientId }) => clientId === params.get('client_id'))
+  if (!application) throw new WrongRequest('invalid_client: The client id supplied is invalid')
+  const redirectUri = params.get('redirect_uri') ?? ''
+  if (!application.callbacks.includes(redirectUri)) {
+    throw new WrongRequest(
+      'redirect_uri_mismatch: The redirect URI provided is missing or does not match partner callback url',
+    )
+  }
+  if (params.get('response_type') !== 'code')
+    throw new WrongRequest('invalid_request: Invalid or missing response type')
+  const state = params.get('state')
+  if (!state) throw new WrongRequest('invalid_request: The state parameter is required')
+  // Commas part the scopes: with a blank, as in OAuth, two names become one that nobody knows.
+  const scopes = (params.get('scope') ?? '').split(',')
+  if (!scopes.every((scope) => application.scopes.includes(scope)))
+    throw new WrongRequest('invalid_scope: An unsupported scope was requested')
+  return { application, redirectUri, state, scopes }
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../../config.ts'
+import { numberOf } from './measures.ts'
+import { invalidCallback, invalidParameter } from './refusal.ts'
+import type { State, Subscription } from './state.ts'
+import type { Permission } from './tokens.ts'
+
+const SECOND = 1000
+/** How long after a failure the same notification is sent again. */
+const REPEATS = [10, 60, 3600, 4 * 3600].map((seconds) => seconds * SECOND)
+const PATIENCE = 2 * SECOND
+const LONGEST_URL = 255
+
+/** What people can be told about: the types of measure of each `appli`. 46 tells when a person ends the permission. */
+const APPLI: Readonly<Record<number, readonly number[]>> = {
+  1: [1, 5, 6, 8, 76, 77, 88],
+  4: [9, 10, 11, 54],
+  46: [],
+}
+const UNLINKED = 46
+
+interface Delivery {
+  readonly callbackurl: string
+  readonly form: Readonly<Record<string, string>>
+  due: number
+  attempt: number
+}
+
+export type Notifications = ReturnType<typeof createNotifications>
+
+/** Subscriptions, and what is sent to them. It reaches no other machine than this one. */
+export const createNotifications = ({ state, now, save }: { state: State; now: Clock; save: () => void }) => {
+  let deliveries: Delivery[] = []
+
+  const find = ({ clientId, userid }: Permission, params: URLSearchParams): Subscription[] => {
+    const appli = numberOf(params, 'appli')
+    const url = params.get('callbackurl')
+    return state.subscriptions.filter(
+      (each) =>
+        each.clientId === clientId &&
+        each.userid === userid &&
+        (appli === undefined || each.appli === appli) &&
+        (url === null || each.callbackurl === url),
+    )
+  }
+  const plan = (subscriptions: readonly Subscription[], parameters: Record<string, string>) => {
+    for (const { callbackurl, userid, appli } of subscriptions) {
+      const form = { userid: String(userid), appli: String(appli), ...parameters }
+      deliveries.push({ callbackurl, form, due: now(), attempt: 0 })
+    }
+  }
+  const deliver = async (delivery: Delivery): Promise<void> => {
+    const body = new URLSearchParams(delivery.form)
+    const status = await statusOf(delivery.callbackurl, { method: 'POST', body })
+    const wait = REPEATS[delivery.attempt]
+    if (status < 400 || wait === undefined) return
+    deliveries.push({ ...delivery, due: now() + wait, attempt: delivery.attempt + 1 })
+  }
+
+  return {
+    /** @throws Refusal for an address that does not answer `HEAD` with 200. */
+    subscribe: async (permission: Permission, params: URLSearchParams): Promise<object> => {
+      const appli = numberOf(params, 'appli')
+      const callbackurl = params.get('callbackurl') ?? ''
+      if (appli === undefined || !APPLI[appli]) throw invalidParameter('appli')
+      if (callbackurl.length > LONGEST_URL || !(await answersHead(callbackurl)))
+        throw invalidCallback(callbackurl)
+      const { clientId, userid } = permission
+      const former = find(permission, new URLSearchParams({ appli: String(appli), callbackurl }))
+      const subscription = { clientId, userid, appli, callbackurl, comment: params.get('comment') ?? '' }
+      state.subscriptions = [...state.subscriptions.filter((each) => !former.includes(each)), subscription]
+      save()
+      return {}
+    },
+
+    list: (permission: Permission, params: URLSearchParams): object => ({
+      profiles: find(permission, params).map(({ appli, callbackurl, comment }) => ({
+        appli,
+        callbackurl,
+        comment,
+      })),
+    }),
+
+    /** @throws Refusal for a subscription that does not exist. */
+    end: (permission: Permission, params: URLSearchParams): object => {
+      const found = find(permission, params)
+      const url = params.get('callbackurl')
+      if (url === null || found.length === 0) throw invalidCallback(url ?? '')
+      state.subscriptions = state.subscriptions.filter((each) => !found.includes(each))
+      save()
+      return {}
+    },
+
+    /** Plans what an application learns of new or edited measures. Dates in seconds. */
+    planMeasured: (userid: number, types: readonly number[], date: number): void =>
+      plan(
+        state.subscriptions.filter(
+          (each) => each.userid === userid && APPLI[each.appli]?.some((type) => types.includes(type)),
+        ),
+        { startdate: String(date), enddate: String(date + 1) },
+      ),
+
+    /** Plans what an application learns when a person ended its permission. */
+    planUnlinked: (clientId: string, userid: number): void =>
+      plan(
+        state.subscriptions.filter(
+          (each) => each.clientId === clientId && each.userid === userid && each.appli === UNLINKED,
+        ),
+        { action: 'unlink' },
+      ),
+
+    /** Sends what is due now, and plans what failed once more. */
+    deliverDue: async (): Promise<void> => {
+      const due = deliveries.filter((each) => each.due <= now())
+      deliveries = deliveries.filter((each) => !due.includes(each))
+      await Promise.all(due.map(deliver))
+    },
+  }
+}
+
+/** Checks an address as Withings' dashboard and `subscribe` do. */
+export const answersHead = async (url: string): Promise<boolean> =>
+  (await statusOf(url, { method: 'HEAD' })) === 200
+
+/** Returns the status of an answer within two seconds, or 599. Redirects are not followed. */
+const statusOf = async (url: string, init: RequestInit): Promise<number> => {
+  if (!isOnThisMachine(url)) return 599
+  try {
+    const signal = AbortSignal.timeout(PATIENCE)
+    const response = await fetch(url, { ...init, redirect: 'manual', signal })
+    await response.body?.cancel()
+    return response.status
+  } catch {
+    return 599
+  }
+}
+
+const isOnThisMachine = (text: string): boolean => {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+}

@@ -1,0 +1,53 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { MeasureGroup } from './measures.ts'
+
+/** What the stand-in remembers from one start to the next. Times in milliseconds. */
+export interface State {
+  /** The day of the first start, `YYYY-MM-DD`: the readings end there, as those of the other organizations do. */
+  readonly asOf: string
+  pairs: TokenPair[]
+  subscriptions: Subscription[]
+  /** Groups that were added or edited since, newest last. */
+  changes: { readonly userid: number; readonly group: MeasureGroup }[]
+}
+
+/** An access token with its refresh token. */
+export interface TokenPair {
+  readonly id: number
+  /** The first pair of the same permission. */
+  readonly root: number
+  /** The pair whose refresh token asked for this one. */
+  readonly parent?: number
+  readonly clientId: string
+  readonly userid: number
+  /** Comma-separated. */
+  readonly scope: string
+  /** SHA-256, hex. */
+  readonly access: string
+  readonly refresh: string
+  readonly issued: number
+  refreshEnds: number
+  /** Whether the access token was presented. */
+  used: boolean
+}
+
+export interface Subscription {
+  readonly clientId: string
+  readonly userid: number
+  readonly appli: number
+  readonly callbackurl: string
+  readonly comment: string
+}
+
+/** Reads the state of an earlier start, or begins with none. @throws Error for a file that is not a state. */
+export const readState = (file: string | undefined, asOf: string): State => {
+  const empty: State = { asOf, pairs: [], subscriptions: [], changes: [] }
+  if (file === undefined || !existsSync(file)) return empty
+  return { ...empty, ...(JSON.parse(readFileSync(file, 'utf8')) as State) }
+}
+
+/** Replaces the file as a whole, so that a killed process leaves the former one. */
+export const writeState = (file: string, state: State): void => {
+  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
