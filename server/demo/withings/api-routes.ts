@@ -52,7 +52,8 @@ export const apiRoutes =
         const fault = takeFault(deps.switches, name)
         if (fault) return meet(fault, reply, answer)
         const given = await answer()
-        request.log.info({ operation: name, status: given.status })
+        // A name that nobody knows may be anything that a caller sent by mistake.
+        if (Object.hasOwn(operations, name)) request.log.info({ operation: name, status: given.status })
         return send(reply, given)
       })
     }
