@@ -135,7 +135,7 @@ const validateClient = async (
   const demo = await findSetting(store.db, 'demo')
   const config: Config = demo === 'riverside' || demo === 'pulse' ? { ...ownConfig, demo } : ownConfig
   const keys = await temporaryKeys()
-  const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: () => '' })
+  const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: async () => ({ body: '' }) })
   try {
     return newClient(engine, metadata).metadata()
   } catch (error) {

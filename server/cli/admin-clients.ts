@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
-import { endClient } from '../oauth/clients/end-client.ts'
+import { findClientRow } from '../oauth/clients/clients.ts'
+import { type EndedClient, endClient, setDisabled } from '../oauth/clients/end-client.ts'
+import type { Db } from '../store/schema.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { AdminError, UsageError } from './terminal.ts'
@@ -15,17 +17,22 @@ interface ClientDescription {
   readonly token_endpoint_auth_method?: string
 }
 
-/** Lists every registered application, without secrets or their hashes. */
+/** Lists every registered application, disabled ones included, without secrets or their hashes. */
 export const listClients = (args: string[]): Promise<object> => {
   const { db } = parseArgs({ args, options: OPTIONS }).values
   return withStore(db, async (store) => {
     const rows = await store.db
       .selectFrom('oauth_record')
-      .select('payload')
+      .select(['payload', 'disabled_at'])
       .where('model', '=', 'Client')
       .orderBy('id')
       .execute()
-    return { clients: rows.map(({ payload }) => describeClient(JSON.parse(payload) as ClientDescription)) }
+    return {
+      clients: rows.map(({ payload, disabled_at }) => ({
+        ...describeClient(JSON.parse(payload) as ClientDescription),
+        state: disabled_at === null ? 'active' : 'disabled',
+      })),
+    }
   })
 }
 
@@ -41,18 +48,47 @@ const describeClient = (client: ClientDescription): ClientDescription => {
 }
 
 /** Removes an application and ends its grants. @throws UsageError, AdminError */
-export const removeClient = (args: string[]): Promise<object> => {
+export const removeClient = (args: string[]): Promise<object> =>
+  changeClient(args, 'remove', async (trx, id) => {
+    const removed = await endClient(trx, id, Date.now())
+    return removed && { ...removed, state: 'removed' }
+  })
+
+/** Disables an application and ends its grants. @throws UsageError, AdminError */
+export const disableClient = (args: string[]): Promise<object> =>
+  changeClient(args, 'disable', async (trx, id) => {
+    const disabled = await setDisabled(trx, id, true, Date.now())
+    return disabled && { ...disabled, state: 'disabled' }
+  })
+
+/** Enables an application; ended grants stay ended. @throws UsageError, AdminError */
+export const enableClient = (args: string[]): Promise<object> =>
+  changeClient(args, 'enable', async (trx, id) => {
+    const enabled = await setDisabled(trx, id, false, Date.now())
+    return enabled && { ...enabled, state: 'active' }
+  })
+
+/** Changes the application that the arguments name, in the transaction that logs the change. @throws UsageError, AdminError */
+const changeClient = (
+  args: string[],
+  name: 'remove' | 'disable' | 'enable',
+  change: (trx: Db, id: string) => Promise<(EndedClient & { state: string }) | undefined>,
+): Promise<object> => {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
   const [id, ...more] = positionals
-  if (id === undefined || more.length > 0) throw new UsageError('Name one Client ID: client remove ID.')
+  if (id === undefined || more.length > 0) throw new UsageError(`Name one Client ID: client ${name} ID.`)
   return withStore(values.db, async (store) => {
     const config = await configOf(store)
     return store.write(async (trx) => {
-      const removed = await endClient(trx, id, Date.now())
-      if (!removed) throw new AdminError(`There is no application ${id}.`)
-      const { client_name: clientName = id } = JSON.parse(removed.payload) as ClientDescription
-      await logChange(trx, config, { clientId: id, clientName }, { change: 'client removed' })
-      return { client_id: id, state: 'removed', ended: removed.endedConsents }
+      const changed = await change(trx, id)
+      if (!changed) {
+        const isKnown = (await findClientRow(trx, id)) !== undefined
+        throw new AdminError(isKnown ? `${id} is already ${name}d.` : `There is no application ${id}.`)
+      }
+      const { payload, state, endedConsents: ended } = changed
+      const { client_name: clientName = id } = JSON.parse(payload) as ClientDescription
+      await logChange(trx, config, { clientId: id, clientName }, { change: `client ${name}d` })
+      return { client_id: id, state, ...(name !== 'enable' && { ended }) }
     })
   })
 }

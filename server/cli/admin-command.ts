@@ -1,6 +1,6 @@
 import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './admin-accounts.ts'
 import { addClient } from './admin-client.ts'
-import { listClients, removeClient } from './admin-clients.ts'
+import { disableClient, enableClient, listClients, removeClient } from './admin-clients.ts'
 import { confirmLogErasures, eraseLog } from './admin-erase.ts'
 import { listKeys, rotateKeys } from './admin-keys.ts'
 import { USAGE, usageOf } from './admin-usage.ts'
@@ -11,6 +11,8 @@ import { AdminError, asksForHelp, UsageError } from './terminal.ts'
 
 const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<object>> = {
   'client add': addClient,
+  'client disable': disableClient,
+  'client enable': enableClient,
   'client list': listClients,
   'client remove': removeClient,
   'keys list': listKeys,

@@ -26,7 +26,17 @@ const USAGES: Readonly<Record<string, Usage>> = {
     '--introspect    a resource server, which may introspect every token; others only their own',
     DB,
   ],
-  'client list': ['', 'Lists the registered applications.', DB],
+  'client disable': [
+    'ID',
+    'Disables an application: it gets no token, and its grants end at the next request. The sign-in page says so.',
+    DB,
+  ],
+  'client enable': [
+    'ID',
+    'Lets a disabled application ask for access again. What had ended stays ended.',
+    DB,
+  ],
+  'client list': ['', 'Lists the registered applications: active and disabled.', DB],
   'client remove': ['ID', 'Removes an application. Its grants end at the next request.', DB],
   'keys list': [
     '',

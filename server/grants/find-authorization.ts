@@ -18,7 +18,10 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
         .on('account.disabled_at', 'is', null),
     )
     .leftJoin('oauth_record as client', (join) =>
-      join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
+      join
+        .onRef('client.id', '=', 'consent.client_id')
+        .on('client.model', '=', 'Client')
+        .on('client.disabled_at', 'is', null),
     )
     .where('token.model', '=', 'AccessToken')
     .where('token.id', '=', id)
@@ -55,6 +58,7 @@ const findClient = compileOnce((db, { id }: { id: string }) =>
     .selectFrom('oauth_record as client')
     .where('client.model', '=', 'Client')
     .where('client.id', '=', id)
+    .where('client.disabled_at', 'is', null)
     .select('client.payload'),
 )
 
@@ -71,7 +75,7 @@ export const findAuthorization = async (
   const id = storedId(bearer)
   const [row] = await findRow(store.db, { id })
   if (!row) return findSystemAuthorization(store, id, now)
-  // The tokens of a deleted client are void.
+  // The tokens of a deleted or disabled application are void.
   if (!row.client) return undefined
   const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)
   if (expiresAt <= now) return undefined

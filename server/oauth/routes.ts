@@ -7,6 +7,7 @@ import { faultOf } from '../errors.ts'
 import type { PatientDirectory } from '../grants/patients.ts'
 import { render } from '../pages/layout.ts'
 import { localeOf } from '../pages/locale.ts'
+import { applicationName } from '../pages/own-page.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { Store } from '../store/store.ts'
 import { accountRoutes } from './account/account.ts'
@@ -15,7 +16,7 @@ import { passwordLinkRoutes } from './account/password-link-routes.ts'
 import { brandsRoutes } from './brands.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
-import { CLIENT_ID } from './clients/clients.ts'
+import { CLIENT_ID, findDisabledName } from './clients/clients.ts'
 import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
 import { limitAuthorizations } from './consent/limit-authorizations.ts'
@@ -53,7 +54,7 @@ export const oauthRoutes =
   (deps: OauthDeps): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, keys } = deps
-    const errorPage: EngineDeps['errorPage'] = (
+    const errorPage: EngineDeps['errorPage'] = async (
       { error, error_description },
       { clientId, uiLocales, acceptLanguage },
     ) => {
@@ -65,7 +66,13 @@ export const oauthRoutes =
         : error_description
       const detail = [error, description].filter(Boolean).join(': ')
       const { organization } = config
-      return render(problemPage({ organization, locale, ...locale.words.problem.request, detail }))
+      const disabled = isUnknown ? await findDisabledName(store.db, clientId) : undefined
+      const { problem } = locale.words
+      if (disabled === undefined)
+        return { body: render(problemPage({ organization, locale, ...problem.request, detail })) }
+      const words = problem.disabled(applicationName(disabled), organization.name)
+      // 200, because the browser's sign-in window closes itself on a 4xx page.
+      return { status: 200, body: render(problemPage({ organization, locale, ...words })) }
     }
     const engine = createEngine({ ...deps, errorPage })
     refuseUnlisted(engine)

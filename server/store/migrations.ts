@@ -263,6 +263,10 @@ const historyOf = ({
       )
     },
   },
+  '0014-disabled-applications': {
+    up: (db: Kysely<unknown>) =>
+      db.schema.alterTable('oauth_record').addColumn('disabled_at', 'bigint').execute(),
+  },
 })
 
 /**

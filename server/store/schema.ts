@@ -38,6 +38,8 @@ export interface OauthRecordTable {
   uid: string | null
   consumed_at: number | null
   expires_at: number | null
+  /** Since when an application is disabled; null if it is not, and in all other records. */
+  disabled_at: Generated<number | null>
 }
 
 /** What a person allowed an application, and until when. One row for each grant; `grant_id` is the engine's id of it. */

@@ -1,7 +1,9 @@
-import type { Insertable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import type { ClientMetadata } from 'oidc-provider'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
+
+type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at'>
 
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
@@ -27,10 +29,23 @@ export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<b
   return rows.length === 1
 }
 
-/** Returns the stored metadata of an application, as JSON. */
-export const findClientPayload = async (db: Db, id: string): Promise<string | undefined> => {
-  const rows = db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client')
-  return (await rows.where('id', '=', id).executeTakeFirst())?.payload
+/** Returns the stored metadata of an application as JSON, and since when it is disabled. */
+export const findClientRow = async (db: Db, id: string): Promise<ClientRow | undefined> =>
+  db
+    .selectFrom('oauth_record')
+    .select(['payload', 'disabled_at'])
+    .where('model', '=', 'Client')
+    .where('id', '=', id)
+    .executeTakeFirst()
+
+export const findClientPayload = async (db: Db, id: string): Promise<string | undefined> =>
+  (await findClientRow(db, id))?.payload
+
+/** Returns the name of an application that is disabled. */
+export const findDisabledName = async (db: Db, id: string): Promise<string | undefined> => {
+  const row = await findClientRow(db, id)
+  if (!row || row.disabled_at === null) return undefined
+  return (JSON.parse(row.payload) as ClientMetadata).client_name ?? id
 }
 
 const rowOf = async (metadata: ClientMetadata): Promise<Insertable<OauthRecordTable>> => {

@@ -1,14 +1,14 @@
 import type { Db } from '../../store/schema.ts'
 
-/** The models whose records name their application only in the payload. */
-const OWNED_MODELS = [
-  'Grant',
-  'RegistrationAccessToken',
-  'ClientCredentials',
-  'Interaction',
-  'Launch',
-] as const
-type OwnedModel = (typeof OWNED_MODELS)[number]
+/** The models of access whose records name their application only in the payload. */
+const ACCESS_MODELS = ['Grant', 'ClientCredentials', 'Interaction', 'Launch'] as const
+type OwnedModel = (typeof ACCESS_MODELS)[number] | 'RegistrationAccessToken'
+
+export interface EndedClient {
+  /** Its metadata, as JSON. */
+  readonly payload: string
+  readonly endedConsents: number
+}
 
 /**
  * Deletes an application with its tokens and pending authorizations and ends its consents, so that a later registration
@@ -16,11 +16,7 @@ type OwnedModel = (typeof OWNED_MODELS)[number]
  *
  * @returns its metadata as JSON and the number of ended consents; `undefined` if there is no such application.
  */
-export const endClient = async (
-  trx: Db,
-  clientId: string,
-  now: number,
-): Promise<{ payload: string; endedConsents: number } | undefined> => {
+export const endClient = async (trx: Db, clientId: string, now: number): Promise<EndedClient | undefined> => {
   const client = await trx
     .deleteFrom('oauth_record')
     .where('model', '=', 'Client')
@@ -28,6 +24,36 @@ export const endClient = async (
     .returning('payload')
     .executeTakeFirst()
   if (!client) return undefined
+  const endedConsents = await endAccess(trx, clientId, now)
+  await deleteOwned(trx, clientId, ['RegistrationAccessToken'])
+  return { ...client, endedConsents }
+}
+
+/**
+ * Disables or enables an application. Disabling ends its consents and deletes its tokens and pending authorizations; enabling
+ * brings nothing back.
+ *
+ * @returns its metadata as JSON and the number of ended consents; `undefined` if there is none in the other state.
+ */
+export const setDisabled = async (
+  trx: Db,
+  clientId: string,
+  disabled: boolean,
+  now: number,
+): Promise<EndedClient | undefined> => {
+  const client = await trx
+    .updateTable('oauth_record')
+    .set({ disabled_at: disabled ? now : null })
+    .where('model', '=', 'Client')
+    .where('id', '=', clientId)
+    .where('disabled_at', disabled ? 'is' : 'is not', null)
+    .returning('payload')
+    .executeTakeFirst()
+  return client && { ...client, endedConsents: disabled ? await endAccess(trx, clientId, now) : 0 }
+}
+
+/** Ends the consents of an application and deletes its tokens and pending authorizations. @returns the number of consents. */
+const endAccess = async (trx: Db, clientId: string, now: number): Promise<number> => {
   const grants = trx.selectFrom('consent').select('grant_id').where('client_id', '=', clientId)
   await trx.deleteFrom('oauth_record').where('grant_id', 'in', grants).execute()
   const { numUpdatedRows } = await trx
@@ -36,8 +62,8 @@ export const endClient = async (
     .where('client_id', '=', clientId)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  await deleteOwned(trx, clientId, OWNED_MODELS)
-  return { ...client, endedConsents: Number(numUpdatedRows) }
+  await deleteOwned(trx, clientId, ACCESS_MODELS)
+  return Number(numUpdatedRows)
 }
 
 /** Deletes an application's records of these models. */

@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider'
 import type { Store } from '../../store/store.ts'
-import { findClientPayload } from './clients.ts'
+import { findClientRow } from './clients.ts'
 import { isPlainHost } from './registration.ts'
 
 /** A registered application that the record system can open. */
@@ -24,7 +24,12 @@ interface Metadata {
 
 /** Lists the applications that the record system can open, by name. */
 export const listLaunchable = async ({ db }: Store): Promise<LaunchableClient[]> => {
-  const rows = await db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client').execute()
+  const rows = await db
+    .selectFrom('oauth_record')
+    .select('payload')
+    .where('model', '=', 'Client')
+    .where('disabled_at', 'is', null)
+    .execute()
   return rows
     .flatMap(({ payload }) => toLaunchable(payload) ?? [])
     .sort((a, b) => a.name.localeCompare(b.name))
@@ -34,8 +39,8 @@ export const findLaunchable = async (
   { db }: Store,
   clientId: string,
 ): Promise<LaunchableClient | undefined> => {
-  const payload = await findClientPayload(db, clientId)
-  return payload === undefined ? undefined : toLaunchable(payload)
+  const row = await findClientRow(db, clientId)
+  return row === undefined || row.disabled_at !== null ? undefined : toLaunchable(row.payload)
 }
 
 const toLaunchable = (payload: string): LaunchableClient | undefined => {

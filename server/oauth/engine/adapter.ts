@@ -63,8 +63,10 @@ export const createAdapter =
         if (records?.has(keyOf(name))) return records.get(keyOf(name))
         if (GRANT_MODELS.includes(model)) return findGrantRecord(store.db, model, id, clock())
         const [row] = await findRecord(store.db, { model, id: name })
-        if (row && COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
-        return row && fromStored(row, clock(), model === CLIENT ? {} : { jti: id })
+        // To the engine, a disabled application does not exist.
+        if (!row || row.disabled_at !== null) return undefined
+        if (COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
+        return fromStored(row, clock(), model === CLIENT ? {} : { jti: id })
       },
 
       findByUid: async (uid) => {
@@ -164,7 +166,7 @@ const findRecord = compileOnce((db, { model, id }: { model: string; id: string }
     .selectFrom('oauth_record')
     .where('model', '=', model)
     .where('id', '=', id)
-    .select(['payload', 'consumed_at', 'expires_at']),
+    .select(['payload', 'consumed_at', 'expires_at', 'disabled_at']),
 )
 
 /**

@@ -37,11 +37,11 @@ export interface EngineDeps {
   store: Store
   clock: Clock
   keys: Keys
-  /** Renders the page for an error that must not be sent to a redirect address. */
+  /** Renders the page for an error that must not be sent to a redirect address; its status is by default the error's. */
   errorPage: (
     out: { error: string; error_description?: string | undefined },
     request: { clientId: unknown; uiLocales: unknown; acceptLanguage: string },
-  ) => string
+  ) => Promise<{ body: string; status?: number }>
 }
 
 /** Scopes of identity and launch, which grant no resources. */
@@ -185,13 +185,14 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
         claims: async () => ({ sub: account.id, name: account.name, ...(fhirUser && { fhirUser }) }),
       }
     },
-    renderError: (ctx, out) => {
+    renderError: async (ctx, out) => {
       ctx.type = 'html'
-      ctx.body = errorPage(out, {
+      const page = await errorPage(out, {
         clientId: ctx.oidc?.params?.client_id,
         uiLocales: ctx.query.ui_locales,
         acceptLanguage: ctx.get('accept-language'),
       })
+      Object.assign(ctx, page)
     },
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)

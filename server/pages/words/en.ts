@@ -237,6 +237,10 @@ export const en = {
       title: 'This request was not accepted',
       sentence: 'The application that sent you here made an invalid request. Nothing was shared.',
     },
+    disabled: (application: string, organization: string) => ({
+      title: 'This application is switched off',
+      sentence: `${organization} has switched off ${application}, so it cannot read your record. Nothing was shared. If you need it, ask ${organization}.`,
+    }),
     nowhere: {
       title: 'Page not found',
       sentence: 'Check the address, or go to your account.',

@@ -247,6 +247,10 @@ export const es: Words = {
       title: 'No se aceptó esta petición',
       sentence: 'La aplicación que le envió aquí hizo una petición no válida. No se compartió nada.',
     },
+    disabled: (application, organization) => ({
+      title: 'Esta aplicación está desactivada',
+      sentence: `${organization} ha desactivado ${application}, que por eso no puede leer su historia clínica. No se compartió nada. Si la necesita, pregunte a ${organization}.`,
+    }),
     nowhere: {
       title: 'Página no encontrada',
       sentence: 'Compruebe la dirección o vaya a su cuenta.',

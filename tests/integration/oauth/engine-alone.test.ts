@@ -27,7 +27,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     clinic = await startOrganization({ demo: 'riverside', store })
     const deps = { config: clinic.config, store: clinic.store, clock: Date.now }
     const recorder = createRecorder(deps)
-    engine = createEngine({ ...deps, keys: await temporaryKeys(), errorPage: () => '' })
+    engine = createEngine({ ...deps, keys: await temporaryKeys(), errorPage: async () => ({ body: '' }) })
     refuseUnlisted(engine)
     installTransaction({ engine, ...deps, recorder, overPage: () => '' })
     app = fastify()

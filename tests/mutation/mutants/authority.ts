@@ -1,11 +1,28 @@
 import type { Mutant } from '../mutant.ts'
 
 const endedClient = { test: 'tests/integration/oauth/ended-client.test.ts', project: 'integration' }
+const disabledClient = { test: 'tests/integration/oauth/disabled-client.test.ts', project: 'integration' }
 const keysAtOnce = { test: 'tests/integration/oauth/keys-at-once.test.ts', project: 'integration' }
 const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 
 /** What strangers leave behind, and what outlives whoever it was given to. */
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A disabled application gets no token, and its tokens open nothing',
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'if (!row || row.disabled_at !== null) return undefined',
+    replace: 'if (!row) return undefined',
+    ...disabledClient,
+    title: 'gets no token',
+  },
+  {
+    rule: 'A disabled application gets no token, and its tokens open nothing',
+    file: 'server/grants/find-authorization.ts',
+    find: "        .on('client.disabled_at', 'is', null),",
+    replace: '',
+    ...disabledClient,
+    title: 'keeps no token',
+  },
   {
     rule: 'An authorization that nobody has signed in to is no entry of the log',
     file: 'server/audit/log.ts',
