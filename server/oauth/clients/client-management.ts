@@ -9,6 +9,7 @@ import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.
 import { needsSecret, newClient, saveClient } from '../engine/internals.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { clientBucket } from './client-limit.ts'
+import { findDisabledName } from './clients.ts'
 import { endClient } from './end-client.ts'
 
 interface Deps {
@@ -40,6 +41,12 @@ export const manageClients = (deps: Deps): void => {
     try {
       const token = await requireToken(ctx, engine)
       const client = await engine.Client.find(clientId)
+      if (
+        !client &&
+        token.clientId === clientId &&
+        (await findDisabledName(deps.store.db, clientId)) !== undefined
+      )
+        throw new ApplicationDisabled()
       if (!client || client.clientId !== token.clientId)
         throw new errors.InvalidToken('the token belongs to another client')
       ctx.state.client = client
@@ -115,6 +122,14 @@ const requireSecret = async (
   }
   if (!(await verifySecret(hash, secret))) throw refusal
   requireUnitOfWork().operations.push(attempt.uncount)
+}
+
+/** Not 401, which would mean that the application is gone (RFC 7592 section 2.1). */
+class ApplicationDisabled extends errors.CustomOIDCProviderError {
+  constructor() {
+    super('access_denied', 'The organization has disabled this application.')
+    this.status = this.statusCode = 403
+  }
 }
 
 class TooManyAttempts extends errors.CustomOIDCProviderError {

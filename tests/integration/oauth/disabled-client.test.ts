@@ -75,7 +75,8 @@ describe.each(engines)('a disabled application, on %s', (store) => {
     // The authorization that was under way is over as well.
     expect((await agent.open(login.url)).status).toBe(400)
     const { registration_client_uri, registration_access_token } = client
-    expect((await send(registration_client_uri, registration_access_token)).status).toBe(401)
+    expect((await send(registration_client_uri, registration_access_token)).status).toBe(403)
+    expect((await send(registration_client_uri, token.access_token)).status).toBe(401)
     const list = JSON.parse((await command('list')).out) as {
       clients: { client_id: string; state: string }[]
     }
