@@ -67,8 +67,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A removed application leaves nothing to the next one with its Client ID',
     file: 'server/oauth/clients/end-client.ts',
-    find: 'await deleteOwned(trx, clientId, OWNED_MODELS)',
-    replace: 'void OWNED_MODELS',
+    find: 'await deleteOwned(trx, clientId, ACCESS_MODELS)',
+    replace: 'void ACCESS_MODELS',
     ...endedClient,
     title: 'on sqlite.*leaves nothing',
   },
