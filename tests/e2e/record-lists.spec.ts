@@ -111,4 +111,9 @@ test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
   await record.getByText('Allergies', { exact: true }).click()
   await record.getByText('penicillin G').click()
   await expect(record).toContainText(/Reaction\s*Hives/)
+  // The header and the list show one answer, which is one entry in her log.
+  const reader = await readAs(riverside, 'jane', 'openid launch/patient patient/AuditEvent.rs')
+  const { entry } = await reader.read('AuditEvent?_count=100')
+  const log = JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))
+  expect(log.match(/AllergyIntolerance\?/g)).toHaveLength(1)
 })

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest'
+import { askShared, joinAnswer } from '../../../extension/record/shared-answers.ts'
+
+/** Two parts of a page that show the same answer; `asked` are the answers that are awaited. */
+const twoReaders = () => {
+  const asked: { resolve: (value: string) => void; reject: (error: Error) => void }[] = []
+  const told: string[] = []
+  const key = crypto.randomUUID()
+  const join = (name: string) => {
+    const reader = {}
+    const leave = joinAnswer(key, reader, () => told.push(name))
+    const read = (again = false) =>
+      askShared(key, reader, {
+        ask: () => new Promise<string>((resolve, reject) => asked.push({ resolve, reject })),
+        again,
+      })
+    return { read, leave }
+  }
+  return { header: join('header'), list: join('list'), join, asked, told }
+}
+
+it('two parts of a page that show the same answer ask once', async () => {
+  const { header, list, asked, told } = twoReaders()
+  const first = header.read()
+  const meanwhile = list.read()
+  asked[0]?.resolve('penicillin')
+  expect(await Promise.all([first, meanwhile, list.read()])).toEqual(Array(3).fill('penicillin'))
+  expect(asked).toHaveLength(1)
+  expect(told).toEqual(['list'])
+})
+
+it('a repeated read reaches both parts, and asks once more', async () => {
+  const { header, list, asked, told } = twoReaders()
+  const first = header.read()
+  asked[0]?.resolve('old')
+  await first
+  told.length = 0
+  const again = list.read(true)
+  expect(told).toEqual(['header'])
+  const joined = header.read(true)
+  asked[1]?.resolve('new')
+  expect([await again, await joined, asked.length]).toEqual(['new', 'new', 2])
+})
+
+it('a read that failed is asked again by the next part, and the other gets that answer', async () => {
+  const { header, list, asked, told } = twoReaders()
+  const failed = header.read()
+  asked[0]?.reject(new Error('unreachable'))
+  await expect(failed).rejects.toThrow('unreachable')
+  told.length = 0
+  const next = list.read()
+  expect(told).toEqual(['header'])
+  asked[1]?.resolve('read')
+  expect([await next, await header.read(), asked.length]).toEqual(['read', 'read', 2])
+})
+
+it('nothing is kept when no part shows the answer any more', async () => {
+  const { header, list, join, asked } = twoReaders()
+  const first = header.read()
+  asked[0]?.resolve('old')
+  await first
+  header.leave()
+  list.leave()
+  void join('reopened').read()
+  expect(asked).toHaveLength(2)
+})
