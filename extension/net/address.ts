@@ -27,14 +27,16 @@ export const requireAddress = (text: string, field = 'address'): URL => {
 }
 
 /**
- * Parses a FHIR base, an address without a query, and removes the slashes at its end.
+ * Parses a FHIR base, an address without a query, and returns its one spelling, because a provider is known by it: without slashes at
+ * its end, a dot after the host, an empty query or an empty fragment.
  *
  * @throws ProblemError what `requireAddress` throws.
  */
 export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
   const url = requireAddress(text, field)
   if (url.search) throw new ProblemError('invalid-input', { field })
-  return url.href.replace(/(?<!\/)\/+$/, '')
+  url.hostname = url.hostname.replace(/\.$/, '')
+  return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '')
 }
 
 export const isLoopback = (url: URL): boolean =>

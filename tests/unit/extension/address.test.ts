@@ -54,8 +54,26 @@ describe('checklist E1 an address of an organization', () => {
 })
 
 describe('a FHIR base', () => {
-  it('loses its trailing slash', () => {
-    expect(requireFhirBase('https://example.org/fhir/')).toBe('https://example.org/fhir')
+  it.each([
+    'https://example.org/fhir/',
+    'https://example.org/fhir//',
+    'https://EXAMPLE.org/fhir',
+    'HTTPS://example.org:443/fhir/',
+    'https://example.org./fhir',
+    'https://example.org/fhir?',
+    'https://example.org/fhir/#',
+    'https://example.org/r4/../fhir/.',
+  ])('has one spelling: %s', (spelled) => {
+    expect(requireFhirBase(spelled)).toBe('https://example.org/fhir')
+  })
+
+  it.each([
+    'https://example.org/FHIR',
+    'https://example.org:8443/fhir',
+    'http://localhost/fhir',
+    'https://www.example.org/fhir',
+  ])('that is another one stays another: %s', (other) => {
+    expect(requireFhirBase(other)).toBe(other)
   })
 
   it('has no query', () => {
