@@ -107,11 +107,13 @@ export const createRegistrations = ({
   }
 
   const rotateSecret: Registrations['rotateSecret'] = async (id) => {
+    const known = await require(id)
     const before = await send(id, 'GET')
     const application = applicationOf(
       await send(id, 'PUT', { ...withoutServerMembers(before), rotate_client_secret: true }),
     )
-    const { registration, credentials } = await require(id)
+    // Forgotten meanwhile, its new secret is still the only one that works.
+    const { registration, credentials } = await require(id).catch(unlessUnknown(() => known))
     const { clientId, clientSecret } = application
     const newCredentials = await credentialsOf(credentials.token, clientSecret)
     const isOld =
@@ -158,16 +160,22 @@ export const createRegistrations = ({
 
     remove: async (id) => {
       await requireUnlocked('applications')
-      await exclusively(id, () => send(id, 'DELETE')).catch((error) => {
-        // An application that is already gone counts as deleted.
-        if (!(error instanceof ProblemError && error.code === 'registration-unknown')) throw error
-      })
+      // An application that is already gone counts as deleted.
+      await exclusively(id, () => send(id, 'DELETE')).catch(unlessUnknown(() => undefined))
       await forget(id)
     },
 
     forget,
   }
 }
+
+/** Handles `registration-unknown`, and throws every other error again. */
+const unlessUnknown =
+  <T>(handle: () => T) =>
+  (error: unknown): T => {
+    if (error instanceof ProblemError && error.code === 'registration-unknown') return handle()
+    throw error
+  }
 
 /** The token that changes the registration, and a digest that recognizes its secret, which is not stored. */
 interface RegistrationCredentials {

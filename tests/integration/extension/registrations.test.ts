@@ -165,6 +165,38 @@ describe('an application that was registered from here', () => {
     expect(await worker.registrations.list()).toEqual([])
   })
 
+  it('that was forgotten while its secret is changed gives the new secret to the page and to its provider', async () => {
+    const { worker, application, client } = await registered()
+    await configure(worker, riverside.url, application)
+    const asked = Promise.withResolvers<void>()
+    const forgotten = Promise.withResolvers<void>()
+    const slow = await startRecordingServer(async ({ method }) => {
+      if (method === 'PUT') {
+        asked.resolve()
+        await forgotten.promise
+      }
+      return {
+        body: { client_id: client.clientId, ...(method === 'PUT' && { client_secret: 'the new one' }) },
+        headers: { 'content-type': 'application/json' },
+      }
+    })
+    onTestFinished(slow.close)
+    await moveTo(slow.origin)
+    const [provider] = (await worker.providers.list()).filter(
+      ({ clientId }) => clientId === application.clientId,
+    )
+    const secretOf = async () => (await items.secrets.find(provider?.id ?? ''))?.data
+    const before = await secretOf()
+    const rotating = worker.registrations.rotateSecret(client.id)
+    await asked.promise
+    await worker.registrations.forget(client.id)
+    forgotten.resolve()
+    expect(await rotating).toEqual({ clientId: client.clientId, clientSecret: 'the new one' })
+    expect(await worker.registrations.list()).toEqual([])
+    expect(before).toBeDefined()
+    expect(await secretOf()).not.toEqual(before)
+  })
+
   it('F46 is changed once at a time, each time with the latest token', async () => {
     const { worker, client } = await registered()
     let tokens = 0
