@@ -29,7 +29,7 @@ export const detailLines = (entry: RecordEntry): { label: string; text: string }
   const details = entry.details.filter(({ what }) => what !== 'why' || state === '')
   const isRounded = value !== undefined && rounded(value.value) !== value.value
   return [
-    ...(plainNameOf(entry) === undefined ? [] : [{ label: t('detail_full_name'), text: name }]),
+    ...([undefined, name].includes(plainNameOf(entry)) ? [] : [{ label: t('detail_full_name'), text: name }]),
     ...(isRounded
       ? [{ label: t('detail_recorded'), text: `${decimals(value.value)} ${value.unit}`.trim() }]
       : []),

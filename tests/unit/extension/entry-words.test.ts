@@ -25,6 +25,17 @@ describe("LOINC's long name", () => {
       codes: ['urn:lab|7', 'http://loinc.org|4548-4'],
     })
     expect(nameWords(a1c)).toBe('Hemoglobin A1c')
+    const smoking = entryOf('SocialHistory', 'Tobacco smoking status NHIS', {
+      codes: ['http://loinc.org|72166-2'],
+    })
+    expect([nameWords(smoking), labels(smoking)]).toEqual([
+      'Smoking status',
+      ['Full name: Tobacco smoking status NHIS'],
+    ])
+    const drinks = entryOf('SocialHistory', 'Alcoholic drinks per day', {
+      codes: ['http://loinc.org|74013-4'],
+    })
+    expect(labels(drinks)).toEqual([])
   })
 
   it.each([
