@@ -7,6 +7,7 @@ export type IssueType =
   | 'not-found'
   | 'not-supported'
   | 'suppressed'
+  | 'timeout'
   | 'too-costly'
   | 'too-long'
   | 'transient'
@@ -74,6 +75,43 @@ export const unavailable = (): FhirError =>
   new FhirError(503, 'transient', 'unavailable', 'The record cannot be read now. Try again in a moment.', {
     'retry-after': '5',
   })
+
+/** @param seconds until it is worth asking again. */
+export const upstreamAway = (seconds = 5): FhirError =>
+  new FhirError(
+    503,
+    'transient',
+    'upstream_away',
+    'The record cannot be reached now. Try again in a moment.',
+    { 'retry-after': String(seconds) },
+  )
+
+/** More is asked of the FHIR server upstream at once than this server takes. */
+export const upstreamBusy = (): FhirError =>
+  new FhirError(503, 'transient', 'upstream_busy', 'Too much is being read now. Try again in a moment.', {
+    'retry-after': '1',
+  })
+
+export const upstreamSlow = (): FhirError =>
+  new FhirError(
+    504,
+    'timeout',
+    'upstream_slow',
+    'The record took too long to answer. Try again, or request less at once.',
+  )
+
+/** The FHIR server upstream answered what cannot be used; what, is in the operator's log. */
+export const upstreamWrong = (): FhirError =>
+  new FhirError(
+    502,
+    'exception',
+    'upstream_wrong',
+    'The record gave an answer that cannot be used. It has been noted.',
+  )
+
+/** A server may keep the pages of a search for a while only. */
+export const pageGone = (): FhirError =>
+  new FhirError(410, 'not-found', 'page_gone', 'This page is no longer available. Begin the search again.')
 
 /** Returns an OperationOutcome that warns about something in a successful answer. */
 export const noteText = (issue: IssueType, diagnostics: string): string =>

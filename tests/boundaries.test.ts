@@ -117,7 +117,13 @@ const allowed: Record<string, readonly string[]> = {
     'server/audit',
   ],
   // Where resources come from, other than the store.
-  'server/sources': [],
+  'server/sources': [
+    'server/config (types)',
+    'server/read-secret',
+    'server/fhir',
+    'server/query',
+    'server/fhir-error',
+  ],
   'server/pages': [
     'server/config (types)',
     'server/grants (types)',

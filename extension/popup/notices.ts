@@ -7,8 +7,7 @@ const SOON = 5 * 60_000
 /** What the popup tells a person; `at` says when it happened, in milliseconds since 1970. */
 export type PopupNotice = { at: number } & (
   | { kind: 'flow'; flow: Flow }
-  /** `about` is the connection that could not be ended, or `sign-in`. */
-  | { kind: 'failure'; about: string; problem: Problem; organization: string | undefined }
+  | { kind: 'failure'; problem: Problem; organization: string | undefined }
   | { kind: 'outcome'; outcome: RevocationOutcome; text: string }
   | { kind: 'ending' | 'ended'; connection: Connection }
   | { kind: 'unrevoked'; grant: Unrevoked }
@@ -17,7 +16,7 @@ export type PopupNotice = { at: number } & (
 /** What only this page knows: the results of its own buttons. */
 export interface OwnNotices {
   outcomes: Extract<PopupNotice, { kind: 'outcome' }>[]
-  failures: Extract<PopupNotice, { kind: 'failure' }>[]
+  failure?: Extract<PopupNotice, { kind: 'failure' }> | undefined
 }
 
 /**
@@ -28,7 +27,7 @@ export interface OwnNotices {
  */
 export const noticesOf = (
   { flow, connections, unrevoked = [] }: Pick<State, 'flow' | 'connections' | 'unrevoked'>,
-  { outcomes, failures }: OwnNotices,
+  { outcomes, failure }: OwnNotices,
   { now, isList }: { now: number; isList: boolean },
 ): PopupNotice[] => {
   const isNew = ({ noticedAt = 0 }: Connection, at: number) => at > noticedAt
@@ -49,7 +48,7 @@ export const noticesOf = (
     ...ended,
     ...unrevoked.map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
     // A sign-in that failed has left its flow, which says the same.
-    ...failures.filter(({ about, problem }) => about !== 'sign-in' || flow?.error?.code !== problem.code),
+    ...(failure && flow?.error?.code !== failure.problem.code ? [failure] : []),
   ]
   if (flow)
     all.push({ kind: 'flow', at: flow.status === 'open' ? Number.POSITIVE_INFINITY : flow.startedAt, flow })

@@ -5,7 +5,6 @@ import type { Connection, Purpose, RevocationOutcome } from '../messages/state.t
 import { personOf } from '../record/person.ts'
 import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
-import { problemOf } from '../ui/problem.ts'
 import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
@@ -14,7 +13,7 @@ import { ConnectionView } from './connection-view.tsx'
 import { Home } from './home.tsx'
 import type { NewestNotice } from './newest-notice.tsx'
 import type { OwnNotices, PopupNotice } from './notices.ts'
-import { awaitSignIn, connectionAt, connectionsOnScreen, stillSignedIn, usePlace } from './place.ts'
+import { awaitSignIn, connectionAt, stillSignedIn, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 import { LogAlarm } from './who-read/log-alarm.tsx'
 
@@ -37,40 +36,22 @@ export const Popup = () => {
   const { state, problem } = useWorkerState()
   const [place, go] = usePlace(state)
   const [outcomes, setOutcomes] = useState<OwnNotices['outcomes']>([])
-  const [failures, setFailures] = useState<OwnNotices['failures']>([])
+  const [acting, setActing] = useState<{ at: number; organization: string | undefined }>()
   useReadyMark(state !== undefined && place !== undefined)
 
-  const forgetFailures = (about: string) => setFailures((all) => all.filter((each) => each.about !== about))
-  /** Runs an action whose failure is told until the person dismisses it, or tries the same again. */
-  const attempt = async <T,>(about: string, organization: string | undefined, act: () => Promise<T>) => {
-    forgetFailures(about)
-    return act().catch((error: unknown) => {
-      const failure = {
-        kind: 'failure',
-        about,
-        at: Date.now(),
-        problem: problemOf(error),
-        organization,
-      } as const
-      setFailures((all) => [...all, failure])
-      return undefined
-    })
-  }
   const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
     // What was not delivered stays to be read.
     setOutcomes((all) => all.filter(({ outcome }) => outcome !== 'revoked'))
+    setActing({ at: Date.now(), organization: state?.providers.find(({ id }) => id === providerId)?.label })
     if (state && place) go(awaitSignIn(state, providerId, place))
-    const organization = state?.providers.find(({ id }) => id === providerId)?.label
-    return attempt('sign-in', organization, () => ask('sign-in', { providerId, purpose }))
+    return ask('sign-in', { providerId, purpose })
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
-    const { id: connectionId, providerName } = connection
-    const { outcome } =
-      (await attempt(connectionId, providerName, () => ask(request, { connectionId }))) ?? {}
-    if (!outcome) return
+    setActing({ at: Date.now(), organization: connection.providerName })
+    const { outcome } = await ask(request, { connectionId: connection.id })
     go({ home: true })
     const others = stillSignedIn(state?.connections ?? [], connection)
-    const ended = t(OUTCOME_WORDS[request][outcome], providerName)
+    const ended = t(OUTCOME_WORDS[request][outcome], connection.providerName)
     const text = others === undefined ? ended : `${ended} ${t('still_signed_in', others)}`
     setOutcomes((all) => [...all, { kind: 'outcome', at: Date.now(), outcome, text }])
   })
@@ -82,10 +63,9 @@ export const Popup = () => {
   }, [connection?.id])
 
   const isOpen = state !== undefined && !state.lock?.locked
-  const onScreen = isOpen && place ? connectionsOnScreen(state, place).map(({ id }) => id) : []
   useEffect(() => {
-    if (onScreen.length > 0) ask('check-terms', { connectionIds: onScreen }).catch(() => undefined)
-  }, [onScreen.join()])
+    if (isOpen) ask('check-terms').catch(() => undefined)
+  }, [isOpen])
 
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('./after-first-paint.ts')} />
   if (!state || !place)
@@ -96,11 +76,11 @@ export const Popup = () => {
     )
 
   const isSigningIn = signIn.isRunning || state.flow?.status === 'open'
+  const failed = signIn.problem ?? end.problem
   const dismiss = (notice: PopupNotice) => {
     if (notice.kind === 'outcome') setOutcomes((all) => all.filter((each) => each !== notice))
     if (notice.kind === 'flow') ask('dismiss-flow')
-    if (notice.kind === 'flow') forgetFailures('sign-in')
-    if (notice.kind === 'failure') forgetFailures(notice.about)
+    if (notice.kind === 'flow' || notice.kind === 'failure') for (const { clear } of [signIn, end]) clear()
     if (notice.kind === 'unrevoked') ask('dismiss-unrevoked', { id: notice.grant.id })
     if (notice.kind === 'ending' || notice.kind === 'ended')
       ask('dismiss-notice', { connectionId: notice.connection.id, at: notice.at })
@@ -108,7 +88,7 @@ export const Popup = () => {
   const notices = (
     <Notices
       state={state}
-      own={{ outcomes, failures }}
+      own={{ outcomes, failure: failed && acting && { kind: 'failure', problem: failed, ...acting } }}
       isList={!connection}
       busy={isSigningIn}
       onSignIn={signIn.run}

@@ -12,8 +12,6 @@ export interface OutOfReachPart {
   problem: Problem
   /** When the copy shown instead was read. */
   readAt?: number
-  /** What is missing, if that is only a part. */
-  part?: string
   retry: () => void
 }
 
@@ -36,10 +34,9 @@ export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
         <details>
           <summary>{line}</summary>
           <ul class="small">
-            {parts.map(({ connection, problem, readAt, part }) => (
+            {parts.map(({ connection, problem, readAt }) => (
               <li key={connection.id}>
                 {sentence(problem, connection.providerName)}
-                {part && ` ${part}`}
                 {readAt !== undefined && (
                   <>
                     {' '}

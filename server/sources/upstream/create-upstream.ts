@@ -1,0 +1,122 @@
+import { FhirError, pageGone, upstreamWrong } from '../../fhir-error.ts'
+import { WrongAnswer } from './cut-json.ts'
+import { requireLink } from './next-link.ts'
+import { openTransport, type TransportDeps } from './open-transport.ts'
+import { readPage, readResource } from './read-answer.ts'
+import { readOffer, UpstreamRefused } from './read-offer.ts'
+import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
+
+/** How often it is asked what it offers, in milliseconds. */
+const OFFER_INTERVAL = 3_600_000
+
+const isGone = (status: number): boolean => status === 404 || status === 410
+/** How a server may say that it takes searches by GET only. */
+const isNotPosted = (status: number): boolean => [404, 405, 501].includes(status)
+/** What is wrong with the base, and not with the credential or the moment. */
+const isOtherServer = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
+
+export interface OpenUpstream extends Upstream {
+  /** It does not answer at the moment, so requests are refused at once. */
+  isAway(): boolean
+  close(): Promise<void>
+}
+
+/**
+ * Opens the way to another FHIR server. If it cannot be reached now, it is asked again later, so that both can be started in any
+ * order.
+ *
+ * @throws UpstreamRefused when what answers there is no FHIR R4 server.
+ * @throws Error with a sentence for the operator when a file of the credential cannot be used.
+ */
+export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream> => {
+  const { report } = deps
+  const { base } = deps.source
+  const { ask, isAway, close: closeTransport } = await openTransport(deps)
+  let isPostRefused = false
+  let known: UpstreamOffer | undefined
+  let loading: Promise<UpstreamOffer> | undefined
+
+  /** Reads an answer, and logs why it is not used. */
+  const understand = async <T>(read: () => Promise<T>): Promise<T> => {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof WrongAnswer)) throw error
+      report('an answer of the FHIR server upstream is not used', { reason: error.message })
+      throw upstreamWrong()
+    }
+  }
+
+  const search = async (type: string, parameters: URLSearchParams): Promise<UpstreamPage> => {
+    const values = [...parameters.values()]
+    if (!isPostRefused) {
+      // Posted, because addresses end up in logs.
+      const request = { path: `/${type}/_search`, form: parameters, expects: isNotPosted, values }
+      const { status, text } = await ask(request)
+      if (status === 200) return readPage(text, base, { type })
+    }
+    const { text } = await ask({ path: `/${type}?${parameters}`, values })
+    if (!isPostRefused)
+      report('the FHIR server upstream takes searches by GET only, so its log of addresses may name patients')
+    isPostRefused = true
+    return readPage(text, base, { type })
+  }
+
+  const loadOffer = (): Promise<UpstreamOffer> => {
+    const load = async () => {
+      const answer = await ask({ path: '/metadata', expects: isOtherServer })
+      known = readOffer(answer, base)
+      return known
+    }
+    loading ??= load().finally(() => {
+      loading = undefined
+    })
+    return loading
+  }
+
+  const reportOffer = ({ message }: Error): void =>
+    report('the CapabilityStatement of the FHIR server upstream cannot be read', { reason: message })
+
+  const timer = setInterval(() => void loadOffer().catch(reportOffer), OFFER_INTERVAL).unref()
+  const close = async (): Promise<void> => {
+    clearInterval(timer)
+    await closeTransport()
+  }
+
+  await loadOffer().catch(async (error: Error) => {
+    if (error instanceof FhirError) return reportOffer(error)
+    await close()
+    if (!(error instanceof WrongAnswer)) throw error
+    throw new UpstreamRefused(
+      `There is no FHIR server at ${base}: of the answer at ${base}/metadata, ${error.message}.`,
+    )
+  })
+
+  return {
+    read: (type, id) =>
+      understand(async () => {
+        // These names of folders would lead to another address.
+        if (id === '.' || id === '..') return undefined
+        const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id] })
+        return isGone(status) ? undefined : readResource(text, base, type, id)
+      }),
+    search: (type, parameters) => understand(() => search(type, parameters)),
+    follow: (next) =>
+      understand(async () => {
+        const path = requireLink(next, base)
+        const values = [...new URLSearchParams(path.slice(path.indexOf('?'))).values()]
+        const { status, text } = await ask({ path, expects: isGone, values })
+        if (isGone(status)) throw pageGone()
+        return readPage(text, base, { asked: next })
+      }),
+    offer: async () =>
+      known ??
+      loadOffer().catch((error: Error) => {
+        if (error instanceof FhirError) throw error
+        reportOffer(error)
+        throw upstreamWrong()
+      }),
+    isAway,
+    close,
+  }
+}

@@ -1,0 +1,75 @@
+import type { Clock, FhirAuthentication } from '../../config.ts'
+import { readSecret } from '../../read-secret.ts'
+import { backendCredential } from './backend-credential.ts'
+
+/** How Carekey authenticates itself to the FHIR server upstream. It is sent to the base's own origin alone. */
+export interface Credential {
+  /** Returns the `Authorization` header, or `undefined` if there is none. @throws FhirError when none can be obtained. */
+  current(): Promise<string | undefined>
+  /** Returns the header to try once more, after this one was refused; the same one if there is no other. @throws as `current` */
+  renew(refused: string | undefined): Promise<string | undefined>
+}
+
+/** Writes to the operator's log. Nothing of a record, of a caller's request or of a credential is in it. */
+export type Report = (sentence: string, details?: object) => void
+
+export interface CredentialDeps {
+  readonly base: string
+  readonly clock: Clock
+  readonly report: Report
+}
+
+/**
+ * Reads what the configuration names.
+ *
+ * @throws Error with a sentence for the operator when a file cannot be used.
+ */
+export const openCredential = (
+  authentication: FhirAuthentication,
+  deps: CredentialDeps,
+): Promise<Credential> => {
+  switch (authentication.kind) {
+    case 'none':
+      return fileCredential(async () => undefined, deps)
+    case 'bearer':
+      return fileCredential(() => bearerHeader(authentication.tokenFile), deps)
+    case 'basic':
+      return fileCredential(() => basicHeader(authentication), deps)
+    case 'smart-backend':
+      return backendCredential(authentication, deps)
+  }
+}
+
+/** A header from a file, which is read again when the header is refused, because it may have been replaced. */
+const fileCredential = async (
+  read: () => Promise<string | undefined>,
+  { report }: CredentialDeps,
+): Promise<Credential> => {
+  let header = await read()
+  return {
+    current: async () => header,
+    renew: async (refused) => {
+      if (refused !== header) return header
+      try {
+        header = await read()
+      } catch (error) {
+        report((error as Error).message)
+      }
+      return header
+    },
+  }
+}
+
+/** RFC 6750, section 2.1. */
+export const TOKEN = /^[\w\-.~+/]{1,8000}=*$/
+
+const bearerHeader = async (file: string): Promise<string> => {
+  const token = await readSecret(file)
+  if (!TOKEN.test(token)) throw new Error(`${file} does not hold a bearer token, which is one word.`)
+  return `Bearer ${token}`
+}
+
+const basicHeader = async ({ username, passwordFile }: FhirAuthentication & { kind: 'basic' }) => {
+  if (username.includes(':')) throw new Error('A user name for Basic authentication has no colon.')
+  return `Basic ${Buffer.from(`${username}:${await readSecret(passwordFile)}`).toString('base64')}`
+}

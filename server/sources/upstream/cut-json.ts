@@ -1,0 +1,115 @@
+/** An answer of the FHIR server upstream that is not used; the message says why, and quotes nothing of it. */
+export class WrongAnswer extends Error {}
+
+/** A piece of a JSON text, not parsed yet. */
+export interface JsonPiece {
+  readonly text: string
+  /** The members of its objects, as written: one that is there twice counts twice. */
+  readonly members: number
+  /** Without white space between its tokens. */
+  readonly isCompact: boolean
+}
+
+/** FHIR nests some 20 deep. */
+const DEEPEST = 100
+
+/** Where the resources of a Bundle stand: `{"entry":[{"resource":{…}}]}`. */
+const RESOURCE_DEPTH = 3
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/**
+ * Cuts the resources out of a Bundle's text, so that each is parsed once and keeps its numbers as they are written. In `rest`, the
+ * number of each stands in its place. What is not cut out, because it stands elsewhere or a name is written with escapes, stays in
+ * `rest` as it is.
+ *
+ * @throws WrongAnswer when it is nested too deeply, or not JSON. Other faults are left to the parser.
+ */
+export const cutBundle = (text: string): { rest: JsonPiece; resources: readonly JsonPiece[] } => {
+  const resources: JsonPiece[] = []
+  const rest: string[] = []
+  let restStart = 0
+  let restMembers = 0
+  const whole = scan(text, (start, end, piece) => {
+    rest.push(text.slice(restStart, start), String(resources.length))
+    resources.push({ text: text.slice(start, end), ...piece })
+    restStart = end
+    restMembers -= piece.members
+  })
+  rest.push(text.slice(restStart))
+  return { rest: { ...whole, text: rest.join(''), members: whole.members + restMembers }, resources }
+}
+
+/** Measures the text of one resource. @throws WrongAnswer as `cutBundle`. */
+export const wholePiece = (text: string): JsonPiece => ({ text, ...scan(text) })
+
+type Measures = Omit<JsonPiece, 'text'>
+
+/** Passes once over a text; `onResource` is called at the end of each resource of a Bundle. */
+const scan = (
+  text: string,
+  onResource?: (start: number, end: number, measures: Measures) => void,
+): Measures => {
+  let depth = 0
+  let members = 0
+  let spaces = 0
+  let lastString = ''
+  /** The last name at each depth, down to the resources. */
+  const names: string[] = []
+  let resource: { start: number; members: number; spaces: number } | undefined
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE: {
+        const end = endOfString(text, at)
+        if (depth <= RESOURCE_DEPTH) lastString = text.slice(at + 1, end)
+        at = end
+        break
+      }
+      case 0x3a: // :
+        members++
+        if (depth <= RESOURCE_DEPTH) names[depth] = lastString
+        break
+      case 0x7b: // {
+        if (onResource && depth === RESOURCE_DEPTH && names[1] === 'entry' && names[depth] === 'resource')
+          resource = { start: at, members, spaces }
+        depth++
+        break
+      case 0x5b: // [
+        depth++
+        break
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth--
+        if (resource && depth === RESOURCE_DEPTH) {
+          const { start } = resource
+          const measures = { members: members - resource.members, isCompact: spaces === resource.spaces }
+          resource = undefined
+          onResource?.(start, at + 1, measures)
+        }
+        break
+      case 0x20:
+      case 0x09:
+      case 0x0a:
+      case 0x0d:
+        spaces++
+    }
+    if (depth > DEEPEST) throw new WrongAnswer('it is nested too deeply')
+  }
+  return { members, isCompact: spaces === 0 }
+}
+
+const endOfString = (text: string, start: number): number => {
+  let end = start
+  do {
+    end = text.indexOf('"', end + 1)
+    if (end < 0) throw new WrongAnswer('it is not JSON')
+  } while (isEscaped(text, end))
+  return end
+}
+
+const isEscaped = (text: string, at: number): boolean => {
+  let backslashes = 0
+  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++
+  return backslashes % 2 === 1
+}

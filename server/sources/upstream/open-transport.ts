@@ -1,0 +1,135 @@
+import type { Clock, FhirSource } from '../../config.ts'
+import { FhirError, upstreamAway, upstreamBusy, upstreamWrong } from '../../fhir-error.ts'
+import { createCircuit } from './circuit.ts'
+import { openCredential, type Report } from './credential.ts'
+import { WrongAnswer } from './cut-json.ts'
+import { type Answer, openExchanges, type Question } from './exchange.ts'
+import { pathOf } from './next-link.ts'
+import { quoteRefusal } from './quote-refusal.ts'
+
+/** The longest wait for an answer, and for a connection before it: a client is cut off after 10 s of silence (`http-server.ts`). */
+const TIMEOUT = 8_000
+/** Requests that are being answered or wait for a connection. */
+const MOST_REQUESTS = 288
+
+export interface TransportDeps {
+  readonly source: FhirSource
+  readonly clock: Clock
+  readonly report: Report
+  /** Milliseconds; tests pass their own. */
+  readonly timeout?: number | undefined
+}
+
+export interface Transport {
+  /**
+   * Asks for something below the base. Everything but the expected statuses is refused in our own words; what upstream says goes to
+   * the operator's log.
+   *
+   * @throws FhirError 502 when the answer cannot be used, 503 when upstream is away or busy, 504 when it is slow.
+   * @throws WrongAnswer as `Exchanges.exchange`.
+   */
+  ask(request: Request): Promise<Answer>
+  /** Upstream does not answer at the moment, so requests are refused at once. */
+  isAway(): boolean
+  close(): Promise<void>
+}
+
+interface Request extends Pick<Question, 'form'> {
+  /** Below the base, with the query. */
+  readonly path: string
+  /** Which statuses the caller understands, besides 200. */
+  readonly expects?: (status: number) => boolean
+  /** The values of the request, which the log does not quote. */
+  readonly values?: readonly string[]
+}
+
+/** @throws Error with a sentence for the operator when a file of the credential cannot be used. */
+export const openTransport = async ({
+  source: { base, authentication },
+  clock,
+  report,
+  timeout = TIMEOUT,
+}: TransportDeps): Promise<Transport> => {
+  const root = pathOf(base)
+  const credential = await openCredential(authentication, { base, clock, report })
+  const exchanges = openExchanges(new URL(base).origin, report)
+  let running = 0
+
+  /** Sends a request, and once more if the credential was refused and there is another. */
+  const send = async ({ path, form }: Request): Promise<Answer> => {
+    const signal = AbortSignal.timeout(timeout)
+    const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal } as const
+    const authorization = await credential.current()
+    const answer = await exchanges.exchange({ ...question, authorization })
+    if (answer.status !== 401 && answer.status !== 403) return answer
+    const renewed = await credential.renew(authorization)
+    return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })
+  }
+
+  const circuit = createCircuit({
+    probe: async () => {
+      try {
+        const { status } = await send({ path: '/metadata' })
+        return !isFailure(status) && status !== 429
+      } catch (error) {
+        return error instanceof WrongAnswer
+      }
+    },
+    onChange: (isOpen) =>
+      report(
+        isOpen
+          ? 'the FHIR server upstream does not answer, or asks for a pause: requests are refused until it answers'
+          : 'the FHIR server upstream answers again',
+      ),
+  })
+
+  const count = async (sending: Promise<Answer>): Promise<Answer> => {
+    try {
+      const answer = await sending
+      if (isFailure(answer.status)) circuit.failed()
+      else circuit.succeeded()
+      return answer
+    } catch (error) {
+      if (error instanceof FhirError && ['upstream_away', 'upstream_slow'].includes(error.code))
+        circuit.failed()
+      throw error
+    }
+  }
+
+  return {
+    ask: async (request) => {
+      circuit.requireClosed()
+      if (running >= MOST_REQUESTS) throw upstreamBusy()
+      running++
+      try {
+        const answer = await count(send(request))
+        const { status, text, retryAfter, requestId } = answer
+        if (status === 200 || request.expects?.(status)) return answer
+        if (status === 429) throw upstreamAway(circuit.wait(retryAfter))
+        report(sentenceFor(status), {
+          status,
+          upstreamRequestId: requestId,
+          says: quoteRefusal(text, request.values ?? []),
+        })
+        throw isFailure(status) ? upstreamAway() : upstreamWrong()
+      } finally {
+        running--
+      }
+    },
+    isAway: circuit.isOpen,
+    close: async () => {
+      circuit.stop()
+      await exchanges.close()
+    },
+  }
+}
+
+/** Whether upstream may answer later. 501 says that it never does. */
+const isFailure = (status: number): boolean => status >= 500 && status !== 501
+
+const sentenceFor = (status: number): string => {
+  if (status === 401 || status === 403) return "the FHIR server upstream refuses Carekey's credential"
+  if (status >= 300 && status < 400)
+    return 'the FHIR server upstream names another address, which is not followed'
+  return 'the FHIR server upstream refuses a request'
+}

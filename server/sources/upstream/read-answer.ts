@@ -1,0 +1,145 @@
+import { parseKeepingDigits } from '../../fhir/index/resource-text.ts'
+import { isObject, type Json } from '../../query/json-path.ts'
+import { ID, referenceUnder } from '../../query/reference.ts'
+import { cutBundle, type JsonPiece, WrongAnswer, wholePiece } from './cut-json.ts'
+import { nextLink, pathOf } from './next-link.ts'
+import type { UpstreamPage, UpstreamResource } from './upstream.ts'
+
+/**
+ * Reads the answer to a read.
+ *
+ * @param base of the FHIR server upstream, here and below.
+ * @throws WrongAnswer when it is anything but this resource, or not strictly JSON: what is decided on must be what is sent.
+ */
+export const readResource = (text: string, base: string, type: string, id: string): UpstreamResource => {
+  const piece = wholePiece(text)
+  const { value, isChanged } = parseStrictly(piece, base)
+  const resource = toResource(value, piece, isChanged, base)
+  if (resource.type !== type || resource.id !== id)
+    throw new WrongAnswer('it is another resource than was asked for')
+  return resource
+}
+
+/**
+ * Reads a page of a search.
+ *
+ * @param type that was searched, of a first page.
+ * @param asked the link that led to this page, of a later one.
+ * @throws WrongAnswer as `readResource`, and for a row of a type that was not asked for, unless it is marked as included.
+ */
+export const readPage = (
+  text: string,
+  base: string,
+  { type, asked }: { type?: string; asked?: string },
+): UpstreamPage => {
+  const { rest, resources: pieces } = cutBundle(text)
+  const bundle = parseStrictly(rest, base).value
+  if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset')
+    throw new WrongAnswer('it is not a page of a search')
+  const resources: UpstreamResource[] = []
+  let read = 0
+  for (const entry of listOf(bundle.entry)) {
+    if (!isObject(entry)) throw new WrongAnswer('an entry is not an object')
+    if (entry.resource === undefined) continue
+    const piece = pieces[read]
+    // Each entry names the piece that was cut out of it, in order: a resource anywhere else is never taken for it.
+    if (entry.resource !== read || piece === undefined)
+      throw new WrongAnswer('an entry has no plain resource')
+    read++
+    const { value, isChanged } = parseStrictly(piece, base)
+    if (value.resourceType === 'OperationOutcome') continue
+    const resource = toResource(value, piece, isChanged, base)
+    const isIncluded = isObject(entry.search) && entry.search.mode === 'include'
+    if (type !== undefined && resource.type !== type && !isIncluded)
+      throw new WrongAnswer('a row is of another type than was asked for')
+    resources.push(resource)
+  }
+  if (read !== pieces.length) throw new WrongAnswer('a resource is outside of the entries')
+  const next = nextLink(bundle.link, base)
+  if (next !== undefined && next === asked) throw new WrongAnswer('its next page is itself')
+  return { resources, ...(next !== undefined && { next }) }
+}
+
+const TYPE = /^[A-Z][A-Za-z]{1,63}$/
+
+const toResource = (resource: Json, piece: JsonPiece, isChanged: boolean, base: string): UpstreamResource => {
+  const { resourceType: type, id, meta } = resource
+  if (typeof type !== 'string' || !TYPE.test(type)) throw new WrongAnswer('a resource has no type')
+  if (typeof id !== 'string' || !ID.test(id)) throw new WrongAnswer('a resource has no valid id')
+  const { versionId, lastUpdated } = isObject(meta) ? meta : {}
+  const time = typeof lastUpdated === 'string' ? Date.parse(lastUpdated) : Number.NaN
+  return {
+    type,
+    id,
+    ...(typeof versionId === 'string' && ID.test(versionId) && { version: versionId }),
+    lastUpdated: Number.isFinite(time) ? time : 0,
+    resource,
+    json: piece.isCompact && !isChanged ? piece.text : reprint(piece.text, base),
+  }
+}
+
+/** Prints a resource compactly, with numbers as written and its references relative. */
+const reprint = (text: string, base: string): string => {
+  const kept = parseKeepingDigits(text)
+  relativize(kept, base)
+  return JSON.stringify(kept)
+}
+
+/** @throws WrongAnswer when it is not an object, a member is there twice, or a number is beyond a double. */
+const parseStrictly = ({ text, members }: JsonPiece, base: string): { value: Json; isChanged: boolean } => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new WrongAnswer('it is not JSON')
+  }
+  if (!isObject(value)) throw new WrongAnswer('it is not an object')
+  const walked = relativize(value, base)
+  // Parsers differ in which of two they take: what was decided on must be what the application reads.
+  if (walked.members !== members) throw new WrongAnswer('a member is there twice')
+  return { value, isChanged: walked.isChanged }
+}
+
+interface Walked {
+  members: number
+  isChanged: boolean
+}
+
+/**
+ * Makes references and attachment addresses below the base relative, so that they lead to ours and count for the compartment. Other
+ * addresses stay: an identifier's system is a name, even if it begins like the base.
+ *
+ * @throws WrongAnswer when a number is beyond a double.
+ */
+const relativize = (resource: Json, base: string): Walked => {
+  const walked: Walked = { members: 0, isChanged: false }
+  const walk = (node: unknown, isExtension: boolean): void => {
+    if (Array.isArray(node)) for (const item of node) walk(item, isExtension)
+    else if (isObject(node))
+      for (const name of Object.keys(node)) {
+        walked.members++
+        const child = node[name]
+        const isAddress = name === 'reference' || (name === 'url' && !isExtension && node !== resource)
+        const relative = isAddress && typeof child === 'string' ? relativeTo(base, child) : undefined
+        if (relative !== undefined) {
+          node[name] = relative
+          walked.isChanged = true
+        } else walk(child, name === 'extension' || name === 'modifierExtension')
+      }
+    else if (typeof node === 'number' && !Number.isFinite(node))
+      throw new WrongAnswer('a number is too large')
+  }
+  walk(resource, false)
+  return walked
+}
+
+const relativeTo = (base: string, text: string): string | undefined =>
+  text.includes('://') && referenceUnder(base, text)
+    ? new URL(text).pathname.slice(pathOf(base).length + 1)
+    : undefined
+
+const listOf = (value: unknown): readonly unknown[] => {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) throw new WrongAnswer('its entries are not a list')
+  return value
+}

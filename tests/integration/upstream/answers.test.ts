@@ -1,0 +1,271 @@
+import { gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it, test } from 'vitest'
+import type { FhirError } from '../../../server/fhir-error.ts'
+import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
+import { json, type Opened, open, page, startRawServer, statement } from './opened-upstream.ts'
+
+const observation = { resourceType: 'Observation', id: 'o1' }
+let opened: Opened | undefined
+let server: { close(): Promise<void> } | undefined
+afterEach(async () => {
+  await opened?.upstream.close()
+  await server?.close()
+  opened = server = undefined
+})
+
+/** A server that gives this answer to everything but its CapabilityStatement. */
+const serve = async (
+  answer: (path: string, method: string) => Reply,
+): Promise<Opened & { server: RecordingServer }> => {
+  const recording = await startRecordingServer(({ path, method }) =>
+    path === '/fhir/metadata' ? json(statement) : answer(path, method),
+  )
+  server = recording
+  opened = await open(`${recording.origin}/fhir`)
+  return { ...opened, server: recording }
+}
+
+const faultOf = (asking: Promise<unknown>): Promise<FhirError> =>
+  asking.then(
+    () => expect.unreachable('It was answered.'),
+    (error) => error,
+  )
+
+test('checklist G1 a resource, a page and the next page are read; only our own headers are sent', async () => {
+  const { upstream, server } = await serve((path) => {
+    const next = { link: [{ relation: 'next', url: `${server.origin}/fhir?_getpages=x` }] }
+    return json(
+      path === '/fhir/Observation/o1'
+        ? observation
+        : page({ entry: [{ resource: observation }], ...(path === '/fhir' ? {} : next) }),
+    )
+  })
+  expect(await upstream.read('Observation', 'o1')).toMatchObject({ type: 'Observation', id: 'o1' })
+  const first = await upstream.search(
+    'Observation',
+    new URLSearchParams({ patient: 'Patient/pa', _count: '20' }),
+  )
+  expect(first).toMatchObject({ resources: [{ id: 'o1' }], next: '?_getpages=x' })
+  expect((await upstream.follow(first.next ?? '')).next).toBeUndefined()
+  const [, , search, follow] = server.requests
+  expect(search).toMatchObject({ method: 'POST', path: '/fhir/Observation/_search' })
+  expect([...(search?.form ?? [])]).toEqual([
+    ['patient', 'Patient/pa'],
+    ['_count', '20'],
+  ])
+  expect([...(search?.query ?? [])]).toEqual([])
+  expect(follow).toMatchObject({ method: 'GET', path: '/fhir' })
+  const names = server.requests.flatMap(({ headers }) => Object.keys(headers))
+  expect([...new Set(names)].sort()).toEqual(
+    'accept accept-encoding connection content-length content-type host user-agent x-request-id'.split(' '),
+  )
+})
+
+test('checklist G5 what upstream offers is what its CapabilityStatement says', async () => {
+  const { upstream } = await serve(() => 'hang-up')
+  const offer = await upstream.offer()
+  expect([...offer.keys()]).toEqual(['Observation', 'Binary'])
+  expect(offer.get('Observation')).toEqual({
+    read: true,
+    search: true,
+    parameters: new Set(['_id', 'patient']),
+    includes: new Set(['Observation:patient']),
+  })
+  expect(offer.get('Binary')).toMatchObject({ read: true, search: false, parameters: new Set(['_id']) })
+})
+
+test('a server that takes searches by GET only is searched by GET from then on', async () => {
+  const { upstream, server, lines } = await serve((_path, method) =>
+    method === 'POST' ? { status: 405 } : json(page()),
+  )
+  for (const patient of ['pa', 'pb']) await upstream.search('Observation', new URLSearchParams({ patient }))
+  expect(server.requests.slice(1).map(({ method, query }) => [method, query.get('patient')])).toEqual([
+    ['POST', null],
+    ['GET', 'pa'],
+    ['GET', 'pb'],
+  ])
+  expect(lines).toMatchObject([{ sentence: expect.stringContaining('by GET only') }])
+})
+
+test('G07 an id that would lead to another address is not asked for', async () => {
+  const { upstream, server } = await serve(() => json(observation))
+  for (const id of ['.', '..']) expect(await upstream.read('Patient', id)).toBeUndefined()
+  expect(server.requests).toHaveLength(1)
+})
+
+describe('G05 an answer that is no success', () => {
+  const outcome = (status: number, headers = {}): Reply => ({
+    status,
+    headers: { 'content-type': 'application/fhir+json', ...headers },
+    body: JSON.stringify({
+      resourceType: 'OperationOutcome',
+      issue: [{ severity: 'error', code: 'processing', diagnostics: 'CANARY about o1' }],
+    }),
+  })
+
+  it.each([404, 410])('%d to a read is no resource', async (status) => {
+    const { upstream } = await serve(() => outcome(status))
+    expect(await upstream.read('Observation', 'o1')).toBeUndefined()
+  })
+
+  it.each([404, 410])('%d to a next page is a page that is gone', async (status) => {
+    const { upstream } = await serve(() => outcome(status))
+    expect(await faultOf(upstream.follow('?_getpages=x'))).toMatchObject({ status: 410, code: 'page_gone' })
+  })
+
+  it.each([
+    ...[400, 401, 403, 409, 412, 422, 501].map((status) => [status, 502] as const),
+    ...[201, 204, 206, 304].map((status) => [status, 502] as const),
+    ...[500, 502, 503, 504].map((status) => [status, 503] as const),
+  ])(
+    '%d becomes %d, in our own words; what it says goes to the log without what was asked',
+    async (status, ours) => {
+      const { upstream, lines } = await serve(() => outcome(status))
+      const fault = await faultOf(upstream.read('Observation', 'o1'))
+      expect(fault).toMatchObject({ status: ours })
+      expect(`${fault.message}${fault.stack}`).not.toContain('CANARY')
+      const says = [204, 304].includes(status) ? undefined : 'CANARY about …'
+      expect(lines).toMatchObject([{ details: { status, says } }])
+      expect(JSON.stringify(lines)).not.toContain('o1')
+    },
+  )
+
+  it('404 to a search is an answer that cannot be used', async () => {
+    const { upstream } = await serve(() => outcome(404))
+    expect(await faultOf(upstream.search('Observation', new URLSearchParams()))).toMatchObject({
+      status: 502,
+    })
+  })
+
+  it('429 becomes 503 with its Retry-After, and nothing is asked until then', async () => {
+    const { upstream, server } = await serve(() => outcome(429, { 'retry-after': '7' }))
+    for (let n = 0; n < 3; n++)
+      expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({
+        ...{ status: 503, headers: { 'retry-after': '7' } },
+      })
+    expect(server.requests).toHaveLength(2)
+    expect(upstream.isAway()).toBe(true)
+  })
+
+  it('a redirect is not followed', async () => {
+    const evil = await startRecordingServer(() => json(observation))
+    try {
+      const { upstream } = await serve(() => ({
+        status: 302,
+        headers: { location: `${evil.origin}/fhir/Observation/o1` },
+      }))
+      expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
+      expect(evil.requests).toEqual([])
+    } finally {
+      await evil.close()
+    }
+  })
+})
+
+describe('G04 an answer that cannot be used', () => {
+  const gzip = gzipSync(JSON.stringify(observation)).toString('latin1')
+  it.each<[string, Reply]>([
+    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+    ['XML', { headers: { 'content-type': 'application/fhir+xml' }, body: '<Observation/>' }],
+    ['no type', { headers: { 'content-type': '' }, body: JSON.stringify(observation) }],
+    [
+      'another charset',
+      { headers: { 'content-type': 'application/json; charset=utf-16' }, body: JSON.stringify(observation) },
+    ],
+    [
+      'a compressed body',
+      { headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' }, body: gzip },
+    ],
+    ['another resource', json({ ...observation, id: 'o2' })],
+    [
+      'half a resource',
+      { headers: { 'content-type': 'application/json' }, body: '{"resourceType":"Observation",' },
+    ],
+    ['nothing', { headers: { 'content-type': 'application/json' }, body: '' }],
+  ])('is refused: %s', async (_name, reply) => {
+    const { upstream, lines } = await serve(() => reply)
+    expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({
+      status: 502,
+      code: 'upstream_wrong',
+    })
+    expect(lines).toMatchObject([{ sentence: 'an answer of the FHIR server upstream is not used' }])
+    // The connection, or another one, is there for the next request.
+    expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
+  })
+
+  const raw = async (answer: Parameters<typeof startRawServer>[0], timeout = 8_000): Promise<Opened> => {
+    const started = await startRawServer(answer)
+    server = started
+    opened = await open(started.base, { timeout })
+    return opened
+  }
+  const typed = { 'content-type': 'application/fhir+json' }
+
+  it('is refused: text that is not UTF-8', async () => {
+    const { upstream } = await raw((_request, response) => {
+      response
+        .writeHead(200, typed)
+        .end(Buffer.from('{"resourceType":"Observation","id":"o1","text":"\xff"}', 'latin1'))
+    })
+    expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
+  })
+
+  it('is refused: one that never ends, after 10 MB', async () => {
+    let sent = 0
+    const { upstream, lines } = await raw((_request, response) => {
+      response.writeHead(200, typed)
+      const more = () => {
+        while (!response.destroyed && response.write(' '.repeat(65_536))) sent += 65_536
+      }
+      response.on('drain', more)
+      more()
+    })
+    expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
+    expect(lines).toMatchObject([{ details: { reason: 'it is larger than 10 MB' } }])
+    expect(sent).toBeLessThan(40_000_000)
+  })
+
+  it('is ended: a byte now and then, and headers that never come', async () => {
+    const { upstream } = await raw(({ url }, response) => {
+      if (url?.endsWith('silent')) return
+      response.writeHead(200, typed)
+      const timer = setInterval(() => response.write(' '), 50)
+      response.on('close', () => clearInterval(timer))
+    }, 400)
+    const start = performance.now()
+    expect(await faultOf(upstream.read('Observation', 'slow'))).toMatchObject({
+      status: 504,
+      code: 'upstream_slow',
+    })
+    expect(await faultOf(upstream.read('Observation', 'silent'))).toMatchObject({ status: 504 })
+    expect(performance.now() - start).toBeLessThan(2_000)
+  })
+
+  it('is refused: what is not HTTP, and headers without end', async () => {
+    const { upstream } = await raw(({ url, socket }) => {
+      socket.end(
+        url?.endsWith('o1')
+          ? 'SSH-2.0-OpenSSH\r\n\r\n'
+          : `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`,
+      )
+    })
+    expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
+    expect(await faultOf(upstream.read('Observation', 'o2'))).toMatchObject({ status: 502 })
+  })
+
+  it('is refused: more requests at once than wait for a connection; the others are answered', async () => {
+    const waiting: (() => void)[] = []
+    const { upstream } = await raw((_request, response) => {
+      waiting.push(() => response.writeHead(200, typed).end(JSON.stringify(observation)))
+      if (waiting.length === 32) setTimeout(() => waiting.splice(0).map((answer) => answer()), 50)
+      if (waiting.length > 32) expect.unreachable('More than 32 connections.')
+    })
+    const all = await Promise.allSettled(
+      Array.from({ length: 300 }, () => upstream.read('Observation', 'o1')),
+    )
+    const refused = all.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    expect(refused).toHaveLength(12)
+    expect(refused[0]).toMatchObject({ status: 503, code: 'upstream_busy', headers: { 'retry-after': '1' } })
+    expect(upstream.isAway()).toBe(false)
+  })
+})

@@ -1,0 +1,67 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Clock, FhirAuthentication } from '../../../server/config.ts'
+import { createUpstream, type OpenUpstream } from '../../../server/sources/upstream/create-upstream.ts'
+
+export const statement = {
+  resourceType: 'CapabilityStatement',
+  fhirVersion: '4.0.1',
+  rest: [
+    {
+      mode: 'server',
+      resource: [
+        {
+          type: 'Observation',
+          interaction: [{ code: 'read' }, { code: 'search-type' }],
+          searchParam: [{ name: 'patient', type: 'reference' }],
+          searchInclude: ['Observation:patient'],
+        },
+        { type: 'Binary', interaction: [{ code: 'read' }] },
+      ],
+      searchParam: [{ name: '_id', type: 'token' }],
+    },
+  ],
+}
+
+export const page = (bundle: object = {}) => ({ resourceType: 'Bundle', type: 'searchset', ...bundle })
+
+export const json = (body: unknown) => ({
+  headers: { 'content-type': 'application/fhir+json; charset=UTF-8' },
+  body: JSON.stringify(body),
+})
+
+/** What the operator's log holds. */
+export type Lines = { readonly sentence: string; readonly details: object }[]
+
+export interface Opened {
+  readonly upstream: OpenUpstream
+  readonly lines: Lines
+}
+
+export const open = async (
+  base: string,
+  options: { authentication?: FhirAuthentication; clock?: Clock; timeout?: number } = {},
+): Promise<Opened> => {
+  const { authentication = { kind: 'none' }, clock = Date.now, timeout } = options
+  const lines: Lines = []
+  const report = (sentence: string, details: object = {}) => void lines.push({ sentence, details })
+  const source = { kind: 'fhir', base, authentication } as const
+  const upstream = await createUpstream({ source, clock, report, timeout })
+  return { upstream, lines }
+}
+
+/** A server that answers byte by byte as it likes, but for its CapabilityStatement. */
+export const startRawServer = async (answer: RequestListener) => {
+  const server = createServer((request, response) => {
+    if (request.url !== '/fhir/metadata') return answer(request, response)
+    response.writeHead(200, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(statement))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,301 @@
+import { describe, expect, it, test } from 'vitest'
+import { nextLink, requireLink } from '../../../server/sources/upstream/next-link.ts'
+import { quoteRefusal } from '../../../server/sources/upstream/quote-refusal.ts'
+import { readPage, readResource } from '../../../server/sources/upstream/read-answer.ts'
+
+const BASE = 'http://upstream.example/fhir'
+
+const read = (text: string) => readResource(text, BASE, 'Observation', 'o1')
+const page = (bundle: object | string, asked?: string) =>
+  readPage(
+    typeof bundle === 'string'
+      ? bundle
+      : JSON.stringify({ resourceType: 'Bundle', type: 'searchset', ...bundle }),
+    BASE,
+    asked === undefined ? { type: 'Observation' } : { asked },
+  )
+const observation = (id: string, rest: object = {}) => ({ resourceType: 'Observation', id, ...rest })
+const entry = (resource: object, mode = 'match') => ({ resource, search: { mode } })
+
+describe('G04 a resource that was read', () => {
+  const meta = '"meta":{"versionId":"7","lastUpdated":"2026-01-02T03:04:05.678Z"}'
+
+  it('keeps its text and its numbers as they are written', () => {
+    const text = `{"resourceType":"Observation","id":"o1",${meta},"valueQuantity":{"value":1.0},"n":[-0,1e3,12345678901234567890]}`
+    expect(read(text)).toMatchObject({
+      ...{ type: 'Observation', id: 'o1', version: '7', json: text },
+      lastUpdated: Date.parse('2026-01-02T03:04:05.678Z'),
+      resource: { valueQuantity: { value: 1 } },
+    })
+  })
+
+  it('is made compact, with numbers as they are written', () => {
+    const text = `{\n "resourceType": "Observation",\r\n\t"id": "o1", "text": "a \\" : {[ b", "value": 72.50 }`
+    expect(read(text).json).toBe(
+      '{"resourceType":"Observation","id":"o1","text":"a \\" : {[ b","value":72.50}',
+    )
+  })
+
+  it('has no version, and no time, unless they are valid', () => {
+    const odd = read(
+      '{"resourceType":"Observation","id":"o1","meta":{"versionId":"7\\"x","lastUpdated":"soon"}}',
+    )
+    expect(odd.version).toBeUndefined()
+    expect(odd.lastUpdated).toBe(0)
+  })
+
+  test.each([
+    ['another type', '{"resourceType":"Patient","id":"o1"}', 'another resource'],
+    ['another id', '{"resourceType":"Observation","id":"o2"}', 'another resource'],
+    ['no type', '{"id":"o1"}', 'no type'],
+    ['a type that leaves the path', '{"resourceType":"../x","id":"o1"}', 'no type'],
+    ['an id that is no id', '{"resourceType":"Observation","id":"o/1"}', 'no valid id'],
+    ['a member twice', '{"resourceType":"Observation","id":"o1","subject":1,"subject":2}', 'twice'],
+    [
+      'a member twice, once with escapes',
+      '{"resourceType":"Observation","id":"o1","a":{"b":1,"\\u0062":2}}',
+      'twice',
+    ],
+    ['its type twice', '{"resourceType":"Patient","resourceType":"Observation","id":"o1"}', 'twice'],
+    ['a number beyond a double', '{"resourceType":"Observation","id":"o1","value":1e400}', 'too large'],
+    [
+      'a hundred levels',
+      `{"resourceType":"Observation","id":"o1","a":${'['.repeat(100)}${']'.repeat(100)}}`,
+      'deeply',
+    ],
+    ['an endless nesting', '['.repeat(1_000_000), 'deeply'],
+    ['a list', '[{"resourceType":"Observation","id":"o1"}]', 'not an object'],
+    ['two values', '{"resourceType":"Observation","id":"o1"}{}', 'not JSON'],
+    ['a comment', '{"resourceType":"Observation","id":"o1"/*:*/}', 'not JSON'],
+    ['a string that does not end', '{"resourceType":"Observation","id":"o1', 'not JSON'],
+    ['nothing', '', 'not JSON'],
+    ['a page', '{"resourceType":"Bundle","type":"searchset","entry":[]}', 'no valid id'],
+  ])('with %s is refused', (_name, text, reason) => {
+    expect(() => read(text)).toThrow(reason)
+  })
+
+  it('may hold members named like the inner ones of a language', () => {
+    const text = '{"resourceType":"Observation","id":"o1","__proto__":{"subject":{"reference":"Patient/pa"}}}'
+    const { resource, json } = read(text)
+    expect(resource.subject).toBeUndefined()
+    expect(json).toBe(text)
+  })
+})
+
+describe('addresses of the base', () => {
+  const relative = (resource: object) => JSON.parse(read(JSON.stringify(observation('o1', resource))).json)
+
+  it('become relative in references and attachments, also in what is decided on', () => {
+    const text = `{"resourceType":"Observation","id":"o1","subject":{"reference":"${BASE}/Patient/pa"},"focus":[{"reference":"HTTP://UPSTREAM.example:80/fhir/Patient/pb/_history/2"}],"x":{"valueAttachment":{"url":"${BASE}/Binary/b"}},"v":1.50}`
+    const { resource, json } = read(text)
+    expect(json).toBe(
+      '{"resourceType":"Observation","id":"o1","subject":{"reference":"Patient/pa"},"focus":[{"reference":"Patient/pb/_history/2"}],"x":{"valueAttachment":{"url":"Binary/b"}},"v":1.50}',
+    )
+    expect(resource.subject).toEqual({ reference: 'Patient/pa' })
+  })
+
+  it('stay where they are names', () => {
+    const names = {
+      url: `${BASE}/Questionnaire/q`,
+      identifier: [{ system: `${BASE}/NamingSystem/mrn` }],
+      extension: [
+        { url: `${BASE}/StructureDefinition/s`, extension: [{ url: `${BASE}/StructureDefinition/t` }] },
+      ],
+    }
+    expect(relative(names)).toMatchObject(names)
+  })
+
+  it('of another server, or of something else, stay', () => {
+    for (const reference of [
+      'http://upstream.example.evil/fhir/Patient/pa',
+      'http://upstream.example/fhir2/Patient/pa',
+      'https://upstream.example/fhir/Patient/pa',
+      'http://x@upstream.example/fhir/Patient/pa',
+      `${BASE}/Patient/pa?x`,
+      `${BASE}/Patient`,
+    ])
+      expect(relative({ subject: { reference } }).subject).toEqual({ reference })
+  })
+
+  it('work on a base without a path', () => {
+    const text =
+      '{"resourceType":"Observation","id":"o1","subject":{"reference":"https://cloud.example/Patient/pa"}}'
+    const { resource } = readResource(text, 'https://cloud.example', 'Observation', 'o1')
+    expect(resource.subject).toEqual({ reference: 'Patient/pa' })
+  })
+})
+
+describe('a page', () => {
+  it('G02 holds every row in its order, included ones too, and no OperationOutcome', () => {
+    const { resources, next } = page({
+      total: 1_000_000,
+      entry: [
+        entry(observation('o1', { contained: [observation('c1')] })),
+        entry({ resourceType: 'Patient', id: 'pb' }, 'include'),
+        { fullUrl: 'urn:x' },
+        entry({ resourceType: 'OperationOutcome', issue: [] }, 'outcome'),
+        entry(observation('o2')),
+      ],
+    })
+    expect(resources.map(({ type, id }) => `${type}/${id}`)).toEqual([
+      'Observation/o1',
+      'Patient/pb',
+      'Observation/o2',
+    ])
+    expect(resources[0]?.json).toBe(JSON.stringify(observation('o1', { contained: [observation('c1')] })))
+    expect(next).toBeUndefined()
+  })
+
+  it('is read the same with white space', () => {
+    const bundle = {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      entry: [entry(observation('o1', { value: 1.5 }))],
+    }
+    expect(page(JSON.stringify(bundle, null, 2))).toEqual(page(JSON.stringify(bundle)))
+  })
+
+  const BUNDLE = '"resourceType":"Bundle","type":"searchset"'
+  const FOREIGN = '{"resourceType":"Observation","id":"foreign"}'
+  const OWN = '{"resourceType":"Observation","id":"o1"}'
+  test.each([
+    [
+      'a row of another type',
+      JSON.stringify({
+        resourceType: 'Bundle',
+        type: 'searchset',
+        entry: [entry({ resourceType: 'Patient', id: 'pb' })],
+      }),
+      'another type',
+    ],
+    ['a type that is no page of a search', '{"resourceType":"Bundle","type":"history"}', 'not a page'],
+    ['a resource instead of a page', OWN, 'not a page'],
+    ['entries that are no list', `{${BUNDLE},"entry":{"x":{"resource":${OWN}}}}`, 'not a list'],
+    ['an entry that is a list', `{${BUNDLE},"entry":[{"resource":${OWN}},[${FOREIGN}]]}`, 'not an object'],
+    [
+      'a resource beside the entries',
+      `{${BUNDLE},"x":{"entry":[{"resource":${FOREIGN}}]},"entry":[{"resource":${OWN}}]}`,
+      '',
+    ],
+    [
+      'resources under another name',
+      `{${BUNDLE},"x":[{"resource":${FOREIGN}}],"entry":[{"resourc\\u0065":${OWN}}]}`,
+      'no plain resource',
+    ],
+    ['entries under an escaped name', `{${BUNDLE},"entr\\u0079":[{"resource":${OWN}}]}`, 'no plain resource'],
+    [
+      'its entries twice',
+      `{${BUNDLE},"entry":[{"resource":${OWN}}],"entry":[{"resource":${FOREIGN}}]}`,
+      'twice',
+    ],
+    [
+      'its entries twice, once with escapes',
+      `{${BUNDLE},"entry":[{"resource":${FOREIGN}}],"entr\\u0079":[{"resource":0}]}`,
+      'twice',
+    ],
+    [
+      'an entry with its resource twice',
+      `{${BUNDLE},"entry":[{"resource":${FOREIGN},"resource":${OWN}}]}`,
+      'twice',
+    ],
+    ['a number for a resource', `{${BUNDLE},"entry":[{"resource":0}]}`, 'no plain resource'],
+    [
+      'a number that stands for another',
+      `{${BUNDLE},"entry":[{"resource":0,"x":[{"resource":${OWN}}]},{"resource":${OWN}}]}`,
+      'no plain resource',
+    ],
+    [
+      'a row with a member twice',
+      `{${BUNDLE},"entry":[{"resource":{"resourceType":"Observation","id":"o1","id":"o2"}}]}`,
+      'twice',
+    ],
+    [
+      'a row without an id',
+      `{${BUNDLE},"entry":[{"resource":{"resourceType":"Observation"}}]}`,
+      'no valid id',
+    ],
+    ['a comma too many', `{${BUNDLE},"entry":[{"resource":${OWN}},]}`, 'not JSON'],
+  ])('G04 with %s is refused', (_name, text, reason) => {
+    if (reason === '') return expect(page(text).resources.map(({ id }) => id)).toEqual(['o1'])
+    expect(() => page(text)).toThrow(reason)
+  })
+})
+
+describe('G03 the link to the next page', () => {
+  const next = (url: unknown, base = BASE) =>
+    nextLink(
+      [
+        { relation: 'self', url: 'http://x' },
+        { relation: 'next', url },
+      ],
+      base,
+    )
+
+  it('is taken below the base, relative to it', () => {
+    expect(next(`${BASE}?_getpages=a&_getpagesoffset=20`)).toBe('?_getpages=a&_getpagesoffset=20')
+    expect(next(`${BASE}/Observation?_cursor=x%3D`)).toBe('/Observation?_cursor=x%3D')
+    expect(next('Observation?page=2')).toBe('/Observation?page=2')
+    expect(next('/fhir/Observation/_search?page=2')).toBe('/Observation/_search?page=2')
+    expect(next('https://cloud.example/Patient?ct=1', 'https://cloud.example')).toBe('/Patient?ct=1')
+    expect(nextLink([{ relation: 'self', url: BASE }], BASE)).toBeUndefined()
+    expect(nextLink(undefined, BASE)).toBeUndefined()
+  })
+
+  test.each([
+    'http://10.0.0.5:8080/fhir?_getpages=a',
+    'https://upstream.example/fhir?_getpages=a',
+    'http://upstream.example:8080/fhir?_getpages=a',
+    'http://upstream.example.evil/fhir?_getpages=a',
+    'http://upstream.example@evil/fhir?x',
+    'http://x:y@upstream.example/fhir?x',
+    'http://upstream.example/admin?x',
+    'http://upstream.example/fhir2?x',
+    `${BASE}/../admin?x`,
+    `${BASE}/%2e%2e/admin?x`,
+    `${BASE}/..%2fadmin?x`,
+    `${BASE}/a%2f..%2f..%2fadmin?x`,
+    `${BASE}/..;/admin?x`,
+    `${BASE}//evil/x`,
+    '//evil/fhir?x',
+    '\\\\evil\\fhir',
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'http://[',
+    `${BASE}?x=${'a'.repeat(2_000)}`,
+    '',
+    7,
+    null,
+  ])('that leads elsewhere is refused: %s', (url) => {
+    if (url === '') return expect(next(url)).toBe('/')
+    expect(() => next(url)).toThrow('link to the next page')
+  })
+
+  it('is checked again before it is followed', () => {
+    expect(requireLink('?_getpages=a', BASE)).toBe('?_getpages=a')
+    for (const link of ['@evil/', '.evil/x', '/../admin', '//evil', '/..%2fx', ':80/x'])
+      expect(() => requireLink(link, BASE), link).toThrow('link to the next page')
+  })
+
+  it('that leads to its own page is refused', () => {
+    const bundle = { link: [{ relation: 'next', url: `${BASE}?_getpages=a` }] }
+    expect(page(bundle).next).toBe('?_getpages=a')
+    expect(page(bundle, '?_getpages=b').next).toBe('?_getpages=a')
+    expect(() => page(bundle, '?_getpages=a')).toThrow('its next page is itself')
+  })
+})
+
+test('G05 what a refusal says is quoted without any word of what was asked', () => {
+  const outcome = (diagnostics: string) =>
+    JSON.stringify({
+      resourceType: 'OperationOutcome',
+      issue: [{ code: 'processing', diagnostics }, { details: { text: 'No.' } }],
+    })
+  expect(
+    quoteRefusal(outcome('Patient/pa-1 of O’DOE, Müller is unknown: HAPI-2001'), [
+      'Patient/pa-1',
+      'o’doe,müller|1',
+    ]),
+  ).toBe('…/… of …’…, … is unknown: HAPI-2001 No.')
+  expect(quoteRefusal(outcome('x'.repeat(1_000)), [])).toHaveLength(300)
+  expect(quoteRefusal('<html>Jane Doe</html>', [])).toBeUndefined()
+})
