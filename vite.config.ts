@@ -48,6 +48,37 @@ const demoProviders = [
 const knownProviders = (setting = 'demo'): { fhirBase: string }[] =>
   setting === 'demo' ? demoProviders : setting === 'none' ? [] : JSON.parse(setting)
 
+/**
+ * The organizations that people find by name: a User-access Brands bundle in the file that `CAREKEY_DIRECTORY` names, otherwise the
+ * organizations this build knows.
+ */
+const directory = (providers: { fhirBase: string; name?: string }[], file?: string): object =>
+  file
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : {
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: providers.flatMap(({ name, fhirBase }, index) => [
+          {
+            resource: {
+              resourceType: 'Organization',
+              id: `organization-${index}`,
+              name,
+              endpoint: [{ reference: `Endpoint/endpoint-${index}` }],
+            },
+          },
+          {
+            resource: {
+              resourceType: 'Endpoint',
+              id: `endpoint-${index}`,
+              status: 'active',
+              connectionType: { code: 'hl7-fhir-rest' },
+              address: fhirBase,
+            },
+          },
+        ]),
+      }
+
 /** Browsers look for `_locales` at the root of an extension; here it lies beside what uses it. */
 const locales = (): Plugin => ({
   name: 'carekey-locales',
@@ -64,7 +95,7 @@ const locales = (): Plugin => ({
  * Pages that no entry of the manifest names, and who may open one of them: a record system sends the browser to
  * `extension/launch`, so the hosts of the organizations this build knows may, and no other page (docs/decisions/0022).
  */
-const ownPages = ['launch', 'summary', 'welcome'].map((page) => `extension/${page}/index.html`)
+const ownPages = ['find', 'launch', 'summary', 'welcome'].map((page) => `extension/${page}/index.html`)
 const launchable = (providers: { fhirBase: string }[]) => {
   // A pattern has no port: Firefox would never match it.
   const origins = providers.map(({ fhirBase }) => new URL(fhirBase))
@@ -137,7 +168,10 @@ export default defineConfig(({ mode }) => {
     modulePreload: false,
   }
   return {
-    define: { __KNOWN_PROVIDERS__: JSON.stringify(providers) },
+    define: {
+      __KNOWN_PROVIDERS__: JSON.stringify(providers),
+      __KNOWN_DIRECTORY__: JSON.stringify(directory(providers, process.env.CAREKEY_DIRECTORY)),
+    },
     plugins: [
       preact(),
       locales(),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { memoryFolder } from './tests/fixtures/memory-folder.ts'
@@ -47,7 +48,10 @@ export default defineConfig({
   resolve: {
     alias: { 'webextension-polyfill': fileURLToPath(new URL('tests/fakes/browser.ts', import.meta.url)) },
   },
-  define: { __KNOWN_PROVIDERS__: '[]' },
+  define: {
+    __KNOWN_PROVIDERS__: '[]',
+    __KNOWN_DIRECTORY__: readFileSync('tests/fixtures/directory.json', 'utf8'),
+  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
     environment: 'node',

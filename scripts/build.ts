@@ -7,13 +7,16 @@ export interface BuildOptions {
   readonly outDir?: string
   /** The providers built into it: `none`, or JSON that `vite.config.ts` describes. By default the two demo organizations. */
   readonly providers?: string
+  /** A file with the Brands bundle in which people find organizations. By default it holds the providers. */
+  readonly directory?: string
 }
 
 const vite = 'node_modules/vite/bin/vite.js'
 
-export const extensionEnv = ({ outDir, providers }: BuildOptions) => ({
+export const extensionEnv = ({ outDir, providers, directory }: BuildOptions) => ({
   ...(outDir ? { CAREKEY_OUT_DIR: outDir } : {}),
   ...(providers ? { CAREKEY_PROVIDERS: providers } : {}),
+  ...(directory ? { CAREKEY_DIRECTORY: directory } : {}),
 })
 
 /** @throws Error with what vite wrote, when the build failed. */

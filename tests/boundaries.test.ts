@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   'extension/summary': ['extension/record', 'extension/ui', 'extension/messages'],
   'extension/launch': ['extension/record', 'extension/ui', 'extension/messages'],
   'extension/options': ['extension/ui', 'extension/messages'],
+  'extension/find': ['extension/ui', 'extension/messages'],
   'extension/welcome': ['extension/ui'],
   'extension/record': ['extension/ui', 'extension/messages'],
   'extension/ui': ['extension/messages'],

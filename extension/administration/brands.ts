@@ -7,7 +7,8 @@ import { parseInPieces } from '../net/parse-in-pieces.ts'
 import { items } from '../storage/items.ts'
 import { readBrands } from './read-brands.ts'
 
-const mostShown = 20
+/** The most results of one search that are shown. */
+export const mostShown = 20
 /** A list with longer JSON, in UTF-16 units, is not kept but fetched for each search. */
 export const longestList = 1_000_000
 
@@ -21,16 +22,19 @@ export const searchBrands = async (
   { url, text }: { url: string; text: string },
   signal?: AbortSignal,
 ): Promise<BrandMatches> => {
+  const matches = matching(await load(requireAddress(url, 'url'), beginAsking('brands', signal)), text)
+  return { brands: matches.slice(0, mostShown), total: matches.length }
+}
+
+/** Returns the organizations whose name or place contains every word. */
+export const matching = (brands: Brand[], text: string): Brand[] => {
   const words = fold(text)
     .split(/\s+/)
     .filter((word) => word !== '')
-  const matches = (await load(requireAddress(url, 'url'), beginAsking('brands', signal))).filter(
-    ({ name, place = '' }) => {
-      const searched = fold(`${name} ${place}`)
-      return words.every((word) => searched.includes(word))
-    },
-  )
-  return { brands: matches.slice(0, mostShown), total: matches.length }
+  return brands.filter(({ name, place = '' }) => {
+    const searched = fold(`${name} ${place}`)
+    return words.every((word) => searched.includes(word))
+  })
 }
 
 const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand[]> => {

@@ -5,7 +5,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { readableName } from '../messages/readable.ts'
 import { longestAddress, requireAddress } from '../net/address.ts'
-import { readText } from '../net/http.ts'
+import { boundedFetch, readText } from '../net/http.ts'
 
 /** A registered application, with the access that changes it if the organization offers that (RFC 7592 section 3). */
 export interface Registration extends RegisteredApplication {
@@ -35,6 +35,39 @@ export const registerApplication = async (
   const management = managementOf(answer)
   return { ...applicationOf(answer), clientName: name, ...(management && { management }) }
 }
+
+/**
+ * Registers this installation as a public client for `scope`, without a credential. Undefined if the organization does not register
+ * applications by themselves.
+ *
+ * @throws ProblemError `server-failed`, `untrusted-answer`, and what `boundedFetch` throws.
+ */
+export const registerInstallation = async (
+  endpoint: string,
+  { redirectUri, scope }: { redirectUri: string; scope: string },
+): Promise<Registration | undefined> => {
+  const response = await boundedFetch(requireAddress(endpoint), {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_name: installationName,
+      redirect_uris: [redirectUri],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+      scope,
+    }),
+  })
+  const text = await readText(response)
+  if (response.status >= 500 || response.status === 429)
+    throw new ProblemError('server-failed', { host: new URL(endpoint).host })
+  if (!response.ok) return undefined
+  const answer = parse(text)
+  const management = managementOf(answer)
+  return { ...applicationOf(answer), clientName: installationName, ...(management && { management }) }
+}
+
+const installationName = 'Carekey'
 
 /**
  * Reads the JSON of a registration answer.

@@ -8,12 +8,23 @@ import { boundedFetch } from '../net/http.ts'
 import { items, type StoredRegistration } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import { toBase64, type Vault } from '../storage/vault.ts'
-import { applicationOf, managementOf, readRegistration, registerApplication } from './register-application.ts'
+import {
+  applicationOf,
+  managementOf,
+  type Registration,
+  readRegistration,
+  registerApplication,
+} from './register-application.ts'
 
 /** The applications registered from this browser. The tokens that change them are sealed, and no page gets them. */
-interface Registrations {
+export interface Registrations {
   /** @throws ProblemError `policy-forbids`, and what `registerApplication` throws. */
   register(input: Input<'register-application'>): Promise<RegisteredApplication>
+  /** Keeps the token that changes a registration, if the organization gave one for an address at its own origin. */
+  keep(
+    registration: Registration,
+    at: { organization: string; fhirBase: string; endpoint: string | undefined },
+  ): Promise<void>
   list(): Promise<RegisteredClient[]>
   /**
    * Has the organization issue a new secret, and gives it to the providers configured here with the application.
@@ -46,6 +57,24 @@ export const createRegistrations = ({
   ): Promise<void> => {
     const sealed = await vault.seal(records.registration(registration.id), credentials)
     await items.registrations.put(registration.id, { ...registration, sealed })
+  }
+
+  const keep: Registrations['keep'] = async (
+    { management, clientName, clientId, clientSecret },
+    { organization, fhirBase, endpoint },
+  ) => {
+    if (!management || !isOwn(management.address, endpoint)) return
+    const registration = {
+      id: crypto.randomUUID(),
+      organization: `${organization} (${new URL(fhirBase).host})`,
+      fhirBase,
+      clientId,
+      clientName,
+      hasSecret: clientSecret !== undefined,
+      registeredAt: Date.now(),
+      address: management.address,
+    }
+    await add(registration, await credentialsOf(management.token, clientSecret))
   }
 
   /** Stores a new token, unless the registration was deleted meanwhile. */
@@ -128,25 +157,18 @@ export const createRegistrations = ({
   return {
     register: async (input) => {
       await requireUnlocked('applications')
-      const { management, clientName, ...application } = await registerApplication(sessions, input)
+      const registration = await registerApplication(sessions, input)
       const session = await sessions.find(input.connectionId)
-      if (management && session && isOwn(management.address, session.server.registration_endpoint)) {
+      if (session) {
         const { name } = await providers.require(session.providerId)
-        const { host } = new URL(session.fhirBase)
-        const registration = {
-          id: crypto.randomUUID(),
-          organization: `${name} (${host})`,
-          fhirBase: session.fhirBase,
-          clientId: application.clientId,
-          clientName,
-          hasSecret: application.clientSecret !== undefined,
-          registeredAt: Date.now(),
-          address: management.address,
-        }
-        await add(registration, await credentialsOf(management.token, application.clientSecret))
+        const { fhirBase, server } = session
+        await keep(registration, { organization: name, fhirBase, endpoint: server.registration_endpoint })
       }
+      const { management: _kept, clientName: _named, ...application } = registration
       return application
     },
+
+    keep,
 
     list: async () =>
       Object.values(await items.registrations.get())

@@ -59,10 +59,7 @@ export const allows = (policy: Policy | undefined, fhirBase: string): boolean =>
  * Checks whether a provider may be configured with these addresses: its sign-in and its relay must be at the provider's own host,
  * or at one that the administration allows.
  */
-export const allowsAddresses = (
-  policy: Policy | undefined,
-  provider: { fhirBase: string; authorizationEndpoint: string; redirectUri: string },
-): boolean => {
+const allowsAddresses = (policy: Policy | undefined, provider: ProviderAddresses): boolean => {
   if (!allows(policy, provider.fhirBase)) return false
   const { allowedProviders } = policy ?? {}
   if (!allowedProviders) return true
@@ -70,6 +67,25 @@ export const allowsAddresses = (
   return [provider.authorizationEndpoint, provider.redirectUri]
     .filter(Boolean)
     .every((address) => hosts.includes(new URL(address).host))
+}
+
+/** The addresses of a provider that a policy compares; those not configured are empty. */
+interface ProviderAddresses {
+  fhirBase: string
+  authorizationEndpoint: string
+  redirectUri: string
+}
+
+/**
+ * Checks that the policy lets people configure these providers.
+ *
+ * @throws ProblemError `policy-forbids`.
+ */
+export const requireConfigurable = async (providers: ProviderAddresses[]): Promise<void> => {
+  await requireUnlocked('providers')
+  const policy = await findPolicy()
+  if (!providers.every((provider) => allowsAddresses(policy, provider)))
+    throw new ProblemError('policy-forbids')
 }
 
 /**

@@ -10,7 +10,7 @@ import { items, type SavedProvider } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { clientSecretBasic } from './oauth-options.ts'
-import { allows, allowsAddresses, findPolicy, type PolicyInForce, requireUnlocked } from './policy.ts'
+import { allows, findPolicy, type PolicyInForce, requireConfigurable, requireUnlocked } from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
 import { ownRedirectUri, redirectUriOf } from './redirect-uri.ts'
 
@@ -235,13 +235,6 @@ const underPolicy = (own: ListedProvider[], policy: PolicyInForce | undefined): 
       managed: true,
     })
   return allowed
-}
-
-/** @throws ProblemError `policy-forbids`. */
-const requireConfigurable = async (forms: CheckedForm[]): Promise<void> => {
-  await requireUnlocked('providers')
-  const policy = await findPolicy()
-  if (!forms.every((form) => allowsAddresses(policy, form))) throw new ProblemError('policy-forbids')
 }
 
 const freeHue = (known: ListedProvider[]): number => {

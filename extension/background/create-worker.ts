@@ -1,9 +1,11 @@
 import { createLogAnswers } from '../access-log/access-log-answers.ts'
 import { createComparisonAnswers } from '../access-log/log-comparison-answers.ts'
 import { withSignInJournal } from '../access-log/own-requests.ts'
+import { createAddProvider } from '../administration/add-provider.ts'
 import { autoscan } from '../administration/autoscan.ts'
 import { searchBrands } from '../administration/brands.ts'
 import { createConfiguration } from '../administration/configuration.ts'
+import { createFindOrganizations } from '../administration/find-organizations.ts'
 import { createRegistrations } from '../administration/registrations.ts'
 import { dismissFlow } from '../auth/flow.ts'
 import { createLaunch, findLaunching } from '../auth/launch.ts'
@@ -157,6 +159,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     ...createExportAnswers({ providers, sessions }),
     autoscan: ({ url, ...application }) => autoscan(url, application),
     'search-brands': searchBrands,
+    'find-organizations': createFindOrganizations(providers),
+    'add-provider': createAddProvider({ providers, registrations, saveProvider }),
     'register-application': registrations.register,
     'registered-clients': registrations.list,
     'rotate-secret': ({ id }) => registrations.rotateSecret(id),

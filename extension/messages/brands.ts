@@ -1,3 +1,5 @@
+import type { Provider } from './state.ts'
+
 /** An organization in a User-access Brands bundle (SMART App Launch 2.2, section 7), as a search returns it. */
 export interface Brand {
   name: string
@@ -8,6 +10,34 @@ export interface Brand {
   /** The FHIR base of its records. */
   fhirBase: string
 }
+
+/** An organization that a person can add, or has added. */
+export interface FoundOrganization extends Brand {
+  /** The name, with the host in brackets if another name looks the same. */
+  label: string
+}
+
+export interface FoundOrganizations {
+  /** The first ones; `total` counts all of them. */
+  organizations: FoundOrganization[]
+  total: number
+}
+
+export interface NewProvider extends Pick<Brand, 'name' | 'fhirBase'> {
+  /** The Client ID that the organization gave the person; absent to have it register Carekey. */
+  clientId?: string
+  /** The host at which the person agreed to sign in, if it is not the record's own. */
+  signInHost?: string
+}
+
+/** What follows once a person has chosen an organization. `scope`: what a sign-in requests. */
+export type AddedProvider = { scope: string } & (
+  | { step: 'sign-in'; provider: Provider }
+  /** Signing in happens at another host than the record's, which the person has to agree to; nothing is stored yet. */
+  | { step: 'confirm'; signInHost: string; signInAddress: string }
+  /** The organization registers applications by its own staff only. */
+  | { step: 'register' }
+)
 
 export interface BrandMatches {
   /** The first matches; `total` counts all of them. */

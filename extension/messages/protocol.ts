@@ -6,7 +6,7 @@ import type {
   RegisteredClient,
   Scan,
 } from './administration.ts'
-import type { BrandMatches } from './brands.ts'
+import type { AddedProvider, BrandMatches, FoundOrganizations, NewProvider } from './brands.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { LockTime, NewLock, SetLockResult, Unlocking } from './lock.ts'
@@ -89,6 +89,10 @@ export interface Requests {
   autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }
   /** Searches a Brands bundle for organizations by name and place. */
   'search-brands': { input: { url: string; text: string }; output: BrandMatches }
+  /** Finds organizations by name and place in the lists that Carekey knows, or the one at a web address. */
+  'find-organizations': { input: { text: string; address?: string }; output: FoundOrganizations }
+  /** Adds an organization for signing in: as it registers Carekey (RFC 7591), or with the Client ID that it gave. */
+  'add-provider': { input: NewProvider; output: AddedProvider }
   /** Registers an application (RFC 7591); a public one gets no secret. */
   'register-application': {
     input: { connectionId: string; clientName: string; redirectUri: string; isPublic?: boolean }

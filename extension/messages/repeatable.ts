@@ -19,6 +19,7 @@ const repeatable: readonly RequestName[] = [
   'export-record',
   'autoscan',
   'search-brands',
+  'find-organizations',
   'registered-clients',
   'export-configuration',
   'plan-import',

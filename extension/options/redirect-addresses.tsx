@@ -2,8 +2,8 @@ import { redirectAddress } from '../messages/addresses.ts'
 import type { Provider } from '../messages/state.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Field } from '../ui/field.tsx'
+import { redirectAddresses } from '../ui/own-redirects.ts'
 import { t } from '../ui/words.ts'
-import { redirectAddresses } from './own-redirects.ts'
 
 /** The redirect addresses to register at an organization, with copy buttons because it compares them exactly. */
 export const RedirectAddresses = ({ own, provider }: { own: string; provider: Provider }) => (

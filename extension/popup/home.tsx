@@ -4,7 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { DisconnectEverywhere } from '../ui/disconnect-everywhere.tsx'
 import { t } from '../ui/words.ts'
 import { ProviderCard } from './provider-card.tsx'
-import { openOptions, Shell } from './shell.tsx'
+import { openOptions, openPage, Shell } from './shell.tsx'
 
 interface Props {
   state: State
@@ -57,7 +57,14 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
           ))}
         </ul>
         <DisconnectEverywhere state={state} />
-        <Button onClick={() => openOptions('providers')}>{t('add_provider')}</Button>
+        {!state.policy?.locked.includes('providers') && (
+          <Button
+            {...(state.providers.length === 0 && { look: 'primary' as const })}
+            onClick={() => openPage('find')}
+          >
+            {t('add_provider')}
+          </Button>
+        )}
       </div>
     </Shell>
   )

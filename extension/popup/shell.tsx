@@ -93,6 +93,9 @@ export const Shell = ({
 }
 
 /** Opens the options page in a new tab, at `section`. */
-export const openOptions = (section = 'providers'): void => {
-  browser.tabs.create({ url: browser.runtime.getURL(`extension/options/index.html#${section}`) })
+export const openOptions = (section = 'providers'): void => openPage('options', `#${section}`)
+
+/** Opens one of Carekey's pages in a new tab. */
+export const openPage = (page: 'find' | 'options', hash = ''): void => {
+  browser.tabs.create({ url: browser.runtime.getURL(`extension/${page}/index.html${hash}`) })
 }

@@ -15,7 +15,7 @@ export const Welcome = () => (
     <main class="welcome-parts">
       <Part title="welcome_begin" sentences={['welcome_key', 'welcome_add']}>
         <p>
-          <a class="button primary" href={browser.runtime.getURL('extension/options/index.html#configure')}>
+          <a class="button primary" href={browser.runtime.getURL('extension/find/index.html')}>
             {t('add_provider')}
           </a>
         </p>

@@ -92,7 +92,7 @@ test('E13 another extension gets no answer', async ({ extension, folder, mock })
 })
 
 test('E14 no page of the extension can be framed by a web page', async ({ popup, mock, carekey }) => {
-  const pages = ['popup', 'options', 'launch', 'summary', 'welcome']
+  const pages = ['popup', 'options', 'find', 'launch', 'summary', 'welcome']
   const addresses = pages.map((page) => new URL(`../${page}/index.html`, popup.url()).href)
   mock.script('/framing', () => html(addresses.map((src) => `<iframe src="${src}"></iframe>`).join('')))
   const page = await carekey.context.newPage()

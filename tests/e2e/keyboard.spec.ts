@@ -69,6 +69,7 @@ const pages = [
   ['popup', 'clinician', { width: 400, height: 600 }],
   ['options', 'administrator', { width: 1000, height: 800 }],
   ['summary', 'both', { width: 1000, height: 800 }],
+  ['find', 'ask', { width: 1000, height: 800 }],
 ] as const satisfies [PageName, string, object][]
 
 for (const [name, state, viewport] of pages)

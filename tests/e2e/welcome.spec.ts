@@ -13,7 +13,7 @@ test('says once what Carekey is, and leads to adding a provider', async ({ folde
     await expect(page.getByRole('region', { name: 'What it keeps' })).toBeVisible()
     await inspect(page, 'welcome')
     await page.getByRole('link', { name: 'Add an organization' }).click()
-    await expect(page.getByRole('form', { name: 'Configure OAuth Client Application' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Add an organization' })).toBeVisible()
 
     await carekey.restart()
     const popup = await carekey.popup()

@@ -1,4 +1,5 @@
 import type { Scenes } from './scene.ts'
+import { find } from './scenes/find.ts'
 import { launch } from './scenes/launch.ts'
 import { locked, lockSection } from './scenes/lock.ts'
 import { names, namesInOptions, namesInSummary } from './scenes/names.ts'
@@ -16,6 +17,7 @@ import { whoRead } from './scenes/who-read.ts'
 export const scenes = {
   popup: { ...start, ...timeline, ...samePerson, ...record, ...whoRead, ...searching, ...locked, ...names },
   options: { ...options, ...lockSection, ...namesInOptions },
+  find,
   launch,
   summary: { ...summary, ...namesInSummary },
   welcome,

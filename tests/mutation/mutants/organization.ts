@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const costs = { test: 'tests/integration/extension/costs.test.ts', project: 'integration' }
+const find = { test: 'tests/integration/extension/find-organizations.test.ts', project: 'integration' }
 const inPieces = { test: 'tests/unit/extension/parse-in-pieces.test.ts', project: 'unit' }
 const labels = { test: 'tests/unit/extension/provider-labels.test.ts', project: 'unit' }
 const names = { test: 'tests/integration/extension/names.test.ts', project: 'integration' }
@@ -214,5 +215,37 @@ export const mutants: readonly Mutant[] = [
     replace: '  ]',
     ...readBrands,
     title: 'F75 an organization that',
+  },
+  {
+    rule: 'A person agrees to sign in at another host before anything is registered or stored',
+    file: 'extension/administration/add-provider.ts',
+    find: 'host !== new URL(fhirBase).host && host !== signInHost',
+    replace: 'signInHost === null',
+    ...find,
+    title: 'before the person agrees',
+  },
+  {
+    rule: 'A policy is asked before an organization is',
+    file: 'extension/administration/add-provider.ts',
+    find: "    await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])\n",
+    replace: '',
+    ...find,
+    title: 'sends nothing under a policy',
+  },
+  {
+    rule: 'No browser registers itself where the policy locks applications',
+    file: 'extension/administration/add-provider.ts',
+    find: " && !policy?.locked.includes('applications')",
+    replace: '',
+    ...find,
+    title: 'registers nothing under a policy',
+  },
+  {
+    rule: 'Organizations that are found have the labels that tell names apart',
+    file: 'extension/administration/find-organizations.ts',
+    find: 'labels.get(keyOf(brand)) ?? brand.name',
+    replace: 'brand.name',
+    ...find,
+    title: 'tells',
   },
 ]

@@ -1,0 +1,73 @@
+import { discover } from '../auth/discovery.ts'
+import { findMetadata } from '../auth/metadata.ts'
+import { findPolicy, requireConfigurable, withoutForbidden } from '../auth/policy.ts'
+import type { Providers } from '../auth/providers.ts'
+import { redirectUriOf } from '../auth/redirect-uri.ts'
+import type { createSaveProvider } from '../auth/save-provider.ts'
+import { scopesFor } from '../auth/scopes.ts'
+import type { AddedProvider, NewProvider } from '../messages/brands.ts'
+import { ProblemError } from '../messages/errors.ts'
+import { readableName } from '../messages/readable.ts'
+import { requireAddress, requireFhirBase } from '../net/address.ts'
+import { registerInstallation } from './register-application.ts'
+import type { Registrations } from './registrations.ts'
+
+interface Dependencies {
+  providers: Providers
+  registrations: Pick<Registrations, 'keep'>
+  saveProvider: ReturnType<typeof createSaveProvider>
+}
+
+/**
+ * Returns a function that adds the organization a person chose. Checks its metadata as a sign-in does. Without a Client ID, asks it to
+ * register this installation, unless it offers no registration or the policy forbids registering. Sends nothing if the policy forbids
+ * the provider, and stores nothing before the person has agreed to sign in at another host.
+ *
+ * @throws ProblemError `policy-forbids`, and what `discover`, `registerInstallation` and `Providers.save` throw.
+ */
+export const createAddProvider =
+  ({ providers, registrations, saveProvider }: Dependencies) =>
+  async ({ name, fhirBase: base, clientId = '', signInHost }: NewProvider): Promise<AddedProvider> => {
+    const fhirBase = requireFhirBase(base)
+    const policy = await findPolicy()
+    const scopeWith = (hasIssuer: boolean) => withoutForbidden(scopesFor('record', hasIssuer), policy)
+    const known = (await providers.describe()).find((each) => each.fhirBase === fhirBase)
+    if (known && (clientId === '' || known.builtIn))
+      return { step: 'sign-in', provider: known, scope: scopeWith(true) }
+    await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])
+
+    const organization = readableName(name, 100) || new URL(fhirBase).host
+    const metadata = await findMetadata(fhirBase)
+    if (!metadata) throw new ProblemError('discovery-failed', { organization })
+    const scope = scopeWith(metadata.issuer !== undefined)
+    const { href: authorizationEndpoint, host } = requireAddress(metadata.authorization_endpoint)
+    const form = { fhirBase, authorizationEndpoint, redirectUri: '' }
+    await requireConfigurable([form])
+    if (host !== new URL(fhirBase).host && host !== signInHost)
+      return { step: 'confirm', signInHost: host, signInAddress: authorizationEndpoint, scope }
+    // Every other address has to lie at one of these two hosts.
+    const { registration_endpoint: endpoint } = await discover({ ...draft, ...form, name: organization })
+    if (clientId !== '') {
+      const id = known && { id: known.id }
+      const provider = await saveProvider({ ...form, ...id, name: known?.name ?? organization, clientId })
+      return { step: 'sign-in', provider, scope }
+    }
+
+    const registration =
+      endpoint && !policy?.locked.includes('applications')
+        ? await registerInstallation(endpoint, { redirectUri: redirectUriOf(form), scope })
+        : undefined
+    if (!registration) return { step: 'register', scope }
+    const { clientSecret } = registration
+    const provider = await saveProvider({
+      ...form,
+      name: organization,
+      clientId: registration.clientId,
+      ...(clientSecret !== undefined && { clientSecret }),
+    })
+    await registrations.keep(registration, { organization, fhirBase, endpoint })
+    return { step: 'sign-in', provider, scope }
+  }
+
+/** What discovery does not use of a provider that is not saved yet. */
+const draft = { id: '', label: '', clientId: '', hue: 0, builtIn: false }

@@ -1,0 +1,62 @@
+import type { Json } from '../auth/metadata.ts'
+import { allows, findPolicy } from '../auth/policy.ts'
+import { labelsOf } from '../auth/provider-labels.ts'
+import type { Providers } from '../auth/providers.ts'
+import type { Brand, FoundOrganizations } from '../messages/brands.ts'
+import type { Input } from '../messages/protocol.ts'
+import { items } from '../storage/items.ts'
+import { autoscan } from './autoscan.ts'
+import { matching, mostShown } from './brands.ts'
+import { readBrands } from './read-brands.ts'
+
+/** The Brands bundle of this build; filled in by `vite.config.ts`. */
+declare const __KNOWN_DIRECTORY__: Json
+
+/**
+ * Returns a function that finds the organizations a person can sign in to: by name and place in the directory of this build, in the
+ * list that was searched last and among the providers that are already here; or the one at a web address. Only the latter sends
+ * anything. Leaves out organizations that the policy does not allow.
+ *
+ * @throws ProblemError what `autoscan` throws.
+ */
+export const createFindOrganizations = (
+  providers: Providers,
+): ((input: Input<'find-organizations'>) => Promise<FoundOrganizations>) => {
+  let directory: Promise<Brand[]> | undefined
+  return async ({ text, address }) => {
+    directory ??= readBrands(__KNOWN_DIRECTORY__)
+    const policy = await findPolicy()
+    const known = await providers.list()
+    const listed = [...(await directory), ...((await items.brands.get())?.brands ?? [])]
+    const all = [...listed, ...known.filter((each) => !listed.some(isAt(each.fhirBase))).map(toBrand)]
+    const found = address === undefined ? matching(all, text) : [await scanned(address, all)]
+    const allowed = found.filter(({ fhirBase }) => allows(policy, fhirBase))
+    const different = [...new Map(allowed.map((brand) => [keyOf(brand), brand])).values()]
+    const shown = different.slice(0, mostShown)
+    const labels = labelsOf(
+      [...shown, ...known.filter((each) => !shown.some(isAt(each.fhirBase))).map(toBrand)].map((brand) => ({
+        ...brand,
+        id: keyOf(brand),
+        clientId: brand.place ?? '',
+      })),
+    )
+    return {
+      organizations: shown.map((brand) => ({ ...brand, label: labels.get(keyOf(brand)) ?? brand.name })),
+      total: different.length,
+    }
+  }
+}
+
+const scanned = async (address: string, known: Brand[]): Promise<Brand> => {
+  const { fhirBase, name = new URL(fhirBase).host } = await autoscan(address)
+  return known.find(isAt(fhirBase)) ?? { name, fhirBase }
+}
+
+const isAt =
+  (fhirBase: string) =>
+  (brand: Pick<Brand, 'fhirBase'>): boolean =>
+    brand.fhirBase === fhirBase
+
+const toBrand = ({ name, fhirBase }: Brand): Brand => ({ name, fhirBase })
+
+const keyOf = ({ name, place = '', fhirBase }: Brand): string => JSON.stringify([name, place, fhirBase])

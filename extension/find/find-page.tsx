@@ -1,0 +1,113 @@
+import { useEffect, useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
+import { ask } from '../messages/ask.ts'
+import type { FoundOrganizations } from '../messages/brands.ts'
+import type { State } from '../messages/state.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { KeyMark } from '../ui/icons.tsx'
+import { Locked } from '../ui/locked.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { useWorkerState } from '../ui/use-worker-state.ts'
+import { count, t } from '../ui/words.ts'
+import { OrganizationCard } from './organization-card.tsx'
+import { requestAccess, typedAddress } from './typed-address.ts'
+
+/** A person finds the organization where they are a patient, and signs in there. A tab, because permission prompts close a popup. */
+export const FindPage = () => {
+  const { state, problem } = useWorkerState()
+  if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
+  return (
+    <main>
+      <h1>
+        <KeyMark /> {t('find_title')}
+      </h1>
+      {state?.policy?.locked.includes('providers') ? (
+        <ProblemNotice problem={{ code: 'policy-forbids' }} />
+      ) : state ? (
+        <Search state={state} />
+      ) : problem ? (
+        <ProblemNotice problem={problem} />
+      ) : (
+        <Skeleton bars={[60, 76, 76]} />
+      )}
+    </main>
+  )
+}
+
+const Search = ({ state }: { state: State }) => {
+  const [text, setText] = useState('')
+  const [found, setFound] = useState<{ by: string; result: FoundOrganizations }>()
+  const search = useAction(async (by: string, address?: string) => {
+    setFound(undefined)
+    setFound({ by, result: await ask('find-organizations', { text: by, ...(address && { address }) }) })
+  })
+  // Shows what the directory holds before anybody types.
+  useEffect(() => {
+    ask('find-organizations', { text: '' }).then(
+      (result) => setFound((shown) => shown ?? { by: '', result }),
+      () => undefined,
+    )
+    document.querySelector('input')?.focus()
+  }, [])
+  const address = typedAddress(text)
+  const submit = (event: Event) => {
+    event.preventDefault()
+    // Scans even without access: the organization may allow every origin.
+    if (address) requestAccess(address).then(() => search.run(text.trim(), address))
+    else search.run(text.trim())
+  }
+  const host = address && new URL(address).host
+  return (
+    <>
+      <p>{t('find_lead')}</p>
+      <form onSubmit={submit} aria-label={t('find_title')} noValidate>
+        <Field
+          label={t('find_text')}
+          value={text}
+          onValue={setText}
+          hint={host ? t('find_address_hint', host) : t('find_text_hint')}
+          beside={
+            <Button type="submit" look="primary" busy={search.isRunning}>
+              {t('find_do')}
+            </Button>
+          }
+        />
+      </form>
+      {search.isRunning && host && <Notice kind="waiting">{t('autoscan_running', host)}</Notice>}
+      {search.problem && (
+        <ProblemNotice problem={search.problem} organization={host}>
+          {t('find_address_failed')}
+        </ProblemNotice>
+      )}
+      {found && <Found by={found.by} result={found.result} state={state} />}
+      <p class="quiet small">
+        {t('find_by_hand')}{' '}
+        <a href={browser.runtime.getURL('extension/options/index.html#configure')}>
+          {t('find_by_hand_link')}
+        </a>
+      </p>
+    </>
+  )
+}
+
+const Found = ({ by, result, state }: { by: string; result: FoundOrganizations; state: State }) => {
+  const { organizations, total } = result
+  if (total === 0) return by === '' ? null : <Notice kind="empty">{t('find_none')}</Notice>
+  return (
+    <>
+      <p class="quiet" role="status">
+        {count('brands_found', total)} {total > organizations.length && t('brands_cut', organizations.length)}
+      </p>
+      <ul class="found" aria-label={t('brands_matches')}>
+        {organizations.map((organization) => (
+          <li key={`${organization.label} ${organization.place} ${organization.fhirBase}`}>
+            <OrganizationCard organization={organization} state={state} />
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,8 @@
+import { render } from 'preact'
+import { language, t } from '../ui/words.ts'
+import { FindPage } from './find-page.tsx'
+
+document.documentElement.lang = language()
+document.title = t('find_title')
+const root = document.getElementById('find')
+if (root) render(<FindPage />, root)

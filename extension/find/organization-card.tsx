@@ -1,0 +1,121 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
+import { ask } from '../messages/ask.ts'
+import type { AddedProvider, FoundOrganization, NewProvider } from '../messages/brands.ts'
+import type { State } from '../messages/state.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Host } from '../ui/source.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { t } from '../ui/words.ts'
+import { AskOrganization } from './ask-organization.tsx'
+import { requestAccess } from './typed-address.ts'
+
+/** Problems of a sign-in that a wrong Client ID may cause. */
+const WRONG_CLIENT = ['sign-in-page-failed', 'wrong-credentials']
+
+interface Props {
+  organization: FoundOrganization
+  state: State
+}
+
+/** One organization that was found, and the way from it to being signed in. */
+export const OrganizationCard = ({ organization, state }: Props) => {
+  const { name, label, place, portal, fhirBase } = organization
+  const [added, setAdded] = useState<AddedProvider>()
+  const [isSignedIn, setSignedIn] = useState(false)
+  const signIn = useAction(async (given: Pick<NewProvider, 'clientId' | 'signInHost'>) => {
+    setSignedIn(false)
+    const next = await ask('add-provider', { name, fhirBase, ...given })
+    setAdded(next)
+    if (next.step !== 'sign-in') return
+    await ask('sign-in', { providerId: next.provider.id, purpose: 'record' })
+    setSignedIn(true)
+  })
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that was pressed may be gone; the keyboard goes on from here.
+  useEffect(() => {
+    if (added && document.activeElement === document.body) heading.current?.focus()
+  }, [added, isSignedIn])
+  // Access is requested in the click itself, as browsers require. Goes on without it: the organization may allow every origin.
+  const start = (given: Pick<NewProvider, 'clientId' | 'signInHost'> = {}, ...more: string[]) =>
+    requestAccess(fhirBase, ...more).then(() => signIn.run(given))
+  const busy = signIn.isRunning || state.flow?.status === 'open'
+  const { problem } = signIn
+  const isUnknownThere =
+    added?.step === 'sign-in' && !added.provider.builtIn && WRONG_CLIENT.includes(problem?.code ?? '')
+  const asksOrganization = added !== undefined && (added.step === 'register' || isUnknownThere)
+  return (
+    <article class="card">
+      <div class="organization">
+        {/* Initials, because loading a logo would disclose the search to the logo's host. */}
+        <span class="initials" aria-hidden="true">
+          {initials(name)}
+        </span>
+        <div>
+          <h2 ref={heading} tabIndex={-1}>
+            {label}
+          </h2>
+          {place && <p class="quiet small">{place}</p>}
+          <Host name={label} host={new URL(fhirBase).host} />
+          {portal && (
+            <p class="small">
+              <a href={portal.address} target="_blank" rel="noopener noreferrer">
+                {portal.name}
+              </a>
+            </p>
+          )}
+        </div>
+        {!asksOrganization && added?.step !== 'confirm' && !isSignedIn && (
+          <Button look="primary" busy={busy} onClick={() => start()} aria-label={t('sign_in_with', label)}>
+            {t('sign_in')}
+          </Button>
+        )}
+      </div>
+      {added?.step === 'confirm' && (
+        <Notice
+          kind="failed"
+          actions={
+            <Button busy={busy} onClick={() => start({ signInHost: added.signInHost }, added.signInAddress)}>
+              {t('find_confirm', label, added.signInHost)}
+            </Button>
+          }
+        >
+          {t('find_other_host', label, added.signInHost)}
+        </Notice>
+      )}
+      {signIn.isRunning && <Notice kind="waiting">{t('find_signing_in', label)}</Notice>}
+      {problem && !isUnknownThere && <ProblemNotice problem={problem} organization={label} />}
+      {asksOrganization && (
+        <AskOrganization
+          organization={organization}
+          lead={t(isUnknownThere ? 'find_wrong_client' : 'find_ask', label)}
+          scope={added.scope}
+          own={state.redirectUri}
+          busy={busy}
+          onClientId={(clientId) => start({ clientId })}
+        />
+      )}
+      {isSignedIn && (
+        <Notice
+          kind="done"
+          actions={
+            <a class="button primary" href={browser.runtime.getURL('extension/summary/index.html')}>
+              {t('find_see_record')}
+            </a>
+          }
+        >
+          {t('find_signed_in', label)}
+        </Notice>
+      )}
+    </article>
+  )
+}
+
+const initials = (name: string): string =>
+  name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => [...word][0] ?? '')
+    .join('')
+    .toLocaleUpperCase()

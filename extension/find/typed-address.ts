@@ -1,0 +1,24 @@
+import { requestHostAccess } from '../ui/host-access.ts'
+
+const loopback = /^(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/i
+/** `records.clinic.example/fhir`: a name with a dot and no space. */
+const withoutScheme = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)*\.\p{L}{2,}(:\d+)?(\/\S*)?$/u
+
+/** Returns the web address that a person typed, with or without `https://`; undefined for a name or a place. */
+export const typedAddress = (text: string): string | undefined => {
+  const typed = text.trim()
+  const address = /^https?:\/\/\S+$/i.test(typed)
+    ? typed
+    : loopback.test(typed)
+      ? `http://${typed}`
+      : withoutScheme.test(typed)
+        ? `https://${typed}`
+        : undefined
+  return address && URL.parse(address)?.href
+}
+
+/** Requests access to an organization in the click itself; this machine needs none. */
+export const requestAccess = (...addresses: string[]): Promise<boolean> => {
+  const others = addresses.filter((address) => !loopback.test(URL.parse(address)?.host ?? ''))
+  return others.length > 0 ? requestHostAccess(others) : Promise.resolve(true)
+}
