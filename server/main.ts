@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/access-log.ts'
+import { readConfigFile, requireSecrets } from './cli/config-file.ts'
 import { defaultDatabase, openStore } from './cli/database.ts'
 import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
+import { isLoopback, requirePublicUrl } from './cli/public-url.ts'
 import { asksForHelp } from './cli/terminal.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
@@ -11,12 +13,15 @@ import { listen } from './listen.ts'
 import { readableName } from './readable-name.ts'
 import { keepFilesPrivate } from './store/private-file.ts'
 
-const USAGE = `Usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--name N] [--demo riverside|pulse]
-                         [--keys FILE] [--log-key FILE] [--accept-rollback] [--accept-clock]
+const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]
+                         [--demo riverside|pulse] [--keys FILE] [--log-key FILE]
+                         [--accept-rollback] [--accept-clock]
 
 Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
 machine only, and expects a proxy that serves --public-url over TLS.
 
+  --config FILE      a JSON file with what the options below say, and where the records are; an option overrides it.
+                     docs/config.schema.json describes it
   --port N           the port; by default 3100
   --db URL           sqlite:PATH or postgres://…; by default ${defaultDatabase}
   --public-url URL   the address by which everybody reaches it, such as https://records.example.org
@@ -35,13 +40,18 @@ interface ServerOptions {
   acceptClock: boolean
 }
 
-/** Reads the command line. @throws Error with a sentence for the person at the terminal. */
-export const readConfig = (args: string[]): ServerOptions => {
+/**
+ * Reads the command line and the configuration file that it names.
+ *
+ * @throws Error with a sentence for the person at the terminal.
+ */
+export const readConfig = async (args: string[]): Promise<ServerOptions> => {
   const { values } = parseArgs({
     args,
     options: {
-      port: { type: 'string', default: '3100' },
-      db: { type: 'string', default: defaultDatabase },
+      config: { type: 'string' },
+      port: { type: 'string' },
+      db: { type: 'string' },
       'public-url': { type: 'string' },
       demo: { type: 'string' },
       name: { type: 'string' },
@@ -51,35 +61,42 @@ export const readConfig = (args: string[]): ServerOptions => {
       'accept-clock': { type: 'boolean', default: false },
     },
   })
-  const port = Number(values.port)
+  const settings = values.config === undefined ? undefined : await readConfigFile(values.config)
+  const port = Number(values.port ?? settings?.port ?? 3100)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port takes a number from 0 to 65535.`)
   const demo = requireDemo(values.demo)
-  const publicUrl = requirePublicUrl(values['public-url'] ?? `http://localhost:${port}`)
+  const labelOf = (option: keyof typeof values, key: string) =>
+    values[option] === undefined && settings ? `${settings.file}: ${key}` : `--${option}`
+  const publicUrl = requirePublicUrl(
+    values['public-url'] ?? settings?.publicUrl ?? `http://localhost:${port}`,
+    labelOf('public-url', 'publicUrl'),
+  )
   if (demo && !isLoopback(new URL(publicUrl).hostname)) {
     throw new Error(
       `--demo cannot be used with --public-url ${publicUrl}. A demo runs on this machine only, because its passwords are public.`,
     )
   }
-  const organization = demo
-    ? demoOrganizations[demo]
-    : { name: new URL(publicUrl).hostname, about: 'Health records', color: '#0b6e6e' }
+  const source = settings?.source ?? { kind: 'embedded' }
+  if (demo && source.kind !== 'embedded')
+    throw new Error(`--demo has records of its own, so it cannot be used with the source "${source.kind}".`)
+  const named = { ...settings?.organization, ...(values.name !== undefined && { name: values.name.trim() }) }
+  requireLine(named.name, labelOf('name', 'organization.name'))
+  requireLine(named.about, `${settings?.file}: organization.about`)
+  const organization = {
+    ...(demo
+      ? demoOrganizations[demo]
+      : { name: new URL(publicUrl).hostname, about: 'Health records', color: '#0b6e6e' }),
+    ...named,
+  }
+  const db = values.db ?? settings?.db ?? defaultDatabase
+  if (settings) await requireSecrets({ ...settings, source })
   return {
-    db: values.db,
+    db,
     acceptClock: values['accept-clock'],
-    keyFile: values.keys ?? defaultKeyFile(values.db),
-    logKey: {
-      file: values['log-key'] ?? defaultLogKey(values.db),
-      acceptRollback: values['accept-rollback'],
-    },
-    config: {
-      publicUrl,
-      host: 'localhost',
-      port,
-      source: { kind: 'embedded' },
-      organization: { ...organization, ...(values.name !== undefined && { name: requireName(values.name) }) },
-      ...(demo && { demo }),
-    },
+    keyFile: values.keys ?? defaultKeyFile(db),
+    logKey: { file: values['log-key'] ?? defaultLogKey(db), acceptRollback: values['accept-rollback'] },
+    config: { publicUrl, host: 'localhost', port, source, organization, ...(demo && { demo }) },
   }
 }
 
@@ -89,37 +106,18 @@ const requireDemo = (name: string | undefined): DemoName | undefined => {
   throw new Error('--demo takes riverside or pulse.')
 }
 
-/** @throws Error for a name that pages would have to shorten or clean. */
-const requireName = (text: string): string => {
-  const name = text.trim()
-  if (name !== '' && readableName(name) === name) return name
-  throw new Error('--name takes 1 to 80 characters on one line, without characters that nobody sees.')
+/** @throws Error for a text that pages would have to shorten or clean. */
+const requireLine = (text: string | undefined, label: string): void => {
+  if (text === undefined || (text !== '' && readableName(text) === text)) return
+  throw new Error(`${label} takes 1 to 80 characters on one line, without characters that nobody sees.`)
 }
-
-/** Accepts only one spelling, because clients compare the issuer letter by letter. @throws Error for any other address. */
-const requirePublicUrl = (text: string): string => {
-  const url = URL.parse(text)
-  const isPlain = url && ['http:', 'https:'].includes(url.protocol) && url.search === '' && url.hash === ''
-  if (!isPlain || url.pathname !== '/' || url.username !== '') {
-    throw new Error('--public-url takes an address without a path, such as https://records.example.org')
-  }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw new Error(
-      '--public-url has to be https, except on this machine, because passwords and records would travel unencrypted.',
-    )
-  }
-  return url.origin
-}
-
-const isLoopback = (host: string): boolean =>
-  ['localhost', '[::1]'].includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 const main = async (): Promise<void> => {
   if (asksForHelp(process.argv.slice(2))) {
     process.stdout.write(`${USAGE}\n`)
     return
   }
-  const { config, db, keyFile, logKey, acceptClock } = readConfig(process.argv.slice(2))
+  const { config, db, keyFile, logKey, acceptClock } = await readConfig(process.argv.slice(2))
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)
   const store = await openStore(db)

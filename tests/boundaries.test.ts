@@ -73,6 +73,8 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'server/cli': [
     'server/config (types)',
+    'server/read-secret',
+    'server/read-text-file',
     'server/store',
     'server/oauth',
     'server/fhir',
@@ -148,7 +150,8 @@ const allowed: Record<string, readonly string[]> = {
   'server/errors': [],
   'server/fhir-error': [],
   'server/readable-name': [],
-  'server/read-secret': [],
+  'server/read-secret': ['server/read-text-file'],
+  'server/read-text-file': [],
 }
 
 const filesIn = (folder: string): string[] =>
@@ -231,9 +234,12 @@ describe('imports', () => {
   })
 
   it('never cross between extension and server', () => {
+    // A schema in docs describes a file for its readers too.
     const crossing = inProduct
       .flatMap(importsOf)
-      .filter(({ from, to }) => from.split('/')[0] !== to.split('/')[0])
+      .filter(
+        ({ from, to }) => from.split('/')[0] !== to.split('/')[0] && !/^docs\/.*\.schema\.json$/.test(to),
+      )
     expect(crossing.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
   })
 

@@ -5,6 +5,8 @@ import { confirmLogErasures, eraseLog } from './admin-erase.ts'
 import { listKeys, rotateKeys } from './admin-keys.ts'
 import { USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
+import { ConfigRefused } from './config-file.ts'
+import { applyConfigOption } from './config-option.ts'
 import { DatabaseUrlError } from './database.ts'
 import type { Terminal } from './terminal.ts'
 import { AdminError, asksForHelp, UsageError } from './terminal.ts'
@@ -44,12 +46,12 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
   }
   try {
     if (!run) throw new UsageError(`There is no command "${[subject, verb].filter(Boolean).join(' ')}".`)
-    print(JSON.stringify(await run(args, terminal)))
+    print(JSON.stringify(await run((await applyConfigOption(args)).args, terminal)))
     return 0
   } catch (error) {
     if (error instanceof UsageError || isParseError(error))
       return fail(2, `${run ? usageOf(command) : USAGE}\n\n${messageOf(error)}`)
-    if (error instanceof DatabaseUrlError) return fail(2, error.message)
+    if (error instanceof DatabaseUrlError || error instanceof ConfigRefused) return fail(2, error.message)
     if (error instanceof AdminError) return fail(1, error.message)
     return fail(1, `The command failed: ${messageOf(error)}`)
   }

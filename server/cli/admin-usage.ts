@@ -1,4 +1,5 @@
 const DB = '--db URL        sqlite:PATH or postgres://…; by default sqlite:data/carekey.db'
+const CONFIG = "--config FILE   the server's configuration, which names the database"
 const KEYS = "--keys FILE     the server's key file; by default the one that the server uses"
 const LOG_KEY = '--log-key FILE  the key of the access log; by default the one that the server uses'
 const NAME = '--name N        the name that the person signs in with'
@@ -97,7 +98,7 @@ export const usageOf = (command: string): string => {
 ${does}
 Prints one JSON object. Works while the server runs.
 
-${options.map((option) => `  ${option}`).join('\n')}`
+${[...options, CONFIG].map((option) => `  ${option}`).join('\n')}`
 }
 
 /** The `--help` text of all commands. */
@@ -106,7 +107,7 @@ ${Object.entries(USAGES)
   .map(([command, [takes]]) => `  npm run admin -- ${[command, takes].filter(Boolean).join(' ')}`)
   .join('\n')}
 
-Each command takes --db URL (${DB.slice(DB.indexOf('sqlite'))}), prints one JSON object, and works while
-the server runs. For more about one command, run it with --help: "npm run admin -- user invite --help".
+Each command takes --db URL (${DB.slice(DB.indexOf('sqlite'))}) or --config FILE (the server's
+configuration, which names the database), prints one JSON object, and works while the server runs. For more about one command, run it with --help: "npm run admin -- user invite --help".
 
 Exit status: 0 on success, 1 if the command failed, 2 if it was not understood.`

@@ -1,9 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Source } from '../config.ts'
+import { findSourceKind } from '../oauth/known-organization.ts'
 import { keepFilesPrivate } from '../store/private-file.ts'
 import type { Store } from '../store/store.ts'
 import type { AbsentPatients } from './absent-patients.ts'
+import { applyConfigOption } from './config-option.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
 import { LARGEST } from './records.ts'
@@ -11,7 +14,7 @@ import { createRefusalLines } from './refusal-lines.ts'
 import { asksForHelp } from './terminal.ts'
 import type { UnresolvedGroup } from './unresolved-groups.ts'
 
-const USAGE = `Usage: npm run fhir:import -- --db URL FILE…
+const USAGE = `Usage: npm run fhir:import -- --db URL|--config FILE FILE…
 
 Imports FHIR R4 JSON: a resource, a Bundle (every resource in it), or NDJSON. A folder stands for every .json and .ndjson
 file in it. Each resource keeps its id and replaces the stored one with the same type and id. A resource without an id is
@@ -21,6 +24,7 @@ References between the entries of a Bundle, and conditional ones (Patient?identi
 is refused if the reference to its patient cannot be resolved. A Bundle, or a line of NDJSON, has at most ${LARGEST / 1_000_000} MB.
 
   --db URL        sqlite:PATH, for example sqlite:data/carekey.db, or postgres://…
+  --config FILE   the server's configuration, which names the database
   --all-refusals  names every refused resource; by default the first few of each type and reason, and counts the rest
 
 Exit status: 0 if something was imported and every file could be read; refused resources do not change it.
@@ -31,14 +35,21 @@ const main = async (args: string[]): Promise<number> => {
     console.log(USAGE)
     return 0
   }
-  const command = readCommand(args)
+  const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
+  if (command.source && command.source.kind !== 'embedded') return fail(1, refuseSource(command.source.kind))
   let store: Store
   try {
     store = await openStore(command.db)
   } catch (error) {
     if (!(error instanceof DatabaseUrlError)) throw error
     return fail(2, error.message)
+  }
+  // The file may have been changed, or --db names the database itself: what its server was started with counts too.
+  const kind = command.source?.kind ?? (await findSourceKind(store))
+  if (kind !== 'embedded') {
+    await store.close()
+    return fail(1, refuseSource(kind))
   }
   const progress = progressLine()
   const refusalLines = createRefusalLines(command.allRefusals)
@@ -62,20 +73,38 @@ const main = async (args: string[]): Promise<number> => {
   }
 }
 
-const readCommand = (args: string[]): { db: string; files: string[]; allRefusals: boolean } | string => {
+interface Command {
+  readonly db: string
+  readonly files: string[]
+  readonly allRefusals: boolean
+  /** The source that a configuration names. */
+  readonly source?: Source
+}
+
+const readCommand = async (words: string[]): Promise<Command | string> => {
   try {
+    const { args, source } = await applyConfigOption(words)
     const { values, positionals } = parseArgs({
       args,
       options: { db: { type: 'string' }, 'all-refusals': { type: 'boolean', default: false } },
       allowPositionals: true,
     })
-    if (!values.db) return '--db is missing. Give the database that the records go into.'
+    if (!values.db) return '--db is missing. Give the database that the records go into, or --config.'
     if (positionals.length === 0) return 'No file was named. Give at least one file or folder.'
-    return { db: values.db, files: positionals, allRefusals: values['all-refusals'] }
+    return {
+      db: values.db,
+      files: positionals,
+      allRefusals: values['all-refusals'],
+      ...(source && { source }),
+    }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
+
+/** An import would be records that nobody reads, beside those that the source has. */
+const refuseSource = (kind: Source['kind']): string =>
+  `Nothing was imported: the records of this organization are not in its own database, because its source is "${kind}".`
 
 /** Replaces each folder with the files in it, because a command line cannot name very many. A missing path is reported later. */
 const filesIn = async (paths: readonly string[]): Promise<string[]> => {

@@ -4,17 +4,19 @@ import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { StoreUnavailable } from '../store/store.ts'
+import { applyConfigOption } from './config-option.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
 import { asksForHelp, type Terminal } from './terminal.ts'
 
-const USAGE = `Usage: npm run audit:verify -- --db URL [--checkpoint FILE] [--log-key FILE]
+const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--log-key FILE]
 
 Rebuilds the access log from its entries and compares it with the stored hashes and the signed checkpoints: in the database,
 beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted or set back. Works
 while the server runs.
 
   --db URL           sqlite:PATH or postgres://…
+  --config FILE      the server's configuration, which names the database
   --checkpoint FILE  a checkpoint that was saved on another machine, from B/audit/checkpoint
   --log-key FILE     the key that signs checkpoints, or its public half from B/audit/key; by default the key that the server uses
 
@@ -32,7 +34,7 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
     stdout.write(`${USAGE}\n`)
     return 0
   }
-  const command = readCommand(args)
+  const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
   const { db, checkpoint, keyFile } = command
   const path = /^sqlite:(.+)$/.exec(db)?.[1]
@@ -59,10 +61,12 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
   }
 }
 
-const readCommand = (args: string[]): { db: string; checkpoint?: string; keyFile: string } | string => {
+const readCommand = async (
+  args: string[],
+): Promise<{ db: string; checkpoint?: string; keyFile: string } | string> => {
   try {
     const { values } = parseArgs({
-      args,
+      args: (await applyConfigOption(args)).args,
       options: {
         db: { type: 'string' },
         checkpoint: { type: 'string' },
@@ -70,7 +74,7 @@ const readCommand = (args: string[]): { db: string; checkpoint?: string; keyFile
       },
     })
     const { db, checkpoint, 'log-key': key } = values
-    if (!db) return '--db is missing. Give the database that holds the log.'
+    if (!db) return '--db is missing. Give the database that holds the log, or --config.'
     return { db, keyFile: key ?? defaultLogKey(db), ...(checkpoint !== undefined && { checkpoint }) }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

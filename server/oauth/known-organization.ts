@@ -1,16 +1,24 @@
-import type { Config } from '../config.ts'
+import type { Config, Source } from '../config.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 
 /** The address and name of an organization, for programs that have only its database. */
-type KnownOrganization = Pick<Config, 'publicUrl' | 'organization'>
+type KnownOrganization = Pick<Config, 'publicUrl' | 'organization'> & {
+  /** Where its records are, if not in its database. */
+  readonly sourceKind?: Source['kind']
+}
 
 const NAME = 'organization'
 
-/** Stores the address and organization that the server was started with. */
-export const rememberOrganization = async (store: Store, config: KnownOrganization): Promise<void> => {
-  const { publicUrl, organization } = config
-  const value = JSON.stringify({ publicUrl, organization } satisfies KnownOrganization)
+/** Stores the address, the organization and the kind of source that the server was started with. */
+export const rememberOrganization = async (store: Store, config: Config): Promise<void> => {
+  const { publicUrl, organization, source } = config
+  const sourceKind = source.kind === 'embedded' ? undefined : source.kind
+  const value = JSON.stringify({
+    publicUrl,
+    organization,
+    ...(sourceKind && { sourceKind }),
+  } satisfies KnownOrganization)
   if ((await findSetting(store.db, NAME)) === value) return
   await store.write((trx) => putSetting(trx, NAME, value))
 }
@@ -20,3 +28,7 @@ export const findOrganization = async (store: Store): Promise<KnownOrganization 
   const value = await findSetting(store.db, NAME)
   return value === undefined ? undefined : (JSON.parse(value) as KnownOrganization)
 }
+
+/** Returns the kind of source that the last server start on this database was given. */
+export const findSourceKind = async (store: Store): Promise<Source['kind']> =>
+  (await findOrganization(store))?.sourceKind ?? 'embedded'

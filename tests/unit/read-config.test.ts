@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../server/main.ts'
 
 describe('F24 a server does not start', () => {
@@ -6,8 +9,8 @@ describe('F24 a server does not start', () => {
     'https://records.example.org',
     'https://127.0.0.1.example.org',
     'https://localhost.example.org',
-  ])('as a demo at an address that others can reach: %s', (url) => {
-    expect(() => readConfig(['--demo', 'riverside', '--public-url', url])).toThrow(
+  ])('as a demo at an address that others can reach: %s', async (url) => {
+    await expect(readConfig(['--demo', 'riverside', '--public-url', url])).rejects.toThrow(
       /^--demo cannot be used with --public-url/,
     )
   })
@@ -19,15 +22,15 @@ describe('F24 a server does not start', () => {
     'http://127.0.0.1.example.org',
     'http://localhost.example.org',
     'http://[2001:db8::1]',
-  ])('if passwords would travel in clear: %s', (url) => {
-    expect(() => readConfig(['--public-url', url])).toThrow(/^--public-url has to be https/)
+  ])('if passwords would travel in clear: %s', async (url) => {
+    await expect(readConfig(['--public-url', url])).rejects.toThrow(/^--public-url has to be https/)
   })
 
   test.each(['http://localhost:3100', 'http://127.0.0.1:3100', 'http://[::1]:3100'])(
     'except at %s',
-    (url) => {
-      expect(readConfig(['--public-url', url]).config.publicUrl).toBe(url)
-      expect(readConfig(['--demo', 'pulse', '--public-url', url]).config.demo).toBe('pulse')
+    async (url) => {
+      expect((await readConfig(['--public-url', url])).config.publicUrl).toBe(url)
+      expect((await readConfig(['--demo', 'pulse', '--public-url', url])).config.demo).toBe('pulse')
     },
   )
 })
@@ -38,11 +41,73 @@ describe('the organization’s name', () => {
     [['--name', 'Clínica Ñuñoa', '--demo', 'riverside'], 'Clínica Ñuñoa'],
     [['--public-url', 'https://records.example.org'], 'records.example.org'],
     [['--demo', 'riverside'], 'Riverside Clinic'],
-  ])('%j: %s', (args, name) => {
-    expect(readConfig(args).config.organization.name).toBe(name)
+  ])('%j: %s', async (args, name) => {
+    expect((await readConfig(args)).config.organization.name).toBe(name)
   })
 
-  test.each(['', '  ', 'a\nb', 'North\u202eClinic', 'x'.repeat(81)])('cannot be %j', (name) => {
-    expect(() => readConfig(['--name', name])).toThrow(/^--name takes 1 to 80 characters/)
+  test.each(['', '  ', 'a\nb', 'North\u202eClinic', 'x'.repeat(81)])('cannot be %j', async (name) => {
+    await expect(readConfig(['--name', name])).rejects.toThrow(/^--name takes 1 to 80 characters/)
+  })
+})
+
+describe('a configuration file', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carekey-config-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const configure = async (content: object): Promise<string[]> => {
+    const file = join(folder, 'clinic.json')
+    await writeFile(file, JSON.stringify(content))
+    return ['--config', file]
+  }
+  const withings = { kind: 'withings', clientId: 'client', clientSecretFile: 'secret' }
+
+  test('says what options say, and an option overrides it', async () => {
+    const organization = { name: 'North Clinic', color: '#112233' }
+    const args = await configure({ organization, port: 3300, publicUrl: 'https://records.example.org' })
+    expect(await readConfig(args)).toMatchObject({
+      db: `sqlite:${folder}/data/carekey.db`,
+      keyFile: `${folder}/data/carekey.keys`,
+      config: {
+        publicUrl: 'https://records.example.org',
+        port: 3300,
+        organization: { ...organization, about: 'Health records' },
+        source: { kind: 'embedded' },
+      },
+    })
+    const options = [
+      '--port',
+      '3301',
+      '--db',
+      'sqlite:other.db',
+      '--name',
+      'South',
+      '--public-url',
+      'http://[::1]:1',
+    ]
+    expect(await readConfig([...args, ...options])).toMatchObject({
+      db: 'sqlite:other.db',
+      config: { publicUrl: 'http://[::1]:1', port: 3301, organization: { name: 'South', color: '#112233' } },
+    })
+  })
+
+  test.each<[object, string[], RegExp]>([
+    [{ publicUrl: 'http://records.example.org' }, [], /clinic\.json: publicUrl has to be https/],
+    [{}, ['--public-url', 'http://records.example.org'], /^--public-url has to be https/],
+    [{ organization: { name: 'a\u202eb' } }, [], /clinic\.json: organization\.name takes 1 to 80/],
+    [{ organization: { about: 'a\nb' } }, [], /clinic\.json: organization\.about takes 1 to 80/],
+    [{ publicUrl: 'https://records.example.org' }, ['--demo', 'riverside'], /^--demo cannot be used/],
+    [{ source: withings }, ['--demo', 'riverside'], /^--demo has records of its own/],
+  ])('is checked as options are: %j %j', async (content, options, sentence) => {
+    await expect(readConfig([...(await configure(content)), ...options])).rejects.toThrow(sentence)
+  })
+
+  test('G16 that names a secret which is missing starts no server', async () => {
+    const args = await configure({ source: withings })
+    await expect(readConfig(args)).rejects.toThrow(/clinic\.json: source\.clientSecretFile names a file/)
+    await writeFile(join(folder, 'secret'), 'a secret', { mode: 0o600 })
+    expect((await readConfig(args)).config.source).toMatchObject({ clientSecretFile: `${folder}/secret` })
   })
 })

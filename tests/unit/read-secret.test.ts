@@ -50,9 +50,9 @@ test('G16 a secret that is linked to is refused when the file itself is open', a
 test.each<[string, () => Promise<string>, string]>([
   ['does not exist', async () => join(folder, 'missing'), 'does not exist.'],
   ['has only white space', () => write('blank', ' \n'), 'is empty.'],
-  ['is large', () => write('large', SECRET.repeat(5000)), 'is larger than 64 kB, so it is no secret.'],
+  ['is large', () => write('large', SECRET.repeat(5000)), 'is larger than 64 kB.'],
   ['is binary', () => write('binary', new Uint8Array([0xff, 0xfe, 0x00])), 'is not text in UTF-8.'],
-  ['is a folder', async () => folderIn('folder'), 'is not a file.'],
+  ['is a folder', async () => folderIn('folder'), 'is a folder.'],
   ['is a pipe that nobody writes to', async () => pipeIn('pipe'), 'is not a file.'],
 ])('G16 a secret whose file %s is refused by its name', async (_what, prepare, reason) => {
   const file = await prepare()
@@ -61,7 +61,7 @@ test.each<[string, () => Promise<string>, string]>([
 
 const refusalOf = async (file: string): Promise<Error> => {
   const error = await readSecret(file).catch((refusal: unknown) => refusal)
-  expect(error).toMatchObject({ code: 'secret-refused' })
+  expect(error).toMatchObject({ code: 'file-refused' })
   expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('CANARY')
   return error as Error
 }

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const stolenKeys = { test: 'tests/attacks/stolen-keys.test.ts', project: 'attacks' }
 const keyFile = { test: 'tests/unit/oauth/key-file.test.ts', project: 'unit' }
 const privateFiles = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
+const configFile = { test: 'tests/unit/cli/config-file.test.ts', project: 'unit' }
 const readConfig = { test: 'tests/unit/read-config.test.ts', project: 'unit' }
 const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'integration' }
 
@@ -109,11 +110,53 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A public address is https',
-    file: 'server/main.ts',
+    file: 'server/cli/public-url.ts',
     find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
     replace: "if (url.protocol === 'ftp:' && !isLoopback(url.hostname)) {",
     ...readConfig,
     title: 'F24 .+ in clear',
+  },
+  {
+    rule: 'A secret is read only from a file that no other user of the machine can open',
+    file: 'server/read-secret.ts',
+    find: '(isHandedOver ? 0o037 : 0o077)',
+    replace: '0o002',
+    test: 'tests/unit/read-secret.test.ts',
+    project: 'unit',
+    title: 'G16 a secret is refused',
+  },
+  {
+    rule: 'The server starts with no secret that it cannot use',
+    file: 'server/main.ts',
+    find: 'if (settings) await requireSecrets({ ...settings, source })',
+    replace: 'void requireSecrets',
+    ...readConfig,
+    title: 'G16',
+  },
+  {
+    rule: 'No name stands twice in a configuration',
+    file: 'server/cli/read-json.ts',
+    find: 'if (inner.names.has(inner.at))',
+    replace: "if (inner.at === '')",
+    ...configFile,
+    title: 'G16 .+ twice',
+  },
+  {
+    rule: 'A configuration holds no password of the database',
+    file: 'server/cli/config-file.ts',
+    find: 'if (url?.password || ',
+    replace: 'if (',
+    ...configFile,
+    title: 'G16 .+ db must not hold a password',
+  },
+  {
+    rule: 'An import fills only a database whose organization keeps its records there',
+    file: 'server/cli/import.ts',
+    find: "if (kind !== 'embedded') {",
+    replace: "if (kind === 'withings') {",
+    test: 'tests/integration/admin/config.test.ts',
+    project: 'integration',
+    title: 'G8',
   },
   {
     rule: 'A connection to PostgreSQL on another machine uses TLS',

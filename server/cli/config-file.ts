@@ -1,0 +1,168 @@
+import { dirname, resolve } from 'node:path'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import schema from '../../docs/config.schema.json' with { type: 'json' }
+import type { EmbeddedSource, FhirSource, Organization, Source, WithingsSource } from '../config.ts'
+import { readSecret } from '../read-secret.ts'
+import { FileRefused, readTextFile } from '../read-text-file.ts'
+import { describeFault } from './config-fault.ts'
+import { defaultDatabase } from './database.ts'
+import { isLoopback } from './public-url.ts'
+import { JsonRefused, readJson } from './read-json.ts'
+
+/** The content of a configuration file, as `docs/config.schema.json` describes it; a test compares the two. */
+export interface ConfigFile {
+  readonly $schema?: string
+  readonly organization?: Partial<Organization>
+  readonly publicUrl?: string
+  readonly port?: number
+  readonly db?: string
+  readonly source?: EmbeddedSource | FhirSource | NamedWithings
+  readonly signIn?: readonly { readonly kind: 'password' }[]
+}
+
+type Hosts = 'accountUrl' | 'apiUrl'
+type NamedWithings = Omit<WithingsSource, Hosts> & Partial<Pick<WithingsSource, Hosts>>
+
+/** What a configuration file says, with every name of a file absolute. */
+export interface FileSettings extends Omit<ConfigFile, '$schema'> {
+  /** The file's own name, as it was given. */
+  readonly file: string
+  readonly db: string
+  readonly source: Source
+}
+
+/** The configuration cannot be used; the message is one sentence that names the file and the key, and never a secret. */
+export class ConfigRefused extends Error {
+  readonly code = 'config'
+}
+
+/** In kB. */
+const LARGEST = 1024
+
+const WITHINGS = { accountUrl: 'https://account.withings.com', apiUrl: 'https://wbsapi.withings.net' }
+
+/**
+ * Reads the file that `--config` names.
+ *
+ * @throws ConfigRefused
+ */
+export const readConfigFile = async (file: string): Promise<FileSettings> => {
+  const { $schema: _editors, ...settings } = validate(file, await readText(file))
+  const folder = dirname(resolve(file))
+  const { source = { kind: 'embedded' }, db = defaultDatabase } = settings
+  return {
+    ...settings,
+    file,
+    db: resolveDatabase(file, db, folder),
+    source: resolveSource(file, source, folder),
+  }
+}
+
+const readText = async (file: string): Promise<string> => {
+  try {
+    return await readTextFile(file, LARGEST)
+  } catch (cause) {
+    throw cause instanceof FileRefused ? new ConfigRefused(cause.message, { cause }) : cause
+  }
+}
+
+let compiled: ValidateFunction<ConfigFile> | undefined
+
+const validate = (file: string, text: string): ConfigFile => {
+  let content: unknown
+  try {
+    content = readJson(text)
+  } catch (cause) {
+    throw cause instanceof JsonRefused ? new ConfigRefused(`${file} ${cause.message}`) : cause
+  }
+  compiled ??= new Ajv2020({ allErrors: true, verbose: true, discriminator: true }).compile(schema)
+  if (!compiled(content)) throw new ConfigRefused(`${file}: ${describeFault(compiled.errors ?? [])}`)
+  return content
+}
+
+/** @throws ConfigRefused for an address with a password: the file is kept where many read it, and the address is shown. */
+const resolveDatabase = (file: string, db: string, folder: string): string => {
+  const path = /^sqlite:(.+)$/.exec(db)?.[1]
+  if (path !== undefined) return path === ':memory:' ? db : `sqlite:${resolve(folder, path)}`
+  const url = URL.parse(db)
+  if (url?.password || [...(url?.searchParams.keys() ?? [])].some((name) => /pass|secret/i.test(name)))
+    throw new ConfigRefused(
+      `${file}: db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.`,
+    )
+  return db
+}
+
+const resolveSource = (file: string, named: NonNullable<ConfigFile['source']>, folder: string): Source => {
+  const source = resolveFiles(named, folder)
+  switch (source.kind) {
+    case 'embedded':
+      return source
+    case 'fhir':
+      return { ...source, base: requireAddress(file, 'source.base', source.base).replace(/\/+$/, '') }
+    case 'withings': {
+      const { accountUrl, apiUrl } = { ...WITHINGS, ...source }
+      return {
+        ...source,
+        accountUrl: requireOrigin(file, 'source.accountUrl', accountUrl),
+        apiUrl: requireOrigin(file, 'source.apiUrl', apiUrl),
+      }
+    }
+  }
+}
+
+/** Makes the names of files absolute: the values of all keys that end with `File`. */
+const resolveFiles = <T extends object>(value: T, folder: string): T =>
+  Object.fromEntries(
+    Object.entries(value).map(([key, it]) => {
+      if (typeof it === 'object') return [key, resolveFiles(it, folder)]
+      return [key, key.endsWith('File') ? resolve(folder, it) : it]
+    }),
+  ) as T
+
+/** @throws ConfigRefused for an address that holds more than scheme, host and path: a password would be sent along, and shown. */
+const requireAddress = (file: string, key: string, text: string): string => {
+  const url = URL.parse(text)
+  if (url?.username !== '' || url.password !== '' || /[?#]/.test(text))
+    throw new ConfigRefused(`${file}: ${key} takes ${schema.$defs.address.title}.`)
+  return url.href
+}
+
+/** @throws ConfigRefused for an address with a path, or one to which the client secret would travel unencrypted. */
+const requireOrigin = (file: string, key: string, text: string): string => {
+  const url = new URL(requireAddress(file, key, text))
+  if (url.pathname !== '/') throw new ConfigRefused(`${file}: ${key} takes an address without a path.`)
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    throw new ConfigRefused(
+      `${file}: ${key} has to be https, except on this machine, because the client secret would travel unencrypted.`,
+    )
+  return url.origin
+}
+
+/**
+ * Reads every secret once, so that the server does not start with one that is missing or open to others.
+ *
+ * @throws ConfigRefused
+ */
+export const requireSecrets = async ({
+  file,
+  source,
+}: Pick<FileSettings, 'file' | 'source'>): Promise<void> => {
+  for (const [key, secretFile] of secretFiles(source, 'source')) {
+    await readSecret(secretFile).catch((cause: unknown) => {
+      if (!(cause instanceof FileRefused)) throw cause
+      // Somebody may have written the secret itself where its file should be named.
+      throw new ConfigRefused(
+        cause.isAbsent
+          ? `${file}: ${key} names a file that ${cause.reason.replace('.', '')}; names are relative to ${dirname(resolve(file))}.`
+          : `${file}: ${key} is refused: ${cause.message}`,
+      )
+    })
+  }
+}
+
+const secretFiles = (value: object, path: string): [key: string, file: string][] =>
+  Object.entries(value).flatMap(([name, it]): [string, string][] => {
+    const key = `${path}.${name}`
+    if (typeof it === 'object') return secretFiles(it, key)
+    return name.endsWith('File') ? [[key, it]] : []
+  })

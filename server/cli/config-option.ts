@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util'
+import type { Source } from '../config.ts'
+import { ConfigRefused, readConfigFile } from './config-file.ts'
+
+/**
+ * Replaces `--config FILE` by `--db` with the database of that file, for commands that need nothing else of it. A `--db` that is
+ * given stays.
+ *
+ * @returns the arguments, and the source of a file that was named.
+ * @throws ConfigRefused
+ */
+export const applyConfigOption = async (
+  args: readonly string[],
+): Promise<{ args: string[]; source?: Source }> => {
+  const options = { config: { type: 'string' }, db: { type: 'string' } } as const
+  const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  const named = tokens.filter((token) => token.kind === 'option' && token.name === 'config')
+  if (named.length === 0) return { args: [...args] }
+  if (typeof values.config !== 'string') throw new ConfigRefused('--config takes the name of a file.')
+  const { db, source } = await readConfigFile(values.config)
+  const taken = named.flatMap((token) =>
+    token.kind === 'option' && token.inlineValue ? [token.index] : [token.index, token.index + 1],
+  )
+  const rest = args.filter((_word, index) => !taken.includes(index))
+  // Before the rest, because everything after `--` is a name.
+  return { args: values.db === undefined ? ['--db', db, ...rest] : rest, source }
+}

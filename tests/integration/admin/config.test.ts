@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startChild } from '../../../scripts/child.ts'
+import { freePort, untilReady } from '../../../scripts/server-process.ts'
+import { openStore } from '../../../server/cli/database.ts'
+import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
+import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
+
+const fhir = { kind: 'fhir', base: 'http://127.0.0.1:1', authentication: { kind: 'none' } } as const
+
+let folder: string
+let patient: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carekey-config-'))
+  patient = join(folder, 'patient.json')
+  await writeFile(patient, '{"resourceType":"Patient","id":"pa"}')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const configure = async (name: string, content: object): Promise<string> => {
+  const file = join(folder, `${name}.json`)
+  await writeFile(file, JSON.stringify({ db: `sqlite:${name}.db`, ...content }))
+  return file
+}
+
+const importCommand = (...args: string[]) =>
+  new Promise<{ status: number; last: string }>((resolve) => {
+    const child = execFile(process.execPath, ['server/cli/import.ts', ...args], (_error, out, error) => {
+      resolve({ status: child.exitCode ?? -1, last: (error || out).trimEnd().split('\n').at(-1) ?? '' })
+    })
+  })
+
+test('a server and every command find their database by one configuration', { timeout: 60_000 }, async () => {
+  const port = await freePort()
+  const config = await configure('clinic', { organization: { name: 'North Clinic' }, port })
+  expect(await importCommand('--config', config, patient)).toMatchObject({
+    status: 0,
+    last: '1 of 1 resources imported from 1 files.',
+  })
+  const server = startChild(process.execPath, ['server/main.ts', '--config', config], { onLine: () => {} })
+  try {
+    await untilReady(`http://localhost:${port}`, server)
+    expect(await (await fetch(`http://localhost:${port}/login`)).text()).toContain('North Clinic')
+    const invited = await runAdmin([
+      'user',
+      'invite',
+      ...['--name', 'pa', '--role', 'patient', '--patient', 'pa', '--config', config],
+    ])
+    expect(invited.out).toContain(`"link":"http://localhost:${port}/`)
+    expect((await runAdmin(['user', 'list', `--config=${config}`])).out).toContain('"pa"')
+    expect(existsSync(join(folder, 'clinic.keys'))).toBe(true)
+    expect((await runAdmin(['keys', 'list', '--config', config])).out).toContain('"state":"signs"')
+  } finally {
+    await server.stop()
+  }
+  expect(await runVerify(['--config', config])).toMatchObject({
+    status: 0,
+    last: expect.stringMatching(/^The access log is sound: \d/),
+  })
+})
+
+test('--db overrides the database of a configuration', async () => {
+  const config = await configure('other', {})
+  const db = `sqlite:${join(folder, 'own.db')}`
+  expect((await runAdmin(['client', 'list', '--db', db, '--config', config])).status).toBe(0)
+  expect([existsSync(join(folder, 'own.db')), existsSync(join(folder, 'other.db'))]).toEqual([true, false])
+})
+
+test('a configuration that is wrong, or not named, is said in one sentence by every command', async () => {
+  const config = await configure('wrong', { port: 'x' })
+  const sentence = `${config}: port takes a whole number from 0 to 65535.`
+  expect(await runAdmin(['client', 'list', '--config', config])).toMatchObject({ status: 2, last: sentence })
+  expect(await runVerify(['--config', config])).toMatchObject({ status: 2, last: sentence })
+  expect(await importCommand('--config', config, patient)).toEqual({ status: 2, last: sentence })
+  expect(await runAdmin(['client', 'list', '--config'])).toMatchObject({
+    status: 2,
+    last: '--config takes the name of a file.',
+  })
+})
+
+test('G16 a server with a secret that is open to others does not start, and makes no database', async () => {
+  const secret = join(folder, 'token')
+  await writeFile(secret, 'ZZCANARY-secret')
+  await new Promise((resolve) => execFile('chmod', ['644', secret], resolve))
+  const authentication = { kind: 'bearer', tokenFile: 'token' }
+  const config = await configure('gateway', { source: { ...fhir, authentication } })
+  const [status, out] = await new Promise<[number | null, string]>((resolve) => {
+    const child = execFile(process.execPath, ['server/main.ts', '--config', config], (_error, out, error) =>
+      resolve([child.exitCode, out + error]),
+    )
+  })
+  expect(status).toBe(1)
+  expect(out).toBe(
+    `${config}: source.authentication.tokenFile is refused: ${secret} is open to others (mode 644). Close it with: chmod 600 ${secret}\n`,
+  )
+  expect(existsSync(join(folder, 'gateway.db'))).toBe(false)
+})
+
+test('G8 an import is refused where the records are not in the organization’s own database', async () => {
+  const config = await configure('upstream', { source: fhir })
+  const refusal = {
+    status: 1,
+    last: 'Nothing was imported: the records of this organization are not in its own database, because its source is "fhir".',
+  }
+  expect(await importCommand('--config', config, patient)).toEqual(refusal)
+  expect(existsSync(join(folder, 'upstream.db'))).toBe(false)
+  // A server that was started with this source tells a command that has only the database.
+  const db = `sqlite:${join(folder, 'upstream.db')}`
+  const store = await openStore(db)
+  const organization = { name: 'North Clinic', about: '', color: '#000000' }
+  await rememberOrganization(store, {
+    ...{ publicUrl: 'http://localhost', host: 'localhost', port: 0, organization, source: fhir },
+  })
+  await store.close()
+  expect(await importCommand('--db', db, patient)).toEqual(refusal)
+})
