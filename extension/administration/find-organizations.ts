@@ -3,6 +3,7 @@ import { allows, findPolicy } from '../auth/policy.ts'
 import { labelsOf } from '../auth/provider-labels.ts'
 import type { Providers } from '../auth/providers.ts'
 import type { Brand, FoundOrganizations } from '../messages/brands.ts'
+import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { items } from '../storage/items.ts'
 import { autoscan } from './autoscan.ts'
@@ -17,7 +18,7 @@ declare const __KNOWN_DIRECTORY__: Json
  * list that was searched last and among the providers that are already here; or the one at a web address. Only the latter sends
  * anything. Leaves out organizations that the policy does not allow.
  *
- * @throws ProblemError what `autoscan` throws.
+ * @throws ProblemError `policy-forbids` for an address, and what `autoscan` throws.
  */
 export const createFindOrganizations = (
   providers: Providers,
@@ -31,6 +32,7 @@ export const createFindOrganizations = (
     const all = [...listed, ...known.filter((each) => !listed.some(isAt(each.fhirBase))).map(toBrand)]
     const found = address === undefined ? matching(all, text) : [await scanned(address, all)]
     const allowed = found.filter(({ fhirBase }) => allows(policy, fhirBase))
+    if (address !== undefined && allowed.length === 0) throw new ProblemError('policy-forbids')
     const different = [...new Map(allowed.map((brand) => [keyOf(brand), brand])).values()]
     const shown = different.slice(0, mostShown)
     const labels = labelsOf(

@@ -15,6 +15,9 @@ import { count, t } from '../ui/words.ts'
 import { OrganizationCard } from './organization-card.tsx'
 import { requestAccess, typedAddress } from './typed-address.ts'
 
+/** Problems that the website's address in place of the record's may cause. */
+const WRONG_ADDRESS = ['not-fhir-server', 'discovery-failed', 'unreachable']
+
 /** A person finds the organization where they are a patient, and signs in there. A tab, because permission prompts close a popup. */
 export const FindPage = () => {
   const { state, problem } = useWorkerState()
@@ -79,7 +82,7 @@ const Search = ({ state }: { state: State }) => {
       {search.isRunning && host && <Notice kind="waiting">{t('autoscan_running', host)}</Notice>}
       {search.problem && (
         <ProblemNotice problem={search.problem} organization={host}>
-          {t('find_address_failed')}
+          {WRONG_ADDRESS.includes(search.problem.code) && t('find_address_failed')}
         </ProblemNotice>
       )}
       {found && <Found by={found.by} result={found.result} state={state} />}

@@ -68,6 +68,9 @@ describe('finding an organization', () => {
   it('leaves out what the policy does not allow', async () => {
     await fakeBrowser.storage.managed.set({ allowedProviders: ['https://marie.example'] })
     expect(await labels('')).toEqual(['Hôpital Sainte-Marie'])
+    await expect(
+      createWorker().answers['find-organizations']({ text: '', address: riverside.url }),
+    ).rejects.toMatchObject({ code: 'policy-forbids' })
   })
 })
 

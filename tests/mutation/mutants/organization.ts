@@ -244,7 +244,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'Organizations that are found have the labels that tell names apart',
     file: 'extension/administration/find-organizations.ts',
     find: 'labels.get(keyOf(brand)) ?? brand.name',
-    replace: 'brand.name',
+    replace: "labels.get('') ?? brand.name",
     ...find,
     title: 'tells',
   },
