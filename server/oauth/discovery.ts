@@ -16,6 +16,8 @@ const smartConfiguration = (config: Config) => ({
   introspection_endpoint: `${config.publicUrl}/oauth/introspect`,
   revocation_endpoint: `${config.publicUrl}/oauth/revoke`,
   registration_endpoint: `${config.publicUrl}/oauth/register`,
+  /** Not part of SMART: all applications, for an administrator (docs/decisions/0059). */
+  applications_endpoint: `${config.publicUrl}/oauth/applications`,
   userinfo_endpoint: `${config.publicUrl}/oauth/userinfo`,
   management_endpoint: `${config.publicUrl}/account`,
   /** Not part of SMART: the proofs of the access log (docs/access-log.md). */

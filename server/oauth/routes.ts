@@ -14,6 +14,7 @@ import { accountRoutes } from './account/account.ts'
 import { ownSignInRoutes } from './account/own-sign-in.ts'
 import { passwordLinkRoutes } from './account/password-link-routes.ts'
 import { brandsRoutes } from './brands.ts'
+import { administerClients } from './clients/client-administration.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
 import { CLIENT_ID, findDisabledName } from './clients/clients.ts'
@@ -91,6 +92,7 @@ export const oauthRoutes =
     limitAuthorizations({ engine, store, clock, waitPage: pageOf('failed') })
     guardRegistration({ engine, store, clock })
     manageClients({ engine, store, clock })
+    administerClients({ engine, store, clock })
     requireCredentials(engine)
     addContextToIntrospection({ engine, store, config })
     refuseStaleProofs({ engine, clock })

@@ -57,6 +57,13 @@ const TABLE: Record<string, Row> = {
     POST: ['401 error', '401 error', '403 error', '403 error', '400 error', '403 error'],
   },
   '/oauth/register/:clientId': { GET: '401 error', PUT: '401 error', DELETE: '401 error' },
+  '/oauth/applications': {
+    GET: ['401 error', '401 error', '403 error', '403 error', '200 json', '403 error'],
+  },
+  '/oauth/applications/:clientId': {
+    PUT: ['401 error', '401 error', '403 error', '403 error', '404 error', '403 error'],
+    DELETE: ['401 error', '401 error', '403 error', '403 error', '404 error', '403 error'],
+  },
   '/oauth/jwks': document('200 json'),
   '/oauth/userinfo': {
     GET: ['401 error', '401 error', '200 json', '200 json', '200 json', '403 error'],

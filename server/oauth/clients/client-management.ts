@@ -7,18 +7,17 @@ import { verifySecret } from '../account/password.ts'
 import { reserveTry } from '../account/rate-limit.ts'
 import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.ts'
 import { needsSecret, newClient, saveClient } from '../engine/internals.ts'
+import { readJson } from '../engine/read-json.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { clientBucket } from './client-limit.ts'
 import { findDisabledName } from './clients.ts'
 import { endClient } from './end-client.ts'
 
-interface Deps {
+export interface ManagementDeps {
   engine: Provider
   store: Store
   clock: Clock
 }
-
-const LARGEST = 56 * 1024
 
 /** Members that only the server sets (RFC 7592 section 2.2). */
 const SERVER_MEMBERS = [
@@ -33,12 +32,12 @@ const SERVER_MEMBERS = [
  * engine's own, which would compare and return the stored secret, here a hash. A secret is returned only when it is made; an
  * update with `rotate_client_secret: true` makes a new one.
  */
-export const manageClients = (deps: Deps): void => {
+export const manageClients = (deps: ManagementDeps): void => {
   const { engine, clock } = deps
   addStep(engine, ['client'], async (ctx) => {
     const { clientId = '' } = requireAdmitted(ctx).params
     ctx.set('Cache-Control', 'no-store')
-    try {
+    await answerErrors(ctx, async () => {
       const token = await requireToken(ctx, engine)
       const client = await engine.Client.find(clientId)
       if (
@@ -62,14 +61,21 @@ export const manageClients = (deps: Deps): void => {
         ...metadata,
         registration_client_uri: `${engine.issuer}/oauth/register/${encodeURIComponent(clientId)}`,
       }
-    } catch (error) {
-      if (!(error instanceof errors.OIDCProviderError)) throw error
-      ctx.status = error.status
-      if (error.status === 401) ctx.set('WWW-Authenticate', `Bearer error="${error.error}"`)
-      ctx.body = { error: error.error, error_description: error.error_description ?? error.message }
-    }
+    })
     if (ctx.body && typeof ctx.body === 'object') hideHash(ctx.body as ClientMetadata)
   })
+}
+
+/** Runs the work of a request, and answers with its error. */
+export const answerErrors = async (ctx: StepContext, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof errors.OIDCProviderError)) throw error
+    ctx.status = error.status
+    if (error.status === 401) ctx.set('WWW-Authenticate', `Bearer error="${error.error}"`)
+    ctx.body = { error: error.error, error_description: error.error_description ?? error.message }
+  }
 }
 
 /** @throws InvalidToken when the request has no valid registration access token. */
@@ -81,7 +87,7 @@ const requireToken = async (ctx: StepContext, engine: Provider) => {
 }
 
 /** @throws OIDCProviderError when the request or the new metadata is not allowed. */
-const replace = async (ctx: StepContext, deps: Deps, client: Client): Promise<ClientMetadata> => {
+const replace = async (ctx: StepContext, deps: ManagementDeps, client: Client): Promise<ClientMetadata> => {
   const { engine } = deps
   const { client_secret, rotate_client_secret, ...requested } = await readJson(ctx)
   const forbidden = SERVER_MEMBERS.find((name) => requested[name] !== undefined)
@@ -108,7 +114,7 @@ const replace = async (ctx: StepContext, deps: Deps, client: Client): Promise<Cl
 /** Counts a presented secret as a try, then checks it, because it may be a guess here too (F10). @throws OIDCProviderError */
 const requireSecret = async (
   ctx: StepContext,
-  { store, clock }: Deps,
+  { store, clock }: ManagementDeps,
   client: Client,
   secret: unknown,
 ): Promise<void> => {
@@ -137,26 +143,6 @@ class TooManyAttempts extends errors.CustomOIDCProviderError {
     super('temporarily_unavailable', 'Too many failed attempts to prove this client from this address.')
     this.status = this.statusCode = 429
   }
-}
-
-/** @throws InvalidRequest when the body is not a JSON object, or too large. */
-const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
-  if (!ctx.is('application/json')) throw new errors.InvalidRequest('the request must be JSON')
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > LARGEST) throw new errors.InvalidRequest('the request is too large')
-    chunks.push(chunk)
-  }
-  try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch {
-    // Invalid JSON gets the refusal below.
-  }
-  throw new errors.InvalidRequest('the request must be a JSON object')
 }
 
 const hideHash = (body: ClientMetadata): void => {

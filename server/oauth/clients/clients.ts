@@ -3,7 +3,7 @@ import type { ClientMetadata } from 'oidc-provider'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
 
-type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at'>
+export type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at'>
 
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
@@ -37,6 +37,17 @@ export const findClientRow = async (db: Db, id: string): Promise<ClientRow | und
     .where('model', '=', 'Client')
     .where('id', '=', id)
     .executeTakeFirst()
+
+/** Lists the applications whose Client ID comes after this one, in the order of their ids. */
+export const listClientRows = (db: Db, after: string, limit: number): Promise<ClientRow[]> =>
+  db
+    .selectFrom('oauth_record')
+    .select(['payload', 'disabled_at'])
+    .where('model', '=', 'Client')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
 
 export const findClientPayload = async (db: Db, id: string): Promise<string | undefined> =>
   (await findClientRow(db, id))?.payload

@@ -1,10 +1,11 @@
 import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
+import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
-import { addStep, ENDPOINTS } from '../engine/endpoints.ts'
+import { addStep, type StepContext } from '../engine/endpoints.ts'
 import { markProven, mayRegister } from './registrar.ts'
 
 interface Deps {
@@ -20,25 +21,34 @@ interface Deps {
  */
 export const guardRegistration = ({ engine, store, clock }: Deps): void => {
   addStep(engine, ['registration'], async (ctx, next) => {
-    const presented = {
-      authorization: ctx.get('authorization') || undefined,
-      dpop: ctx.get('dpop') || undefined,
-      method: ctx.method,
-      url: `${engine.issuer}${ENDPOINTS.registration.path}`,
-    }
-    const authorization = await requirePresentedToken(store, presented, clock()).catch(ignoreRefusal)
-    ctx.state.authorization = authorization
-    if (authorization && mayRegister(authorization)) {
-      markProven(authorization)
-      // The engine looks the token up again, and accepts only the scheme Bearer here.
-      ctx.req.headers.authorization = ctx.get('authorization').replace(/^\S+ +/, 'Bearer ')
-      return next()
-    }
-    ctx.status = authorization ? 403 : 401
-    const error = authorization ? 'insufficient_scope' : 'invalid_token'
-    ctx.set('WWW-Authenticate', `Bearer error="${error}", scope="${REGISTER_SCOPE}"`)
-    ctx.body = { error, error_description: 'Only an administrator may register an application.' }
+    const authorization = await findRegistrar(ctx, { engine, store, clock })
+    if (!authorization) return
+    markProven(authorization)
+    // The engine looks the token up again, and accepts only the scheme Bearer here.
+    ctx.req.headers.authorization = ctx.get('authorization').replace(/^\S+ +/, 'Bearer ')
+    return next()
   })
+}
+
+/** Returns the administrator's authorization with which a request came. Without one, answers 401 or 403. */
+export const findRegistrar = async (
+  ctx: StepContext,
+  { engine, store, clock }: Deps,
+): Promise<Authorization | undefined> => {
+  const presented = {
+    authorization: ctx.get('authorization') || undefined,
+    dpop: ctx.get('dpop') || undefined,
+    method: ctx.method,
+    url: `${engine.issuer}${ctx.path}`,
+  }
+  const authorization = await requirePresentedToken(store, presented, clock()).catch(ignoreRefusal)
+  ctx.state.authorization = authorization
+  if (authorization && mayRegister(authorization)) return authorization
+  ctx.status = authorization ? 403 : 401
+  const error = authorization ? 'insufficient_scope' : 'invalid_token'
+  ctx.set('WWW-Authenticate', `Bearer error="${error}", scope="${REGISTER_SCOPE}"`)
+  ctx.body = { error, error_description: 'Only an administrator may register and change applications.' }
+  return undefined
 }
 
 const ignoreRefusal = (error: unknown): undefined => {

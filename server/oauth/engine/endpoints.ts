@@ -38,6 +38,14 @@ export const ENDPOINTS = {
     kind: 'register',
     cors: 'applications',
   },
+  /** Every application of the organization, for an administrator. */
+  applications: { path: '/oauth/applications', methods: ['GET'], kind: 'register', cors: 'applications' },
+  application: {
+    path: '/oauth/applications/:clientId',
+    methods: ['PUT', 'DELETE'],
+    kind: 'register',
+    cors: 'applications',
+  },
   jwks: { path: '/oauth/jwks', methods: ['GET', 'HEAD'], cors: 'anyone' },
 } as const satisfies Record<string, Endpoint>
 

@@ -48,6 +48,7 @@ export const accessOf = async (
       tokenRef: token && tokenRef(storedId(token)),
     }),
     // Only the organization sees the authorization's steps; the patient's list shows the sign-in, decision and token.
+    ...(failure === undefined && ctx.state.details && { details: ctx.state.details as Access['details'] }),
     patients: patient && kind !== 'authorize' ? [patient] : [],
   }
 }

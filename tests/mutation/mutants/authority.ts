@@ -2,6 +2,10 @@ import type { Mutant } from '../mutant.ts'
 
 const endedClient = { test: 'tests/integration/oauth/ended-client.test.ts', project: 'integration' }
 const disabledClient = { test: 'tests/integration/oauth/disabled-client.test.ts', project: 'integration' }
+const administration = {
+  test: 'tests/integration/oauth/client-administration.test.ts',
+  project: 'integration',
+}
 const keysAtOnce = { test: 'tests/integration/oauth/keys-at-once.test.ts', project: 'integration' }
 const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 
@@ -63,6 +67,22 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/store/sweep.test.ts',
     project: 'integration',
     title: 'on sqlite.*goes on within a turn',
+  },
+  {
+    rule: "All applications are listed and changed with an administrator's token with `client.register` alone",
+    file: 'server/oauth/clients/registration.ts',
+    find: 'if (authorization && mayRegister(authorization)) return authorization',
+    replace: 'if (authorization) return authorization',
+    ...administration,
+    title: 'on sqlite.*needs the scope',
+  },
+  {
+    rule: 'An administrator only disables and deletes what only the terminal registers',
+    file: 'server/oauth/clients/client-administration.ts',
+    find: 'if (disabled !== true) checkNetworkRegistration(metadata as ClientRecord)',
+    replace: 'void checkNetworkRegistration',
+    ...administration,
+    title: 'on sqlite.*only disables and deletes',
   },
   {
     rule: 'A removed application leaves nothing to the next one with its Client ID',

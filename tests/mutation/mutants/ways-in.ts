@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* never changes its scope',
   },
   {
-    rule: 'A change over the network stays at the registered hosts',
+    rule: 'A change by a registration access token stays at the registered hosts',
     file: 'server/oauth/clients/network-registration.ts',
     find: 'if (!knownHosts.has(host))',
     replace: 'if (knownHosts.size === 0)',
