@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { FhirError, pageGone, upstreamWrong } from '../../fhir-error.ts'
 import { WrongAnswer } from './cut-json.ts'
 import { requireLink } from './next-link.ts'
@@ -10,10 +11,8 @@ import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
 const OFFER_INTERVAL = 3_600_000
 
 const isGone = (status: number): boolean => status === 404 || status === 410
-/** How a server may say that it takes searches by GET only. */
-const isNotPosted = (status: number): boolean => [404, 405, 501].includes(status)
-/** What is wrong with the base, and not with the credential or the moment. */
-const isOtherServer = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
+/** What a server answers to something that it does not have, whatever the credential and the moment. */
+const isAbsent = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
 
 export interface OpenUpstream extends Upstream {
   /** It does not answer at the moment, so requests are refused at once. */
@@ -32,7 +31,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const { report } = deps
   const { base } = deps.source
   const { ask, isAway, close: closeTransport } = await openTransport(deps)
-  let isPostRefused = false
+  let takesForms: Promise<boolean> | undefined
   let known: UpstreamOffer | undefined
   let loading: Promise<UpstreamOffer> | undefined
 
@@ -47,25 +46,38 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     }
   }
 
+  /**
+   * Finds out whether searches may be posted, by a search that finds nothing: a server that ignores the form, as Google's does,
+   * finds somebody.
+   */
+  const tryForms = async (): Promise<boolean> => {
+    const form = new URLSearchParams({ _id: randomUUID(), _count: '1' })
+    const request = { path: '/Patient/_search', form, expects: isAbsent }
+    const { status, text } = await ask(request)
+    const isTaken = status === 200 && readPage(text, base, { type: 'Patient' }).resources.length === 0
+    if (!isTaken)
+      report('the FHIR server upstream takes no posted searches, so its log of addresses may name patients')
+    return isTaken
+  }
+
   const search = async (type: string, parameters: URLSearchParams): Promise<UpstreamPage> => {
     const values = [...parameters.values()]
-    if (!isPostRefused) {
-      // Posted, because addresses end up in logs.
-      const request = { path: `/${type}/_search`, form: parameters, expects: isNotPosted, values }
-      const { status, text } = await ask(request)
-      if (status === 200) return readPage(text, base, { type })
-    }
-    const { text } = await ask({ path: `/${type}?${parameters}`, values })
-    if (!isPostRefused)
-      report('the FHIR server upstream takes searches by GET only, so its log of addresses may name patients')
-    isPostRefused = true
+    takesForms ??= tryForms().catch((error: unknown) => {
+      takesForms = undefined
+      throw error
+    })
+    // Posted where possible, because addresses end up in logs.
+    const { text } = (await takesForms)
+      ? await ask({ path: `/${type}/_search`, form: parameters, values })
+      : await ask({ path: `/${type}?${parameters}`, values })
     return readPage(text, base, { type })
   }
 
   const loadOffer = (): Promise<UpstreamOffer> => {
     const load = async () => {
-      const answer = await ask({ path: '/metadata', expects: isOtherServer })
+      const answer = await ask({ path: '/metadata', expects: isAbsent })
       known = readOffer(answer, base)
+      takesForms = undefined
       return known
     }
     loading ??= load().finally(() => {

@@ -37,7 +37,9 @@ test('checklist G1 a resource, a page and the next page are read; only our own h
     return json(
       path === '/fhir/Observation/o1'
         ? observation
-        : page({ entry: [{ resource: observation }], ...(path === '/fhir' ? {} : next) }),
+        : path.startsWith('/fhir/Patient')
+          ? page()
+          : page({ entry: [{ resource: observation }], ...(path === '/fhir' ? {} : next) }),
     )
   })
   expect(await upstream.read('Observation', 'o1')).toMatchObject({ type: 'Observation', id: 'o1' })
@@ -47,7 +49,7 @@ test('checklist G1 a resource, a page and the next page are read; only our own h
   )
   expect(first).toMatchObject({ resources: [{ id: 'o1' }], next: '?_getpages=x' })
   expect((await upstream.follow(first.next ?? '')).next).toBeUndefined()
-  const [, , search, follow] = server.requests
+  const [, , , search, follow] = server.requests
   expect(search).toMatchObject({ method: 'POST', path: '/fhir/Observation/_search' })
   expect([...(search?.form ?? [])]).toEqual([
     ['patient', 'Patient/pa'],
@@ -74,17 +76,25 @@ test('checklist G5 what upstream offers is what its CapabilityStatement says', a
   expect(offer.get('Binary')).toMatchObject({ read: true, search: false, parameters: new Set(['_id']) })
 })
 
-test('a server that takes searches by GET only is searched by GET from then on', async () => {
+test.each<[string, Reply]>([
+  ['refuses a posted search', { status: 405 }],
+  [
+    'ignores the form of a posted search',
+    json(page({ entry: [{ resource: { resourceType: 'Patient', id: 'pb' } }] })),
+  ],
+])('a server that %s is searched by GET', async (_name, reply) => {
   const { upstream, server, lines } = await serve((_path, method) =>
-    method === 'POST' ? { status: 405 } : json(page()),
+    method === 'POST' ? reply : json(page()),
   )
   for (const patient of ['pa', 'pb']) await upstream.search('Observation', new URLSearchParams({ patient }))
-  expect(server.requests.slice(1).map(({ method, query }) => [method, query.get('patient')])).toEqual([
-    ['POST', null],
-    ['GET', 'pa'],
-    ['GET', 'pb'],
+  expect(
+    server.requests.slice(1).map(({ method, path, query }) => [method, path, query.get('patient')]),
+  ).toEqual([
+    ['POST', '/fhir/Patient/_search', null],
+    ['GET', '/fhir/Observation', 'pa'],
+    ['GET', '/fhir/Observation', 'pb'],
   ])
-  expect(lines).toMatchObject([{ sentence: expect.stringContaining('by GET only') }])
+  expect(lines).toMatchObject([{ sentence: expect.stringContaining('takes no posted searches') }])
 })
 
 test('G07 an id that would lead to another address is not asked for', async () => {
