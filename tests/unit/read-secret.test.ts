@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSecret } from '../../server/read-secret.ts'
 
@@ -26,19 +26,42 @@ test('a secret is read without white space around it, and again at each call', a
   expect(await readSecret(file)).toBe('the next one')
 })
 
-test.each([0o400, 0o600, 0o700])('a secret is read from a file with mode %o', async (mode) => {
-  expect(await readSecret(await write('token', SECRET, mode))).toBe(SECRET)
+test.each(['400', '600', '700'])('a secret is read from a file with mode %s', async (mode) => {
+  expect(await readSecret(await write('token', SECRET, Number.parseInt(mode, 8)))).toBe(SECRET)
 })
 
-test.each([0o604, 0o602, 0o640, 0o620, 0o644, 0o666])(
-  'G16 a secret is refused from a file with mode %o, with the command that closes it',
+test.each(['604', '602', '640', '620', '644', '666'])(
+  'G16 a secret is refused from a file with mode %s, with the command that closes it',
   async (mode) => {
     const file = await write("the clinic's token", SECRET)
-    execFileSync('chmod', [mode.toString(8), file])
+    execFileSync('chmod', [mode, file])
     const { message } = await refusalOf(file)
-    expect(message).toContain(`${file} is open to others (mode ${mode.toString(8)}). Close it with: `)
+    expect(message).toContain(`${file} is open to others (mode ${mode}). Close it with: `)
     execFileSync('sh', ['-c', message.slice(message.indexOf('chmod'))])
     expect(await readSecret(file)).toBe(SECRET)
+  },
+)
+
+// Only root can hand a file over.
+test.runIf(process.getuid?.() === 0)(
+  'a secret of root is read by a server whose group it belongs to, and refused when others read it too',
+  async () => {
+    const nobody = 65534
+    const file = await write('handed-over', SECRET)
+    await chmod(folder, 0o755)
+    await chown(file, 0, nobody)
+    const program = `import { readSecret } from '${resolve('server/read-secret.ts')}'
+console.log(await readSecret(process.argv[1]).catch((refusal) => refusal.message))`
+    const read = () =>
+      execFileSync(process.execPath, ['--input-type=module', '-e', program, file], {
+        ...{ uid: nobody, gid: nobody, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+      }).trim()
+    await chmod(file, 0o640)
+    expect(read()).toBe(SECRET)
+    for (const mode of [0o660, 0o644]) {
+      await chmod(file, mode)
+      expect(read()).toContain(`is open to others (mode ${mode.toString(8)})`)
+    }
   },
 )
 
