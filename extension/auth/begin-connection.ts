@@ -45,7 +45,12 @@ const withoutBeginning = ({
   ...connection
 }: StoredConnection): StoredConnection => connection
 
+/** Checks whether nothing tells who a connection is of: the issuer named neither a person nor a patient. */
+export const isUnnamed = ({ launched, subject, patientId }: Person): boolean =>
+  !launched && subject === '' && patientId === undefined
+
 const isSamePerson = (a: Person, b: Person): boolean =>
+  !isUnnamed(a) &&
   !a.launched &&
   !b.launched &&
   (['providerId', 'issuer', 'fhirBase', 'subject', 'patientId'] as const).every((part) => a[part] === b[part])

@@ -4,9 +4,10 @@ import type { Purpose, Visit } from '../messages/state.ts'
 import { items, type LaunchTerms } from '../storage/items.ts'
 import { type Access, accessWith } from './access.ts'
 import { type AuthorizationAnswer, authorize } from './authorize.ts'
-import { connectionIdFor, withConnection } from './begin-connection.ts'
+import { connectionIdFor, isUnnamed, withConnection } from './begin-connection.ts'
 import { type DiscoveredServer, discover, endpointsOf } from './discovery.ts'
 import { type RequireCurrent, runFlow } from './flow.ts'
+import { forgetConnection } from './forget-connection.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { fhirUserFrom, personFrom } from './person.ts'
@@ -186,6 +187,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     }
     // Waits for a running refresh of the earlier grant, which would otherwise overwrite this one.
     const formerGrant = await dependencies.sessions.exclusively(id, () => withConnection(id, person, begin))
+    if (isUnnamed(person)) await removeOtherUnnamed(provider, id)
     return { id, formerGrant }
   }
 
@@ -216,6 +218,22 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
         await dependencies.sessions.endAfterChange(id)
         await dependencies.revocations.revoke({ ...session, tokens })
       })
+  }
+
+  /** Removes the provider's earlier connection of somebody whom it did not name, because that may have been another person. */
+  const removeOtherUnnamed = async ({ id: providerId }: KnownProvider, newId: string): Promise<void> => {
+    const { sessions, revocations } = dependencies
+    for (const connection of Object.values(await items.connections.get())) {
+      const { id } = connection
+      if (connection.providerId !== providerId || id === newId || !isUnnamed(connection)) continue
+      await sessions.exclusively(id, async () => {
+        const session = await sessions.find(id)
+        const tokens = await sessions.tokens(id)
+        await sessions.end(id)
+        await forgetConnection(sessions, connection)
+        if (session) await revocations.revoke({ ...session, tokens })
+      })
+    }
   }
 
   /** Reads the patient. The person may have withheld the details, so a sign-in succeeds without them. */

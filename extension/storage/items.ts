@@ -182,7 +182,7 @@ export interface StoredRegistration extends RegisteredClient {
 
 /**
  * One person's way to one record, identified by issuer, FHIR base, subject and patient. Only a sign-in in which all four are the
- * same continues it.
+ * same continues it, and only if it names the subject or the patient.
  */
 export interface StoredConnection
   extends Pick<

@@ -8,7 +8,7 @@ import {
   startScriptedOrganization,
 } from '../../fixtures/scripted-organization.ts'
 import { answerAtOnce } from '../../fixtures/scripted-sign-in.ts'
-import { clearBrowser, configure, createWorker } from '../../fixtures/worker.ts'
+import { clearBrowser, configure, createWorker, storedText } from '../../fixtures/worker.ts'
 
 let organization: ScriptedOrganization
 
@@ -289,6 +289,42 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
       signedIn: true,
       person: { role: 'patient' },
     })
+  })
+
+  it('makes every sign-in somebody else’s, because two clinicians cannot be told apart', async () => {
+    redirectWith((answer) => answer.delete('iss'))
+    const worker = await signIn({
+      statement: statement(`${organization.url}/oauth/token`),
+      tokens: { id_token: undefined, patient: undefined, refresh_token: 'first', scope: 'user/*.rs' },
+      fhir: (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/fhir+json' })
+        response.end('{"resourceType":"Bundle","type":"searchset"}')
+      },
+    })
+    const [first] = (await worker.state()).connections
+    const connectionId = first?.id ?? ''
+    const query = { family: 'Quill' }
+    await worker.answers['search-patients']({ connectionId, query })
+    const providerId = first?.providerId ?? ''
+    await worker.signIn({ providerId, purpose: 'record' })
+    const { connections } = await worker.state()
+    expect(connections).toMatchObject([{ signedIn: true, providerId }])
+    expect(connections[0]?.id).not.toBe(connectionId)
+    expect(await storedText('session')).not.toContain('Quill')
+    for (const area of ['local', 'session'] as const)
+      expect(await storedText(area)).not.toContain(connectionId)
+    expect(await worker.sessions.requests.journals()).not.toHaveProperty(connectionId)
+  })
+
+  it('continues the connection to the one patient whom it names', async () => {
+    redirectWith((answer) => answer.delete('iss'))
+    const worker = await signIn({
+      statement: statement(`${organization.url}/oauth/token`),
+      tokens: { id_token: undefined },
+    })
+    const [first] = (await worker.state()).connections
+    await worker.signIn({ providerId: first?.providerId ?? '', purpose: 'record' })
+    expect((await worker.state()).connections.map(({ id }) => id)).toEqual([first?.id])
   })
 
   it('is refused when it sends the code elsewhere', async () => {

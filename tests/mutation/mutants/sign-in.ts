@@ -21,6 +21,15 @@ const scopes = { test: 'tests/unit/extension/scopes.test.ts', project: 'unit' } 
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A sign-in in which nothing names the person continues no connection',
+    file: 'extension/auth/begin-connection.ts',
+    find: '  !isUnnamed(a) &&\n',
+    replace: '',
+    test: 'tests/integration/extension/hostile-sign-in.test.ts',
+    project: 'integration',
+    title: 'two clinicians cannot be told apart',
+  },
+  {
     rule: 'A failed sign-in removes no other connection',
     file: 'extension/auth/begin-connection.ts',
     find: "?.beginning) await forget('connection', [id])\n    throw error",
