@@ -7,7 +7,7 @@ import {
   type Metadata,
   withIssuerDocument,
 } from '../auth/metadata.ts'
-import { redirectUriOf } from '../auth/redirect-uri.ts'
+import { ownRedirectUri, redirectUriOf } from '../auth/redirect-uri.ts'
 import type { Scan } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'
@@ -117,9 +117,11 @@ const redirectFindings = async (
   target: { fhirBase: string; authorization_endpoint: string; redirectUri: string },
   { clientId, redirectUri: typed }: Application,
 ): Promise<Finding[]> => {
-  const other = typed && typed !== target.redirectUri ? [finding('redirect-other')] : []
-  const isOwn = URL.parse(target.authorization_endpoint)?.origin === new URL(target.fhirBase).origin
-  if (!clientId || !isOwn || !(await isRedirectRefused({ ...target, clientId }))) return other
+  // The form begins with this browser's own address, and an earlier scan left that of another organization.
+  const isOwnAddress = !typed || typed.startsWith(ownRedirectUri()) || typed === target.redirectUri
+  const other = isOwnAddress ? [] : [finding('redirect-other')]
+  const isOwnPage = URL.parse(target.authorization_endpoint)?.origin === new URL(target.fhirBase).origin
+  if (!clientId || !isOwnPage || !(await isRedirectRefused({ ...target, clientId }))) return other
   return [...other, finding('redirect-refused')]
 }
 

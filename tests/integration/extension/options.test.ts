@@ -82,6 +82,14 @@ describe('autoscan', () => {
     expect(scan.findings).toContainEqual({ level: 'should', code: 'redirect-other' })
   })
 
+  it('says nothing of the address that the form begins with, or that an earlier scan filled in', async () => {
+    for (const redirectUri of [fakeBrowser.identity.getRedirectURL(), redirectUriAt('https://other.test')]) {
+      const scan = await autoscan(riverside.url, { redirectUri })
+      expect(scan.redirectUri).toBe(redirectUriAt(riverside.url))
+      expect(scan.findings.map(({ code }) => code)).not.toContain('redirect-other')
+    }
+  })
+
   it("accepts the organization's own relay as redirect address", async () => {
     const relay = `${riverside.url}/_oauth/OAuth2Server`
     const scan = await autoscan(riverside.url, { redirectUri: relay })
