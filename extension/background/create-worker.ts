@@ -19,7 +19,7 @@ import { saySamePerson } from '../auth/same-person.ts'
 import { createSaveProvider } from '../auth/save-provider.ts'
 import { createSessions } from '../auth/session.ts'
 import { createSignIn } from '../auth/sign-in.ts'
-import { connectionIds, createSignOut } from '../auth/sign-out.ts'
+import { createSignOut } from '../auth/sign-out.ts'
 import { createClient } from '../fhir/client.ts'
 import { readPatient, readVisit } from '../fhir/patients.ts'
 import { createCopyKeys } from '../lock/copy-keys.ts'
@@ -126,8 +126,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'dismiss-unrevoked': async ({ id }) => {
       await items.unrevoked.update((all) => all.filter((each) => each.id !== id))
     },
-    'check-terms': async () => {
-      await Promise.all((await connectionIds()).map(sessions.checkTerms))
+    'check-terms': async ({ connectionIds }) => {
+      await Promise.all(connectionIds.map(sessions.checkTerms))
     },
     'dismiss-notice': async ({ connectionId, at }) => {
       await items.connections.change(

@@ -37,8 +37,8 @@ export interface Requests {
   'dismiss-flow': { input: undefined; output: undefined }
   /** Removes the notice of a grant that was not revoked, once the person has seen it. */
   'dismiss-unrevoked': { input: { id: string }; output: undefined }
-  /** Asks each organization for what, and until when, its grant still is; a change shows in the state. Sent when a popup opens. */
-  'check-terms': { input: undefined; output: undefined }
+  /** Asks the organizations of connections on screen for what, and until when, each grant still is; a change shows in the state. */
+  'check-terms': { input: { connectionIds: string[] }; output: undefined }
   /** Hides the notices of a connection up to that time. */
   'dismiss-notice': { input: { connectionId: string; at: number }; output: undefined }
   /** Stores where the popup is, so that it opens there again. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Place, State } from '../messages/state.ts'
+import { connectionsOf } from '../record/person.ts'
 import { listed } from '../ui/words.ts'
 
 const TYPING_PAUSE = 250
@@ -39,6 +40,12 @@ export const connectionAt = (state: State, place: Place): Connection | undefined
   if (place.home) return undefined
   if (place.connectionId === undefined) return signedIn[0]
   return signedIn.find((connection) => connection.id === place.connectionId)
+}
+
+/** Returns the signed-in connections whose terms are on screen: those of the person whose record is open, or all in the list. */
+export const connectionsOnScreen = (state: State, place: Place): Connection[] => {
+  const open = connectionAt(state, place)
+  return open ? connectionsOf(state.connections, open) : state.connections.filter(({ signedIn }) => signedIn)
 }
 
 /** Names the people who are signed in besides `one`, each with their organization; undefined if there are none. */

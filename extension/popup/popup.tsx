@@ -13,7 +13,7 @@ import { ConnectionView } from './connection-view.tsx'
 import { Home } from './home.tsx'
 import type { NewestNotice } from './newest-notice.tsx'
 import type { OwnNotices, PopupNotice } from './notices.ts'
-import { awaitSignIn, connectionAt, stillSignedIn, usePlace } from './place.ts'
+import { awaitSignIn, connectionAt, connectionsOnScreen, stillSignedIn, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 import { LogAlarm } from './who-read/log-alarm.tsx'
 
@@ -63,9 +63,10 @@ export const Popup = () => {
   }, [connection?.id])
 
   const isOpen = state !== undefined && !state.lock?.locked
+  const onScreen = isOpen && place ? connectionsOnScreen(state, place).map(({ id }) => id) : []
   useEffect(() => {
-    if (isOpen) ask('check-terms').catch(() => undefined)
-  }, [isOpen])
+    if (onScreen.length > 0) ask('check-terms', { connectionIds: onScreen }).catch(() => undefined)
+  }, [onScreen.join()])
 
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('./after-first-paint.ts')} />
   if (!state || !place)

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { rememberPlace } from '../../../extension/background/state.ts'
 import type { Connection, Place, State } from '../../../extension/messages/state.ts'
-import { connectionAt, stillSignedIn } from '../../../extension/popup/place.ts'
+import { connectionAt, connectionsOnScreen, stillSignedIn } from '../../../extension/popup/place.ts'
 import { forget } from '../../../extension/storage/forget.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
@@ -53,4 +53,20 @@ it('people who are still signed in are named with their organization', () => {
   const named = { ...john, patient: { id: '1', name: 'Amy Doe', identifiers: [] } }
   expect(stillSignedIn([named, jane], jane)).toBe('Amy Doe (clinic of john)')
   expect(stillSignedIn([gone, jane], jane)).toBeUndefined()
+})
+
+it('the terms on screen are those of the open person’s connections, or of all in the list', () => {
+  const connections = [john, { ...jane, id: 'jane too' }, jane, { ...gone, id: 'gone' }]
+  const ids = (place: Place) => connectionsOnScreen({ connections } as State, place).map(({ id }) => id)
+  expect(ids({ connectionId: 'john' })).toEqual(['john'])
+  expect(ids({ home: true })).toEqual(['john', 'jane too', 'jane'])
+  const patient = { id: 'p', name: 'Jane Doe', identifiers: [], birthDate: '1980-01-15' }
+  const both = connections.map((each) =>
+    each.id.startsWith('jane') ? { ...each, patient, samePerson: 'x' } : each,
+  )
+  const state = { connections: both } as State
+  expect(connectionsOnScreen(state, { connectionId: 'jane' }).map(({ id }) => id)).toEqual([
+    'jane too',
+    'jane',
+  ])
 })
