@@ -7,7 +7,8 @@ const SOON = 5 * 60_000
 /** What the popup tells a person; `at` says when it happened, in milliseconds since 1970. */
 export type PopupNotice = { at: number } & (
   | { kind: 'flow'; flow: Flow }
-  | { kind: 'failure'; problem: Problem; organization: string | undefined }
+  /** `about` is the connection that could not be ended, or `sign-in`. */
+  | { kind: 'failure'; about: string; problem: Problem; organization: string | undefined }
   | { kind: 'outcome'; outcome: RevocationOutcome; text: string }
   | { kind: 'ending' | 'ended'; connection: Connection }
   | { kind: 'unrevoked'; grant: Unrevoked }
@@ -16,7 +17,7 @@ export type PopupNotice = { at: number } & (
 /** What only this page knows: the results of its own buttons. */
 export interface OwnNotices {
   outcomes: Extract<PopupNotice, { kind: 'outcome' }>[]
-  failure?: Extract<PopupNotice, { kind: 'failure' }> | undefined
+  failures: Extract<PopupNotice, { kind: 'failure' }>[]
 }
 
 /**
@@ -27,7 +28,7 @@ export interface OwnNotices {
  */
 export const noticesOf = (
   { flow, connections, unrevoked = [] }: Pick<State, 'flow' | 'connections' | 'unrevoked'>,
-  { outcomes, failure }: OwnNotices,
+  { outcomes, failures }: OwnNotices,
   { now, isList }: { now: number; isList: boolean },
 ): PopupNotice[] => {
   const isNew = ({ noticedAt = 0 }: Connection, at: number) => at > noticedAt
@@ -48,7 +49,7 @@ export const noticesOf = (
     ...ended,
     ...unrevoked.map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
     // A sign-in that failed has left its flow, which says the same.
-    ...(failure && flow?.error?.code !== failure.problem.code ? [failure] : []),
+    ...failures.filter(({ about, problem }) => about !== 'sign-in' || flow?.error?.code !== problem.code),
   ]
   if (flow)
     all.push({ kind: 'flow', at: flow.status === 'open' ? Number.POSITIVE_INFINITY : flow.startedAt, flow })

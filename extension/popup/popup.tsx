@@ -5,6 +5,7 @@ import type { Connection, Purpose, RevocationOutcome } from '../messages/state.t
 import { personOf } from '../record/person.ts'
 import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
+import { problemOf } from '../ui/problem.ts'
 import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
@@ -36,22 +37,40 @@ export const Popup = () => {
   const { state, problem } = useWorkerState()
   const [place, go] = usePlace(state)
   const [outcomes, setOutcomes] = useState<OwnNotices['outcomes']>([])
-  const [acting, setActing] = useState<{ at: number; organization: string | undefined }>()
+  const [failures, setFailures] = useState<OwnNotices['failures']>([])
   useReadyMark(state !== undefined && place !== undefined)
 
+  const forgetFailures = (about: string) => setFailures((all) => all.filter((each) => each.about !== about))
+  /** Runs an action whose failure is told until the person dismisses it, or tries the same again. */
+  const attempt = async <T,>(about: string, organization: string | undefined, act: () => Promise<T>) => {
+    forgetFailures(about)
+    return act().catch((error: unknown) => {
+      const failure = {
+        kind: 'failure',
+        about,
+        at: Date.now(),
+        problem: problemOf(error),
+        organization,
+      } as const
+      setFailures((all) => [...all, failure])
+      return undefined
+    })
+  }
   const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
     // What was not delivered stays to be read.
     setOutcomes((all) => all.filter(({ outcome }) => outcome !== 'revoked'))
-    setActing({ at: Date.now(), organization: state?.providers.find(({ id }) => id === providerId)?.label })
     if (state && place) go(awaitSignIn(state, providerId, place))
-    return ask('sign-in', { providerId, purpose })
+    const organization = state?.providers.find(({ id }) => id === providerId)?.label
+    return attempt('sign-in', organization, () => ask('sign-in', { providerId, purpose }))
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
-    setActing({ at: Date.now(), organization: connection.providerName })
-    const { outcome } = await ask(request, { connectionId: connection.id })
+    const { id: connectionId, providerName } = connection
+    const { outcome } =
+      (await attempt(connectionId, providerName, () => ask(request, { connectionId }))) ?? {}
+    if (!outcome) return
     go({ home: true })
     const others = stillSignedIn(state?.connections ?? [], connection)
-    const ended = t(OUTCOME_WORDS[request][outcome], connection.providerName)
+    const ended = t(OUTCOME_WORDS[request][outcome], providerName)
     const text = others === undefined ? ended : `${ended} ${t('still_signed_in', others)}`
     setOutcomes((all) => [...all, { kind: 'outcome', at: Date.now(), outcome, text }])
   })
@@ -77,11 +96,11 @@ export const Popup = () => {
     )
 
   const isSigningIn = signIn.isRunning || state.flow?.status === 'open'
-  const failed = signIn.problem ?? end.problem
   const dismiss = (notice: PopupNotice) => {
     if (notice.kind === 'outcome') setOutcomes((all) => all.filter((each) => each !== notice))
     if (notice.kind === 'flow') ask('dismiss-flow')
-    if (notice.kind === 'flow' || notice.kind === 'failure') for (const { clear } of [signIn, end]) clear()
+    if (notice.kind === 'flow') forgetFailures('sign-in')
+    if (notice.kind === 'failure') forgetFailures(notice.about)
     if (notice.kind === 'unrevoked') ask('dismiss-unrevoked', { id: notice.grant.id })
     if (notice.kind === 'ending' || notice.kind === 'ended')
       ask('dismiss-notice', { connectionId: notice.connection.id, at: notice.at })
@@ -89,7 +108,7 @@ export const Popup = () => {
   const notices = (
     <Notices
       state={state}
-      own={{ outcomes, failure: failed && acting && { kind: 'failure', problem: failed, ...acting } }}
+      own={{ outcomes, failures }}
       isList={!connection}
       busy={isSigningIn}
       onSignIn={signIn.run}

@@ -23,13 +23,16 @@ const undelivered = {
 }
 const failure = {
   kind: 'failure' as const,
+  about: 'sign-in',
   problem: { code: 'unreachable' as const },
   organization: 'Pulse Devices',
   at: now - MINUTE,
 }
 
 const kinds = (state: Partial<State>, own: Partial<OwnNotices> = {}, isList = false) =>
-  noticesOf({ connections: [], ...state }, { outcomes: [], ...own }, { now, isList }).map(({ kind }) => kind)
+  noticesOf({ connections: [], ...state }, { outcomes: [], failures: [], ...own }, { now, isList }).map(
+    ({ kind }) => kind,
+  )
 
 describe('what the popup tells', () => {
   it('is the newest first, and keeps what was not delivered behind a failed sign-in', () => {
@@ -40,8 +43,19 @@ describe('what the popup tells', () => {
   })
 
   it('is one notice for a sign-in that failed, with the name of its organization', () => {
-    expect(kinds({ flow: failedFlow }, { failure })).toEqual(['flow'])
-    expect(kinds({}, { failure })).toEqual(['failure'])
+    expect(kinds({ flow: failedFlow }, { failures: [failure] })).toEqual(['flow'])
+    expect(kinds({}, { failures: [failure] })).toEqual(['failure'])
+  })
+
+  it('is a sign-out that failed as well, although a sign-in failed in the same way', () => {
+    const signOut = { ...failure, about: 'a', organization: 'Riverside Clinic', at: now - 3 * MINUTE }
+    expect(kinds({ flow: failedFlow }, { failures: [signOut, failure] })).toEqual(['flow', 'failure'])
+    const told = noticesOf(
+      { connections: [] },
+      { outcomes: [], failures: [signOut, failure] },
+      { now, isList: true },
+    )
+    expect(told).toEqual([failure, signOut])
   })
 
   it('is a sign-in under way before everything', () => {
