@@ -5,15 +5,54 @@ import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { find, listed, t } from '../ui/words.ts'
 import { missingResultsOf } from './list-entries.ts'
+import { isOutOfReach, OutOfReach, type OutOfReachPart } from './out-of-reach.tsx'
 import { StoppedSharing } from './stopped-sharing.tsx'
 import type { ListAt } from './use-record-list.ts'
 
-/** Explains why an organization's part of a list is missing, in the place of that part. */
-export const ListAbsence = ({ name, list }: { name: ListName; list: ListAt }) => {
+/** Explains which parts of a list are missing and why. Several organizations that cannot be reached share one line. */
+export const ListAbsences = ({ name, lists: all }: { name: ListName; lists: ListAt[] }) => {
+  const away = all.flatMap((list) => outOfReach(name, list) ?? [])
+  const isShared = away.length > 1
+  return (
+    <>
+      {isShared && <OutOfReach parts={away} />}
+      {all.map((list) => (
+        <ListAbsence key={list.connection.id} name={name} list={list} isShared={isShared} />
+      ))}
+    </>
+  )
+}
+
+const outOfReach = (name: ListName, list: ListAt): OutOfReachPart | undefined => {
+  const away = problemsOf(list).filter(({ problem }) => isOutOfReach(problem))
+  const [first] = away
+  if (!first) return undefined
+  // Without a copy of each part, the time of one would stand for all.
+  const times = away.flatMap(({ readAt }) => readAt ?? [])
+  const types = away.flatMap((each) => each.types)
+  return {
+    connection: list.connection,
+    problem: first.problem,
+    retry: () => {
+      for (const { retry } of away) retry()
+    },
+    ...(types.length < lists[name].length && { part: t('list_part_missing', partsOf(name, types)) }),
+    ...(times.length === away.length && { readAt: Math.min(...times) }),
+  }
+}
+
+interface AbsenceProps {
+  name: ListName
+  list: ListAt
+  /** That it cannot be reached is told together with other organizations. */
+  isShared: boolean
+}
+
+const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
   const { connection, refusedTypes } = list
   const organization = connection.providerName
-  const missing = problemsOf(list)
   const missingResults = missingResultsOf(list)
+  const missing = problemsOf(list).filter(({ problem }) => !isShared || !isOutOfReach(problem))
   const stopped = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
   const notAllowed = refusedTypes.filter((type) => !stopped.includes(type))
   return (

@@ -12,6 +12,8 @@ export interface OutOfReachPart {
   problem: Problem
   /** When the copy shown instead was read. */
   readAt?: number
+  /** What is missing, if that is only a part. */
+  part?: string
   retry: () => void
 }
 
@@ -34,9 +36,10 @@ export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
         <details>
           <summary>{line}</summary>
           <ul class="small">
-            {parts.map(({ connection, problem, readAt }) => (
+            {parts.map(({ connection, problem, readAt, part }) => (
               <li key={connection.id}>
                 {sentence(problem, connection.providerName)}
+                {part && ` ${part}`}
                 {readAt !== undefined && (
                   <>
                     {' '}

@@ -7,7 +7,7 @@ import { t } from '../ui/words.ts'
 import { EntryRow, SeriesRow } from './entry-row.tsx'
 import { useFirstOfEach } from './first-of-each.ts'
 import { foldEntries, seriesOf } from './fold-entries.ts'
-import { ListAbsence, NothingRecorded } from './list-absence.tsx'
+import { ListAbsences, NothingRecorded } from './list-absence.tsx'
 import { entriesOf } from './list-entries.ts'
 import { type ListAt, useRecordList } from './use-record-list.ts'
 import type { RecordAt } from './use-vitals.ts'
@@ -31,9 +31,7 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
   const waiting = lists.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
   return (
     <>
-      {lists.map((each) => (
-        <ListAbsence key={each.connection.id} name={name} list={each} />
-      ))}
+      <ListAbsences name={name} lists={lists} />
       {items.length > 0 && (
         <ul class="entries" aria-label={t(`list_${name}`)}>
           {visible.map(({ newest, earlier }) =>

@@ -1,7 +1,7 @@
 import type { ListName, RecordEntry } from '../messages/record-lists.ts'
 import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/entry-words.ts'
 import { foldEntries, seriesOf } from '../record/fold-entries.ts'
-import { ListAbsence, NothingRecorded } from '../record/list-absence.tsx'
+import { ListAbsences, NothingRecorded } from '../record/list-absence.tsx'
 import { entriesOf } from '../record/list-entries.ts'
 import { useRecordList } from '../record/use-record-list.ts'
 import type { RecordAt } from '../record/use-vitals.ts'
@@ -22,7 +22,7 @@ export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt
   return (
     <div class="list">
       <h3>{title}</h3>
-      <ListAbsence name={name} list={list} />
+      <ListAbsences name={name} lists={[list]} />
       {rows.length > 0 && (
         <table aria-label={title}>
           <tbody>

@@ -2,15 +2,13 @@ import { useRef, useState } from 'preact/hooks'
 import type { Connection } from '../../messages/state.ts'
 import { StoppedSharing } from '../../record/stopped-sharing.tsx'
 import { Button } from '../../ui/button.tsx'
-import { ago, exactly } from '../../ui/dates.ts'
-import { LogProofLine } from '../../ui/log-proof.tsx'
-import { Notice, ProblemNotice } from '../../ui/notice.tsx'
+import { ago } from '../../ui/dates.ts'
+import { Notice } from '../../ui/notice.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
-import { SourceDot } from '../../ui/source.tsx'
-import { count, t } from '../../ui/words.ts'
+import { t } from '../../ui/words.ts'
 import { LogLine } from './log-line.tsx'
-import { countElsewhere, type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
-import { OwnReads } from './own-reads.tsx'
+import { LogVerdicts } from './log-verdicts.tsx'
+import { type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
 import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
 import { keyOf, useSeen } from './use-seen.ts'
@@ -39,51 +37,11 @@ export const AccessList = ({ connections }: Props) => {
             </Notice>
           ),
         )}
-      {logs.map((log) => (
-        <Verdict key={log.connection.id} log={log} alone={logs.length === 1} />
-      ))}
+      <LogVerdicts logs={logs} />
       {logs.length > 0 && <Entries logs={logs} />}
       {logs.map(({ connection }) => (
         <RevokeApplication key={connection.id} connection={connection} alone={logs.length === 1} />
       ))}
-    </>
-  )
-}
-
-const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
-  const { connection, pages, problem, pending, retry, restart } = log
-  const { providerName, hue } = connection
-  const newCount = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
-  const elsewhereCount = countElsewhere(log)
-  const seenAt = pages[0]?.seen?.at
-  const warning = pages.at(-1)?.warning
-  const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
-  return (
-    <>
-      {!alone && (
-        <p class="named small">
-          <SourceDot hue={hue} /> <strong>{providerName}</strong>
-        </p>
-      )}
-      {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
-      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onRetry={restart} />
-      <OwnReads log={log} />
-      {(newCount > 0 || elsewhereCount > 0) && (
-        <p>
-          {newCount > 0 && <strong>{count('log_new', newCount)}</strong>}
-          {newCount > 0 && elsewhereCount > 0 && ', '}
-          {elsewhereCount > 0 && count('log_elsewhere', elsewhereCount)}
-          {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
-        </p>
-      )}
-      {warning && <ProblemNotice problem={warning} organization={providerName} />}
-      {problem && !pending && (
-        <ProblemNotice
-          problem={problem}
-          organization={providerName}
-          actions={<Button onClick={retry}>{t('try_again')}</Button>}
-        />
-      )}
     </>
   )
 }

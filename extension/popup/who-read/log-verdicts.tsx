@@ -1,0 +1,74 @@
+import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/out-of-reach.tsx'
+import { Button } from '../../ui/button.tsx'
+import { exactly } from '../../ui/dates.ts'
+import { LogProofLine } from '../../ui/log-proof.tsx'
+import { Notice, ProblemNotice } from '../../ui/notice.tsx'
+import { SourceDot } from '../../ui/source.tsx'
+import { count, t } from '../../ui/words.ts'
+import { countElsewhere, type LogAt } from './merged-log.ts'
+import { OwnReads } from './own-reads.tsx'
+
+/** What there is to say of each log. Several organizations that cannot be reached share one line. */
+export const LogVerdicts = ({ logs }: { logs: LogAt[] }) => {
+  const away = logs.flatMap((log) => outOfReach(log) ?? [])
+  const isShared = away.length > 1
+  return (
+    <>
+      {isShared && <OutOfReach parts={away} />}
+      {logs
+        .filter((log) => !isShared || log.pages.length > 0 || !outOfReach(log))
+        .map((log) => (
+          <Verdict key={log.connection.id} log={log} alone={logs.length === 1} isShared={isShared} />
+        ))}
+    </>
+  )
+}
+
+const outOfReach = ({ connection, problem, pending, retry }: LogAt): OutOfReachPart | undefined =>
+  problem && !pending && isOutOfReach(problem) ? { connection, problem, retry } : undefined
+
+interface Props {
+  log: LogAt
+  /** No other organization is shown. */
+  alone: boolean
+  /** That it cannot be reached is told together with other organizations. */
+  isShared: boolean
+}
+
+const Verdict = ({ log, alone, isShared }: Props) => {
+  const { connection, pages, problem, pending, retry, restart } = log
+  const { providerName, hue } = connection
+  const newCount = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
+  const elsewhereCount = countElsewhere(log)
+  const seenAt = pages[0]?.seen?.at
+  const warning = pages.at(-1)?.warning
+  const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
+  return (
+    <>
+      {!alone && (
+        <p class="named small">
+          <SourceDot hue={hue} /> <strong>{providerName}</strong>
+        </p>
+      )}
+      {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
+      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onRetry={restart} />
+      <OwnReads log={log} />
+      {(newCount > 0 || elsewhereCount > 0) && (
+        <p>
+          {newCount > 0 && <strong>{count('log_new', newCount)}</strong>}
+          {newCount > 0 && elsewhereCount > 0 && ', '}
+          {elsewhereCount > 0 && count('log_elsewhere', elsewhereCount)}
+          {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
+        </p>
+      )}
+      {warning && <ProblemNotice problem={warning} organization={providerName} />}
+      {problem && !pending && !(isShared && isOutOfReach(problem)) && (
+        <ProblemNotice
+          problem={problem}
+          organization={providerName}
+          actions={<Button onClick={retry}>{t('try_again')}</Button>}
+        />
+      )}
+    </>
+  )
+}

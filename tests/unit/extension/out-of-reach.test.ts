@@ -1,0 +1,75 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, it } from 'vitest'
+import type { Problem } from '../../../extension/messages/errors.ts'
+import type { RecordType } from '../../../extension/messages/record-lists.ts'
+import { LogVerdicts } from '../../../extension/popup/who-read/log-verdicts.tsx'
+import { ListAbsences } from '../../../extension/record/list-absence.tsx'
+import { connectionWith } from '../../fixtures/connection.ts'
+
+const away: Problem = { code: 'unreachable' }
+const refused: Problem = { code: 'refused' }
+const readAt = Date.now() - 3_600_000
+const nothing = () => undefined
+
+/** How often each of these stands in the text. */
+const counts = (html: string) => ({
+  one: html.match(/2 organizations cannot be reached/g)?.length ?? 0,
+  clinic: html.match(/Riverside Clinic cannot be reached/g)?.length ?? 0,
+  notices: html.match(/class="notice/g)?.length ?? 0,
+  again: html.match(/Try again/g)?.length ?? 0,
+})
+
+const listAt = (name: string, problems: Partial<Record<RecordType, Problem>>, copied = false) => ({
+  connection: connectionWith(name),
+  patient: 'p',
+  refusedTypes: [],
+  answers: Object.entries(problems).map(([type, problem]) => ({
+    type: type as RecordType,
+    pending: false,
+    retry: nothing,
+    ...(copied ? { value: { entries: [], cut: false, readAt, copyBecause: problem } } : { problem }),
+  })),
+})
+
+describe('organizations that cannot be reached are one line', () => {
+  const both = { MedicationRequest: away, MedicationStatement: { code: 'too-slow' } } as const
+  const absences = (...lists: ReturnType<typeof listAt>[]) =>
+    renderToString(h(ListAbsences, { name: 'medications', lists }))
+
+  it('in an opened list, with when the copies were read and which part is missing', () => {
+    const html = absences(listAt('Riverside Clinic', both, true), listAt('Pulse Devices', both, true))
+    expect(counts(html)).toEqual({ one: 1, clinic: 1, notices: 1, again: 1 })
+    expect(html).toMatch(/reached; showing what was last read/)
+    const part = absences(
+      listAt('Riverside Clinic', { MedicationRequest: away }),
+      listAt('Pulse Devices', both),
+    )
+    expect(part).toMatch(/prescriptions/i)
+    expect(part).not.toMatch(/showing what was last read/)
+  })
+
+  it('and one that refuses keeps a line of its own', () => {
+    const html = absences(
+      listAt('Riverside Clinic', both),
+      listAt('Pulse Devices', both),
+      listAt('Withings', { MedicationRequest: refused, MedicationStatement: refused }),
+    )
+    expect(counts(html)).toMatchObject({ one: 1, notices: 2 })
+    expect(counts(absences(listAt('Riverside Clinic', { MedicationRequest: away })))).toMatchObject({
+      one: 0,
+      clinic: 1,
+    })
+  })
+
+  it('in “Who read it”, where no empty heading of theirs stays', () => {
+    const logAt = (name: string, problem: Problem) => ({
+      connection: connectionWith(name),
+      ...{ pages: [], pending: false, problem, retry: nothing, restart: nothing, loadMore: nothing },
+    })
+    const logs = [logAt('Riverside Clinic', away), logAt('Pulse Devices', away), logAt('Withings', refused)]
+    const html = renderToString(h(LogVerdicts, { logs: logs as never }))
+    expect(counts(html)).toEqual({ one: 1, clinic: 1, notices: 2, again: 2 })
+    expect(html.match(/<strong>/g)).toHaveLength(1)
+  })
+})
