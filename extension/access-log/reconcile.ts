@@ -81,7 +81,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
   const concurrentOrNewer = sent.filter(({ id, at }) => found.has(id) && at <= until)
   return {
-    foreign: findForeign(page, ofConnection, ofBrowser),
+    foreign: findForeign(page, ofConnection, ofBrowser, reach < Number.POSITIVE_INFINITY),
     missing,
     found: matched.map(({ id }) => id),
     end: {
@@ -105,6 +105,7 @@ const findForeign = (
   { events, own, requester }: ReconcileInput,
   ofConnection: ReadonlyMap<Json, OwnRequest>,
   ofBrowser: ReadonlyMap<Json, OwnRequest>,
+  namesOwnRequests: boolean,
 ): string[] => {
   // Every own request above an entry of a journaled one is in the journal too, whatever the clocks say.
   const anchor = events.findLastIndex((event) => (ofConnection.get(event)?.at ?? 0) >= own.since)
@@ -112,7 +113,8 @@ const findForeign = (
     place <= anchor || Date.parse(String(event.recorded)) > own.since + patience
   return events
     .filter((event, place) => {
-      const isOther = requestIdOf(event) !== undefined && !ofBrowser.has(event)
+      // This browser sends an id with each read: where the log names its ids, an entry without one is not of this browser.
+      const isOther = !ofBrowser.has(event) && (namesOwnRequests || requestIdOf(event) !== undefined)
       return isOther && isJournaled(event, place) && isRead(event, requester)
     })
     .map(entryIdOf)

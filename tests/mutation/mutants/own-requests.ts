@@ -71,6 +71,14 @@ export const mutants: readonly Mutant[] = [
     title: 'are all seen with their line',
   },
   {
+    rule: 'A read without a request ID is not of this browser where the log names its ids',
+    file: 'extension/access-log/reconcile.ts',
+    find: '(namesOwnRequests || requestIdOf(event) !== undefined)',
+    replace: 'requestIdOf(event) !== undefined',
+    ...reconcile,
+    title: 'is an entry without a request ID',
+  },
+  {
     rule: 'A refused sign-in is by others',
     file: 'extension/access-log/requester.ts',
     find: 'if (isRefusedSignIn || !isByPerson',

@@ -84,15 +84,24 @@ describe('a read that was not ours', () => {
     expect(missing).toEqual([])
   })
 
-  it('is never an entry by another application or person, about no data, or without a request ID', () => {
+  it('is an entry without a request ID, if the log names those of this browser', () => {
+    const silent = entry(undefined, 40)
+    expect(check([silent, ...honest], own).foreign).toEqual(['entry-undefined'])
+    // On a later page, where the log named one on an earlier page.
+    const first = check(honest.slice(0, 1), own, { last: false })
+    expect(check([entry(undefined, 20)], own, { before: first.end }).foreign).toEqual(['entry-undefined'])
+    // Another application's id says nothing about a log that names none of ours.
+    expect(check([entry('other', 50, { clientId: 'chart-viewer' }), silent], own).foreign).toEqual([])
+  })
+
+  it('is never an entry by another application or person, about no data, or from before the journal', () => {
     const others = [
       entry('a', 40, { clientId: 'chart-viewer' }),
       entry('b', 40, { subject: 'lee' }),
       entry('c', 40, { kind: 'ITI-71' }),
       entry('d', 40, { kind: 'proof' }),
-      entry(undefined, 40),
     ]
-    expect(check([...others, ...honest], own).foreign).toEqual([])
+    expect(check([...others, ...honest, entry(undefined, -1)], own).foreign).toEqual([])
   })
 
   it('is not reported from before the journal is complete', () => {
