@@ -10,15 +10,13 @@ import type { Access, Client, Page, Parameters } from './client.ts'
 import { collect } from './paging.ts'
 import { readUncategorized } from './read-uncategorized.ts'
 import { entryOf, type Medications } from './record-entry.ts'
-import { createReportResults } from './report-results.ts'
-import { entriesOf, type Json, object, resourcesOf, text } from './resource.ts'
+import { createReportResults, isId, mostIds } from './report-results.ts'
+import { entriesOf, type Json, object, resourcesOf } from './resource.ts'
 
 /** The most resources of one type that are read. */
 const mostResources = 500
 /** The most DiagnosticReports and their results together. */
 const mostReportsAndResults = 1500
-/** The most ids of Observations that are no entries. */
-const mostLeftOut = 2000
 /** The most resources that one request asks for. */
 const pageSize = '100'
 /** The longest list that a page is given, in characters of JSON: far more than 500 entries with narratives usually take. */
@@ -66,8 +64,8 @@ export const readRecordList = async (
       const resources = resourcesOf(bundle, resourceTypeOf(type))
       for (const resource of resources) {
         const entry = entryOf(type, resource, { source, medications })
-        if (!entry && type === 'Observation' && leftOut.length < mostLeftOut)
-          leftOut.push(text(resource.id) ?? '')
+        if (!entry && type === 'Observation' && isId(resource.id) && leftOut.length < mostIds)
+          leftOut.push(resource.id)
         yield entry
       }
       if (type === 'DiagnosticReport') yield* results.entriesOn(bundle, resources)

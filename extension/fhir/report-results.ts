@@ -4,8 +4,12 @@ import { hasOtherPlace } from './observation-place.ts'
 import { entryOf } from './record-entry.ts'
 import { type Bundle, entriesOf, type Json, object, objects, text } from './resource.ts'
 
-/** The most ids that are kept to find out which results are missing. */
-const mostIds = 2000
+/** The most ids that are kept to find out which results are missing: those named, and those that are no entries. */
+export const mostIds = 2000
+
+/** Checks for an id as FHIR writes it, of 64 characters at most. */
+export const isId = (value: unknown): value is string =>
+  typeof value === 'string' && /^[A-Za-z0-9.-]{1,64}$/.test(value)
 
 interface ReportResults {
   /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */
@@ -32,14 +36,14 @@ export const createReportResults = (source: Source): ReportResults => {
       for (const report of reports) {
         yield* containedResults(report).map(resultOf)
         for (const { reference } of objects(report.result)) {
-          const [, id] = /(?:^|\/)Observation\/([A-Za-z0-9.-]{1,64})$/.exec(text(reference) ?? '') ?? []
-          if (id !== undefined && named.size < mostIds) named.add(id)
+          const [, id] = /(?:^|\/)Observation\/([^/]+)$/.exec(text(reference) ?? '') ?? []
+          if (isId(id) && named.size < mostIds) named.add(id)
         }
       }
       for (const { resource } of entriesOf(bundle)) {
         const observation = object(resource)
         if (observation.resourceType !== 'Observation') continue
-        if (typeof observation.id === 'string' && found.size < mostIds) found.add(observation.id)
+        if (isId(observation.id)) found.add(observation.id)
         yield resultOf(observation)
       }
     },

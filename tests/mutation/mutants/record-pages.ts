@@ -207,6 +207,14 @@ export const mutants: readonly Mutant[] = [
     title: 'F69',
   },
   {
+    rule: 'Of missing results, 2,000 ids are kept',
+    file: 'extension/fhir/report-results.ts',
+    find: 'isId(id) && named.size < mostIds',
+    replace: 'id !== undefined',
+    ...bounds,
+    title: 'F69 .* reports name',
+  },
+  {
     rule: 'Only the needed part of a page is mapped',
     file: 'extension/fhir/paging.ts',
     find: '      if (items.length > options.limit) break\n',

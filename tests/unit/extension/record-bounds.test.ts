@@ -67,6 +67,30 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect(JSON.stringify(entries)).not.toContain('http://mock.example/ids')
   })
 
+  it('of the results that reports name and do not bring, 2000 ids of FHIR are counted', async () => {
+    const named = (report: number) =>
+      many(100, (index) => ({
+        reference: `Observation/${'x'.repeat(index < 50 ? 80 : 8)}-${report}-${index}`,
+      }))
+    const list = await listOf(
+      'DiagnosticReport',
+      many(100, (index) => ({ resourceType: 'DiagnosticReport', id: `r${index}`, result: named(index) })),
+    )
+    expect(list.missingResults).toHaveLength(2000)
+    expect(Math.max(...(list.missingResults ?? []).map((id) => id.length))).toBeLessThanOrEqual(64)
+  })
+
+  it('of Observations that are no entries, 2000 ids of FHIR are kept', async () => {
+    const cancelled = (index: number) => ({
+      resourceType: 'Observation',
+      id: index % 2 ? `o${index}` : 'x'.repeat(400),
+      status: 'cancelled',
+    })
+    const list = await listOf('Observation', many(5000, cancelled))
+    expect(list.leftOut).toHaveLength(2000)
+    expect(JSON.stringify(list).length).toBeLessThan(30_000)
+  })
+
   it('a list of 2 million characters is cut, and says so', async () => {
     const long = (index: number) => ({
       resourceType: 'Condition',
