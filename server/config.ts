@@ -56,7 +56,7 @@ export interface WithingsSource {
   readonly apiUrl: string
 }
 
-export type DemoName = 'riverside' | 'pulse'
+export type DemoName = 'riverside' | 'pulse' | 'withings'
 
 /** The FHIR R4 base `B/fhir`, which is also the only accepted `aud` (SMART App Launch 2.2, section 2.1.3). */
 export const fhirBase = (config: Pick<Config, 'publicUrl'>): string => `${config.publicUrl}/fhir`

@@ -14,7 +14,7 @@ import { readableName } from './readable-name.ts'
 import { keepFilesPrivate } from './store/private-file.ts'
 
 const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]
-                         [--demo riverside|pulse] [--keys FILE] [--log-key FILE]
+                         [--demo riverside|pulse|withings] [--keys FILE] [--log-key FILE]
                          [--accept-rollback] [--accept-clock]
 
 Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
@@ -26,7 +26,8 @@ machine only, and expects a proxy that serves --public-url over TLS.
   --db URL           sqlite:PATH or postgres://…; by default ${defaultDatabase}
   --public-url URL   the address by which everybody reaches it, such as https://records.example.org
   --name N           the organization's name, as people read it; by default the host of --public-url
-  --demo NAME        a demo organization with records, accounts and public passwords: riverside or pulse
+  --demo NAME        a demo organization with records, accounts and public passwords: riverside or pulse; or withings, with a
+                     --config FILE that leads to the stand-in for Withings
   --keys FILE        the keys that sign id_tokens and cookies; by default beside the database
   --log-key FILE     the key that signs the access log's checkpoints; by default beside the database
   --accept-rollback  starts although the log is older than its last checkpoint, after a backup was restored
@@ -78,8 +79,12 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
     )
   }
   const source = settings?.source ?? { kind: 'embedded' }
-  if (demo && source.kind !== 'embedded')
-    throw new Error(`--demo has records of its own, so it cannot be used with the source "${source.kind}".`)
+  if (demo === 'withings' && source.kind !== 'withings')
+    throw new Error('--demo withings takes a configuration file with the source "withings".')
+  if (demo && demo !== 'withings' && source.kind !== 'embedded')
+    throw new Error(
+      `--demo ${demo} has records of its own, so it cannot be used with the source "${source.kind}".`,
+    )
   const named = { ...settings?.organization, ...(values.name !== undefined && { name: values.name.trim() }) }
   requireLine(named.name, labelOf('name', 'organization.name'))
   requireLine(named.about, `${settings?.file}: organization.about`)
@@ -102,8 +107,8 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
 
 /** @throws Error when there is no demo of this name. */
 const requireDemo = (name: string | undefined): DemoName | undefined => {
-  if (name === undefined || name === 'riverside' || name === 'pulse') return name
-  throw new Error('--demo takes riverside or pulse.')
+  if (name === undefined || Object.hasOwn(demoOrganizations, name)) return name as DemoName | undefined
+  throw new Error('--demo takes riverside, pulse or withings.')
 }
 
 /** @throws Error for a text that pages would have to shorten or clean. */

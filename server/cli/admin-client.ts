@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type ClientMetadata, errors } from 'oidc-provider'
-import type { Config } from '../config.ts'
+import type { Config, DemoName } from '../config.ts'
 import { RESOURCE_SERVER } from '../oauth/clients/client-policy.ts'
 import { CLIENT_ID, insertClient } from '../oauth/clients/clients.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
@@ -133,7 +133,7 @@ const validateClient = async (
   metadata: ClientMetadata,
 ): Promise<ClientMetadata> => {
   const demo = await findSetting(store.db, 'demo')
-  const config: Config = demo === 'riverside' || demo === 'pulse' ? { ...ownConfig, demo } : ownConfig
+  const config: Config = demo === undefined ? ownConfig : { ...ownConfig, demo: demo as DemoName }
   const keys = await temporaryKeys()
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: async () => ({ body: '' }) })
   try {

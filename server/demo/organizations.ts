@@ -3,6 +3,7 @@ import type { DemoName, Organization } from '../config.ts'
 export const demoOrganizations: Readonly<Record<DemoName, Organization>> = {
   riverside: { name: 'Riverside Clinic', about: 'Springfield · patient portal', color: '#0b6e6e' },
   pulse: { name: 'Pulse Devices', about: 'Scales and blood pressure cuffs', color: '#b4531a' },
+  withings: { name: 'Withings', about: 'Demo with a stand-in for Withings', color: '#4a5568' },
 }
 
 /** A person who may sign in at a demo organization. */
@@ -34,4 +35,6 @@ export const demoAccounts: Readonly<Record<DemoName, readonly DemoAccount[]>> = 
     account('john', { name: 'John Doe', role: 'patient', patient: 'pd-john-doe' }),
     account('admin', { name: 'Pulse administrator', role: 'admin' }),
   ],
+  // People sign in at the stand-in (`withings/people.ts`).
+  withings: [],
 }

@@ -16,6 +16,8 @@ import { riversideRecords } from './riverside.ts'
 const records: Readonly<Record<DemoName, (asOf: string) => Resource[]>> = {
   riverside: riversideRecords,
   pulse: pulseRecords,
+  // The readings are fetched from the stand-in.
+  withings: () => [],
 }
 
 /** The database contains other data than this demo's; nothing was written. The message is for the person who started the server. */
@@ -46,7 +48,7 @@ export const seedDemo = async (
   await store.write(async (trx) => {
     const resources = records[name](today(now)).map((resource) => ({ resource }))
     await putResources(trx, resources, now)
-    await trx.insertInto('account').values(accounts).execute()
+    if (accounts.length > 0) await trx.insertInto('account').values(accounts).execute()
     await putClient(trx, { ...carekeyClient(config), ...issuedAt(clock) })
     await trx.insertInto('setting').values({ name: 'demo', value: name }).execute()
   })

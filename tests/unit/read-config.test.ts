@@ -99,7 +99,9 @@ describe('a configuration file', () => {
     [{ organization: { name: 'a\u202eb' } }, [], /clinic\.json: organization\.name takes 1 to 80/],
     [{ organization: { about: 'a\nb' } }, [], /clinic\.json: organization\.about takes 1 to 80/],
     [{ publicUrl: 'https://records.example.org' }, ['--demo', 'riverside'], /^--demo cannot be used/],
-    [{ source: withings }, ['--demo', 'riverside'], /^--demo has records of its own/],
+    [{ source: withings }, ['--demo', 'riverside'], /^--demo riverside has records of its own/],
+    [{}, ['--demo', 'withings'], /^--demo withings takes a configuration file with the source "withings"/],
+    [{}, ['--demo', 'toString'], /^--demo takes riverside, pulse or withings/],
   ])('is checked as options are: %j %j', async (content, options, sentence) => {
     await expect(readConfig([...(await configure(content)), ...options])).rejects.toThrow(sentence)
   })
@@ -109,5 +111,7 @@ describe('a configuration file', () => {
     await expect(readConfig(args)).rejects.toThrow(/clinic\.json: source\.clientSecretFile names a file/)
     await writeFile(join(folder, 'secret'), 'a secret', { mode: 0o600 })
     expect((await readConfig(args)).config.source).toMatchObject({ clientSecretFile: `${folder}/secret` })
+    const demo = await readConfig([...args, '--demo', 'withings'])
+    expect(demo.config).toMatchObject({ demo: 'withings', organization: { name: 'Withings' } })
   })
 })
