@@ -1,5 +1,5 @@
 import type { Clock, FhirSource } from '../../config.ts'
-import { FhirError, upstreamAway, upstreamBusy, upstreamWrong } from '../../fhir-error.ts'
+import { FhirError, upstreamAway, upstreamBusy, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
 import { createCircuit } from './circuit.ts'
 import { openCredential, type Report } from './credential.ts'
 import { WrongAnswer } from './cut-json.ts'
@@ -7,8 +7,11 @@ import { type Answer, openExchanges, type Question } from './exchange.ts'
 import { pathOf } from './next-link.ts'
 import { quoteRefusal } from './quote-refusal.ts'
 
-/** The longest wait for an answer, and for a connection before it: a client is cut off after 10 s of silence (`http-server.ts`). */
-const TIMEOUT = 8_000
+/**
+ * The longest wait for an answer, with the waits for a token and a connection before it. A client is cut off after 10 s of silence
+ * (`http-server.ts`), and one request of a client may read several pages.
+ */
+const TIMEOUT = 5_000
 /** Requests that are being answered or wait for a connection. */
 const MOST_REQUESTS = 288
 
@@ -59,10 +62,10 @@ export const openTransport = async ({
   const send = async ({ path, form }: Request): Promise<Answer> => {
     const signal = AbortSignal.timeout(timeout)
     const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal } as const
-    const authorization = await credential.current()
+    const authorization = await within(signal, credential.current())
     const answer = await exchanges.exchange({ ...question, authorization })
     if (answer.status !== 401 && answer.status !== 403) return answer
-    const renewed = await credential.renew(authorization)
+    const renewed = await within(signal, credential.renew(authorization))
     return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })
   }
 
@@ -123,6 +126,14 @@ export const openTransport = async ({
     },
   }
 }
+
+/** Waits no longer than the signal. @throws FhirError 504 */
+const within = <T>(signal: AbortSignal, waiting: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const end = () => reject(upstreamSlow())
+    signal.addEventListener('abort', end)
+    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
+  })
 
 /** Whether upstream may answer later. 501 says that it never does. */
 const isFailure = (status: number): boolean => status >= 500 && status !== 501

@@ -203,7 +203,7 @@ describe('G04 an answer that cannot be used', () => {
     expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
   })
 
-  const raw = async (answer: Parameters<typeof startRawServer>[0], timeout = 8_000): Promise<Opened> => {
+  const raw = async (answer: Parameters<typeof startRawServer>[0], timeout = 5_000): Promise<Opened> => {
     const started = await startRawServer(answer)
     server = started
     opened = await open(started.base, { timeout })

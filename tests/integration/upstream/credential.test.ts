@@ -31,15 +31,20 @@ const secretFile = async (text: string, name = 'secret'): Promise<string> => {
   return file
 }
 
-const serve = async (answer: (authorization: string | undefined, path: string) => Reply) => {
+const serve = async (answer: (authorization: string | undefined, path: string) => Reply | Promise<Reply>) => {
   server = await startRecordingServer(({ headers, path }) =>
     path === '/fhir/metadata' ? json(statement) : answer(headers.authorization, path),
   )
   return { base: `${server.origin}/fhir`, requests: server.requests }
 }
 
-const enter = async (base: string, authentication: FhirAuthentication, clock = Date.now): Promise<Opened> => {
-  opened = await open(base, { authentication, clock })
+const enter = async (
+  base: string,
+  authentication: FhirAuthentication,
+  clock = Date.now,
+  timeout = 5_000,
+): Promise<Opened> => {
+  opened = await open(base, { authentication, clock, timeout })
   return opened
 }
 
@@ -173,6 +178,7 @@ describe('checklist G1 SMART Backend Services', () => {
     const state = { issued: 0, valid: '' }
     const { base, requests } = await serve((authorization, path) => {
       if (path.endsWith('smart-configuration')) return json(document(server?.origin ?? ''))
+      if (path === '/silent') return new Promise<Reply>(() => {})
       if (path === '/token') {
         state.valid = `t${++state.issued}`
         return json({ access_token: state.valid, token_type: 'Bearer', expires_in: lifetime })
@@ -210,6 +216,14 @@ describe('checklist G1 SMART Backend Services', () => {
     expect(forms[0]).toMatchObject({ grant_type: 'client_credentials', scope: 'system/*.rs' })
     expect(new Set(forms.map((form) => form.client_assertion)).size).toBe(3)
     expect(requests.filter(({ path, headers }) => path === '/token' && headers.authorization)).toEqual([])
+  })
+
+  it('a token endpoint that does not answer keeps nobody waiting longer than the server itself', async () => {
+    const { base, authentication } = await startTokens((origin) => ({ token_endpoint: `${origin}/silent` }))
+    const { upstream } = await enter(base, authentication, Date.now, 300)
+    const start = performance.now()
+    await expect(upstream.read('Observation', 'o1')).rejects.toMatchObject({ status: 504 })
+    expect(performance.now() - start).toBeLessThan(1_500)
   })
 
   it('a token that is refused although it is new is not renewed again and again', async () => {
