@@ -11,7 +11,7 @@ const STYLE = `
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 30rem; font: 16px/1.5 Georgia, serif; color: var(--ink); background: var(--paper); }
-.stand-in { margin: 0; padding: 12px 20px; color: var(--on-notice); background: var(--notice); }
+header { margin: 0; padding: 12px 20px; color: var(--on-notice); background: var(--notice); }
 main { padding: 8px 20px 24px; overflow-wrap: anywhere; } h1 { font-size: 1.4rem; margin: 12px 0 4px; } h2 { font-size: 1.1rem; }
 label { display: block; margin: 14px 0 4px; font-weight: bold; } .quiet { color: var(--quiet); }
 input, button { min-height: 44px; padding: 8px 12px; font: inherit; color: inherit; border: 2px solid currentColor; border-radius: 0; }
@@ -44,7 +44,7 @@ const page = (language: string, title: string, content: (words: Words) => Conten
         <style dangerouslySetInnerHTML=${{ __html: STYLE }}></style>
       </head>
       <body>
-        <p class="stand-in">${words.notice}</p>
+        <header>${words.notice}</header>
         <main>${content(words)}</main>
       </body>
     </html>
