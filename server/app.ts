@@ -24,6 +24,7 @@ import { rememberOrganization } from './oauth/known-organization.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
+import { openSource } from './sources/open-source.ts'
 import type { Store } from './store/store.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
@@ -70,8 +71,8 @@ export const createApp = async ({
   log = false,
   freeShare,
 }: AppDeps): Promise<FastifyInstance> => {
-  if (config.source.kind !== 'embedded')
-    throw new Error(`The source "${config.source.kind}" is not available yet; only "embedded" is.`)
+  if (config.source.kind === 'withings')
+    throw new Error('The source "withings" is not available yet; only "embedded" and "fhir" are.')
   const app = fastify({
     genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
     rewriteUrl: ({ url = '/' }) => escapeMalformedPath(stripHost(url)),
@@ -132,10 +133,19 @@ export const createApp = async ({
   const clients = await narrowFormerRegistrations(store, recorder)
   if (clients.length > 0) app.log.warn({ clients: clients }, NARROWED_REGISTRATIONS)
   installCors(app, store)
-  const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
+  const {
+    source,
+    isAway,
+    close: closeSource,
+  } = await openSource({
+    ...{ config, clock, own: embeddedSource(store.db) },
+    report: (sentence, details) => app.log.warn(details, sentence),
+  })
+  app.addHook('onClose', closeSource)
+  const directory = createPatientDirectory(source, fhirBase(config))
   const deps = { config, store, clock, recorder }
   await app.register(oauthRoutes({ ...deps, keys, directory, accessLog }))
-  await app.register(fhirRoutes({ ...deps, pageKey: keys.pages }))
+  await app.register(fhirRoutes({ ...deps, source, pageKey: keys.pages }))
   await app.register(logRoutes({ store, accessLog }))
   await app.register(logProofRoutes(deps))
 
@@ -158,7 +168,12 @@ export const createApp = async ({
     // A server does not start with a changed log; a running server reports it to the monitoring.
     if (!accessLog.isSound()) return reply.code(503).send({ status: 'log-changed' })
     const warning = await disk.findLow()
-    return reply.send({ status: 'ready', ...(warning && { warning }) })
+    return reply.send({
+      status: 'ready',
+      ...(warning && { warning }),
+      // No reason to send people to another process, which would be in front of the same server.
+      ...(isAway() && { source: 'upstream-away' }),
+    })
   })
   return app
 }

@@ -70,6 +70,15 @@ export const tooManyPatients = (limit: number): FhirError =>
     `This answer would concern more than ${limit} patients, and each of them would get an entry in the access log. Request less at once.`,
   )
 
+/** Counting reads what it counts from another server. */
+export const tooManyRows = (limit: number): FhirError =>
+  new FhirError(
+    403,
+    'too-costly',
+    'too_many_rows',
+    `The total would count more than ${limit} resources. Narrow the search, or request a page without a total.`,
+  )
+
 /** The access log cannot be written, so no request can be answered. */
 export const unavailable = (): FhirError =>
   new FhirError(503, 'transient', 'unavailable', 'The record cannot be read now. Try again in a moment.', {

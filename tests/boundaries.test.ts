@@ -68,6 +68,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/store/sweep',
     'server/oauth',
     'server/fhir',
+    'server/sources',
     'server/audit',
     'server/pages',
   ],

@@ -17,7 +17,6 @@ export const endpointsOf = ({
   token_endpoint,
   revocation_endpoint,
   registration_endpoint,
-  applications_endpoint,
   management_endpoint,
   access_log_endpoint,
 }: DiscoveredServer): Endpoints => ({
@@ -25,7 +24,6 @@ export const endpointsOf = ({
   token_endpoint,
   ...(revocation_endpoint && { revocation_endpoint }),
   ...(registration_endpoint && { registration_endpoint }),
-  ...(applications_endpoint && { applications_endpoint }),
   ...(management_endpoint && { management_endpoint }),
   ...(access_log_endpoint && { access_log_endpoint }),
 })
@@ -97,5 +95,4 @@ const addressesOf = (metadata: Metadata): string[] =>
     metadata.token_endpoint,
     metadata.revocation_endpoint,
     metadata.registration_endpoint,
-    metadata.applications_endpoint,
   ].filter((address) => address !== undefined)

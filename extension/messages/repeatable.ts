@@ -20,7 +20,6 @@ const repeatable: readonly RequestName[] = [
   'autoscan',
   'search-brands',
   'find-organizations',
-  'applications',
   'registered-clients',
   'export-configuration',
   'plan-import',

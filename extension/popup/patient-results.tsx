@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
-import { datesOf } from '../messages/read-search-words.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { clock, day, life } from '../ui/dates.ts'
@@ -30,9 +29,7 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
     },
   ]) as [Pages<PatientPage>]
   const patients = pages.flatMap((page) => page.patients)
-  const born = datesOf(query)
-    .map((date) => t('born', day(date)))
-    .join(' · ')
+  const birthdate = query.anything?.birthdate
   const readAt = pages[0]?.readAt
   const total = pages.findLast((page) => page.total !== undefined)?.total
   const hasMore = pages.at(-1)?.next !== undefined
@@ -50,16 +47,14 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
               ? t('found_first', String(patients.length))
               : count('found', total ?? patients.length)}
             {/* How a date was understood that was typed in words. */}
-            {born && ` · ${born}`}
+            {birthdate && ` · ${t('born', day(birthdate))}`}
             {readAt !== undefined && ` · ${t('found_at', clock(readAt))}`}
           </p>
           <FoundPatients label={t('found_list')} patients={patients} onOpen={onOpen} />
         </>
       )}
       {pages.length > 0 && patients.length === 0 && (
-        <Notice kind="empty">
-          {t('found_nothing', connection.providerName)} {born && `(${born})`}
-        </Notice>
+        <Notice kind="empty">{t('found_nothing', connection.providerName)}</Notice>
       )}
       {pending && <Skeleton bars={pages.length > 0 ? [44] : [44, 44]} />}
       {problem && !pending && (

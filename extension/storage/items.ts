@@ -252,7 +252,6 @@ export type Endpoints = {
   token_endpoint: string
   revocation_endpoint?: string
   registration_endpoint?: string
-  applications_endpoint?: string
   management_endpoint?: string
   access_log_endpoint?: string
 }

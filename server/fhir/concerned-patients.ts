@@ -18,7 +18,7 @@ export const MOST_CONCERNED = 1_200
  * the members of a Group, a linked Patient, the targets of a Provenance. This grants no access; it only decides in whose log a
  * read is entered.
  */
-const ABOUT_OTHERS: Readonly<Record<string, string>> = {
+export const ABOUT_OTHERS: Readonly<Record<string, string>> = {
   Group: 'member',
   Patient: 'link',
   Provenance: 'target',

@@ -10,7 +10,7 @@ import {
 import type { NamedPatients, ValuePatients } from './disclosure.ts'
 
 /** The resource that one value of a filter may be the id of. */
-interface Target {
+export interface Target {
   readonly types: readonly string[]
   readonly id: string
   /** The id is taken as a patient's, whether or not that patient exists. */
@@ -60,12 +60,12 @@ export const allPatientsIn = (named: NamedPatients): string[] => [
   ...new Set([...named.values()].flatMap((values) => values.flatMap(({ patients }) => [...patients]))),
 ]
 
-const ownedBy = (ids: readonly string[]): ValuePatients => {
+export const ownedBy = (ids: readonly string[]): ValuePatients => {
   const patients = new Set(ids)
   return { patients, owners: patients }
 }
 
-const targetsIn = (type: string, filter: Filter): Target[] => {
+export const targetsIn = (type: string, filter: Filter): Target[] => {
   if (filter.kind === 'id')
     return filter.ids.map((id) => ({
       id,
@@ -81,7 +81,7 @@ const targetsIn = (type: string, filter: Filter): Target[] => {
   }))
 }
 
-const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
+export const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
   filter.kind === 'token' && filter.selective && filter.any.some(({ code }) => code !== undefined)
 
 /** Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody. */

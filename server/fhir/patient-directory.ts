@@ -94,7 +94,7 @@ const patientsFor = (
           patients: (await textsOf(source, resources)).map(describePatient),
         }
       } catch (error) {
-        if (!(error instanceof FhirError)) throw error
+        if (!(error instanceof FhirError) || error.status >= 500) throw error
         sight.refuse('bad_request', 'search')
         return 'malformed'
       }
@@ -103,13 +103,16 @@ const patientsFor = (
     visits: async (patient) => {
       sight.search(`Encounter?patient=${patient}`)
       const reach = await compartmentOf(patient, 'Encounter')
-      if (!reach) return { total: 0, newest: [] }
+      if (!reach || !(await isOffered(source, 'Encounter'))) return { total: 0, newest: [] }
       const newest = { by: 'date', descending: true } as const
       const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', usedParameters: [] }
       const found = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
-      const { total = 0, resources } = found.openFor(sight)
+      const { total, resources } = found.openFor(sight)
       const visits = await textsOf(source, resources)
-      return { total, newest: visits.map(({ id, json }) => describeVisit(id, JSON.parse(json) as Json)) }
+      return {
+        total: total ?? visits.length,
+        newest: visits.map(({ id, json }) => describeVisit(id, JSON.parse(json) as Json)),
+      }
     },
 
     visit: async (patient, id) => {
@@ -126,15 +129,24 @@ const patientsFor = (
     count: async (patient, { types, filters, query }) => {
       const own = types.filter((type) => COMPARTMENT[type] !== SHARED)
       sight.search(`${own.join()}?patient=${patient}${query ? `&${query}` : ''}&_summary=count`)
-      let sum = 0
-      for (const type of own) {
-        const everyOne = { type, filters, count: 0, text: '', usedParameters: [] }
-        sum += (await source.search(everyOne, [{ compartment: patient }])).openFor(sight).total ?? 0
+      const countOf = async (type: string): Promise<number> => {
+        if (!(await isOffered(source, type))) return 0
+        const all = { type, filters, count: 0, text: '', usedParameters: [] }
+        return (await source.search(all, [{ compartment: patient }])).openFor(sight).total ?? 0
       }
-      return sum
+      try {
+        const counts = await Promise.all(own.map(countOf))
+        return counts.reduce((sum, count) => sum + count, 0)
+      } catch (error) {
+        if (error instanceof FhirError) return undefined
+        throw error
+      }
     },
   }
 }
+
+const isOffered = async ({ offer }: ResourceSource, type: string): Promise<boolean> =>
+  offer === undefined || ((await offer()).get(type)?.search ?? false)
 
 /** Reads the texts of entries; leaves out resources that have changed since they were found. */
 const textsOf = async (source: ResourceSource, entries: readonly PageEntry[]) => {

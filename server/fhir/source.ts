@@ -18,7 +18,15 @@ export interface ResourceSource {
   everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Disclosure<Page>>
   /** Yields the texts of a page in their order, a few at a time; `undefined` for a resource that has changed since. */
   streamTexts(entries: readonly PageEntry[]): AsyncIterable<readonly [PageEntry, string | undefined]>
+  /** What it offers now; absent: everything that is answered here. The access log is offered always. */
+  offer?(): Promise<SourceOffer>
 }
+
+/** What a source offers of each type. */
+export type SourceOffer = ReadonlyMap<
+  string,
+  { readonly read: boolean; readonly search: boolean; readonly parameters: ReadonlySet<string> }
+>
 
 /** The most resources that may be included with one page. */
 export const MOST_INCLUDED = 1_000
@@ -35,9 +43,10 @@ export interface EverythingQuery {
 
 export interface StoredResource {
   readonly id: string
-  readonly version: number
+  /** Absent, as the time, if the source does not say. */
+  readonly version?: number | string
   /** Milliseconds since 1970. */
-  readonly lastUpdated: number
+  readonly lastUpdated?: number
   readonly json: string
 }
 
@@ -71,9 +80,11 @@ export interface LateText {
   readonly size: number
 }
 
-/** The last row of a page, by its place in the order of the search. */
+/** Where a page ends, by its last row's place in the order of the search. */
 export interface Position {
   /** The row's sort value; absent if the order is by key alone. */
   readonly at?: number | string
   readonly key: number
+  /** Of a source that has no keys: where its next row is, in its own words. */
+  readonly place?: string
 }

@@ -37,8 +37,11 @@ export interface Patients {
   visits(patient: string): Promise<Visits>
   /** Reads a visit by its id, if it belongs to this patient. */
   visit(patient: string, id: string): Promise<Visit | undefined>
-  /** Counts the resources of these types in the patient's record that match these filters. */
-  count(patient: string, query: CountQuery): Promise<number>
+  /**
+   * Counts the resources of these types in the patient's record that match these filters; `undefined` if they cannot be counted
+   * now.
+   */
+  count(patient: string, query: CountQuery): Promise<number | undefined>
 }
 
 export interface CountQuery {

@@ -62,12 +62,16 @@ const respondToRead = async (
   requireNoParameters(parameters, { strict: !isLenient(prefer) })
   const resource = (await answering.source.read(type, id, reach)).openFor(exchange)
   if (!resource) throw notFound()
-  const etag = `W/"${resource.version}"`
-  const headers = { etag, 'last-modified': new Date(resource.lastUpdated).toUTCString() }
+  const { version, lastUpdated } = resource
+  const etag = version === undefined ? undefined : `W/"${version}"`
+  const headers = {
+    ...(etag !== undefined && { etag }),
+    ...(lastUpdated !== undefined && { 'last-modified': new Date(lastUpdated).toUTCString() }),
+  }
   // RFC 9110, 13.1.2: weak comparison; "*" matches any version.
   const isUnchanged = ifNoneMatch
     ?.split(',')
     .map((tag) => tag.trim())
-    .some((tag) => tag === '*' || tag === etag || tag === etag.slice('W/'.length))
+    .some((tag) => tag === '*' || (etag !== undefined && (tag === etag || tag === etag.slice('W/'.length))))
   return isUnchanged ? { status: 304, headers, body: '' } : { status: 200, headers, body: resource.json }
 }

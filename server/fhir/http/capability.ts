@@ -1,7 +1,8 @@
 import { type Config, fhirBase } from '../../config.ts'
 import { COMPARTMENT } from '../../query/compartment.ts'
-import { includesOf, revincludesOf } from '../../query/includes.ts'
+import { type Include, includesOf, revincludesOf } from '../../query/includes.ts'
 import { modifiersOf, SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.ts'
+import type { SourceOffer } from '../source.ts'
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
 
@@ -12,8 +13,9 @@ export const TYPES: readonly string[] = [...Object.keys(COMPARTMENT), 'AuditEven
  * Returns the CapabilityStatement as JSON text, made from the same tables that requests are answered by.
  *
  * @param date when the server started to answer like this, milliseconds since 1970.
+ * @param offer of the source; what it does not offer is not stated.
  */
-export const capabilityStatement = (config: Config, date: number): string => {
+export const capabilityStatement = (config: Config, date: number, offer?: SourceOffer): string => {
   const oauth = (name: string) => ({ url: name, valueUri: `${config.publicUrl}/oauth/${name}` })
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
@@ -56,7 +58,7 @@ export const capabilityStatement = (config: Config, date: number): string => {
             },
           ],
         },
-        resource: TYPES.map(resource),
+        resource: TYPES.flatMap((type) => resource(type, offer)),
         interaction: [{ code: 'batch' }],
       },
     ],
@@ -72,19 +74,49 @@ const EVERYTHING = {
 /** R4 forbids empty arrays. */
 const listIfAny = (name: string, values: readonly string[]) => (values.length > 0 ? { [name]: values } : {})
 
-const resource = (type: string) => {
+const resource = (type: string, offer: SourceOffer | undefined) => {
+  const offered = type === 'AuditEvent' ? undefined : offer?.get(type)
+  if (offer && !offered && type !== 'AuditEvent') return []
+  const canSearch = offered?.search ?? true
   // A chain is no parameter of its own; only the parameter it begins with is listed.
-  const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {}).filter(([name]) => !name.includes('.'))
-  return {
-    type,
-    interaction: [{ code: 'read' }, ...(parameters.length > 0 ? [{ code: 'search-type' }] : [])],
-    versioning: 'versioned',
-    ...(parameters.length > 0 && { searchParam: parameters.map(searchParam) }),
-    ...listIfAny('searchInclude', [...includesOf(type).keys()]),
-    ...listIfAny('searchRevInclude', [...revincludesOf(type).keys()]),
-    ...(type === 'Patient' && { operation: [EVERYTHING] }),
-  }
+  const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {}).filter(
+    ([name]) => canSearch && !name.includes('.') && (offered?.parameters.has(name) ?? true),
+  )
+  const interaction = [
+    ...((offered?.read ?? true) ? [{ code: 'read' }] : []),
+    ...(parameters.length > 0 ? [{ code: 'search-type' }] : []),
+  ]
+  if (interaction.length === 0) return []
+  const includes = canSearch ? [...includesOf(type)].filter(isOffered(offer)) : []
+  const revincludes = canSearch ? [...revincludesOf(type)].filter(isOffered(offer)) : []
+  return [
+    {
+      type,
+      interaction,
+      versioning: 'versioned',
+      ...(parameters.length > 0 && { searchParam: parameters.map(searchParam) }),
+      ...listIfAny(
+        'searchInclude',
+        includes.map(([value]) => value),
+      ),
+      ...listIfAny(
+        'searchRevInclude',
+        revincludes.map(([value]) => value),
+      ),
+      ...(type === 'Patient' && (offered?.read ?? true) && { operation: [EVERYTHING] }),
+    },
+  ]
 }
+
+/** Checks whether the source has what an include leads to: a type that is read, or a parameter that finds what refers. */
+const isOffered =
+  (offer: SourceOffer | undefined) =>
+  ([value, { direction, source, targets }]: [string, Include]): boolean => {
+    if (!offer) return true
+    if (direction === 'out') return targets.some((target) => offer.get(target)?.read)
+    const referring = offer.get(source)
+    return Boolean(referring?.search && referring.parameters.has(value.split(':')[1] ?? ''))
+  }
 
 /** R4's types of the kinds that exist only here. */
 const TYPE: Partial<Record<SearchParameter['kind'], string>> = { id: 'token', updated: 'date' }

@@ -18,11 +18,11 @@ export interface FhirDeps {
   readonly recorder: Recorder
   /** Seals page links; shared by every process of the organization. */
   readonly pageKey: Uint8Array
+  readonly source: ResourceSource
 }
 
 /** Everything that is needed to answer requests. */
 interface Answering extends FhirDeps {
-  readonly source: ResourceSource
   /** The FHIR base, `B/fhir`. */
   readonly base: string
   /** Returns what an error reveals, and reports the rest to the server's own log. */

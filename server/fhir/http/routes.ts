@@ -5,7 +5,7 @@ import { fhirBase } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
 import { FhirError, unavailable } from '../../fhir-error.ts'
 import { markUsed } from '../../grants/find-authorization.ts'
-import { embeddedSource } from '../search/embedded-source.ts'
+import type { SourceOffer } from '../source.ts'
 import { accessesOf } from './access-entry.ts'
 import { capabilityStatement } from './capability.ts'
 import { type Exchange, exchangeOf, type FhirDeps, type FhirRequest } from './exchange.ts'
@@ -23,18 +23,19 @@ const MOUNT = '/fhir'
 export const fhirRoutes =
   (deps: FhirDeps): FastifyPluginAsync =>
   async (app) => {
-    const source = embeddedSource(deps.store.db)
     const base = fhirBase(deps.config)
-    const metadata = capabilityStatement(deps.config, deps.clock())
+    const metadata = statementOf(deps)
 
-    const toMetadata = (request: FastifyRequest, reply: FastifyReply) =>
-      send(reply, respondToMetadata(readRequest(request), metadata), (error) => report(request, error))
+    const toMetadata = async (request: FastifyRequest, reply: FastifyReply) =>
+      send(reply, respondToMetadata(readRequest(request), await metadata()), (error) =>
+        report(request, error),
+      )
 
     const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
       const fhirRequest = readRequest(request, early)
       if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
       const reveal = (error: unknown) => toFhirError(error, request)
-      const exchange = exchangeOf(fhirRequest, { ...deps, source, base, toFhirError: reveal })
+      const exchange = exchangeOf(fhirRequest, { ...deps, base, toFhirError: reveal })
       const outcome = await respond(exchange).catch(reveal)
       const loggedReply = await logAccesses(exchange, outcome, request)
       return send(reply, loggedReply, (error) => report(request, error))
@@ -90,6 +91,23 @@ const readRequest = (request: FastifyRequest, early?: FhirError): FhirRequest =>
     body: body as Readable | undefined,
   }
 }
+
+/** Returns the CapabilityStatement of the moment, which is made again when the source offers something else. */
+const statementOf = ({ config, clock, source }: FhirDeps): (() => Promise<string>) => {
+  const startedAt = clock()
+  let last: { offer: SourceOffer | undefined; text: string } | undefined
+  return async () => {
+    // Applications find their way to sign-in here, also while the source is away.
+    const offer = await source.offer?.().catch((): SourceOffer => NOTHING)
+    if (!last || last.offer !== offer) {
+      const date = last ? clock() : startedAt
+      last = { offer, text: capabilityStatement(config, date, offer) }
+    }
+    return last.text
+  }
+}
+
+const NOTHING: SourceOffer = new Map()
 
 const respondToMetadata = ({ accept, search }: FhirRequest, body: string): FhirReply => {
   try {

@@ -12,7 +12,7 @@ import { and, isOneOf, isWithin, or } from './predicates.ts'
 import { BOUND_MEMBERS } from './search-plan.ts'
 
 /** Finds references in stored texts: in the JSON of `resource-text.ts`, without spaces, only a reference looks like this. */
-const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
+export const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
 
 /**
  * Reads a page of a patient's compartment, ordered by type, and the shared resources that it names: practitioners, locations and

@@ -2,7 +2,10 @@ import type { Account } from '../../grants/authorization.ts'
 import type { CountQuery, Patients } from '../../grants/patients.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
 
-/** Counts the entries of the record that each offer reaches; empty if the request does not concern one patient. */
+/**
+ * Counts the entries of the record that each offer reaches; empty if the request does not concern one patient. An offer whose
+ * entries cannot be counted now is left out: the person can decide without the number.
+ */
 export const recordCounts = async (
   patients: Patients,
   requestedScope: string,
@@ -12,8 +15,13 @@ export const recordCounts = async (
   const counts = new Map<string, number>()
   const { patient } = context
   if (patient === undefined) return counts
-  for (const { offer, query } of countQueriesOf(requestedScope, account, context))
-    counts.set(offer, (counts.get(offer) ?? 0) + (await patients.count(patient, query)))
+  const uncounted = new Set<string>()
+  for (const { offer, query } of countQueriesOf(requestedScope, account, context)) {
+    const count = await patients.count(patient, query)
+    if (count === undefined) uncounted.add(offer)
+    else counts.set(offer, (counts.get(offer) ?? 0) + count)
+  }
+  for (const offer of uncounted) counts.delete(offer)
   return counts
 }
 

@@ -52,7 +52,7 @@ export const readPage = (
     const isIncluded = isObject(entry.search) && entry.search.mode === 'include'
     if (type !== undefined && resource.type !== type && !isIncluded)
       throw new WrongAnswer('a row is of another type than was asked for')
-    resources.push(resource)
+    resources.push(isIncluded ? { ...resource, included: true } : resource)
   }
   const next = nextLink(bundle.link, base)
   if (next !== undefined && next === asked) throw new WrongAnswer('its next page is itself')

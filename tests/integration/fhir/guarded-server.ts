@@ -3,6 +3,8 @@ import { createRecorder } from '../../../server/audit/recorder.ts'
 import type { Config } from '../../../server/config.ts'
 import { fhirRoutes } from '../../../server/fhir/http/routes.ts'
 import { putResource } from '../../../server/fhir/index/put-resource.ts'
+import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
+import type { ResourceSource } from '../../../server/fhir/source.ts'
 import { storedId } from '../../../server/grants/stored-id.ts'
 import type { Engine } from '../../../server/store/migrations.ts'
 import type { Db } from '../../../server/store/schema.ts'
@@ -86,10 +88,15 @@ export interface Entry {
   readonly json: string
 }
 
-/** The FHIR API alone, on a real database in a file of its own, with the resources given. */
+/**
+ * The FHIR API alone, on a real database in a file of its own, with the resources given.
+ *
+ * @param openSource makes another source in front of the database's own.
+ */
 export const startGuarded = async (
   resources: readonly object[],
   engine: Engine = 'sqlite',
+  openSource: (own: ResourceSource) => ResourceSource = (own) => own,
 ): Promise<GuardedServer> => {
   const database = await createDatabase(engine)
   const real = await database.open()
@@ -115,7 +122,8 @@ export const startGuarded = async (
     organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
   }
   const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })
-  const deps = { config, store, clock: () => server.now }
+  const source = openSource(embeddedSource(store.db))
+  const deps = { config, store, source, clock: () => server.now }
   await app.register(
     fhirRoutes({ ...deps, recorder: createRecorder(deps), pageKey: new Uint8Array(32).fill(7) }),
   )

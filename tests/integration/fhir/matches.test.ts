@@ -1,29 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Random, randomFrom } from '../../../server/demo/random.ts'
+import { randomFrom } from '../../../server/demo/random.ts'
 import { riversideRecords } from '../../../server/demo/riverside.ts'
 import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { searchRecords } from '../../../server/fhir/search/search-records.ts'
 import { FhirError } from '../../../server/fhir-error.ts'
-import { type IndexedValues, indexedValues } from '../../../server/query/indexed-values.ts'
+import { indexedValues } from '../../../server/query/indexed-values.ts'
 import type { Json } from '../../../server/query/json-path.ts'
 import { matches } from '../../../server/query/matches.ts'
-import { modifiersOf, PREFIXES, SEARCH_PARAMETERS } from '../../../server/query/parameters.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Query } from '../../../server/query/query.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 import { crossLinkedRecords } from './cross-linked-records.ts'
+import { BASE, type Row, randomParameter } from './random-parameter.ts'
 
-const BASE = 'http://localhost:3999/fhir'
 const DAY = 86_400_000
 const START = Date.UTC(2025, 0, 1)
-
-interface Row {
-  readonly type: string
-  readonly id: string
-  readonly lastUpdated: number
-  readonly values: IndexedValues
-}
 
 /** Values whose comparison is easily got wrong. */
 const oddRecords = [
@@ -84,92 +76,6 @@ afterAll(async () => {
   await database.close()
 })
 
-const MISSES = [
-  '',
-  ' ',
-  '5',
-  '1.0',
-  '2024',
-  '2024-05',
-  'zz',
-  'Patient/none',
-  '|',
-  'a|',
-  '|x',
-  '_',
-  '%',
-  '\\,',
-  'true',
-]
-
-/** Returns a parameter as somebody may send it: mostly with values that occur, sometimes a little beside them. */
-const randomParameter = (type: string, random: Random): [string, string] => {
-  const [name, parameter] = random.pick(Object.entries(SEARCH_PARAMETERS[type] ?? {}) as never) as [
-    string,
-    never,
-  ]
-  const { kind, index } = parameter as { kind: string; index?: string }
-  const modifiers = ['', '', ...modifiersOf(parameter)]
-  const modifier = random.pick(modifiers as [string, ...string[]])
-  if (modifier === 'missing') return [`${name}:missing`, random.pick(['true', 'false'])]
-  const row = random.pick(rows.filter((each) => each.type === type) as [Row, ...Row[]])
-  const values = [
-    sampleOf(row, kind, index ?? name, random),
-    ...(random.chance(0.2) ? [random.pick(MISSES as [string, ...string[]])] : []),
-  ]
-  const prefix =
-    kind === 'date' || kind === 'updated' || kind === 'quantity' ? random.pick(['', ...PREFIXES]) : ''
-  return [modifier ? `${name}:${modifier}` : name, values.map((value) => prefix + value).join(',')]
-}
-
-const escaped = (text: string) => text.replace(/[\\,|$]/g, '\\$&')
-
-const sampleOf = ({ id, lastUpdated, values }: Row, kind: string, name: string, random: Random): string => {
-  const any = <Value extends { param: string }>(all: readonly Value[]): Value | undefined => {
-    const [first, ...rest] = all.filter(({ param }) => param === name)
-    return first && random.pick([first, ...rest])
-  }
-  const cut = (text: string) => (random.chance(0.3) ? text.slice(random.chance(0.5) ? 1 : 0, 5) : text)
-  const day = (time: number) =>
-    new Date(Math.min(Math.max(time, 0), 4e12)).toISOString().slice(0, random.pick([4, 7, 10, 24]))
-  switch (kind) {
-    case 'id':
-      return id
-    case 'updated':
-      return day(lastUpdated)
-    case 'string':
-      return escaped(cut(any(values.strings)?.text ?? 'x'))
-    case 'token': {
-      const { system, code } = any(values.tokens) ?? { system: 's', code: 'c' }
-      return random.pick([
-        escaped(code),
-        `${escaped(system)}|${escaped(code)}`,
-        `|${escaped(code)}`,
-        `${escaped(system)}|`,
-      ])
-    }
-    case 'date': {
-      const { low, high } = any(values.dates)?.interval ?? { low: START, high: START }
-      return day(random.pick([low, high, high - 1]))
-    }
-    case 'quantity': {
-      const { low, high, system, code, unit } = any(values.quantities)?.amount ?? {
-        low: 1,
-        high: 2,
-        system: '',
-        code: '',
-        unit: '',
-      }
-      const number = String(Math.abs(low) > 1e300 ? high : low)
-      return number + random.pick(['', `|${system}|${code}`, `||${code}`, `||${unit}`])
-    }
-    default: {
-      const { type, id: target } = any(values.references)?.target ?? { type: 'Patient', id: 'pa' }
-      return random.pick([target, `${type}/${target}`, `${BASE}/${type}/${target}`])
-    }
-  }
-}
-
 const parse = (type: string, parameters: URLSearchParams): Query | undefined => {
   try {
     return parseQuery(type, parameters, { base: BASE, strict: true })
@@ -186,7 +92,7 @@ test('a filter decides on a resource as the statements of the store do', async (
   let parsed = 0
   for (let round = 0; round < 800; round++) {
     const type = round % 3 === 0 ? 'Observation' : random.pick(types)
-    const parameters = new URLSearchParams([randomParameter(type, random)])
+    const parameters = new URLSearchParams([randomParameter(rows, type, random)])
     const query = parse(type, parameters)
     if (!query) continue
     parsed++

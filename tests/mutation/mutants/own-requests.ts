@@ -3,7 +3,6 @@ import type { Mutant } from '../mutant.ts'
 const ownRequests = { test: 'tests/unit/extension/own-requests.test.ts', project: 'unit' }
 const reconcile = { test: 'tests/unit/extension/reconcile.test.ts', project: 'unit' }
 const mergedLog = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' }
-const logTable = { test: 'tests/unit/extension/log-table.test.ts', project: 'unit' }
 const requester = { test: 'tests/unit/extension/requester.test.ts', project: 'unit' }
 
 export const mutants: readonly Mutant[] = [
@@ -41,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refused access is a line of its own',
-    file: 'extension/ui/fold-accesses.ts',
+    file: 'extension/popup/who-read/merged-log.ts',
     find: "entry.outcome === 'success' && technicalKinds",
     replace: 'technicalKinds',
     ...mergedLog,
@@ -49,7 +48,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read that is not from this browser is a line of its own',
-    file: 'extension/ui/fold-accesses.ts',
+    file: 'extension/popup/who-read/merged-log.ts',
     find: ' && !isForeign && !isDatedAhead && at > 0',
     replace: ' && at > 0',
     ...mergedLog,
@@ -57,19 +56,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A line covers five minutes',
-    file: 'extension/ui/fold-accesses.ts',
+    file: 'extension/popup/who-read/merged-log.ts',
     find: 'at - earlier <= longestLine',
     replace: 'at - earlier >= 0',
     ...mergedLog,
     title: 'at most five minutes',
-  },
-  {
-    rule: 'A line is about one patient',
-    file: 'extension/ui/fold-accesses.ts',
-    find: 'patients.size <= 1',
-    replace: 'patients.size >= 0',
-    ...logTable,
-    title: 'the reads of two patients',
   },
   {
     rule: 'All entries of a line are seen with it',

@@ -5,7 +5,93 @@ const ANSWERS = { test: 'tests/integration/upstream/answers.test.ts', project: '
 const CREDENTIAL = { test: 'tests/integration/upstream/credential.test.ts', project: 'integration' } as const
 const CIRCUIT = { test: 'tests/integration/upstream/circuit.test.ts', project: 'integration' } as const
 
+const HOSTILE = {
+  test: 'tests/integration/upstream/hostile-upstream.test.ts',
+  project: 'integration',
+} as const
+const MATCHES = { test: 'tests/integration/fhir/matches.test.ts', project: 'integration' } as const
+
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A row from upstream is shown only if the reach holds for the resource itself',
+    file: 'server/sources/upstream/upstream-source.ts',
+    find: 'const isReached = isWithin(row, reach)',
+    replace: 'const isReached = isWithin(row, [{}])',
+    ...HOSTILE,
+    title: "another's resource",
+  },
+  {
+    rule: 'A row from upstream is shown only if the reach holds for the resource itself',
+    file: 'server/sources/upstream/search-upstream.ts',
+    find: 'accepts: (row) => isWithin(row, reach) && matchesAll(row, filters)',
+    replace: 'accepts: (row) => matchesAll(row, filters)',
+    ...HOSTILE,
+    title: 'G12',
+  },
+  {
+    rule: 'A row from upstream is shown only if the reach holds for the resource itself',
+    file: 'server/sources/upstream/included-upstream.ts',
+    find: 'rows.push(...read.filter((row) => isWithin(row, reach)))',
+    replace: 'rows.push(...read)',
+    ...HOSTILE,
+    title: 'included and referring',
+  },
+  {
+    rule: 'A row from upstream counts only if every filter of the search holds for it',
+    file: 'server/sources/upstream/search-upstream.ts',
+    find: 'accepts: (row) => isWithin(row, reach) && matchesAll(row, filters)',
+    replace: 'accepts: (row) => isWithin(row, reach)',
+    ...HOSTILE,
+    title: 'is not stated, not found',
+  },
+  {
+    rule: 'A row from upstream counts only if every filter of the search holds for it',
+    file: 'server/query/matches.ts',
+    find: 'return low >= from && high <= to && low < to',
+    replace: 'return low >= from && low < to',
+    ...MATCHES,
+    title: 'as the statements',
+  },
+  {
+    rule: "A search of one patient's record names the patient upstream, or is not run",
+    file: 'server/sources/upstream/streams.ts',
+    find: 'if (found.length === 0)',
+    replace: 'if (false)',
+    ...HOSTILE,
+    title: 'nothing could confine',
+  },
+  {
+    rule: 'A page with more rows of others than of the patient is refused',
+    file: 'server/sources/upstream/walk.ts',
+    find: 'if (foreign * 2 > results.length)',
+    replace: 'if (false)',
+    ...HOSTILE,
+    title: 'ends in 502, and the operator',
+  },
+  {
+    rule: 'A row counts once, in the first search that the row itself says it belongs to',
+    file: 'server/sources/upstream/walk.ts',
+    find: 'resource.included || ',
+    replace: '',
+    ...HOSTILE,
+    title: 'without being asked',
+  },
+  {
+    rule: "A resource with one of another patient's inside is shown to neither",
+    file: 'server/sources/upstream/row.ts',
+    find: 'patients.includes(patient) &&',
+    replace: 'patients.includes(patient) ||',
+    ...HOSTILE,
+    title: 'inside',
+  },
+  {
+    rule: 'A request reads a bounded number of pages upstream, for a bounded time',
+    file: 'server/sources/upstream/walk.ts',
+    find: 'budget.pages <= 0 || ',
+    replace: '',
+    ...HOSTILE,
+    title: 'endless pages',
+  },
   {
     rule: 'A resource from upstream in which a member occurs twice is not read',
     file: 'server/sources/upstream/read-answer.ts',

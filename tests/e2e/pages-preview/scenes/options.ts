@@ -97,21 +97,6 @@ export const options: Scenes = {
       await button('save_configuration').click()
     },
   },
-  'all-applications': {
-    state: { connections: [administrator] },
-    act: async ({ page, button, say }) => {
-      await button('all_applications_show').click()
-      const all = page.getByRole('region', { name: say('all_applications_title', 'Riverside Clinic') })
-      await all.getByRole('button', { name: say('edit_of', 'Chart Viewer') }).click()
-      await all.getByLabel(say('redirect_uris')).fill('viewer.example')
-      await all.getByRole('button', { name: say('save_changes') }).click()
-    },
-  },
-  'applications-fail': {
-    state: { connections: [administrator] },
-    answers: { applications: problem('applications-unavailable') },
-    act: ({ button }) => button('all_applications_show').click(),
-  },
   'scan-fails': {
     answers: { autoscan: problem('not-fhir-server', { organization: 'clinic.example' }) },
     act: async ({ button, field }) => {
@@ -144,13 +129,6 @@ export const options: Scenes = {
   'logs-other-key': compared({ outcome: 'other-key', organization: 'Riverside Clinic' }),
   'logs-not-genuine': compared({ outcome: 'not-genuine', organization: 'Riverside Clinic' }),
   'logs-unreadable': compared({ outcome: 'unreadable' }),
-  'access-log-visit': {
-    address: '#access-log',
-    state: { connections: [administrator] },
-    act: async ({ page }) => {
-      for (const line of await page.locator('.log button').all()) await line.click()
-    },
-  },
   'access-log-ahead': {
     state: { connections: [administrator] },
     answers: {

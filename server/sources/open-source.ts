@@ -1,0 +1,33 @@
+import type { Clock, Config } from '../config.ts'
+import type { ResourceSource } from '../fhir/source.ts'
+import { createUpstream } from './upstream/create-upstream.ts'
+import type { Report } from './upstream/credential.ts'
+import { upstreamSource } from './upstream/upstream-source.ts'
+
+interface SourceDeps {
+  readonly config: Config
+  readonly clock: Clock
+  /** The store's own records and access log. */
+  readonly own: ResourceSource
+  readonly report: Report
+}
+
+interface OpenSource {
+  readonly source: ResourceSource
+  /** It does not answer at the moment. */
+  isAway(): boolean
+  close(): Promise<void>
+}
+
+/**
+ * Opens the source that the configuration names. The access log is the store's own always.
+ *
+ * @throws UpstreamRefused when what answers there is no FHIR R4 server.
+ */
+export const openSource = async ({ config, clock, own, report }: SourceDeps): Promise<OpenSource> => {
+  const { source } = config
+  if (source.kind !== 'fhir') return { source: own, isAway: () => false, close: async () => {} }
+  const upstream = await createUpstream({ source, clock, report })
+  const { isAway, close } = upstream
+  return { source: upstreamSource({ upstream, report }, own), isAway, close }
+}

@@ -1,0 +1,135 @@
+import { SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.ts'
+import { split } from '../../query/parse-criteria.ts'
+import type { DateCriterion, Filter, Sort, UsedParameter } from '../../query/query.ts'
+import { ID } from '../../query/reference.ts'
+
+type Condition = readonly [name: string, value: string]
+
+/** The most values of one condition; with more, upstream is not asked by it. */
+const MOST_VALUES = 50
+
+/**
+ * Writes filters as conditions that upstream offers, each no narrower than the filter: whatever they let through is decided here
+ * again. A filter that cannot be written so is left out. `undefined` if no resource can match.
+ *
+ * @param used the parameters that the filters were parsed from, because texts are folded in a filter.
+ */
+export const conditionsOf = (
+  type: string,
+  filters: readonly Filter[],
+  offered: ReadonlySet<string>,
+  used: readonly UsedParameter[] = [],
+): Condition[] | undefined => {
+  const conditions: Condition[] = []
+  for (const filter of filters) {
+    const written = conditionsOfFilter(type, filter, used)
+    if (!written) return undefined
+    const name = nameOf(type, filter, offered)
+    for (const values of name === undefined ? [] : written)
+      if (values.length <= MOST_VALUES) conditions.push([name ?? '', values.join(',')])
+  }
+  return conditions
+}
+
+/** Returns the offered parameter that finds the filter's values: its own, or one that shares them, as `patient` does `subject`'s. */
+const nameOf = (type: string, filter: Filter, offered: ReadonlySet<string>): string | undefined => {
+  if (filter.kind === 'id') return offered.has('_id') ? '_id' : undefined
+  if (offered.has(filter.param)) return filter.param
+  if (filter.kind !== 'reference') return undefined
+  return Object.entries(SEARCH_PARAMETERS[type] ?? {}).find(
+    ([name, parameter]) =>
+      offered.has(name) &&
+      parameter.kind === 'reference' &&
+      parameter.index === filter.param &&
+      parameter.targets !== '*' &&
+      filter.any.every(({ types }) => types.every((each) => parameter.targets.includes(each))),
+  )?.[0]
+}
+
+/** Returns the values of each condition; none if upstream is not asked by this filter, `undefined` if nothing can match. */
+const conditionsOfFilter = (
+  type: string,
+  filter: Filter,
+  used: readonly UsedParameter[],
+): string[][] | undefined => {
+  switch (filter.kind) {
+    case 'id': {
+      const ids = filter.ids.filter((id) => ID.test(id))
+      return ids.length === 0 ? undefined : [ids]
+    }
+    case 'reference': {
+      const targets = filter.any.flatMap(({ types, id }) => types.map((each) => `${each}/${id}`))
+      return targets.length === 0 ? undefined : [targets]
+    }
+    case 'updated':
+    case 'date':
+      return boundsOf(filter.any)
+    case 'token': {
+      const codes = filter.any.map((token) => tokenText(token, SEARCH_PARAMETERS[type]?.[filter.param]))
+      return codes.every((code) => code !== undefined) ? [codes] : []
+    }
+    case 'string': {
+      // Another search of the same characters that is not a beginning.
+      if (filter.any.some(({ match }) => match === 'contains')) return []
+      const raw = used.find((parameter) => parameter.filter === filter)?.value
+      const texts = raw === undefined ? filter.any.map(({ text }) => escapeText(text)) : split(raw, ',')
+      return filter.param === 'name' ? nameConditions(texts) : [texts.map((text) => text.trim())]
+    }
+    case 'quantity':
+    case 'missing':
+      return []
+  }
+}
+
+const escapeText = (text: string): string => text.replace(/[\\,|$]/g, '\\$&')
+
+/** The system of a plain code is left out: servers differ in whether they know it. */
+const tokenText = (
+  { system, code }: { system?: string; code?: string },
+  parameter: SearchParameter | undefined,
+): string | undefined => {
+  const isPlain = parameter?.kind === 'token' && parameter.system !== undefined
+  if (code === undefined) return isPlain || !system ? undefined : `${escapeText(system)}|`
+  return isPlain || !system ? escapeText(code) : `${escapeText(system)}|${escapeText(code)}`
+}
+
+/**
+ * A person's name is found by each of its parts, and by its full name only here. Whatever begins a full name of several words has
+ * a later word that begins a part, or is the beginning of one part as a whole.
+ */
+const nameConditions = (texts: readonly string[]): string[][] => {
+  const words = texts.map((text) => text.trim().split(/\s+/))
+  const first = words.flatMap(([word = '']) => word)
+  const [only = []] = words
+  if (words.length > 1 || only.length < 2) return [first]
+  return [first, [...only.slice(1), only.join(' ')]]
+}
+
+/** Upstream may read a time without a zone in its own. */
+const A_DAY = 86_400_000
+const FIRST_TIME = Date.UTC(1000, 0, 1)
+const LAST_TIME = Date.UTC(9998, 0, 1)
+
+/** Returns what all criteria have in common: not before, not after. */
+const boundsOf = (any: readonly DateCriterion[]): string[][] => {
+  const lows = any.map(({ prefix, low }) => (['eq', 'gt', 'ge', 'sa'].includes(prefix) ? low : -Infinity))
+  const highs = any.map(({ prefix, high }) => (['eq', 'lt', 'le', 'eb'].includes(prefix) ? high : Infinity))
+  const [low, high] = [Math.min(...lows) - A_DAY, Math.max(...highs) + A_DAY]
+  const bound = (prefix: string, time: number) =>
+    time > FIRST_TIME && time < LAST_TIME ? [[prefix + new Date(time).toISOString()]] : []
+  return [...bound('ge', low), ...bound('le', high)]
+}
+
+const SORTS: Record<Sort['by'], readonly string[]> = {
+  date: ['date'],
+  birthdate: ['birthdate'],
+  name: ['family', 'given'],
+  _lastUpdated: ['_lastUpdated'],
+  _id: ['_id'],
+}
+
+/** Returns the value of `_sort`; `undefined` if upstream cannot sort so. */
+export const sortText = ({ by, descending }: Sort, offered: ReadonlySet<string>): string | undefined => {
+  const names = SORTS[by].filter((name) => offered.has(name))
+  return names.length === 0 ? undefined : names.map((name) => (descending ? `-${name}` : name)).join(',')
+}

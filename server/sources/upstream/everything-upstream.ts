@@ -1,0 +1,84 @@
+import type { ReachOf } from '../../fhir/access.ts'
+import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
+import { Disclosure } from '../../fhir/disclosure.ts'
+import { REFERENCE } from '../../fhir/search/everything-records.ts'
+import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../../fhir/source.ts'
+import { tooManyPatients } from '../../fhir-error.ts'
+import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
+import { LATEST } from '../../query/date-interval.ts'
+import type { Filter } from '../../query/query.ts'
+import { readByIds } from './read-by-ids.ts'
+import { isWithin, matchesAll, type Row } from './row.ts'
+import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
+import { streamsOf } from './streams.ts'
+import type { Upstream, UpstreamOffer } from './upstream.ts'
+import { budgetOf, walk } from './walk.ts'
+
+/** The most pages that one request reads upstream: at least one of each element of each type. */
+const MOST_PAGES = 60
+
+/**
+ * Reads a page of a patient's compartment, type after type, by our own searches, and the shared resources that it names. Upstream's
+ * own `$everything` is not asked, because every server means something else by it.
+ */
+export const everythingUpstream = async (
+  { upstream, report }: UpstreamDeps,
+  { patient, types, since, count }: EverythingQuery,
+  reachOf: ReachOf,
+  after?: Position,
+): Promise<Disclosure<Page>> => {
+  const offer = await upstream.offer()
+  const filters: Filter[] =
+    since === undefined
+      ? []
+      : [{ kind: 'updated', param: '_lastUpdated', any: [{ prefix: 'ge', low: since, high: LATEST }] }]
+  const found = walk({
+    upstream,
+    streams: types
+      .toSorted()
+      .filter((type) => COMPARTMENT[type] !== SHARED && offer.has(type) && reachOf(type))
+      .flatMap((type) => streamsOf({ type, filters, reach: [{ compartment: patient }] }, offer)),
+    count: count + 1,
+    budget: budgetOf(MOST_PAGES),
+    accepts: (row) => isWithin(row, reachOf(row.type) ?? []) && matchesAll(row, filters),
+    from: placeOf(after),
+    report,
+  })
+  const { rows, extra, next } = await takePage(found, count)
+  const all = await sharedRows(upstream, offer, rows, types, reachOf)
+  const included = all.slice(0, MOST_INCLUDED)
+  const concerned = [...rows, ...extra, ...all].map(concernedRow)
+  const patients = [...new Set([patient, ...(await patientsOfRows(upstream, concerned, reachOf))])]
+  if (patients.length > MOST_CONCERNED)
+    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
+  const page: Page = {
+    resources: rows.map(entryOf),
+    ...(included.length > 0 && { included: included.map(entryOf), cut: all.length > included.length }),
+    ...(next !== undefined && { next: { key: 0, place: next } }),
+  }
+  return Disclosure.of(page, { patients, owners: [patient] })
+}
+
+/** Reads the shared resources, which belong to no patient, that these rows name. */
+const sharedRows = async (
+  upstream: Upstream,
+  offer: UpstreamOffer,
+  rows: readonly Row[],
+  types: readonly string[],
+  reachOf: ReachOf,
+): Promise<Row[]> => {
+  const named = new Map<string, Set<string>>()
+  for (const { json } of rows)
+    for (const [, type = '', id = ''] of json.matchAll(REFERENCE))
+      if (COMPARTMENT[type] === SHARED && types.includes(type) && offer.has(type))
+        named.set(type, (named.get(type) ?? new Set()).add(id))
+  const shared: Row[] = []
+  for (const [type, ids] of named) {
+    const reach = reachOf(type)
+    if (!reach) continue
+    const read = await readByIds(upstream, type, [...ids].slice(0, MOST_INCLUDED + 1))
+    shared.push(...read.filter((row) => isWithin(row, reach)))
+  }
+  return shared
+}

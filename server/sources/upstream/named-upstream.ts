@@ -1,0 +1,113 @@
+import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
+import type { NamedPatients, ValuePatients } from '../../fhir/disclosure.ts'
+import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/named-patients.ts'
+import type { Filter, Query } from '../../query/query.ts'
+import { readByIds } from './read-by-ids.ts'
+import { matchesAll, type Row } from './row.ts'
+import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { streamsOf } from './streams.ts'
+import type { Upstream } from './upstream.ts'
+import { type WalkInput, walk } from './walk.ts'
+
+/** The most resources that are looked up because a search names them. */
+const MOST_LOOKED_UP = 100
+
+interface Naming extends Pick<WalkInput, 'upstream' | 'budget' | 'report'> {
+  readonly query: Query
+  /** The rows that were found, of any filter's value. */
+  readonly rows: readonly Row[]
+  /** The holder reaches certain patients only, who are in the log anyway: then nothing is looked up. */
+  readonly isBound: boolean
+}
+
+/**
+ * Finds the patients whom the values of a search name, whether or not anything matches, as for the embedded store
+ * (`fhir/named-patients.ts`): by their id, by the id of a resource of theirs, or by an identifier.
+ */
+export const namedUpstream = async (naming: Naming): Promise<NamedPatients> => {
+  const { query, rows, isBound, upstream } = naming
+  const named = new Map<Filter, readonly ValuePatients[]>()
+  const found = isBound ? [] : await lookUp(upstream, query, rows)
+  for (const filter of query.filters) {
+    const targets = targetsIn(query.type, filter)
+    if (targets.length > 0)
+      named.set(
+        filter,
+        targets.map((target) => patientsOfTarget(target, filter, rows, found)),
+      )
+    else if (!isBound && isIdentifier(filter)) named.set(filter, [ownedBy(await holdersOf(naming, filter))])
+  }
+  return named
+}
+
+interface Found {
+  readonly row: Row
+  readonly patients: readonly string[]
+}
+
+/** Looks up the resources of patients that the values name, other than the rows themselves. */
+const lookUp = async (
+  upstream: Upstream,
+  { type, filters }: Query,
+  rows: readonly Row[],
+): Promise<Found[]> => {
+  const shown = new Set(rows.map((row) => `${row.type}/${row.id}`))
+  const wanted = filters
+    .flatMap((filter) => targetsIn(type, filter))
+    .flatMap(({ types, id, isPatient }) => (isPatient ? [] : types.map((each) => ({ type: each, id }))))
+    .filter((target) => !shown.has(`${target.type}/${target.id}`))
+    .slice(0, MOST_LOOKED_UP)
+  const byType = Object.entries(Object.groupBy(wanted, (target) => target.type))
+  const read = await Promise.all(
+    byType.map(([each, all = []]) =>
+      readByIds(
+        upstream,
+        each,
+        all.map(({ id }) => id),
+      ),
+    ),
+  )
+  return Promise.all(
+    read.flat().map(async (row) => ({
+      row,
+      patients: await patientsOfRows(upstream, [concernedRow(row)], () => [{}]),
+    })),
+  )
+}
+
+const patientsOfTarget = (
+  { id, types, isPatient }: Target,
+  filter: Filter,
+  rows: readonly Row[],
+  found: readonly Found[],
+): ValuePatients => {
+  if (isPatient) return ownedBy([id])
+  const own = filter.kind === 'id' ? rows.find((row) => row.id === id) : undefined
+  if (own) return ownedBy(own.patients)
+  const asPatient: Filter = { ...filter, any: [{ types: ['Patient'], id }] } as Filter
+  const isInHand =
+    filter.kind === 'reference' &&
+    types.includes('Patient') &&
+    rows.some((row) => matchesAll(row, [asPatient]))
+  const named = found.filter(({ row }) => row.id === id && types.includes(row.type))
+  const owners = [...(isInHand ? [id] : []), ...named.flatMap(({ row }) => row.patients)]
+  const patients = new Set([...owners, ...named.flatMap((each) => each.patients)])
+  return { patients, owners: owners.length > 0 ? new Set(owners) : patients }
+}
+
+/** Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody. */
+const holdersOf = async (
+  { upstream, budget, report, query: { type, filters, usedParameters }, rows }: Naming,
+  filter: Filter & { kind: 'token' },
+): Promise<string[]> => {
+  const holders = new Set(rows.flatMap((row) => (matchesAll(row, [filter]) ? row.patients : [])))
+  if (filters.length === 1) return [...holders]
+  const any = filter.any.filter(({ code }) => code !== undefined)
+  const asked = { type, filters: [{ ...filter, any }], reach: [{}], usedParameters }
+  const streams = streamsOf(asked, await upstream.offer())
+  const accepts = (row: Row) => matchesAll(row, asked.filters)
+  const found = walk({ ...{ upstream, streams, budget, report, accepts }, count: MOST_COUNTED + 1 })
+  for (let row = await found.next(); row && holders.size <= MOST_COUNTED; row = await found.next())
+    for (const patient of row.patients) holders.add(patient)
+  return holders.size > MOST_COUNTED ? [] : [...holders]
+}

@@ -1,0 +1,51 @@
+import { type Row, rowOf } from './row.ts'
+import type { Upstream, UpstreamResource } from './upstream.ts'
+
+/** Ids in one search. */
+const TOGETHER = 50
+/** Requests at one time. */
+const AT_ONCE = 4
+/** The most resources that are read one by one, where upstream does not search by ids. */
+const MOST_READS = 100
+
+/** Reads resources by their ids, those that exist, in no order. They are not decided yet. */
+export const readByIds = async (upstream: Upstream, type: string, ids: readonly string[]): Promise<Row[]> => {
+  const offered = (await upstream.offer()).get(type)
+  const isSearch = offered?.search && offered.parameters.has('_id')
+  if (!isSearch && !offered?.read) return []
+  const wanted = new Set(ids)
+  const work = isSearch
+    ? chunks([...wanted], TOGETHER).map((some) => () => searchByIds(upstream, type, some))
+    : [...wanted].slice(0, MOST_READS).map((id) => async () => [(await upstream.read(type, id)) ?? []].flat())
+  const rows = new Map<string, Row>()
+  for (const group of chunks(work, AT_ONCE))
+    for (const resource of (await Promise.all(group.map((ask) => ask()))).flat())
+      if (resource.type === type && wanted.has(resource.id)) rows.set(resource.id, rowOf(resource))
+  return [...rows.values()]
+}
+
+const searchByIds = async (
+  upstream: Upstream,
+  type: string,
+  ids: readonly string[],
+): Promise<UpstreamResource[]> => {
+  const first = await upstream.search(
+    type,
+    new URLSearchParams({ _id: ids.join(), _count: String(TOGETHER) }),
+  )
+  const found = [...first.resources]
+  // As many pages as there are ids would be enough for any server.
+  for (
+    let { next } = first, pages = 1;
+    next !== undefined && found.length < ids.length && pages < ids.length;
+    pages++
+  ) {
+    const page = await upstream.follow(next)
+    found.push(...page.resources)
+    next = page.next
+  }
+  return found
+}
+
+const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size))

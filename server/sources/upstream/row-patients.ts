@@ -1,0 +1,49 @@
+import { compartmentsOf, type ReachOf } from '../../fhir/access.ts'
+import { ABOUT_OTHERS, isOfPatients } from '../../fhir/concerned-patients.ts'
+import type { Reference } from '../../query/reference.ts'
+import { readByIds } from './read-by-ids.ts'
+import type { Row } from './row.ts'
+import type { Upstream } from './upstream.ts'
+
+/** What decides whom a row concerns; less than a row, so that many can be kept. */
+export type ConcernedRow = Pick<Row, 'type' | 'patients'> & { readonly about: readonly Reference[] }
+
+/** Returns a row without its contents. */
+export const concernedRow = ({ type, patients, values }: Row): ConcernedRow => ({
+  type,
+  patients,
+  about: values.references.flatMap(({ param, target }) => (ABOUT_OTHERS[type] === param ? [target] : [])),
+})
+
+/**
+ * Returns the patients whom these rows concern, as for the embedded store (`fhir/concerned-patients.ts`): if the reach is limited to
+ * compartments, those patients; of a row that is in others too, or of an unlimited reach, all whose record holds it or whom it is
+ * about.
+ */
+export const patientsOfRows = async (
+  upstream: Upstream,
+  rows: readonly ConcernedRow[],
+  reachOf: ReachOf,
+): Promise<string[]> => {
+  const patients = new Set<string>()
+  const targets = new Map<string, Reference>()
+  for (const row of rows) {
+    const compartments = compartmentsOf(reachOf(row.type) ?? [])
+    for (const patient of compartments ?? []) patients.add(patient)
+    if (compartments && row.patients.length <= 1) continue
+    for (const patient of row.patients) patients.add(patient)
+    for (const target of row.about) {
+      if (target.type === 'Patient') patients.add(target.id)
+      else if (isOfPatients(target.type)) targets.set(`${target.type}/${target.id}`, target)
+    }
+  }
+  const byType = Object.entries(Object.groupBy(targets.values(), ({ type }) => type))
+  for (const [type, all = []] of byType)
+    for (const row of await readByIds(
+      upstream,
+      type,
+      all.map(({ id }) => id),
+    ))
+      for (const patient of row.patients) patients.add(patient)
+  return [...patients]
+}

@@ -1,0 +1,55 @@
+import type { Reach } from '../../fhir/access.ts'
+import { patientsOf } from '../../query/compartment.ts'
+import { type IndexedValues, indexedValues } from '../../query/indexed-values.ts'
+import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
+import { matches } from '../../query/matches.ts'
+import type { Filter } from '../../query/query.ts'
+import type { UpstreamResource } from './upstream.ts'
+
+/** A resource from upstream, with everything that it is decided by. */
+export interface Row {
+  readonly type: string
+  readonly id: string
+  readonly version?: string
+  /** NaN if upstream does not say when it was stored. */
+  readonly lastUpdated: number
+  readonly resource: Json
+  readonly json: string
+  readonly values: IndexedValues
+  /** The patients in whose compartments it is. */
+  readonly patients: readonly string[]
+  /** The patients in whose compartments the resources inside of it would be. */
+  readonly containedPatients: readonly string[]
+}
+
+export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): Row => ({
+  type,
+  id,
+  ...(version !== undefined && { version }),
+  lastUpdated: lastUpdated === 0 ? Number.NaN : lastUpdated,
+  resource,
+  json,
+  values: indexedValues(type, resource),
+  patients: patientsOf(type, id, resource),
+  containedPatients: valuesAt(resource, 'contained').filter(isObject).flatMap(patientsOfContained),
+})
+
+/** A Patient inside of a resource has an id of that resource's own. */
+const patientsOfContained = (contained: Json): string[] =>
+  typeof contained.resourceType === 'string' && contained.resourceType !== 'Patient'
+    ? patientsOf(contained.resourceType, '', contained)
+    : []
+
+/** Decides whether a row may be read: one alternative of the reach holds, with all of its filters. */
+export const isWithin = (row: Row, reach: Reach): boolean =>
+  reach.some(
+    ({ compartment, filters = [] }) =>
+      (compartment === undefined || isOfPatient(row, compartment)) && matchesAll(row, filters),
+  )
+
+/** A resource that holds another patient's inside is not this patient's alone, so it is shown to neither. */
+const isOfPatient = ({ patients, containedPatients }: Row, patient: string): boolean =>
+  patients.includes(patient) && containedPatients.every((each) => each === patient || patients.includes(each))
+
+export const matchesAll = (row: Row, filters: readonly Filter[]): boolean =>
+  filters.every((filter) => matches(filter, row))

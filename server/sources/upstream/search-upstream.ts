@@ -1,0 +1,143 @@
+import { compartmentsOf, type Reach, type ReachOf } from '../../fhir/access.ts'
+import { isOfPatients, MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
+import { Disclosure } from '../../fhir/disclosure.ts'
+import { sortValues } from '../../fhir/index/put-resource.ts'
+import { allPatientsIn } from '../../fhir/named-patients.ts'
+import { MOST_INCLUDED, type Page, type PageEntry, type Position } from '../../fhir/source.ts'
+import { badRequest, tooManyPatients } from '../../fhir-error.ts'
+import type { Query, Sort } from '../../query/query.ts'
+import type { Report } from './credential.ts'
+import { includedUpstream } from './included-upstream.ts'
+import { namedUpstream } from './named-upstream.ts'
+import { isWithin, matchesAll, type Row } from './row.ts'
+import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { streamsOf } from './streams.ts'
+import { countRest, pageSizeFor } from './total-upstream.ts'
+import type { Upstream } from './upstream.ts'
+import { budgetOf, walk } from './walk.ts'
+
+export interface UpstreamDeps {
+  readonly upstream: Upstream
+  /** Tells the operator what is wrong with an answer; nothing of it. */
+  readonly report: Report
+}
+
+/** The most pages that one search reads upstream. */
+const MOST_PAGES = 10
+/** The most characters of text that a page gathers; the rest is on the next one. */
+const MOST_TEXT = 4_000_000
+
+/**
+ * Searches upstream. What upstream answers is a set of candidates: each row is decided on by itself, by the reach and by every
+ * filter, before it is shown or counted.
+ */
+export const searchUpstream = async (
+  { upstream, report }: UpstreamDeps,
+  query: Query,
+  reach: Reach,
+  after?: Position,
+  reachOf: ReachOf = () => undefined,
+): Promise<Disclosure<Page>> => {
+  const { type, filters, sort, count, usedParameters } = query
+  const offer = await upstream.offer()
+  const budget = budgetOf(MOST_PAGES)
+  const found = walk({
+    upstream,
+    streams: streamsOf({ type, filters, reach, sort, usedParameters }, offer),
+    count: pageSizeFor(query, after),
+    budget,
+    accepts: (row) => isWithin(row, reach) && matchesAll(row, filters),
+    compare: sort && comparing(sort),
+    from: placeOf(after),
+    report,
+  })
+  const { rows, extra, next } = await takePage(found, count)
+  const pageOfRows = sort ? rows.toSorted(comparing(sort)) : rows
+  const { included: all, isCut } = query.includes
+    ? await includedUpstream({ upstream, offer, reachOf, budget, report }, query.includes, pageOfRows)
+    : { included: [], isCut: false }
+  const included = all.slice(0, MOST_INCLUDED)
+
+  // As for the embedded store: the row that reveals another page, and included resources beyond the limit, concern their patients too.
+  const compartments = compartmentsOf(reach)
+  const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
+  const concernedBy = (some: readonly Row[]) => patientsOfRows(upstream, some.map(concernedRow), reachOfType)
+  const isBound = compartments !== undefined
+  const named = await namedUpstream({ upstream, budget, report, query, rows: pageOfRows, isBound })
+  const matched = new Set(await concernedBy([...rows, ...extra]))
+  const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...matched])
+  for (const patient of await concernedBy(all)) concerned.add(patient)
+  const { total, counted, refusal } = await countRest({
+    ...{ upstream, query, after, found, type },
+    isBound: isBound || !isOfPatients(type),
+    reachOf: reachOfType,
+    rows: [...rows, ...extra].map(concernedRow),
+    isWhole: next === undefined,
+  })
+  for (const patient of counted) concerned.add(patient)
+  if (compartments && total !== undefined && total > 0) for (const each of compartments) matched.add(each)
+
+  const tooMany = concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
+  const whom = {
+    patients: [...concerned].slice(0, MOST_CONCERNED + 1),
+    matched: [...matched, ...counted],
+    named,
+  }
+  if (tooMany) return Disclosure.refused(tooMany, whom)
+  const page: Page = {
+    ...(total !== undefined && { total }),
+    resources: pageOfRows.map(entryOf),
+    ...((included.length > 0 || isCut) && {
+      included: included.map(entryOf),
+      cut: isCut || all.length > included.length,
+    }),
+    ...(next !== undefined && count > 0 && { next: { key: 0, place: next } }),
+  }
+  return Disclosure.of(page, whom)
+}
+
+export const entryOf = ({ type, id, json }: Row): PageEntry => ({ type, id, json })
+
+/** @throws FhirError 400 when the link is one that another source gave. */
+export const placeOf = (after: Position | undefined): string | undefined => {
+  if (after && after.place === undefined) throw badRequest('The page link is over; search again.')
+  return after?.place
+}
+
+/** Takes the rows of a page, and the row after them, which reveals that there is another page. */
+export const takePage = async (
+  found: ReturnType<typeof walk>,
+  count: number,
+): Promise<{ rows: Row[]; extra: Row[]; next: string | undefined }> => {
+  const rows: Row[] = []
+  let size = 0
+  while (rows.length < count && size < MOST_TEXT) {
+    const row = await found.next()
+    if (!row) return { rows, extra: [], next: found.place() }
+    rows.push(row)
+    size += row.json.length
+  }
+  if (count === 0) return { rows, extra: [], next: found.place() }
+  const place = found.place()
+  const row = await found.next()
+  return row ? { rows, extra: [row], next: place } : { rows, extra: [], next: found.place() }
+}
+
+/** Compares by the values that the embedded store sorts by. */
+const comparing = ({ by, descending }: Sort): ((a: Row, b: Row) => number) => {
+  const sortValueOf = sortValue[by]
+  return (a, b) => {
+    const [one, other] = [sortValueOf(a), sortValueOf(b)]
+    const order = one < other ? -1 : one > other ? 1 : 0
+    return descending ? -order : order
+  }
+}
+
+const dateOf = ({ type, resource, values }: Row) => sortValues(type, resource, values).sort_date
+const sortValue: Record<Sort['by'], (row: Row) => number | string> = {
+  date: dateOf,
+  birthdate: dateOf,
+  name: ({ type, resource, values }) => sortValues(type, resource, values).sort_name ?? '',
+  _lastUpdated: ({ lastUpdated }) => (Number.isNaN(lastUpdated) ? 0 : lastUpdated),
+  _id: ({ id }) => id,
+}

@@ -1,0 +1,127 @@
+import type { Reach } from '../../fhir/access.ts'
+import { FhirError, notSupported } from '../../fhir-error.ts'
+import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
+import { stringsAt } from '../../query/json-path.ts'
+import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
+import type { Filter, Sort, UsedParameter } from '../../query/query.ts'
+import { localReference } from '../../query/reference.ts'
+import { conditionsOf, sortText } from './conditions.ts'
+import type { Row } from './row.ts'
+import type { UpstreamOffer } from './upstream.ts'
+
+/** One search upstream. A search here is one or several of them, because upstream confines by one element at a time. */
+export interface Stream {
+  readonly type: string
+  /** Names it in a page link. */
+  readonly label: string
+  /** Its rows belong to this patient, by this element; absent: the reach of the type has no such limit. */
+  readonly confined?: Confinement
+  readonly parameters: readonly (readonly [string, string])[]
+}
+
+interface Confinement {
+  readonly patient: string
+  /** Absent for the patient's own resource. */
+  readonly path?: string
+}
+
+interface Asked {
+  readonly type: string
+  readonly filters: readonly Filter[]
+  readonly reach: Reach
+  readonly sort?: Sort | undefined
+  readonly usedParameters?: readonly UsedParameter[]
+}
+
+/**
+ * Returns the searches upstream that together hold everything that a search may show. Each is confined to one patient if the reach
+ * is, whatever else is asked; a search that cannot be confined is refused, not run.
+ *
+ * @throws FhirError 400 when upstream does not offer what it takes; 404 when it has no such type.
+ */
+export const streamsOf = (
+  { type, filters, reach, sort, usedParameters }: Asked,
+  offer: UpstreamOffer,
+): Stream[] => {
+  const offered = requireSearchable(type, offer)
+  const order = sort && sortText(sort, offered)
+  if (sort && order === undefined) throw notSupported(`_sort=${sort.by} is not supported for ${type}.`)
+  const patients = new Set(reach.map(({ compartment }) => compartment))
+  return [...(patients.has(undefined) ? [undefined] : patients)].flatMap((patient) => {
+    const conditions = conditionsOf(
+      type,
+      [...filters, ...limitsWithin(reach, patient)],
+      offered,
+      usedParameters,
+    )
+    if (!conditions) return []
+    const parameters = [...conditions, ...(order === undefined ? [] : [['_sort', order] as const])]
+    if (patient === undefined) return [{ type, label: type, parameters }]
+    return confinements(type, patient, offered).map(({ condition, path }) => ({
+      type,
+      label: `${type}/${patient}/${path ?? ''}`,
+      confined: { patient, ...(path !== undefined && { path }) },
+      parameters: condition ? [condition, ...parameters] : parameters,
+    }))
+  })
+}
+
+/** The error for a type that upstream does not have, the same as for one that nobody has. */
+const requireSearchable = (type: string, offer: UpstreamOffer): ReadonlySet<string> => {
+  const offered = offer.get(type)
+  if (offered?.search) return offered.parameters
+  throw offered?.read
+    ? notSupported(`A search of ${type} is not supported here.`)
+    : new FhirError(404, 'not-supported', 'unknown_type', 'There is no such type of resource here.')
+}
+
+/** The limits of a scope, if one alone decides; else each row is decided by all of them, here. */
+const limitsWithin = (reach: Reach, patient: string | undefined): readonly Filter[] => {
+  const alternatives = reach.filter(({ compartment }) => patient === undefined || compartment === patient)
+  return alternatives.length === 1 ? (alternatives[0]?.filters ?? []) : []
+}
+
+/** Returns a condition for each element that puts a resource into a patient's compartment. */
+const confinements = (
+  type: string,
+  patient: string,
+  offered: ReadonlySet<string>,
+): { condition?: readonly [string, string]; path?: string }[] => {
+  if (type === 'Patient') return [{}]
+  const paths = COMPARTMENT[type]
+  if (paths === undefined || paths === SHARED || paths.length === 0) return []
+  const found = paths.flatMap((path) => {
+    const name = confiningParameter(type, path, offered)
+    return name === undefined ? [] : [{ condition: [name, `Patient/${patient}`] as const, path }]
+  })
+  if (found.length === 0)
+    throw notSupported(`A search of ${type} in one patient's record is not supported here.`)
+  return found
+}
+
+const confiningParameter = (type: string, path: string, offered: ReadonlySet<string>): string | undefined => {
+  const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {})
+  const own = parameters.find(
+    ([, parameter]) => parameter.kind === 'reference' && parameter.paths?.includes(path),
+  )?.[0]
+  const patientOnly = parameters.find(
+    ([, parameter]) =>
+      parameter.kind === 'reference' &&
+      parameter.index === own &&
+      parameter.targets !== '*' &&
+      parameter.targets.every((target) => target === 'Patient'),
+  )?.[0]
+  return [patientOnly, own].find((name) => name !== undefined && offered.has(name))
+}
+
+/** Decides, by the resource alone, whether a row belongs to a stream. */
+export const covers = ({ type, confined }: Stream, row: Row): boolean => {
+  if (row.type !== type) return false
+  if (!confined) return true
+  const { patient, path } = confined
+  if (path === undefined) return row.id === patient
+  return stringsAt(row.resource, `${path}.reference`).some((text) => {
+    const target = localReference(text)
+    return target?.type === 'Patient' && target.id === patient
+  })
+}

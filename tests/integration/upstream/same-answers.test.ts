@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomFrom } from '../../../server/demo/random.ts'
+import { riversideRecords } from '../../../server/demo/riverside.ts'
+import { indexedValues } from '../../../server/query/indexed-values.ts'
+import type { Json } from '../../../server/query/json-path.ts'
+import { startMedplum, type UpstreamServer } from '../../fakes/medplum-upstream.ts'
+import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
+import {
+  type Answer,
+  type GuardedServer,
+  START,
+  startGuarded,
+  type TokenName,
+} from '../fhir/guarded-server.ts'
+import { type Row, randomParameter } from '../fhir/random-parameter.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+
+const all = [...crossLinkedRecords, ...riversideRecords('2026-01-01').slice(0, 250)] as (Json & {
+  id: string
+  resourceType: string
+})[]
+const records = all.map(({ resourceType, id, meta, ...rest }) => ({
+  ...{ resourceType, id },
+  meta: { ...(meta as object), versionId: '1', lastUpdated: new Date(START).toISOString() },
+  ...rest,
+}))
+const rows: Row[] = records.map((record) => ({
+  type: record.resourceType,
+  id: record.id,
+  lastUpdated: START,
+  values: indexedValues(record.resourceType, record),
+}))
+
+let upstream: UpstreamServer
+let gateway: Gateway
+let embedded: GuardedServer
+beforeAll(async () => {
+  upstream = await startMedplum(records, { largestPage: 50 })
+  gateway = await startGateway(upstream.base)
+  embedded = await startGuarded(all)
+})
+afterAll(async () => {
+  await gateway.close()
+  await embedded.close()
+  await upstream.close()
+})
+
+/** Follows a search to its end. */
+const whole = async (server: GuardedServer, search: string, as: TokenName) => {
+  const pages: Answer[] = []
+  for (let next: string | undefined = search; next !== undefined; ) {
+    const answer: Answer = await server.get(next, as)
+    pages.push(answer)
+    next = answer.json?.link?.find(({ relation }: { relation: string }) => relation === 'next')?.url
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: entries of any shape
+  const entries: any[] = pages.flatMap(({ json }) => json.entry ?? [])
+  const texts = entries.map(
+    ({ fullUrl, search: { mode }, resource }) => `${mode} ${fullUrl} ${JSON.stringify(resource)}`,
+  )
+  return {
+    status: pages[0]?.status,
+    texts: texts.sort(),
+    total: pages[0]?.json.total,
+    issue: pages[0]?.json.issue,
+  }
+}
+
+/** Whom the log says that the last requests concern. */
+const loggedBy = async (server: GuardedServer) =>
+  [...new Set((await server.entries()).map(({ patient, outcome }) => `${patient} ${outcome}`))].sort()
+
+const both = async (search: string, as: TokenName) => {
+  const [own, foreign] = [await whole(embedded, search, as), await whole(gateway, search, as)]
+  expect(foreign.status, `${search} ${gateway.reports}`).toBe(own.status)
+  expect(foreign.texts, search).toEqual(own.texts)
+  const [ownEntries, foreignEntries] = [await loggedBy(embedded), await loggedBy(gateway)]
+  expect(foreignEntries, search).toEqual(ownEntries)
+  if (foreign.total !== undefined) expect(foreign.total, search).toBe(own.total)
+  return own
+}
+
+test('a search finds the same through the gateway as in the embedded store', async () => {
+  const random = randomFrom('gateway')
+  const types = [...new Set(rows.map(({ type }) => type))] as [string, ...string[]]
+  let found = 0
+  for (let round = 0; round < 120; round++) {
+    const type = random.pick(types)
+    const parameters = new URLSearchParams([randomParameter(rows, type, random)])
+    if (random.chance(0.3)) parameters.append(...randomParameter(rows, type, random))
+    parameters.set('_count', random.pick(['5', '20', '200']))
+    const as = random.pick(['TA', 'TC', 'TCpb', 'TClab'] as const)
+    const { texts } = await both(`${type}?${parameters}`, as)
+    if (texts.length > 0) found++
+  }
+  expect(found).toBeGreaterThan(15)
+}, 120_000)
+
+test.each([
+  'Patient?_include=Patient:general-practitioner&_revinclude=Observation:subject&_count=200',
+  'Observation?_include=Observation:subject&_include=Observation:performer&_include=Observation:device',
+  'DiagnosticReport?_include=DiagnosticReport:result',
+  'Observation?_revinclude=Provenance:target&_revinclude=DiagnosticReport:result',
+  'Observation?_elements=code&_count=7',
+  'Observation?_summary=count',
+  'Observation?_total=accurate&_count=2',
+])('%s is the same for a patient', async (search) => {
+  const { status } = await both(search, 'TA')
+  expect(status).toBe(200)
+})
+
+test.each(['TA', 'TCpa'] as const)('a whole record is the same (%s)', async (as) => {
+  for (const query of ['', '?_count=3', '?_type=Observation,Practitioner', '?_since=2026-01-02'])
+    await both(`Patient/pa/$everything${query}`, as)
+})
+
+test.each(
+  rows
+    .filter(({ id }) => id.length < 16)
+    .slice(0, 30)
+    .map(({ type, id }) => `${type}/${id}`),
+)('%s is the same', async (path) => {
+  for (const as of ['TA', 'TC', 'TAlab', 'TADM'] as const) {
+    const [own, foreign] = [await embedded.get(path, as), await gateway.get(path, as)]
+    expect(foreign.status).toBe(own.status)
+    expect(foreign.json).toEqual(own.json)
+    expect(foreign.headers.etag).toBe(own.headers.etag)
+  }
+})
