@@ -4,12 +4,18 @@ import { Worker } from 'node:worker_threads'
 
 /** A checkpoint runs when the write-ahead log has this many pages of 4 KiB. */
 const CHECKPOINT_PAGES = 4_000
+/**
+ * With this many pages in the log, 256 MB, transactions wait for the running checkpoint; otherwise the log would grow as long as they
+ * are faster than the disk, or than the start of the thread.
+ */
+const MOST_PAGES = 64_000
 
 /** Moves the write-ahead log into the database on a separate thread, because that syncs both files to disk. */
 export interface Checkpoints {
   /**
    * Starts a checkpoint if the log is long, while transactions continue. When it is done, moves the pages added meanwhile before the
    * next transaction, because SQLite reuses the log's file only once every page is moved; otherwise the file would grow forever.
+   * Waits for a checkpoint that transactions have left far behind.
    */
   betweenTransactions(): Promise<void>
   /** Rewrites the whole file without deleted data. @throws Error of SQLite */
@@ -21,13 +27,14 @@ export const checkpointAside = (writeConnection: DatabaseSync, path: string): Ch
   // Otherwise SQLite would run checkpoints inside a COMMIT.
   writeConnection.exec('PRAGMA wal_autocheckpoint = 0')
   const countPages = writeConnection.prepare('PRAGMA wal_checkpoint(NOOP)')
+  const pages = () => countPages.get() as { log: number; checkpointed: number }
   const isDue = () => {
-    const { log, checkpointed } = countPages.get() as { log: number; checkpointed: number }
+    const { log, checkpointed } = pages()
     return log - checkpointed >= CHECKPOINT_PAGES
   }
   let worker: Worker | undefined
   let running: Promise<void> | undefined
-  let needsSecondRun = false
+  let isDone = false
 
   const runInWorker = async (message: 'checkpoint' | 'wipe'): Promise<void> => {
     worker ??= new Worker(new URL('checkpoint-worker.ts', import.meta.url), { workerData: path })
@@ -42,14 +49,16 @@ export const checkpointAside = (writeConnection: DatabaseSync, path: string): Ch
 
   return {
     betweenTransactions: async () => {
-      if (needsSecondRun) {
-        needsSecondRun = false
+      if (!running) {
+        if (!isDue()) return
+        isDone = false
+        running = checkpoint().then(() => {
+          isDone = true
+        })
+      } else if (isDone || pages().log >= MOST_PAGES) {
+        await running
         running = undefined
         await checkpoint()
-      } else if (!running && isDue()) {
-        running = checkpoint().then(() => {
-          needsSecondRun = true
-        })
       }
     },
     wipe: async () => {
