@@ -85,11 +85,13 @@ describe.each(['day', 'visit'] as const)('a kind of data unticked at the account
 
 it('a kind of data that is no longer shared takes its copy along', async () => {
   const { worker, id, read } = await signedIn()
-  await read('MedicationRequest')
-  expect(await worker.copies.find(id, 'MedicationRequest')).toBeDefined()
+  const types = ['MedicationRequest', 'Condition'] as const
+  for (const type of types) await read(type)
+  for (const type of types) expect(await worker.copies.find(id, type)).toBeDefined()
   await keepOnlyIdentity()
+  // Refused, which is how it is learned that conditions are not shared either.
   await read('MedicationRequest')
-  expect(await worker.copies.find(id, 'MedicationRequest')).toBeUndefined()
+  for (const type of types) expect(await worker.copies.find(id, type)).toBeUndefined()
 })
 
 it('of a patient whose details are no longer shared, only the name stays', async () => {
