@@ -1,7 +1,7 @@
 import type { Sessions } from '../auth/session.ts'
 import { TOKEN } from '../auth/tokens.ts'
 import type { RegisteredApplication } from '../messages/administration.ts'
-import { ProblemError } from '../messages/errors.ts'
+import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { readableName } from '../messages/readable.ts'
 import { longestAddress, requireAddress } from '../net/address.ts'
@@ -24,13 +24,16 @@ export const registerApplication = async (
 ): Promise<Registration> => {
   const name = clientName.trim()
   if (name === '' || name.length > 200) throw new ProblemError('invalid-input', { field: 'clientName' })
-  const response = await sessions.register(connectionId, {
+  const metadata = {
     client_name: name,
     redirect_uris: [requireAddress(redirectUri, 'redirectUri').href],
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
-  })
+  }
+  const request = { method: 'POST', body: metadata } as const
+  const response = await sessions.sendJson(connectionId, 'registration_endpoint', request)
+  if (!response) throw new ProblemError('registration-unavailable')
   const answer = await readRegistration(response)
   const management = managementOf(answer)
   return { ...applicationOf(answer), clientName: name, ...(management && { management }) }
@@ -72,14 +75,17 @@ const installationName = 'Carekey'
 /**
  * Reads the JSON of a registration answer.
  *
- * @throws ProblemError `refused`, or `registration-refused` with the organization's error code.
+ * @throws ProblemError `refused` (403), or the given code with the organization's error code.
  */
-export const readRegistration = async (response: Response): Promise<Record<string, unknown>> => {
+export const readRegistration = async (
+  response: Response,
+  refused: Code = 'registration-refused',
+): Promise<Record<string, unknown>> => {
   const answer = parse(await readText(response))
   if (response.status === 403) throw new ProblemError('refused')
   if (!response.ok) {
     const code = typeof answer.error === 'string' ? answer.error : String(response.status)
-    throw new ProblemError('registration-refused', { what: readableName(code, 60) })
+    throw new ProblemError(refused, { what: readableName(code, 60) })
   }
   return answer
 }
@@ -105,7 +111,7 @@ export const managementOf = (answer: Record<string, unknown>): Registration['man
 const longestClientId = 500
 const longestSecret = 2000
 
-const isShort = (value: unknown, longest: number): value is string =>
+export const isShort = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length <= longest
 
 const parse = (text: string): Record<string, unknown> => {

@@ -123,18 +123,6 @@ export const createRegistrations = ({
     await items.registrations.delete(id)
   }
 
-  /** Gives the new secret to the configured providers, which could not sign in any more with the old one. */
-  const updateProviderSecrets = async (
-    fhirBase: string,
-    application: RegisteredApplication,
-  ): Promise<void> => {
-    const { clientId, clientSecret } = application
-    if (clientSecret === undefined) return
-    for (const provider of await providers.list())
-      if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
-        await providers.replaceSecret(provider.id, clientSecret)
-  }
-
   const rotateSecret: Registrations['rotateSecret'] = async (id) => {
     const known = await require(id)
     const before = await send(id, 'GET')
@@ -150,7 +138,7 @@ export const createRegistrations = ({
     if (clientSecret === undefined || clientId !== registration.clientId || isOld)
       throw new ProblemError('secret-unchanged')
     await renew(id, newCredentials)
-    await updateProviderSecrets(registration.fhirBase, application)
+    await updateProviderSecrets(providers, registration.fhirBase, application)
     return application
   }
 
@@ -198,6 +186,18 @@ const unlessUnknown =
     if (error instanceof ProblemError && error.code === 'registration-unknown') return handle()
     throw error
   }
+
+/** Gives a new secret to the configured providers, which could not sign in any more with the old one. */
+export const updateProviderSecrets = async (
+  providers: Providers,
+  fhirBase: string,
+  { clientId, clientSecret }: RegisteredApplication,
+): Promise<void> => {
+  if (clientSecret === undefined) return
+  for (const provider of await providers.list())
+    if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
+      await providers.replaceSecret(provider.id, clientSecret)
+}
 
 /** The token that changes the registration, and a digest that recognizes its secret, which is not stored. */
 interface RegistrationCredentials {

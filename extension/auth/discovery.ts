@@ -17,6 +17,7 @@ export const endpointsOf = ({
   token_endpoint,
   revocation_endpoint,
   registration_endpoint,
+  applications_endpoint,
   management_endpoint,
   access_log_endpoint,
 }: DiscoveredServer): Endpoints => ({
@@ -24,6 +25,7 @@ export const endpointsOf = ({
   token_endpoint,
   ...(revocation_endpoint && { revocation_endpoint }),
   ...(registration_endpoint && { registration_endpoint }),
+  ...(applications_endpoint && { applications_endpoint }),
   ...(management_endpoint && { management_endpoint }),
   ...(access_log_endpoint && { access_log_endpoint }),
 })
@@ -95,4 +97,5 @@ const addressesOf = (metadata: Metadata): string[] =>
     metadata.token_endpoint,
     metadata.revocation_endpoint,
     metadata.registration_endpoint,
+    metadata.applications_endpoint,
   ].filter((address) => address !== undefined)

@@ -2,11 +2,13 @@ import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
 import { findJson } from '../net/http.ts'
 
-/** The addresses of an authorization server, by the names of RFC 8414, SMART App Launch 2.2 and (the last) Carekey. */
+/** The addresses of an authorization server, by the names of RFC 8414, SMART App Launch 2.2 and (the applications' and the last) Carekey. */
 const ADDRESSES = [
   'authorization_endpoint',
   'token_endpoint',
   'registration_endpoint',
+  /** All applications of the organization, for an administrator. */
+  'applications_endpoint',
   'revocation_endpoint',
   /** The page on which a person sees and ends what applications may read. */
   'management_endpoint',

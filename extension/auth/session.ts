@@ -43,8 +43,12 @@ export interface Sessions {
    * @throws ProblemError as `access` does.
    */
   accessLog(connectionId: string): Promise<AccessLog | undefined>
-  /** POSTs JSON to the registration endpoint of the session's authorization server (RFC 7591, section 3). */
-  register(connectionId: string, metadata: unknown): Promise<Response>
+  /** Sends JSON to an endpoint of the session's authorization server, or to `path` below it; undefined if it has none. */
+  sendJson(
+    connectionId: string,
+    endpoint: 'registration_endpoint' | 'applications_endpoint',
+    request: { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path?: string; body?: unknown },
+  ): Promise<Response | undefined>
   /** Returns the tokens worth revoking, the refresh token first because revoking it ends the grant. */
   tokens(connectionId: string): Promise<string[]>
   /** Deletes the session in this browser, without revoking it. */
@@ -276,12 +280,13 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       }
     },
 
-    register: async (connectionId, metadata) => {
-      const endpoint = (await requireSession(connectionId)).server.registration_endpoint
-      if (!endpoint) throw new ProblemError('registration-unavailable')
+    sendJson: async (connectionId, endpoint, { method, path = '', body }) => {
+      const address = (await requireSession(connectionId)).server[endpoint]
+      if (!address) return undefined
       const headers = { accept: 'application/json', 'content-type': 'application/json' }
-      const request = { method: 'POST', body: JSON.stringify(metadata), headers }
-      return sendAs(connectionId, (credential) => sendToken(credential, new URL(endpoint), request))
+      const request = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+      const url = new URL(`${address}${path}`)
+      return sendAs(connectionId, (credential) => sendToken(credential, url, request))
     },
 
     tokens,

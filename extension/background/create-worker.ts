@@ -2,6 +2,7 @@ import { createLogAnswers } from '../access-log/access-log-answers.ts'
 import { createComparisonAnswers } from '../access-log/log-comparison-answers.ts'
 import { withSignInJournal } from '../access-log/own-requests.ts'
 import { createAddProvider } from '../administration/add-provider.ts'
+import { createApplications } from '../administration/applications.ts'
 import { autoscan } from '../administration/autoscan.ts'
 import { searchBrands } from '../administration/brands.ts'
 import { createConfiguration } from '../administration/configuration.ts'
@@ -77,6 +78,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     requests: stores.requests,
   })
   const registrations = createRegistrations({ vault, providers, sessions })
+  const applications = createApplications({ sessions, providers })
   const signingOut = createSignOut({ sessions, revocations })
   const saveProvider = createSaveProvider({ providers, ...signingOut })
   const removeProvider = createRemoveProvider({ providers, ...signingOut })
@@ -162,6 +164,11 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'find-organizations': createFindOrganizations(providers),
     'add-provider': createAddProvider({ providers, registrations, saveProvider }),
     'register-application': registrations.register,
+    applications: applications.list,
+    'change-application': applications.change,
+    'delete-application': async (input) => {
+      await applications.remove(input)
+    },
     'registered-clients': registrations.list,
     'rotate-secret': ({ id }) => registrations.rotateSecret(id),
     'delete-client': async ({ id }) => {

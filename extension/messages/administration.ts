@@ -31,6 +31,26 @@ export interface RegisteredClient {
   registeredAt: number
 }
 
+/** An application of the organization, whoever registered it. */
+export interface Application {
+  clientId: string
+  clientName: string
+  redirectUris: string[]
+  /** Milliseconds since 1970. */
+  registeredAt?: number
+  hasSecret: boolean
+  disabled: boolean
+  /** False: it can only be disabled and deleted from here. */
+  editable: boolean
+  /** This browser is signed in through it. */
+  inUse: boolean
+}
+
+export type ApplicationChange =
+  | { clientName: string; redirectUris: string[] }
+  | { disabled: boolean }
+  | { newSecret: true }
+
 /** A filter for entries of an access log. Members combine with AND; an absent one matches every entry. */
 export interface LogFilter {
   /** A name as people write it, an id, or `Patient/[id]`. */

@@ -50,6 +50,8 @@ export const codes = [
   'registration-unavailable', // the organization offers none
   'registration-refused', // what: its code
   'registration-unknown', // the organization no longer knows the application, or not by the credentials kept here
+  'applications-unavailable', // the organization does not list its applications, or not to this session
+  'change-refused', // of an application; what: its code
   'secret-unchanged', // the organization did not issue a new secret
   'import-refused', // the configuration file is faulty
   'not-brands', // there is no Brands bundle at the address

@@ -1,5 +1,7 @@
 import type { AccessPage, LogVerdict } from './access-log.ts'
 import type {
+  Application,
+  ApplicationChange,
   LogFilter,
   ProviderForm,
   RegisteredApplication,
@@ -98,6 +100,16 @@ export interface Requests {
     input: { connectionId: string; clientName: string; redirectUri: string; isPublic?: boolean }
     output: RegisteredApplication
   }
+  /** Lists all applications of the organization, `after` the last one of the page before. */
+  applications: {
+    input: { connectionId: string; after?: string }
+    output: { applications: Application[]; next?: string }
+  }
+  'change-application': {
+    input: { connectionId: string; clientId: string; change: ApplicationChange }
+    output: Application & RegisteredApplication
+  }
+  'delete-application': { input: { connectionId: string; clientId: string }; output: undefined }
   /** Lists the applications that were registered from this browser, newest first. */
   'registered-clients': { input: undefined; output: RegisteredClient[] }
   /** Requests a new secret (RFC 7592); the old one stops working. */

@@ -20,6 +20,7 @@ const repeatable: readonly RequestName[] = [
   'autoscan',
   'search-brands',
   'find-organizations',
+  'applications',
   'registered-clients',
   'export-configuration',
   'plan-import',

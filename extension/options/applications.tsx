@@ -11,6 +11,7 @@ import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
 import { ClientCredentials } from './client-credentials.tsx'
+import { OrganizationApplications } from './organization-applications.tsx'
 import { RedirectAddresses } from './redirect-addresses.tsx'
 import { RegisteredClients } from './registered-clients.tsx'
 import type { Draft } from './scanned-form.ts'
@@ -120,6 +121,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
         )}
       </form>
       <RedirectAddresses own={state.redirectUri} provider={provider} />
+      {administrator && <OrganizationApplications key={administrator.id} connection={administrator} />}
     </>
   )
 }

@@ -252,6 +252,7 @@ export type Endpoints = {
   token_endpoint: string
   revocation_endpoint?: string
   registration_endpoint?: string
+  applications_endpoint?: string
   management_endpoint?: string
   access_log_endpoint?: string
 }

@@ -21,6 +21,29 @@ export const usualAnswers: Answers = {
   'access-log-verdict': yes({ proof: proven }),
   'log-heads': yes({ heads, forks: [] }),
   'search-patients': yes({ patients: janes, total: 2 }),
+  applications: yes({
+    applications: [
+      {
+        ...{ clientId: 'carekey', clientName: 'Carekey', registeredAt: now - 90 * DAY },
+        redirectUris: ['https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/'],
+        ...{ hasSecret: false, disabled: false, editable: true, inUse: true },
+      },
+      {
+        ...{ clientId: registered.clientId, clientName: 'Chart Viewer', registeredAt: now - 3 * DAY },
+        redirectUris: ['https://viewer.example/', 'https://viewer.example/a/long/way/to/the/callback'],
+        ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
+      },
+      {
+        ...{ clientId: 'night-job', clientName: LONG_NAME, redirectUris: [] },
+        ...{ hasSecret: false, disabled: true, editable: false, inUse: false },
+      },
+    ],
+    next: 'night-job',
+  }),
+  'change-application': yes({
+    ...{ ...registered, clientName: 'Chart Viewer', redirectUris: ['https://viewer.example/'] },
+    ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
+  }),
   'registered-clients': yes([
     {
       id: 'r1',

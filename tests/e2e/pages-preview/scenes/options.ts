@@ -97,6 +97,24 @@ export const options: Scenes = {
       await button('save_configuration').click()
     },
   },
+  'all-applications': {
+    state: { connections: [administrator] },
+    act: async ({ page, button, say }) => {
+      await button('all_applications_show').click()
+      const all = page.getByRole('region', { name: say('all_applications_title', 'Riverside Clinic') })
+      await all.getByRole('button', { name: say('edit_of', 'Chart Viewer') }).click()
+      await all.getByLabel(say('redirect_uris')).fill('viewer.example')
+      await all.getByRole('button', { name: say('save_changes') }).click()
+      await all.getByRole('button', { name: say('rotate_secret_of', 'Chart Viewer') }).click()
+      await button('rotate_secret').last().click()
+      await all.scrollIntoViewIfNeeded()
+    },
+  },
+  'applications-fail': {
+    state: { connections: [administrator] },
+    answers: { applications: problem('applications-unavailable') },
+    act: ({ button }) => button('all_applications_show').click(),
+  },
   'scan-fails': {
     answers: { autoscan: problem('not-fhir-server', { organization: 'clinic.example' }) },
     act: async ({ button, field }) => {

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createApplications } from '../../../extension/administration/applications.ts'
+import { redirectAddress } from '../../../extension/messages/addresses.ts'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+
+const elsewhere = { client_id: 'elsewhere', client_name: 'From the terminal' }
+
+const administrator = async () => {
+  await riverside.store.write((trx) =>
+    putClient(trx, { ...elsewhere, redirect_uris: ['https://viewer.test/'], client_secret: 'first' }),
+  )
+  const worker = createWorker()
+  const provider = await configure(worker, riverside.url)
+  const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+  const find = async (clientId: string) =>
+    (await worker.answers.applications({ connectionId })).applications.find(
+      (each) => each.clientId === clientId,
+    )
+  return { worker, connectionId, find }
+}
+
+/** As an organization answers that is not Carekey's. */
+const listed = (answer: object | undefined) =>
+  createApplications({
+    sessions: { sendJson: async () => answer && Response.json(answer) } as never,
+    providers: {} as never,
+  }).list({ connectionId: 'any' })
+
+describe('the applications of an organization', () => {
+  it('are listed, also those that were not registered from here', async () => {
+    const { find } = await administrator()
+    expect(await find('elsewhere')).toEqual({
+      clientId: 'elsewhere',
+      clientName: 'From the terminal',
+      redirectUris: ['https://viewer.test/'],
+      ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
+    })
+    expect(await find('carekey')).toMatchObject({ clientName: 'Carekey', inUse: true })
+  })
+
+  it('are edited, disabled, enabled and deleted', async () => {
+    const { worker, connectionId, find } = await administrator()
+    const change = worker.answers['change-application']
+    const target = { connectionId, clientId: 'elsewhere' }
+    const edit = {
+      clientName: ' Chart Viewer ',
+      redirectUris: ['https://viewer.test/a', 'https://other.test/b'],
+    }
+    expect(await change({ ...target, change: edit })).toMatchObject({ ...edit, clientName: 'Chart Viewer' })
+    expect((await change({ ...target, change: { disabled: true } })).disabled).toBe(true)
+    expect(await find('elsewhere')).toMatchObject({ ...edit, clientName: 'Chart Viewer', disabled: true })
+    expect((await change({ ...target, change: { disabled: false } })).disabled).toBe(false)
+    await worker.answers['delete-application'](target)
+    expect(await find('elsewhere')).toBeUndefined()
+    await worker.answers['delete-application'](target)
+    await expect(change({ ...target, change: { disabled: true } })).rejects.toMatchObject({
+      code: 'registration-unknown',
+    })
+  })
+
+  it('get a new secret, which the provider that is configured here gets too', async () => {
+    const { worker, connectionId } = await administrator()
+    const application = await worker.registrations.register({
+      connectionId,
+      clientName: 'Ward tablet',
+      redirectUri: redirectAddress(fakeBrowser.identity.getRedirectURL(), `${riverside.url}/fhir`),
+    })
+    const own = await configure(worker, riverside.url, application)
+    const { clientSecret } = await worker.answers['change-application']({
+      ...{ connectionId, clientId: application.clientId },
+      change: { newSecret: true },
+    })
+    expect(clientSecret).toMatch(/.{20}/)
+    expect(clientSecret).not.toBe(application.clientSecret)
+    expect((await signInAs(worker, own, { username: 'john' })).patient?.name).toBe('John Doe')
+    await worker.answers['delete-application']({ connectionId, clientId: application.clientId })
+    expect(await worker.registrations.list()).toEqual([])
+  })
+
+  it('are not changed into what nobody can use', async () => {
+    const { worker, connectionId, find } = await administrator()
+    const change = worker.answers['change-application']
+    const target = { connectionId, clientId: 'elsewhere' }
+    for (const [edit, code] of [
+      [{ clientName: ' ', redirectUris: ['https://viewer.test/'] }, 'invalid-input'],
+      [{ clientName: 'Viewer', redirectUris: ['viewer.test'] }, 'invalid-input'],
+      [{ clientName: 'Viewer', redirectUris: [] }, 'change-refused'],
+    ] as const)
+      await expect(
+        change({ ...target, change: { ...edit, redirectUris: [...edit.redirectUris] } }),
+      ).rejects.toMatchObject({ code })
+    await expect(
+      change({ connectionId, clientId: 'carekey', change: { disabled: true } }),
+    ).rejects.toMatchObject({ code: 'change-refused' })
+    expect(await find('elsewhere')).toMatchObject({ clientName: 'From the terminal' })
+  })
+
+  it('are not to be had where the organization names no list, or answers something else', async () => {
+    await expect(listed(undefined)).rejects.toMatchObject({ code: 'applications-unavailable' })
+    for (const answer of [{}, { applications: [{}] }, { applications: [{ client_id: 'a'.repeat(501) }] }])
+      await expect(listed(answer)).rejects.toMatchObject({ code: 'untrusted-answer' })
+    const names = {
+      client_name: 'Chart\u202eViewer',
+      redirect_uris: ['https://viewer.test/', 5],
+      disabled: 'yes',
+    }
+    expect(await listed({ applications: [{ client_id: 'a', ...names }], next: 5 })).toEqual({
+      applications: [
+        {
+          clientId: 'a',
+          clientName: 'ChartViewer',
+          redirectUris: ['https://viewer.test/'],
+          ...{ hasSecret: false, disabled: false, editable: false, inUse: false },
+        },
+      ],
+    })
+  })
+
+  it('are for administrators', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
+    await expect(worker.answers.applications({ connectionId })).rejects.toMatchObject({ code: 'refused' })
+  })
+})
