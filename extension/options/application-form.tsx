@@ -39,10 +39,10 @@ export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) =
         error={errors.addresses}
       />
       <div class="row last">
-        <Button onClick={onLeave}>{t('cancel')}</Button>
         <Button type="submit" look="primary" busy={busy}>
           {t('save_changes')}
         </Button>
+        <Button onClick={onLeave}>{t('cancel')}</Button>
       </div>
     </form>
   )

@@ -83,22 +83,13 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
               {t('rotate_secret')}
             </Button>
           )}
-          {!disabled && (
+          {(editable || !disabled) && (
             <Button
               busy={isBusy}
-              aria-label={t('disable_client_of', clientName)}
-              onClick={() => setDialog('disable')}
+              aria-label={t(disabled ? 'enable_client_of' : 'disable_client_of', clientName)}
+              onClick={() => (disabled ? change.run({ disabled: false }) : setDialog('disable'))}
             >
-              {t('disable_client')}
-            </Button>
-          )}
-          {disabled && editable && (
-            <Button
-              busy={isBusy}
-              aria-label={t('enable_client_of', clientName)}
-              onClick={() => change.run({ disabled: false })}
-            >
-              {t('enable_client')}
+              {t(disabled ? 'enable_client' : 'disable_client')}
             </Button>
           )}
           <Button

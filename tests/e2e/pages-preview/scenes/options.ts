@@ -105,9 +105,6 @@ export const options: Scenes = {
       await all.getByRole('button', { name: say('edit_of', 'Chart Viewer') }).click()
       await all.getByLabel(say('redirect_uris')).fill('viewer.example')
       await all.getByRole('button', { name: say('save_changes') }).click()
-      await all.getByRole('button', { name: say('rotate_secret_of', 'Chart Viewer') }).click()
-      await button('rotate_secret').last().click()
-      await all.scrollIntoViewIfNeeded()
     },
   },
   'applications-fail': {
