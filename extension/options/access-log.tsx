@@ -1,11 +1,9 @@
 import { useState } from 'preact/hooks'
-import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { State } from '../messages/state.ts'
-import { accessKind, accessWho, erasureOf, isAhead, readableQuery, uniqueEntries } from '../ui/access-log.ts'
+import { uniqueEntries } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
-import { exactly } from '../ui/dates.ts'
 import { LogProofLine } from '../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
@@ -15,6 +13,7 @@ import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
 import { LogDownload } from './log-download.tsx'
 import { LogFilterForm } from './log-filter-form.tsx'
+import { LogTable } from './log-table.tsx'
 
 export const AccessLog = ({ state }: { state: State }) => {
   const [chosenId, setChosenId] = useState<string>()
@@ -99,52 +98,3 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
     </>
   )
 }
-
-interface TableProps {
-  entries: AccessEntry[]
-  proofs: readonly (LogProof | undefined)[]
-  organization: string
-}
-
-const LogTable = ({ entries, proofs, organization }: TableProps) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-  <section class="scroller" aria-label={t('access_log_table', organization)} tabIndex={0}>
-    <table class="log">
-      <caption class="unseen">{t('access_log_table', organization)}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('when')}</th>
-          <th scope="col">{t('who')}</th>
-          <th scope="col">{t('what')}</th>
-          <th scope="col">{t('outcome')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {entries.map((entry) => (
-          <tr key={entry.id}>
-            <th scope="row">
-              <time dateTime={entry.recorded}>{exactly(entry.recorded)}</time>
-              {isAhead(entry, Date.now()) && <div class="note caution">{t('date_ahead')}</div>}
-            </th>
-            <td>
-              {accessWho(entry, erasureOf(entry, proofs))}
-              {entry.application && entry.application !== entry.who && (
-                <div class="quiet small">{t('through', entry.application)}</div>
-              )}
-            </td>
-            <td class="what">
-              {accessKind(entry)}
-              {entry.what && (
-                <div class="small">
-                  <code title={entry.what}>{readableQuery(entry.what)}</code>
-                </div>
-              )}
-              {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}
-            </td>
-            <td class={entry.outcome}>{t(`outcome_${entry.outcome}`)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </section>
-)

@@ -68,6 +68,26 @@ export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
   return (type && find(`resource_${type}`)) || what
 }
 
+/** The most kinds that are named; of more, two. */
+const MOST_NAMED = 3
+
+/** Names what was read in the order of reading, data of the record first: `vital signs and results, conditions, 8 more`. */
+export const dataRead = (newestFirst: AccessEntry[]): string => {
+  const entries = newestFirst.toReversed()
+  const inOrder = [...entries.filter(isOfData), ...entries.filter((entry) => !isOfData(entry))]
+  const names = [...new Set(inOrder.map(nameOf))]
+  if (names.length <= MOST_NAMED) return names.join(', ')
+  const named = names.slice(0, MOST_NAMED - 1)
+  return [...named, count('log_more', names.length - named.length)].join(', ')
+}
+
+/** Names the data in words, or by its type; else what was done. */
+const nameOf = (entry: AccessEntry): string => {
+  const what = accessWhat(entry)
+  const name = what === entry.what ? /^[A-Z]\w*/.exec(what ?? '')?.[0] : what
+  return name ?? accessKind(entry).replace(/^./u, (first) => first.toLocaleLowerCase())
+}
+
 const MOST_CHARACTERS = 48
 const MOST_PARAMETERS = 6
 

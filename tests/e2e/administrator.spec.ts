@@ -121,6 +121,12 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   const window = await opened
   await fillPassword(window, 'admin')
   await allow(window, 'This visit')
+  const visit = log
+    .getByRole('row')
+    .filter({ hasText: 'John Doe' })
+    .filter({ hasText: 'vital signs' })
+    .first()
+  await visit.getByRole('button', { name: /^\d+ entries$/ }).click()
   await expect(
     log.getByRole('row').filter({ hasText: 'John Doe' }).filter({ hasText: 'Observation' }).first(),
   ).toBeVisible()

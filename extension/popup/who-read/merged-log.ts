@@ -1,6 +1,7 @@
-import type { AccessEntry, AccessKind, ErasedEntry } from '../../messages/access-log.ts'
+import type { AccessEntry, ErasedEntry } from '../../messages/access-log.ts'
 import type { Connection } from '../../messages/state.ts'
 import { erasureOf, isAhead, isOfData, uniqueEntries } from '../../ui/access-log.ts'
+import { foldAccesses } from '../../ui/fold-accesses.ts'
 import type { ReadPage } from '../../ui/use-checked-logs.ts'
 import type { Pages } from '../../ui/use-pages.ts'
 
@@ -57,7 +58,10 @@ export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== und
  */
 export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: MergeOptions): MergedLog => {
   const parts = logs.map((log) => {
-    const all = foldReads(rowsOf(log, now).filter(filter).sort(inOrder))
+    const all = foldAccesses(rowsOf(log, now).filter(filter).sort(inOrder)).map(([first, ...folded]) => ({
+      ...first,
+      folded,
+    }))
     const rows = all.slice(0, most(log.connection.id))
     const isCut = all.length > rows.length
     const end = { log, lastRow: rows.at(-1), count: rows.length, needsRead: !isCut }
@@ -71,35 +75,6 @@ export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: Mer
 
 /** Puts new accesses first, because the person's own later reads would push them out of sight. */
 const inOrder = (a: LogRow, b: LogRow): number => Number(b.entry.isNew) - Number(a.entry.isNew) || b.at - a.at
-
-/**
- * Milliseconds from the first to the last entry of a line. A visit opens its lists within a few minutes; in a line for longer, its
- * one time of day would say little, and whoever reads all day would be one line.
- */
-const longestLine = 300_000
-
-/** What applications do by themselves during a visit. Anything else, such as a consent or a change, is a line of its own. */
-const technicalKinds: AccessKind[] = ['read', 'search', 'proof', 'token', 'introspect', 'userinfo']
-
-/** Folds consecutive technical accesses by one person through one application into one line, under the newest. */
-const foldReads = (rows: LogRow[]): LogRow[] => {
-  const lines: LogRow[] = []
-  for (const row of rows) {
-    const line = lines.at(-1)
-    if (line && isFoldable(line) && isFoldable(row) && belongTogether(line, row)) line.folded.push(row)
-    else lines.push(row)
-  }
-  return lines
-}
-
-/** A refused access, one that is not from this browser, and one with a wrong date must be seen. */
-const isFoldable = ({ entry, at, isForeign, isDatedAhead }: LogRow): boolean =>
-  entry.outcome === 'success' && technicalKinds.includes(entry.kind) && !isForeign && !isDatedAhead && at > 0
-
-const belongTogether = ({ entry: a, at }: LogRow, { entry: b, at: earlier }: LogRow): boolean =>
-  a.agentKey !== undefined &&
-  (['agentKey', 'who', 'application', 'by', 'isNew'] as const).every((part) => a[part] === b[part]) &&
-  at - earlier <= longestLine
 
 /** Sorts an entry without a time as the oldest, so that it is never left out, and one dated in the future as of now. */
 const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const ownRequests = { test: 'tests/unit/extension/own-requests.test.ts', project: 'unit' }
 const reconcile = { test: 'tests/unit/extension/reconcile.test.ts', project: 'unit' }
 const mergedLog = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' }
+const logTable = { test: 'tests/unit/extension/log-table.test.ts', project: 'unit' }
 const requester = { test: 'tests/unit/extension/requester.test.ts', project: 'unit' }
 
 export const mutants: readonly Mutant[] = [
@@ -40,7 +41,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refused access is a line of its own',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/ui/fold-accesses.ts',
     find: "entry.outcome === 'success' && technicalKinds",
     replace: 'technicalKinds',
     ...mergedLog,
@@ -48,7 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read that is not from this browser is a line of its own',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/ui/fold-accesses.ts',
     find: ' && !isForeign && !isDatedAhead && at > 0',
     replace: ' && at > 0',
     ...mergedLog,
@@ -56,11 +57,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A line covers five minutes',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/ui/fold-accesses.ts',
     find: 'at - earlier <= longestLine',
     replace: 'at - earlier >= 0',
     ...mergedLog,
     title: 'at most five minutes',
+  },
+  {
+    rule: 'A line is about one patient',
+    file: 'extension/ui/fold-accesses.ts',
+    find: 'patients.size <= 1',
+    replace: 'patients.size >= 0',
+    ...logTable,
+    title: 'the reads of two patients',
   },
   {
     rule: 'All entries of a line are seen with it',

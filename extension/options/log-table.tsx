@@ -1,0 +1,110 @@
+import { useState } from 'preact/hooks'
+import type { AccessEntry, LogProof } from '../messages/access-log.ts'
+import { accessKind, accessWho, dataRead, erasureOf, isAhead, readableQuery } from '../ui/access-log.ts'
+import { Button } from '../ui/button.tsx'
+import { exactly } from '../ui/dates.ts'
+import { foldAccesses } from '../ui/fold-accesses.ts'
+import { count, t } from '../ui/words.ts'
+
+interface TableProps {
+  /** The newest first. */
+  entries: AccessEntry[]
+  proofs: readonly (LogProof | undefined)[]
+  organization: string
+}
+
+/** The entries as a table. What an application does by itself during one visit is one line, which opens to its entries. */
+export const LogTable = ({ entries, proofs, organization }: TableProps) => {
+  const now = Date.now()
+  const rows = entries.map((entry) => ({
+    entry,
+    at: Date.parse(entry.recorded) || 0,
+    isDatedAhead: isAhead(entry, now),
+  }))
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="scroller" aria-label={t('access_log_table', organization)} tabIndex={0}>
+      <table class="log">
+        <caption class="unseen">{t('access_log_table', organization)}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('when')}</th>
+            <th scope="col">{t('who')}</th>
+            <th scope="col">{t('what')}</th>
+            <th scope="col">{t('outcome')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {foldAccesses(rows).map((line) => (
+            <Line key={line[0].entry.id} entries={line.map(({ entry }) => entry)} proofs={proofs} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+const Line = ({ entries, proofs }: { entries: AccessEntry[]; proofs: TableProps['proofs'] }) => {
+  const [isOpen, setOpen] = useState(false)
+  const [newest, ...others] = entries
+  if (!newest) return null
+  if (others.length === 0) return <Entry entry={newest} proofs={proofs} />
+  const patient = entries.find((entry) => entry.patient !== undefined)?.patient
+  return (
+    <>
+      <tr>
+        <When entry={newest} />
+        <Who entry={newest} proofs={proofs} />
+        <td class="what">
+          {dataRead(entries)}
+          <div class="small">
+            <Button look="plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {count('log_entries', entries.length)}
+            </Button>
+          </div>
+          {patient && <div class="quiet small">{t('about_patient', patient)}</div>}
+        </td>
+        <td class={newest.outcome}>{t(`outcome_${newest.outcome}`)}</td>
+      </tr>
+      {isOpen && entries.map((entry) => <Entry key={entry.id} entry={entry} proofs={proofs} isInLine />)}
+    </>
+  )
+}
+
+interface CellProps {
+  entry: AccessEntry
+  proofs: TableProps['proofs']
+}
+
+const Entry = ({ entry, proofs, isInLine = false }: CellProps & { isInLine?: boolean }) => (
+  <tr {...(isInLine && { class: 'in-line' })}>
+    <When entry={entry} />
+    <Who entry={entry} proofs={proofs} />
+    <td class="what">
+      {accessKind(entry)}
+      {entry.what && (
+        <div class="small">
+          <code title={entry.what}>{readableQuery(entry.what)}</code>
+        </div>
+      )}
+      {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}
+    </td>
+    <td class={entry.outcome}>{t(`outcome_${entry.outcome}`)}</td>
+  </tr>
+)
+
+const When = ({ entry }: { entry: AccessEntry }) => (
+  <th scope="row">
+    <time dateTime={entry.recorded}>{exactly(entry.recorded)}</time>
+    {isAhead(entry, Date.now()) && <div class="note caution">{t('date_ahead')}</div>}
+  </th>
+)
+
+const Who = ({ entry, proofs }: CellProps) => (
+  <td>
+    {accessWho(entry, erasureOf(entry, proofs))}
+    {entry.application && entry.application !== entry.who && (
+      <div class="quiet small">{t('through', entry.application)}</div>
+    )}
+  </td>
+)

@@ -1,0 +1,54 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, it } from 'vitest'
+import type { AccessEntry } from '../../../extension/messages/access-log.ts'
+import { LogTable } from '../../../extension/options/log-table.tsx'
+
+const entry = (minute: number, more: Partial<AccessEntry> = {}): AccessEntry => ({
+  id: `entry-${minute}`,
+  recorded: new Date(Date.UTC(2026, 10, 24, 9, minute)).toISOString(),
+  kind: 'search',
+  outcome: 'success',
+  who: 'Dr. Lee',
+  application: 'Carekey',
+  agentKey: 'lee',
+  what: 'Observation?patient=jane',
+  patient: 'jane',
+  by: 'others',
+  isNew: false,
+  ...more,
+})
+
+/** The lines of the table, each as its text. */
+const linesOf = (...entries: AccessEntry[]): string[] =>
+  renderToString(h(LogTable, { entries, proofs: [], organization: 'Riverside Clinic' }))
+    .split('<tr>')
+    .slice(2)
+    .map((row) => row.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' '))
+
+describe('in the table of the access log', () => {
+  const condition = { what: 'Condition?patient=jane' }
+  const { patient: _nobody, what: _nothing, ...token } = entry(2, { kind: 'token' })
+
+  it('the technical reads of one visit are one line, which names what was read and about whom', () => {
+    const lines = linesOf(entry(4, condition), entry(3), token, entry(1))
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toContain('vital signs')
+    expect(lines[0]).toContain('conditions')
+    expect(lines[0]).toContain('4 entries')
+    expect(lines[0]).toContain('jane')
+    expect(lines[0]).not.toContain('Observation?')
+  })
+
+  it('the reads of two patients are two lines, whatever lies between them', () => {
+    const john = { patient: 'john', what: 'Observation?patient=john' }
+    const lines = linesOf(entry(4, john), entry(3, john), token, entry(1), entry(0))
+    expect(lines.map((line) => /\d entries/.exec(line)?.[0])).toEqual(['3 entries', '2 entries'])
+  })
+
+  it('a single read, a refused one and a consent are shown as they were recorded', () => {
+    const lines = linesOf(entry(4, { outcome: 'refused' }), entry(3, { kind: 'consent' }), entry(2))
+    expect(lines).toHaveLength(3)
+    expect(lines[2]).toContain('Observation?patient=jane')
+  })
+})
