@@ -1,3 +1,5 @@
+import { isBirthdate, type PatientQuery } from './patients.ts'
+
 /** What a person typed into the one box of the search, as the search understands it. */
 export interface SearchWords {
   /** Words of the name, in any case and order. */
@@ -33,6 +35,27 @@ export const readSearchWords = (
     ...(date && { birthdate: date.value }),
     ...(numbers.length > 0 && { numbers }),
   }
+}
+
+/**
+ * Reads what was typed as a birth date alone: as people write it in the language, or as a FHIR search takes it (`ge1980`). Undefined
+ * if it is anything else.
+ */
+export const readBirthdate = (
+  typed: string,
+  locale: string,
+  now?: Date,
+): string | 'no-such-date' | undefined => {
+  if (isBirthdate(typed)) return typed
+  const words = readSearchWords(typed, locale, now)
+  if (words === 'no-such-date') return words
+  return Object.keys(words).join() === 'birthdate' ? words.birthdate : undefined
+}
+
+/** Returns the dates of a query, for the page to say what they were taken for; a comparison (`ge1980`) is shown as it was typed. */
+export const datesOf = ({ anything, birthdate }: PatientQuery): string[] => {
+  const dates = [anything?.birthdate, birthdate].flatMap((date) => date ?? [])
+  return [...new Set(dates.filter((date) => /^\d/.test(date)))]
 }
 
 /** Words that stand before a number where it is printed, and are part of nobody's name there. */

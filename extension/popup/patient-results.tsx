@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
+import { datesOf } from '../messages/read-search-words.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { clock, day, life } from '../ui/dates.ts'
@@ -29,7 +30,9 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
     },
   ]) as [Pages<PatientPage>]
   const patients = pages.flatMap((page) => page.patients)
-  const birthdate = query.anything?.birthdate
+  const born = datesOf(query)
+    .map((date) => t('born', day(date)))
+    .join(' · ')
   const readAt = pages[0]?.readAt
   const total = pages.findLast((page) => page.total !== undefined)?.total
   const hasMore = pages.at(-1)?.next !== undefined
@@ -47,14 +50,16 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
               ? t('found_first', String(patients.length))
               : count('found', total ?? patients.length)}
             {/* How a date was understood that was typed in words. */}
-            {birthdate && ` · ${t('born', day(birthdate))}`}
+            {born && ` · ${born}`}
             {readAt !== undefined && ` · ${t('found_at', clock(readAt))}`}
           </p>
           <FoundPatients label={t('found_list')} patients={patients} onOpen={onOpen} />
         </>
       )}
       {pages.length > 0 && patients.length === 0 && (
-        <Notice kind="empty">{t('found_nothing', connection.providerName)}</Notice>
+        <Notice kind="empty">
+          {t('found_nothing', connection.providerName)} {born && `(${born})`}
+        </Notice>
       )}
       {pending && <Skeleton bars={pages.length > 0 ? [44] : [44, 44]} />}
       {problem && !pending && (

@@ -1,7 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import type { PatientQuery, SixFields, TypedQuery } from '../messages/patients.ts'
-import { isBirthdate } from '../messages/patients.ts'
-import { readSearchWords } from '../messages/read-search-words.ts'
+import { readBirthdate, readSearchWords } from '../messages/read-search-words.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
@@ -132,7 +131,13 @@ const readQuery = ({ anything = '', ...fields }: TypedQuery): Errors & { asked?:
   )
   const words = readSearchWords(anything, locale())
   if (words === 'no-such-date') return { anything: t('search_no_such_date') }
-  if (six.birthdate && !isBirthdate(six.birthdate)) return { birthdate: t('birthdate_wrong') }
-  const asked = { ...six, ...(Object.keys(words).length > 0 && { anything: words }) }
+  const birthdate = six.birthdate && readBirthdate(six.birthdate, locale())
+  if (birthdate === 'no-such-date') return { birthdate: t('search_no_such_date') }
+  if (six.birthdate && !birthdate) return { birthdate: t('birthdate_wrong') }
+  const asked = {
+    ...six,
+    ...(birthdate && { birthdate }),
+    ...(Object.keys(words).length > 0 && { anything: words }),
+  }
   return Object.keys(asked).length > 0 ? { asked } : { all: t('search_nothing_typed') }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readSearchWords } from '../../../extension/messages/read-search-words.ts'
+import { datesOf, readBirthdate, readSearchWords } from '../../../extension/messages/read-search-words.ts'
 
 const now = new Date(2026, 10, 25)
 const read = (typed: string, locale = 'en-US') => readSearchWords(typed, locale, now)
@@ -74,5 +74,33 @@ describe('what was typed into the one box', () => {
 
   it('may be nothing', () => {
     expect(read('  , ')).toEqual({})
+  })
+})
+
+describe('what was typed as a birth date', () => {
+  it.each([
+    ['15.1.1980', 'en-US', '1980-01-15'],
+    ['3/4/1980', 'en-US', '1980-03-04'],
+    ['3/4/1980', 'es', '1980-04-03'],
+    ['15 ene 1980', 'es', '1980-01-15'],
+    ['Jan 1980', 'en-US', '1980-01'],
+    ['1980', 'en-US', '1980'],
+    ['ge1980-01', 'en-US', 'ge1980-01'],
+    ['31.2.1980', 'en-US', 'no-such-date'],
+    ['2024-02-31', 'en-US', 'no-such-date'],
+    ['15 Jan 1980 Doe', 'en-US', undefined],
+    ['112130', 'en-US', undefined],
+    ['last winter', 'en-US', undefined],
+  ])('%s (%s) is %s', (typed, locale, date) => {
+    expect(readBirthdate(typed, locale, now)).toBe(date)
+  })
+
+  it('is said as it was taken, each date once, and a comparison not', () => {
+    expect(datesOf({ birthdate: '1980-01-15' })).toEqual(['1980-01-15'])
+    expect(datesOf({ birthdate: '1980-01-15', anything: { birthdate: '1980-01-15' } })).toEqual([
+      '1980-01-15',
+    ])
+    expect(datesOf({ birthdate: 'ge1980' })).toEqual([])
+    expect(datesOf({ family: 'Doe' })).toEqual([])
   })
 })
