@@ -20,7 +20,12 @@ interface Props {
 /** The alarms at the top of each page of the popup, because the list with the details is further down, or on another page. */
 export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) => {
   const wayTo = ({ id, providerId, signedIn, patient }: Connection) => {
-    if (here.some((each) => each.id === id)) return <a href="#who-read">{t('log_alarm_see')}</a>
+    if (here.some((each) => each.id === id))
+      return (
+        <a class="button" href="#who-read">
+          {t('log_alarm_see')}
+        </a>
+      )
     if (!signedIn)
       return (
         <Button busy={busy} onClick={() => onSignIn(providerId)}>

@@ -144,6 +144,13 @@ export const options: Scenes = {
   'logs-other-key': compared({ outcome: 'other-key', organization: 'Riverside Clinic' }),
   'logs-not-genuine': compared({ outcome: 'not-genuine', organization: 'Riverside Clinic' }),
   'logs-unreadable': compared({ outcome: 'unreadable' }),
+  'access-log-visit': {
+    address: '#access-log',
+    state: { connections: [administrator] },
+    act: async ({ page }) => {
+      for (const line of await page.locator('.log button').all()) await line.click()
+    },
+  },
   'access-log-ahead': {
     state: { connections: [administrator] },
     answers: {
