@@ -89,23 +89,28 @@ const pathOf = (clientId: string): string => `/${encodeURIComponent(clientId)}`
 const bodyOf = (change: ApplicationChange): object => {
   if ('disabled' in change) return { disabled: change.disabled }
   if ('newSecret' in change) return { rotate_client_secret: true }
-  const name = change.clientName.trim()
-  if (name === '' || name.length > 200) throw new ProblemError('invalid-input', { field: 'clientName' })
-  const addresses = change.redirectUris.map((each) => requireAddress(each, 'redirectUri').href)
-  return { client_name: name, redirect_uris: addresses }
+  const name = change.clientName?.trim()
+  if (name === '' || (name?.length ?? 0) > 200)
+    throw new ProblemError('invalid-input', { field: 'clientName' })
+  // They go as they were typed: the application sends its own spelling, and a server compares letter by letter.
+  for (const address of change.redirectUris ?? []) requireAddress(address, 'redirectUri')
+  return { client_name: name, redirect_uris: change.redirectUris }
 }
 
 /** @throws ProblemError `untrusted-answer` */
 const readApplication = (value: unknown): Application => {
   const answer = Object(value) as Record<string, unknown>
   const { clientId } = applicationOf(answer)
-  const { client_name: name, redirect_uris: addresses, client_id_issued_at: seconds } = answer
+  const { client_name: name, redirect_uris, client_id_issued_at: seconds } = answer
+  const given: unknown[] = Array.isArray(redirect_uris) ? redirect_uris : []
+  const redirectUris = given.filter((each) => isShort(each, longestAddress)).slice(0, MOST.addresses)
   return {
     clientId,
     clientName: (typeof name === 'string' && readableName(name, 80)) || clientId,
-    redirectUris: (Array.isArray(addresses) ? addresses : [])
-      .filter((each) => isShort(each, longestAddress))
-      .slice(0, MOST.addresses),
+    redirectUris,
+    ...((redirectUris.length < given.length || redirectUris.some((each) => /\s/.test(each))) && {
+      redirectUrisCut: true,
+    }),
     ...(typeof seconds === 'number' && seconds > 0 && seconds < 1e11 && { registeredAt: seconds * 1000 }),
     hasSecret: answer.has_secret === true,
     disabled: answer.disabled === true,

@@ -36,6 +36,8 @@ export interface Application {
   clientId: string
   clientName: string
   redirectUris: string[]
+  /** There are others, or some with a space: the list cannot be edited here. */
+  redirectUrisCut?: true
   /** Milliseconds since 1970. */
   registeredAt?: number
   hasSecret: boolean
@@ -46,10 +48,10 @@ export interface Application {
   inUse: boolean
 }
 
-export type ApplicationChange =
-  | { clientName: string; redirectUris: string[] }
-  | { disabled: boolean }
-  | { newSecret: true }
+/** What is absent stays as it is. */
+export type ApplicationEdit = Partial<Pick<Application, 'clientName' | 'redirectUris'>>
+
+export type ApplicationChange = ApplicationEdit | { disabled: boolean } | { newSecret: true }
 
 /** A filter for entries of an access log. Members combine with AND; an absent one matches every entry. */
 export interface LogFilter {

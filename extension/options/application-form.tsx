@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks'
-import type { Application } from '../messages/administration.ts'
+import type { Application, ApplicationEdit } from '../messages/administration.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { t } from '../ui/words.ts'
+import { editOf } from './application-edit.ts'
 
 interface Props {
   application: Application
   busy: boolean
-  onSave: (edit: { clientName: string; redirectUris: string[] }) => void
+  onSave: (edit: ApplicationEdit) => void
   onLeave: () => void
 }
 
@@ -18,26 +19,32 @@ export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) =
   const [errors, setErrors] = useState<{ clientName?: string; addresses?: string }>({})
   const submit = (event: Event) => {
     event.preventDefault()
-    const redirectUris = addresses.split(/\s+/).filter((each) => each !== '')
+    const edit = editOf(application, { clientName, addresses })
+    const { redirectUris } = edit
     const newErrors = {
-      ...(!clientName.trim() && { clientName: t('needed') }),
-      ...(redirectUris.length === 0
-        ? { addresses: t('needed') }
-        : !redirectUris.every((each) => URL.canParse(each)) && { addresses: t('not_an_address') }),
+      ...(edit.clientName === '' && { clientName: t('needed') }),
+      ...(redirectUris?.length === 0 && { addresses: t('needed') }),
+      ...(redirectUris?.some((each) => !URL.canParse(each)) && { addresses: t('not_an_address') }),
     }
     setErrors(newErrors)
-    if (Object.keys(newErrors).length === 0) onSave({ clientName: clientName.trim(), redirectUris })
+    if (Object.keys(newErrors).length > 0) return
+    if (Object.keys(edit).length > 0) onSave(edit)
+    else onLeave()
   }
   return (
     <form class="stack" aria-label={t('edit_of', application.clientName)} onSubmit={submit} noValidate>
       <Field label={t('client_name')} value={clientName} onValue={setClientName} error={errors.clientName} />
-      <Field
-        label={t('redirect_uris')}
-        value={addresses}
-        onValue={setAddresses}
-        hint={t('redirect_uris_hint')}
-        error={errors.addresses}
-      />
+      {application.redirectUrisCut ? (
+        <p class="hint">{t('redirect_uris_cut')}</p>
+      ) : (
+        <Field
+          label={t('redirect_uris')}
+          value={addresses}
+          onValue={setAddresses}
+          hint={t('redirect_uris_hint')}
+          error={errors.addresses}
+        />
+      )}
       <div class="row last">
         <Button type="submit" look="primary" busy={busy}>
           {t('save_changes')}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createApplications } from '../../../extension/administration/applications.ts'
 import { redirectAddress } from '../../../extension/messages/addresses.ts'
-import { putClient } from '../../../server/oauth/clients/clients.ts'
+import { findClientRow, putClient } from '../../../server/oauth/clients/clients.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
@@ -68,6 +68,27 @@ describe('the applications of an organization', () => {
     })
   })
 
+  it('keep the part that an edit leaves out, and addresses as they were typed', async () => {
+    const { worker, connectionId, find } = await administrator()
+    const typed = ['https://app.example.org', 'https://app.example.org:443/A%7e']
+    const long = `https://viewer.test/${'a'.repeat(2000)}`
+    const redirect_uris = ['https://viewer.test', 'https://10.0.0.1/callback', long]
+    const write = (client: object) =>
+      riverside.store.write((trx) => putClient(trx, { ...elsewhere, ...client }))
+    const change = (edit: object) =>
+      worker.answers['change-application']({ connectionId, clientId: 'elsewhere', change: edit })
+    const stored = async () =>
+      JSON.parse((await findClientRow(riverside.store.db, 'elsewhere'))?.payload ?? '')
+
+    await write({ redirect_uris, client_secret: 'first' })
+    expect(await change({ clientName: 'Chart Viewer' })).toMatchObject({ redirectUrisCut: true })
+    expect(await stored()).toMatchObject({ client_name: 'Chart Viewer', redirect_uris })
+    expect((await find('elsewhere'))?.redirectUris).toHaveLength(2)
+
+    expect((await change({ redirectUris: typed })).redirectUrisCut).toBeUndefined()
+    expect(await stored()).toMatchObject({ client_name: 'Chart Viewer', redirect_uris: typed })
+  })
+
   it('get a new secret, which the provider that is configured here gets too', async () => {
     const { worker, connectionId } = await administrator()
     const application = await worker.registrations.register({
@@ -120,6 +141,7 @@ describe('the applications of an organization', () => {
           clientId: 'a',
           clientName: 'ChartViewer',
           redirectUris: ['https://viewer.test/'],
+          redirectUrisCut: true,
           ...{ hasSecret: false, disabled: false, editable: false, inUse: false },
         },
       ],
