@@ -34,7 +34,7 @@ export const createReportResults = (source: Source): ReportResults => {
   return {
     entriesOn: function* (bundle, reports) {
       for (const report of reports) {
-        yield* containedResults(report).map(resultOf)
+        for (const observation of containedResults(report)) yield resultOf(observation)
         for (const { reference } of objects(report.result)) {
           const [, id] = /(?:^|\/)Observation\/([^/]+)$/.exec(text(reference) ?? '') ?? []
           if (isId(id) && named.size < mostIds) named.add(id)

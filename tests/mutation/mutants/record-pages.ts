@@ -223,6 +223,14 @@ export const mutants: readonly Mutant[] = [
     title: 'F69',
   },
   {
+    rule: 'Results within a report are mapped one by one',
+    file: 'extension/fhir/report-results.ts',
+    find: 'for (const observation of containedResults(report)) yield resultOf(observation)',
+    replace: 'yield* containedResults(report).map(resultOf)',
+    ...bounds,
+    title: 'F69 .* results within reports',
+  },
+  {
     rule: 'A patient has 20 numbers at most',
     file: 'extension/fhir/patients.ts',
     find: 'objects(resource.identifier, mostIdentifiers)',

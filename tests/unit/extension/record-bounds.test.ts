@@ -117,6 +117,29 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect([items.length, cut, looked]).toEqual([500, true, 501])
   })
 
+  it('of the results within reports only the wanted number is read', async () => {
+    const looked = new Set<string>()
+    const contained = (report: number) =>
+      many(100, (index) => ({
+        ...{ resourceType: 'Observation', id: `o${index}`, valueString: '1' },
+        code: {
+          get text() {
+            looked.add(`${report} ${index}`)
+            return 'Chloride'
+          },
+        },
+      }))
+    const { entries } = await listOf(
+      'DiagnosticReport',
+      many(20, (index) => ({
+        ...{ resourceType: 'DiagnosticReport', id: `r${index}`, contained: contained(index) },
+        result: many(100, (each) => ({ reference: `#o${each}` })),
+      })),
+    )
+    expect(entries).toHaveLength(1500)
+    expect(looked.size).toBe(1500 + 1 - 20)
+  })
+
   it('each medication is searched once, however many were included', async () => {
     let looks = 0
     const medications = many(1000, (index) =>
