@@ -13,12 +13,12 @@ export const entriesOf = (answers: readonly RecordList[]): RecordEntry[] => {
 
 /**
  * Counts the results that an organization's reports name and that came neither with them nor by themselves; 0 until both have
- * been read.
+ * been read to their end, because Carekey itself may not have read the others.
  */
 export const missingResultsOf = ({ answers }: Pick<ListAt, 'answers'>): number => {
   const answerOf = (type: string) => answers.find((answer) => answer.type === type)?.value
   const [results, reports] = [answerOf('Observation'), answerOf('DiagnosticReport')]
-  if (!results || !reports?.missingResults) return 0
+  if (!results || results.cut || !reports?.missingResults || reports.cut) return 0
   const known = new Set([...results.entries.map(({ id }) => id), ...(results.leftOut ?? [])])
   return reports.missingResults.filter((id) => !known.has(id)).length
 }

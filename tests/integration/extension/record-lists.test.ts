@@ -174,6 +174,9 @@ describe('John', () => {
     expect(missing(reported, alone)).toBe(1)
     expect(missing(reported)).toBe(0)
     expect(missing(reported, { ...alone, leftOut: ['nowhere'] })).toBe(0)
+    // What Carekey did not read, the organization may well have sent.
+    expect(missing(reported, { ...alone, cut: true })).toBe(0)
+    expect(missing({ ...reported, cut: true }, alone)).toBe(0)
     await riverside.store.write(async (trx) => {
       await putResource(trx, { ...report, status: 'entered-in-error', result: [], contained: [] }, Date.now())
     })
