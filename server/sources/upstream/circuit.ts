@@ -1,6 +1,6 @@
 import { upstreamAway } from '../../fhir-error.ts'
 
-/** Failures in a row that open the circuit. */
+/** Failures in a row after which upstream is tried by a request of our own; the circuit opens if that fails as well. */
 const MOST_FAILURES = 5
 /** How long it stays open, in milliseconds: doubled each time, until a request succeeds. */
 const FIRST_PAUSE = 1_000
@@ -9,8 +9,8 @@ const LONGEST_PAUSE = 30_000
 const LONGEST_WAIT = 60_000
 
 /**
- * Refuses requests at once while the FHIR server upstream does not answer, so that nobody waits for it and it is left in peace. One
- * request of its own, not a caller's, finds out when it is back; a search that makes upstream fail then keeps nobody else out.
+ * Refuses requests at once while the FHIR server upstream does not answer, so that nobody waits for it and it is left in peace. A
+ * request of our own, not a caller's, opens and closes the circuit: searches that are too heavy for upstream keep nobody else out.
  */
 export interface Circuit {
   /** @throws FhirError 503 while the circuit is open. */
@@ -36,22 +36,29 @@ export const createCircuit = ({ probe, onChange }: CircuitOptions): Circuit => {
   let openUntil: number | undefined
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
+  let isTrying = false
 
   const open = (ms: number): void => {
     if (isStopped) return
     clearTimeout(timer)
     if (openUntil === undefined) onChange(true)
     openUntil = performance.now() + ms
-    timer = setTimeout(tryAgain, ms).unref()
+    timer = setTimeout(tryIt, ms).unref()
   }
   const openLonger = (): void => {
     open(pause)
     pause = Math.min(2 * pause, LONGEST_PAUSE)
   }
-  const tryAgain = async (): Promise<void> => {
-    if (!(await probe())) return openLonger()
-    openUntil = undefined
+  const tryIt = async (): Promise<void> => {
+    if (isTrying) return
+    isTrying = true
+    const answers = await probe()
+    isTrying = false
+    if (!answers) return openLonger()
     failures = 0
+    pause = FIRST_PAUSE
+    if (openUntil === undefined) return
+    openUntil = undefined
     onChange(false)
   }
   return {
@@ -66,7 +73,7 @@ export const createCircuit = ({ probe, onChange }: CircuitOptions): Circuit => {
     },
     failed: () => {
       failures++
-      if (failures >= MOST_FAILURES && openUntil === undefined) openLonger()
+      if (failures >= MOST_FAILURES && openUntil === undefined) void tryIt()
     },
     wait: (retryAfter) => {
       const ms = Math.min(Math.max(millisecondsOf(retryAfter), FIRST_PAUSE), LONGEST_WAIT)

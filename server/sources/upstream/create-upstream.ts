@@ -13,6 +13,8 @@ const OFFER_INTERVAL = 3_600_000
 const isGone = (status: number): boolean => status === 404 || status === 410
 /** What a server answers to something that it does not have, whatever the credential and the moment. */
 const isAbsent = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
+/** What a server that takes no posted searches answers; whether it refuses the credential, the search itself shows. */
+const refusesForms = (status: number): boolean => isAbsent(status) || status === 403 || status === 501
 
 export interface OpenUpstream extends Upstream {
   /** It does not answer at the moment, so requests are refused at once. */
@@ -52,9 +54,16 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
    */
   const tryForms = async (): Promise<boolean> => {
     const form = new URLSearchParams({ _id: randomUUID(), _count: '1' })
-    const request = { path: '/Patient/_search', form, expects: isAbsent }
-    const { status, text } = await ask(request)
-    const isTaken = status === 200 && readPage(text, base, { type: 'Patient' }).resources.length === 0
+    const request = { path: '/Patient/_search', form, expects: refusesForms }
+    const isTaken = await ask(request)
+      .then(
+        ({ status, text }) =>
+          status === 200 && readPage(text, base, { type: 'Patient' }).resources.length === 0,
+      )
+      .catch((error: unknown) => {
+        if (error instanceof WrongAnswer) return false
+        throw error
+      })
     if (!isTaken)
       report('the FHIR server upstream takes no posted searches, so its log of addresses may name patients')
     return isTaken

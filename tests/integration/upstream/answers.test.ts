@@ -78,6 +78,12 @@ test('checklist G5 what upstream offers is what its CapabilityStatement says', a
 
 test.each<[string, Reply]>([
   ['refuses a posted search', { status: 405 }],
+  ['forbids a posted search', { status: 403 }],
+  ['has no posted searches', { status: 501 }],
+  [
+    'answers a posted search with a page for people',
+    { headers: { 'content-type': 'text/html' }, body: '<html>' },
+  ],
   [
     'ignores the form of a posted search',
     json(page({ entry: [{ resource: { resourceType: 'Patient', id: 'pb' } }] })),
