@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
-import { ask } from '../messages/ask.ts'
-import type { AddedProvider, FoundOrganization, NewProvider } from '../messages/brands.ts'
+import type { AddedProvider, FoundOrganization } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
@@ -9,6 +8,7 @@ import { Host } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { AskOrganization } from './ask-organization.tsx'
+import { createJoining } from './create-joining.ts'
 import { requestAccess } from './typed-address.ts'
 
 /** Problems of a sign-in that a wrong Client ID may cause. */
@@ -24,22 +24,18 @@ export const OrganizationCard = ({ organization, state }: Props) => {
   const { name, label, place, portal, fhirBase } = organization
   const [added, setAdded] = useState<AddedProvider>()
   const [isSignedIn, setSignedIn] = useState(false)
-  const signIn = useAction(async (given: Pick<NewProvider, 'clientId' | 'signInHost'>) => {
+  const [join] = useState(() => createJoining(organization))
+  // Access is requested in the click itself, as browsers require. Goes on without it: the organization may allow every origin.
+  const signIn = useAction(async (given: Parameters<typeof join>[0], ...more: string[]) => {
     setSignedIn(false)
-    const next = await ask('add-provider', { name, fhirBase, ...given })
-    setAdded(next)
-    if (next.step !== 'sign-in') return
-    await ask('sign-in', { providerId: next.provider.id, purpose: 'record' })
-    setSignedIn(true)
+    await requestAccess(fhirBase, ...more)
+    setSignedIn(await join(given, setAdded))
   })
   const heading = useRef<HTMLHeadingElement>(null)
   // The button that was pressed may be gone; the keyboard goes on from here.
   useEffect(() => {
     if (added && document.activeElement === document.body) heading.current?.focus()
   }, [added, isSignedIn])
-  // Access is requested in the click itself, as browsers require. Goes on without it: the organization may allow every origin.
-  const start = (given: Pick<NewProvider, 'clientId' | 'signInHost'> = {}, ...more: string[]) =>
-    requestAccess(fhirBase, ...more).then(() => signIn.run(given))
   const busy = signIn.isRunning || state.flow?.status === 'open'
   const { problem } = signIn
   const isUnknownThere =
@@ -67,7 +63,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
           )}
         </div>
         {!asksOrganization && added?.step !== 'confirm' && !isSignedIn && (
-          <Button look="primary" busy={busy} onClick={() => start()} aria-label={t('sign_in_with', label)}>
+          <Button look="primary" busy={busy} onClick={() => signIn.run({})} aria-label={t('sign_in_with', label)}>
             {t('sign_in')}
           </Button>
         )}
@@ -76,7 +72,10 @@ export const OrganizationCard = ({ organization, state }: Props) => {
         <Notice
           kind="failed"
           actions={
-            <Button busy={busy} onClick={() => start({ signInHost: added.signInHost }, added.signInAddress)}>
+            <Button
+              busy={busy}
+              onClick={() => signIn.run({ signInHost: added.signInHost }, added.signInAddress)}
+            >
               {t('find_confirm', label, added.signInHost)}
             </Button>
           }
@@ -93,7 +92,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
           scope={added.scope}
           own={state.redirectUri}
           busy={busy}
-          onClientId={(clientId) => start({ clientId })}
+          onClientId={(clientId) => signIn.run({ clientId })}
         />
       )}
       {isSignedIn && (

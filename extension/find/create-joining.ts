@@ -1,0 +1,22 @@
+import { ask } from '../messages/ask.ts'
+import type { AddedProvider, FoundOrganization, NewProvider } from '../messages/brands.ts'
+
+type Given = Pick<NewProvider, 'clientId' | 'signInHost'>
+
+/**
+ * Returns a function that takes the next step from a found organization to being signed in, and returns whether the person is. Each
+ * step also sends what they agreed to and typed in the earlier ones, because the worker keeps nothing of it.
+ *
+ * @throws ProblemError what `add-provider` and `sign-in` throw.
+ */
+export const createJoining = ({ name, fhirBase }: Pick<FoundOrganization, 'name' | 'fhirBase'>) => {
+  let given: Given = {}
+  return async (more: Given, onAdded: (added: AddedProvider) => void): Promise<boolean> => {
+    given = { ...given, ...more }
+    const added = await ask('add-provider', { name, fhirBase, ...given })
+    onAdded(added)
+    if (added.step !== 'sign-in') return false
+    await ask('sign-in', { providerId: added.provider.id, purpose: 'record' })
+    return true
+  }
+}

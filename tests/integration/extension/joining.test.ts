@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { createJoining } from '../../../extension/find/create-joining.ts'
+import type { AddedProvider } from '../../../extension/messages/brands.ts'
+import type { RequestName } from '../../../extension/messages/protocol.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, createWorker, type Worker } from '../../fixtures/worker.ts'
+
+const { sendMessage } = fakeBrowser.runtime
+const { launchWebAuthFlow } = fakeBrowser.identity
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(async () => {
+  Object.assign(fakeBrowser.runtime, { sendMessage })
+  await riverside.close()
+})
+beforeEach(async () => {
+  Object.assign(fakeBrowser.identity, { launchWebAuthFlow })
+  await clearBrowser()
+})
+
+/** The card of an organization on the page where people find them: each press goes to the real worker, and returns the step it led to. */
+const openCard = (url: string, worker: Worker = createWorker()) => {
+  fakeBrowser.runtime.sendMessage = async (message) => {
+    const { name, input } = message as { name: RequestName; input: never }
+    const answers: Record<string, (input: never) => Promise<unknown>> = worker.answers
+    return answers[name]?.(input).then(
+      (value) => ({ ok: true, value }),
+      ({ code }: { code: string }) => ({ ok: false, error: { code } }),
+    )
+  }
+  const join = createJoining({ name: 'Some Clinic', fhirBase: `${url}/fhir` })
+  return async (given: Parameters<typeof join>[0] = {}) => {
+    let added: AddedProvider | undefined
+    const end = await join(given, (next) => {
+      added = next
+    }).then(
+      (isSignedIn) => (isSignedIn ? 'signed in' : ''),
+      ({ code }: { code: string }) => code,
+    )
+    return `${added?.step} ${end}`.trim()
+  }
+}
+
+/** Its staff registers applications, and it signs people in at another host. The windows that were opened there. */
+const startElsewhere = async () => {
+  const signIn = await startRecordingServer(() => ({ status: 404 }))
+  const record: RecordingServer = await startRecordingServer(({ path }) =>
+    path === '/fhir/.well-known/smart-configuration'
+      ? {
+          body: {
+            authorization_endpoint: `${signIn.origin}/authorize`,
+            token_endpoint: `${signIn.origin}/token`,
+            code_challenge_methods_supported: ['S256'],
+          },
+        }
+      : { status: 404 },
+  )
+  onTestFinished(async () => {
+    await Promise.all([signIn.close(), record.close()])
+  })
+  const opened: (string | null)[] = []
+  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+    const { origin, searchParams } = new URL(url)
+    opened.push(`${origin === signIn.origin ? 'elsewhere' : origin} ${searchParams.get('client_id')}`)
+    throw new Error('Authorization page could not be loaded.')
+  }
+  return { origin: record.origin, signInHost: new URL(signIn.origin).host, opened }
+}
+
+describe('an organization that signs people in at another host, and whose staff registers applications', () => {
+  it('opens its sign-in with the Client ID that it gave, and agreeing to the host is asked once', async () => {
+    const { origin, signInHost, opened } = await startElsewhere()
+    const press = openCard(origin)
+    expect(await press()).toBe('confirm')
+    expect(await press({ signInHost })).toBe('register')
+    expect(await press({ clientId: 'mistyped' })).toBe('sign-in sign-in-page-failed')
+    expect(await press({ clientId: 'given' })).toBe('sign-in sign-in-page-failed')
+    expect(opened).toEqual(['elsewhere mistyped', 'elsewhere given'])
+  })
+
+  it('takes the Client ID that was typed before the host was agreed to', async () => {
+    const { origin, signInHost, opened } = await startElsewhere()
+    const press = openCard(origin)
+    expect(await press({ clientId: 'given' })).toBe('confirm')
+    expect(await press({ signInHost })).toBe('sign-in sign-in-page-failed')
+    expect(opened).toEqual(['elsewhere given'])
+  })
+})
