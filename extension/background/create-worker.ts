@@ -112,7 +112,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     // Not under `whileOpen`: a person may spend minutes on the organization's pages, and locking must not wait for that.
     'sign-in': async (request) => {
       await requireOpen()
-      await signIn(request)
+      return signIn(request)
     },
     'launched-by': async ({ iss }) => {
       const { name, fhirBase } = await findLaunching(providers, iss)

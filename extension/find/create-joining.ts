@@ -16,7 +16,9 @@ export const createJoining = ({ name, fhirBase }: Pick<FoundOrganization, 'name'
     const added = await ask('add-provider', { name, fhirBase, ...given })
     onAdded(added)
     if (added.step !== 'sign-in') return false
-    await ask('sign-in', { providerId: added.provider.id, purpose: 'record' })
+    const connectionId = await ask('sign-in', { providerId: added.provider.id, purpose: 'record' })
+    // The pages of the record would otherwise open that of whoever was there last.
+    await ask('remember-place', { place: { connectionId } })
     return true
   }
 }

@@ -63,7 +63,12 @@ export const OrganizationCard = ({ organization, state }: Props) => {
           )}
         </div>
         {!asksOrganization && added?.step !== 'confirm' && !isSignedIn && (
-          <Button look="primary" busy={busy} onClick={() => signIn.run({})} aria-label={t('sign_in_with', label)}>
+          <Button
+            look="primary"
+            busy={busy}
+            onClick={() => signIn.run({})}
+            aria-label={t('sign_in_with', label)}
+          >
             {t('sign_in')}
           </Button>
         )}

@@ -26,8 +26,8 @@ export interface Requests {
   /** Returns the state that pages render; they request it again when storage changes. */
   state: { input: undefined; output: State }
 
-  /** Opens the organization's sign-in. Returns when the flow has ended; the page may be gone by then. */
-  'sign-in': { input: { providerId: string; purpose: Purpose }; output: undefined }
+  /** Opens the organization's sign-in. Returns the connection's id when the flow has ended; the page may be gone by then. */
+  'sign-in': { input: { providerId: string; purpose: Purpose }; output: string }
   /** Names the organization whose record system opened our page, so that a person can decide. Sends nothing. */
   'launched-by': { input: { iss: string }; output: { name: string; host: string } }
   /**

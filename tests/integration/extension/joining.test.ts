@@ -5,7 +5,14 @@ import type { RequestName } from '../../../extension/messages/protocol.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { clearBrowser, createWorker, type Worker } from '../../fixtures/worker.ts'
+import {
+  clearBrowser,
+  configure,
+  createWorker,
+  signInAs,
+  sitBeforeWindow,
+  type Worker,
+} from '../../fixtures/worker.ts'
 
 const { sendMessage } = fakeBrowser.runtime
 const { launchWebAuthFlow } = fakeBrowser.identity
@@ -90,4 +97,17 @@ describe('an organization that signs people in at another host, and whose staff 
     expect(await press({ signInHost })).toBe('sign-in sign-in-page-failed')
     expect(opened).toEqual(['elsewhere given'])
   })
+})
+
+it('the record that opens is that of the person who has just signed in, not of the one who was there before', async () => {
+  const worker = createWorker()
+  const provider = await configure(worker, riverside.url)
+  const { id: connectionId } = await signInAs(worker, provider, { username: 'jane' })
+  await worker.answers['remember-place']({ place: { connectionId, home: true } })
+
+  sitBeforeWindow({ username: 'john' })
+  expect(await openCard(riverside.url, worker)()).toBe('sign-in signed in')
+  const { connections, place } = await worker.state()
+  expect(connections.find(({ id }) => id === place.connectionId)?.patient?.name).toBe('John Doe')
+  expect(place.home).toBeUndefined()
 })

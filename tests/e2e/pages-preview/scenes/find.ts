@@ -58,7 +58,8 @@ export const find: Scenes = {
   }),
   'signed-in': chosen({
     'add-provider': yes({ step: 'sign-in', provider, scope }),
-    'sign-in': yes(undefined),
+    'sign-in': yes('c'),
+    'remember-place': yes(undefined),
   }),
   forbidden: { state: { policy: { forbiddenScopes: [], locked: ['providers'] } } },
 }
