@@ -25,10 +25,8 @@ interface Dependencies {
  *
  * @throws ProblemError `policy-forbids`, and what `discover`, `registerInstallation` and `Providers.save` throw.
  */
-export const createAddProvider =
-  ({ providers, registrations, saveProvider }: Dependencies) =>
-  async ({ name, fhirBase: base, clientId = '', signInHost }: NewProvider): Promise<AddedProvider> => {
-    const fhirBase = requireFhirBase(base)
+export const createAddProvider = ({ providers, registrations, saveProvider }: Dependencies) => {
+  const add = async ({ name, fhirBase, clientId = '', signInHost }: NewProvider): Promise<AddedProvider> => {
     const policy = await findPolicy()
     const scopeWith = (hasIssuer: boolean) => withoutForbidden(scopesFor('record', hasIssuer), policy)
     const known = (await providers.describe()).find((each) => each.fhirBase === fhirBase)
@@ -58,6 +56,8 @@ export const createAddProvider =
         ? await registerInstallation(endpoint, { redirectUri: redirectUriOf(form), scope })
         : undefined
     if (!registration) return { step: 'register', scope }
+    // First, because nothing else leads to the token that changes the registration.
+    await registrations.keep(registration, { organization, fhirBase, endpoint })
     const { clientSecret } = registration
     const provider = await saveProvider({
       ...form,
@@ -65,9 +65,15 @@ export const createAddProvider =
       clientId: registration.clientId,
       ...(clientSecret !== undefined && { clientSecret }),
     })
-    await registrations.keep(registration, { organization, fhirBase, endpoint })
     return { step: 'sign-in', provider, scope }
   }
+
+  return async (chosen: NewProvider): Promise<AddedProvider> => {
+    const fhirBase = requireFhirBase(chosen.fhirBase)
+    // The second of two clicks, or of two tabs, waits, and then finds what the first has added.
+    return navigator.locks.request(`add-provider:${fhirBase}`, () => add({ ...chosen, fhirBase }))
+  }
+}
 
 /** What discovery does not use of a provider that is not saved yet. */
 const draft = { id: '', label: '', clientId: '', hue: 0, builtIn: false }

@@ -128,6 +128,26 @@ describe('adding an organization that registers applications by itself', () => {
     expect(lakeside.registered).toHaveLength(count)
   })
 
+  it('registers once for two clicks at one time', async () => {
+    const worker = createWorker()
+    const count = lakeside.registered.length
+    const both = await Promise.all([add(lakeside.url, {}, worker), add(`${lakeside.url}//..`, {}, worker)])
+    const [one, other] = both.map((added) => (added.step === 'sign-in' ? added.provider.id : added.step))
+    expect(one).toBe(other)
+    expect(lakeside.registered).toHaveLength(count + 1)
+    expect(await worker.registrations.list()).toHaveLength(1)
+  })
+
+  it('keeps the token of a registration although the provider cannot be stored', async () => {
+    const worker = createWorker()
+    const { set } = fakeBrowser.storage.local
+    onTestFinished(() => void Object.assign(fakeBrowser.storage.local, { set }))
+    fakeBrowser.storage.local.set = (entries) =>
+      'providers' in entries ? Promise.reject(new Error('There is no room.')) : set(entries)
+    await expect(add(lakeside.url, {}, worker)).rejects.toThrow('room')
+    expect(await worker.registrations.list()).toHaveLength(1)
+  })
+
   it('lists the registration, whose token is sealed', async () => {
     const worker = createWorker()
     await add(lakeside.url, {}, worker)
