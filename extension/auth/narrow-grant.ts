@@ -1,6 +1,6 @@
 import type { Copies } from '../storage/copies.ts'
 import { type GrantTerms, items, type Session } from '../storage/items.ts'
-import { covers, stoppedSince } from './scopes.ts'
+import { abilities, covers, stoppedSince } from './scopes.ts'
 
 /** Returns terms with a new scope: what the person stopped sharing stays known, a patient's details that it excludes do not. */
 export const withScope = <T extends GrantTerms>(terms: T, scope: string): T => {
@@ -24,9 +24,23 @@ export const isSameGrant = (readIn: Session | undefined, now: Session | undefine
 export const forgetRead = async (copies: Copies, connectionId: string): Promise<void> => {
   await copies.drop(connectionId)
   await items.lastSearches.delete(connectionId)
+  await forgetOpened(connectionId)
+}
+
+/**
+ * Deletes the opened patients unless the stored session may search patients. An open popup reports them again and again, so this
+ * follows each write of them and each write of a session: the later one deletes what the scope excludes.
+ */
+export const forgetUnsearchable = async (connectionId: string): Promise<void> => {
+  const session = await items.sessions.find(connectionId)
+  const isAllowed = session && abilities(session.scope, session.patient !== undefined).searchPatients
+  if (!isAllowed) await forgetOpened(connectionId)
+}
+
+const forgetOpened = async (connectionId: string): Promise<void> => {
   await items.recentPatients.delete(connectionId)
   await items.place.update((place) => {
-    const { patient: _opened, asked: _answered, ...rest } = place
-    return place.connectionId === connectionId ? rest : place
+    const { patient, asked, ...rest } = place
+    return place.connectionId === connectionId && (patient || asked) ? rest : place
   })
 }

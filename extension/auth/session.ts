@@ -10,7 +10,7 @@ import type { Vault } from '../storage/vault.ts'
 import { type Access, type AccessLog, accessWith, requireProofAccepted } from './access.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
-import { forgetRead, withScope } from './narrow-grant.ts'
+import { forgetRead, forgetUnsearchable, withScope } from './narrow-grant.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { limitByPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
@@ -100,6 +100,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     await grants.put(connectionId, session, refreshToken)
     const formerKey = (await items.sessions.find(connectionId))?.proofKey
     await items.sessions.put(connectionId, session)
+    await forgetUnsearchable(connectionId)
     if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
   }
 

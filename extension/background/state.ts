@@ -1,6 +1,7 @@
 import { alarmedPages } from '../access-log/log-alarms.ts'
 import { countOf } from '../access-log/new-accesses.ts'
 import { findFlow } from '../auth/flow.ts'
+import { forgetUnsearchable } from '../auth/narrow-grant.ts'
 import { findPolicy } from '../auth/policy.ts'
 import type { Providers } from '../auth/providers.ts'
 import { ownRedirectUri } from '../auth/redirect-uri.ts'
@@ -65,14 +66,15 @@ export const describeState = async (services: {
 
 /**
  * Stores where the popup is, unless that connection was signed out in the meantime, because pages report a place with a delay.
- * Signing out deletes the session before the place, so one of the two always clears it.
+ * Signing out deletes the session before the place, so one of the two always clears it. A scope without patients likewise clears
+ * those that were opened.
  */
 export const rememberPlace = async (place: Place): Promise<void> => {
   await items.place.update(() => place)
   const { connectionId, patient } = place
   if (connectionId === undefined) return
   if (patient) await items.recentPatients.change(connectionId, (recent) => withRecent(patient, recent))
-  if (await items.sessions.has(connectionId)) return
+  if (await items.sessions.has(connectionId)) return forgetUnsearchable(connectionId)
   await items.place.update((kept) => (kept.connectionId === connectionId ? { home: true } : kept))
   await items.recentPatients.delete(connectionId)
 }

@@ -102,6 +102,40 @@ it('of a patient whose details are no longer shared, only the name stays', async
   expect((await connection())?.patient).toEqual({ id: 'john-doe', name: 'John Doe', identifiers: [] })
 })
 
+describe('patients that an open popup still shows when they are no longer shared', () => {
+  const opened = async () => {
+    const { id: connectionId, worker, read } = await signedIn()
+    const query = { family: 'Doe' }
+    const { patients } = await worker.answers['search-patients']({ connectionId, query })
+    const place = { connectionId, asked: query, ...(patients[0] && { patient: patients[0] }) }
+    const report = () => worker.answers['remember-place']({ place })
+    await report()
+    expect((await items.place.get()).patient).toEqual(patients[0])
+    await atAccountPage({ do: 'narrow', allow: 'conditions' })
+    return { connectionId, read, report }
+  }
+
+  it('are not stored again when it reports its place', async () => {
+    const { connectionId, read, report } = await opened()
+    await read('MedicationRequest')
+    await report()
+    expect(await items.place.get()).toEqual({ connectionId })
+    expect(await items.recentPatients.find(connectionId)).toBeUndefined()
+  })
+
+  it('are not kept when it reports its place while the session is written', async () => {
+    const { connectionId, read, report } = await opened()
+    const put = items.sessions.put
+    vi.spyOn(items.sessions, 'put').mockImplementationOnce(async (...args) => {
+      await report()
+      return put(...args)
+    })
+    await read('MedicationRequest')
+    expect(await items.place.get()).toEqual({ connectionId })
+    expect(await items.recentPatients.find(connectionId)).toBeUndefined()
+  })
+})
+
 describe('a new sign-in in the place of an earlier one', () => {
   it.each([{ window: 'day', allow: 'conditions' }, { window: 'visit' }] as const)(
     'leaves no copy of what the earlier one allowed (%j)',

@@ -207,6 +207,22 @@ export const mutants: readonly Mutant[] = [
     title: 'leaves no copy of all of it',
   },
   {
+    rule: 'Patients that a scope excludes are not stored again by an open popup',
+    file: 'extension/background/state.ts',
+    find: ' return forgetUnsearchable(connectionId)',
+    replace: ' return',
+    ...changedGrant,
+    title: 'reports its place',
+  },
+  {
+    rule: 'Patients that a popup reports while a scope is written are deleted',
+    file: 'extension/auth/session.ts',
+    find: '    await forgetUnsearchable(connectionId)\n',
+    replace: '',
+    ...changedGrant,
+    title: 'while the session is written',
+  },
+  {
     rule: 'A new sign-in deletes what was read under the earlier grant',
     file: 'extension/auth/session.ts',
     find: '    await forgetRead(copies, connectionId)\n    await keep(',
