@@ -65,10 +65,11 @@ const usualStatuses: ReadonlySet<string> = new Set([
 ])
 
 const stateOf = (type: RecordType, resource: Json): string => {
-  // An active order not to take something (`doNotPerform`) must not look like a medication.
-  if (type === 'MedicationRequest' && resource.doNotPerform === true && resource.status === 'active')
-    return 'do-not-take'
-  if (type !== 'Condition' && type !== 'AllergyIntolerance') return words(resource.status) ?? ''
+  const status = words(resource.status) ?? ''
+  // An order not to take something must not look like a medication, whatever became of it.
+  if (type === 'MedicationRequest' && resource.doNotPerform === true && !skippedStatuses.has(status))
+    return ['active', ''].includes(status) ? 'do-not-take' : `do-not-take ${status}`
+  if (type !== 'Condition' && type !== 'AllergyIntolerance') return status
   const verification = conceptCode(resource.verificationStatus)
   if (verification === 'entered-in-error' || verification === 'refuted') return verification
   return conceptCode(resource.clinicalStatus) ?? ''

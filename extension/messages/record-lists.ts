@@ -50,7 +50,10 @@ export interface RecordEntry {
   codes: string[]
   /** Empty if the record has neither words nor a code for it. */
   name: string
-  /** FHIR's code: `active`, `stopped`. Empty if the record states none, or a usual one such as a final result. */
+  /**
+   * FHIR's code: `active`, `stopped`. Empty if the record states none, or a usual one such as a final result. An order not to take
+   * a medication has `do-not-take`, or unless it is active `do-not-take stopped`.
+   */
   state: string
   /** FHIR date or dateTime: since when, or when. */
   date?: string

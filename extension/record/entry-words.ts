@@ -1,4 +1,4 @@
-import type { Detail, RecordEntry, ResultValue } from '../messages/record-lists.ts'
+import type { Detail, RecordEntry, RecordType, ResultValue } from '../messages/record-lists.ts'
 import { day } from '../ui/dates.ts'
 import { count, decimals, find, t } from '../ui/words.ts'
 
@@ -67,10 +67,16 @@ const rounded = (value: string): string => {
  */
 export const stateWords = ({ type, state, details }: RecordEntry): string => {
   if (state === '') return ''
-  const code = withUnderscores(state)
-  const words = find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
+  const [, ordered] = /^do-not-take (.*)$/.exec(state) ?? []
+  const words =
+    ordered === undefined ? stateWord(type, state) : t('order_not_to_take', stateWord(type, ordered))
   const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
   return [words, why.join(', ')].filter(Boolean).join(': ')
+}
+
+const stateWord = (type: RecordType, state: string): string => {
+  const code = withUnderscores(state)
+  return find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
 }
 
 /** Returns `Mar 2019`, `in childhood`, `at the age of 34 years`; empty if the record gives no time. */

@@ -193,7 +193,7 @@ const rowOf = (entries: Entries): Row => {
   return {
     entries: ordered,
     sources: ordered.map(({ source }) => source),
-    isPast: pastStates.has(ordered[0].state),
+    isPast: pastStates.has(ordered[0].state.replace(/^do-not-take /, '')),
   }
 }
 

@@ -266,7 +266,10 @@ describe('an entry', () => {
     const order = { status: 'active', doNotPerform: true }
     expect((await one('MedicationRequest', order))?.state).toBe('do-not-take')
     expect((await one('MedicationRequest', { ...order, doNotPerform: 'true' }))?.state).toBe('active')
-    expect((await one('MedicationRequest', { ...order, status: 'stopped' }))?.state).toBe('stopped')
+    for (const status of ['on-hold', 'stopped', 'completed'])
+      expect((await one('MedicationRequest', { ...order, status }))?.state).toBe(`do-not-take ${status}`)
+    expect((await one('MedicationRequest', { ...order, status: undefined }))?.state).toBe('do-not-take')
+    expect(await one('MedicationRequest', { ...order, status: 'entered-in-error' })).toBeUndefined()
   })
 
   it('is named by its text, else by a display, else by a code, else not at all', async () => {

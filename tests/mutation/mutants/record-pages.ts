@@ -306,8 +306,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A state that is shown is as it can be read',
     file: 'extension/fhir/record-entry.ts',
-    find: "return words(resource.status) ?? ''",
-    replace: "return text(resource.status) ?? ''",
+    find: "const status = words(resource.status) ?? ''",
+    replace: "const status = text(resource.status) ?? ''",
     ...bounds,
     title: 'F77 .* is shown in',
   },

@@ -76,6 +76,8 @@ describe('a state', () => {
     ['Procedure', 'stopped', 'stopped before the end'],
     ['MedicationRequest', 'stopped', 'stopped'],
     ['MedicationRequest', 'do-not-take', 'must not be taken'],
+    ['MedicationRequest', 'do-not-take on-hold', 'order not to take it (on hold)'],
+    ['MedicationRequest', 'do-not-take completed', 'order not to take it (completed)'],
     ['Encounter', 'triaged', 'being assessed'],
     ['Encounter', 'onleave', 'on leave'],
     ['Condition', 'x-unknown', 'x-unknown'],

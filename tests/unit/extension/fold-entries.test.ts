@@ -290,3 +290,10 @@ describe('results', () => {
     expect(seriesOf(rows)).toHaveLength(2)
   })
 })
+
+it('an order not to take a medication is past once it has ended', () => {
+  const isPast = (state: string) =>
+    foldEntries([entryOf('MedicationRequest', 'Aspirin', { state })])[0]?.isPast
+  const states = ['do-not-take', 'do-not-take on-hold', 'do-not-take completed']
+  expect(states.map(isPast)).toEqual([false, false, true])
+})
