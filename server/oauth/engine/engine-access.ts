@@ -47,8 +47,8 @@ export const accessOf = async (
       account,
       tokenRef: token && tokenRef(storedId(token)),
     }),
-    // Only the organization sees the authorization's steps; the patient's list shows the sign-in, decision and token.
     ...(failure === undefined && ctx.state.details && { details: ctx.state.details as Access['details'] }),
+    // Only the organization sees the authorization's steps; the patient's list shows the sign-in, decision and token.
     patients: patient && kind !== 'authorize' ? [patient] : [],
   }
 }
