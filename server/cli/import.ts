@@ -46,10 +46,10 @@ const main = async (args: string[]): Promise<number> => {
     return fail(2, error.message)
   }
   // The file may have been changed, or --db names the database itself: what its server was started with counts too.
-  const kind = command.source?.kind ?? (await findSourceKind(store))
+  const kind = await findSourceKind(store)
   if (kind !== 'embedded') {
     await store.close()
-    return fail(1, refuseSource(kind))
+    return fail(1, command.source ? refuseFormer(kind) : refuseSource(kind))
   }
   const progress = progressLine()
   const refusalLines = createRefusalLines(command.allRefusals)
@@ -105,6 +105,9 @@ const readCommand = async (words: string[]): Promise<Command | string> => {
 /** An import would be records that nobody reads, beside those that the source has. */
 const refuseSource = (kind: Source['kind']): string =>
   `Nothing was imported: the records of this organization are not in its own database, because its source is "${kind}".`
+
+const refuseFormer = (kind: Source['kind']): string =>
+  `Nothing was imported: the server of this organization was last started with the source "${kind}". Start it with this configuration first.`
 
 /** Replaces each folder with the files in it, because a command line cannot name very many. A missing path is reported later. */
 const filesIn = async (paths: readonly string[]): Promise<string[]> => {

@@ -117,4 +117,9 @@ test('G8 an import is refused where the records are not in the organization’s 
   })
   await store.close()
   expect(await importCommand('--db', db, patient)).toEqual(refusal)
+  // A configuration that was changed since does not make the records its own.
+  expect(await importCommand('--config', await configure('upstream', {}), patient)).toEqual({
+    status: 1,
+    last: 'Nothing was imported: the server of this organization was last started with the source "fhir". Start it with this configuration first.',
+  })
 })

@@ -159,6 +159,15 @@ export const mutants: readonly Mutant[] = [
     title: 'G8',
   },
   {
+    rule: 'A changed configuration does not open to an import a database whose records were elsewhere',
+    file: 'server/cli/import.ts',
+    find: 'const kind = await findSourceKind(store)',
+    replace: 'const kind = command.source?.kind ?? (await findSourceKind(store))',
+    test: 'tests/integration/admin/config.test.ts',
+    project: 'integration',
+    title: 'G8',
+  },
+  {
     rule: 'A connection to PostgreSQL on another machine uses TLS',
     file: 'server/store/postgres.ts',
     find: "if (isLocal || ssl || sslMode === 'disable') return",
