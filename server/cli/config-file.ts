@@ -85,7 +85,9 @@ const resolveDatabase = (file: string, db: string, folder: string): string => {
   const path = /^sqlite:(.+)$/.exec(db)?.[1]
   if (path !== undefined) return path === ':memory:' ? db : `sqlite:${resolve(folder, path)}`
   const url = URL.parse(db)
-  if (url?.password || [...(url?.searchParams.keys() ?? [])].some((name) => /pass|secret/i.test(name)))
+  // The driver understands more, such as `user:password@/database`, where no password would be seen here.
+  if (!url) throw new ConfigRefused(`${file}: db takes ${schema.properties.db.title}.`)
+  if (url.password || [...url.searchParams.keys()].some((name) => /pass|secret/i.test(name)))
     throw new ConfigRefused(
       `${file}: db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.`,
     )

@@ -144,10 +144,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A configuration holds no password of the database',
     file: 'server/cli/config-file.ts',
-    find: 'if (url?.password || ',
+    find: 'if (url.password || ',
     replace: 'if (',
     ...configFile,
     title: 'G16 .+ db must not hold a password',
+  },
+  {
+    rule: 'A configuration names no database in a form in which a password is not seen',
+    file: 'server/cli/config-file.ts',
+    find: 'if (!url) throw',
+    replace: 'if (!url) return db\n  if (!url) throw',
+    ...configFile,
+    title: 'G16 .+ driver',
   },
   {
     rule: 'An import fills only a database whose organization keeps its records there',

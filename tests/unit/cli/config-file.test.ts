@@ -263,6 +263,22 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
     expect((await refusalOf(content)).replace(folder, 'FOLDER')).toBe(sentence)
   })
 
+  test.each([
+    `postgres://carekey:${SECRET}@/carekey?host=/run/postgresql`,
+    `postgres://carekey:${SECRET}@db1:5432,db2:5432/carekey`,
+    `postgresql://carekey:${SECRET}@:5432/carekey`,
+  ])('for a database that the driver alone would understand: %s', async (db) => {
+    expect(await refusalOf({ db })).toBe('db takes sqlite:PATH or postgres://… without a password.')
+  })
+
+  test.each([
+    'postgres://carekey@db.example.org/carekey',
+    'postgres:///carekey?host=/run/postgresql&user=carekey',
+    'postgres://carekey@%2Frun%2Fpostgresql/carekey',
+  ])('which a database without a password is not: %s', async (db) => {
+    expect((await readConfigFile(await write({ db }))).db).toBe(db)
+  })
+
   test('when a secret file is open to others: the command that closes it', async () => {
     const file = join(folder, 'open')
     await writeFile(file, SECRET)
