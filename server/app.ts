@@ -22,9 +22,11 @@ import { installCors } from './oauth/cors.ts'
 import { openKeys } from './oauth/engine/keys.ts'
 import { rememberOrganization } from './oauth/known-organization.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { createUpstreamStates, type Upstream } from './oauth/upstream/upstream-state.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
 import { openSource } from './sources/open-source.ts'
+import { createWithings } from './sources/withings/create-withings.ts'
 import type { Store } from './store/store.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
@@ -45,6 +47,8 @@ export interface AppDeps {
   log?: boolean
   /** Measures the free share of a disk; by default, asks the system. */
   freeShare?: FreeShare
+  /** Milliseconds for which a reader waits for new readings of Withings; by default, two seconds. */
+  patience?: number
 }
 
 const CLOCK_BEHIND =
@@ -56,7 +60,6 @@ const NARROWED_REGISTRATIONS =
 /**
  * Creates one organization's server, without a port.
  *
- * @throws Error for a source that this version does not serve yet.
  * @throws LogRefused when the access log is not the one that was signed.
  * @throws KeysRefused when the key file is missing, or the database was used with other keys.
  */
@@ -70,9 +73,8 @@ export const createApp = async ({
   keyFile,
   log = false,
   freeShare,
+  patience,
 }: AppDeps): Promise<FastifyInstance> => {
-  if (config.source.kind === 'withings')
-    throw new Error('The source "withings" is not available yet; only "embedded" and "fhir" are.')
   const app = fastify({
     genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
     rewriteUrl: ({ url = '/' }) => escapeMalformedPath(stripHost(url)),
@@ -144,8 +146,26 @@ export const createApp = async ({
   app.addHook('onClose', closeSource)
   const directory = createPatientDirectory(source, fhirBase(config))
   const deps = { config, store, clock, recorder }
-  await app.register(oauthRoutes({ ...deps, keys, directory, accessLog }))
-  await app.register(fhirRoutes({ ...deps, source, pageKey: keys.pages }))
+  const report = (facts: object, sentence: string) => app.log.warn(facts, sentence)
+  const withings =
+    config.source.kind === 'withings'
+      ? createWithings({
+          ...deps,
+          source: config.source,
+          key: keys.pages,
+          report,
+          ...(patience !== undefined && { patience }),
+        })
+      : undefined
+  const upstream: Upstream | undefined = withings && {
+    signIn: withings.signIn,
+    states: createUpstreamStates({ key: keys.forms, clock }),
+  }
+  await app.register(oauthRoutes({ ...deps, keys, directory, accessLog, ...(upstream && { upstream }) }))
+  await app.register(
+    fhirRoutes({ ...deps, source, pageKey: keys.pages, bringUpToDate: withings?.bringUpToDate }),
+  )
+  app.addHook('onClose', async () => withings?.close())
   await app.register(logRoutes({ store, accessLog }))
   await app.register(logProofRoutes(deps))
 

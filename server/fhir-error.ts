@@ -2,6 +2,7 @@
 export type IssueType =
   | 'exception'
   | 'forbidden'
+  | 'incomplete'
   | 'invalid'
   | 'login'
   | 'not-found'

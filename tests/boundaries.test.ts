@@ -71,6 +71,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/sources',
     'server/audit',
     'server/pages',
+    'server/sources',
   ],
   'server/cli': [
     'server/config (types)',
@@ -106,6 +107,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/readable-name',
     'server/config',
     'server/errors',
+    'server/sealed-text',
     'server/store',
     'server/audit',
     'server/pages',
@@ -127,6 +129,14 @@ const allowed: Record<string, readonly string[]> = {
     'server/fhir',
     'server/query',
     'server/fhir-error',
+    'server/errors',
+    'server/sealed-text',
+    'server/store (types)',
+    'server/audit (types)',
+    'server/grants',
+    // Signing in with another company is a way to sign in here.
+    'server/oauth/upstream',
+    'server/oauth/account/password',
   ],
   'server/pages': [
     'server/config (types)',
@@ -151,6 +161,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/errors': [],
   'server/fhir-error': [],
   'server/readable-name': [],
+  'server/sealed-text': [],
   'server/read-secret': ['server/read-text-file'],
   'server/read-text-file': [],
 }

@@ -4,6 +4,7 @@ import { handOnPage } from '../pages/hand-on.ts'
 import { render } from '../pages/layout.ts'
 import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
+import type { Upstream } from './upstream/upstream-state.ts'
 
 /**
  * The redirect addresses of Carekey's extension, by browser family. The ids are fixed: by the manifest's key in Chrome, by
@@ -52,15 +53,34 @@ export const forwardAddress = (response: URLSearchParams, relay: string): string
 }
 
 /**
+ * Returns the page of this organization to which the answer of another company belongs, with which somebody signs in here. It is
+ * recognized by its sealed state, which never looks like an application's, and goes to no other address.
+ */
+const returnAddress = ({ states }: Upstream, response: URLSearchParams): string | undefined => {
+  const state = states.open('sign-in', response.get('state'))
+  if (!state) return undefined
+  const page = state.next === undefined ? `/login/${state.holder}/upstream` : '/login/upstream'
+  const parameters = ['code', 'error', 'state'].flatMap((name) => {
+    const value = response.get(name)
+    return value === null ? [] : [[name, value.slice(0, LONGEST)]]
+  })
+  return `${page}?${new URLSearchParams(parameters)}`
+}
+
+/**
  * Serves `B/_oauth/OAuth2Server`, the redirect address for providers that accept only web addresses. It forwards the
  * response to the extension that `state` names, and to no other address.
  */
 export const relayRoutes =
-  (config: Config): FastifyPluginAsync =>
+  (config: Config, upstream?: Upstream): FastifyPluginAsync =>
   async (app) => {
+    // Withings' dashboard takes only an address that answers so.
+    if (upstream) app.head('/_oauth/OAuth2Server', async (_request, reply) => reply.send())
     app.get('/_oauth/OAuth2Server', async (request, reply) => {
       const question = request.url.indexOf('?')
       const response = new URLSearchParams(question < 0 ? '' : request.url.slice(question + 1))
+      const back = upstream && returnAddress(upstream, response)
+      if (back !== undefined) return reply.redirect(back, 303)
       const address = forwardAddress(response, `${config.publicUrl}/_oauth/OAuth2Server`)
       const locale = localeOf(undefined, request.headers['accept-language'])
       const { organization } = config

@@ -39,6 +39,7 @@ import { relayRoutes } from './relay.ts'
 import { refuseStaleProofs } from './token/fresh-proof.ts'
 import { addContextToIntrospection, requireCredentials } from './token/introspection.ts'
 import { userinfoRoutes } from './token/userinfo.ts'
+import type { Upstream } from './upstream/upstream-state.ts'
 
 interface OauthDeps {
   config: Config
@@ -48,6 +49,8 @@ interface OauthDeps {
   keys: Keyring
   directory: PatientDirectory
   accessLog: AccessLog
+  /** Another company with which people sign in. */
+  upstream?: Upstream
 }
 
 /** Serves the authorization server: the engine's endpoints, the pages between them, and SMART discovery. */
@@ -123,5 +126,5 @@ export const oauthRoutes =
     await app.register(brandsRoutes(deps))
     await app.register(userinfoRoutes(deps))
     await app.register(postedAuthorizationRoutes(deps))
-    await app.register(relayRoutes(config))
+    await app.register(relayRoutes(config, deps.upstream))
   }

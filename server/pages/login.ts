@@ -13,6 +13,13 @@ export interface LoginPage {
   next?: 'account' | 'ehr'
   /** Binds the form to this interaction, or to this browser. */
   formToken: string
+  /** Another company with which people sign in, where its form leads, and why it signed nobody in. */
+  upstream?: {
+    name: string
+    action: string
+    passwordAction: string
+    refused?: 'denied' | 'late' | 'away' | 'busy' | 'disabled'
+  }
   /** The failed attempt. */
   failure?: {
     username: string
@@ -43,26 +50,16 @@ export const loginPage = ({
   application,
   next,
   formToken,
+  upstream,
   failure,
 }: LoginPage): VNode => {
   const words = locale.words.signIn
+  const problem = failure
+    ? problemOf(failure, words)
+    : upstream?.refused && words.upstream.refused[upstream.refused](upstream.name)
   const forOwnPage = next === 'ehr' ? words.forEhr : words.forAccount
-  return layout({
-    title: words.title,
-    locale,
-    organization,
-    content: html`
-      <h1>${words.title}</h1>
-      <p class="quiet">
-        ${application === undefined ? forOwnPage : words.forApplication(applicationName(application))}
-      </p>
-      ${
-        failure &&
-        html`<p class="notice" role="alert" id="problem">
-          ${problemOf(failure, words)}
-        </p>`
-      }
-      <form method="post">
+  const passwordForm = html`
+      <form method="post" action=${upstream?.passwordAction}>
         <input type="hidden" name="form_token" value=${formToken} />
         <label for="username">${words.username}</label>
         <input
@@ -72,7 +69,7 @@ export const loginPage = ({
           autocapitalize="none"
           spellcheck=${false}
           required
-          autofocus=${!failure}
+          autofocus=${!failure && !upstream}
           value=${failure?.username ?? ''}
           aria-describedby=${failure && 'problem'}
         />
@@ -95,6 +92,26 @@ export const loginPage = ({
         <p class="quiet hint">${words.forgotten.operator}</p>
         <pre><code>npm run admin -- user reset --name …</code></pre>
       </details>
+  `
+  return layout({
+    title: words.title,
+    locale,
+    organization,
+    content: html`
+      <h1>${words.title}</h1>
+      <p class="quiet">
+        ${application === undefined ? forOwnPage : words.forApplication(applicationName(application))}
+      </p>
+      ${problem && html`<p class="notice" role="alert" id="problem">${problem}</p>`}
+      ${
+        upstream &&
+        html`<form method="post" action=${upstream.action}>
+          <input type="hidden" name="form_token" value=${formToken} />
+          <p><button type="submit">${words.upstream.button(upstream.name)}</button></p>
+          <p class="quiet hint">${words.upstream.what(upstream.name, organization.name)}</p>
+        </form>`
+      }
+      ${upstream ? html`<details open=${Boolean(failure)}><summary>${words.upstream.password}</summary>${passwordForm}</details>` : passwordForm}
     `,
   })
 }

@@ -22,6 +22,7 @@ export interface Database {
   audit_erasure: AuditErasureTable
   rate_limit: RateLimitTable
   refused_request: RefusedRequestTable
+  withings_account: WithingsAccountTable
 }
 
 export type Db = Kysely<Database>
@@ -228,4 +229,32 @@ interface RateLimitTable {
   bucket: string
   failures: number
   expires_at: number
+}
+
+/** People who signed in with Withings. The tokens are sealed under a key that lies outside the database. */
+export interface WithingsAccountTable {
+  /** The address of the API that named the person; the same number at another one is another person. */
+  issuer: string
+  /** The person's number at Withings. */
+  userid: string
+  account_id: string
+  /** The Patient resource whose readings come from there. */
+  patient: string
+  access_token: string
+  refresh_token: string
+  access_ends: number
+  /** Grows with each new pair of tokens. */
+  version: number
+  /** Until when one process may renew the tokens; 0 if none does. */
+  renewing_until: number
+  /** Withings' own time of the last complete reading, in seconds; null before the first. */
+  since: number | null
+  /** When the readings were last complete here; null before the first time. */
+  read_at: number | null
+  /** When they may be read again. */
+  next_read: number
+  /** Why the last reading failed, as a `WithingsFault`; null if it did not. */
+  fault: string | null
+  /** SHA-256 of the secret part of the address to which Withings sends notifications; null without a subscription. */
+  hook: string | null
 }

@@ -19,6 +19,11 @@ export interface FhirDeps {
   /** Seals page links; shared by every process of the organization. */
   readonly pageKey: Uint8Array
   readonly source: ResourceSource
+  /**
+   * Fetches what is new of a patient from where the readings come from, before they are read. Returns a sentence about what is not
+   * here, if something is not.
+   */
+  readonly bringUpToDate?: ((patient: string) => Promise<string | undefined>) | undefined
 }
 
 /** Everything that is needed to answer requests. */
@@ -64,6 +69,8 @@ export interface Exchange extends Trail {
   usedParameters?: readonly UsedParameter[]
   /** The accesses of a batch's entries, which are logged instead of the batch. */
   entries?: readonly Access[]
+  /** What is not here of the record that is read, one sentence each. */
+  readonly missing: string[]
 }
 
 /** An authorization that was allowed, and its reach of the requested type. */
@@ -82,4 +89,5 @@ export const exchangeOf = (
   answering,
   ...(authorization && { authorization }),
   concerned: [],
+  missing: [],
 })

@@ -11,7 +11,7 @@ import type { Interaction } from './interaction.ts'
 import { isLenient } from './negotiate.ts'
 import { openPage, requireAlone, sealPage } from './page-link.ts'
 import type { FhirReply } from './reply.ts'
-import { cutNotes, PAGE } from './respond-to-search.ts'
+import { notesOf, PAGE } from './respond-to-search.ts'
 
 /**
  * Answers `Patient/[id]/$everything` (R4 Patient operations): the patient's compartment, in the types that the holder may search,
@@ -51,7 +51,7 @@ export const respondToEverything = async (
   return {
     status: 200,
     headers: {},
-    body: bundleBody(source, base, page, links, [...missingNotes(missing), ...cutNotes(page)]),
+    body: bundleBody(source, base, page, links, [...missingNotes(missing), ...notesOf(exchange, page)]),
   }
 }
 

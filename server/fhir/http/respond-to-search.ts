@@ -49,7 +49,7 @@ export const respondToSearch = async (
   const { elements } = query
   // Matches are parsed only if a part of each is requested.
   const arrange = elements && ((json: string) => withElements(json, elements))
-  const body = bundleBody(source, base, { ...page, ...counted }, links, cutNotes(page), arrange)
+  const body = bundleBody(source, base, { ...page, ...counted }, links, notesOf(exchange, page), arrange)
   return { status: 200, headers: {}, body }
 }
 
@@ -61,8 +61,14 @@ const requireShort = (search: string, form = ''): void => {
 /** Logged for a later page instead of its link, which holds the whole search. */
 export const PAGE: UsedParameter = { name: '_page', value: '' }
 
+/** Returns notes about what is not on the page: included resources, and what could not be fetched. */
+export const notesOf = ({ missing }: Exchange, page: Page): string[] => [
+  ...cutNotes(page),
+  ...missing.map((sentence) => noteText('incomplete', sentence)),
+]
+
 /** Returns a note if included resources were left out. */
-export const cutNotes = ({ cut }: Page): string[] =>
+const cutNotes = ({ cut }: Page): string[] =>
   cut
     ? [
         noteText(

@@ -11,6 +11,7 @@ import type { Store } from '../../store/store.ts'
 import type { Keys } from '../engine/keys.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 import { findTimeZone } from '../time-zone.ts'
+import type { Upstream } from '../upstream/upstream-state.ts'
 
 /**
  * A sign-in at the organization's own pages (`B/account`, `B/ehr`). An authorization still asks for the password, unless
@@ -34,6 +35,8 @@ export interface OwnSessionDeps {
   readonly clock: Clock
   readonly recorder: Recorder
   readonly keys: Keys
+  /** Another company with which people sign in. */
+  readonly upstream?: Upstream
 }
 
 const MODEL = 'PersonSession'
@@ -85,6 +88,15 @@ export const visitorFormToken = (
   const value = cookieOf(config, request) ?? newValue()
   setCookie(config, reply, value)
   return formToken(keys.forms, `person ${value}`)
+}
+
+/** Names this browser to itself, by its random cookie; `undefined` before it has one. */
+export const findBrowser = (
+  { config, keys }: OwnSessionDeps,
+  request: FastifyRequest,
+): string | undefined => {
+  const value = cookieOf(config, request)
+  return value === undefined ? undefined : formToken(keys.forms, `browser ${value}`)
 }
 
 /** Checks that a form comes from our page in this browser, by a token that another site can neither read nor guess. */

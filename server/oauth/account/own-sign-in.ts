@@ -5,6 +5,10 @@ import { agentOf } from '../../grants/agent.ts'
 import type { Account } from '../../grants/authorization.ts'
 import { render } from '../../pages/layout.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
+import { contentSecurityPolicy } from '../../pages/security-headers.ts'
+import { ownUpstream } from '../upstream/own-upstream.ts'
+import type { UpstreamReason } from '../upstream/upstream-sign-in.ts'
+import type { Upstream } from '../upstream/upstream-state.ts'
 import { deviceValue, rememberDevice } from './device-cookie.ts'
 import { refuseForeignForms } from './own-form.ts'
 import { type OwnSessionDeps, ownLocale, startOwnSession, visitorFormToken } from './own-session.ts'
@@ -17,7 +21,7 @@ const NEXT = /^\/(account|ehr)(?:[/?][\w/?&=%.~+-]{0,2000})?$/
 export const ownSignInRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock, recorder } = deps
+    const { config, store, clock, recorder, upstream } = deps
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'sign-in')
 
@@ -26,18 +30,34 @@ export const ownSignInRoutes =
       return typeof next === 'string' && NEXT.test(next) ? next : '/account'
     }
 
-    const show = (request: FastifyRequest, reply: FastifyReply, failure?: LoginPage['failure']) =>
-      reply.type('text/html').send(
+    const show = (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      failure?: LoginPage['failure'],
+      refused?: UpstreamReason,
+    ) => {
+      const query = `?${new URLSearchParams({ next: nextOf(request) })}`
+      if (upstream) allowForms(reply, upstream)
+      return reply.type('text/html').send(
         render(
           loginPage({
             organization: config.organization,
             locale: ownLocale(config, request),
             next: nextOf(request).startsWith('/ehr') ? 'ehr' : 'account',
             formToken: visitorFormToken(deps, request, reply),
+            ...(upstream && {
+              upstream: {
+                name: upstream.signIn.name,
+                action: `/login/upstream${query}`,
+                passwordAction: `/login${query}`,
+                ...(refused && { refused }),
+              },
+            }),
             ...(failure && { failure }),
           }),
         ),
       )
+    }
 
     app.get('/login', async (request, reply) => show(request, reply))
 
@@ -57,8 +77,7 @@ export const ownSignInRoutes =
         return show(request, reply, { ...result, username: attempt.username })
       }
       const { account } = result
-      const uiLocales = typeof ui_locales === 'string' ? ui_locales.slice(0, 100) : undefined
-      const session = startOwnSession(deps, request, reply, account, uiLocales)
+      const session = startOwnSession(deps, request, reply, account, localesOf(ui_locales))
       const device = rememberDevice(deps, request, reply, account)
       const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
       await recorder.record(access, async (trx) => {
@@ -68,7 +87,30 @@ export const ownSignInRoutes =
       })
       return reply.redirect(nextOf(request), 303)
     })
+
+    if (!upstream) return
+    ownUpstream(app, deps, upstream, {
+      nextOf,
+      showLogin: (request, reply, refused) => show(request, reply, undefined, refused),
+      signInAs: async (request, reply, { account, next, work }) => {
+        const session = startOwnSession(deps, request, reply, account)
+        const event = { kind: 'sign-in', outcome: 'success', details: { by: upstream.signIn.name } } as const
+        await recorder.record(ownAccess(request, event, account), async (trx) => {
+          await work?.(trx)
+          await session.save(trx)
+        })
+        return reply.redirect(next, 303)
+      },
+    })
   }
+
+const localesOf = (uiLocales: unknown): string | undefined =>
+  typeof uiLocales === 'string' ? uiLocales.slice(0, 100) : undefined
+
+/** Lets the form of the other company lead there. */
+const allowForms = (reply: FastifyReply, { signIn }: Upstream): void => {
+  reply.header('content-security-policy', contentSecurityPolicy(signIn.origin))
+}
 
 /** Returns the log entry for an action on the organization's own pages. */
 export const ownAccess = (request: FastifyRequest, event: AccessEvent, account?: Account): Access => ({

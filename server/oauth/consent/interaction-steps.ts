@@ -16,6 +16,7 @@ import type { Keys } from '../engine/keys.ts'
 import { findSignInOf, isDecided } from '../engine/sign-in.ts'
 import { applyWrites, collectWrites, type UnitOfWork } from '../engine/unit-of-work.ts'
 import { findTimeZone } from '../time-zone.ts'
+import type { Upstream } from '../upstream/upstream-state.ts'
 
 export interface InteractionDeps {
   engine: Provider
@@ -25,6 +26,8 @@ export interface InteractionDeps {
   recorder: Recorder
   keys: Keys
   directory: PatientDirectory
+  /** Another company with which people sign in. */
+  upstream?: Upstream
 }
 
 /** A request from the browser that began the authorization. */
@@ -61,7 +64,7 @@ export interface Steps {
   ): Promise<FastifyReply>
 }
 
-export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): Steps => {
+export const interactionSteps = ({ engine, store, recorder, upstream }: InteractionDeps): Steps => {
   const open: Steps['open'] = async (request, reply, page) => {
     const { value: interaction, work } = await collectWrites(() =>
       engine.interactionDetails(request.raw, reply.raw),
@@ -103,7 +106,7 @@ export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): 
   }
 
   const show = ({ reply, interaction }: Step, page: VNode) => {
-    allowRedirectTo(reply, interaction)
+    allowRedirectTo(reply, interaction, upstream?.signIn.origin)
     // Always 200: the browser's sign-in window closes itself on a 4xx page.
     return reply.type('text/html').send(render(page))
   }
@@ -111,10 +114,11 @@ export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): 
   return { open, applicationOf, requireAccount, accessOf, show, finish }
 }
 
-/** Adds the application to `form-action`, because the response to this form redirects there. */
-export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction): void => {
+/** Adds the application to `form-action`, because the response to this form redirects there; and the company that signs in. */
+export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction, upstream?: string): void => {
   const target = URL.parse(String(interaction.params.redirect_uri))
-  if (target) reply.header('content-security-policy', contentSecurityPolicy(target.origin))
+  const targets = [target?.origin, upstream].filter((origin) => origin !== undefined)
+  if (target) reply.header('content-security-policy', contentSecurityPolicy(...targets))
 }
 
 /** Returns the language that the application requested, or else the browser's; and the browser's time zone. */

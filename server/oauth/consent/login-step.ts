@@ -10,6 +10,8 @@ import type { SignIn } from '../engine/sign-in.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { findLaunch } from '../launch/launch.ts'
 import { formToken } from '../own-cookie.ts'
+import type { UpstreamReason } from '../upstream/upstream-sign-in.ts'
+import { upstreamStep } from '../upstream/upstream-step.ts'
 import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
 import { uncountAuthorization } from './limit-authorizations.ts'
 
@@ -22,15 +24,23 @@ interface SignInDetails {
 
 /** Serves `B/login/…`: the sign-in for an authorization. */
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
-  const { engine, config, store, clock, recorder, keys } = deps
+  const { engine, config, store, clock, recorder, keys, upstream } = deps
 
-  const showLogin = async (step: Step, failure?: LoginPage['failure']) => {
+  const showLogin = async (step: Step, failure?: LoginPage['failure'], refused?: UpstreamReason) => {
     const client = await steps.applicationOf(step.interaction)
     const page = loginPage({
       organization: config.organization,
       locale: localeFor(config, step),
       application: client.clientName ?? client.clientId,
       formToken: formToken(keys.forms, step.interaction.uid),
+      ...(upstream && {
+        upstream: {
+          name: upstream.signIn.name,
+          action: `/login/${step.interaction.uid}/upstream`,
+          passwordAction: `/login/${step.interaction.uid}`,
+          ...(refused && { refused }),
+        },
+      }),
       ...(failure && { failure }),
     })
     return steps.show(step, page)
@@ -87,5 +97,16 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const { save } = rememberDevice(deps, request, reply, result.account)
     const uncount = (trx: Db) => uncountAuthorization(trx, request.ip, clock())
     return signInAs(page, result.account, { writes: [result.uncount, uncount, save] })
+  })
+
+  if (!upstream) return
+  upstreamStep(app, deps, upstream, {
+    steps,
+    showLogin: (step, refused) => showLogin(step, undefined, refused),
+    signInAs: (step, account, writes = []) => {
+      const uncount = (trx: Db) => uncountAuthorization(trx, step.request.ip, clock())
+      const access = { details: { by: upstream.signIn.name } }
+      return signInAs(step, account, { access, writes: [...writes, uncount] })
+    },
   })
 }

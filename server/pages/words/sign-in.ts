@@ -19,6 +19,34 @@ export const signInEn = {
       `Ask ${organization}, in person or by phone. You get a link with which you choose a new password.`,
     operator: 'Whoever runs this server creates the link with:',
   },
+  upstream: {
+    button: (upstream: string) => `Sign in with ${upstream}`,
+    what: (upstream: string, organization: string) =>
+      upstream === organization
+        ? `You sign in at ${upstream} itself, and allow there that your readings are read here.`
+        : `You sign in at ${upstream}, and allow there that ${organization} reads your readings.`,
+    password: 'Sign in with a password',
+    refused: {
+      denied: (upstream: string) =>
+        `You did not allow it at ${upstream}, so nobody is signed in here. Nothing was kept.`,
+      late: (upstream: string) =>
+        `Signing in with ${upstream} took too long, or was answered before. Start again.`,
+      away: (upstream: string) => `${upstream} cannot be reached now. Try again in a few minutes.`,
+      busy: (upstream: string) =>
+        `Many people are signing in with ${upstream} right now. Try again in a minute.`,
+      disabled: () => 'This account is switched off here. Ask the organization.',
+    },
+  },
+  name: {
+    title: 'Who are you?',
+    why: (upstream: string) =>
+      `${upstream} does not tell your name. Type it as your clinic writes it, so that your records can be shown together.`,
+    given: 'Given name',
+    family: 'Family name',
+    birthDate: 'Birth date',
+    missing: 'Type both names and the day you were born.',
+    button: 'Continue',
+  },
 }
 
 export const choosePasswordEn = {
@@ -65,6 +93,34 @@ export const signInEs: typeof signInEn = {
     answer: (organization) =>
       `Pregunte en ${organization}, en persona o por teléfono. Recibirá un enlace con el que elegirá una contraseña nueva.`,
     operator: 'Quien administra este servidor crea el enlace con:',
+  },
+  upstream: {
+    button: (upstream) => `Iniciar sesión con ${upstream}`,
+    what: (upstream, organization) =>
+      upstream === organization
+        ? `Inicia sesión en ${upstream} mismo y allí permite que sus mediciones se lean aquí.`
+        : `Inicia sesión en ${upstream} y allí permite que ${organization} lea sus mediciones.`,
+    password: 'Iniciar sesión con una contraseña',
+    refused: {
+      denied: (upstream) =>
+        `No lo permitió en ${upstream}, así que nadie ha iniciado sesión aquí. No se ha guardado nada.`,
+      late: (upstream) =>
+        `El inicio de sesión con ${upstream} tardó demasiado o ya se había respondido. Empiece de nuevo.`,
+      away: (upstream) => `Ahora no se puede acceder a ${upstream}. Vuelva a intentarlo en unos minutos.`,
+      busy: (upstream) =>
+        `Muchas personas están iniciando sesión con ${upstream} ahora. Vuelva a intentarlo en un minuto.`,
+      disabled: () => 'Esta cuenta está desactivada aquí. Pregunte a la organización.',
+    },
+  },
+  name: {
+    title: '¿Quién es usted?',
+    why: (upstream) =>
+      `${upstream} no indica su nombre. Escríbalo como lo escribe su clínica, para que sus registros puedan mostrarse juntos.`,
+    given: 'Nombre',
+    family: 'Apellidos',
+    birthDate: 'Fecha de nacimiento',
+    missing: 'Escriba el nombre, los apellidos y el día en que nació.',
+    button: 'Continuar',
   },
 }
 

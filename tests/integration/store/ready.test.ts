@@ -50,32 +50,3 @@ test('F37 a server says when its disk is nearly full; one whose database is read
     await rm(folder, { recursive: true, force: true })
   }
 })
-
-test('a source that is not served yet is refused by its name', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'carekey-source-'))
-  const store = await openSqlite(join(folder, 'test.db'))
-  const source = {
-    kind: 'withings',
-    clientId: 'id',
-    clientSecretFile: join(folder, 'secret'),
-    accountUrl: 'http://127.0.0.1:1',
-    apiUrl: 'http://127.0.0.1:1',
-  } as const
-  const config = { publicUrl: 'http://127.0.0.1', host: '127.0.0.1', port: 0, source }
-  try {
-    await expect(
-      createApp({
-        config: { ...config, organization: demoOrganizations.riverside },
-        ...{
-          store,
-          clock: Date.now,
-          keyFile: join(folder, 'keys'),
-          logKey: { file: join(folder, 'log-key') },
-        },
-      }),
-    ).rejects.toThrow('The source "withings" is not available yet; only "embedded" and "fhir" are.')
-  } finally {
-    await store.close()
-    await rm(folder, { recursive: true, force: true })
-  }
-})

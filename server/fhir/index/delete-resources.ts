@@ -1,0 +1,14 @@
+import type { Db } from '../../store/schema.ts'
+import { dropIndexes } from './put-indexes.ts'
+
+/** Rows of one statement; both engines take as many parameters. */
+const BATCH = 500
+
+/** Deletes resources and everything by which search finds them. @param keys of their rows. */
+export const deleteResources = async (trx: Db, keys: readonly number[]): Promise<void> => {
+  for (let at = 0; at < keys.length; at += BATCH) {
+    const batch = keys.slice(at, at + BATCH)
+    await dropIndexes(trx, batch)
+    await trx.deleteFrom('resource').where('key', 'in', batch).execute()
+  }
+}

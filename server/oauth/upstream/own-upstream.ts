@@ -1,0 +1,120 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Access, AccessEvent } from '../../audit/access.ts'
+import { findSignedInAccount } from '../../grants/accounts.ts'
+import { agentOf } from '../../grants/agent.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import { render } from '../../pages/layout.ts'
+import { namePage } from '../../pages/name.ts'
+import type { Db } from '../../store/schema.ts'
+import { findBrowser, type OwnSessionDeps, ownLocale, visitorFormToken } from '../account/own-session.ts'
+import { readPerson } from './person-form.ts'
+import { type UpstreamReason, UpstreamRefused } from './upstream-sign-in.ts'
+import type { Upstream, UpstreamState } from './upstream-state.ts'
+
+type Answer = Promise<unknown>
+
+interface OwnUpstream {
+  readonly nextOf: (request: FastifyRequest) => string
+  readonly showLogin: (request: FastifyRequest, reply: FastifyReply, refused: UpstreamReason) => unknown
+  readonly signInAs: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signIn: { account: SignedInAccount; next: string; work?: (trx: Db) => Promise<unknown> },
+  ) => Answer
+}
+
+/** Serves the sign-in with another company at the organization's own pages (`B/login`). */
+export const ownUpstream = (
+  app: FastifyInstance,
+  deps: OwnSessionDeps,
+  { signIn: upstream, states }: Upstream,
+  { nextOf, showLogin, signInAs }: OwnUpstream,
+): void => {
+  const { config, store, clock, recorder } = deps
+
+  const accessOf = (request: FastifyRequest, event: AccessEvent): Access => ({
+    requestId: request.id,
+    patients: [],
+    agent: agentOf(request.ip, {}),
+    ...event,
+  })
+
+  const refuse = async (request: FastifyRequest, reply: FastifyReply, reason: UpstreamReason) => {
+    await recorder.record(
+      accessOf(request, { kind: 'sign-in', outcome: 'refused', reason: `upstream_${reason}` }),
+    )
+    return showLogin(request, reply, reason)
+  }
+
+  /** Opens a state that this browser was given a moment ago. */
+  const openOwn = (
+    purpose: 'sign-in' | 'describe',
+    request: FastifyRequest,
+    sealed: unknown,
+  ): (UpstreamState & { next: string }) | undefined => {
+    const state = states.open(purpose, sealed)
+    const browser = findBrowser(deps, request)
+    if (!state || state.isLate || browser === undefined || state.holder !== browser) return undefined
+    return state.next === undefined ? undefined : { ...state, next: state.next }
+  }
+
+  const showName = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { id, generation }: SignedInAccount,
+    next: string,
+    form?: Record<string, string>,
+  ) => {
+    const formToken = visitorFormToken(deps, request, reply)
+    const page = namePage({
+      organization: config.organization,
+      locale: ownLocale(config, request),
+      upstream: upstream.name,
+      action: '/login/upstream/name',
+      formToken,
+      state: states.seal('describe', {
+        ...{ holder: findBrowser(deps, request) ?? '', next },
+        ...{ accountId: id, generation },
+      }),
+      ...(form && { form }),
+    })
+    return reply.type('text/html').send(render(page))
+  }
+
+  app.post('/login/upstream', async (request, reply): Answer => {
+    const holder = findBrowser(deps, request) ?? ''
+    return reply.redirect(upstream.addressFor(states.seal('sign-in', { holder, next: nextOf(request) })), 303)
+  })
+
+  app.get('/login/upstream', async (request, reply): Answer => {
+    const { code, state: sealed } = request.query as Record<string, unknown>
+    const state = openOwn('sign-in', request, sealed)
+    if (!state) return refuse(request, reply, 'late')
+    if (typeof code !== 'string' || code === '' || code.length > 500) return refuse(request, reply, 'denied')
+    try {
+      const { account, isNamed } = await upstream.redeem(code, ({ id, patient }) => ({
+        ...accessOf(request, { kind: 'account', outcome: 'success' }),
+        patients: patient === undefined ? [] : [patient],
+        details: { change: 'sign-up', account: id, role: 'patient' },
+      }))
+      const { next } = state
+      return isNamed ? signInAs(request, reply, { account, next }) : showName(request, reply, account, next)
+    } catch (error) {
+      if (error instanceof UpstreamRefused) return refuse(request, reply, error.reason)
+      throw error
+    }
+  })
+
+  app.post('/login/upstream/name', async (request, reply): Answer => {
+    const form = request.body as Record<string, string>
+    const state = openOwn('describe', request, form.state)
+    if (!state) return refuse(request, reply, 'late')
+    const { accountId = '', generation = 0, next } = state
+    const account = await findSignedInAccount(store, { accountId, generation })
+    if (!account) return refuse(request, reply, 'disabled')
+    const person = readPerson(form, clock())
+    if (!person) return showName(request, reply, account, next, form)
+    const work = (trx: Db) => upstream.describe(trx, account, person)
+    return signInAs(request, reply, { account, next, work })
+  })
+}

@@ -1,0 +1,31 @@
+import { readableName } from '../../readable-name.ts'
+import type { PersonDetails } from './upstream-sign-in.ts'
+
+/** Nobody who signs in was born before. */
+const EARLIEST = '1880-01-01'
+
+/**
+ * Reads what a person typed about themselves.
+ *
+ * @returns `undefined` when a name is missing or the birth date is none.
+ */
+export const readPerson = (
+  form: Readonly<Record<string, unknown>> | undefined,
+  now: number,
+): PersonDetails | undefined => {
+  const textOf = (name: string) => {
+    const value = form?.[name]
+    return typeof value === 'string' ? readableName(value, 60) : ''
+  }
+  const [given, family, birthDate] = [textOf('given'), textOf('family'), textOf('birthdate')]
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(birthDate) && isDay(birthDate)
+  const today = new Date(now + 24 * 3_600_000).toISOString().slice(0, 10)
+  if (given === '' || family === '' || !isDate || birthDate < EARLIEST || birthDate > today) return undefined
+  return { given, family, birthDate }
+}
+
+/** Checks that a day exists: 30 February does not. */
+const isDay = (text: string): boolean => {
+  const time = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+}

@@ -1,0 +1,47 @@
+import type { Access } from '../../audit/access.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import type { Db } from '../../store/schema.ts'
+
+/** Signing in with another company, which says who the person is. */
+export interface UpstreamSignIn {
+  /** The company, as people know it. */
+  readonly name: string
+  /** Where the person signs in there. */
+  readonly origin: string
+  /** Returns the address at which the person signs in and allows this organization to read. */
+  addressFor(state: string): string
+  /**
+   * Redeems the code at once, and finds or makes the account of this person.
+   *
+   * @param access logs a new account.
+   * @throws UpstreamRefused
+   */
+  redeem(code: string, access: (account: SignedInAccount) => Access): Promise<UpstreamAccount>
+  /** Stores what a person says of themselves, and returns the account with its name. */
+  describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
+}
+
+export interface UpstreamAccount {
+  readonly account: SignedInAccount
+  /** Whether the person's name is known. */
+  readonly isNamed: boolean
+}
+
+export interface PersonDetails {
+  readonly given: string
+  readonly family: string
+  /** `YYYY-MM-DD`. */
+  readonly birthDate: string
+}
+
+/** Why nobody was signed in. */
+export type UpstreamReason = 'denied' | 'late' | 'away' | 'busy' | 'disabled'
+
+/** Nobody was signed in, and nothing was kept. */
+export class UpstreamRefused extends Error {
+  readonly reason: UpstreamReason
+  constructor(reason: UpstreamReason, options?: ErrorOptions) {
+    super(`Nobody was signed in: ${reason}.`, options)
+    this.reason = reason
+  }
+}

@@ -1,0 +1,92 @@
+import type { FastifyInstance } from 'fastify'
+import { findSignedInAccount } from '../../grants/accounts.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import { namePage } from '../../pages/name.ts'
+import type { Form, InteractionDeps, Step, Steps } from '../consent/interaction-steps.ts'
+import { localeFor } from '../consent/interaction-steps.ts'
+import { formToken } from '../own-cookie.ts'
+import { readPerson } from './person-form.ts'
+import { type UpstreamReason, UpstreamRefused } from './upstream-sign-in.ts'
+import type { Upstream } from './upstream-state.ts'
+
+interface UpstreamStep {
+  readonly steps: Steps
+  /** Signs the person in for this authorization, and redirects. */
+  readonly signInAs: (page: Step, account: SignedInAccount, writes?: Step['work']['operations']) => unknown
+  /** Shows the sign-in once more, with what went wrong. */
+  readonly showLogin: (page: Step, refused: UpstreamReason) => Promise<unknown>
+}
+
+/** Serves the sign-in with another company for an authorization: to it, back from it, and the first time the name. */
+export const upstreamStep = (
+  app: FastifyInstance,
+  deps: InteractionDeps,
+  { signIn: upstream, states }: Upstream,
+  { steps, signInAs, showLogin }: UpstreamStep,
+): void => {
+  const { config, store, clock, recorder, keys } = deps
+
+  const showName = async (step: Step, account: SignedInAccount, form?: Form) => {
+    const { uid: holder } = step.interaction
+    const page = namePage({
+      organization: config.organization,
+      locale: localeFor(config, step),
+      upstream: upstream.name,
+      action: `/login/${holder}/name`,
+      formToken: formToken(keys.forms, holder),
+      state: states.seal('describe', { holder, accountId: account.id, generation: account.generation }),
+      ...(form && { form }),
+    })
+    return steps.show(step, page)
+  }
+
+  const refuse = async (step: Step, reason: UpstreamReason) => {
+    const refusal = { kind: 'sign-in', outcome: 'refused', reason: `upstream_${reason}` } as const
+    await recorder.record(await steps.accessOf(step, refusal, undefined))
+    return showLogin(step, reason)
+  }
+
+  app.post('/login/:uid/upstream', async (request, reply) => {
+    const step = await steps.open(request, reply, 'login')
+    const state = states.seal('sign-in', { holder: step.interaction.uid })
+    return reply.redirect(upstream.addressFor(state), 303)
+  })
+
+  app.get('/login/:uid/upstream', async (request, reply) => {
+    const step = await steps.open(request, reply, 'login')
+    const { code, state: sealed } = request.query as Record<string, unknown>
+    const state = states.open('sign-in', sealed)
+    if (state?.holder !== step.interaction.uid || state.isLate) return refuse(step, 'late')
+    if (typeof code !== 'string' || code === '' || code.length > 500) return refuse(step, 'denied')
+    const event = { kind: 'account', outcome: 'success' } as const
+    const base = await steps.accessOf(step, event, undefined)
+    try {
+      const { account, isNamed } = await upstream.redeem(code, ({ id, patient }) => ({
+        ...base,
+        patients: patient === undefined ? [] : [patient],
+        details: { change: 'sign-up', account: id, role: 'patient' },
+      }))
+      return isNamed ? signInAs(step, account) : showName(step, account)
+    } catch (error) {
+      if (error instanceof UpstreamRefused) return refuse(step, error.reason)
+      throw error
+    }
+  })
+
+  app.post('/login/:uid/name', async (request, reply) => {
+    const step = await steps.open(request, reply, 'login')
+    const form = request.body as Form
+    const state = states.open('describe', form.state)
+    if (state?.holder !== step.interaction.uid || state.isLate) return refuse(step, 'late')
+    const { accountId = '', generation = 0 } = state
+    const account = await findSignedInAccount(store, { accountId, generation })
+    if (!account) return refuse(step, 'disabled')
+    const person = readPerson(form, clock())
+    if (!person) return showName(step, account, form)
+    return signInAs(step, account, [
+      async (trx) => {
+        await upstream.describe(trx, account, person)
+      },
+    ])
+  })
+}

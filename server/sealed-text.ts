@@ -1,0 +1,36 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+const CIPHER = 'aes-256-gcm'
+
+/** Encrypts texts for one purpose. A text opens only with the binding it was sealed with. */
+export interface Sealer {
+  seal(text: string, binding: string): string
+  /** Returns `undefined` for what was not sealed here, for this purpose and binding, or was altered. */
+  open(sealed: string, binding: string): string | undefined
+}
+
+/** @param key of the organization's key file; each purpose derives its own from it. */
+export const createSealer = (key: Uint8Array, purpose: string): Sealer => {
+  const derived = new Uint8Array(hkdfSync('sha256', key, '', `carekey ${purpose}`, 32))
+  return {
+    seal: (text, binding) => {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv(CIPHER, derived, nonce).setAAD(Buffer.from(binding))
+      const content = Buffer.concat([cipher.update(text), cipher.final()])
+      return Buffer.concat([nonce, cipher.getAuthTag(), content]).toString('base64url')
+    },
+    open: (sealed, binding) => {
+      const bytes = Buffer.from(sealed, 'base64url')
+      // Node reads base64 leniently; only the exact spelling that was issued is accepted.
+      if (bytes.length < 28 || bytes.toString('base64url') !== sealed) return undefined
+      try {
+        const decipher = createDecipheriv(CIPHER, derived, bytes.subarray(0, 12))
+          .setAAD(Buffer.from(binding))
+          .setAuthTag(bytes.subarray(12, 28))
+        return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString()
+      } catch {
+        return undefined
+      }
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Recorder } from '../../audit/recorder.ts'
+import type { Clock, Config, WithingsSource } from '../../config.ts'
+import type { UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
+import { createSealer } from '../../sealed-text.ts'
+import type { Store } from '../../store/store.ts'
+import { createFeed } from './feed.ts'
+import { feedNote } from './feed-note.ts'
+import { createRequestBudget } from './request-budget.ts'
+import { withingsSignIn } from './sign-in.ts'
+import { createTokens } from './tokens.ts'
+import { createWithingsClient } from './withings-client.ts'
+
+export interface WithingsDeps {
+  readonly config: Pick<Config, 'publicUrl'>
+  readonly source: WithingsSource
+  readonly store: Store
+  readonly clock: Clock
+  readonly recorder: Recorder
+  /** A key that lies outside the database. */
+  readonly key: Uint8Array
+  /** Milliseconds that a reader waits for new readings; tests pass their own. */
+  readonly patience?: number
+  /** Reports to the operator. */
+  readonly report: (facts: object, sentence: string) => void
+}
+
+export interface Withings {
+  readonly signIn: UpstreamSignIn
+  /** Fetches what is new of a patient. Returns a sentence about what is not here. */
+  bringUpToDate(patient: string): Promise<string | undefined>
+  /** Waits for what is under way. */
+  close(): Promise<void>
+}
+
+/** Withings as a source: people sign in there, and their readings are fetched into the organization's own records. */
+export const createWithings = (deps: WithingsDeps): Withings => {
+  const { source, store, clock } = deps
+  const client = createWithingsClient({ source, clock, take: createRequestBudget(deps) })
+  const tokens = createTokens({ store, clock, client, sealer: createSealer(deps.key, 'tokens of Withings') })
+  const feed = createFeed({ ...deps, client, tokens })
+  return {
+    signIn: withingsSignIn({ ...deps, client, tokens }),
+    bringUpToDate: async (patient) => {
+      const state = await feed.bringUpToDate(patient)
+      return state && feedNote(state)
+    },
+    close: feed.close,
+  }
+}

@@ -1,0 +1,22 @@
+import type { FeedState } from './feed.ts'
+import type { WithingsFault } from './withings-error.ts'
+
+const REASONS: Readonly<Record<WithingsFault, string>> = {
+  ended: 'Withings has ended the connection. Sign in with Withings again to go on.',
+  'invalid-token': 'Withings does not answer now. It is asked again in a few minutes.',
+  'not-allowed': 'Withings was not allowed to give the readings. Sign in with Withings again and allow it.',
+  wait: 'Too many people read from Withings now. It is asked again in a few minutes.',
+  mistake: 'Withings did not understand what it was asked. It has been noted.',
+  away: 'Withings does not answer now. It is asked again in a few minutes.',
+}
+
+/** Says what is not here of a person's readings at Withings, and why; `undefined` if everything is. */
+export const feedNote = ({ isReading, readAt, fault }: FeedState): string | undefined => {
+  const until = readAt === undefined ? undefined : `${new Date(readAt).toISOString().slice(0, 16)}Z`
+  const known =
+    until === undefined
+      ? 'The readings of Withings were never complete here.'
+      : `The readings of Withings are as of ${until}.`
+  if (fault !== undefined) return `${known} ${REASONS[fault]}`
+  return isReading ? `${known} Newer ones are being read; ask again in a moment.` : undefined
+}

@@ -1,0 +1,137 @@
+import type { Clock } from '../../config.ts'
+import { faultOf } from '../../errors.ts'
+import type { Store } from '../../store/store.ts'
+import { MEASURE_TYPES } from './observations.ts'
+import { putMeasures } from './put-measures.ts'
+import type { Tokens, WithingsAccount } from './tokens.ts'
+import type { WithingsClient } from './withings-client.ts'
+import { WithingsError, type WithingsFault } from './withings-error.ts'
+
+const MINUTE = 60_000
+/** How often a person's readings are read at most. */
+const INTERVAL = 10 * MINUTE
+/** After this time another process may read, if this one was ended. */
+const LEASE = 2 * MINUTE
+/** How long somebody waits for a reading; it goes on behind the answer. */
+const PATIENCE = 2_000
+/** Pages of one reading. A person with ten years of daily readings has 40. */
+const MOST_PAGES = 1_000
+
+/** What a reading failed with, and when the last complete one was. */
+export interface FeedState {
+  readonly isReading: boolean
+  readonly readAt?: number
+  readonly fault?: WithingsFault
+}
+
+export type Feed = ReturnType<typeof createFeed>
+
+interface FeedDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly client: WithingsClient
+  readonly tokens: Tokens
+  /** Milliseconds somebody waits; tests pass their own. */
+  readonly patience?: number
+  /** Reports to the operator; never a value of the record. */
+  readonly report: (facts: object, sentence: string) => void
+}
+
+/** Reads what is new at Withings into the organization's own records. */
+export const createFeed = ({ store, clock, client, tokens, patience = PATIENCE, report }: FeedDeps) => {
+  const running = new Map<string, Promise<void>>()
+
+  const find = (patient: string): Promise<WithingsAccount | undefined> =>
+    store.db.selectFrom('withings_account').selectAll().where('patient', '=', patient).executeTakeFirst()
+
+  const change = (patient: string, values: Partial<WithingsAccount>, former?: number) =>
+    store.write(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('withings_account')
+        .set(values)
+        .where('patient', '=', patient)
+        .$if(former !== undefined, (query) => query.where('next_read', '=', former ?? 0))
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    })
+
+  const readAll = async (account: WithingsAccount): Promise<void> => {
+    let updated: number | undefined
+    let offset: number | undefined = 0
+    const leftOut = new Set<number>()
+    for (let pages = 0; offset !== undefined && pages < MOST_PAGES; pages++) {
+      const from: number = offset
+      const page = await tokens.use(account, (accessToken) =>
+        client.getMeasures(accessToken, {
+          types: MEASURE_TYPES,
+          offset: from,
+          // One second twice, because more may have been measured within it.
+          ...(account.since !== null && { since: account.since - 1 }),
+        }),
+      )
+      // What is edited while the pages are read comes again with the next reading.
+      updated ??= page.updated
+      for (const type of await putMeasures(store, page, account.patient, clock())) leftOut.add(type)
+      offset = page.next !== undefined && page.next > from ? page.next : undefined
+    }
+    if (leftOut.size > 0)
+      report({ types: [...leftOut] }, 'measures of Withings that have no place here were left out')
+    await change(account.patient, {
+      ...(updated !== undefined && { since: updated }),
+      read_at: clock(),
+      next_read: clock() + INTERVAL,
+      fault: null,
+    })
+  }
+
+  const read = async (account: WithingsAccount): Promise<void> => {
+    try {
+      await readAll(account)
+    } catch (error) {
+      const fault = error instanceof WithingsError ? error.fault : 'away'
+      if (fault !== 'wait' && fault !== 'ended') report(faultOf(error), 'the readings of Withings failed')
+      const seconds = error instanceof WithingsError ? error.seconds : 0
+      await change(account.patient, { fault, next_read: clock() + Math.max(seconds * 1000, MINUTE) })
+    }
+  }
+
+  const begin = async (account: WithingsAccount): Promise<void> => {
+    // Of several processes, the one that moves the time reads.
+    if (await change(account.patient, { next_read: clock() + LEASE }, account.next_read)) await read(account)
+  }
+
+  return {
+    /** Reads what is new, unless that was done a moment ago, and returns how far it came within two seconds. */
+    bringUpToDate: async (patient: string): Promise<FeedState | undefined> => {
+      const account = await find(patient)
+      if (!account) return undefined
+      if (account.fault !== 'ended' && account.next_read <= clock() && !running.has(patient)) {
+        const reading = begin(account)
+          .catch((error: unknown) => report(faultOf(error), 'the readings of Withings failed'))
+          .finally(() => running.delete(patient))
+        running.set(patient, reading)
+      }
+      const reading = running.get(patient)
+      if (!reading) return stateOf(account, false)
+      const { promise: over, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, patience)
+      await Promise.race([reading, over])
+      clearTimeout(timer)
+      return stateOf((await find(patient)) ?? account, running.has(patient))
+    },
+
+    /** Lets the next reader read at once. */
+    hasten: (patient: string): Promise<boolean> => change(patient, { next_read: 0 }),
+
+    /** Waits for the readings that are under way. */
+    close: async (): Promise<void> => {
+      await Promise.all(running.values())
+    },
+  }
+}
+
+const stateOf = ({ read_at, fault }: WithingsAccount, isReading: boolean): FeedState => ({
+  isReading,
+  ...(read_at !== null && { readAt: read_at }),
+  ...(fault !== null && { fault: fault as WithingsFault }),
+})

@@ -1,0 +1,150 @@
+import { dateTime } from './date-time.ts'
+import { decimal } from './decimal.ts'
+import type { Measure, MeasureGroup } from './read-measures.ts'
+
+/** The system of the identifiers of Withings' readings: the address at which they are read there. */
+export const WITHINGS_SYSTEM = 'https://wbsapi.withings.net/measure'
+
+const LOINC = 'http://loinc.org'
+const UCUM = 'http://unitsofmeasure.org'
+
+interface Kind {
+  /** In the id of the resource, and in its identifier. */
+  readonly name: string
+  /** LOINC; a code system with no code of it has the text alone. */
+  readonly codes: readonly string[]
+  readonly text: string
+  readonly unit: string
+  readonly ucum: string
+}
+
+const DIASTOLIC = 9
+const SYSTOLIC = 10
+
+/** Types of measure that stand alone. */
+const KINDS: Readonly<Record<number, Kind>> = {
+  1: { name: 'weight', codes: ['29463-7'], text: 'Body weight', unit: 'kg', ucum: 'kg' },
+  4: { name: 'height', codes: ['8302-2'], text: 'Body height', unit: 'm', ucum: 'm' },
+  6: { name: 'fat-ratio', codes: ['41982-0'], text: 'Percentage of body fat', unit: '%', ucum: '%' },
+  8: { name: 'fat-mass', codes: [], text: 'Body fat mass', unit: 'kg', ucum: 'kg' },
+  11: { name: 'pulse', codes: ['8867-4'], text: 'Heart rate', unit: 'beats/minute', ucum: '/min' },
+  54: { name: 'oxygen', codes: ['2708-6', '59408-5'], text: 'Oxygen saturation', unit: '%', ucum: '%' },
+  71: { name: 'temperature', codes: ['8310-5'], text: 'Body temperature', unit: 'Cel', ucum: 'Cel' },
+}
+
+const PRESSURE: Kind = {
+  name: 'pressure',
+  codes: ['85354-9'],
+  text: 'Blood pressure',
+  unit: 'mmHg',
+  ucum: 'mm[Hg]',
+}
+const PARTS = [
+  { type: SYSTOLIC, codes: ['8480-6'], text: 'Systolic blood pressure' },
+  { type: DIASTOLIC, codes: ['8462-4'], text: 'Diastolic blood pressure' },
+]
+
+/** The types that are asked for. */
+export const MEASURE_TYPES: readonly number[] = [...[SYSTOLIC, DIASTOLIC], ...Object.keys(KINDS).map(Number)]
+
+/** What Withings knows of how a measure came to this person (`attrib`). */
+const NOTES: Readonly<Record<number, string>> = {
+  1: "May be somebody else's: the device could not tell who used it.",
+  2: 'Typed by hand.',
+  4: 'Typed by hand.',
+  5: 'The best of several measurements.',
+}
+const MAYBE_ANOTHERS = 1
+
+/** The resources of one group of measures. */
+export interface MappedGroup {
+  readonly resources: readonly { readonly id: string; readonly text: string }[]
+  /** Ids that this group no longer has, because a measure was taken away from it. */
+  readonly absent: readonly string[]
+  /** Types of measure that have no place here. */
+  readonly leftOut: readonly number[]
+}
+
+/** ECMAScript "JSON.parse source text access", which TypeScript's library does not declare yet. */
+const json: { rawJSON(text: string): unknown } = JSON as never
+
+/**
+ * Maps a group of measures to Observations, as text with the digits that were measured. The same group always has the same ids, so an
+ * edited one replaces what it was.
+ *
+ * @param patient the id of the Patient resource.
+ * @param zone the time zone of the account at Withings.
+ */
+export const mapGroup = (group: MeasureGroup, patient: string, zone: string | undefined): MappedGroup => {
+  const { grpid, attrib, date, created, model } = group
+  const measures = new Map(group.measures.map((measure) => [measure.type, measure]))
+  const idOf = ({ name }: Kind) => `${patient}-${grpid}-${name}`
+  const note = NOTES[attrib]
+
+  const observation = (kind: Kind, content: object) => {
+    const id = idOf(kind)
+    const resource = {
+      resourceType: 'Observation',
+      id,
+      identifier: [{ system: WITHINGS_SYSTEM, value: kind === PRESSURE ? grpid : `${grpid}-${kind.name}` }],
+      // What may be another person's is not final.
+      status: attrib === MAYBE_ANOTHERS ? 'preliminary' : 'final',
+      category: [
+        {
+          coding: [
+            {
+              system: 'http://terminology.hl7.org/CodeSystem/observation-category',
+              code: 'vital-signs',
+              display: 'Vital Signs',
+            },
+          ],
+        },
+      ],
+      code: concept(kind),
+      subject: { reference: `Patient/${patient}` },
+      effectiveDateTime: dateTime(date, zone),
+      ...(created !== undefined && { issued: new Date(created * 1000).toISOString() }),
+      performer: [{ reference: `Patient/${patient}` }],
+      ...(note !== undefined && { note: [{ text: note }] }),
+      ...(model !== undefined && { device: { display: `Withings ${model}` } }),
+      ...content,
+    }
+    return { id, text: JSON.stringify(resource) }
+  }
+
+  const single = Object.entries(KINDS).flatMap(([type, kind]) => {
+    const measure = measures.get(Number(type))
+    return measure ? [observation(kind, { valueQuantity: quantity(measure, kind) })] : []
+  })
+  const parts = PARTS.map((part) => {
+    const measure = measures.get(part.type)
+    return {
+      code: concept(part),
+      ...(measure ? { valueQuantity: quantity(measure, PRESSURE) } : { dataAbsentReason: UNKNOWN }),
+    }
+  })
+  const hasPressure = measures.has(SYSTOLIC) || measures.has(DIASTOLIC)
+  const resources = hasPressure ? [observation(PRESSURE, { component: parts }), ...single] : single
+  const present = new Set(resources.map(({ id }) => id))
+  return {
+    resources,
+    absent: [PRESSURE, ...Object.values(KINDS)].map(idOf).filter((id) => !present.has(id)),
+    leftOut: [...measures.keys()].filter((type) => !MEASURE_TYPES.includes(type)),
+  }
+}
+
+const UNKNOWN = {
+  coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'unknown' }],
+}
+
+const concept = ({ codes, text }: Pick<Kind, 'codes' | 'text'>) => ({
+  ...(codes.length > 0 && { coding: codes.map((code) => ({ system: LOINC, code })) }),
+  text,
+})
+
+const quantity = ({ value, unit: power }: Measure, { unit, ucum }: Kind) => ({
+  value: json.rawJSON(decimal(value, power)),
+  unit,
+  system: UCUM,
+  code: ucum,
+})

@@ -1,0 +1,87 @@
+import { isObject, type Json } from '../../query/json-path.ts'
+import { WithingsError } from './withings-error.ts'
+
+/** Measures that were made together. Times in seconds since 1970. */
+export interface MeasureGroup {
+  readonly grpid: string
+  /** How it came to this person: 0 and 8 by a device, 1 perhaps somebody else's, 2 and 4 typed by hand. */
+  readonly attrib: number
+  readonly date: number
+  readonly created?: number
+  readonly modified: number
+  readonly model?: string
+  readonly measures: readonly Measure[]
+}
+
+/** `value × 10^unit`; `value` is a whole number as text. */
+export interface Measure {
+  readonly type: number
+  readonly value: string
+  readonly unit: number
+}
+
+/** A page of `getmeas`. */
+export interface MeasurePage {
+  readonly groups: readonly MeasureGroup[]
+  /** What the next reading begins from; seconds since 1970 by Withings' clock. */
+  readonly updated?: number
+  readonly timezone?: string
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: number
+}
+
+/** The last second of the year 9999, after which FHIR has no date. */
+const LATEST = 253_402_300_799
+
+/**
+ * Reads the body of an answer to `getmeas`. Goals (category 2), and groups and measures that make no sense are left out.
+ *
+ * @throws WithingsError when it has no list of groups.
+ */
+export const readMeasurePage = (body: Json): MeasurePage => {
+  const { measuregrps, updatetime, timezone, more, offset } = body
+  if (!Array.isArray(measuregrps)) throw new WithingsError('away', "Withings' answer to getmeas has no list.")
+  const groups = measuregrps.flatMap((group: unknown) => {
+    const read = isObject(group) ? readGroup(group) : undefined
+    return read ? [read] : []
+  })
+  // `more` was seen as 1 and 0, and as true and false.
+  const hasMore = (more === 1 || more === true) && isTime(offset) && offset > 0
+  return {
+    groups,
+    ...(isTime(updatetime) && { updated: updatetime }),
+    ...(typeof timezone === 'string' && { timezone }),
+    ...(hasMore && { next: offset }),
+  }
+}
+
+const readGroup = (group: Json): MeasureGroup | undefined => {
+  const { grpid, attrib, date, created, modified, category, model, measures } = group
+  if (!/^\d{1,20}$/.test(String(grpid)) || !isTime(date) || category !== 1 || !Array.isArray(measures))
+    return undefined
+  return {
+    grpid: String(grpid),
+    attrib: Number(attrib),
+    date,
+    ...(isTime(created) && { created }),
+    modified: isTime(modified) ? modified : 0,
+    ...(typeof model === 'string' && model !== '' && { model: model.slice(0, 80) }),
+    measures: measures.flatMap((measure: unknown) => {
+      const read = isObject(measure) ? readMeasure(measure) : undefined
+      return read ? [read] : []
+    }),
+  }
+}
+
+const readMeasure = ({ type, value, unit }: Json): Measure | undefined =>
+  typeof type === 'number' &&
+  typeof value === 'string' &&
+  /^-?\d{1,20}$/.test(value) &&
+  typeof unit === 'number' &&
+  Number.isInteger(unit) &&
+  Math.abs(unit) <= 20
+    ? { type, value, unit }
+    : undefined
+
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LATEST

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Selectable } from 'kysely'
+import type { Clock } from '../../config.ts'
+import type { Sealer } from '../../sealed-text.ts'
+import type { WithingsAccountTable } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import type { TokenPair, WithingsClient } from './withings-client.ts'
+import { WithingsError } from './withings-error.ts'
+
+/** A person's row: who it is, and what the last reading came to. */
+export type WithingsAccount = Selectable<WithingsAccountTable>
+
+/** How long before its end an access token is no longer used, in milliseconds. */
+const MARGIN = 60_000
+/** How long one process may take to renew: longer than two requests. */
+const LEASE = 30_000
+const PAUSE = 100
+const MOST_PAUSES = (LEASE + 5_000) / PAUSE
+
+export type Tokens = ReturnType<typeof createTokens>
+
+interface TokensDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly client: WithingsClient
+  readonly sealer: Sealer
+}
+
+/**
+ * The tokens of all people. Withings ends a refresh token 8 hours after its successor was issued, or when the successor's access token
+ * is first used. So a new pair is stored before it is used, one process renews at a time, and after a lost answer the old refresh
+ * token asks again.
+ */
+export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
+  const find = async ({ issuer, userid }: Pick<WithingsAccount, 'issuer' | 'userid'>) => {
+    const row = await store.db
+      .selectFrom('withings_account')
+      .selectAll()
+      .where('issuer', '=', issuer)
+      .where('userid', '=', userid)
+      .executeTakeFirst()
+    if (!row || row.fault === 'ended')
+      throw new WithingsError('ended', 'This person has to sign in with Withings again.')
+    return row
+  }
+
+  /** Changes a row if it still has this version. Returns whether it did. */
+  const change = (
+    { issuer, userid, version }: WithingsAccount,
+    values: Partial<WithingsAccount>,
+    isFree = false,
+  ): Promise<boolean> =>
+    store.write(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('withings_account')
+        .set(values)
+        .where('issuer', '=', issuer)
+        .where('userid', '=', userid)
+        .where('version', '=', version)
+        .$if(isFree, (query) => query.where('renewing_until', '<=', clock()))
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    })
+
+  const renew = async (row: WithingsAccount): Promise<void> => {
+    const refreshToken = sealer.open(row.refresh_token, bindingOf(row))
+    try {
+      if (refreshToken === undefined)
+        throw new WithingsError('ended', 'The tokens were sealed with another key.')
+      // A lost answer may have been given: the old token is good until the new one's first use.
+      const pair = await client
+        .refresh(refreshToken)
+        .catch((error: unknown) => (isAway(error) ? client.refresh(refreshToken) : Promise.reject(error)))
+      if (pair.userid !== row.userid)
+        throw new WithingsError('away', 'Withings answered with the tokens of another person.')
+      await change(row, { ...sealPair(pair, row), version: row.version + 1, renewing_until: 0 })
+    } catch (error) {
+      const isOver = error instanceof WithingsError && error.fault === 'ended'
+      await change(row, { renewing_until: 0, ...(isOver && { fault: 'ended' }) })
+      throw error
+    }
+  }
+
+  const sealPair = ({ accessToken, refreshToken, expiresIn }: TokenPair, owner: Owner) => ({
+    access_token: sealer.seal(accessToken, bindingOf(owner)),
+    refresh_token: sealer.seal(refreshToken, bindingOf(owner)),
+    access_ends: clock() + expiresIn * 1000,
+  })
+
+  /** Returns the row with an access token that is good for a while. */
+  const findCurrent = async (account: Owner): Promise<{ row: WithingsAccount; accessToken: string }> => {
+    for (let pauses = 0; pauses < MOST_PAUSES; pauses++) {
+      const row = await find(account)
+      const accessToken = sealer.open(row.access_token, bindingOf(row))
+      if (accessToken !== undefined && row.access_ends > clock() + MARGIN) return { row, accessToken }
+      if (await change(row, { renewing_until: clock() + LEASE }, true)) await renew(row)
+      else await sleep(PAUSE)
+    }
+    throw new WithingsError('away', 'Another process renews the tokens, and does not finish.')
+  }
+
+  return {
+    /** Returns the columns that hold a pair. */
+    sealPair,
+
+    /**
+     * Calls Withings with a person's access token, and once more with a new one if Withings does not take it.
+     *
+     * @throws WithingsError `ended` when the person has to sign in there again.
+     */
+    use: async <T>(account: Owner, run: (accessToken: string) => Promise<T>): Promise<T> => {
+      const { row, accessToken } = await findCurrent(account)
+      try {
+        return await run(accessToken)
+      } catch (error) {
+        if (!isInvalidToken(error)) throw error
+      }
+      await change(row, { access_ends: 0 })
+      const renewed = await findCurrent(account)
+      try {
+        return await run(renewed.accessToken)
+      } catch (error) {
+        if (!isInvalidToken(error)) throw error
+        await change(renewed.row, { fault: 'ended' })
+        throw new WithingsError('ended', 'Withings takes no token of this person any more.')
+      }
+    },
+  }
+}
+
+type Owner = Pick<WithingsAccount, 'issuer' | 'userid'>
+
+/** A token that was copied into another person's row does not open there. */
+const bindingOf = ({ issuer, userid }: Owner): string => JSON.stringify([issuer, userid])
+
+const isAway = (error: unknown) => error instanceof WithingsError && error.fault === 'away'
+const isInvalidToken = (error: unknown) => error instanceof WithingsError && error.fault === 'invalid-token'

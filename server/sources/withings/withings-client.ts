@@ -1,0 +1,158 @@
+import { createHmac } from 'node:crypto'
+import type { Clock, WithingsSource } from '../../config.ts'
+import { isObject, type Json } from '../../query/json-path.ts'
+import { readSecret } from '../../read-secret.ts'
+import { parseAnswer } from './parse-answer.ts'
+import { readAtMost } from './read-at-most.ts'
+import { type MeasurePage, readMeasurePage } from './read-measures.ts'
+import type { Priority } from './request-budget.ts'
+import { errorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
+
+/** Milliseconds for one answer. */
+const PATIENCE = 8_000
+/** Characters of one answer. */
+const LARGEST = 4_000_000
+
+/** What Withings gives for a code or a refresh token. */
+export interface TokenPair {
+  readonly userid: string
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** Seconds. */
+  readonly expiresIn: number
+}
+
+export type WithingsClient = ReturnType<typeof createWithingsClient>
+
+interface ClientDeps {
+  readonly source: WithingsSource
+  readonly clock: Clock
+  /** Counts a request. @throws WithingsError `wait` beyond what all may ask together. */
+  readonly take: (priority: Priority) => Promise<void>
+}
+
+type Form = Readonly<Record<string, string>>
+type ErrorOf = typeof errorOf
+
+/** The operations of Withings' API that Carekey needs. Each throws a WithingsError when it fails. */
+export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
+  const { apiUrl, clientId } = source
+  const secret = () => readSecret(source.clientSecretFile)
+
+  const call = async (
+    path: string,
+    form: Form,
+    { bearer, priority, toError = errorOf }: { bearer?: string; priority: Priority; toError?: ErrorOf },
+  ): Promise<Json> => {
+    const { action = '' } = form
+    await take(priority)
+    const text = await post(`${apiUrl}${path}`, form, bearer)
+    const answer = parseAnswer(text)
+    if (!isObject(answer) || typeof answer.status !== 'number' || !isObject(answer.body ?? {}))
+      throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
+    const body = (answer.body ?? {}) as Json
+    if (answer.status === 0) return body
+    throw toError(action, answer.status, Number(body.wait_seconds) || undefined)
+  }
+
+  const post = async (url: string, form: Form, bearer: string | undefined): Promise<string> => {
+    const { action = '' } = form
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+        headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
+        // A redirect would take secrets elsewhere.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(PATIENCE),
+      })
+      if (response.status === 429) {
+        await response.body?.cancel()
+        throw errorOf(action, 601, Number(response.headers.get('retry-after')) || undefined)
+      }
+      if (response.status === 200) return await readAtMost(response, LARGEST)
+      await response.body?.cancel()
+      throw new WithingsError('away', `Withings answered ${action} with HTTP ${response.status}.`)
+    } catch (error) {
+      if (error instanceof WithingsError) throw error
+      throw new WithingsError('away', `Withings did not answer ${action}.`)
+    }
+  }
+
+  const requestToken = async (form: Form, priority: Priority): Promise<TokenPair> => {
+    const body = await call(
+      '/v2/oauth2',
+      { action: 'requesttoken', client_id: clientId, client_secret: await secret(), ...form },
+      { priority, toError: tokenErrorOf },
+    )
+    const { userid, access_token, refresh_token, expires_in } = body
+    const isUserId = /^\d{1,20}$/.test(String(userid))
+    if (!isUserId || !isToken(access_token) || !isToken(refresh_token))
+      throw new WithingsError('away', "Withings' answer to requesttoken has no tokens.")
+    const expiresIn = Math.min(Math.max(Number(expires_in) || 0, 0), 86_400)
+    // It was text until August 2026, and is a number since then.
+    return { userid: String(userid), accessToken: access_token, refreshToken: refresh_token, expiresIn }
+  }
+
+  const sign = async (action: string, last: string): Promise<string> =>
+    createHmac('sha256', await secret())
+      .update([action, clientId, last].join(','))
+      .digest('hex')
+
+  return {
+    redeem: (code: string, redirectUri: string): Promise<TokenPair> =>
+      requestToken({ grant_type: 'authorization_code', code, redirect_uri: redirectUri }, 'sign-in'),
+
+    refresh: (refreshToken: string): Promise<TokenPair> =>
+      requestToken({ grant_type: 'refresh_token', refresh_token: refreshToken }, 'reading'),
+
+    /**
+     * Reads a page of what was measured or edited since.
+     *
+     * @param since `updatetime` of an earlier answer; everything without it.
+     */
+    getMeasures: async (
+      bearer: string,
+      { types, since, offset }: { types: readonly number[]; since?: number; offset: number },
+    ): Promise<MeasurePage> => {
+      const form = {
+        action: 'getmeas',
+        meastypes: types.join(','),
+        category: '1',
+        lastupdate: String(since ?? 0),
+        ...(offset > 0 && { offset: String(offset) }),
+      }
+      return readMeasurePage(await call('/measure', form, { bearer, priority: 'reading' }))
+    },
+
+    /** Ends at Withings what a person allowed. */
+    revoke: async (userid: string): Promise<void> => {
+      const timestamp = String(Math.floor(clock() / 1000))
+      const { nonce } = await call(
+        '/v2/signature',
+        {
+          action: 'getnonce',
+          client_id: clientId,
+          timestamp,
+          signature: await sign('getnonce', timestamp),
+        },
+        { priority: 'sign-in' },
+      )
+      const form = { action: 'revoke', client_id: clientId, userid, nonce: String(nonce) }
+      const signature = await sign('revoke', String(nonce))
+      await call('/v2/oauth2', { ...form, signature }, { priority: 'sign-in' })
+    },
+
+    /** Asks Withings to tell `callbackurl` when there is something new of a kind: 1 weight, 4 blood pressure. */
+    subscribe: async (bearer: string, callbackurl: string, appli: 1 | 4): Promise<void> => {
+      await call(
+        '/notify',
+        { action: 'subscribe', callbackurl, appli: String(appli), comment: 'Carekey' },
+        { bearer, priority: 'reading' },
+      )
+    },
+  }
+}
+
+const isToken = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\x21-\x7e]{1,2000}$/.test(value)

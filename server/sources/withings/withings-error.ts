@@ -1,0 +1,50 @@
+/**
+ * What a failed call of Withings means:
+ * - `ended`: the person has to sign in there again.
+ * - `not-allowed`: the person did not allow this there.
+ * - `invalid-token`: the access token is no longer good; the refresh token may be.
+ * - `wait`: too many requests.
+ * - `mistake`: a request that Withings does not take.
+ * - `away`: no answer, or one that makes no sense; later it may be another.
+ */
+export type WithingsFault = 'ended' | 'not-allowed' | 'invalid-token' | 'wait' | 'mistake' | 'away'
+
+/** A call of Withings that failed. The message is for the operator, and holds nothing that Withings wrote. */
+export class WithingsError extends Error {
+  readonly code: `withings-${WithingsFault}`
+  readonly fault: WithingsFault
+  /** Seconds until Withings answers again, of `wait`. */
+  readonly seconds: number
+
+  constructor(fault: WithingsFault, message: string, seconds = 0) {
+    super(message)
+    this.fault = fault
+    this.code = `withings-${fault}`
+    this.seconds = seconds
+  }
+}
+
+const within = (status: number, ...ranges: (readonly [number, number])[]) =>
+  ranges.some(([from, to]) => status >= from && status <= to)
+
+/**
+ * Returns what a `status` other than 0 means, for any call but that for tokens.
+ *
+ * @param seconds `wait_seconds` of the answer.
+ */
+export const errorOf = (action: string, status: number, seconds = 60): WithingsError => {
+  const message = `Withings refused ${action} with the status ${status}.`
+  if (status === 601) return new WithingsError('wait', message, Math.min(Math.max(seconds, 1), 3600))
+  if (within(status, [100, 102], [200, 200], [401, 401])) return new WithingsError('invalid-token', message)
+  if (within(status, [214, 214], [277, 277], [2553, 2553], [2555, 2555]))
+    return new WithingsError('not-allowed', message)
+  if (within(status, [201, 213], [216, 218], [293, 293], [501, 511], [523, 523], [532, 532], [2554, 2554]))
+    return new WithingsError('mistake', message)
+  return new WithingsError('away', message)
+}
+
+/** Returns what a `status` means as the answer to a code or a refresh token: whether the person has to sign in again. */
+export const tokenErrorOf = (action: string, status: number, seconds?: number): WithingsError =>
+  within(status, [342, 343], [401, 401], [503, 503])
+    ? new WithingsError('ended', `Withings refused ${action} with the status ${status}.`)
+    : errorOf(action, status, seconds)

@@ -1,0 +1,190 @@
+import type { TokenEndpointResponse } from 'oauth4webapi'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { john } from '../../../server/demo/withings/people.ts'
+import type { Fault } from '../../../server/demo/withings/switches.ts'
+import {
+  readFhir,
+  renewAccess,
+  signInWithWithings,
+  startWithingsOrganization,
+  type WithingsOrganization,
+} from '../../fixtures/withings-organization.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+let organization: WithingsOrganization
+let tokens: TokenEndpointResponse
+beforeEach(async () => {
+  organization = await startWithingsOrganization()
+  tokens = await signInWithWithings(organization)
+})
+afterEach(() => organization.close())
+
+interface Entry {
+  readonly resource: Record<string, unknown> & { issue?: { diagnostics: string }[] }
+  readonly search: { mode: string }
+}
+
+/** Reads the newest Observations, and what the answer says is not here. */
+const read = async (query = '_sort=-date&_count=200') => {
+  const { status, body } = await readFhir(organization, tokens, `Observation?${query}`)
+  if (status !== 200) throw new Error(JSON.stringify(body))
+  const entries = (body.entry ?? []) as Entry[]
+  const [observations, notes] = ['match', 'outcome'].map((mode) =>
+    entries.filter(({ search }) => search.mode === mode).map(({ resource }) => resource),
+  )
+  return { observations: observations ?? [], note: notes?.[0]?.issue?.[0]?.diagnostics }
+}
+
+const plan = (on: 'measure.getmeas' | 'oauth2.requesttoken', fault: Fault, times = 1) =>
+  organization.standIn.switches.faults.push({ on, fault, times })
+const pass = async (time: number) => {
+  organization.standIn.clock.now += time
+  if (time >= HOUR) tokens = await renewAccess(organization, tokens)
+}
+const weight = (value: number | bigint, unit: number) => ({ type: 1, value, unit })
+const valuesOf = (observations: Record<string, unknown>[]) =>
+  observations.map(({ valueQuantity }) => (valueQuantity as { value?: number })?.value)
+
+describe('the readings of Withings', () => {
+  it('checklist W5 are asked for every ten minutes at most, and then for what is new', async () => {
+    expect((await read()).observations.length).toBe(200)
+    organization.standIn.measure(john.userid, { measures: [weight(78_450, -3)] })
+    plan('measure.getmeas', { kind: 'http', code: 500 })
+    await pass(9 * MINUTE)
+    expect(valuesOf((await read()).observations)).not.toContain(78.45)
+    organization.standIn.switches.faults = []
+    await pass(MINUTE)
+    const { observations, note } = await read()
+    expect(valuesOf(observations)[0]).toBe(78.45)
+    expect(note).toBeUndefined()
+  })
+
+  it('W06 an edited group replaces what it was, with the measure that was taken away', async () => {
+    const { grpid } = organization.standIn.measure(john.userid, {
+      measures: [weight(78, 0), { type: 6, value: 225, unit: -1 }],
+    })
+    await read()
+    await pass(10 * MINUTE)
+    organization.standIn.measure(john.userid, { grpid, measures: [weight(7_850, -2)] })
+    await read()
+    const find = (name: string) =>
+      readFhir(organization, tokens, `Observation/${tokens.patient}-${grpid}-${name}`)
+    expect((await find('weight')).body).toMatchObject({
+      meta: { versionId: '2' },
+      valueQuantity: { value: 78.5 },
+    })
+    expect((await find('fat-ratio')).status).toBe(404)
+  })
+
+  it('W06 keep every digit that was measured', async () => {
+    organization.standIn.measure(john.userid, { measures: [weight(78_400, -3)] })
+    organization.standIn.measure(john.userid, { measures: [weight(9_007_199_254_740_993n, -14)] })
+    await read()
+    const text = await (
+      await fetch(`${organization.url}/fhir/Observation?code=29463-7&_sort=-date&_count=2`, {
+        headers: { authorization: `Bearer ${tokens.access_token}` },
+      })
+    ).text()
+    expect(text).toContain('"value":78.400,')
+    expect(text).toContain('"value":90.07199254740993,')
+  })
+
+  it('W06 say what was typed by hand and what may be somebody else’s, and never a goal', async () => {
+    organization.standIn.measure(john.userid, { attrib: 2, measures: [weight(71, 0)] })
+    organization.standIn.measure(john.userid, { attrib: 1, measures: [weight(72, 0)] })
+    organization.standIn.measure(john.userid, { category: 2, measures: [weight(73, 0)] })
+    const { observations } = await read('code=29463-7&_sort=-date&_count=10')
+    const of = (value: number) =>
+      observations.find(({ valueQuantity }) => (valueQuantity as { value: number }).value === value)
+    expect(of(71)).toMatchObject({ status: 'final', note: [{ text: 'Typed by hand.' }] })
+    expect(of(72)).toMatchObject({
+      status: 'preliminary',
+      note: [{ text: expect.stringContaining("May be somebody else's") }],
+    })
+    expect(of(73)).toBeUndefined()
+  })
+
+  it('W06 leave out types that nobody knows, and keep a pressure of one side', async () => {
+    organization.standIn.switches.wholeGroups = true
+    organization.standIn.measure(john.userid, {
+      measures: [
+        { type: 10, value: 121, unit: 0 },
+        { type: 9_999, value: 1, unit: 0 },
+      ],
+    })
+    const { observations } = await read('code=85354-9&_sort=-date&_count=1')
+    expect(observations[0]).toMatchObject({
+      component: [{ valueQuantity: { value: 121 } }, { dataAbsentReason: { coding: [{ code: 'unknown' }] } }],
+    })
+  })
+
+  it('W04 come in pages, whichever way the next one is announced', async () => {
+    Object.assign(organization.standIn.switches, { pageSize: 7, more: 'boolean' })
+    const { body } = await readFhir(organization, tokens, 'Observation?_count=1&_total=accurate')
+    expect(Number(body.total)).toBeGreaterThan(300)
+  })
+})
+
+describe('the tokens of Withings', () => {
+  it('W03 a lost answer is asked for again with the old refresh token', async () => {
+    await read()
+    await pass(4 * HOUR)
+    plan('oauth2.requesttoken', { kind: 'lost' })
+    expect((await read()).note).toBeUndefined()
+  })
+
+  it('W03 the connection lives when every answer is lost for hours', async () => {
+    await read()
+    await pass(4 * HOUR)
+    for (let hours = 0; hours < 6; hours++) {
+      plan('oauth2.requesttoken', { kind: 'lost' }, 2)
+      expect((await read()).note).toContain('Withings does not answer now.')
+      await pass(HOUR)
+    }
+    expect((await read()).note).toBeUndefined()
+  })
+
+  it('W08 says that the person ended it at Withings, and what is here is still read', async () => {
+    await read()
+    organization.standIn.unlink(organization.standIn.application.clientId, john.userid)
+    await pass(11 * MINUTE)
+    const { observations, note } = await read()
+    expect(observations.length).toBe(200)
+    expect(note).toContain('Sign in with Withings again')
+    tokens = await signInWithWithings(organization)
+    expect((await read()).note).toBeUndefined()
+  })
+
+  it.each([
+    ['too many requests', { kind: 'status', status: 601, body: { wait_seconds: 68 } }, 'Too many people'],
+    ['HTTP 429', { kind: 'http', code: 429 }, 'Too many people'],
+    ['a timeout there', { kind: 'status', status: 522 }, 'does not answer now'],
+    ['an unknown status', { kind: 'status', status: 9_999 }, 'does not answer now'],
+    ['a wrong parameter', { kind: 'status', status: 503 }, 'It has been noted'],
+    ['an unknown action', { kind: 'status', status: 2_554 }, 'It has been noted'],
+    ['a scope that is missing', { kind: 'status', status: 277 }, 'was not allowed to give'],
+    ['HTTP 500', { kind: 'http', code: 500 }, 'does not answer now'],
+    ['a page', { kind: 'html' }, 'does not answer now'],
+    ['nothing', { kind: 'empty' }, 'does not answer now'],
+    ['10 MB', { kind: 'huge' }, 'does not answer now'],
+  ] as const)('W04 %s has its sentence, and passes', async (_name, fault, sentence) => {
+    await read()
+    await pass(11 * MINUTE)
+    plan('measure.getmeas', fault)
+    const { observations, note } = await read()
+    expect(observations.length).toBe(200)
+    expect(note).toContain(sentence)
+    expect(note).toContain('The readings of Withings are as of ')
+    await pass(2 * MINUTE)
+    expect((await read()).note).toBeUndefined()
+  })
+
+  it('W04 an access token that is no longer taken is renewed, and nobody has to sign in again', async () => {
+    await read()
+    await pass(11 * MINUTE)
+    plan('measure.getmeas', { kind: 'status', status: 401 })
+    expect((await read()).note).toBeUndefined()
+  })
+})

@@ -1,0 +1,210 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
+import {
+  createSignInBrowser,
+  decideAtWithings,
+  johnsDetails,
+  openLogin,
+  readFhir,
+  signInWithWithings,
+  startWithingsOrganization,
+  type WithingsOrganization,
+} from '../../fixtures/withings-organization.ts'
+
+let organization: WithingsOrganization
+beforeAll(async () => {
+  organization = await startWithingsOrganization({ people: [john, dailyMeasurer(0.05)] })
+})
+afterAll(() => organization.close())
+
+const countAccounts = async () =>
+  (await organization.store.db.selectFrom('withings_account').select('userid').execute()).length
+
+/** Signs in up to the way back from Withings. */
+const comeBack = async (decision: 'allow' | 'deny' = 'allow') => {
+  const browser = createSignInBrowser(organization)
+  const { login } = await openLogin(organization, browser)
+  return { browser, login, back: await decideAtWithings(browser, login, decision) }
+}
+
+describe('a sign-in with Withings that does not succeed', () => {
+  it('W01 says that it was denied there, and keeps nothing', async () => {
+    const { browser, back } = await comeBack('deny')
+    const page = await browser.agent.open(back)
+    expect(page.status).toBe(200)
+    expect(page.html).toContain('You did not allow it at Withings, so nobody is signed in here.')
+    expect(await countAccounts()).toBe(0)
+  })
+
+  it('W01 says that a code was too old after 31 seconds, and lets the person start again', async () => {
+    const { browser, back } = await comeBack()
+    organization.standIn.clock.now += 31_000
+    const page = await browser.agent.open(back)
+    expect(page.html).toContain('Signing in with Withings took too long')
+    expect(await countAccounts()).toBe(0)
+    const again = await decideAtWithings(browser, page)
+    expect((await browser.agent.open(again)).html).toContain('Who are you?')
+  })
+
+  it('W01 gives nothing to another browser that opens the way back', async () => {
+    const { back } = await comeBack()
+    const before = await countAccounts()
+    const other = createSignInBrowser(organization)
+    await openLogin(organization, other)
+    const page = await other.agent.open(back)
+    expect(page.status).toBe(400)
+    expect(page.html).not.toContain('Who are you?')
+    expect(await countAccounts()).toBe(before)
+  })
+
+  it('W01 takes a code once', async () => {
+    const { browser, back } = await comeBack()
+    await browser.agent.open(back)
+    expect((await browser.agent.open(back)).html).toContain('was answered before. Start again.')
+  })
+
+  it('W01 takes no state that was altered or made elsewhere', async () => {
+    const { browser, back } = await comeBack()
+    const altered = new URL(back)
+    altered.searchParams.set('state', `${back.searchParams.get('state')}A`)
+    const page = await browser.agent.open(altered)
+    expect(page.status).toBe(400)
+    expect(page.headers.get('refresh')).toBeNull()
+    expect((await browser.agent.open(back)).html).toContain('Who are you?')
+  })
+
+  it.each([
+    ['a page', { kind: 'html' }, 'Withings cannot be reached now'],
+    ['HTTP 500', { kind: 'http', code: 500 }, 'Withings cannot be reached now'],
+    ['nothing', { kind: 'empty' }, 'Withings cannot be reached now'],
+    ['10 MB', { kind: 'huge' }, 'Withings cannot be reached now'],
+    ['too many requests', { kind: 'status', status: 601, body: { wait_seconds: 20 } }, 'Many people are'],
+    ['a refused secret', { kind: 'status', status: 503, error: 'Invalid Params' }, 'took too long'],
+  ] as const)('W01 has a sentence for %s instead of tokens', async (_name, fault, sentence) => {
+    const { browser, back } = await comeBack()
+    const before = await countAccounts()
+    organization.standIn.switches.faults = [{ on: 'oauth2.requesttoken', fault }]
+    const page = await browser.agent.open(back)
+    expect(page.status).toBe(200)
+    expect(page.html).toContain(sentence)
+    expect(await countAccounts()).toBe(before)
+  })
+
+  it('asks again for a name that is missing and a day that does not exist', async () => {
+    const { browser, back } = await comeBack()
+    const name = await browser.agent.open(back)
+    const wrong = await browser.agent.submit(name, { ...johnsDetails, birthdate: '1970-02-30' })
+    expect(wrong.html).toContain('Type both names and the day you were born.')
+    expect(wrong.html).toContain('value="Doe"')
+  })
+})
+
+describe('a sign-in with Withings', () => {
+  it('checklist W1 leads to weight and blood pressure here', async () => {
+    const tokens = await signInWithWithings(organization)
+    const patient = await readFhir(organization, tokens, `Patient/${tokens.patient}`)
+    expect(patient.body).toMatchObject({
+      name: [{ family: 'Doe', given: ['John'] }],
+      birthDate: '1970-03-02',
+    })
+    const { body } = await readFhir(organization, tokens, 'Observation?code=29463-7&_sort=-date&_count=5')
+    const { entry } = body as unknown as { entry: { resource: object }[] }
+    expect(entry).toHaveLength(5)
+    expect(entry[0]?.resource).toMatchObject({ status: 'final', valueQuantity: { code: 'kg' } })
+    const pressures = await readFhir(
+      organization,
+      tokens,
+      'Observation?code=85354-9&_count=1&_total=accurate',
+    )
+    expect(Number(pressures.body.total)).toBeGreaterThan(80)
+  })
+
+  it('W07 finds the account again by a number that comes as text', async () => {
+    organization.standIn.switches.userid = 'string'
+    const again = await signInWithWithings(organization)
+    organization.standIn.switches.userid = 'number'
+    const third = await signInWithWithings(organization)
+    expect(again.patient).toBe(third.patient)
+  })
+
+  it('W07 makes another account for another person in the same browser', async () => {
+    const browser = createSignInBrowser(organization)
+    const first = await signInWithWithings(organization, { browser })
+    browser.atStandIn.open('/')
+    const other = { ...browser, atStandIn: createSignInBrowser(organization).atStandIn }
+    const details = { given: 'Dora', family: 'Daily', birthdate: '1980-01-02' }
+    const second = await signInWithWithings(organization, { browser: other, username: 'daily', details })
+    expect(second.patient).not.toBe(first.patient)
+    const foreign = await readFhir(organization, second, `Patient/${first.patient}`)
+    expect(foreign.status).toBe(404)
+  })
+
+  it('works at the organization’s own pages', async () => {
+    const browser = createSignInBrowser(organization)
+    const login = await browser.agent.open('/account')
+    const back = await decideAtWithings(browser, login)
+    const page = await browser.agent.open(back)
+    expect(page.url.pathname).toBe('/account')
+    expect(page.html).toContain('John Doe')
+    expect((await browser.agent.open(back)).html).toContain('took too long')
+  })
+
+  it('W01 at the organization’s own pages gives nothing to another browser', async () => {
+    const browser = createSignInBrowser(organization)
+    const back = await decideAtWithings(browser, await browser.agent.open('/account'))
+    const other = createSignInBrowser(organization)
+    await other.agent.open('/account')
+    const page = await other.agent.open(back)
+    expect(page.html).toContain('took too long')
+    expect((await other.agent.open('/account')).url.pathname).toBe('/login')
+  })
+
+  it('signs nobody in to an account that is disabled', async () => {
+    const { store, standIn } = organization
+    const disable = (disabled_at: number | null) =>
+      store.write((trx) => trx.updateTable('account').set({ disabled_at }).execute())
+    await disable(standIn.clock.now)
+    const { browser, back } = await comeBack()
+    expect((await browser.agent.open(back)).html).toContain('This account is switched off here.')
+    await disable(null)
+  })
+
+  it('logs the new account and who signed in', async () => {
+    const { account_id } = await organization.store.db
+      .selectFrom('withings_account')
+      .select('account_id')
+      .where('userid', '=', String(john.userid))
+      .executeTakeFirstOrThrow()
+    const entries = await organization.store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('json', 'like', `%${account_id}%`)
+      .execute()
+    const text = entries.map(({ json }) => json).join()
+    expect(text).toContain('"valueString":"sign-up"')
+    expect(text).toContain('"type":"by","valueString":"Withings"')
+  })
+
+  it('W02 leaves neither the secret nor a token in the database or on a page', async () => {
+    const { store, database, standIn } = organization
+    const { access_token, refresh_token } = await store.db
+      .selectFrom('withings_account')
+      .selectAll()
+      .executeTakeFirstOrThrow()
+    // The stand-in's tokens are 40 hexadecimal digits.
+    for (const sealed of [access_token, refresh_token]) expect(sealed).not.toMatch(/[0-9a-f]{40}/)
+    const path = database.url.replace('sqlite:', '')
+    for (const file of [path, `${path}-wal`]) {
+      const bytes = await readFile(file)
+      expect(bytes.includes(standIn.application.clientSecret)).toBe(false)
+    }
+    const { login } = await comeBack()
+    expect(login.html).not.toContain(standIn.application.clientSecret)
+  })
+
+  it('answers HEAD at the redirect address with 200, as Withings’ dashboard wants it', async () => {
+    const { standIn, url } = organization
+    expect(await standIn.takesCallback(`${url}/_oauth/OAuth2Server`)).toBe(true)
+  })
+})

@@ -1,0 +1,170 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createSealer } from '../../../server/sealed-text.ts'
+import { createRequestBudget, type Priority } from '../../../server/sources/withings/request-budget.ts'
+import { createTokens } from '../../../server/sources/withings/tokens.ts'
+import { createWithingsClient } from '../../../server/sources/withings/withings-client.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { signInAt, startStandIn, type TestStandIn } from '../../fixtures/stand-in.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+const SECOND = 1000
+const HOUR = 3600 * SECOND
+const KEY = new Uint8Array(32).fill(7)
+
+describe.each(engines)('the tokens of Withings on %s', (engine) => {
+  let standIn: TestStandIn
+  let database: TestDatabase
+  let stores: Store[]
+  let folder: string
+  let secretFile: string
+  /** Requests for tokens that reached Withings. */
+  let renewals: number
+  const owner = () => ({ issuer: standIn.url, userid: '30411672' })
+
+  /** A process of the organization. */
+  const startProcess = async (change: (store: Store) => Store = (store) => store, key = KEY) => {
+    const store = await database.open()
+    stores.push(store)
+    const source = {
+      kind: 'withings' as const,
+      clientId: standIn.application.clientId,
+      clientSecretFile: secretFile,
+      accountUrl: standIn.url,
+      apiUrl: standIn.url,
+    }
+    const clock = () => standIn.clock.now
+    const real = createWithingsClient({ source, clock, take: async () => {} })
+    const client: typeof real = {
+      ...real,
+      refresh: (token) => {
+        renewals++
+        return real.refresh(token)
+      },
+    }
+    const sealer = createSealer(key, 'tokens of Withings')
+    const tokens = createTokens({ store: change(store), clock, client, sealer })
+    const measure = () =>
+      tokens.use(owner(), (bearer) => client.getMeasures(bearer, { types: [1], offset: 0 }))
+    return { store, clock, tokens, measure }
+  }
+
+  beforeEach(async () => {
+    renewals = 0
+    stores = []
+    standIn = await startStandIn()
+    database = await createDatabase(engine)
+    folder = await mkdtemp(join(tmpdir(), 'withings-tokens-'))
+    secretFile = join(folder, 'secret')
+    await writeFile(secretFile, standIn.application.clientSecret, { mode: 0o600 })
+    const first = await signInAt(standIn)
+    const { store, tokens } = await startProcess()
+    const pair = {
+      userid: String(first.userid),
+      accessToken: first.access_token,
+      refreshToken: first.refresh_token,
+      expiresIn: 10_800,
+    }
+    const rest = {
+      ...{ account_id: 'a', patient: 'p', version: 1, renewing_until: 0 },
+      ...{ since: null, read_at: null, next_read: 0, fault: null, hook: null },
+    }
+    await store.write((trx) =>
+      trx
+        .insertInto('withings_account')
+        .values({ ...owner(), ...tokens.sealPair(pair, owner()), ...rest })
+        .execute(),
+    )
+  })
+  afterEach(async () => {
+    await Promise.all(stores.map((store) => store.close()))
+    await database.close()
+    await standIn.close()
+    await rm(folder, { recursive: true })
+  })
+
+  it('checklist W3, W03 are renewed once, however many ask in however many processes', async () => {
+    const processes = await Promise.all([startProcess(), startProcess()])
+    await processes[0]?.measure()
+    for (let rounds = 1; rounds <= 2; rounds++) {
+      standIn.clock.now += 4 * HOUR
+      const all = Array.from({ length: 50 }, (_, index) => processes[index % 2]?.measure())
+      // The stand-in answers 120 a minute.
+      await Promise.all(all)
+      expect(renewals).toBe(rounds)
+    }
+  })
+
+  it('W03 live on when the process ends between the answer and the storing of the pair', async () => {
+    let isKilled = false
+    const dying = await startProcess((store) => ({
+      ...store,
+      write: async (work) => {
+        if (isKilled) throw new Error('killed')
+        const answer = await store.write(work)
+        // The next write would store the new pair.
+        isKilled = true
+        return answer
+      },
+    }))
+    const living = await startProcess()
+    standIn.clock.now += 4 * HOUR
+    await expect(dying.measure()).rejects.toThrow('killed')
+    expect(renewals).toBe(1)
+    standIn.clock.now += 31 * SECOND
+    await living.measure()
+    expect(renewals).toBe(2)
+  })
+
+  it('W03 live on when the process ends after the pair was stored and before its first use', async () => {
+    const { tokens } = await startProcess()
+    standIn.clock.now += 4 * HOUR
+    await expect(
+      tokens.use(owner(), async () => {
+        throw new Error('killed')
+      }),
+    ).rejects.toThrow('killed')
+    const living = await startProcess()
+    await living.measure()
+    expect(renewals).toBe(1)
+  })
+
+  it('W03 live on with a clock that is an hour off', async () => {
+    const { measure } = await startProcess()
+    await measure()
+    for (const ahead of [HOUR, -HOUR, 0]) {
+      standIn.switches.clockAhead = ahead
+      standIn.clock.now += 3 * HOUR - 90 * SECOND
+      await measure()
+    }
+  })
+
+  it('open with no other key, and in no other row', async () => {
+    const stranger = await startProcess(undefined, new Uint8Array(32).fill(8))
+    await expect(stranger.measure()).rejects.toMatchObject({ fault: 'ended' })
+    expect(renewals).toBe(0)
+    const { store, tokens } = await startProcess()
+    await store.write((trx) =>
+      trx.updateTable('withings_account').set({ userid: '1', fault: null }).execute(),
+    )
+    const use = tokens.use({ ...owner(), userid: '1' }, async () => 'used')
+    await expect(use).rejects.toMatchObject({ fault: 'ended' })
+  })
+
+  it('W05 300 people at once get 96 requests a minute over all processes, and signing in still has some', async () => {
+    const [one, two] = [await startProcess(), await startProcess()]
+    const takes = [one, two].map(createRequestBudget)
+    const count = async (requests: number, priority: Priority) => {
+      const all = await Promise.allSettled(
+        Array.from({ length: requests }, (_, index) => takes[index % 2]?.(priority)),
+      )
+      return all.filter(({ status }) => status === 'fulfilled').length
+    }
+    expect(await count(300, 'reading')).toBe(96)
+    expect(await count(30, 'sign-in')).toBe(20)
+    standIn.clock.now += 71 * SECOND
+    expect(await count(10, 'reading')).toBe(10)
+  })
+})

@@ -1,0 +1,73 @@
+import type { Mutant } from '../mutant.ts'
+
+const signIn = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
+const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'integration' }
+const mapping = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 'unit' }
+
+/** Signing in with Withings, its tokens and its readings. */
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'The way back from Withings belongs to the authorization, or the browser, that began, for 15 minutes',
+    file: 'server/oauth/upstream/own-upstream.ts',
+    find: 'browser === undefined || state.holder !== browser',
+    replace: 'browser === undefined',
+    ...signIn,
+    title: 'W01 at the organization’s own pages',
+  },
+  {
+    rule: 'An answer of Withings is told by its sealed state, and goes to no application',
+    file: 'server/oauth/relay.ts',
+    find: 'if (!state) return undefined',
+    replace: "if (!state) return '/login'",
+    ...signIn,
+    title: 'W01 takes no state that was altered',
+  },
+  {
+    rule: 'A person is the number that Withings answers with a code, at the configured API',
+    file: 'server/sources/withings/sign-in.ts',
+    find: "      .where('userid', '=', pair.userid)\n      .returning",
+    replace: '      .returning',
+    ...signIn,
+    title: 'W07 makes another account',
+  },
+  {
+    rule: 'Nobody signs in to a disabled account',
+    file: 'server/sources/withings/sign-in.ts',
+    find: "          .where('disabled_at', 'is', null)\n",
+    replace: '',
+    ...signIn,
+    title: 'signs nobody in to an account that is disabled',
+  },
+  {
+    rule: 'Tokens are sealed with a key that lies outside the database, each for its person',
+    file: 'server/sources/withings/tokens.ts',
+    find: 'JSON.stringify([issuer, userid])',
+    replace: 'JSON.stringify([issuer, userid.slice(0, 0)])',
+    ...tokens,
+    title: 'open with no other key',
+  },
+  {
+    rule: 'A new pair is stored before it is used, and one process renews',
+    file: 'server/sources/withings/tokens.ts',
+    find: 'renewing_until: clock() + LEASE }, true)',
+    replace: 'renewing_until: clock() + LEASE })',
+    ...tokens,
+    title: 'W03 are renewed once',
+  },
+  {
+    rule: 'All processes together ask 120 times a minute at most',
+    file: 'server/sources/withings/request-budget.ts',
+    find: 'if (sum > MOST[priority])',
+    replace: 'if (sum > 1_000)',
+    ...tokens,
+    title: 'W05 300 people at once',
+  },
+  {
+    rule: 'Goals are no readings',
+    file: 'server/sources/withings/read-measures.ts',
+    find: ' || category !== 1',
+    replace: ' || category === 3',
+    ...mapping,
+    title: 'has no goals',
+  },
+]

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { dateTime } from '../../../server/sources/withings/date-time.ts'
+import { decimal } from '../../../server/sources/withings/decimal.ts'
+import { mapGroup } from '../../../server/sources/withings/observations.ts'
+import { parseAnswer } from '../../../server/sources/withings/parse-answer.ts'
+import { type MeasureGroup, readMeasurePage } from '../../../server/sources/withings/read-measures.ts'
+import { errorOf, tokenErrorOf } from '../../../server/sources/withings/withings-error.ts'
+
+describe('a value of Withings', () => {
+  it.each([
+    ['118003', -3, '118.003'],
+    ['7900', -2, '79.00'],
+    ['5', -3, '0.005'],
+    ['0', -3, '0'],
+    ['000', 2, '0'],
+    ['-125', -1, '-12.5'],
+    ['8', 1, '80'],
+    ['72', 0, '72'],
+    ['9007199254740993', -14, '90.07199254740993'],
+  ])('W06 %s × 10^%i is %s', (value, unit, text) => expect(decimal(value, unit)).toBe(text))
+})
+
+describe('a time of Withings', () => {
+  it.each([
+    [1_693_651_151, 'Europe/Amsterdam', '2023-09-02T12:39:11+02:00'],
+    [1_672_531_199, 'America/Chicago', '2022-12-31T17:59:59-06:00'],
+    [1_672_531_199, 'Asia/Kolkata', '2023-01-01T05:29:59+05:30'],
+    [1_672_531_199, 'Mars/Olympus', '2022-12-31T23:59:59Z'],
+    [1_672_531_199, undefined, '2022-12-31T23:59:59Z'],
+    [253_402_300_799, 'Asia/Tokyo', '9999-12-31T23:59:59Z'],
+  ])('%i in %s is %s', (seconds, zone, text) => expect(dateTime(seconds, zone)).toBe(text))
+})
+
+describe('a page of measures', () => {
+  const group = (rest: object) => ({
+    grpid: 1,
+    attrib: 0,
+    date: 1_693_651_151,
+    modified: 1,
+    category: 1,
+    measures: [{ type: 1, value: '80', unit: 0 }],
+    ...rest,
+  })
+  const groupsOf = (...groups: object[]) => readMeasurePage({ measuregrps: groups }).groups
+
+  it('W06 has no goals, no groups without a date, and no measures that make no sense', () => {
+    expect(groupsOf(group({ category: 2 }), group({ date: null }), group({ date: -5 }))).toEqual([])
+    const [read] = groupsOf(
+      group({
+        measures: [
+          { type: 1, value: 80, unit: 0 },
+          { type: 1, value: '8', unit: 21 },
+        ],
+      }),
+    )
+    expect(read?.measures).toEqual([])
+  })
+
+  it.each([
+    [{ more: 1, offset: 200 }, 200],
+    [{ more: true, offset: 200 }, 200],
+    [{ more: 0, offset: 200 }, undefined],
+    [{ more: false, offset: 0 }, undefined],
+    [{ more: 1, offset: 0 }, undefined],
+  ])('knows where the next one begins: %j', (rest, next) =>
+    expect(readMeasurePage({ measuregrps: [], ...rest }).next).toBe(next),
+  )
+
+  it('keeps the digits of values, and takes device members that are null', () => {
+    const text = JSON.stringify({ measuregrps: [group({ model: null, deviceid: null })] })
+    const answer = parseAnswer(text.replace('"value":"80"', '"value":9007199254740993'))
+    const { groups } = readMeasurePage(answer as Record<string, unknown>)
+    expect(groups[0]?.measures[0]?.value).toBe('9007199254740993')
+    expect(groups[0]).not.toHaveProperty('model')
+  })
+})
+
+describe('a group of measures', () => {
+  const group: MeasureGroup = {
+    grpid: '7',
+    attrib: 0,
+    date: 1_693_651_151,
+    modified: 1,
+    measures: [
+      { type: 9, value: '80', unit: 0 },
+      { type: 10, value: '120', unit: 0 },
+      { type: 11, value: '61', unit: 0 },
+      { type: 999, value: '1', unit: 0 },
+    ],
+  }
+
+  it('W06 becomes a blood pressure and a pulse, with the number of the group', () => {
+    const { resources, leftOut } = mapGroup(group, 'p', 'Europe/Amsterdam')
+    expect(leftOut).toEqual([999])
+    const [pressure, pulse] = resources.map(({ text }) => JSON.parse(text))
+    expect(pressure).toMatchObject({
+      id: 'p-7-pressure',
+      identifier: [{ value: '7' }],
+      subject: { reference: 'Patient/p' },
+      component: [{ valueQuantity: { value: 120 } }, { valueQuantity: { value: 80 } }],
+    })
+    expect(pulse).toMatchObject({ identifier: [{ value: '7-pulse' }], valueQuantity: { code: '/min' } })
+  })
+})
+
+describe('a status of Withings', () => {
+  it.each([
+    [401, 'invalid-token'],
+    [100, 'invalid-token'],
+    [200, 'invalid-token'],
+    [214, 'not-allowed'],
+    [277, 'not-allowed'],
+    [2553, 'not-allowed'],
+    [2555, 'not-allowed'],
+    [201, 'mistake'],
+    [503, 'mistake'],
+    [2554, 'mistake'],
+    [522, 'away'],
+    [601, 'wait'],
+    [1, 'away'],
+    [-1, 'away'],
+  ])('W04 %i means %s', (status, fault) => expect(errorOf('getmeas', status).fault).toBe(fault))
+
+  it.each([342, 343, 401, 503])('W04 %i as the answer to a refresh means to sign in again', (status) =>
+    expect(tokenErrorOf('requesttoken', status).fault).toBe('ended'),
+  )
+
+  it('W04 says how long to wait, up to an hour', () => {
+    expect(errorOf('getmeas', 601, 68).seconds).toBe(68)
+    expect(errorOf('getmeas', 601, 1e9).seconds).toBe(3600)
+  })
+})
