@@ -6,6 +6,7 @@ import { type Comparison, compare, type Result } from './comparison.ts'
 import { fhir, type Size } from './fhir/fhir.ts'
 import { growth } from './fhir/growth.ts'
 import { foreign } from './foreign/foreign.ts'
+import { gateway } from './gateway/gateway.ts'
 import { describeMachine, describeVersions } from './machine.ts'
 import { large } from './popup/large.ts'
 import { popup } from './popup/popup.ts'
@@ -18,7 +19,7 @@ const PROFILES = '.cache/profiles'
 
 const USAGE = `Usage: npm run bench -- [NAME]… [--rounds N] [--seconds S] [--profile] [--patients N,…] [--postgres N,…]
 
-Runs the benchmarks, or those named: popup, search, large, fhir, token, foreign. Each is a comparison side by side, as a ratio of
+Runs the benchmarks, or those named: popup, search, large, fhir, gateway, token, foreign. Each is a comparison side by side, as a ratio of
 medians; docs/benchmarks.md says what is compared with what. Prints a table and writes ${RESULTS}.
 
   --rounds N      rounds of each comparison; by default 3
@@ -28,7 +29,7 @@ medians; docs/benchmarks.md says what is compared with what. Prints a table and 
   --postgres N,…  sizes of the records on PostgreSQL; by default none`
 
 const choose = (names: readonly string[], sizes: readonly Size[]): readonly Comparison[] => {
-  const comparisons = [popup, search, large, ...sizes.map(fhir), token, foreign]
+  const comparisons = [popup, search, large, ...sizes.map(fhir), gateway, token, foreign]
   const known = [...new Set(comparisons.map(subjectOf))]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0)
