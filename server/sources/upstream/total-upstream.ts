@@ -15,9 +15,15 @@ const SMALLEST_PAGE = 20
 const isCounting = ({ count, total }: Query, after: Position | undefined): boolean =>
   count === 0 || (total === 'accurate' && after === undefined)
 
-/** Returns how many rows to ask for at once upstream: one more than the page, to see whether there is another. */
-export const pageSizeFor = (query: Query, after: Position | undefined): number =>
-  isCounting(query, after) ? LARGEST_PAGE : Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, query.count + 1))
+/**
+ * Returns how many rows to ask for at once upstream: one more than the page, to see whether there is another. If that is more than
+ * servers give, as many at a time as make that number up, because a whole second page would be read for one row of it.
+ */
+export const pageSizeFor = (query: Query, after: Position | undefined): number => {
+  if (isCounting(query, after)) return LARGEST_PAGE
+  const rows = query.count + 1
+  return Math.max(SMALLEST_PAGE, Math.ceil(rows / Math.ceil(rows / LARGEST_PAGE)))
+}
 
 interface Counting {
   readonly upstream: Upstream
