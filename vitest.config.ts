@@ -43,6 +43,21 @@ const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   },
 })
 
+/** The attacks on records once more, with the records on a FHIR server that the attacked ones stand in front of. */
+const onGateway = ({ test, ...rest }: ReturnType<typeof project>) => ({
+  ...rest,
+  test: {
+    ...test,
+    include: ATTACKS_ON_RECORDS.map((name) => `tests/attacks/${name}.test.ts`),
+    globalSetup: [templates, 'tests/attacks/provide-gateway.ts'],
+  },
+})
+
+const ATTACKS_ON_RECORDS = [
+  ...['batch', 'chains', 'compartment', 'concerned', 'cors', 'everything', 'includes', 'limited-scope'],
+  ...['metadata', 'paging', 'posted-search', 'search-input', 'tokens', 'whole-search', 'writes'],
+]
+
 export default defineConfig({
   // The polyfill refuses to load outside of an extension; tests name their organizations themselves.
   resolve: {
@@ -63,6 +78,7 @@ export default defineConfig({
       inSharedProcesses(project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared)),
       project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', shared),
       inSharedProcesses(project('attacks', ATTACKS, 'loopback-only', [templates])),
+      inSharedProcesses(onGateway(project('attacks-gateway', ATTACKS, 'loopback-only'))),
       ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', shared),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),

@@ -96,9 +96,11 @@ const failuresFor = (projects: readonly string[], possible: readonly string[], r
 
 /** The files of the project `attacks`, with the servers on PostgreSQL. */
 const ATTACKS_ON_POSTGRES = 'attacks-postgres'
+/** Those on records, with the records on another FHIR server. */
+const ATTACKS_ON_GATEWAY = 'attacks-gateway'
 const vitestProjects = [
   ...['unit', 'integration', 'attacks', 'faults', 'boundaries'],
-  ...['thorough', ATTACKS_ON_POSTGRES],
+  ...['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY],
 ]
 const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
 const browserOf = {
@@ -121,7 +123,7 @@ const defaultSteps = [
   ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'boundaries'],
   ...['build', 'package', 'chromium', 'firefox'],
 ]
-const thorough = ['thorough', ATTACKS_ON_POSTGRES, 'looks', 'repeated']
+const thorough = ['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY, 'looks', 'repeated']
 
 const chooseSteps = (names: readonly string[]): Step[] => {
   const known = [...defaultSteps, ...thorough, mutation.name]
@@ -130,8 +132,12 @@ const chooseSteps = (names: readonly string[]): Step[] => {
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
   const isChosen = (name: string) => names.includes(name)
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
-  // Reports tell a project only by the folder of its files. Two projects share a folder, so they need separate runs.
-  const inVitest = [defaultSteps, thorough]
+  // Reports tell a project only by the folder of its files. Three projects share a folder, so they need separate runs.
+  const inVitest = [
+    defaultSteps,
+    thorough.filter((name) => name !== ATTACKS_ON_GATEWAY),
+    [ATTACKS_ON_GATEWAY],
+  ]
     .map((steps) => steps.filter((name) => isChosen(name) && vitestProjects.includes(name)))
     .filter((projects) => projects.length > 0)
   const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, inject } from 'vitest'
 import type { Answer } from './attack.ts'
 
 /** Ids in a searchset Bundle, sorted. An entry about the search itself has none. */
@@ -35,3 +35,7 @@ export const expectRefused = (answer: Answer, name: string): void => {
   expect(answer.json.issue[0].code).toBe('not-supported')
   expect(answer.json.issue[0].diagnostics).toContain(name)
 }
+
+/** Checks the total of a search that did not ask for one: in front of another server, only what one page holds is counted. */
+export const expectUnaskedTotal = ({ json }: Answer, total: number): void =>
+  expect(json.total).toBe(inject('gateway') ? undefined : total)

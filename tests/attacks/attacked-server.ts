@@ -1,12 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inject } from 'vitest'
 import { freePort } from '../../scripts/server-process.ts'
 import { withStore } from '../../server/cli/database.ts'
 import { putResource } from '../../server/fhir/index/put-resource.ts'
 import { hashPassword, hashSecret } from '../../server/oauth/account/password.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
 import type { Store } from '../../server/store/store.ts'
+import { startMedplum, type UpstreamServer } from '../fakes/medplum-upstream.ts'
 import type { Contents } from '../fixtures/filled-database.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
 import { accounts, clients } from './people.ts'
@@ -22,6 +26,8 @@ export interface AttackedServer {
   readonly database: string
   /** A second pair of connections to its database. */
   readonly store: Store
+  /** Adds resources to the records, or replaces them. */
+  put(resources: readonly object[]): Promise<void>
   /** Everything it has written to its output. */
   output(): string
   /** The state of the process since the last call. @throws Error when it has ended. */
@@ -60,7 +66,8 @@ export const startAttackedServer = async ({
   demo = false,
   costlyPasswords = false,
 }: AttackedServerOptions = {}): Promise<AttackedServer> => {
-  const database = await createAttackedDatabase(patientsAndPeople)
+  const upstream = inject('gateway') ? await startMedplum(records) : undefined
+  const database = await createAttackedDatabase(upstream ? peopleAlone : patientsAndPeople)
   const { store } = database
   if (demo) await nameDemo(store)
   if (costlyPasswords) await hashAsInProduct(store)
@@ -71,6 +78,7 @@ export const startAttackedServer = async ({
   const args = ['--port', String(port), '--db', database.url, '--keys', keyFile, '--log-key', logKey]
   if (publicUrl) args.push('--public-url', publicUrl)
   if (demo) args.push('--demo', 'riverside')
+  if (upstream) args.push('--config', await configure(upstream, dirname(keyFile)))
   const server = await run(args, output, `${url}/readyz`)
   const asked = async <T>(question: string | object): Promise<T> => {
     if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
@@ -85,6 +93,13 @@ export const startAttackedServer = async ({
     keyFile,
     database: database.url,
     store,
+    put: async (resources) => {
+      if (upstream) await upstream.put(resources)
+      else
+        await store.write(async (trx) => {
+          for (const resource of resources) await putResource(trx, resource, Date.now())
+        })
+    },
     output: () => output.join(''),
     health: () => asked<Health>('health'),
     statements: (requestId) => asked<readonly string[]>({ statementsOf: requestId }),
@@ -95,13 +110,22 @@ export const startAttackedServer = async ({
       server.kill('SIGTERM')
       if (server.exitCode === null) await once(server, 'exit')
       await database.close()
+      await upstream?.close()
     },
   }
 }
 
-/** Two patients with their records, the people, and the applications. */
-export const patientsAndPeople: Contents = {
-  name: 'attacked',
+/** Writes the configuration of a server in front of another FHIR server, and returns the name of its file. */
+const configure = async ({ base }: UpstreamServer, folder: string): Promise<string> => {
+  const file = join(folder, 'gateway.json')
+  const source = { kind: 'fhir', base, authentication: { kind: 'none' } }
+  await writeFile(file, JSON.stringify({ source }))
+  return file
+}
+
+/** @param resources which the database holds itself. */
+const contentsOf = (name: string, resources: typeof records): Contents => ({
+  name,
   fill: (url) =>
     withStore(url, async (store) => {
       const rows = await Promise.all(
@@ -112,12 +136,17 @@ export const patientsAndPeople: Contents = {
         })),
       )
       await store.write(async (trx) => {
-        for (const resource of records) await putResource(trx, resource, Date.now())
+        for (const resource of resources) await putResource(trx, resource, Date.now())
         await trx.insertInto('account').values(rows).execute()
         for (const client of clients) await putClient(trx, client)
       })
     }),
-}
+})
+
+/** Two patients with their records, the people, and the applications. */
+export const patientsAndPeople = contentsOf('attacked', records)
+/** Where the records are on another server. */
+const peopleAlone = contentsOf('attacked-gateway', [])
 
 /** A demo that finds itself here seeds nothing. */
 const nameDemo = (store: Store): Promise<unknown> =>

@@ -1,7 +1,7 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { erasePatient } from '../../server/audit/erase.ts'
-import { putResource } from '../../server/fhir/index/put-resource.ts'
 import { CANARY_A, CANARY_B, reference } from '../fixtures/canary.ts'
+import { expectUnaskedTotal } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
 import type { Holder } from './people.ts'
 
@@ -28,11 +28,10 @@ const crowd = [
     member: Array.from({ length: 1_300 }, (_, at) => ({ entity: reference(`Patient/c-${at}`) })),
   },
 ]
-beforeAll(() =>
-  anna.server.store.write(async (trx) => {
-    for (const resource of crowd) await putResource(trx, resource, Date.now())
-  }),
-)
+beforeAll(() => anna.server.put(crowd))
+
+/** In front of another server, nobody is counted without being asked for, so the count concerns nobody else. */
+const hasCounted = !inject('gateway')
 
 const ask = (path: string, as: Holder = 'TC', init: RequestInit = {}) =>
   anna.send(`/fhir/${path}`, { as, ...init })
@@ -92,7 +91,7 @@ describe('F62 every patient whose data an answer depended on gets an entry, also
     ['Observation?_count=0', ['pa', 'pb']],
     ['Group?_summary=count&_id=g1', ['pa', 'pb']],
     // Revealed by the total, or by the link to another page, but not on the page.
-    ['Observation?code=29463-7&_count=1', ['pa', 'pb']],
+    ['Observation?code=29463-7&_count=1', hasCounted ? ['pa', 'pb'] : ['pa']],
     ['Observation?code=29463-7&_count=2&_total=none', ['pa', 'pb']],
     ['Observation?code=29463-7&_count=1&_total=accurate', ['pa', 'pb']],
     ['Observation?patient=pa&_count=1', ['pa']],
@@ -187,9 +186,9 @@ describe('F62 every patient whose data an answer depended on gets an entry, also
     const answer = await ask('Patient?gender=other')
     expect(answer.json).not.toHaveProperty('total')
     expect(answer.json.entry).toHaveLength(20)
-    expect(await patientsOf(answer)).toHaveLength(22)
+    expect(await patientsOf(answer)).toHaveLength(hasCounted ? 22 : 21)
     const exact = await ask('Patient?gender=other&_count=129')
-    expect(exact.json.total).toBe(130)
+    expectUnaskedTotal(exact, 130)
     expect(await patientsOf(exact)).toHaveLength(130)
   })
 
@@ -288,17 +287,13 @@ describe('F31 an entry about a patient contains only the parts of the request th
   })
 
   test("a resource that names a patient, but belongs to the record of another, is not in that patient's entry", async () => {
-    await anna.server.store.write((trx) =>
-      putResource(
-        trx,
-        {
-          resourceType: 'Patient',
-          id: 'b-twin',
-          link: [{ other: reference('Patient/pa'), type: 'seealso' }],
-        },
-        Date.now(),
-      ),
-    )
+    await anna.server.put([
+      {
+        resourceType: 'Patient',
+        id: 'b-twin',
+        link: [{ other: reference('Patient/pa'), type: 'seealso' }],
+      },
+    ])
     const entries = await entriesOf(await ask('Patient/b-twin'))
     expect(Object.fromEntries(entries.map(({ patient, entity }) => [patient, entity]))).toEqual({
       'b-twin': 'Patient/b-twin',

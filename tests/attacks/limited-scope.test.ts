@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { putResource } from '../../server/fhir/index/put-resource.ts'
 import { observation, reference } from '../fixtures/canary.ts'
 import { expectNothingFound, idsIn } from './answers.ts'
 import { attack } from './attack.ts'
@@ -15,15 +14,12 @@ const laboratory = (id: string, patient: string, more: object = {}) =>
 const members = ['Observation/a-obs1', 'Observation/a-lab2', 'Observation/b-lab'].map(reference)
 
 beforeAll(() =>
-  anna.server.store.write(async (trx) => {
-    for (const resource of [
-      laboratory('a-lab', 'pa', { hasMember: members }),
-      laboratory('a-lab2', 'pa'),
-      laboratory('b-lab', 'pb'),
-      observation('a-vital', 'pa', { derivedFrom: [reference('Observation/a-lab')] }),
-    ])
-      await putResource(trx, resource, Date.now())
-  }),
+  anna.server.put([
+    laboratory('a-lab', 'pa', { hasMember: members }),
+    laboratory('a-lab2', 'pa'),
+    laboratory('b-lab', 'pb'),
+    observation('a-vital', 'pa', { derivedFrom: [reference('Observation/a-lab')] }),
+  ]),
 )
 
 const tokenFor = async (scope: string) =>

@@ -34,6 +34,7 @@ export interface UpstreamServer {
   readonly base: string
   /** Requests since the last call, such as `GET /Patient/pa` or `POST /Observation/_search patient=…`. */
   requests(): string[]
+  put(resources: readonly object[]): Promise<void>
   twist: Twist
   close(): Promise<void>
 }
@@ -55,22 +56,43 @@ export const startMedplum = async (
 ): Promise<UpstreamServer> => {
   indexDefinitions()
   const repository = new MemoryRepository()
-  await repository.withSeeding(async () => {
-    for (const record of records) await repository.createResource(record as Resource)
-  })
+  let version = 0
+  const put = (resources: readonly object[]) =>
+    repository.withSeeding(async () => {
+      version++
+      searches.clear()
+      const meta = { versionId: String(version), lastUpdated: new Date().toISOString() }
+      for (const { resourceType, id, ...rest } of resources as readonly Resource[]) {
+        const own = rest.meta?.versionId ? rest.meta : { ...rest.meta, ...meta }
+        const stored = { resourceType, id, ...rest, meta: own } as Resource
+        await repository.createResource(stored, undefined, true)
+      }
+    })
   const router = new FhirRouter()
   const log: string[] = []
+  const searches = new Map<string, Bundle>()
   const pages = new Map<string, { type: string; query: string }>()
   const upstream = { twist: {} as Twist }
   let base = ''
+
+  /** Kept until the records change, because the repository takes seconds for some hundred resources. */
+  const findAll = async (type: string, parameters: URLSearchParams): Promise<Bundle> => {
+    const query = new URLSearchParams(parameters)
+    query.delete('_offset')
+    query.set('_count', '1000')
+    const url = `/${type}?${query}`
+    const found = searches.get(url) ?? ((await route(url)) as Bundle)
+    searches.set(url, found)
+    return structuredClone(found)
+  }
 
   const search = async (type: string, parameters: URLSearchParams): Promise<object> => {
     const { ask, answer } = upstream.twist
     ask?.(type, parameters)
     const count = Math.min(Number(parameters.get('_count') ?? DEFAULT_COUNT), largestPage)
     const offset = Number(parameters.get('_offset') ?? 0)
-    parameters.set('_count', String(count))
-    const bundle = (await route(`/${type}?${parameters}`)) as Bundle
+    const bundle = await findAll(type, parameters)
+    bundle.entry = (bundle.entry ?? []).slice(offset, offset + count)
     if (offset + count < (bundle.total ?? 0)) {
       const page = crypto.randomUUID()
       parameters.set('_offset', String(offset + count))
@@ -89,6 +111,8 @@ export const startMedplum = async (
     if (outcome.id !== allOk.id) throw new OperationOutcomeError(outcome)
     return resource ?? outcome
   }
+
+  await put(records)
 
   const answer = async (
     method: string,
@@ -126,6 +150,7 @@ export const startMedplum = async (
   return Object.assign(upstream, {
     base,
     requests: () => log.splice(0),
+    put,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -47,8 +47,9 @@ const readUpstream = async (
   const isReached = isWithin(row, reach)
   const isLimited = compartments === undefined && reach.some(({ filters }) => filters !== undefined)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
-  const patients = await patientsOfRows(upstream, [concernedRow(row)], () => (isReached ? reach : [{}]))
-  if (!isReached) return Disclosure.of(undefined, { patients: patients.slice(0, MOST_CONCERNED) })
+  const concerned = await patientsOfRows(upstream, [concernedRow(row)], () => (isReached ? reach : [{}]))
+  const patients = concerned.slice(0, MOST_CONCERNED + 1)
+  if (!isReached) return Disclosure.of(undefined, { patients })
   const owners = row.patients.length > 1 || !compartments ? row.patients : compartments
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients, owners })
