@@ -19,6 +19,9 @@ let gateway: Gateway
 beforeAll(async () => {
   upstream = await startMedplum(records)
   gateway = await startGateway(upstream.base)
+  // The first search finds out how upstream takes them.
+  await gateway.get('Observation', 'TA')
+  upstream.requests()
 })
 afterEach(() => {
   upstream.twist = {}
