@@ -29,8 +29,11 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
   const add = async ({ name, fhirBase, clientId = '', signInHost }: NewProvider): Promise<AddedProvider> => {
     const policy = await findPolicy()
     const scopeWith = (hasIssuer: boolean) => withoutForbidden(scopesFor('record', hasIssuer), policy)
-    const known = (await providers.describe()).find((each) => each.fhirBase === fhirBase)
-    if (known && (clientId === '' || known.builtIn))
+    const here = (await providers.describe()).filter((each) => each.fhirBase === fhirBase)
+    const own = here.find(({ addedOnFindPage }) => addedOnFindPage)
+    const known = here.find((each) => each.clientId === clientId) ?? own ?? here[0]
+    // What somebody configured stays as it is, with its relay, its secret and its grants.
+    if (known && (clientId === '' || known !== own))
       return { step: 'sign-in', provider: known, scope: scopeWith(true) }
     await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])
 
@@ -46,8 +49,8 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     // Every other address has to lie at one of these two hosts.
     const { registration_endpoint: endpoint } = await discover({ ...draft, ...form, name: organization })
     if (clientId !== '') {
-      const id = known && { id: known.id }
-      const provider = await saveProvider({ ...form, ...id, name: known?.name ?? organization, clientId })
+      const { id, name = organization } = known ?? {}
+      const provider = await saveProvider({ ...form, ...(id && { id }), name, clientId }, mark)
       return { step: 'sign-in', provider, scope }
     }
 
@@ -58,13 +61,12 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     if (!registration) return { step: 'register', scope }
     // First, because nothing else leads to the token that changes the registration.
     await registrations.keep(registration, { organization, fhirBase, endpoint })
-    const { clientSecret } = registration
-    const provider = await saveProvider({
-      ...form,
-      name: organization,
-      clientId: registration.clientId,
-      ...(clientSecret !== undefined && { clientSecret }),
-    })
+    const { clientId: registeredId, clientSecret } = registration
+    const secret = clientSecret !== undefined && { clientSecret }
+    const provider = await saveProvider(
+      { ...form, name: organization, clientId: registeredId, ...secret },
+      mark,
+    )
     return { step: 'sign-in', provider, scope }
   }
 
@@ -74,6 +76,8 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     return navigator.locks.request(`add-provider:${fhirBase}`, () => add({ ...chosen, fhirBase }))
   }
 }
+
+const mark = { addedOnFindPage: true } as const
 
 /** What discovery does not use of a provider that is not saved yet. */
 const draft = { id: '', label: '', clientId: '', hue: 0, builtIn: false }

@@ -66,7 +66,7 @@ export interface Providers {
    */
   isMove(form: ProviderForm): Promise<boolean>
   /** @throws ProblemError `policy-forbids`, `unknown-organization`, and what `readForm` throws. */
-  save(form: ProviderForm): Promise<Provider>
+  save(form: ProviderForm, mark?: Pick<SavedProvider, 'addedOnFindPage'>): Promise<Provider>
   /**
    * Saves several providers in one write: all or none. Keeps the secrets of those whose organization and application stay.
    *
@@ -164,7 +164,7 @@ export const createProviders = (vault: Vault): Providers => {
       return known !== undefined && !known.builtIn && isAnother(known, readForm(form))
     },
 
-    save: async (form) => {
+    save: async (form, mark = {}) => {
       await requireConfigurable([readForm(form)])
       const known = await list()
       const existing = known.find(({ id }) => id === form.id)
@@ -174,6 +174,7 @@ export const createProviders = (vault: Vault): Providers => {
         id: existing?.id ?? crypto.randomUUID(),
         hue: existing?.hue ?? freeHue(known),
         ...readForm(form),
+        ...mark,
       }
       if (form.clientSecret !== undefined) await keepSecret(provider, form.clientSecret)
       else if (existing && isAnother(existing, provider)) await items.secrets.delete(provider.id)
@@ -288,4 +289,5 @@ const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({
   hasSecret,
   redirectUri: redirectUriOf(provider),
   authorizationEndpoint: provider.authorizationEndpoint,
+  ...(provider.addedOnFindPage && { addedOnFindPage: true as const }),
 })

@@ -1,9 +1,5 @@
-import type { ProviderForm } from '../messages/administration.ts'
-import type { Provider } from '../messages/state.ts'
 import type { Providers } from './providers.ts'
 import type { SignOut } from './sign-out.ts'
-
-type SaveProvider = (form: ProviderForm) => Promise<Provider>
 
 /**
  * Returns a function that saves a provider. If its organization or application changes, first ends its grants at the old one, so
@@ -15,8 +11,8 @@ export const createSaveProvider =
   ({
     providers,
     signOutBeforeChange,
-  }: { providers: Providers } & Pick<SignOut, 'signOutBeforeChange'>): SaveProvider =>
-  async (form) => {
+  }: { providers: Providers } & Pick<SignOut, 'signOutBeforeChange'>): Providers['save'] =>
+  async (form, mark) => {
     if (form.id !== undefined && (await providers.isMove(form))) await signOutBeforeChange(form.id)
-    return providers.save(form)
+    return providers.save(form, mark)
   }

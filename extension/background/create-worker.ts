@@ -180,7 +180,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'export-configuration': configuration.export,
     'plan-import': ({ text }) => configuration.plan(text),
     'import-configuration': ({ text, confirmedHosts }) => configuration.import(text, confirmedHosts),
-    'save-provider': saveProvider,
+    'save-provider': (form) => saveProvider(form),
     'remove-provider': async (request) => {
       await removeProvider(request)
     },

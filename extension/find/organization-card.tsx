@@ -3,6 +3,7 @@ import browser from 'webextension-polyfill'
 import type { AddedProvider, FoundOrganization } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { CheckClientId } from '../ui/check-client-id.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Host } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -38,8 +39,8 @@ export const OrganizationCard = ({ organization, state }: Props) => {
   }, [added, isSignedIn])
   const busy = signIn.isRunning || state.flow?.status === 'open'
   const { problem } = signIn
-  const isUnknownThere =
-    added?.step === 'sign-in' && !added.provider.builtIn && WRONG_CLIENT.includes(problem?.code ?? '')
+  const provider = added?.step === 'sign-in' ? added.provider : undefined
+  const isUnknownThere = provider?.addedOnFindPage === true && WRONG_CLIENT.includes(problem?.code ?? '')
   const asksOrganization = added !== undefined && (added.step === 'register' || isUnknownThere)
   return (
     <article class="card">
@@ -89,7 +90,11 @@ export const OrganizationCard = ({ organization, state }: Props) => {
         </Notice>
       )}
       {signIn.isRunning && <Notice kind="waiting">{t('find_signing_in', label)}</Notice>}
-      {problem && !isUnknownThere && <ProblemNotice problem={problem} organization={label} />}
+      {problem && !isUnknownThere && (
+        <ProblemNotice problem={problem} organization={label}>
+          <CheckClientId problem={problem} provider={provider} />
+        </ProblemNotice>
+      )}
       {asksOrganization && (
         <AskOrganization
           organization={organization}

@@ -45,6 +45,8 @@ export interface Provider {
   hasSecret: boolean
   redirectUri: string
   authorizationEndpoint: string
+  /** Added on the page where people find organizations, so its Client ID can be corrected there. */
+  addedOnFindPage?: true
 }
 
 export interface Connection {

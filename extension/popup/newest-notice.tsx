@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import browser from 'webextension-polyfill'
 import type { Purpose, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { CheckClientId } from '../ui/check-client-id.tsx'
 import { timeLeft } from '../ui/dates.ts'
 import { Notice, ProblemNotice, REVOCATION_KINDS } from '../ui/notice.tsx'
 import { useNow } from '../ui/when.tsx'
@@ -40,15 +41,19 @@ export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: 
   switch (newest.kind) {
     case 'flow': {
       const { providerId, purpose, status, error } = newest.flow
-      const name = state.providers.find((provider) => provider.id === providerId)?.label
+      const provider = state.providers.find(({ id }) => id === providerId)
+      const name = provider?.label
       if (status === 'open')
         return <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>
+      const problem = error ?? { code: status === 'interrupted' ? 'interrupted' : 'sign-in-failed' }
       return (
         <ProblemNotice
-          problem={error ?? { code: status === 'interrupted' ? 'interrupted' : 'sign-in-failed' }}
+          problem={problem}
           organization={name}
           actions={actions(<Button onClick={() => onSignIn(providerId, purpose)}>{t('try_again')}</Button>)}
-        />
+        >
+          <CheckClientId problem={problem} provider={provider} />
+        </ProblemNotice>
       )
     }
     case 'failure':

@@ -165,6 +165,8 @@ export interface SavedProvider {
   authorizationEndpoint: string
   /** Empty for this browser's own. */
   redirectUri: string
+  /** A person added it on the page where organizations are found, and nobody has configured it since. */
+  addedOnFindPage?: true
 }
 
 interface StoredBrands {

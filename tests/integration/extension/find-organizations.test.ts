@@ -177,6 +177,41 @@ describe('adding an organization whose staff registers applications', () => {
     expect((await worker.state()).connections).toMatchObject([{ patient: { name: 'John Doe' } }])
   })
 
+  it('changes nothing of a provider that was configured, and signs in with the one of several whose Client ID was typed', async () => {
+    const worker = createWorker()
+    const { id: _id, ...form } = await configure(worker, riverside.url, { clientSecret: 's' })
+    const relay = { redirectUri: `${riverside.url}/_oauth/OAuth2Server` }
+    await worker.saveProvider({ ...form, ...relay, clientId: 'carekey', clientSecret: 's' })
+    const stored = await storedText('local')
+    for (const clientId of ['', 'typed', 'carekey'])
+      expect(await add(riverside.url, { clientId }, worker)).toMatchObject({
+        step: 'sign-in',
+        provider: { clientId: form.clientId, hasSecret: true },
+      })
+    expect(await storedText('local')).toBe(stored)
+
+    const second = await worker.saveProvider({ ...form, clientId: 'second' })
+    expect(await add(riverside.url, { clientId: 'second' }, worker)).toMatchObject({ provider: second })
+  })
+
+  it('corrects its own provider beside a configured one, until that is configured as well', async () => {
+    const worker = createWorker()
+    const own = await add(riverside.url, { clientId: 'mistyped' }, worker)
+    if (own.step !== 'sign-in') throw new Error(own.step)
+    const { id } = own.provider
+    const configured = await configure(worker, riverside.url, { clientId: 'theirs' })
+    const right = await add(riverside.url, { clientId: 'carekey' }, worker)
+    expect(right).toMatchObject({ provider: { id, clientId: 'carekey', addedOnFindPage: true } })
+    expect((await worker.state()).providers).toContainEqual(
+      expect.objectContaining({ id: configured.id, clientId: 'theirs' }),
+    )
+
+    await worker.answers['save-provider']({ ...own.provider, clientId: 'by hand' })
+    await worker.answers['remove-provider']({ providerId: configured.id })
+    const last = await add(riverside.url, { clientId: 'carekey' }, worker)
+    expect(last).toMatchObject({ provider: { id, clientId: 'by hand' } })
+  })
+
   it.each([400, 401, 403, 404])('asks for it where registration answers %i', async (status) => {
     const { origin } = await startServer(() => ({ status }))
     expect(await add(origin)).toMatchObject({ step: 'register' })

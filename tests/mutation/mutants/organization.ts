@@ -225,6 +225,14 @@ export const mutants: readonly Mutant[] = [
     title: 'before the person agrees',
   },
   {
+    rule: 'A patient changes no provider that somebody configured',
+    file: 'extension/administration/add-provider.ts',
+    find: ' || known !== own)',
+    replace: ')',
+    ...find,
+    title: 'changes nothing of a provider',
+  },
+  {
     rule: 'A policy is asked before an organization is',
     file: 'extension/administration/add-provider.ts',
     find: "    await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])\n",

@@ -53,7 +53,11 @@ export const find: Scenes = {
   }),
   ask: chosen({ 'add-provider': yes({ step: 'register', scope }) }),
   'wrong-client': chosen({
-    'add-provider': yes({ step: 'sign-in', provider, scope }),
+    'add-provider': yes({ step: 'sign-in', provider: { ...provider, addedOnFindPage: true }, scope }),
+    'sign-in': problem('sign-in-page-failed'),
+  }),
+  'configured-fails': chosen({
+    'add-provider': yes({ step: 'sign-in', provider: { ...provider, builtIn: false }, scope }),
     'sign-in': problem('sign-in-page-failed'),
   }),
   'signed-in': chosen({

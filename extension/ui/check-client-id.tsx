@@ -1,0 +1,24 @@
+import browser from 'webextension-polyfill'
+import type { Problem } from '../messages/errors.ts'
+import type { Provider } from '../messages/state.ts'
+import { t } from './words.ts'
+
+interface Props {
+  problem: Problem
+  provider: Provider | undefined
+}
+
+/** After a sign-in that a wrong Client ID may have caused: where somebody who entered it by hand can check it. */
+export const CheckClientId = ({ problem, provider }: Props) =>
+  problem.code === 'sign-in-page-failed' && provider && !provider.builtIn && !provider.addedOnFindPage ? (
+    <>
+      {t('client_id_by_hand')}{' '}
+      <a
+        href={browser.runtime.getURL('extension/options/index.html#configure')}
+        target="_blank"
+        rel="noopener"
+      >
+        {t('check_client_id')}
+      </a>
+    </>
+  ) : null

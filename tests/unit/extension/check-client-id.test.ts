@@ -1,0 +1,28 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { expect, it } from 'vitest'
+import type { Code } from '../../../extension/messages/errors.ts'
+import type { Provider } from '../../../extension/messages/state.ts'
+import { CheckClientId } from '../../../extension/ui/check-client-id.tsx'
+import { sentence } from '../../../extension/ui/problem.ts'
+
+const configured = { builtIn: false } as Provider
+const pointer = (code: Code, provider: Provider | undefined) =>
+  renderToString(h(CheckClientId, { problem: { code }, provider }))
+
+it('a sign-in that ended with an error page tells a patient what they can do, and no word of configuring', () => {
+  const said = sentence({ code: 'sign-in-page-failed' }, 'Riverside Clinic')
+  expect(said).toMatch(/Try again .* ask Riverside Clinic/)
+  expect(said).not.toMatch(/Client ID|Redirect URI|options/)
+})
+
+it('sends only somebody who entered the Client ID by hand to the options page', () => {
+  expect(pointer('sign-in-page-failed', configured)).toContain('extension/options/index.html#configure')
+  expect(pointer('unreachable', configured)).toBe('')
+  for (const provider of [
+    undefined,
+    { ...configured, builtIn: true },
+    { ...configured, addedOnFindPage: true as const },
+  ])
+    expect(pointer('sign-in-page-failed', provider)).toBe('')
+})
