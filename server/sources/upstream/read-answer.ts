@@ -20,6 +20,9 @@ export const readResource = (text: string, base: string, type: string, id: strin
   return resource
 }
 
+/** A server that is asked for 200 rows may give more, but each costs the time and memory of being decided on. */
+const MOST_ENTRIES = 5_000
+
 /**
  * Reads a page of a search.
  *
@@ -33,6 +36,7 @@ export const readPage = (
   { type, asked }: { type?: string; asked?: string },
 ): UpstreamPage => {
   const { rest, resources: pieces } = cutBundle(text)
+  if (pieces.length > MOST_ENTRIES) throw new WrongAnswer('it has too many entries')
   const bundle = parseStrictly(rest, base).value
   if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset')
     throw new WrongAnswer('it is not a page of a search')

@@ -146,6 +146,14 @@ describe('a page', () => {
     expect(next).toBeUndefined()
   })
 
+  it('G04 with more than 5,000 rows is refused', () => {
+    const rows = (count: number) => ({
+      entry: Array.from({ length: count }, (_, at) => entry(observation(`o${at}`))),
+    })
+    expect(page(rows(5_000)).resources).toHaveLength(5_000)
+    expect(() => page(rows(5_001))).toThrow('too many entries')
+  })
+
   it('is read the same with white space', () => {
     const bundle = {
       resourceType: 'Bundle',
