@@ -106,7 +106,7 @@ describe('a sign-in with Withings', () => {
     const patient = await readFhir(organization, tokens, `Patient/${tokens.patient}`)
     expect(patient.body).toMatchObject({
       name: [{ family: 'Doe', given: ['John'] }],
-      birthDate: '1970-03-02',
+      birthDate: '1972-03-04',
     })
     const { body } = await readFhir(organization, tokens, 'Observation?code=29463-7&_sort=-date&_count=5')
     const { entry } = body as unknown as { entry: { resource: object }[] }

@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { buildExtension } from '../../scripts/build.ts'
+import { johnsDetails, startWithingsOrganization } from '../fixtures/withings-organization.ts'
+import { test as base, expect } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import type { Organization } from './organization.ts'
+import { allow, sayIsSamePerson, signIn } from './sign-in.ts'
+
+/** The extension also knows an organization whose source is Withings, or rather the stand-in for it. */
+const test = base.extend<object, { withings: Pick<Organization, 'name' | 'url' | 'provider'> }>({
+  withings: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
+    async ({}, use) => {
+      const organization = await startWithingsOrganization()
+      Object.defineProperty(organization.standIn.clock, 'now', { get: Date.now })
+      const { url } = organization
+      const provider = {
+        id: 'withings',
+        name: 'Withings',
+        fhirBase: `${url}/fhir`,
+        authorizationEndpoint: `${url}/oauth/authorize`,
+        clientId: 'carekey',
+      }
+      await use({ name: 'Withings', url, provider })
+      await organization.close()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  extension: [
+    async ({ folder, organizations, withings }, use) => {
+      const outDir = join(folder, 'extension-with-withings')
+      const providers = [organizations.riverside, organizations.pulse, withings].map(
+        ({ provider }) => provider,
+      )
+      await buildExtension('chrome', { outDir, providers: JSON.stringify(providers) })
+      await use(outDir)
+    },
+    { scope: 'worker' },
+  ],
+})
+
+test('checklist W1 John signs in with Withings, allows there and here, and sees his readings beside the clinic’s', async ({
+  carekey,
+  organizations: { riverside },
+  withings,
+}) => {
+  const popup = await carekey.popup()
+  const opened = carekey.context.waitForEvent('page')
+  await popup.getByRole('button', { name: 'Sign in with Withings' }).click()
+  const window = await opened
+  await expect(window.getByRole('button', { name: 'Sign in with Withings' })).toBeVisible()
+  await inspect(window, 'login-withings')
+  await window.getByRole('button', { name: 'Sign in with Withings' }).click()
+
+  await expect(window.getByText('This is not Withings.')).toBeVisible()
+  await window.getByLabel('Username').fill('john')
+  await window.getByLabel('Password').fill('john-demo')
+  await window.getByRole('button', { name: 'Sign in' }).click()
+  await window.getByRole('button', { name: 'Allow', exact: true }).click()
+
+  await expect(window.getByRole('heading', { name: 'Who are you?' })).toBeVisible()
+  await inspect(window, 'name-withings')
+  await window.getByLabel('Given name').fill(johnsDetails.given)
+  await window.getByLabel('Family name').fill(johnsDetails.family)
+  await window.getByLabel('Birth date').fill(johnsDetails.birthdate)
+  await window.getByRole('button', { name: 'Continue' }).click()
+  expect(window.url()).toContain(withings.url)
+  await allow(window, '1 hour')
+
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  for (const name of ['Blood pressure', 'Weight'])
+    await expect(vitals.getByRole('img', { name })).toHaveAccessibleName(/Withings/)
+  await expect(vitals).toContainText('mmHg')
+  await expect(vitals).toContainText('kg')
+
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, riverside, 'john')
+  await sayIsSamePerson(popup)
+  const both = /(Withings and Riverside Clinic|Riverside Clinic and Withings)/
+  for (const name of ['Blood pressure', 'Weight'])
+    await expect(vitals.getByRole('img', { name })).toHaveAccessibleName(both)
+  // A reading that both hold is one row, with both names.
+  await vitals.getByRole('radio', { name: 'All' }).click()
+  await vitals.getByText('Show as a table: Weight').click()
+  const shared = vitals
+    .getByRole('table', { name: 'Weight' })
+    .getByRole('row')
+    .filter({ hasText: /Withings/ })
+  await expect(shared.filter({ hasText: /Riverside/ }).first()).toBeVisible()
+  await inspect(popup, 'popup-withings')
+})
