@@ -39,6 +39,14 @@ const demoProviders = [
     authorizationEndpoint: 'http://localhost:3200/oauth/authorize',
     clientId: 'carekey',
   },
+  {
+    id: 'withings',
+    name: 'Withings',
+    about: 'Scales and cuffs (a stand-in)',
+    fhirBase: 'http://localhost:3300/fhir',
+    authorizationEndpoint: 'http://localhost:3300/oauth/authorize',
+    clientId: 'carekey',
+  },
 ]
 
 /**

@@ -5,7 +5,7 @@ export type Target = 'chrome' | 'firefox'
 export interface BuildOptions {
   /** The folder for the built extension, by default `dist/<target>`. */
   readonly outDir?: string
-  /** The providers built into it: `none`, or JSON that `vite.config.ts` describes. By default the two demo organizations. */
+  /** The providers built into it: `none`, or JSON that `vite.config.ts` describes. By default the three demo organizations. */
   readonly providers?: string
   /** A file with the Brands bundle in which people find organizations. By default it holds the providers. */
   readonly directory?: string

@@ -1,7 +1,7 @@
 import type { Browser } from 'puppeteer-core'
 import { buildExtension, watchExtension } from './build.ts'
 import { loadExtension, tryToOpenBrowser } from './open-browser.ts'
-import { addressOf, organizations, requireFreePorts, startOrganizationProcess } from './organizations.ts'
+import { addressOf, organizations, requireFreePorts, startDemo } from './organizations.ts'
 import { runUntilStopped } from './until-stopped.ts'
 
 let browser: Browser | undefined
@@ -20,10 +20,8 @@ await runUntilStopped(async (children) => {
     })
     children.set(`The build for ${target}`, watcher)
   }
-  for (const organization of organizations) {
-    children.set(organization.name, startOrganizationProcess(organization, true))
-  }
+  for (const { name, child } of startDemo(true)) children.set(name, child)
   browser = await tryToOpenBrowser('dist/chrome', 'data/chromium-profile')
   console.log(`dist/chrome and dist/firefox are rebuilt on every change, the servers restarted:`)
-  console.log(`${organizations.map(addressOf).join(' and ')}. Ctrl-C stops everything.`)
+  console.log(`${organizations.map(addressOf).join(', ')}. Ctrl-C stops everything.`)
 })

@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync } from 'node:fs'
-import type { Child } from './child.ts'
+import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { demoApplication } from '../server/demo/withings/application.ts'
+import { type Child, startChild } from './child.ts'
 import { isPortFree, startServer } from './server-process.ts'
 
-/** The two demo organizations, as `npm start` and `npm run dev` run them. */
+/** The three demo organizations, as `npm start` and `npm run dev` run them. */
 export const organizations = [
   {
     demo: 'riverside',
@@ -11,15 +12,19 @@ export const organizations = [
     accounts: ['john', 'jane', 'lee (clinician)', 'admin'],
   },
   { demo: 'pulse', name: 'Pulse Devices', port: 3200, accounts: ['john', 'jane', 'admin'] },
+  { demo: 'withings', name: 'Withings (a stand-in)', port: 3300, accounts: ['john'] },
 ] as const
 
 export type Organization = (typeof organizations)[number]
 
-export const addressOf = ({ port }: Organization) => `http://localhost:${port}`
+/** Stands in for Withings' own hosts. */
+const standIn = { name: 'The stand-in for Withings', port: 3301 }
+
+export const addressOf = ({ port }: { readonly port: number }) => `http://localhost:${port}`
 
 /** @throws Error that names a port in use, and says what to do. */
 export const requireFreePorts = async (): Promise<void> => {
-  for (const { name, port } of organizations) {
+  for (const { name, port } of [...organizations, standIn]) {
     if (await isPortFree(port)) continue
     throw new Error(
       `Port ${port}, which ${name} needs, is in use by another program, perhaps another npm start. End that program and try again.`,
@@ -27,24 +32,77 @@ export const requireFreePorts = async (): Promise<void> => {
   }
 }
 
-/** Whether a line of pino's log is routine, such as one about a request: level 30 is "info". */
-const isRoutine = (line: string) => line.startsWith('{"level":30,')
+interface Started {
+  readonly name: string
+  readonly url: string
+  readonly child: Child
+}
 
-/**
- * Starts an organization and writes its output to `data/<demo>.log`. Lines that are not routine also appear on this terminal, after
- * its name; with `watch`, all lines do.
- */
-export const startOrganizationProcess = (organization: Organization, watch = false): Child => {
+/** Starts the organizations and the stand-in, each as a process that restarts on a change of its source with `watch`. */
+export const startDemo = (watch = false): Started[] => {
   mkdirSync('data', { recursive: true })
-  const { demo, port } = organization
-  return startServer({
+  return [
+    { name: standIn.name, url: addressOf(standIn), child: startStandIn(watch) },
+    ...organizations.map((organization) => ({
+      name: organization.name,
+      url: addressOf(organization),
+      child: startOrganization(organization, watch),
+    })),
+  ]
+}
+
+const startOrganization = ({ demo, port }: Organization, watch: boolean): Child =>
+  startServer({
     port,
     db: `sqlite:data/${demo}.db`,
     demo,
     watch,
-    onLine: (line) => {
-      appendFileSync(`data/${demo}.log`, `${line}\n`)
-      if (watch || !isRoutine(line)) console.log(`${demo.padEnd(9)} │ ${line}`)
-    },
+    ...(demo === 'withings' && { config: writeConfig() }),
+    onLine: logTo(demo, watch),
   })
+
+const startStandIn = (watch: boolean): Child =>
+  startChild(
+    process.execPath,
+    [
+      ...(watch ? ['--watch', '--watch-preserve-output'] : []),
+      ...['server/demo/withings/main.ts', '--port', String(standIn.port)],
+      ...['--state', 'data/stand-in.json'],
+    ],
+    { onLine: logTo('stand-in', watch) },
+  )
+
+/** Writes the configuration of the organization that signs people in with the stand-in, and its secret. Returns the file's name. */
+const writeConfig = (): string => {
+  const { clientId, clientSecret } = demoApplication
+  const url = addressOf(standIn)
+  const source = {
+    kind: 'withings',
+    clientId,
+    clientSecretFile: 'withings.secret',
+    accountUrl: url,
+    apiUrl: url,
+  }
+  const files = {
+    'data/withings.secret': clientSecret,
+    'data/withings.json': JSON.stringify({ source }, null, 2),
+  }
+  for (const [file, text] of Object.entries(files)) {
+    writeFileSync(file, `${text}\n`, { mode: 0o600 })
+    // The mode counts for new files only.
+    chmodSync(file, 0o600)
+  }
+  return 'data/withings.json'
+}
+
+/** Whether a line of pino's log is routine, such as one about a request: level 30 is "info". */
+const isRoutine = (line: string) => line.startsWith('{"level":30,')
+
+/**
+ * Writes a process's output to `data/<name>.log`. Lines that are not routine also appear on this terminal, after the name; with
+ * `watch`, all lines do.
+ */
+const logTo = (name: string, watch: boolean) => (line: string) => {
+  appendFileSync(`data/${name}.log`, `${line}\n`)
+  if (watch || !isRoutine(line)) console.log(`${name.padEnd(9)} │ ${line}`)
 }

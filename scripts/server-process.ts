@@ -6,14 +6,16 @@ export interface ServerOptions {
   readonly port: number
   /** `sqlite:PATH` or `postgres://…` */
   readonly db: string
-  readonly demo?: 'riverside' | 'pulse'
+  readonly demo?: 'riverside' | 'pulse' | 'withings'
+  /** The name of a configuration file. */
+  readonly config?: string
   /** Restarts on a change of its source. */
   readonly watch?: boolean
   readonly onLine: (line: string) => void
 }
 
 /** Starts one organization (`server/main.ts`) as a separate process. `untilReady` waits until it answers. */
-export const startServer = ({ port, db, demo, watch, onLine }: ServerOptions): Child =>
+export const startServer = ({ port, db, demo, config, watch, onLine }: ServerOptions): Child =>
   startChild(
     process.execPath,
     [
@@ -21,6 +23,7 @@ export const startServer = ({ port, db, demo, watch, onLine }: ServerOptions): C
       'server/main.ts',
       ...['--port', String(port), '--db', db],
       ...(demo ? ['--demo', demo] : []),
+      ...(config ? ['--config', config] : []),
     ],
     { onLine },
   )

@@ -1,12 +1,13 @@
 import { buildExtension } from './build.ts'
 import { tryToOpenBrowser } from './open-browser.ts'
-import { addressOf, organizations, requireFreePorts, startOrganizationProcess } from './organizations.ts'
+import { addressOf, organizations, requireFreePorts, startDemo } from './organizations.ts'
 import { untilReady } from './server-process.ts'
 import { runUntilStopped } from './until-stopped.ts'
 
 const INSTRUCTIONS = `
-${organizations.map((it) => `${it.name.padEnd(17)} ${addressOf(it)}   accounts: ${it.accounts.join(', ')}`).join('\n')}
+${organizations.map((it) => `${it.name.padEnd(21)} ${addressOf(it)}   accounts: ${it.accounts.join(', ')}`).join('\n')}
 The password of each account is its name and "-demo": john signs in with john-demo.
+For Withings, sign in at the stand-in for its own hosts, to which the sign-in page leads.
 
 Load the extension
   Chrome, Chromium, Edge   chrome://extensions → Developer mode → Load unpacked → dist/chrome
@@ -20,10 +21,9 @@ await runUntilStopped(async (children) => {
   await Promise.all([buildExtension('chrome'), buildExtension('firefox')])
   console.log('Starting the organizations (the first start writes their demo records) …')
   await Promise.all(
-    organizations.map((organization) => {
-      const child = startOrganizationProcess(organization)
-      children.set(organization.name, child)
-      return untilReady(addressOf(organization), child)
+    startDemo().map(({ name, url, child }) => {
+      children.set(name, child)
+      return untilReady(url, child)
     }),
   )
   console.log(INSTRUCTIONS)

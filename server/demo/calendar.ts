@@ -9,7 +9,7 @@ export const dayOf = (date: string): Day => Date.parse(`${date}T00:00:00Z`) / DA
 export const dateOf = (day: Day): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
 /**
- * Returns the current day in Springfield, where both organizations' people live. Records end the day before, so no reading lies
+ * Returns the current day in Springfield, where the organizations' people live. Records end the day before, so no reading lies
  * in the future at any hour.
  */
 export const today = (now: number): string => new Date(now - 6 * 3_600_000).toISOString().slice(0, 10)
