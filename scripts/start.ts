@@ -7,7 +7,8 @@ import { runUntilStopped } from './until-stopped.ts'
 const INSTRUCTIONS = `
 ${organizations.map((it) => `${it.name.padEnd(21)} ${addressOf(it)}   accounts: ${it.accounts.join(', ')}`).join('\n')}
 The password of each account is its name and "-demo": john signs in with john-demo.
-For Withings, sign in at the stand-in for its own hosts, to which the sign-in page leads.
+Withings' sign-in page leads to a stand-in for its own hosts, where john signs in. Then Withings asks who that is: John Doe, born on
+4 March 1972, as at the other two.
 
 Load the extension
   Chrome, Chromium, Edge   chrome://extensions → Developer mode → Load unpacked → dist/chrome
