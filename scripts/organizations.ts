@@ -1,4 +1,5 @@
 import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { demoApplication } from '../server/demo/withings/application.ts'
 import { type Child, startChild } from './child.ts'
 import { isPortFree, startServer } from './server-process.ts'
@@ -57,7 +58,7 @@ const startOrganization = ({ demo, port }: Organization, watch: boolean): Child 
     db: `sqlite:data/${demo}.db`,
     demo,
     watch,
-    ...(demo === 'withings' && { config: writeConfig() }),
+    ...(demo === 'withings' && { config: writeWithingsConfig('data') }),
     onLine: logTo(demo, watch),
   })
 
@@ -73,7 +74,7 @@ const startStandIn = (watch: boolean): Child =>
   )
 
 /** Writes the configuration of the organization that signs people in with the stand-in, and its secret. Returns the file's name. */
-const writeConfig = (): string => {
+export const writeWithingsConfig = (folder: string): string => {
   const { clientId, clientSecret } = demoApplication
   const url = addressOf(standIn)
   const source = {
@@ -83,16 +84,17 @@ const writeConfig = (): string => {
     accountUrl: url,
     apiUrl: url,
   }
-  const files = {
-    'data/withings.secret': clientSecret,
-    'data/withings.json': JSON.stringify({ source }, null, 2),
-  }
-  for (const [file, text] of Object.entries(files)) {
+  const config = join(folder, 'withings.json')
+  const files = [
+    [config, JSON.stringify({ source }, null, 2)],
+    [join(folder, source.clientSecretFile), clientSecret],
+  ] as const
+  for (const [file, text] of files) {
     writeFileSync(file, `${text}\n`, { mode: 0o600 })
     // The mode counts for new files only.
     chmodSync(file, 0o600)
   }
-  return 'data/withings.json'
+  return config
 }
 
 /** Whether a line of pino's log is routine, such as one about a request: level 30 is "info". */
