@@ -3,6 +3,7 @@ import type { Patient, PatientIdentifier, PatientPage, PatientQuery } from '../m
 import { readableName } from '../messages/readable.ts'
 import type { Visit } from '../messages/state.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
+import { isDate } from './is-date.ts'
 import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
 
@@ -77,7 +78,8 @@ const toPatientPage = (page: Page, { fhirBase }: Access): PatientPage => {
 const toPatient = (resource: Json): Patient | undefined => {
   const id = text(resource.id)
   if (id === undefined) return undefined
-  const birthDate = text(resource.birthDate)
+  const written = text(resource.birthDate)
+  const birthDate = written !== undefined && isDate(written) ? written : undefined
   const deceased = deathOf(resource)
   const gender = words(resource.gender)
   const place = placeOf(resource)
@@ -95,7 +97,7 @@ const toPatient = (resource: Json): Patient | undefined => {
 /** Reads `deceased[x]`: the day as it is written there, without its time; a date that is none still tells of a death. */
 const deathOf = ({ deceasedBoolean, deceasedDateTime }: Json): Patient['deceased'] => {
   const [date] = /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text(deceasedDateTime) ?? '') ?? []
-  if (date !== undefined && !Number.isNaN(Date.parse(date))) return date
+  if (date !== undefined && isDate(date)) return date
   return deceasedBoolean === true || text(deceasedDateTime) !== undefined || undefined
 }
 

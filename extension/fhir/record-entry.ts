@@ -2,6 +2,7 @@ import { type RecordEntry, type RecordType, resourceTypeOf } from '../messages/r
 import type { Source } from '../messages/vitals.ts'
 import { conceptCode, conceptCodes, conceptName, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'
+import { isDate } from './is-date.ts'
 import { type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
 
@@ -118,9 +119,6 @@ const whenOf = (
     .find((each) => each !== undefined && isDate(each))
   return date === undefined ? {} : { date }
 }
-
-const isDate = (written: string): boolean =>
-  /^\d{4}(-\d{2}(-\d{2}(T\S+)?)?)?$/.test(written) && !Number.isNaN(Date.parse(written))
 
 const narrativeOf = (resource: Json): string | undefined => {
   const { div } = object(resource.text)

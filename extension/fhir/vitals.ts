@@ -2,6 +2,7 @@ import type { Problem } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
+import { isDate } from './is-date.ts'
 import { measures } from './measures.ts'
 import { collect } from './paging.ts'
 import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
@@ -57,7 +58,7 @@ export const readVitals = async (
     limit: mostReadings,
     items: ({ bundle }) => resourcesOf(bundle, 'Observation'),
   })
-  const valid = items.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled')
+  const valid = items.filter(({ status }) => isGood(status))
   return {
     patient,
     ...(Object.fromEntries(
@@ -71,6 +72,10 @@ export const readVitals = async (
     readAt: Date.now(),
   }
 }
+
+/** The states of an Observation that holds; of a state that R4 does not know nobody can say whether it does. */
+const GOOD = ['registered', 'preliminary', 'final', 'amended', 'corrected', 'unknown']
+const isGood = (status: unknown): boolean => status === undefined || GOOD.includes(String(status))
 
 type ConvertedReading = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
 type Conversion = (observation: Json) => ConvertedReading | undefined
@@ -103,7 +108,7 @@ export const isVitalSign = (observation: Json): boolean =>
 const timeOf = ({ effectiveDateTime, effectivePeriod, effectiveInstant, issued }: Json): string | undefined =>
   [effectiveDateTime, effectiveInstant, object(effectivePeriod).start, issued]
     .map(text)
-    .find((date) => date !== undefined && !Number.isNaN(Date.parse(date)))
+    .find((date) => date !== undefined && isDate(date))
 
 /** Returns both parts, or the one that exists. If the unit of one is unknown, both stay as recorded. */
 const bloodPressureOf = (observation: Json): ConvertedReading | undefined => {

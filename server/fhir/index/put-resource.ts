@@ -1,7 +1,8 @@
 import { COMPARTMENT } from '../../query/compartment.ts'
-import { EARLIEST } from '../../query/date-interval.ts'
+import { dateInterval, EARLIEST } from '../../query/date-interval.ts'
 import { fold, type IndexedValues, indexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
-import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
+import { isObject, type Json, stringsAt, valuesAt } from '../../query/json-path.ts'
+import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import { ID } from '../../query/reference.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Db, ResourceTable } from '../../store/schema.ts'
@@ -13,6 +14,7 @@ type RefusalCode =
   | 'unsupported-type'
   | 'missing-id'
   | 'invalid-id'
+  | 'invalid-date'
   | 'too-deep'
   | 'number-too-large'
 
@@ -151,7 +153,21 @@ const requireResource = (resource: unknown): { type: string; id: string; content
   if (id === undefined) throw new ResourceRefused('missing-id', 'It has no id.')
   if (typeof id !== 'string' || !ID.test(id))
     throw new ResourceRefused('invalid-id', 'Its id is not 1 to 64 letters, digits, "-" and ".".')
+  requireDates(type, resource)
   return { type, id, content: resource }
+}
+
+/** A date that another program writes its own way would be read as another day, or not at all. */
+const requireDates = (type: string, resource: Json): void => {
+  for (const { kind, paths = [] } of Object.values(SEARCH_PARAMETERS[type] ?? {}))
+    for (const path of kind === 'date' ? paths : [])
+      for (const value of valuesAt(resource, path))
+        for (const date of isObject(value) ? [value.start, value.end] : [value])
+          if (date !== undefined && (typeof date !== 'string' || !dateInterval(date)))
+            throw new ResourceRefused(
+              'invalid-date',
+              `Its ${path} is not a FHIR date, such as 1980-01-15, or a day that does not exist.`,
+            )
 }
 
 const printResource = (...source: Parameters<typeof resourceText>): string => {

@@ -31,7 +31,7 @@ const oddRecords = [
     identifier: [{ value: 'plain' }, { system: 'urn:a|b', value: '1,2' }],
     generalPractitioner: [{ reference: 'Practitioner/pr1' }, { reference: 'Organization/pr1' }],
   },
-  { resourceType: 'Patient', id: 'odd-2', name: 'none', birthDate: '1980-02-30', active: false },
+  { resourceType: 'Patient', id: 'odd-2', name: 'none', birthDate: '1980-02', active: false },
   ...[
     { value: 5.4, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' },
     { value: 5.4, comparator: '<', unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' },

@@ -85,6 +85,10 @@ test.each([
   ['missing-id', { resourceType: 'Patient' }],
   ['invalid-id', { resourceType: 'Patient', id: 'a/b' }],
   ['invalid-id', { resourceType: 'Patient', id: 7 }],
+  ['invalid-date', { resourceType: 'Patient', id: 'p', birthDate: '03.02.1970' }],
+  ['invalid-date', { resourceType: 'Patient', id: 'p', birthDate: '1970-02-31' }],
+  ['invalid-date', { resourceType: 'Observation', id: 'o', effectiveDateTime: '05.06.2026' }],
+  ['invalid-date', { resourceType: 'Observation', id: 'o', effectivePeriod: { start: '2026-06-05T25:00Z' } }],
   ['too-deep', { resourceType: 'Patient', id: 'deep', extension: [deep] }],
 ])('refuses with %s', async (code, resource) => {
   await expect(put(resource)).rejects.toMatchObject({ code })

@@ -30,6 +30,20 @@ describe('a patient who died', () => {
   })
 })
 
+describe('a birth date', () => {
+  it.each([
+    ['1970-02-28', '1970-02-28'],
+    ['1970-02', '1970-02'],
+    // JavaScript would read the 2nd and the 3rd of March.
+    ['03.02.1970', undefined],
+    ['1970-02-31', undefined],
+    ['1970-13', undefined],
+    ['unknown', undefined],
+  ])('%j is shown as %j', async (birthDate, shown) => {
+    expect((await read({ birthDate })).birthDate).toBe(shown)
+  })
+})
+
 describe('the identifiers of a patient', () => {
   const identifier = [
     { system: 'https://github.com/synthetichealth/synthea', value: '2a1f0c4e-9d0b-4a53-8d0e-2a1f5b2f0f4e' },

@@ -74,3 +74,14 @@ it('a copy of an earlier version, which has blood pressure and weight alone, has
   }
   expect(allReadings({ bloodPressure: [], weight: [weight] })).toEqual([weight])
 })
+
+it('a reading whose date or state nobody can read is left out', async () => {
+  const { vitals } = await read([
+    vital('good', '29463-7', '81.2', 'kg'),
+    { ...vital('dots', '29463-7', '82', 'kg'), effectiveDateTime: '05.06.2026' },
+    { ...vital('never', '29463-7', '83', 'kg'), effectiveDateTime: '2026-02-30' },
+    { ...vital('bogus', '29463-7', '71', 'kg'), status: 'bogus' } as ReturnType<typeof vital>,
+    { ...vital('final', '29463-7', '84', 'kg'), status: 'final' } as ReturnType<typeof vital>,
+  ])
+  expect(vitals.weight?.map(({ id }) => id).sort()).toEqual(['final', 'good'])
+})
