@@ -61,11 +61,11 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     if (!registration) return { step: 'register', scope }
     // First, because nothing else leads to the token that changes the registration.
     await registrations.keep(registration, { organization, fhirBase, endpoint })
-    const { clientId: registeredId, clientSecret } = registration
+    const { clientId: registeredId, clientSecret, secretMethod } = registration
     const secret = clientSecret !== undefined && { clientSecret }
     const provider = await saveProvider(
       { ...form, name: organization, clientId: registeredId, ...secret },
-      mark,
+      { ...mark, ...(secretMethod && { secretMethod }) },
     )
     return { step: 'sign-in', provider, scope }
   }

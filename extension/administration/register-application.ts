@@ -1,3 +1,4 @@
+import type { SecretMethod } from '../auth/client-secrets.ts'
 import type { Sessions } from '../auth/session.ts'
 import { TOKEN } from '../auth/tokens.ts'
 import type { RegisteredApplication } from '../messages/administration.ts'
@@ -10,6 +11,8 @@ import { boundedFetch, readText } from '../net/http.ts'
 /** A registered application, with the access that changes it if the organization offers that (RFC 7592 section 3). */
 export interface Registration extends RegisteredApplication {
   clientName: string
+  /** How it sends its secret; absent without one, or if the organization does not say. */
+  secretMethod?: SecretMethod
   management?: { address: string; token: string }
 }
 
@@ -67,7 +70,16 @@ export const registerInstallation = async (
   if (!response.ok) return undefined
   const answer = parse(text)
   const management = managementOf(answer)
-  return { ...applicationOf(answer), clientName: installationName, ...(management && { management }) }
+  const { clientId, clientSecret } = applicationOf(answer)
+  const method = answer.token_endpoint_auth_method
+  return {
+    clientId,
+    // A public client sends no secret, also if one came with the answer.
+    ...(clientSecret !== undefined && method !== 'none' && { clientSecret }),
+    ...((method === 'client_secret_basic' || method === 'client_secret_post') && { secretMethod: method }),
+    clientName: installationName,
+    ...(management && { management }),
+  }
 }
 
 const installationName = 'Carekey'

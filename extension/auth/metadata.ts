@@ -33,6 +33,7 @@ export type Metadata = Addresses & {
 type ServerAbilities = {
   /** RFC 9207: every authorization response names its issuer. */
   authorization_response_iss_parameter_supported: boolean
+  token_endpoint_auth_methods_supported?: string[]
   id_token_signing_alg_values_supported?: string[]
   /** RFC 9449, section 5.1: tokens may be bound to a key of one of these. */
   dpop_signing_alg_values_supported?: string[]
@@ -95,9 +96,11 @@ const addressesIn = (document: Json, fhirBase: string) => {
 const abilitiesIn = (document: Json): ServerAbilities => {
   const idToken = strings(document.id_token_signing_alg_values_supported)
   const proof = strings(document.dpop_signing_alg_values_supported)
+  const authMethods = strings(document.token_endpoint_auth_methods_supported)
   return {
     authorization_response_iss_parameter_supported:
       document.authorization_response_iss_parameter_supported === true,
+    ...(authMethods.length > 0 && { token_endpoint_auth_methods_supported: authMethods }),
     ...(idToken.length > 0 && { id_token_signing_alg_values_supported: idToken }),
     ...(proof.length > 0 && { dpop_signing_alg_values_supported: proof }),
   }

@@ -1,5 +1,4 @@
 import type { ClientAuth } from 'oauth4webapi'
-import { None } from 'oauth4webapi'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
@@ -7,9 +6,8 @@ import type { Provider } from '../messages/state.ts'
 import { requireAddress, requireFhirBase } from '../net/address.ts'
 import { forget, forgetLog } from '../storage/forget.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
-import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
-import { clientSecretBasic } from './oauth-options.ts'
+import { type Application, createClientSecrets, type SecretMethod } from './client-secrets.ts'
 import { allows, findPolicy, type PolicyInForce, requireConfigurable, requireUnlocked } from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
 import { ownRedirectUri, redirectUriOf } from './redirect-uri.ts'
@@ -33,15 +31,9 @@ export interface KnownProvider extends SavedProvider {
   managed?: true
 }
 
-/** The application that a client secret is bound to, besides the issuer. */
-export type Application = Pick<SavedProvider, 'id' | 'fhirBase' | 'clientId'>
-
-/** A client secret and the application that it is for, sealed together. The issuer is added at the first use. */
-interface Secret {
-  value: string
-  fhirBase: string
-  clientId: string
-  issuer?: string
+/** What only Carekey itself says of a provider that it saves. */
+interface Saving extends Pick<SavedProvider, 'addedOnFindPage'> {
+  secretMethod?: SecretMethod
 }
 
 export interface Providers {
@@ -50,11 +42,16 @@ export interface Providers {
   require(id: string): Promise<KnownProvider>
   /**
    * Returns how Carekey authenticates: with the application's secret, or as a public client without one. A secret goes only to
-   * the FHIR base, the application and the issuer that it was given for.
+   * the FHIR base, the application and the issuer that it was given for: as the application was registered, or else by one of the
+   * methods that the issuer supports.
    *
    * @throws ProblemError `wrong-credentials`.
    */
-  clientAuthentication(application: Application, issuer: string): Promise<ClientAuth>
+  clientAuthentication(
+    application: Application,
+    issuer: string,
+    supported?: readonly string[],
+  ): Promise<ClientAuth>
   /** Checks whether a provider no longer exists: it is neither saved nor built in, and no policy could bring it back. */
   isGone(id: string): Promise<boolean>
   /** Returns the providers as pages see them. */
@@ -66,7 +63,7 @@ export interface Providers {
    */
   isMove(form: ProviderForm): Promise<boolean>
   /** @throws ProblemError `policy-forbids`, `unknown-organization`, and what `readForm` throws. */
-  save(form: ProviderForm, mark?: Pick<SavedProvider, 'addedOnFindPage'>): Promise<Provider>
+  save(form: ProviderForm, saving?: Saving): Promise<Provider>
   /**
    * Saves several providers in one write: all or none. Keeps the secrets of those whose organization and application stay.
    *
@@ -95,6 +92,7 @@ const builtInProviders = (): ListedProvider[] =>
   }))
 
 export const createProviders = (vault: Vault): Providers => {
+  const secrets = createClientSecrets(vault)
   const list = async () => {
     const [saved, policy] = await Promise.all([items.providers.get(), findPolicy()])
     const configured = Object.values(saved).map((provider) => ({ ...provider, builtIn: false }))
@@ -114,19 +112,8 @@ export const createProviders = (vault: Vault): Providers => {
   }
 
   const describe = async () => {
-    const [known, secrets] = await Promise.all([list(), items.secrets.get()])
-    return known.map((provider) => toProvider(provider, Object.hasOwn(secrets, provider.id)))
-  }
-
-  const sealSecret = async (id: string, secret: Secret) => {
-    const sealed = await vault.seal(records.secret(id), secret)
-    await items.secrets.put(id, sealed)
-  }
-
-  /** @param secret empty for none. */
-  const keepSecret = async ({ id, fhirBase, clientId }: Application, secret: string) => {
-    if (secret === '') await items.secrets.delete(id)
-    else await sealSecret(id, { value: secret, fhirBase, clientId })
+    const [known, kept] = await Promise.all([list(), items.secrets.get()])
+    return known.map((provider) => toProvider(provider, Object.hasOwn(kept, provider.id)))
   }
 
   return {
@@ -134,22 +121,7 @@ export const createProviders = (vault: Vault): Providers => {
     require,
     describe,
 
-    clientAuthentication: async ({ id, fhirBase, clientId }, issuer) => {
-      const sealed = await items.secrets.find(id)
-      if (!sealed) return None()
-      const secret = await vault.open<Secret>(records.secret(id), sealed)
-      const isForApplication =
-        secret?.fhirBase === fhirBase &&
-        secret.clientId === clientId &&
-        (secret.issuer === undefined || secret.issuer === issuer)
-      if (!isForApplication) throw new ProblemError('wrong-credentials')
-      if (secret.issuer === undefined) {
-        const withIssuer = await vault.seal(records.secret(id), { ...secret, issuer })
-        // Keeps a secret that replaced this one since it was read, and stores none if this one was deleted.
-        await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? withIssuer : kept))
-      }
-      return clientSecretBasic(secret.value)
-    },
+    clientAuthentication: secrets.authentication,
 
     isGone: async (id) => {
       const others = builtInProviders().map((provider) => provider.id)
@@ -164,7 +136,7 @@ export const createProviders = (vault: Vault): Providers => {
       return known !== undefined && !known.builtIn && isAnother(known, readForm(form))
     },
 
-    save: async (form, mark = {}) => {
+    save: async (form, { secretMethod, ...mark } = {}) => {
       await requireConfigurable([readForm(form)])
       const known = await list()
       const existing = known.find(({ id }) => id === form.id)
@@ -176,7 +148,7 @@ export const createProviders = (vault: Vault): Providers => {
         ...readForm(form),
         ...mark,
       }
-      if (form.clientSecret !== undefined) await keepSecret(provider, form.clientSecret)
+      if (form.clientSecret !== undefined) await secrets.keep(provider, form.clientSecret, secretMethod)
       else if (existing && isAnother(existing, provider)) await items.secrets.delete(provider.id)
       await items.providers.put(provider.id, provider)
       if (existing && existing.fhirBase !== provider.fhirBase) await forgetLog(provider.id)
@@ -202,7 +174,7 @@ export const createProviders = (vault: Vault): Providers => {
         if (all.some((known) => known.id === id && known.fhirBase !== fhirBase)) await forgetLog(id)
     },
 
-    replaceSecret: async (id, secret) => keepSecret(await require(id), secret),
+    replaceSecret: async (id, secret) => secrets.replace(await require(id), secret),
 
     remove: async (id) => {
       await requireUnlocked('providers')

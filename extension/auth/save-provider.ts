@@ -12,7 +12,7 @@ export const createSaveProvider =
     providers,
     signOutBeforeChange,
   }: { providers: Providers } & Pick<SignOut, 'signOutBeforeChange'>): Providers['save'] =>
-  async (form, mark) => {
+  async (form, saving) => {
     if (form.id !== undefined && (await providers.isMove(form))) await signOutBeforeChange(form.id)
-    return providers.save(form, mark)
+    return providers.save(form, saving)
   }

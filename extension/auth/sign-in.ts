@@ -99,7 +99,11 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     key: ProofKey | undefined,
   ) => {
     const client = oauthClient(provider.clientId)
-    const authentication = await dependencies.providers.clientAuthentication(provider, server.issuer)
+    const authentication = await dependencies.providers.clientAuthentication(
+      provider,
+      server.issuer,
+      server.token_endpoint_auth_methods_supported,
+    )
     const receivedAt = Date.now()
     try {
       const expected = server.hasIssuer ? { expectedNonce: answer.nonce, requireIdToken: true } : {}

@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A client secret that was removed, or is another, since it was read stays so',
-    file: 'extension/auth/providers.ts',
+    file: 'extension/auth/client-secrets.ts',
     find: 'kept?.iv === sealed.iv ? ',
     replace: 'sealed.iv !== "" ? ',
     ...underWay,
