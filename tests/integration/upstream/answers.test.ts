@@ -254,7 +254,7 @@ describe('G04 an answer that cannot be used', () => {
       code: 'upstream_slow',
     })
     expect(await faultOf(upstream.read('Observation', 'silent'))).toMatchObject({ status: 504 })
-    expect(performance.now() - start).toBeLessThan(2_000)
+    expect(performance.now() - start).toBeLessThan(4_000)
   })
 
   it('is refused: what is not HTTP, and headers without end', async () => {
