@@ -100,7 +100,7 @@ const resolveSource = (file: string, named: NonNullable<ConfigFile['source']>, f
     case 'embedded':
       return source
     case 'fhir':
-      return { ...source, base: requireAddress(file, 'source.base', source.base).replace(/\/+$/, '') }
+      return { ...source, base: requireAddress(file, 'source.base', source.base).replace(/(?<!\/)\/+$/, '') }
     case 'withings': {
       const { accountUrl, apiUrl } = { ...WITHINGS, ...source }
       return {
