@@ -8,7 +8,7 @@ import { scopesFor } from '../auth/scopes.ts'
 import type { AddedProvider, NewProvider } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
-import { requireAddress, requireFhirBase } from '../net/address.ts'
+import { isSameBase, requireAddress, requireFhirBase } from '../net/address.ts'
 import { registerInstallation } from './register-application.ts'
 import type { Registrations } from './registrations.ts'
 
@@ -29,7 +29,7 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
   const add = async ({ name, fhirBase, clientId = '', signInHost }: NewProvider): Promise<AddedProvider> => {
     const policy = await findPolicy()
     const scopeWith = (hasIssuer: boolean) => withoutForbidden(scopesFor('record', hasIssuer), policy)
-    const here = (await providers.describe()).filter((each) => each.fhirBase === fhirBase)
+    const here = (await providers.describe()).filter((each) => isSameBase(each.fhirBase, fhirBase))
     const own = here.find(({ addedOnFindPage }) => addedOnFindPage)
     const known = here.find((each) => each.clientId === clientId) ?? own ?? here[0]
     // What somebody configured stays as it is, with its relay, its secret and its grants.

@@ -5,6 +5,7 @@ import type { Providers } from '../auth/providers.ts'
 import type { Brand, FoundOrganizations } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
+import { spellingOf } from '../net/address.ts'
 import { items } from '../storage/items.ts'
 import { autoscan } from './autoscan.ts'
 import { matching, mostShown } from './brands.ts'
@@ -54,11 +55,11 @@ const scanned = async (address: string, known: Brand[]): Promise<Brand> => {
   return known.find(isAt(fhirBase)) ?? { name, fhirBase }
 }
 
-const isAt =
-  (fhirBase: string) =>
-  (brand: Pick<Brand, 'fhirBase'>): boolean =>
-    brand.fhirBase === fhirBase
+const isAt = (fhirBase: string) => {
+  const spelling = spellingOf(fhirBase)
+  return (brand: Pick<Brand, 'fhirBase'>): boolean => brand.fhirBase === spelling
+}
 
-const toBrand = ({ name, fhirBase }: Brand): Brand => ({ name, fhirBase })
+const toBrand = ({ name, fhirBase }: Brand): Brand => ({ name, fhirBase: spellingOf(fhirBase) })
 
 const keyOf = ({ name, place = '', fhirBase }: Brand): string => JSON.stringify([name, place, fhirBase])

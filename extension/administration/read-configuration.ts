@@ -1,6 +1,7 @@
 import { type CheckedForm, readForm } from '../auth/providers.ts'
 import type { ExportedProvider, ImportFault } from '../messages/configuration.ts'
 import { ProblemError } from '../messages/errors.ts'
+import { isSameBase } from '../net/address.ts'
 
 const mostProviders = 200
 const longestText = 500_000
@@ -40,7 +41,7 @@ export const readConfiguration = (text: string): ReadConfiguration => {
 export const isSameProvider = (
   a: Pick<CheckedForm, 'fhirBase' | 'clientId'>,
   b: Pick<CheckedForm, 'fhirBase' | 'clientId'>,
-): boolean => a.fhirBase === b.fhirBase && a.clientId === b.clientId
+): boolean => isSameBase(a.fhirBase, b.fhirBase) && a.clientId === b.clientId
 
 const refused = (fault: ImportFault): ReadConfiguration => ({ providers: [], faults: [fault] })
 

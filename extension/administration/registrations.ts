@@ -4,6 +4,7 @@ import type { Sessions } from '../auth/session.ts'
 import type { RegisteredApplication, RegisteredClient } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
+import { isSameBase } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'
 import { items, type StoredRegistration } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
@@ -195,7 +196,7 @@ export const updateProviderSecrets = async (
 ): Promise<void> => {
   if (clientSecret === undefined) return
   for (const provider of await providers.list())
-    if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
+    if (!provider.builtIn && provider.clientId === clientId && isSameBase(provider.fhirBase, fhirBase))
       await providers.replaceSecret(provider.id, clientSecret)
 }
 

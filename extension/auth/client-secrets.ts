@@ -1,5 +1,6 @@
 import { type ClientAuth, ClientSecretPost, None } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
+import { isSameBase } from '../net/address.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
@@ -56,7 +57,8 @@ export const createClientSecrets = (vault: Vault) => {
       if (!sealed) return None()
       const secret = await vault.open<Secret>(records.secret(id), sealed)
       const isForApplication =
-        secret?.fhirBase === fhirBase &&
+        secret !== undefined &&
+        isSameBase(secret.fhirBase, fhirBase) &&
         secret.clientId === clientId &&
         (secret.issuer === undefined || secret.issuer === issuer)
       if (!isForApplication) throw new ProblemError('wrong-credentials')

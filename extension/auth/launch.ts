@@ -1,5 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
-import { requireFhirBase } from '../net/address.ts'
+import { isSameBase, requireFhirBase } from '../net/address.ts'
 import { forget } from '../storage/forget.ts'
 import { items } from '../storage/items.ts'
 import type { KnownProvider, Providers } from './providers.ts'
@@ -35,7 +35,7 @@ export const createLaunch =
  */
 export const findLaunching = async (providers: Providers, iss: string): Promise<KnownProvider> => {
   const fhirBase = requireFhirBase(iss, 'iss')
-  const known = (await providers.list()).filter((provider) => provider.fhirBase === fhirBase)
+  const known = (await providers.list()).filter((provider) => isSameBase(provider.fhirBase, fhirBase))
   const provider = known.find(({ builtIn }) => !builtIn) ?? known[0]
   if (!provider) throw new ProblemError('unknown-organization', { host: new URL(fhirBase).host })
   return provider

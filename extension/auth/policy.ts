@@ -1,6 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../messages/policy.ts'
-import { requireFhirBase } from '../net/address.ts'
+import { requireFhirBase, spellingOf } from '../net/address.ts'
 import { isWithin } from '../net/within-base.ts'
 import type { Session } from '../storage/items.ts'
 import { readManaged } from '../storage/managed.ts'
@@ -53,7 +53,7 @@ export const requireUnlocked = async (what: PolicyLock): Promise<void> => {
 
 /** Checks whether a provider with this FHIR base may be used, configured and shown. */
 export const allows = (policy: Policy | undefined, fhirBase: string): boolean =>
-  policy?.allowedProviders?.some((address) => isWithin(address, new URL(fhirBase))) ?? true
+  policy?.allowedProviders?.some((address) => isWithin(address, new URL(spellingOf(fhirBase)))) ?? true
 
 /**
  * Checks whether a provider may be configured with these addresses: its sign-in and its relay must be at the provider's own host,

@@ -3,7 +3,7 @@ import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import type { Provider } from '../messages/state.ts'
-import { requireAddress, requireFhirBase } from '../net/address.ts'
+import { isSameBase, requireAddress, requireFhirBase } from '../net/address.ts'
 import { forget, forgetLog } from '../storage/forget.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
@@ -95,7 +95,12 @@ export const createProviders = (vault: Vault): Providers => {
   const secrets = createClientSecrets(vault)
   const list = async () => {
     const [saved, policy] = await Promise.all([items.providers.get(), findPolicy()])
-    const configured = Object.values(saved).map((provider) => ({ ...provider, builtIn: false }))
+    const configured = Object.values(saved).map((provider) => ({
+      ...provider,
+      // An earlier version kept an empty query or fragment, and no address under such a base was found.
+      fhirBase: provider.fhirBase.replace(/\/*[?#]+$/, ''),
+      builtIn: false,
+    }))
     const known = underPolicy([...builtInProviders(), ...configured], policy)
     const labels = labelsOf(known)
     return known.map((provider) => ({
@@ -145,7 +150,7 @@ export const createProviders = (vault: Vault): Providers => {
       const provider: SavedProvider = {
         id: existing?.id ?? crypto.randomUUID(),
         hue: existing?.hue ?? freeHue(known),
-        ...readForm(form),
+        ...withSpelling(readForm(form), existing),
         ...mark,
       }
       if (form.clientSecret !== undefined) await secrets.keep(provider, form.clientSecret, secretMethod)
@@ -162,7 +167,7 @@ export const createProviders = (vault: Vault): Providers => {
       for (const form of forms) {
         const existing = all.find(({ id }) => id === form.id)
         const id = existing?.id ?? crypto.randomUUID()
-        saved[id] = { ...form, id, hue: existing?.hue ?? freeHue(all) }
+        saved[id] = { ...withSpelling(form, existing), id, hue: existing?.hue ?? freeHue(all) }
         if (!existing) all.push({ ...saved[id], builtIn: false })
       }
       for (const { id, ...form } of Object.values(saved)) {
@@ -183,12 +188,19 @@ export const createProviders = (vault: Vault): Providers => {
   }
 }
 
+/**
+ * Keeps the spelling of a FHIR base that stays the same: an earlier version stored a dot after its host, and the redirect address,
+ * which the organization knows, is made of it, as are grants and secrets bound to it.
+ */
+const withSpelling = (form: CheckedForm, existing: Pick<SavedProvider, 'fhirBase'> | undefined) =>
+  existing && isSameBase(existing.fhirBase, form.fhirBase) ? { ...form, fhirBase: existing.fhirBase } : form
+
 /** Checks whether a provider becomes another one, which must not get the earlier one's grants or secret. */
 const isAnother = (
   before: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
   after: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
 ): boolean =>
-  before.fhirBase !== after.fhirBase ||
+  !isSameBase(before.fhirBase, after.fhirBase) ||
   before.clientId !== after.clientId ||
   before.authorizationEndpoint !== after.authorizationEndpoint
 
@@ -196,7 +208,9 @@ const managedIdPrefix = 'managed '
 
 /** Replaces the user's providers by those of the policy at the same address, and removes those that it does not allow. */
 const underPolicy = (own: ListedProvider[], policy: PolicyInForce | undefined): ListedProvider[] => {
-  const all = own.filter(({ fhirBase }) => !policy?.providers.some((each) => each.fhirBase === fhirBase))
+  const all = own.filter(
+    ({ fhirBase }) => !policy?.providers.some((each) => isSameBase(each.fhirBase, fhirBase)),
+  )
   const allowed = all.filter(({ fhirBase }) => allows(policy, fhirBase))
   for (const managed of policy?.providers ?? [])
     allowed.push({

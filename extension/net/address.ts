@@ -35,9 +35,17 @@ export const requireAddress = (text: string, field = 'address'): URL => {
 export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
   const url = requireAddress(text, field)
   if (url.search) throw new ProblemError('invalid-input', { field })
+  return spellingOf(url.href)
+}
+
+/** Returns the one spelling of a FHIR base that was checked when it was stored, by an earlier version in another one. */
+export const spellingOf = (fhirBase: string): string => {
+  const url = new URL(fhirBase)
   url.hostname = url.hostname.replace(/\.$/, '')
   return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '')
 }
+
+export const isSameBase = (one: string, other: string): boolean => spellingOf(one) === spellingOf(other)
 
 export const isLoopback = (url: URL): boolean =>
   url.hostname === 'localhost' || rangeOfHost(url) === 'loopback'
