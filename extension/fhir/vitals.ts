@@ -149,15 +149,19 @@ const readingFrom = (
   if (!first) return undefined
   const original = asRecorded(parts)
   if (!isKnownUnit) return { ...original, amounts: [] }
-  const differs = parts.some(
-    (part) => part && (part.unit !== part.original.unit || part.value !== part.original.value),
-  )
+  const differs = parts.some((part) => part && !isAsRecorded(part))
   return {
     value: parts.map((part) => part?.value ?? '–').join('/'),
     unit: first.unit,
     ...(differs && { recorded: `${original.value} ${original.unit}`.trim() }),
     amounts: parts.map((part) => part?.amount ?? null),
   }
+}
+
+/** Also for `93.45` of `93.450`: a zero at the end is no other number, and says nothing about where it came from. */
+const isAsRecorded = ({ value, unit, original }: ConvertedQuantity): boolean => {
+  const isSameNumber = Number(value) === Number(original.value) && !/e/i.test(original.value)
+  return unit === original.unit && (value === original.value || isSameNumber)
 }
 
 /** Returns `128/82` and `mmHg`; parts in different units each show their own. */

@@ -85,3 +85,13 @@ it('a reading whose date or state nobody can read is left out', async () => {
   ])
   expect(vitals.weight?.map(({ id }) => id).sort()).toEqual(['final', 'good'])
 })
+
+it.each([
+  ['93.450', '93.45', undefined],
+  ['93.456', '93.46', '93.456 kg'],
+  ['1e2', '100', '1e2 kg'],
+])('%s kg is shown as %s, and only another number is named as recorded', async (recorded, value, named) => {
+  const { vitals } = await read([vital('1', '29463-7', recorded, 'kg')])
+  expect(vitals.weight).toMatchObject([{ value }])
+  expect(vitals.weight?.[0]?.recorded).toBe(named)
+})
