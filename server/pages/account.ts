@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { type Content, html, layout } from './layout.ts'
-import { day, moment, until } from './locale.ts'
+import { day, type Locale, moment, until } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 
 /** A connected application, as the account shows it. */
@@ -26,6 +26,8 @@ export interface Incident {
 interface AccountPage extends OwnPage {
   connections: readonly ConnectionView[]
   incidents: readonly Incident[]
+  /** What the person has just disconnected. */
+  disconnected?: { readonly application: string } | 'all' | undefined
   /** Whether the person has a record, which others may have read. */
   hasRecord: boolean
   /** Whether they may open patients and launch applications. */
@@ -49,6 +51,7 @@ export const accountPage = (page: AccountPage): VNode => {
             ${words.afterIncident}
           </p>`,
       )}
+      ${page.disconnected && html`<p class="saved" role="status">${confirmation(page.disconnected, locale)}</p>`}
       ${page.isClinician && html`<p><a class="button second" href="/ehr">${words.findPatient}</a></p>`}
       <h1>${words.connected}</h1>
       ${
@@ -77,6 +80,14 @@ export const accountPage = (page: AccountPage): VNode => {
     `,
   })
 }
+
+const confirmation = (
+  disconnected: NonNullable<AccountPage['disconnected']>,
+  { words: { disconnect } }: Locale,
+): string =>
+  disconnected === 'all'
+    ? disconnect.doneAll
+    : disconnect.done(applicationName(disconnected.application))
 
 const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode => {
   const words = locale.words.account

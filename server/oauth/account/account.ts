@@ -16,6 +16,7 @@ import type { Db } from '../../store/schema.ts'
 import {
   type ConnectedGrant,
   endGrant,
+  findEndedApplication,
   listGrants,
   listIncidents,
   narrowGrant,
@@ -108,17 +109,26 @@ export const accountRoutes =
         ),
       )
 
+    /** Returns what the address says was disconnected, if that is true. */
+    const findDisconnected = async (accountId: string, named: unknown, grants: readonly ConnectedGrant[]) => {
+      if (named === 'all') return grants.length === 0 ? ('all' as const) : undefined
+      const application = typeof named === 'string' && (await findEndedApplication(store, accountId, named))
+      return application ? { application } : undefined
+    }
+
     app.get(
       '/account',
-      withSession(async ({ reply, session, page }) => {
+      withSession(async ({ request, reply, session, page }) => {
         const { account } = session
         const grants = await listGrants(store, account.id, page.now)
+        const { disconnected } = request.query as { disconnected?: unknown }
         return send(
           reply,
           accountPage({
             ...page,
             connections: grants.map((grant) => connectionView(grant, account, page.locale)),
             incidents: await listIncidents(store, account.id, page.now),
+            disconnected: await findDisconnected(account.id, disconnected, grants),
             hasRecord: account.patient !== undefined,
             isClinician: account.role === 'clinician',
           }),
@@ -150,7 +160,7 @@ export const accountRoutes =
       '/account/disconnect',
       withSession(async (visitor) => {
         await endGrants(visitor, await listGrants(store, visitor.session.account.id, visitor.page.now))
-        return visitor.reply.redirect('/account', 303)
+        return visitor.reply.redirect('/account?disconnected=all', 303)
       }),
     )
 
@@ -226,7 +236,7 @@ export const accountRoutes =
         const grant = await findGrant(visitor)
         if (!grant) return notFound(visitor)
         await endGrants(visitor, [grant])
-        return visitor.reply.redirect('/account', 303)
+        return visitor.reply.redirect(`/account?disconnected=${grant.id}`, 303)
       }),
     )
 

@@ -52,6 +52,19 @@ export const listGrants = async (store: Store, accountId: string, now: number): 
   }))
 }
 
+/** Returns the name of the application of one of a person's ended grants. */
+export const findEndedApplication = async (
+  store: Store,
+  accountId: string,
+  grantId: string,
+): Promise<string | undefined> => {
+  const row = await consentsOf(store, accountId)
+    .where('consent.grant_id', '=', grantId)
+    .where('consent.revoked_at', 'is not', null)
+    .executeTakeFirst()
+  return row && nameOf(row)
+}
+
 /** Lists the grants that the server ended in the last 30 days because a code or refresh token was used twice. */
 export const listIncidents = async (store: Store, accountId: string, now: number): Promise<Incident[]> => {
   const rows = await consentsOf(store, accountId)

@@ -125,18 +125,20 @@ export const en = {
     shorten: 'End sooner',
     keep: 'No change',
     disconnect: 'Disconnect',
-    disconnectAbout: 'It can no longer read anything.',
+    disconnectAbout: 'It will no longer be able to read anything.',
   },
   disconnect: {
     title: (application: string) => `Disconnect ${application}?`,
     titleAll: 'Disconnect all applications?',
     loses: (application: string) =>
-      `${application} can no longer read anything. It keeps what it has already read. To connect again, sign in from the application.`,
+      `${application} will no longer be able to read anything. It keeps what it has already read. To connect again, sign in from the application.`,
     losesAll:
-      'They can no longer read anything. They keep what they have already read. To connect one again, sign in from it.',
+      'They will no longer be able to read anything. They keep what they have already read. To connect one again, sign in from it.',
     yes: 'Disconnect',
     no: 'Keep it',
     noAll: 'Keep them',
+    done: (application: string) => `${application} is disconnected.`,
+    doneAll: 'All applications are disconnected.',
   },
   log: {
     title: 'Who read my record',

@@ -146,6 +146,8 @@ export const es: Words = {
     yes: 'Desconectar',
     no: 'Mantenerla',
     noAll: 'Mantenerlas',
+    done: (application) => `${application} está desconectada.`,
+    doneAll: 'Todas las aplicaciones están desconectadas.',
   },
   log: {
     title: 'Quién leyó mi historia',
