@@ -85,9 +85,7 @@ const confirmation = (
   disconnected: NonNullable<AccountPage['disconnected']>,
   { words: { disconnect } }: Locale,
 ): string =>
-  disconnected === 'all'
-    ? disconnect.doneAll
-    : disconnect.done(applicationName(disconnected.application))
+  disconnected === 'all' ? disconnect.doneAll : disconnect.done(applicationName(disconnected.application))
 
 const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode => {
   const words = locale.words.account

@@ -25,6 +25,8 @@ export interface ConsentPage {
   windows: readonly { name: string; ends: string; chosen: boolean }[]
   /** Whether the application asks to go on without the person. */
   staysConnected: boolean
+  /** The application asks for what only an administrator may give. */
+  asksForAdministrator: boolean
   /** The person pressed `Allow` without choosing anything. */
   nothingChosen: boolean
 }
@@ -33,9 +35,6 @@ export interface ConsentPage {
 export const consentPage = (page: ConsentPage): VNode => {
   const { locale } = page
   const words = locale.words.consent
-  const name = applicationName(page.application.name)
-  const { where, host, registered } = page.application
-  const who = where === 'web' ? words.web(host) : words[where]
   return layout({
     title: words.title,
     locale,
@@ -46,6 +45,34 @@ export const consentPage = (page: ConsentPage): VNode => {
         <input type="hidden" name="form_token" value=${page.formToken} />
         <input type="hidden" name="decision" value="switch" />
       </form>
+      ${page.offers.length === 0 ? nothingToGive(page) : decision(page)}
+    `,
+  })
+}
+
+/** An account that can give nothing of what was asked has nothing to allow. */
+const nothingToGive = (page: ConsentPage): VNode => {
+  const words = page.locale.words.consent
+  return html`
+    <form method="post">
+      <input type="hidden" name="form_token" value=${page.formToken} />
+      <h1>${page.asksForAdministrator ? words.notAdministrator(page.person) : words.nothingToGive(applicationName(page.application.name))}</h1>
+      <p>${words.signInOtherwise}</p>
+      <p class="actions">
+        <button name="decision" value="deny" class="second">${words.cancel}</button>
+        <button form="switch">${words.somebodyElse}</button>
+      </p>
+    </form>
+  `
+}
+
+const decision = (page: ConsentPage): VNode => {
+  const { locale } = page
+  const words = locale.words.consent
+  const name = applicationName(page.application.name)
+  const { where, host, registered } = page.application
+  const who = where === 'web' ? words.web(host) : words[where]
+  return html`
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
         <div class="scrolls">
@@ -92,6 +119,5 @@ export const consentPage = (page: ConsentPage): VNode => {
           <button name="decision" value="allow">${words.allow}</button>
         </p>
       </form>
-    `,
-  })
+    `
 }

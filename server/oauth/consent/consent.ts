@@ -9,7 +9,7 @@ import { IDENTITY_SCOPES } from '../engine/engine.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { takeLaunch } from '../launch/launch.ts'
 import { fhirContextOf, type LaunchContext } from '../launch/launch-context.ts'
-import { grantedScope, offersFor } from './offers.ts'
+import { grantedScope, offersFor, REGISTER_SCOPE } from './offers.ts'
 import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
@@ -54,6 +54,8 @@ export const consentView = (consent: {
       ends: endOf(locale, window.name, endsAt(interaction, window, now), now),
     })),
     staysConnected: requestsOfflineAccess(interaction),
+    asksForAdministrator:
+      account.role !== 'admin' && requestedScope(interaction).split(' ').includes(REGISTER_SCOPE),
     nothingChosen: form !== undefined,
   }
 }

@@ -26,6 +26,11 @@ export const en = {
       'It does not ask to stay connected: access ends when you sign out there, or after an hour.',
     sooner: (application: string, address: string) =>
       `You can end it sooner, by signing out in ${application} or at ${address}.`,
+    nothingToGive: (application: string) => `This account cannot give what ${application} asks for`,
+    notAdministrator: (person: string) => `${person} is not an administrator here`,
+    signInOtherwise: 'Nothing was shared. Sign in with an account that can give it, or cancel.',
+    somebodyElse: 'Sign in as somebody else',
+    cancel: 'Cancel',
     allow: 'Allow',
     deny: 'Deny',
   },

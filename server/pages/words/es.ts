@@ -26,6 +26,11 @@ export const es: Words = {
       'No pide seguir conectada: el acceso termina cuando cierre la sesión allí, o al cabo de una hora.',
     sooner: (application, address) =>
       `Puede terminarlo antes, cerrando la sesión en ${application} o en ${address}.`,
+    nothingToGive: (application) => `Esta cuenta no puede dar lo que ${application} pide`,
+    notAdministrator: (person) => `${person} no es administrador aquí`,
+    signInOtherwise: 'No se ha compartido nada. Inicie sesión con una cuenta que pueda darlo, o cancele.',
+    somebodyElse: 'Iniciar sesión como otra persona',
+    cancel: 'Cancelar',
     allow: 'Permitir',
     deny: 'Denegar',
   },

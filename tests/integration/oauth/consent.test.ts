@@ -117,6 +117,20 @@ describe('the consent page', () => {
     expect(await (await refresh({})).json()).toMatchObject({ scope })
   })
 
+  it('offers no Allow to an account that can give nothing, and says who cannot give it', async () => {
+    const { agent, page } = await ask('openid client.register user/AuditEvent.rs', { username: 'lee' })
+    expect(page.html).toContain('Dr. Morgan Lee is not an administrator here')
+    expect(page.html).not.toContain('value="allow"')
+    expect(page.html).not.toContain('name="window"')
+    const forced = await agent.submit(page, { decision: 'allow' })
+    expect(forced.url.searchParams.get('error')).toBe('access_denied')
+
+    const other = await ask('openid patient/*.rs', { username: 'admin' })
+    expect(textOf(other.page)).toContain('This account cannot give what Carekey asks for')
+    const login = await other.agent.submit(other.page, { decision: 'switch' })
+    expect(login.html).toContain('name="password"')
+  })
+
   it('uses the language that the application requests', async () => {
     const { agent, page } = await ask(OFFLINE, { parameters: { ui_locales: 'fr es' } })
     expect(page.html).toContain('<html lang="es">')
