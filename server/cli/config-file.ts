@@ -99,8 +99,11 @@ const resolveSource = (file: string, named: NonNullable<ConfigFile['source']>, f
   switch (source.kind) {
     case 'embedded':
       return source
-    case 'fhir':
-      return { ...source, base: requireAddress(file, 'source.base', source.base).replace(/(?<!\/)\/+$/, '') }
+    case 'fhir': {
+      const base = requireAddress(file, 'source.base', source.base)
+      if (source.authentication.kind !== 'none') requireEncryption(file, 'source.base', base, 'credential')
+      return { ...source, base: base.replace(/(?<!\/)\/+$/, '') }
+    }
     case 'withings': {
       const { accountUrl, apiUrl } = { ...WITHINGS, ...source }
       return {
@@ -131,13 +134,19 @@ const requireAddress = (file: string, key: string, text: string): string => {
 
 /** @throws ConfigRefused for an address with a path, or one to which the client secret would travel unencrypted. */
 const requireOrigin = (file: string, key: string, text: string): string => {
-  const url = new URL(requireAddress(file, key, text))
-  if (url.pathname !== '/') throw new ConfigRefused(`${file}: ${key} takes an address without a path.`)
-  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+  const { href, pathname, origin } = new URL(requireAddress(file, key, text))
+  if (pathname !== '/') throw new ConfigRefused(`${file}: ${key} takes an address without a path.`)
+  requireEncryption(file, key, href, 'client secret')
+  return origin
+}
+
+/** @throws ConfigRefused for an address to which `credential` would travel unencrypted, through a private network too. */
+const requireEncryption = (file: string, key: string, address: string, credential: string): void => {
+  const { protocol, hostname } = new URL(address)
+  if (protocol === 'http:' && !isLoopback(hostname))
     throw new ConfigRefused(
-      `${file}: ${key} has to be https, except on this machine, because the client secret would travel unencrypted.`,
+      `${file}: ${key} has to be https, except on this machine, because the ${credential} would travel unencrypted.`,
     )
-  return url.origin
 }
 
 /**

@@ -150,6 +150,14 @@ export const mutants: readonly Mutant[] = [
     title: 'G16 .+ db must not hold a password',
   },
   {
+    rule: 'No credential travels unencrypted to the FHIR server behind Carekey',
+    file: 'server/cli/config-file.ts',
+    find: "if (source.authentication.kind !== 'none') requireEncryption(",
+    replace: "if (source.authentication.kind === 'basic') requireEncryption(",
+    ...configFile,
+    title: 'G16 .+ travel unencrypted',
+  },
+  {
     rule: 'A configuration names no database in a form in which a password is not seen',
     file: 'server/cli/config-file.ts',
     find: 'if (!url) throw',

@@ -35,7 +35,7 @@ const refusalOf = async (content: unknown): Promise<string> => {
 }
 
 const fhir = (authentication: object) => ({
-  source: { kind: 'fhir', base: 'http://hapi:8080/fhir/', authentication },
+  source: { kind: 'fhir', base: 'https://hapi:8443/fhir/', authentication },
 })
 
 /** Every key of each kind: the compiler holds it to the types, the test holds the schema to it. */
@@ -108,7 +108,7 @@ test('names of files are relative to the file, the database’s too, and address
   )
   expect(source).toEqual({
     kind: 'fhir',
-    base: 'http://hapi:8080/fhir',
+    base: 'https://hapi:8443/fhir',
     authentication: { kind: 'smart-backend', clientId: 'carekey', keyFile: `${folder}/keys/upstream.pem` },
   })
   const withings = { kind: 'withings', clientId: 'client', clientSecretFile: '/run/secrets/withings' }
@@ -277,6 +277,22 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
     'postgres://carekey@%2Frun%2Fpostgresql/carekey',
   ])('which a database without a password is not: %s', async (db) => {
     expect((await readConfigFile(await write({ db }))).db).toBe(db)
+  })
+
+  test.each([
+    bearer,
+    { kind: 'basic', username: 'carekey', passwordFile: 'token' },
+    { kind: 'smart-backend', clientId: 'carekey', keyFile: 'token' },
+  ])('where the credential would travel unencrypted: %j', async (authentication) => {
+    const at = (base: string, changed: object = authentication) => ({
+      source: { kind: 'fhir', base, authentication: changed },
+    })
+    for (const base of ['http://fhir.example.org/fhir', 'http://10.0.0.7:8080/fhir', 'http://hapi:8080/fhir'])
+      expect(await refusalOf(at(base))).toBe(
+        'source.base has to be https, except on this machine, because the credential would travel unencrypted.',
+      )
+    await readConfigFile(await write(at('http://127.0.0.1:8080/fhir')))
+    await readConfigFile(await write(at('http://hapi:8080/fhir', { kind: 'none' })))
   })
 
   test('when a secret file is open to others: the command that closes it', async () => {
