@@ -35,7 +35,7 @@ export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) =
     <form class="stack" aria-label={t('edit_of', application.clientName)} onSubmit={submit} noValidate>
       <Field label={t('client_name')} value={clientName} onValue={setClientName} error={errors.clientName} />
       {application.redirectUrisCut ? (
-        <p class="hint">{t('redirect_uris_cut')}</p>
+        <p class="quiet small">{t('redirect_uris_cut')}</p>
       ) : (
         <Field
           label={t('redirect_uris')}

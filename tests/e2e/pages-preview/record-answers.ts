@@ -48,6 +48,10 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
         date: '2024-11-25',
         details: [{ what: 'dosage', text: 'One tablet by mouth every morning' }],
       }),
+      one('MedicationRequest', 'acetylsalicylic acid 100 MG Oral Tablet', {
+        state: 'do-not-take on-hold',
+        date: '2023-05-04',
+      }),
       one('MedicationRequest', 'amoxicillin 500 MG Oral Capsule', { state: 'completed', date: '2021-03-02' }),
     ]),
     'record-list MedicationRequest c2': list([]),
@@ -65,38 +69,35 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
     'record-list AllergyIntolerance c2': list([]),
     'record-list Immunization': list([]),
     'record-list Immunization c2': list([]),
-    'record-list Observation': list(
-      [
-        ldl('1', '2025-08-11T09:20:00Z', '162', true),
-        ldl('2', '2025-02-03', '128'),
-        ldl('3', '2024-08', '121'),
-        one('Observation', 'Hemoglobin A1c/Hemoglobin.total in Blood', {
-          codes: loinc('4548-4'),
-          state: 'preliminary',
-          date: '2025-08-11T09:20:00Z',
-          value: { value: '5.4', unit: '%', range: '≤ 5.6' },
-        }),
-        one('Observation', 'Potassium', {
-          codes: loinc('2823-3'),
-          state: '',
-          date: '2025-08-11T09:20:00Z',
-          value: { value: '4.10293817', unit: 'mmol/L' },
-          unplaced: true,
-        }),
-        one('Observation', 'Urine test strip', {
-          state: '',
-          date: '2025-08-11T09:20:00Z',
-          details: [
-            'pH: 5.5',
-            'Protein: Negative',
-            'Glucose: Negative',
-            'Ketones: 0.512938 mmol/L',
-            'Nitrite: Negative',
-          ].map((text) => ({ what: 'part' as const, text })),
-        }),
-      ],
-      { cut: true },
-    ),
+    'record-list Observation': list([
+      ldl('1', '2025-08-11T09:20:00Z', '162', true),
+      ldl('2', '2025-02-03', '128'),
+      ldl('3', '2024-08', '121'),
+      one('Observation', 'Hemoglobin A1c/Hemoglobin.total in Blood', {
+        codes: loinc('4548-4'),
+        state: 'preliminary',
+        date: '2025-08-11T09:20:00Z',
+        value: { value: '5.4', unit: '%', range: '≤ 5.6' },
+      }),
+      one('Observation', 'Potassium', {
+        codes: loinc('2823-3'),
+        state: '',
+        date: '2025-08-11T09:20:00Z',
+        value: { value: '4.10293817', unit: 'mmol/L' },
+        unplaced: true,
+      }),
+      one('Observation', 'Urine test strip', {
+        state: '',
+        date: '2025-08-11T09:20:00Z',
+        details: [
+          'pH: 5.5',
+          'Protein: Negative',
+          'Glucose: Negative',
+          'Ketones: 0.512938 mmol/L',
+          'Nitrite: Negative',
+        ].map((text) => ({ what: 'part' as const, text })),
+      }),
+    ]),
     'record-list Observation c2': problem('unreachable'),
     'record-list DiagnosticReport': list(
       [
@@ -143,14 +144,17 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
       one('Encounter', 'First visit', { state: 'planned', date: '2026-12-04' }),
     ]),
     'record-list Encounter c2': list([]),
-    'record-list Procedure': list([
-      one('Procedure', 'Removal of the appendix', { state: '', date: '1999' }),
-      one('Procedure', 'Colonoscopy', {
-        state: 'not-done',
-        date: '2026-02-11',
-        details: [{ what: 'why', text: 'Patient declined' }],
-      }),
-    ]),
+    'record-list Procedure': list(
+      [
+        one('Procedure', 'Removal of the appendix', { state: '', date: '1999' }),
+        one('Procedure', 'Colonoscopy', {
+          state: 'not-done',
+          date: '2026-02-11',
+          details: [{ what: 'why', text: 'Patient declined' }],
+        }),
+      ],
+      { cut: true },
+    ),
     'record-list Procedure c2': problem('refused'),
   }
 }

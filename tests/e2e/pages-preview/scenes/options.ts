@@ -107,6 +107,23 @@ export const options: Scenes = {
       await all.getByRole('button', { name: say('save_changes') }).click()
     },
   },
+  'application-cut': {
+    state: { connections: [administrator] },
+    answers: {
+      applications: yes({
+        applications: [
+          {
+            ...{ clientId: 'viewer', clientName: 'Chart Viewer', redirectUris: ['https://viewer.example'] },
+            ...{ redirectUrisCut: true, hasSecret: true, disabled: false, editable: true, inUse: false },
+          },
+        ],
+      }),
+    },
+    act: async ({ button }) => {
+      await button('all_applications_show').click()
+      await button('edit_of', 'Chart Viewer').click()
+    },
+  },
   'applications-fail': {
     state: { connections: [administrator] },
     answers: { applications: problem('applications-unavailable') },

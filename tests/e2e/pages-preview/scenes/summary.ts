@@ -1,9 +1,11 @@
+import { recordTypes } from '../../../../extension/messages/record-lists.ts'
 import { DAY, device, deviceUnasked, janes, john, nothing, now, patient, patientUnasked } from '../people.ts'
 import { recordAnswers } from '../record-answers.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
 import { clinicVitals, deviceVitals, noVitals, oldVitals, sources, vitalsOf } from '../vitals.ts'
 
 const [jane] = janes
+const lists = recordAnswers(sources)
 const both = { connections: [patient, device] }
 const short = {
   ...deviceVitals,
@@ -18,7 +20,7 @@ export const summary: Scenes = {
   loading: { state: both, answers: { vitals: 'never' } },
   both: {
     state: both,
-    answers: { ...recordAnswers(sources), ...vitalsOf(yes(clinicVitals), yes(short)) },
+    answers: { ...lists, ...vitalsOf(yes(clinicVitals), yes(short)) },
     print: true,
   },
   family: {
@@ -34,7 +36,10 @@ export const summary: Scenes = {
       ],
       place: { connectionId: 'c5' },
     },
-    answers: { vitals: yes(oldVitals) },
+    answers: {
+      ...recordAnswers({ clinic: { ...sources.device, connectionId: 'c5' }, device: sources.device }),
+      vitals: yes(oldVitals),
+    },
     print: true,
   },
   personal: {
@@ -53,25 +58,35 @@ export const summary: Scenes = {
         },
       ],
     },
-    answers: { vitals: yes(oldVitals) },
+    answers: { ...lists, vitals: yes(oldVitals) },
     act: ({ page, say }) => page.getByLabel(say('summary_personal')).check(),
   },
-  namesakes: { state: { connections: [patientUnasked, deviceUnasked] }, answers: { vitals: yes(oldVitals) } },
+  namesakes: {
+    state: { connections: [patientUnasked, deviceUnasked] },
+    answers: { ...lists, vitals: yes(oldVitals) },
+  },
   absent: {
     state: {
       connections: [patient, { ...device, can: nothing }, { ...device, id: 'c7', providerName: 'Hillside' }],
     },
-    answers: { vitals: yes(noVitals), 'vitals c7': problem('unreachable') },
+    answers: {
+      ...lists,
+      ...Object.fromEntries(recordTypes.map((type) => [`record-list ${type} c7`, problem('unreachable')])),
+      vitals: yes(noVitals),
+      'vitals c7': problem('unreachable'),
+    },
   },
   copy: {
     state: { connections: [patient] },
     answers: {
+      ...lists,
       vitals: yes({ ...oldVitals, readAt: now - 2 * DAY, copyBecause: { code: 'unreachable' } }),
     },
   },
   taken: {
     state: both,
     answers: {
+      ...lists,
       vitals: yes(oldVitals),
       'export-record': yes({
         entries: [{ fullUrl: 'urn:1', json: '{}' }],
