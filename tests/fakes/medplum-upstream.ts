@@ -101,7 +101,7 @@ export const startMedplum = async (
     }
     for (const entry of bundle.entry ?? [])
       entry.fullUrl = `${base}/${entry.resource?.resourceType}/${entry.resource?.id}`
-    answer?.(bundle, type)
+    await answer?.(bundle, type)
     return bundle
   }
 

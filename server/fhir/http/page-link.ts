@@ -39,6 +39,8 @@ const LONGEST_KEY = String(Number.MAX_SAFE_INTEGER).length
 /**
  * Seals the position at which the next page begins (AES-256-GCM). The link is valid for the same person, application, grant,
  * patient and scopes only, and a request with it is authorized again like any other.
+ *
+ * @throws FhirError 400 when the search is so long that its link could not be opened.
  */
 export const sealPage = (
   key: Uint8Array,
@@ -48,12 +50,15 @@ export const sealPage = (
   const sealed: SealedContent = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', cipherKey(key), nonce)
-  return Buffer.concat([
+  const text = Buffer.concat([
     nonce,
     cipher.update(JSON.stringify(sealed) + ' '.repeat(LONGEST_KEY - String(link.after.key).length)),
     cipher.final(),
     cipher.getAuthTag(),
   ]).toString('base64url')
+  if (text.length > LONGEST)
+    throw badRequest('The search is too long for a link to its next page; shorten it.')
+  return text
 }
 
 /**

@@ -105,18 +105,18 @@ const nameConditions = (texts: readonly string[]): string[][] => {
   return [first, [...only.slice(1), only.join(' ')]]
 }
 
-/** Upstream may read a time without a zone in its own. */
+/** Upstream may read a time without a zone in its own, so whole days are asked for, and one more on both sides. */
 const A_DAY = 86_400_000
 const FIRST_TIME = Date.UTC(1000, 0, 1)
 const LAST_TIME = Date.UTC(9998, 0, 1)
 
-/** Returns what all criteria have in common: not before, not after. */
+/** Returns what all criteria have in common: the first and the last day. */
 const boundsOf = (any: readonly DateCriterion[]): string[][] => {
   const lows = any.map(({ prefix, low }) => (['eq', 'gt', 'ge', 'sa'].includes(prefix) ? low : -Infinity))
   const highs = any.map(({ prefix, high }) => (['eq', 'lt', 'le', 'eb'].includes(prefix) ? high : Infinity))
   const [low, high] = [Math.min(...lows) - A_DAY, Math.max(...highs) + A_DAY]
   const bound = (prefix: string, time: number) =>
-    time > FIRST_TIME && time < LAST_TIME ? [[prefix + new Date(time).toISOString()]] : []
+    time > FIRST_TIME && time < LAST_TIME ? [[prefix + new Date(time).toISOString().slice(0, 10)]] : []
   return [...bound('ge', low), ...bound('le', high)]
 }
 

@@ -18,6 +18,9 @@ import { budgetOf, walk } from './walk.ts'
 /** The most pages that one request reads upstream: at least one of each element of each type. */
 const MOST_PAGES = 60
 
+/** Types that are asked for at the same time as one, because most of them have few resources. */
+const AHEAD = 4
+
 /**
  * Reads a page of a patient's compartment, type after type, by our own searches, and the shared resources that it names. Upstream's
  * own `$everything` is not asked, because every server means something else by it.
@@ -40,6 +43,7 @@ export const everythingUpstream = async (
       .filter((type) => COMPARTMENT[type] !== SHARED && offer.has(type) && reachOf(type))
       .flatMap((type) => streamsOf({ type, filters, reach: [{ compartment: patient }] }, offer)),
     count: count + 1,
+    ahead: AHEAD,
     budget: budgetOf(MOST_PAGES),
     accepts: (row) => isWithin(row, reachOf(row.type) ?? []) && matchesAll(row, filters),
     from: placeOf(after),

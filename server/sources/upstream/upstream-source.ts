@@ -8,6 +8,7 @@ import { isWithin, rowOf } from './row.ts'
 import { concernedRow, patientsOfRows } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
 import type { Upstream } from './upstream.ts'
+import { withDeadline } from './with-deadline.ts'
 
 /**
  * Another FHIR server as the source of the records. Nothing of it is kept: every request asks again, and every resource is decided
@@ -17,15 +18,19 @@ import type { Upstream } from './upstream.ts'
  */
 export const upstreamSource = (deps: UpstreamDeps, own: ResourceSource): ResourceSource => ({
   read: (type, id, reach) =>
-    type === 'AuditEvent' ? own.read(type, id, reach) : readUpstream(deps.upstream, type, id, reach),
+    type === 'AuditEvent'
+      ? own.read(type, id, reach)
+      : readUpstream(withDeadline(deps.upstream), type, id, reach),
   search: (query, reach, after, reachOf) =>
     query.type === 'AuditEvent'
       ? own.search(query, reach, after, reachOf)
-      : searchUpstream(deps, query, reach, after, reachOf),
-  everything: (query, reachOf, after) => everythingUpstream(deps, query, reachOf, after),
+      : searchUpstream(bounded(deps), query, reach, after, reachOf),
+  everything: (query, reachOf, after) => everythingUpstream(bounded(deps), query, reachOf, after),
   streamTexts: (entries) => own.streamTexts(entries),
   offer: () => deps.upstream.offer(),
 })
+
+const bounded = (deps: UpstreamDeps): UpstreamDeps => ({ ...deps, upstream: withDeadline(deps.upstream) })
 
 /**
  * Reads a resource and decides on it. What is out of reach is answered like what does not exist, after the same one request; a

@@ -16,8 +16,8 @@ export interface Budget {
   readonly until: number
 }
 
-/** The longest time that a request reads further pages, in milliseconds; a client waits 10 s. */
-const LONGEST = 4_000
+/** How long a request reads further pages, in milliseconds; then its page is short. */
+const LONGEST = 3_000
 
 export const budgetOf = (pages: number): Budget => ({ pages, until: performance.now() + LONGEST })
 
@@ -29,6 +29,8 @@ export interface WalkInput {
   readonly budget: Budget
   /** Decides on each row; a row that is not accepted is passed over, as if it did not exist. */
   readonly accepts: (row: Row) => boolean
+  /** How many streams further on are asked at the same time. */
+  readonly ahead?: number
   /** Merges the streams, which upstream sorted; absent: one follows the other. */
   readonly compare?: ((a: Row, b: Row) => number) | undefined
   /** Where an earlier walk ended. */
@@ -55,19 +57,21 @@ export interface Walk {
  * @throws FhirError 502 when most rows of a page are others', because upstream does not confine as it was asked.
  */
 export const walk = (input: WalkInput): Walk => {
-  const { streams, compare, from } = input
+  const { streams, compare, from, ahead = 0 } = input
   const places = from === undefined ? undefined : placesOf(from)
   const begins = places && streams.findIndex(({ label }) => label === places[0]?.[0])
   if (begins === -1) throw badRequest('The page link is over; search again.')
+  const taken = new Set<string>()
   const readers = streams.flatMap((stream, at) => {
     const place = places?.find(([label]) => label === stream.label)
     // Merged, a stream that has no place has ended; one after the other, only those before the first place have.
     if (places && !place && (compare || at < (begins ?? 0))) return []
-    return [readerOf(stream, streams.slice(0, at), input, place)]
+    return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken }, place)]
   })
   const next = async (): Promise<Row | undefined> => {
     if (!compare) {
       for (let reader = readers[0]; reader; reader = readers[0]) {
+        for (const later of readers.slice(1, 1 + ahead)) later.begin()
         const row = await reader.peek()
         if (row) return reader.take()
         if (!reader.isOver()) return undefined
@@ -94,7 +98,17 @@ export const walk = (input: WalkInput): Walk => {
   }
 }
 
+interface ReaderInput extends WalkInput {
+  readonly stream: Stream
+  /** A row that one of these holds is left to it. */
+  readonly earlier: readonly Stream[]
+  /** The rows that the walk has given, because a server may send one twice. */
+  readonly taken: Set<string>
+}
+
 interface Reader {
+  /** Asks for its first page, without waiting for it. */
+  begin(): void
   /** The next row that counts; `undefined` at the end, and when the budget is used up. */
   peek(): Promise<Row | undefined>
   take(): Row | undefined
@@ -103,14 +117,13 @@ interface Reader {
 }
 
 const readerOf = (
-  stream: Stream,
-  earlier: readonly Stream[],
-  { upstream, count, budget, accepts, report }: WalkInput,
+  { stream, earlier, taken, upstream, count, budget, accepts, report }: ReaderInput,
   [, startLink, startOffset]: Place = ['', '', 0],
 ): Reader => {
   let link = startLink
   let offset = startOffset
   let page: UpstreamPage | undefined
+  let loading: Promise<UpstreamPage> | undefined
   let row: Row | undefined
   let isOver = false
   const seen = new Set<string>()
@@ -146,11 +159,17 @@ const readerOf = (
     if (foreign * 2 > results.length) throw upstreamWrong()
   }
 
+  const isOwn = (found: Row): boolean =>
+    covers(stream, found) && !earlier.some((each) => covers(each, found)) && !taken.has(keyOf(found))
+
+  const isSpent = (): boolean => budget.pages <= 0 || performance.now() > budget.until
+
   const peek = async (): Promise<Row | undefined> => {
     while (!row && !isOver) {
       if (!page) {
-        if (budget.pages <= 0 || performance.now() > budget.until) return undefined
-        page = await load()
+        if (!loading && isSpent()) return undefined
+        page = await (loading ?? load())
+        loading = undefined
       }
       const resource = page.resources[offset]
       if (resource === undefined) {
@@ -161,28 +180,36 @@ const readerOf = (
         continue
       }
       const found = resource.included || resource.type !== stream.type ? undefined : rowOf(resource)
-      if (found && covers(stream, found) && !earlier.some((each) => covers(each, found)) && accepts(found))
-        row = found
+      if (found && isOwn(found) && accepts(found)) row = found
       else offset++
     }
     return row
   }
 
   return {
+    begin: () => {
+      if (page || loading || isOver || isSpent()) return
+      loading = load()
+      // It is thrown where the page is waited for.
+      loading.catch(() => {})
+    },
     peek,
     take: () => {
-      const taken = row
+      const next = row
       row = undefined
       offset++
-      return taken
+      if (next) taken.add(keyOf(next))
+      return next
     },
     isOver: () => isOver,
     place: () => [stream.label, link, offset],
   }
 }
 
+const keyOf = ({ type, id }: Row): string => `${type}/${id}`
+
 /** The most characters of a place: it goes into a page link, which is part of an address. */
-const LONGEST_PLACE = 6_000
+const LONGEST_PLACE = 4_000
 /** The length is a multiple of this, because it would show how many rows, of others too, were passed over. */
 const PADDED = 64
 

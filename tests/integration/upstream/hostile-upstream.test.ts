@@ -86,6 +86,13 @@ describe('rows of others (G02)', () => {
     expect(answer.text).not.toContain(CANARY_B)
   })
 
+  test('a row that is sent twice counts once', async () => {
+    upstream.twist = { answer: (bundle) => bundle.entry?.push(...bundle.entry) }
+    const answer = await gateway.get('Observation?_count=200', 'TA')
+    expect(idsIn(answer)).toHaveLength(OWN)
+    expect(answer.json.total).toBe(OWN)
+  })
+
   test('a resource with one of another patient inside is neither read nor found', async () => {
     const mixed = { ...observation('a-mixed', 'pa'), contained: [{ ...observation('x', 'pb') }] }
     const server = await startMedplum([...crossLinkedRecords, mixed])
@@ -168,6 +175,20 @@ describe('totals and pages (G03, G09)', () => {
     expect(upstream.requests()).toHaveLength(10)
     expect(answer.json.link.map(({ relation }: { relation: string }) => relation)).toContain('next')
   })
+})
+
+test('a slow server is asked for further pages for three seconds (G10)', async () => {
+  let page = 0
+  upstream.twist = {
+    answer: async (bundle) => {
+      await new Promise((resolve) => setTimeout(resolve, 900))
+      bundle.entry = []
+      bundle.link = [{ relation: 'next', url: `${upstream.base}/Observation?page=${page++}` }]
+    },
+  }
+  const answer = await gateway.get('Observation', 'TA')
+  expect(answer.status).toBe(200)
+  expect(upstream.requests().length).toBeLessThan(6)
 })
 
 test('a limited scope is decided here, whatever upstream finds (G12)', async () => {
