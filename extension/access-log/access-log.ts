@@ -91,6 +91,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     recorded,
     kind,
     outcome: outcomeOf(event),
+    ...endingOf(event, kind),
     who: whoOf(event) ?? application ?? '',
     ...erased,
     ...(application && { application }),
@@ -167,6 +168,18 @@ const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
   if (outcome === undefined || outcome === '0') return 'success'
   return outcome === '4' ? 'refused' : 'failed'
 }
+
+/** Reads why a Carekey server logged that a consent or sign-in came to nothing. */
+const endingOf = (event: Json, kind: AccessKind): Pick<LoggedAccess, 'ending'> => {
+  const ending = outcomeOf(event) === 'refused' && endings.get(`${kind} ${text(event.outcomeDesc)}`)
+  return ending ? { ending } : {}
+}
+
+const endings = new Map<string, NonNullable<AccessEntry['ending']>>([
+  ['consent access_denied', 'denied'],
+  ['sign-in not_this_person', 'unfinished'],
+  ['sign-in wrong_password', 'wrong-password'],
+])
 
 /** Returns the name of the person who acted: of the one by whom `byWhom` judges. */
 const whoOf = (event: Json): string | undefined => nameOf(object(requestingPeople(event)[0]?.who))

@@ -111,6 +111,8 @@ export interface AccessEntry {
   recorded: string
   kind: AccessKind
   outcome: 'success' | 'refused' | 'failed'
+  /** Why a consent or sign-in came to nothing, if the person decided so or the password was wrong. */
+  ending?: 'denied' | 'unfinished' | 'wrong-password'
   who: string
   application?: string
   /** Equal in entries of one person through one application, judged by identifiers; absent if the entry does not identify them. */

@@ -1,6 +1,14 @@
 import { useState } from 'preact/hooks'
 import type { AccessEntry, LogProof } from '../messages/access-log.ts'
-import { accessKind, accessWho, dataRead, erasureOf, isAhead, readableQuery } from '../ui/access-log.ts'
+import {
+  accessEnd,
+  accessKind,
+  accessWho,
+  dataRead,
+  erasureOf,
+  isAhead,
+  readableQuery,
+} from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'
 import { foldAccesses } from '../ui/fold-accesses.ts'
@@ -89,7 +97,7 @@ const Entry = ({ entry, proofs, isInLine = false }: CellProps & { isInLine?: boo
       )}
       {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}
     </td>
-    <td class={entry.outcome}>{t(`outcome_${entry.outcome}`)}</td>
+    <td class={accessEnd(entry)}>{t(`outcome_${accessEnd(entry)}`)}</td>
   </tr>
 )
 

@@ -30,9 +30,17 @@ export const accessWho = ({ kind, who, erased }: AccessEntry, erasure: ErasedEnt
   return t(erasure.confirmed ? 'log_erased_before' : 'log_erased_on', exactly(erasure.at))
 }
 
-/** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`. */
-export const accessKind = ({ kind, requests }: AccessEntry): string =>
-  requests === undefined ? t(kindWords[kind]) : count('access_refused_requests', requests)
+/** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `You did not allow it`. */
+export const accessKind = ({ kind, requests, ending, by }: AccessEntry): string => {
+  if (requests !== undefined) return count('access_refused_requests', requests)
+  if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
+  if (ending === 'unfinished') return t('access_unfinished')
+  return t(ending === 'wrong-password' ? 'access_wrong_password' : kindWords[kind])
+}
+
+/** Returns how an access ended. A person who decided against one was refused nothing. */
+export const accessEnd = ({ outcome, ending }: AccessEntry): AccessEntry['outcome'] | 'undone' =>
+  ending === 'denied' || ending === 'unfinished' ? 'undone' : outcome
 
 export const kindWords = {
   read: 'access_read',

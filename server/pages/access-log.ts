@@ -11,7 +11,8 @@ export interface EntryView {
   readonly through?: string
   /** The action in words: `read vital signs and results`. */
   readonly what: string
-  readonly outcome: 'success' | 'refused' | 'failed'
+  /** Absent if it was allowed, or the person decided against it. */
+  readonly mark?: 'refused' | 'failed'
   readonly reason?: string
 }
 
@@ -59,7 +60,7 @@ export const accessLogPage = (
   })
 }
 
-const line = ({ locale }: OwnPage, { at, who, through, what, outcome, reason }: EntryView): VNode => {
+const line = ({ locale }: OwnPage, { at, who, through, what, mark, reason }: EntryView): VNode => {
   const words = locale.words.log
   return html`
     <li>
@@ -67,7 +68,7 @@ const line = ({ locale }: OwnPage, { at, who, through, what, outcome, reason }: 
       <p>
         <strong>${applicationName(who)}</strong>${' '}
         ${through && html`<span class="quiet">${through}</span>`}
-        ${outcome !== 'success' && html` <span class="mark-refused">${words[outcome]}</span>`}
+        ${mark && html` <span class="mark-refused">${words[mark]}</span>`}
         <span class="what">${what}${reason && ` (${reason})`}</span>
       </p>
     </li>

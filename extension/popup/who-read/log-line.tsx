@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { accessKind, accessWhat, accessWho, dataRead } from '../../ui/access-log.ts'
+import { accessEnd, accessKind, accessWhat, accessWho, dataRead } from '../../ui/access-log.ts'
 import { exactly } from '../../ui/dates.ts'
 import { CautionMark, RefusedMark, Tick } from '../../ui/icons.tsx'
 import { SourceDot } from '../../ui/source.tsx'
@@ -46,7 +46,7 @@ const Entry = ({ row, alone }: Props) => {
   const { entry, isDatedAhead, isForeign } = row
   const what = accessWhat(entry)
   return (
-    <li class={isForeign || isDatedAhead ? 'failed' : entry.outcome} data-entry={keysOf(row)}>
+    <li class={isForeign || isDatedAhead ? 'failed' : accessEnd(entry)} data-entry={keysOf(row)}>
       <Head row={row} alone={alone}>
         {accessKind(entry)}
         {what && (
@@ -60,18 +60,19 @@ const Entry = ({ row, alone }: Props) => {
   )
 }
 
-const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
+const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark, undone: RefusedMark }
 
 /** Starts the second line with whose access it is, because no name from outside can stand there. */
 const Head = ({ row, alone, children }: Props & { children: (VNode | string | false | undefined)[] }) => {
   const { entry, connection, isDatedAhead, isForeign, erasure } = row
-  const Mark = isForeign || isDatedAhead ? CautionMark : MARKS[entry.outcome]
+  const end = accessEnd(entry)
+  const Mark = isForeign || isDatedAhead ? CautionMark : MARKS[end]
   return (
     <>
       <Mark />
       <span class="about">
         <span>
-          {entry.outcome !== 'success' && <strong>{t(`outcome_${entry.outcome}`)}: </strong>}
+          {(end === 'refused' || end === 'failed') && <strong>{t(`outcome_${end}`)}: </strong>}
           <strong>{accessWho(entry, erasure)}</strong>
           {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
         </span>

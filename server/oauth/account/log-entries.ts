@@ -57,7 +57,10 @@ const entryView = (row: Row, locale: Locale): EntryView => {
       : person && words.log.onOwnPages
   const type = isErased ? undefined : typeOf(event)
   const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
-  const action = wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other
+  const ending =
+    DECIDING.includes(row.subtype) && event.outcomeDesc && wordFor(words.log.endings, event.outcomeDesc)
+  const action = ending || (wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other)
+  const isOwnDecision = ending && OWN_DECISIONS.includes(event.outcomeDesc)
   const namesType = row.subtype === 'read' || row.subtype === 'search'
   const reason = event.outcomeDesc && wordFor(words.log.reasons, event.outcomeDesc)
   return {
@@ -65,10 +68,16 @@ const entryView = (row: Row, locale: Locale): EntryView => {
     who: isErased ? erasureNote(row, locale) : (person?.who?.display ?? nobody),
     ...(through && { through }),
     what: namesType && type ? `${action}: ${wordFor(words.types, type) ?? type}` : action,
-    outcome: row.outcome === '0' ? 'success' : row.outcome === '4' ? 'refused' : 'failed',
+    ...(row.outcome !== '0' && !isOwnDecision && { mark: row.outcome === '4' ? 'refused' : 'failed' }),
     ...(reason && { reason }),
   }
 }
+
+/** The kinds whose reasons say the whole. */
+const DECIDING: readonly string[] = ['sign-in', 'consent']
+
+/** Reasons for which nobody was refused, because the person decided so. */
+const OWN_DECISIONS: readonly (string | undefined)[] = ['access_denied', 'not_this_person']
 
 const erasureNote = ({ erasedAt }: Row, locale: Locale): string =>
   erasedAt === null ? locale.words.log.erased : locale.words.log.erasedOn(day(locale, erasedAt))

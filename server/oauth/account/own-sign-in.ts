@@ -72,9 +72,9 @@ export const ownSignInRoutes =
       }
       const result = await checkPassword(store, attempt, clock())
       if (!('account' in result)) {
-        const { reason } = result
-        await recorder.record(ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason }))
-        return show(request, reply, { ...result, username: attempt.username })
+        const { reason, retryAfter, patients } = result
+        await recorder.record(ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason, patients }))
+        return show(request, reply, { reason, retryAfter, username: attempt.username })
       }
       const { account } = result
       const session = startOwnSession(deps, request, reply, account, localesOf(ui_locales))

@@ -18,6 +18,8 @@ interface PasswordRefused {
   readonly reason: 'wrong_password' | 'too_many_attempts' | 'busy'
   /** Seconds until the next attempt is checked; 0 if the person may try again at once. */
   readonly retryAfter: number
+  /** The patients whose account was meant, for the access log: nothing that was typed, and no page shows it. */
+  readonly patients: readonly string[]
 }
 
 interface PasswordAttempt {
@@ -64,11 +66,12 @@ const checkAttempt = async (
   const attempted = await reserveTry(store, buckets, now)
   if ('wait' in attempted) return refusal('too_many_attempts', attempted.wait)
   const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)
-  if (!account || !matches) return refusal('wrong_password', 0)
+  if (!account || !matches) return refusal('wrong_password', 0, account?.patient ? [account.patient] : [])
   return { account: toSignedInAccount(account), uncount: attempted.uncount }
 }
 
-const refusal = (reason: PasswordRefused['reason'], retryAfter: number): PasswordRefused => ({
-  reason,
-  retryAfter,
-})
+const refusal = (
+  reason: PasswordRefused['reason'],
+  retryAfter: number,
+  patients: readonly string[] = [],
+): PasswordRefused => ({ reason, retryAfter, patients })

@@ -80,7 +80,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       return steps.finish(
         step,
         { kind: 'sign-in', outcome: 'refused', reason: 'not_this_person' },
-        undefined,
+        account,
         async () => {
           await step.interaction.destroy()
           return `/oauth/authorize?${new URLSearchParams(step.interaction.params as Record<string, string>)}`

@@ -89,10 +89,11 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const attempt = { username: name, password: secret, address: request.ip, device }
     const result = await checkPassword(store, attempt, clock())
     if (!('account' in result)) {
-      const refusal = { kind: 'sign-in', outcome: 'refused', reason: result.reason } as const
+      const { reason, retryAfter, patients } = result
+      const refusal = { kind: 'sign-in', outcome: 'refused', reason, patients } as const
       const access = await steps.accessOf(page, refusal, undefined)
       await recorder.record(access)
-      return showLogin(page, { ...result, username: name })
+      return showLogin(page, { reason, retryAfter, username: name })
     }
     const { save } = rememberDevice(deps, request, reply, result.account)
     const uncount = (trx: Db) => uncountAuthorization(trx, request.ip, clock())

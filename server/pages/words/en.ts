@@ -184,8 +184,11 @@ export const en = {
     reasons: {
       refresh_reuse_detected: 'an old key was used again; the application was disconnected',
       code_reuse_detected: 'the code of a sign-in was used again; the application was disconnected',
-      wrong_password: 'wrong password',
-      access_denied: 'you said no',
+    },
+    endings: {
+      wrong_password: 'tried to sign in with a wrong password',
+      access_denied: 'did not allow it',
+      not_this_person: 'did not finish signing in',
     },
   },
   types: {

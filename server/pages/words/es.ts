@@ -193,8 +193,11 @@ export const es: Words = {
     reasons: {
       refresh_reuse_detected: 'una clave antigua se usó de nuevo; la aplicación se desconectó',
       code_reuse_detected: 'la clave de un inicio de sesión se usó de nuevo; la aplicación se desconectó',
-      wrong_password: 'contraseña incorrecta',
-      access_denied: 'usted dijo que no',
+    },
+    endings: {
+      wrong_password: 'intentó iniciar sesión con una contraseña incorrecta',
+      access_denied: 'no lo permitió',
+      not_this_person: 'no terminó de iniciar sesión',
     },
   },
   types: {

@@ -131,6 +131,18 @@ describe('the consent page', () => {
     expect(login.html).toContain('name="password"')
   })
 
+  it('logs a Deny and an unfinished sign-in as the person’s own doing', async () => {
+    for (const decision of ['deny', 'switch']) {
+      const { agent, page } = await ask(OFFLINE)
+      await agent.submit(page, { decision })
+    }
+    const agent = createUserAgent(clinic.url)
+    await agent.submit(await agent.open('/login'), { username: 'john', password: 'john-demo' })
+    const log = textOf(await agent.open('/account/log'))
+    expect(log).toContain('John Doe through Carekey did not allow it')
+    expect(log).toContain('John Doe through Carekey did not finish signing in')
+  })
+
   it('uses the language that the application requests', async () => {
     const { agent, page } = await ask(OFFLINE, { parameters: { ui_locales: 'fr es' } })
     expect(page.html).toContain('<html lang="es">')

@@ -38,8 +38,17 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     expect(page.html).toContain('Wrong username or password')
     expect(await lands(agent)).toBe('/login')
     const entry = await lastSignIn()
-    expect(entry).toMatchObject({ outcome: '4', patient: null })
+    expect(entry).toMatchObject({ outcome: '4', patient: 'john-doe' })
     expect(entry.json).toContain('wrong_password')
+    // Nobody proved to be John.
+    expect(entry.json).not.toContain('John')
+    await signIn(agent)
+    const log = await agent.open('/account/log')
+    expect(log.html).toContain('tried to sign in with a wrong password')
+    await agent.submit(await agent.open('/login'), { username: 'nobody-here', password: 'wrong' })
+    const stranger = await lastSignIn()
+    expect(stranger).toMatchObject({ outcome: '4', patient: null })
+    expect(stranger.json).not.toContain('nobody-here')
   })
 
   it('is required for the account, and returns to the requested page', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readAccessLog } from '../../../extension/access-log/access-log.ts'
 import type { Client } from '../../../extension/fhir/client.ts'
-import { readableQuery } from '../../../extension/ui/access-log.ts'
+import { accessEnd, readableQuery } from '../../../extension/ui/access-log.ts'
 
 const access = { fhirBase: 'https://clinic.example/fhir', fetch: () => Promise.reject(new Error('none')) }
 
@@ -41,6 +41,22 @@ describe('an entry whose server names no known kind', () => {
     expect(await kindOf({ subtype: [{ system: 'urn:carekey:access-kind', code: 'new-kind' }] })).toBe('other')
     expect(await kindOf({})).toBe('other')
   })
+})
+
+it('does not call refused what the person denied, or did not finish', async () => {
+  const endOf = async (kind: string, outcomeDesc: string) => {
+    const subtype = [{ system: 'urn:carekey:access-kind', code: kind }]
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome: '4' }
+    const bundle = { resourceType: 'Bundle', entry: [{ resource: { ...event, subtype, outcomeDesc } }] }
+    const client = { search: async () => ({ bundle }) } as unknown as Client
+    const [entry] = (await readAccessLog(client, access, undefined)).entries
+    return entry && [entry.ending, accessEnd({ ...entry, by: 'you', isNew: false })]
+  }
+  expect(await endOf('consent', 'access_denied')).toEqual(['denied', 'undone'])
+  expect(await endOf('sign-in', 'not_this_person')).toEqual(['unfinished', 'undone'])
+  expect(await endOf('sign-in', 'wrong_password')).toEqual(['wrong-password', 'refused'])
+  // Only a person's own steps can be undone by the person.
+  expect(await endOf('read', 'access_denied')).toEqual([undefined, 'refused'])
 })
 
 describe('F32 the counted requests of strangers', () => {
