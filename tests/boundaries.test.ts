@@ -74,6 +74,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/sources',
   ],
   'server/cli': [
+    'server/sources/withings/removal',
     'server/config (types)',
     'server/read-secret',
     'server/read-text-file',

@@ -4,6 +4,7 @@ import { TERMINAL } from '../audit/access.ts'
 import type { Config } from '../config.ts'
 import { UNMATCHABLE_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../oauth/account/password-link.ts'
+import { removeWithings } from '../sources/withings/removal.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
@@ -55,6 +56,7 @@ export const disableUser = (args: string[]): Promise<object> =>
   changeAccount(args, 'disable', async (trx, account) => {
     if (account.disabled_at !== null) throw new AdminError(`${account.username} is already disabled.`)
     await trx.updateTable('account').set({ disabled_at: Date.now() }).where('id', '=', account.id).execute()
+    await endWithings(trx, account)
     return { state: 'disabled' }
   })
 
@@ -68,7 +70,9 @@ export const enableUser = (args: string[]): Promise<object> =>
 
 /** Removes an account and all its grants. @throws UsageError, AdminError */
 export const removeUser = (args: string[]): Promise<object> =>
-  changeAccount(args, 'remove', async (trx, { id }) => {
+  changeAccount(args, 'remove', async (trx, account) => {
+    const { id } = account
+    await endWithings(trx, account)
     const { numUpdatedRows } = await trx
       .updateTable('consent')
       .set({ revoked_at: Date.now() })
@@ -79,6 +83,11 @@ export const removeUser = (args: string[]): Promise<object> =>
     await trx.deleteFrom('account').where('id', '=', id).execute()
     return { state: 'removed', ended: Number(numUpdatedRows) }
   })
+
+/** Deletes what was fetched from Withings; the running server, or the next one, tells Withings. */
+const endWithings = async (trx: Db, { patient }: AccountRow): Promise<void> => {
+  if (patient !== null) await removeWithings(trx, patient)
+}
 
 type AccountChange = (trx: Db, account: AccountRow, config: Config) => Promise<object>
 

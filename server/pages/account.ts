@@ -32,6 +32,8 @@ interface AccountPage extends OwnPage {
   hasRecord: boolean
   /** Whether they may open patients and launch applications. */
   isClinician: boolean
+  /** The company from which the person's readings come. */
+  upstream?: string | undefined
 }
 
 /** `B/account`: which applications may read what, until when; who read my record; signing out. */
@@ -62,6 +64,13 @@ export const accountPage = (page: AccountPage): VNode => {
             </ul>`
       }
       ${page.hasRecord && section('who-read', words.whoRead, [html`<p>${words.whoReadAbout}</p>`, html`<p><a href="/account/log">${words.showLog}</a></p>`])}
+      ${
+        page.upstream &&
+        section('upstream', page.upstream, [
+          html`<p>${words.upstream.about(page.upstream)}</p>`,
+          html`<p><a href="/account/upstream">${words.upstream.end(page.upstream)}</a></p>`,
+        ])
+      }
       ${section('sign-out', words.signOutTitle, [
         html`<form method="post" class="choice">
           <input type="hidden" name="form_token" value=${page.formToken} />

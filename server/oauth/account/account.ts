@@ -35,8 +35,9 @@ import {
   ownLocale,
 } from './own-session.ts'
 import { ownAccess } from './own-sign-in.ts'
+import { upstreamConnection } from './upstream-connection.ts'
 
-interface Visitor {
+export interface Visitor {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly session: OwnSession
@@ -44,13 +45,13 @@ interface Visitor {
 }
 
 type SavedChange = keyof Words['connection']['saved']
-type AccountEvent = Pick<Access, 'kind'> & Partial<Access>
+export type AccountEvent = Pick<Access, 'kind'> & Partial<Access>
 
 /** Serves `B/account`, the `management_endpoint`: a person's connected applications and their access log. */
 export const accountRoutes =
   ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock, recorder } = deps
+    const { config, store, clock, recorder, upstream } = deps
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'consent')
 
@@ -130,6 +131,7 @@ export const accountRoutes =
             incidents: await listIncidents(store, account.id, page.now),
             disconnected: await findDisconnected(account.id, disconnected, grants),
             hasRecord: account.patient !== undefined,
+            ...((await upstream?.signIn.isConnected(account)) && { upstream: upstream?.signIn.name }),
             isClinician: account.role === 'clinician',
           }),
         )
@@ -163,6 +165,8 @@ export const accountRoutes =
         return visitor.reply.redirect('/account?disconnected=all', 303)
       }),
     )
+
+    if (upstream) upstreamConnection(app, upstream, { withSession, change, send })
 
     const showConnection = (
       { reply, session, page }: Visitor,

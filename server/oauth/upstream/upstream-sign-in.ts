@@ -1,5 +1,5 @@
 import type { Access } from '../../audit/access.ts'
-import type { SignedInAccount } from '../../grants/authorization.ts'
+import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 
 /** Signing in with another company, which says who the person is. */
@@ -19,6 +19,12 @@ export interface UpstreamSignIn {
   redeem(code: string, access: (account: SignedInAccount) => Access): Promise<UpstreamAccount>
   /** Stores what a person says of themselves, and returns the account with its name. */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
+  /** Whether data of this person come from there. */
+  isConnected(account: Account): Promise<boolean>
+  /** Deletes what was fetched of this person, and the way to it. Returns how many readings; `undefined` if there was no way. */
+  disconnect(trx: Db, account: Account): Promise<number | undefined>
+  /** Tells the company whom it need no longer answer. */
+  tell(): Promise<void>
 }
 
 export interface UpstreamAccount {

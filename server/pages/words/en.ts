@@ -98,6 +98,15 @@ export const en = {
     whoRead: 'Who read my record',
     whoReadAbout: 'Every access to your record: who, what, when, and through which application.',
     showLog: 'Show who read my record',
+    upstream: {
+      about: (upstream: string) =>
+        `Your readings come from ${upstream}, and are fetched before they are read.`,
+      end: (upstream: string) => `Disconnect ${upstream}`,
+      loses: (upstream: string) =>
+        `What was fetched from ${upstream} is deleted here, and ${upstream} is told to answer no longer. Your readings stay there. To connect again, sign in with ${upstream}.`,
+      no: 'Keep it',
+      yes: 'Disconnect',
+    },
     signOutTitle: 'Signing out',
     signOut: 'Sign out',
     signOutAbout: 'Ends your sign-in in this browser.',

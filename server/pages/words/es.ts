@@ -107,6 +107,14 @@ export const es: Words = {
     whoRead: 'Quién leyó mi historia',
     whoReadAbout: 'Cada acceso a su historia: quién, qué, cuándo y con qué aplicación.',
     showLog: 'Ver quién leyó mi historia',
+    upstream: {
+      about: (upstream) => `Sus mediciones vienen de ${upstream} y se traen antes de leerse.`,
+      end: (upstream) => `Desconectar ${upstream}`,
+      loses: (upstream) =>
+        `Lo que se trajo de ${upstream} se borra aquí, y se avisa a ${upstream} de que no responda más. Sus mediciones siguen allí. Para volver a conectar, inicie sesión con ${upstream}.`,
+      no: 'Mantener',
+      yes: 'Desconectar',
+    },
     signOutTitle: 'Cerrar la sesión',
     signOut: 'Cerrar sesión',
     signOutAbout: 'Termina su sesión en este navegador.',

@@ -1,14 +1,19 @@
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
+import { faultOf } from '../../errors.ts'
 import type { UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
 import { createSealer } from '../../sealed-text.ts'
 import type { Store } from '../../store/store.ts'
 import { createFeed } from './feed.ts'
 import { feedNote } from './feed-note.ts'
+import { tellWithings } from './removal.ts'
 import { createRequestBudget } from './request-budget.ts'
 import { withingsSignIn } from './sign-in.ts'
 import { createTokens } from './tokens.ts'
 import { createWithingsClient } from './withings-client.ts'
+
+/** How often Withings is told of connections that were ended here, in milliseconds. */
+const INTERVAL = 60_000
 
 export interface WithingsDeps {
   readonly config: Pick<Config, 'publicUrl'>
@@ -38,12 +43,19 @@ export const createWithings = (deps: WithingsDeps): Withings => {
   const client = createWithingsClient({ source, clock, take: createRequestBudget(deps) })
   const tokens = createTokens({ store, clock, client, sealer: createSealer(deps.key, 'tokens of Withings') })
   const feed = createFeed({ ...deps, client, tokens })
+  const tell = () => tellWithings({ ...deps, issuer: source.apiUrl, client })
+  const telling = setInterval(() => {
+    tell().catch((error: unknown) => deps.report(faultOf(error), 'ended connections could not be read'))
+  }, INTERVAL).unref()
   return {
-    signIn: withingsSignIn({ ...deps, client, tokens }),
+    signIn: withingsSignIn({ ...deps, client, tokens, tell }),
     bringUpToDate: async (patient) => {
       const state = await feed.bringUpToDate(patient)
       return state && feedNote(state)
     },
-    close: feed.close,
+    close: async () => {
+      clearInterval(telling)
+      await feed.close()
+    },
   }
 }

@@ -3,6 +3,7 @@ import { faultOf } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import { MEASURE_TYPES } from './observations.ts'
 import { putMeasures } from './put-measures.ts'
+import { REMOVED } from './removal.ts'
 import type { Tokens, WithingsAccount } from './tokens.ts'
 import type { WithingsClient } from './withings-client.ts'
 import { WithingsError, type WithingsFault } from './withings-error.ts'
@@ -50,6 +51,7 @@ export const createFeed = ({ store, clock, client, tokens, patience = PATIENCE, 
         .updateTable('withings_account')
         .set(values)
         .where('patient', '=', patient)
+        .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))
         .$if(former !== undefined, (query) => query.where('next_read', '=', former ?? 0))
         .executeTakeFirst()
       return numUpdatedRows > 0n
@@ -104,7 +106,7 @@ export const createFeed = ({ store, clock, client, tokens, patience = PATIENCE, 
     /** Reads what is new, unless that was done a moment ago, and returns how far it came within two seconds. */
     bringUpToDate: async (patient: string): Promise<FeedState | undefined> => {
       const account = await find(patient)
-      if (!account) return undefined
+      if (!account || account.fault === REMOVED) return undefined
       if (account.fault !== 'ended' && account.next_read <= clock() && !running.has(patient)) {
         const reading = begin(account)
           .catch((error: unknown) => report(faultOf(error), 'the readings of Withings failed'))

@@ -4,6 +4,7 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { mapGroup } from './observations.ts'
 import type { MeasurePage } from './read-measures.ts'
+import { REMOVED } from './removal.ts'
 import { WithingsError } from './withings-error.ts'
 
 /**
@@ -54,6 +55,7 @@ const requireConnected = async (trx: Db, patient: string): Promise<void> => {
     .updateTable('withings_account')
     .set((eb) => ({ next_read: eb.ref('next_read') }))
     .where('patient', '=', patient)
+    .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))
     .executeTakeFirst()
   if (numUpdatedRows === 0n) throw new WithingsError('ended', 'The connection to Withings was removed.')
 }

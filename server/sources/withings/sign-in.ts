@@ -13,6 +13,7 @@ import {
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { WITHINGS_SYSTEM } from './observations.ts'
+import { REMOVED, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
 import { WithingsError, type WithingsFault } from './withings-error.ts'
@@ -25,6 +26,8 @@ interface SignInDeps {
   readonly recorder: Recorder
   readonly client: WithingsClient
   readonly tokens: Tokens
+  /** Ends at Withings what was removed here. */
+  readonly tell: () => Promise<void>
 }
 
 /** A name that no page shows: people type theirs before they sign in for the first time. */
@@ -41,7 +44,7 @@ const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
 
 /** Signing in with Withings. A person is who the API at `apiUrl` says, by its number. */
 export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
-  const { config, source, store, clock, recorder, client, tokens } = deps
+  const { config, source, store, clock, recorder, client, tokens, tell } = deps
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`
   const issuer = source.apiUrl
 
@@ -134,6 +137,17 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       await putPrepared(trx, [prepare(patientOf(patient, userid, person), clock())])
       return { ...account, name } satisfies SignedInAccount
     },
+
+    isConnected: async ({ patient = '' }) => {
+      const row = await store.db
+        .selectFrom('withings_account')
+        .select('fault')
+        .where('patient', '=', patient)
+        .executeTakeFirst()
+      return row !== undefined && row.fault !== REMOVED
+    },
+    disconnect: (trx, { patient = '' }) => removeWithings(trx, patient),
+    tell,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../config.ts'
 import type { Sealer } from '../../sealed-text.ts'
 import type { WithingsAccountTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import { REMOVED } from './removal.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
 import { WithingsError } from './withings-error.ts'
 
@@ -39,7 +40,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
       .where('issuer', '=', issuer)
       .where('userid', '=', userid)
       .executeTakeFirst()
-    if (!row || row.fault === 'ended')
+    if (!row || row.fault === 'ended' || row.fault === REMOVED)
       throw new WithingsError('ended', 'This person has to sign in with Withings again.')
     return row
   }

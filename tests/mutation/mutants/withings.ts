@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const signIn = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
 const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'integration' }
+const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
 const mapping = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 'unit' }
 
 /** Signing in with Withings, its tokens and its readings. */
@@ -61,6 +62,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (sum > 1_000)',
     ...tokens,
     title: 'W05 300 people at once',
+  },
+  {
+    rule: 'Nothing is stored for a person who was disconnected, neither readings nor tokens',
+    file: 'server/sources/withings/put-measures.ts',
+    find: 'if (numUpdatedRows === 0n)',
+    replace: 'if (numUpdatedRows < 0n)',
+    ...removal,
+    title: 'W08 gets nothing back',
   },
   {
     rule: 'Goals are no readings',

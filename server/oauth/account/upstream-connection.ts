@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { VNode } from 'preact'
+import { endUpstreamPage } from '../../pages/end-upstream.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Upstream } from '../upstream/upstream-state.ts'
+import type { AccountEvent, Visitor } from './account.ts'
+
+interface AccountPages {
+  readonly withSession: (
+    run: (visitor: Visitor) => Promise<unknown>,
+  ) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+  readonly change: (
+    visitor: Visitor,
+    event: AccountEvent,
+    work: (trx: Db) => Promise<boolean>,
+  ) => Promise<boolean>
+  readonly send: (reply: FastifyReply, page: VNode) => FastifyReply
+}
+
+/** Serves `B/account/upstream`, on which a person ends the way to another company. */
+export const upstreamConnection = (
+  app: FastifyInstance,
+  { signIn }: Upstream,
+  { withSession, change, send }: AccountPages,
+): void => {
+  app.get(
+    '/account/upstream',
+    withSession(async ({ reply, page }) => send(reply, endUpstreamPage({ ...page, upstream: signIn.name }))),
+  )
+
+  app.post(
+    '/account/upstream',
+    withSession(async (visitor) => {
+      const details = { change: 'disconnect', upstream: signIn.name }
+      await change(
+        visitor,
+        { kind: 'account', details },
+        async (trx) => (await signIn.disconnect(trx, visitor.session.account)) !== undefined,
+      )
+      await signIn.tell()
+      return visitor.reply.redirect('/account', 303)
+    }),
+  )
+}

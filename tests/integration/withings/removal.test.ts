@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { disableUser, removeUser } from '../../../server/cli/admin-accounts.ts'
+import type { WithingsSource } from '../../../server/config.ts'
+import { john } from '../../../server/demo/withings/people.ts'
+import { tellWithings } from '../../../server/sources/withings/removal.ts'
+import { createWithingsClient } from '../../../server/sources/withings/withings-client.ts'
+import {
+  createSignInBrowser,
+  decideAtWithings,
+  readFhir,
+  signInWithWithings,
+  startWithingsOrganization,
+  type WithingsOrganization,
+} from '../../fixtures/withings-organization.ts'
+
+const MINUTE = 60_000
+
+let organization: WithingsOrganization
+let tokens: Awaited<ReturnType<typeof signInWithWithings>>
+beforeEach(async () => {
+  organization = await startWithingsOrganization()
+  tokens = await signInWithWithings(organization)
+  expect(await countReadings()).toBeGreaterThan(300)
+})
+afterEach(() => organization.close())
+
+const countReadings = async () => {
+  const { body } = await readFhir(organization, tokens, 'Observation?_count=1&_total=accurate')
+  return Number(body.total)
+}
+const countStored = async () =>
+  (
+    await organization.store.db
+      .selectFrom('resource')
+      .select('id')
+      .where('type', '=', 'Observation')
+      .execute()
+  ).length
+const findRow = () => organization.store.db.selectFrom('withings_account').selectAll().executeTakeFirst()
+
+/** What the stand-in's own page says about who may read. */
+const isAllowedThere = async () => {
+  const { atStandIn } = createSignInBrowser(organization)
+  const page = await atStandIn.submit(await atStandIn.open('/'), {
+    username: 'john',
+    password: 'john-demo',
+  })
+  return !page.html.includes('Nobody may.')
+}
+
+const openAccount = async () => {
+  const browser = createSignInBrowser(organization)
+  const back = await decideAtWithings(browser, await browser.agent.open('/account'))
+  return { browser, account: await browser.agent.open(back) }
+}
+
+const disconnect = async () => {
+  const { browser, account } = await openAccount()
+  expect(account.html).toContain('href="/account/upstream"')
+  const question = await browser.agent.open('/account/upstream')
+  expect(question.html).toContain('What was fetched from Withings is deleted here')
+  return browser.agent.submit(question, { do: 'end' })
+}
+
+describe('a person who disconnects Withings', () => {
+  it('checklist W7, W08 has nothing of it left here, and Withings answers no longer', async () => {
+    const page = await disconnect()
+    expect(page.html).not.toContain('Disconnect Withings')
+    expect(await countStored()).toBe(0)
+    expect(await findRow()).toBeUndefined()
+    expect(await isAllowedThere()).toBe(false)
+    expect(await countReadings()).toBe(0)
+    const { json } = await organization.store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('json', 'like', '%"disconnect"%')
+      .executeTakeFirstOrThrow()
+    expect(json).toContain(`Patient/${tokens.patient}`)
+  })
+
+  it('keeps the account, and connects again by signing in', async () => {
+    await disconnect()
+    const again = await signInWithWithings(organization)
+    expect(again.patient).toBe(tokens.patient)
+    expect(await countReadings()).toBeGreaterThan(300)
+  })
+
+  it('W08 is disconnected here at once when Withings does not answer, and there later', async () => {
+    organization.standIn.switches.faults = [
+      { on: 'signature.getnonce', fault: { kind: 'http', code: 500 }, times: 1 },
+    ]
+    await disconnect()
+    expect(await countStored()).toBe(0)
+    expect(await findRow()).toMatchObject({ fault: 'removed', access_token: '', refresh_token: '' })
+    expect(await isAllowedThere()).toBe(true)
+    // Whatever reads meanwhile brings nothing back.
+    expect(await countReadings()).toBe(0)
+    organization.standIn.clock.now += 10 * MINUTE
+    const { browser } = await openAccount()
+    expect(await findRow()).toMatchObject({ fault: null })
+    await browser.agent.submit(await browser.agent.open('/account/upstream'), { do: 'end' })
+    expect(await isAllowedThere()).toBe(false)
+  })
+
+  it('W08 gets nothing back from a reading that was under way', async () => {
+    organization.standIn.measure(john.userid, { measures: [{ type: 1, value: 80, unit: 0 }] })
+    organization.standIn.clock.now += 11 * MINUTE
+    organization.standIn.switches.faults = [{ on: 'measure.getmeas', fault: { kind: 'slow', ms: 1_500 } }]
+    const { browser } = await openAccount()
+    const reading = countReadings()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await browser.agent.submit(await browser.agent.open('/account/upstream'), { do: 'end' })
+    await reading
+    expect(await countStored()).toBe(0)
+  })
+})
+
+describe('the terminal', () => {
+  it.each([
+    ['disable', disableUser],
+    ['remove', removeUser],
+  ])('W08 user %s deletes what was fetched, and the server tells Withings', async (_name, command) => {
+    const { username } = await organization.store.db
+      .selectFrom('account')
+      .select('username')
+      .executeTakeFirstOrThrow()
+    await command(['--db', organization.database.url, '--name', username])
+    expect(await countStored()).toBe(0)
+    expect(await findRow()).toMatchObject({ fault: 'removed', access_token: '' })
+    const { store, standIn, config } = organization
+    const source = config.source as WithingsSource
+    const clock = () => standIn.clock.now
+    const client = createWithingsClient({ source, clock, take: async () => {} })
+    await tellWithings({ store, clock, issuer: source.apiUrl, client, report: () => {} })
+    expect(await isAllowedThere()).toBe(false)
+    expect(await findRow()).toBeUndefined()
+  })
+})
