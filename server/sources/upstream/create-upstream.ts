@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { FhirError, pageGone, upstreamWrong } from '../../fhir-error.ts'
+import { ID } from '../../query/reference.ts'
 import { WrongAnswer } from './cut-json.ts'
 import { requireLink } from './next-link.ts'
 import { openTransport, type TransportDeps } from './open-transport.ts'
@@ -116,8 +117,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   return {
     read: (type, id) =>
       understand(async () => {
-        // These names of folders would lead to another address.
-        if (id === '.' || id === '..') return undefined
+        // What is no id, or the name of a folder, would lead to another address.
+        if (!ID.test(id) || id === '.' || id === '..') return undefined
         const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id] })
         return isGone(status) ? undefined : readResource(text, base, type, id)
       }),

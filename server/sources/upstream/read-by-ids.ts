@@ -1,3 +1,4 @@
+import { ID } from '../../query/reference.ts'
 import { type Row, rowOf } from './row.ts'
 import type { Upstream, UpstreamResource } from './upstream.ts'
 
@@ -13,7 +14,7 @@ export const readByIds = async (upstream: Upstream, type: string, ids: readonly 
   const offered = (await upstream.offer()).get(type)
   const isSearch = offered?.search && offered.parameters.has('_id')
   if (!isSearch && !offered?.read) return []
-  const wanted = new Set(ids)
+  const wanted = new Set(ids.filter((id) => ID.test(id)))
   const work = isSearch
     ? chunks([...wanted], TOGETHER).map((some) => () => searchByIds(upstream, type, some))
     : [...wanted].slice(0, MOST_READS).map((id) => async () => [(await upstream.read(type, id)) ?? []].flat())

@@ -243,6 +243,24 @@ describe('what is asked upstream (G07, G08, G10)', () => {
     expect(upstream.requests()).toEqual([])
   })
 
+  test('nothing but ids, where a search names resources by something else', async () => {
+    const server = await startMedplum(crossLinkedRecords, {
+      offers: (_type, parameter) => parameter !== '_id',
+    })
+    const open = await startGateway(server.base)
+    await open.get('Observation', 'TC')
+    server.requests()
+    const names = ['b-obs1/../../Patient/pb', 'x?_count=1', '..', '%2e%2e', 'a b'].map(encodeURIComponent)
+    for (const name of names)
+      for (const search of [`Observation?_id=${name}`, `Encounter?_id=${name}&status=none`])
+        expect(idsIn(await open.get(search, 'TC')), search).toEqual([])
+    // Two dots are an id by its grammar, so they are searched for; nothing is read by its address.
+    for (const request of server.requests())
+      expect(request).toMatch(/^POST \/(Observation|Encounter)\/_search _count=21(&status=none)?$/)
+    await open.close()
+    await server.close()
+  })
+
   test('a batch and a whole record, by a bounded number of requests', async () => {
     const entry = Array.from({ length: 50 }, (_, at) => ({
       request: { method: 'GET', url: at === 0 ? 'Observation/a-obs1' : 'Observation/b-obs1' },

@@ -135,7 +135,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An id that is a name of a folder is not asked for',
     file: 'server/sources/upstream/create-upstream.ts',
-    find: "if (id === '.' || id === '..') return undefined",
+    find: "if (!ID.test(id) || id === '.' || id === '..') return undefined",
     replace: '',
     ...ANSWERS,
     title: 'G07',
