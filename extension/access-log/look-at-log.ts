@@ -14,6 +14,7 @@ import { keepMissingReads } from './log-alarms.ts'
 import { findSeen, keepNewAccesses, type SeenMark } from './new-accesses.ts'
 import { isWatched } from './next-looks.ts'
 import { openRecord } from './open-record.ts'
+import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
 import { requestsFor } from './own-requests.ts'
 import { isLast, proveLog } from './prove-log.ts'
 import { type Reconciliation, type ReconciliationEnd, reconcile } from './reconcile.ts'
@@ -80,10 +81,16 @@ export const lookAtLog = async (
     own && compareWithJournal(own, { log, others: sent.others, requester, before: place?.reconciled })
   const seenBefore = await findSeen(connectionId, session.signedInAt)
   const { since } = place ?? seenBefore
+  const matched =
+    reconciled?.matched ??
+    matchOwnEntries(log.events, [...sent.others, ...(sent.own?.requests ?? [])], requester)
+  const kinds = log.entries.map(({ kind }) => kind)
+  const ofBrowser = areOfBrowser(log.events, kinds, { requester, matched })
   const entries = log.entries.map((entry, at) =>
     markEntry(entry, log.events[at] ?? {}, {
       requester,
-      foreign: reconciled?.foreign ?? [],
+      isForeign: reconciled?.foreign.includes(entry.id) === true,
+      isOfBrowser: ofBrowser[at] === true,
       seen: { since, ids: seenBefore.ids },
     }),
   )
@@ -161,9 +168,10 @@ const storeMissing = (
 const markEntry = (
   entry: LoggedAccess,
   event: Json,
-  against: { requester: Requester; foreign: readonly string[]; seen: SeenMark },
+  against: { requester: Requester; isForeign: boolean; isOfBrowser: boolean; seen: SeenMark },
 ): AccessEntry => {
-  const by = against.foreign.includes(entry.id) ? 'elsewhere' : byWhom(event, entry, against.requester)
+  const person = against.isForeign ? 'elsewhere' : byWhom(event, entry, against.requester)
+  const by = person === 'you' && !against.isOfBrowser ? 'unsure' : person
   const at = Date.parse(entry.recorded)
   // An entry dated in the future counts as later than everything seen until that time comes, so only its id tells whether it was
   // seen.

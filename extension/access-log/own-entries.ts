@@ -1,5 +1,6 @@
 import type { OwnRequest } from '../fhir/request-journal.ts'
 import { type Json, object, objects, text } from '../fhir/resource.ts'
+import type { AccessKind } from '../messages/access-log.ts'
 import { isByPerson, isThroughApplication, type Requester, requestIdOf } from './requester.ts'
 
 /** The most milliseconds between an entry's time and its answer's, both by clocks of the organization. */
@@ -27,6 +28,36 @@ export const matchOwnEntries = (
       nearest.set(request, { event, distance })
   }
   return new Map([...nearest].map(([request, { event }]) => [event, request]))
+}
+
+/** What an application does before its first read. */
+const leadingKinds: readonly AccessKind[] = ['authorize', 'sign-in', 'consent', 'token']
+
+/**
+ * Returns, for each entry of a page (newest first), whether it is of this browser. Only reads name their browser, so every other entry
+ * counts with the read that it belongs to: a sign-in with the next one, a proof with the one before.
+ */
+export const areOfBrowser = (
+  events: readonly Json[],
+  kinds: readonly AccessKind[],
+  { requester, matched }: { requester: Requester; matched: ReadonlyMap<Json, OwnRequest> },
+): boolean[] => {
+  const reads = events.map((event) => (isRead(event, requester) ? matched.has(event) : undefined))
+  const newer = lastKnown(reads)
+  const older = lastKnown(reads.toReversed()).toReversed()
+  return reads.map((read, place) => {
+    const [nearest, otherwise] = leadingKinds.includes(kinds[place] ?? 'other') ? [newer, older] : [older, newer]
+    return read ?? nearest[place] ?? otherwise[place] ?? false
+  })
+}
+
+/** Fills each gap with the value before it. */
+const lastKnown = (values: readonly (boolean | undefined)[]): (boolean | undefined)[] => {
+  let last: boolean | undefined
+  return values.map((value) => {
+    last = value ?? last
+    return last
+  })
 }
 
 /** Subtypes that read the record; sign-ins and proofs do not. */

@@ -38,6 +38,8 @@ export interface Reconciliation {
   missing: OwnRequest[]
   /** Ids of the own requests that this page has entries of. */
   found: string[]
+  /** This page's entries of requests that this browser sent, over this connection or in other ways. */
+  matched: ReadonlyMap<Json, OwnRequest>
   end: ReconciliationEnd
 }
 
@@ -84,6 +86,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     foreign: findForeign(page, ofConnection, ofBrowser, reach < Number.POSITIVE_INFINITY),
     missing,
     found: matched.map(({ id }) => id),
+    matched: ofBrowser,
     end: {
       ...(reach < Number.POSITIVE_INFINITY && { reach }),
       found: concurrentOrNewer.map(({ id }) => id),

@@ -101,10 +101,11 @@ export type AccessKind =
   | 'other'
 
 /**
- * By whom an access is: by this person through this application in this browser; by the same person through another application,
- * in another browser or on the organization's own pages; by others, or by an application for itself. Only reads show the browser.
+ * By whom an access is: by this person through this application in this browser (`you`), or in a browser that nothing here tells,
+ * because it was before this browser's journal, for example (`unsure`); by the same person through another application, in another
+ * browser or on the organization's own pages; by others, or by an application for itself.
  */
-export type AccessBy = 'you' | 'elsewhere' | 'others'
+export type AccessBy = 'you' | 'unsure' | 'elsewhere' | 'others'
 
 export interface AccessEntry {
   id: string

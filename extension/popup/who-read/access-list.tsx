@@ -55,7 +55,7 @@ type Filter = (typeof filterNames)[number]
 
 const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
   others: ({ entry }) => entry.by === 'others',
-  elsewhere: ({ entry }) => entry.by === 'elsewhere',
+  elsewhere: ({ entry }) => entry.by === 'elsewhere' || entry.by === 'unsure',
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 

@@ -60,6 +60,21 @@ it('a read by the same person through the same application in another browser is
   expect(foreign).toMatchObject({ kind: 'search', who: 'John Doe', outcome: 'success', by: 'elsewhere' })
 })
 
+it('a second browser calls nothing “you” that the first one did: neither reads nor the consent before them', async () => {
+  const firstBrowser = (await look()).entries.map(({ id }) => id)
+  await clearBrowser()
+  worker = createWorker()
+  connection = await signInAs(worker, await configure(worker, organization.url), { username: 'john' })
+  await readVitals()
+  const { entries } = await look()
+  const byFirst = entries.filter(({ id }) => firstBrowser.includes(id))
+  const kindsOf = (by: AccessEntry['by'], of = entries) =>
+    new Set(of.flatMap((entry) => (entry.by === by ? entry.kind : [])))
+  expect(kindsOf('unsure', byFirst)).toEqual(new Set(['read', 'search', 'token', 'consent', 'sign-in']))
+  expect(kindsOf('you', byFirst)).toEqual(new Set())
+  expect(kindsOf('you')).toEqual(new Set(['read', 'search', 'token', 'consent', 'sign-in']))
+})
+
 it('F33 reads that somebody else made with an id of this browser are recognized, on the page and in the list of new ones', async () => {
   const [, request] = await requestsKept()
   const { access } = await openRecord(worker.sessions, connection.id, 'record')
