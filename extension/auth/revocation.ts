@@ -13,10 +13,13 @@ import { oauthClient, oauthOptions } from './oauth-options.ts'
 import type { Providers } from './providers.ts'
 
 export interface Revocations {
-  /** Revokes every token at the organization (RFC 7009). If it cannot be reached, stores them sealed and tries again later. */
-  revoke(revocation: Revocation): Promise<RevocationOutcome>
+  /**
+   * Revokes every token at the organization (RFC 7009). If it cannot be reached, stores them sealed and tries again later. With a
+   * `connectionId`, its row says so meanwhile, and the person learns when a later try succeeded.
+   */
+  revoke(revocation: Revocation, connectionId?: string): Promise<RevocationOutcome>
   /** Revokes when no page shows the outcome: a token that was not revoked is reported to the person later. */
-  revokeOrReport(revocation: Revocation): Promise<RevocationOutcome>
+  revokeOrReport(revocation: Revocation, connectionId?: string): Promise<RevocationOutcome>
   /** Revokes a minute later, so that no caller waits. If the organization offers no revocation, reports that to the person. */
   queue(revocation: Revocation): Promise<void>
   /**
@@ -73,7 +76,7 @@ export const createRevocations = ({
   }
 
   /** Stores only the members that revoking needs, because callers pass whole sessions. */
-  const keep = async (revocation: Revocation): Promise<void> => {
+  const keep = async (revocation: Revocation, connectionId?: string): Promise<void> => {
     const { providerId, fhirBase, clientId, server, tokens, endsAt, endsBy } = revocation
     const { issuer, revocation_endpoint, management_endpoint } = server
     const revocationToKeep: Revocation = {
@@ -91,7 +94,10 @@ export const createRevocations = ({
     }
     const sealed = await vault.seal(records.revocation, revocationToKeep)
     const now = Date.now()
-    await items.revocations.update((waiting) => [...waiting, { ...sealed, since: now, tried: now }])
+    await items.revocations.update((waiting) => [
+      ...waiting,
+      { ...sealed, since: now, tried: now, ...(connectionId !== undefined && { connectionId }) },
+    ])
   }
 
   const noticeOf = async ({ providerId, fhirBase, server }: Revocation): Promise<Unrevoked> => {
@@ -106,11 +112,19 @@ export const createRevocations = ({
     }
   }
 
+  const report = async (notice: Unrevoked): Promise<void> => {
+    await items.unrevoked.update((all) => [...all, notice].slice(-mostNotices))
+  }
+
   /** Reports a failed revocation to the person, unless the grant has expired at the organization as well. */
   const reportToPerson = async (revocation: Revocation): Promise<void> => {
-    if (hasExpiredThere(revocation)) return
-    const notice = await noticeOf(revocation)
-    await items.unrevoked.update((all) => [...all, notice].slice(-mostNotices))
+    if (!hasExpiredThere(revocation)) await report(await noticeOf(revocation))
+  }
+
+  /** Reports that access has ended at last. */
+  const reportEnd = async (revocation: Revocation): Promise<void> => {
+    const { page: _, ...notice } = await noticeOf(revocation)
+    await report({ ...notice, ended: true })
   }
 
   /** Tries once more, then updates storage. If the worker stops in between, revoking twice does no harm. */
@@ -119,16 +133,20 @@ export const createRevocations = ({
     const outcome = revocation && (await attempt(revocation))
     const updated = { ...waiting, tried: Date.now() }
     const waitsLonger = outcome === 'unreachable' && dueAfter(updated) !== undefined
-    if (revocation && outcome !== 'revoked' && !waitsLonger) await reportToPerson(revocation)
+    if (revocation && !waitsLonger) {
+      const hasEnded = outcome === 'revoked' || hasExpiredThere(revocation)
+      if (!hasEnded) await reportToPerson(revocation)
+      else if (waiting.connectionId !== undefined) await reportEnd(revocation)
+    }
     await items.revocations.update((all) =>
       all.flatMap((each) => (each.iv !== waiting.iv ? [each] : waitsLonger ? [updated] : [])),
     )
   }
 
-  const revoke: Revocations['revoke'] = async (revocation) => {
+  const revoke: Revocations['revoke'] = async (revocation, connectionId) => {
     if (revocation.tokens.length === 0) return 'revoked'
     const outcome = await attempt(revocation)
-    if (outcome === 'unreachable') await keep(revocation)
+    if (outcome === 'unreachable') await keep(revocation, connectionId)
     return outcome
   }
 
@@ -141,8 +159,8 @@ export const createRevocations = ({
   return {
     revoke,
 
-    revokeOrReport: async (revocation) => {
-      const outcome = await revoke(revocation)
+    revokeOrReport: async (revocation, connectionId) => {
+      const outcome = await revoke(revocation, connectionId)
       if (outcome === 'refused' || outcome === 'not-offered') await reportToPerson(revocation)
       return outcome
     },
@@ -165,7 +183,7 @@ export const createRevocations = ({
       await items.revocations.set([])
       const notices = await items.unrevoked.get()
       await items.unrevoked.set([])
-      return notices
+      return notices.filter(({ ended }) => !ended)
     },
 
     nextTry: async () => {
@@ -180,6 +198,12 @@ const hasExpiredThere = ({ endsAt, endsBy }: Revocation): boolean =>
   endsAt !== undefined && endsBy === undefined && endsAt <= Date.now()
 
 const mostNotices = 20
+
+/** Returns until when each connection's revocation is tried, in milliseconds since 1970, by connection id. */
+export const waitingUntil = (
+  waiting: readonly WaitingRevocation[],
+): ReadonlyMap<string | undefined, number> =>
+  new Map(waiting.map(({ connectionId, since }) => [connectionId, since + Math.max(...waitTimes)]))
 
 const isDue = (waiting: WaitingRevocation): boolean => (dueAfter(waiting) ?? 0) <= Date.now()
 

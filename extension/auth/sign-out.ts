@@ -10,7 +10,7 @@ import type { Sessions } from './session.ts'
 export interface SignOut {
   /**
    * Revokes the grant at the organization, then deletes the session here, even when the organization cannot be reached. The
-   * connection itself stays.
+   * connection itself stays. Ends the visits that the same person opened from the organization's record system too.
    *
    * @throws ProblemError `unknown-connection`.
    */
@@ -36,7 +36,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     if (!session) return undefined
     const tokens = await sessions.tokens(connectionId)
     try {
-      return await revocations[quietly ? 'revokeOrReport' : 'revoke']({ ...session, tokens })
+      return await revocations[quietly ? 'revokeOrReport' : 'revoke']({ ...session, tokens }, connectionId)
     } finally {
       await sessions.end(connectionId)
     }
@@ -45,9 +45,22 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
   const endAlone = (connectionId: string, quietly?: boolean): Promise<RevocationOutcome | undefined> =>
     sessions.exclusively(connectionId, () => endGrant(connectionId, quietly))
 
+  /** Ends the visits that this person opened from the organization's record system. Closing one visit ends no other. */
+  const endVisitsOf = async (connection: StoredConnection, quietly?: boolean) => {
+    const visits = Object.values(await items.connections.get()).filter(
+      (each) => !connection.launched && each.launched && isByOnePerson(each, connection),
+    )
+    return Promise.all(visits.map(({ id }) => endAlone(id, quietly)))
+  }
+
   const signOut: SignOut['signOut'] = async (connectionId, quietly) => {
-    if (!(await items.connections.has(connectionId))) throw new ProblemError('unknown-connection')
-    return { outcome: (await endAlone(connectionId, quietly)) ?? 'revoked' }
+    const connection = await items.connections.find(connectionId)
+    if (!connection) throw new ProblemError('unknown-connection')
+    const [own, visits] = await Promise.all([
+      endAlone(connectionId, quietly),
+      endVisitsOf(connection, quietly),
+    ])
+    return { outcome: worstOf([own, ...visits]) }
   }
 
   const disconnectEverywhere: SignOut['disconnectEverywhere'] = async (quietly) => {
@@ -71,7 +84,9 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
     await cancelFlow(connection.providerId)
-    return remove(connection, quietly)
+    const visits = await endVisitsOf(connection, quietly)
+    const { outcome } = await remove(connection, quietly)
+    return { outcome: worstOf([outcome, ...visits]) }
   }
 
   const connectionsOf = async (providerId: string) =>
@@ -95,6 +110,15 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     },
   }
 }
+
+const isByOnePerson = (a: StoredConnection, b: StoredConnection): boolean =>
+  a.subject !== '' &&
+  (['providerId', 'issuer', 'fhirBase', 'subject'] as const).every((part) => a[part] === b[part])
+
+const worstFirst = ['unreachable', 'refused', 'not-offered'] as const
+
+const worstOf = (outcomes: readonly (RevocationOutcome | undefined)[]): RevocationOutcome =>
+  worstFirst.find((outcome) => outcomes.includes(outcome)) ?? 'revoked'
 
 /**
  * The IDs of all connections, and of sessions and grants whose connection is gone: they still give access, so signing out must

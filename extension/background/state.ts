@@ -5,6 +5,7 @@ import { forgetUnsearchable } from '../auth/narrow-grant.ts'
 import { findPolicy } from '../auth/policy.ts'
 import type { Providers } from '../auth/providers.ts'
 import { ownRedirectUri } from '../auth/redirect-uri.ts'
+import { waitingUntil } from '../auth/revocation.ts'
 import { abilities, stoppedSince } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
@@ -31,19 +32,24 @@ export const describeState = async (services: {
   sessions: Sessions
   lock: Locking
 }): Promise<State> => {
-  const [lock, providers, storedConnections, flow, policy, unrevoked] = await Promise.all([
+  const [lock, providers, storedConnections, flow, policy, unrevoked, waiting] = await Promise.all([
     services.lock.describe(),
     services.providers.describe(),
     items.connections.get(),
     findFlow(),
     findPolicy(),
     items.unrevoked.get(),
+    items.revocations.get(),
   ])
+  const untoldUntil = waitingUntil(waiting)
   const describeConnections = async (connections: StoredConnection[]) => {
     const described = connections.map((connection) =>
       describeConnection(connection, providers, services.sessions),
     )
-    return (await Promise.all(described)).flat()
+    return (await Promise.all(described)).flat().map((connection) => {
+      const endUntoldUntil = untoldUntil.get(connection.id)
+      return { ...connection, ...(endUntoldUntil !== undefined && { endUntoldUntil }) }
+    })
   }
   const stored = Object.values(storedConnections)
   const [connections, launched] = await Promise.all([

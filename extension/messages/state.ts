@@ -74,6 +74,8 @@ export interface Connection {
   endedBy?: 'provider-changed' | 'organization' | 'time'
   /** When it ended; for `organization` when Carekey learned of it. */
   endedAt?: number
+  /** It is signed out here, but the organization could not be told; until when that is tried. */
+  endUntoldUntil?: number
   /** The time of the newest of its notices that the person dismissed. */
   noticedAt?: number
   /** What was shared at sign-in and no longer is, because the person narrowed the grant at the organization. */
@@ -152,6 +154,8 @@ export interface Unrevoked {
   organization: string
   /** The organization's page where a person can end it. */
   page?: string
+  /** It has ended after all: a later try reached the organization. */
+  ended?: true
 }
 
 export interface DisconnectResult {

@@ -2,7 +2,9 @@ import type { ComponentChildren } from 'preact'
 import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { DisconnectEverywhere } from '../ui/disconnect-everywhere.tsx'
+import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
+import { windowOf } from './connection-chips.tsx'
 import { ProviderCard } from './provider-card.tsx'
 import { openOptions, openPage, Shell } from './shell.tsx'
 
@@ -12,7 +14,7 @@ interface Props {
   busy: boolean
   notices: ComponentChildren
   onSignIn: (providerId: string) => void
-  onEnd: (request: 'remove-connection', connection: Connection) => void
+  onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
   onOpen: (connectionId: string) => void
   /** Returns to the connection that was open before. */
   onBack: (() => void) | undefined
@@ -20,6 +22,8 @@ interface Props {
 
 /** The list of organizations, each with its connections. */
 export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: Props) => {
+  const now = useNow()
+  const visits = state.launched.filter(({ signedIn }) => signedIn)
   return (
     <Shell
       title={t('carekey')}
@@ -56,6 +60,22 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
             </li>
           ))}
         </ul>
+        {visits.length > 0 && (
+          <section class="card" aria-labelledby="visits-title">
+            <h2 id="visits-title">{t('launch_visits')}</h2>
+            {visits.map((visit) => (
+              <div key={visit.id} class="person">
+                <p>
+                  {visit.patient?.name || t('launch_title')}{' '}
+                  <span class="quiet small">
+                    · {visit.providerName} · {visit.person.name} · {windowOf(visit, now)}
+                  </span>
+                </p>
+                <Button onClick={() => onEnd('sign-out', visit)}>{t('launch_close')}</Button>
+              </div>
+            ))}
+          </section>
+        )}
         <DisconnectEverywhere state={state} />
         {!state.policy?.locked.includes('providers') && (
           <Button

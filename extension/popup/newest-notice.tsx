@@ -79,13 +79,13 @@ export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: 
         </Notice>
       )
     case 'unrevoked': {
-      const { organization, page } = newest.grant
+      const { organization, page, ended } = newest.grant
       const open = page && (
         <Button onClick={() => browser.tabs.create({ url: page })}>{t('unrevoked_page')}</Button>
       )
       return (
-        <Notice kind="failed" actions={actions(open)}>
-          {t('unrevoked', organization)}
+        <Notice kind={ended ? 'done' : 'failed'} actions={actions(open)}>
+          {t(ended ? 'ended_at_last' : 'unrevoked', organization)}
         </Notice>
       )
     }

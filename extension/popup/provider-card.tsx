@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Connection, Provider } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { exactly } from '../ui/dates.ts'
 import { Host, SourceLetter } from '../ui/source.tsx'
 import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
@@ -49,6 +50,9 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
               </span>
             </p>
             {connection.endedBy && <p class="quiet small">{endOf(connection)}</p>}
+            {connection.endUntoldUntil !== undefined && (
+              <p class="small">{t('end_untold', provider.label, exactly(connection.endUntoldUntil))}</p>
+            )}
           </div>
           {connection.signedIn ? (
             <Button

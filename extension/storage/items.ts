@@ -274,6 +274,8 @@ export interface WaitingRevocation extends Sealed {
   /** When it failed first, and when it was tried last; milliseconds since 1970. */
   since: number
   tried: number
+  /** The connection that a person signed out of. */
+  connectionId?: string
 }
 
 export interface Revocation {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
+import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import type { UserAgent } from '../../fixtures/user-agent.ts'
 import {
@@ -115,6 +116,24 @@ it('a launch is separate from the connection that the clinician signed in to', a
   expect(connections).toMatchObject([{ id: own.id, signedIn: true }])
   expect(connections[0]).not.toHaveProperty('patient')
   expect(launched.map((each) => each.id)).toEqual([id])
+})
+
+it('signing out at an organization ends what the same person opened from its record system', async () => {
+  const { worker, provider, agent } = await setUp()
+  const own = await signInAs(worker, provider, { username: 'lee' })
+  const other = await signInAs(worker, provider, { username: 'jane' })
+  allowWith(agent)
+  const launched = async () => worker.launch(await launchedFrom(agent, 'patient=john-doe'))
+  const visit = await launched()
+  const [token = ''] = await worker.sessions.tokens(visit)
+  await worker.signOut(other.id)
+  expect((await worker.state()).launched).toHaveLength(1)
+  expect(await worker.signOut(own.id)).toEqual({ outcome: 'revoked' })
+  expect((await worker.state()).launched).toEqual([])
+  expect(await isGood(clinic.url, token)).toBe(false)
+  await launched()
+  await worker.removeConnection(own.id)
+  expect((await worker.state()).launched).toEqual([])
 })
 
 it('a launch works only once', async () => {

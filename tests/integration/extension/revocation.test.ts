@@ -81,6 +81,30 @@ describe('a revocation that could not be sent', () => {
     expect(await items.revocations.get()).toEqual([])
   })
 
+  it('stands in the row of its connection, which says once when a later try reached the organization', async () => {
+    const { worker, id, start } = await signedOutOffline()
+    const row = async () => (await worker.state()).connections.find((each) => each.id === id)
+    expect(await row()).toMatchObject({ signedIn: false, endUntoldUntil: start + 24 * HOUR })
+    vi.restoreAllMocks()
+    await worker.revocations.retry('all')
+    expect(await row()).not.toHaveProperty('endUntoldUntil')
+    const [notice, ...more] = (await worker.state()).unrevoked ?? []
+    expect(notice).toMatchObject({ organization: 'Riverside Clinic', ended: true })
+    expect(more).toEqual([])
+    await worker.answers['dismiss-unrevoked']({ id: notice?.id ?? '' })
+    expect((await worker.state()).unrevoked).toBeUndefined()
+  })
+
+  it('no longer stands there when a day of tries is over', async () => {
+    const { worker, id, start } = await signedOutOffline()
+    wait(start, 24 * HOUR - 1)
+    await items.revocations.update((all) => all.map((each) => ({ ...each, tried: start + 6 * HOUR })))
+    expect((await worker.state()).connections.find((each) => each.id === id)).toHaveProperty('endUntoldUntil')
+    wait(start, 24 * HOUR)
+    await worker.revocations.retry('due')
+    expect((await worker.state()).connections[0]).not.toHaveProperty('endUntoldUntil')
+  })
+
   it('is sent in the name of its application, even if the provider is removed meanwhile', async () => {
     const { worker, provider, tokens } = await signedOutOffline()
     await worker.providers.remove(provider.id)
