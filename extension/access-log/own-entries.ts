@@ -46,7 +46,9 @@ export const areOfBrowser = (
   const newer = lastKnown(reads)
   const older = lastKnown(reads.toReversed()).toReversed()
   return reads.map((read, place) => {
-    const [nearest, otherwise] = leadingKinds.includes(kinds[place] ?? 'other') ? [newer, older] : [older, newer]
+    const [nearest, otherwise] = leadingKinds.includes(kinds[place] ?? 'other')
+      ? [newer, older]
+      : [older, newer]
     return read ?? nearest[place] ?? otherwise[place] ?? false
   })
 }

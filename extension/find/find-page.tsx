@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { ask } from '../messages/ask.ts'
 import type { FoundOrganizations } from '../messages/brands.ts'
@@ -43,14 +43,18 @@ export const FindPage = () => {
 const Search = ({ state }: { state: State }) => {
   const [text, setText] = useState('')
   const [found, setFound] = useState<{ by: string; result: FoundOrganizations }>()
+  const hasSearched = useRef(false)
   const search = useAction(async (by: string, address?: string) => {
+    hasSearched.current = true
     setFound(undefined)
+    // In the click itself, as browsers require. Scans even without access: the organization may allow every origin.
+    if (address) await requestAccess(address)
     setFound({ by, result: await ask('find-organizations', { text: by, ...(address && { address }) }) })
   })
   // Shows what the directory holds before anybody types.
   useEffect(() => {
     ask('find-organizations', { text: '' }).then(
-      (result) => setFound((shown) => shown ?? { by: '', result }),
+      (result) => hasSearched.current || setFound({ by: '', result }),
       () => undefined,
     )
     document.querySelector('input')?.focus()
@@ -58,9 +62,7 @@ const Search = ({ state }: { state: State }) => {
   const address = typedAddress(text)
   const submit = (event: Event) => {
     event.preventDefault()
-    // Scans even without access: the organization may allow every origin.
-    if (address) requestAccess(address).then(() => search.run(text.trim(), address))
-    else search.run(text.trim())
+    search.run(text.trim(), address)
   }
   const host = address && new URL(address).host
   return (

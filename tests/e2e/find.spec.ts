@@ -113,6 +113,18 @@ for (const [what, textFor] of [
     await expect(popup.getByRole('heading', { name: 'Mara Lake' })).toBeVisible()
   })
 
+test('what was found before goes at once, while the browser asks whether Carekey may read the next address', async ({
+  carekey,
+}) => {
+  const page = await openFind(carekey)
+  await search(page, 'lake')
+  const found = page.getByText('1 organization found.')
+  await expect(found).toBeVisible()
+  await search(page, 'nowhere.invalid')
+  await expect(found).toBeHidden()
+  await expect(page.getByText(/nowhere\.invalid.*…/)).toBeVisible()
+})
+
 test('a patient asks the organization to register Carekey, types its Client ID and signs in', async ({
   carekey,
   folder,
