@@ -66,6 +66,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   return (
     <section id="search" tabIndex={-1} class="stack" ref={section}>
       {hasHeading && <h3>{t('search_patients')}</h3>}
+      {connection.patient && connection.can.searchPatients && <p class="quiet">{t('search_own')}</p>}
       {connection.can.searchPatients ? (
         <>
           <form

@@ -50,11 +50,14 @@ const Proven = ({ first: { at, since }, all }: { first: ProofOf<'proven'>; all: 
   const proven = all.reduce((sum, page) => sum + page.proven, 0)
   const pending = all.reduce((sum, page) => sum + page.pending, 0)
   if (proven === 0) return pending > 0 ? <p class="quiet small">{t('log_too_new')}</p> : null
+  const how = pending > 0 ? t('log_some', proven, proven + pending) : t('log_all')
   return (
     <p class="proof quiet small">
       <Tick />
       <span>
-        {since === undefined ? t('log_first', exactly(at)) : t('log_proven', exactly(at), exactly(since))}
+        {since === undefined
+          ? t('log_first', how, exactly(at))
+          : t('log_proven', how, exactly(at), exactly(since))}
         {pending > 0 && ` ${count('log_pending', pending)}`}
       </span>
     </p>

@@ -31,7 +31,7 @@ test('the popup proves who read the record, and names the entry that the organiz
   )
   await riverside.start()
   const first = await openLog()
-  await expect(first.log).toContainText('Every entry is proven against the checkpoint of')
+  await expect(first.log).toContainText('proven against the checkpoint of')
 
   const second = await openLog()
   await expect(second.log).toContainText('which continues the one saved here on')

@@ -2,13 +2,13 @@ import { useRef, useState } from 'preact/hooks'
 import type { Connection } from '../../messages/state.ts'
 import { StoppedSharing } from '../../record/stopped-sharing.tsx'
 import { Button } from '../../ui/button.tsx'
-import { ago } from '../../ui/dates.ts'
+import { ago, exactly } from '../../ui/dates.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { t } from '../../ui/words.ts'
 import { LogLine } from './log-line.tsx'
 import { LogVerdicts } from './log-verdicts.tsx'
-import { type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
+import { type LogAt, type LogEnd, type LogRow, mergeLogs, readBackTo } from './merged-log.ts'
 import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
 import { keyOf, useSeen } from './use-seen.ts'
@@ -20,6 +20,8 @@ interface Props {
 /** The access logs of all organizations where one person is signed in, as one list. */
 export const AccessList = ({ connections }: Props) => {
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
+  // An organization whose log is not shown is named, and so are those whose log is.
+  const alone = connections.length === 1
   return (
     <>
       {connections
@@ -37,10 +39,10 @@ export const AccessList = ({ connections }: Props) => {
             </Notice>
           ),
         )}
-      <LogVerdicts logs={logs} />
-      {logs.length > 0 && <Entries logs={logs} />}
+      <LogVerdicts logs={logs} alone={alone} />
+      {logs.length > 0 && <Entries logs={logs} alone={alone} />}
       {logs.map(({ connection }) => (
-        <RevokeApplication key={connection.id} connection={connection} alone={logs.length === 1} />
+        <RevokeApplication key={connection.id} connection={connection} alone={alone} />
       ))}
     </>
   )
@@ -59,7 +61,7 @@ const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 
-const Entries = ({ logs }: { logs: LogAt[] }) => {
+const Entries = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
   const [counts, setCounts] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
   const list = useRef<HTMLDivElement>(null)
@@ -70,7 +72,6 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
   })
   useSeen(list, logs, rows)
   const hasRead = logs.some(({ pages }) => pages.some(({ entries }) => entries.length > 0))
-  const alone = logs.length === 1
   const showEarlier = ({ log, count, needsRead }: LogEnd) => {
     setCounts({ ...counts, [log.connection.id]: count + EACH_TIME })
     if (needsRead) log.loadMore()
@@ -92,7 +93,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
           ))}
         </fieldset>
       )}
-      {hasRead && rows.length === 0 && <Notice kind="empty">{t('log_filter_none')}</Notice>}
+      {hasRead && rows.length === 0 && <Notice kind="empty">{nothingWords(logs, filter)}</Notice>}
       {groupRows(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
         <div key={name} class="stack">
           {inGroup.length > 0 && (
@@ -115,6 +116,11 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
       )}
     </div>
   )
+}
+
+const nothingWords = (logs: LogAt[], filter: Filter | undefined): string => {
+  const since = filter === 'others' ? readBackTo(logs) : undefined
+  return since === undefined ? t('log_filter_none') : t('log_others_none', exactly(since))
 }
 
 /** The end of one organization's entries. With several organizations it names this one, because the others' entries follow. */

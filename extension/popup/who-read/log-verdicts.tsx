@@ -4,12 +4,12 @@ import { exactly } from '../../ui/dates.ts'
 import { LogProofLine } from '../../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../../ui/notice.tsx'
 import { SourceDot } from '../../ui/source.tsx'
-import { count, t } from '../../ui/words.ts'
-import { countElsewhere, type LogAt } from './merged-log.ts'
+import { count, listed, t } from '../../ui/words.ts'
+import { countElsewhere, countOthers, type LogAt } from './merged-log.ts'
 import { OwnReads } from './own-reads.tsx'
 
 /** What there is to say of each log. Several organizations that cannot be reached share one line. */
-export const LogVerdicts = ({ logs }: { logs: LogAt[] }) => {
+export const LogVerdicts = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
   const away = logs.flatMap((log) => outOfReach(log) ?? [])
   const isShared = away.length > 1
   return (
@@ -18,7 +18,7 @@ export const LogVerdicts = ({ logs }: { logs: LogAt[] }) => {
       {logs
         .filter((log) => !isShared || log.pages.length > 0 || !outOfReach(log))
         .map((log) => (
-          <Verdict key={log.connection.id} log={log} alone={logs.length === 1} isShared={isShared} />
+          <Verdict key={log.connection.id} log={log} alone={alone} isShared={isShared} />
         ))}
     </>
   )
@@ -40,6 +40,7 @@ const Verdict = ({ log, alone, isShared }: Props) => {
   const { providerName, hue } = connection
   const newCount = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
   const elsewhereCount = countElsewhere(log)
+  const others = countOthers(log)
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
   const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
@@ -59,6 +60,14 @@ const Verdict = ({ log, alone, isShared }: Props) => {
           {newCount > 0 && elsewhereCount > 0 && ', '}
           {elsewhereCount > 0 && count('log_elsewhere', elsewhereCount)}
           {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
+        </p>
+      )}
+      {others.length > 0 && (
+        <p class="quiet small">
+          {t(
+            'log_by_others',
+            listed(others.map(({ who, times }) => `${who} (${count('log_times', times)})`)),
+          )}
         </p>
       )}
       {warning && <ProblemNotice problem={warning} organization={providerName} />}

@@ -102,6 +102,35 @@ export const countElsewhere = ({ pages }: LogAt): number => {
   ).length
 }
 
+/** Counts the accesses of others to the record among the entries read so far, by person, the most first; three people at most. */
+export const countOthers = ({ pages }: LogAt): { who: string; times: number }[] => {
+  const counts = new Map<string, { who: string; times: number }>()
+  for (const entry of uniqueEntries(pages.flatMap(({ entries }) => entries))) {
+    if (entry.by !== 'others' || !isOfData(entry) || entry.erased) continue
+    const { who, agentKey = who } = entry
+    const times = counts.get(agentKey)?.times ?? 0
+    counts.set(agentKey, { who, times: times + 1 })
+  }
+  return [...counts.values()].toSorted((a, b) => b.times - a.times).slice(0, 3)
+}
+
+/**
+ * Returns the time from which on every entry of all logs has been read; undefined while one has not been read at all. An
+ * organization whose log has come to its end does not limit it.
+ */
+export const readBackTo = (logs: readonly LogAt[]): number | undefined => {
+  const oldest = logs.map((log) => ({
+    at: Math.min(
+      ...log.pages.flatMap(({ entries }) => entries.map(({ recorded }) => Date.parse(recorded) || 0)),
+    ),
+    isOpen: hasMore(log) || log.problem !== undefined || log.pages.length === 0,
+  }))
+  const open = oldest.filter(({ isOpen }) => isOpen)
+  const at =
+    open.length > 0 ? Math.max(...open.map((each) => each.at)) : Math.min(...oldest.map((each) => each.at))
+  return at > 0 && Number.isFinite(at) ? at : undefined
+}
+
 /**
  * Returns the ids of the new accesses read so far, and whether these are all: then the log counts as seen once they have
  * been on screen.

@@ -3,9 +3,11 @@ import type { AccessEntry, AccessPage } from '../../../extension/messages/access
 import type { Connection } from '../../../extension/messages/state.ts'
 import {
   countElsewhere,
+  countOthers,
   type LogAt,
   mergeLogs,
   newAccessesIn,
+  readBackTo,
 } from '../../../extension/popup/who-read/merged-log.ts'
 import { keysOf } from '../../../extension/popup/who-read/use-seen.ts'
 
@@ -205,4 +207,21 @@ it('the person’s own accesses elsewhere are counted since the list was last on
   const entries = [elsewhere(9), { ...elsewhere(8), kind: 'sign-in' as const }, entry(7), elsewhere(6)]
   expect(countElsewhere(logAt('a', page(entries)))).toBe(2)
   expect(countElsewhere(logAt('a', page(entries, { seen: { upTo: at(6), at: 0 } })))).toBe(1)
+})
+
+describe('others', () => {
+  it('are counted by name, also where nothing is new, by accesses to the record', () => {
+    const lee = (hour: number) => ({ ...entry(hour, 'Lee'), agentKey: 'lee' })
+    const log = logAt('a', page([lee(9), entry(8), lee(7), { ...lee(6), kind: 'token' as const }]))
+    expect(countOthers(log)).toEqual([{ who: 'Lee', times: 2 }])
+  })
+
+  it('are none since the oldest entry that was read of every log', () => {
+    const open = page([entry(9), entry(5)], { next: 'more' })
+    const whole = page([entry(8), entry(7)])
+    expect(readBackTo([logAt('a', open), logAt('b', whole)])).toBe(Date.parse(at(5)))
+    expect(readBackTo([logAt('b', whole)])).toBe(Date.parse(at(7)))
+    // Nothing is claimed of a log that has not been read.
+    expect(readBackTo([logAt('a', open), logAt('c')])).toBeUndefined()
+  })
 })

@@ -68,7 +68,7 @@ describe('organizations that cannot be reached are one line', () => {
       ...{ pages: [], pending: false, problem, retry: nothing, restart: nothing, loadMore: nothing },
     })
     const logs = [logAt('Riverside Clinic', away), logAt('Pulse Devices', away), logAt('Withings', refused)]
-    const html = renderToString(h(LogVerdicts, { logs: logs as never }))
+    const html = renderToString(h(LogVerdicts, { alone: false, logs: logs as never }))
     expect(counts(html)).toEqual({ one: 1, clinic: 1, notices: 2, again: 2 })
     expect(html.match(/<strong>/g)).toHaveLength(1)
   })
