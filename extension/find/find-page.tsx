@@ -9,11 +9,11 @@ import { KeyMark } from '../ui/icons.tsx'
 import { Locked } from '../ui/locked.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { requestAccess, typedAddress } from '../ui/typed-address.ts'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { count, t } from '../ui/words.ts'
 import { OrganizationCard } from './organization-card.tsx'
-import { requestAccess, typedAddress } from './typed-address.ts'
 
 /** Problems that the website's address in place of the record's may cause. */
 const WRONG_ADDRESS = ['not-fhir-server', 'discovery-failed', 'unreachable']

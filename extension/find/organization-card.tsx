@@ -6,11 +6,11 @@ import { Button } from '../ui/button.tsx'
 import { CheckClientId } from '../ui/check-client-id.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Host } from '../ui/source.tsx'
+import { requestAccess } from '../ui/typed-address.ts'
 import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { AskOrganization } from './ask-organization.tsx'
 import { createJoining } from './create-joining.ts'
-import { requestAccess } from './typed-address.ts'
 
 /** Problems of a sign-in that a wrong Client ID may cause. */
 const WRONG_CLIENT = ['sign-in-page-failed', 'wrong-credentials']

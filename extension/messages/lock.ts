@@ -6,6 +6,14 @@ export type LockTime = (typeof lockTimes)[number]
 /** The length of a passphrase or PIN, in characters. */
 export const pinLength = { least: 6, most: 64 } as const
 
+/** Checks whether a PIN is among the first that anybody would try: one in order, or a few characters repeated. */
+export const isGuessable = (pin: string): boolean => {
+  const steps = [...pin].slice(1).map((character, place) => character.charCodeAt(0) - pin.charCodeAt(place))
+  const isInOrder =
+    steps.every((step) => step === 1 || step === -9) || steps.every((step) => step === -1 || step === 9)
+  return isInOrder || /^(.{1,3})\1+$/.test(pin)
+}
+
 /** The input that opens the lock: the typed passphrase or PIN, or the 32 bytes that the passkey returned, in base64. */
 export type Unlocking = { pin: string } | { secret: string }
 

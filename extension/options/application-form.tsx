@@ -24,7 +24,9 @@ export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) =
     const newErrors = {
       ...(edit.clientName === '' && { clientName: t('needed') }),
       ...(redirectUris?.length === 0 && { addresses: t('needed') }),
-      ...(redirectUris?.some((each) => !URL.canParse(each)) && { addresses: t('not_an_address') }),
+      ...(redirectUris?.some((each) => !URL.canParse(each)) && {
+        addresses: t('redirect_wrong', application.redirectUris[0] ?? 'https://app.example/redirect'),
+      }),
     }
     setErrors(newErrors)
     if (Object.keys(newErrors).length > 0) return

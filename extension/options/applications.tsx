@@ -48,7 +48,8 @@ const RegisterForm = ({ state, onUse }: Props) => {
   const provider = state.providers.find(({ id }) => id === (chosenId ?? signedInAt)) ?? state.providers[0]
   const administrator = provider && registrarOf(state, provider.id)
   // The chosen organization's address, until the person types another.
-  const redirectUri = typedUri ?? (provider ? redirectAddress(state.redirectUri, provider.fhirBase) : '')
+  const ownUri = provider ? redirectAddress(state.redirectUri, provider.fhirBase) : ''
+  const redirectUri = typedUri ?? ownUri
 
   const add = useAction(async (providerId: string) => {
     setRegistration(undefined)
@@ -65,7 +66,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
     event.preventDefault()
     const newErrors = {
       ...(!clientName.trim() && { clientName: t('needed') }),
-      ...(!URL.canParse(redirectUri.trim()) && { redirectUri: t('not_an_address') }),
+      ...(!URL.canParse(redirectUri.trim()) && { redirectUri: t('redirect_wrong', ownUri) }),
     }
     setErrors(newErrors)
     if (provider && Object.keys(newErrors).length === 0) add.run(provider.id)
@@ -104,7 +105,9 @@ const RegisterForm = ({ state, onUse }: Props) => {
           type="url"
           value={redirectUri}
           onValue={setTypedUri}
-          hint={t('redirect_hint')}
+          hint={[t('redirect_hint'), redirectUri.trim() === ownUri ? t('redirect_is_own') : '']
+            .join(' ')
+            .trim()}
           error={errors.redirectUri}
         />
         <div class="row last">

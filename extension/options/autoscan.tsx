@@ -7,6 +7,7 @@ import { Field } from '../ui/field.tsx'
 import { hasHostAccess, requestHostAccess } from '../ui/host-access.ts'
 import { CautionMark, RefusedMark, Tick } from '../ui/icons.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
+import { typedAddress } from '../ui/typed-address.ts'
 import { useAction } from '../ui/use-action.ts'
 import { find, t } from '../ui/words.ts'
 
@@ -25,6 +26,7 @@ interface Props {
 /** Reads an organization's metadata, fills the fields below and shows the findings beside the button. */
 export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const [url, setUrl] = useState('')
+  const address = typedAddress(url)
   const [error, setError] = useState<string>()
   const [scan, setScan] = useState<Scan>()
   const [isRefused, setRefused] = useState(false)
@@ -43,7 +45,7 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const autoscan = useAction(async () => {
     setRefused(false)
     setScan(undefined)
-    const input = { url: url.trim(), clientId: clientId.trim(), redirectUri: redirectUri.trim() }
+    const input = { url: address ?? '', clientId: clientId.trim(), redirectUri: redirectUri.trim() }
     try {
       const newScan = await ask('autoscan', input)
       setScan(newScan)
@@ -56,18 +58,17 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   })
 
   const start = () => {
-    const valid = /^https?:$/.test(URL.parse(url.trim())?.protocol ?? '')
-    setError(valid ? undefined : t('not_an_address'))
+    setError(address ? undefined : t('not_an_address'))
     autoscan.clear()
-    if (valid) autoscan.run()
+    if (address) autoscan.run()
     else {
       setScan(undefined)
       onScan(undefined)
     }
   }
   const allow = () =>
-    requestHostAccess([url.trim()]).then((granted) => (granted ? autoscan.run() : setRefused(true)))
-  const { host = '', hostname = '' } = URL.parse(url.trim()) ?? {}
+    requestHostAccess([address ?? '']).then((granted) => (granted ? autoscan.run() : setRefused(true)))
+  const { host = '', hostname = '' } = URL.parse(address ?? '') ?? {}
 
   return (
     <div class="stack">

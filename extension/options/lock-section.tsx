@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import {
+  isGuessable,
   type Lock,
   type LockTime,
   lockTimes,
@@ -155,6 +156,9 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         hint={t('lock_pin_hint')}
         error={errors.pin}
       />
+      {pin.length >= pinLength.least && isGuessable(pin) && (
+        <Notice kind="failed">{t('lock_pin_guessable')}</Notice>
+      )}
       <p class="quiet small">{t('lock_pin_limits')}</p>
       <Field
         label={t('lock_pin_again')}

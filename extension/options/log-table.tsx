@@ -3,6 +3,7 @@ import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import {
   accessEnd,
   accessKind,
+  accessWhat,
   accessWho,
   dataRead,
   erasureOf,
@@ -84,22 +85,26 @@ interface CellProps {
   proofs: TableProps['proofs']
 }
 
-const Entry = ({ entry, proofs, isInLine = false }: CellProps & { isInLine?: boolean }) => (
-  <tr {...(isInLine && { class: 'in-line' })}>
-    <When entry={entry} />
-    <Who entry={entry} proofs={proofs} />
-    <td class="what">
-      {accessKind(entry)}
-      {entry.what && (
-        <div class="small">
-          <code title={entry.what}>{readableQuery(entry.what)}</code>
-        </div>
-      )}
-      {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}
-    </td>
-    <td class={accessEnd(entry)}>{t(`outcome_${accessEnd(entry)}`)}</td>
-  </tr>
-)
+const Entry = ({ entry, proofs, isInLine = false }: CellProps & { isInLine?: boolean }) => {
+  const words = accessWhat(entry)
+  return (
+    <tr {...(isInLine && { class: 'in-line' })}>
+      <When entry={entry} />
+      <Who entry={entry} proofs={proofs} />
+      <td class="what">
+        {[accessKind(entry), words === entry.what ? undefined : words].filter(Boolean).join(' · ')}
+        {entry.what && (
+          <details class="small">
+            <summary>{t('log_request')}</summary>
+            <code title={entry.what}>{readableQuery(entry.what)}</code>
+          </details>
+        )}
+        {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}
+      </td>
+      <td class={accessEnd(entry)}>{t(`outcome_${accessEnd(entry)}`)}</td>
+    </tr>
+  )
+}
 
 const When = ({ entry }: { entry: AccessEntry }) => (
   <th scope="row">

@@ -64,7 +64,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
   const submit = (event: Event) => {
     event.preventDefault()
     if (isLocked) return
-    const newErrors = errorsOf(trim(fields))
+    const newErrors = errorsOf(trim(fields), state.redirectUri)
     setErrors(newErrors)
     if (Object.keys(newErrors).length > 0) return
     // Requested in the click itself, as browsers require. Saving does not wait for the answer, because an organization that
@@ -192,12 +192,13 @@ const fieldsOf = (provider: Provider): Draft => ({
 const trim = (fields: Draft): Draft =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.trim()])) as unknown as Draft
 
-const errorsOf = (fields: Draft): FieldErrors => {
+const errorsOf = (fields: Draft, own: string): FieldErrors => {
   const errors: FieldErrors = {}
   if (!fields.clientId) errors.clientId = t('needed')
   for (const name of ADDRESS_FIELDS) {
     if (!fields[name]) errors[name] = t('needed')
-    else if (!URL.canParse(fields[name])) errors[name] = t('not_an_address')
+    else if (!URL.canParse(fields[name]))
+      errors[name] = name === 'redirectUri' ? t('redirect_wrong', own) : t('not_an_address')
   }
   return errors
 }

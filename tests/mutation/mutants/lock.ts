@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The popup names every grant that was not revoked',
     file: 'extension/auth/revocation.ts',
-    find: "if (revocation && outcome !== 'revoked' && !waitsLonger) await reportToPerson(revocation)",
+    find: 'if (!hasEnded) await reportToPerson(revocation)\n      else ',
     replace: '',
     ...lock,
     title: 'F42 unlocking names',
@@ -105,8 +105,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The popup names every grant that was not revoked, unless its time is over there too',
     file: 'extension/auth/revocation.ts',
-    find: '    if (hasExpiredThere(revocation)) return\n',
-    replace: '',
+    find: 'if (!hasExpiredThere(revocation)) await',
+    replace: 'await',
     test: 'tests/integration/extension/revocation.test.ts',
     project: 'integration',
     title: 'F42 is told of no more',

@@ -170,6 +170,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F33 .* on the next page',
   },
   {
+    rule: 'A browser calls nothing “you” that it did not do itself',
+    file: 'extension/access-log/look-at-log.ts',
+    find: "person === 'you' && !against.isOfBrowser ? 'unsure' : person",
+    replace: 'person',
+    test: 'tests/integration/extension/own-reads.test.ts',
+    project: 'integration',
+    title: 'a second browser calls nothing',
+  },
+  {
     rule: 'The server names each request itself',
     file: 'server/audit/request-names.ts',
     find: 'const serverName = randomUUID()',

@@ -46,6 +46,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 a new grant',
   },
   {
+    rule: 'Signing out ends what the person opened from the record system',
+    file: 'extension/auth/sign-out.ts',
+    find: '!connection.launched && each.launched && isByOnePerson(each, connection)',
+    replace: 'false && isByOnePerson(each, connection)',
+    test: 'tests/integration/extension/launch.test.ts',
+    project: 'integration',
+    title: 'signing out at an organization ends',
+  },
+  {
     rule: 'A grant ends with its connection',
     file: 'extension/auth/session.ts',
     find: 'if (!isConnected)',

@@ -49,6 +49,8 @@ describe('in the table of the access log', () => {
   it('a single read, a refused one and a consent are shown as they were recorded', () => {
     const lines = linesOf(entry(4, { outcome: 'refused' }), entry(3, { kind: 'consent' }), entry(2))
     expect(lines).toHaveLength(3)
-    expect(lines[2]).toContain('Observation?patient=jane')
+    expect(lines[2]).toContain(
+      'Search · vital signs and results As it was requested Observation?patient=jane',
+    )
   })
 })

@@ -1,4 +1,4 @@
-import { requestHostAccess } from '../ui/host-access.ts'
+import { requestHostAccess } from './host-access.ts'
 
 const loopback = /^(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/i
 /** `records.clinic.example/fhir`: a name with a dot and no space. */
