@@ -17,7 +17,7 @@ import { problemOf } from '../ui/problem.ts'
 import { withHost } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
-import { genderWords, t } from '../ui/words.ts'
+import { genderWords, identifierWords, t } from '../ui/words.ts'
 import { keepVisit, type LaunchOpening, type LaunchRequest } from './take-launch.ts'
 
 /** The patient and visit that a record system has open. Ignores `smart_style_url`: no organization styles an extension page. */
@@ -163,9 +163,7 @@ const Banner = ({ patient }: { patient: Patient }) => {
   const facts = [
     ...(patient.gender ? [genderWords(patient.gender)] : []),
     life(patient),
-    ...shownIdentifiers(patient)
-      .slice(0, 2)
-      .map(({ label, value }) => `${label} ${value}`),
+    ...shownIdentifiers(patient).slice(0, 2).map(identifierWords),
     ...(patient.place ? [patient.place] : []),
   ]
   return (

@@ -7,7 +7,7 @@ import { life } from '../ui/dates.ts'
 import { useLater } from '../ui/skeleton.tsx'
 import { withHost } from '../ui/source.tsx'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
-import { genderWords, t, type Word } from '../ui/words.ts'
+import { genderWords, identifierWords, t, type Word } from '../ui/words.ts'
 import { ConnectionChips } from './connection-chips.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import { AdministratorCard, RecordSection, SummaryLink, WhoRead } from './connection-sections.tsx'
@@ -62,9 +62,7 @@ export const ConnectionView = ({
             {[
               patient.gender && genderWords(patient.gender),
               life(patient),
-              ...shownIdentifiers(patient)
-                .slice(0, 1)
-                .map(({ label, value }) => `${label} ${value}`),
+              ...shownIdentifiers(patient).slice(0, 1).map(identifierWords),
             ]
               .filter(Boolean)
               .join(' · ')}

@@ -1,16 +1,17 @@
 import { useMemo } from 'preact/hooks'
-import type { Source, VitalName } from '../messages/vitals.ts'
+import type { VitalName } from '../messages/vitals.ts'
 import { day } from '../ui/dates.ts'
 import { CautionMark } from '../ui/icons.tsx'
 import { When } from '../ui/when.tsx'
-import { count, decimals, language, listed, t } from '../ui/words.ts'
+import { count, decimals, listed, t } from '../ui/words.ts'
 import { Chart } from './chart.tsx'
 import { halfOf, holdersOf, namesOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
 import { isAhead, type Point, sourcesOf } from './timeline.ts'
 import { type Trend, trendOf } from './trend.ts'
-import { type VitalKind, vitalKinds } from './vital-kinds.ts'
+import { trendWords } from './trend-words.ts'
+import { vitalKinds } from './vital-kinds.ts'
 
 interface Props {
   kind: VitalName
@@ -105,22 +106,4 @@ const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined
       {trend && <p class="quiet small">{trendWords(vitalKinds[kind], trend, sources)}</p>}
     </>
   )
-}
-
-/** Names the organization only if it is not the one above. */
-const trendWords = (kind: VitalKind, { source, changes }: Trend, above: Source[]): string => {
-  const phrases = (['trend_more', 'trend_less'] as const).flatMap((word) => {
-    const some = changes.filter(({ by }) => by > 0 === (word === 'trend_more'))
-    return some.length > 0 ? t(word, listed(some.map((change) => changeWords(kind, change)))) : []
-  })
-  const isAbove = above.length === 1 && above[0]?.connectionId === source.connectionId
-  return isAbove ? t('trend', phrases.join(', ')) : t('trend_at', phrases.join(', '), source.name)
-}
-
-/** `systolic 6 mmHg` */
-const changeWords = ({ parts, unit, change }: VitalKind, { part, by }: Trend['changes'][number]): string => {
-  const options = { maximumFractionDigits: change?.decimals ?? 0 }
-  const amount = `${new Intl.NumberFormat(language(), options).format(Math.abs(by))} ${unit}`
-  const name = parts[part]
-  return name ? `${t(name)} ${amount}` : amount
 }

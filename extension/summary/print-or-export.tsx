@@ -49,7 +49,7 @@ export const PrintOrExport = ({ connections, vitals }: { connections: Connection
       {record.problem && <ProblemNotice problem={record.problem} />}
       {record.isRunning && <Notice kind="waiting">{count('summary_reading', readCount)}</Notice>}
       {file && (
-        <Notice kind={file.resources > 0 ? 'done' : 'empty'}>{count('summary_done', file.resources)}</Notice>
+        <Notice kind={file.resources > 0 ? 'done' : 'empty'}>{count('summary_done', file.entries)}</Notice>
       )}
       {file?.missing.map(({ organization, type, problem }) => (
         <Notice key={`${organization} ${type ?? ''}`} kind="refused">

@@ -6,7 +6,10 @@ import { problemOf } from '../ui/problem.ts'
 export interface RecordFile {
   /** The pieces of a FHIR R4 Bundle of type collection, to concatenate. */
   parts: string[]
+  /** Resources of the record; Provenance that Carekey adds is not counted. */
   resources: number
+  /** All entries of the file. */
+  entries: number
   /** Missing parts, by organization. */
   missing: { organization: string; type?: string; problem?: Problem }[]
 }
@@ -91,6 +94,7 @@ export const collectRecord = async (
       entries.length === 0 ? '}' : '\n]}',
     ],
     resources,
+    entries: entries.length,
     missing: results.flatMap((each) => each.missing),
   }
 }

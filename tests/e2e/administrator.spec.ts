@@ -83,7 +83,7 @@ test('M2 Cancel restores the saved values, Reset removes the provider', async ({
   const options = await carekey.options()
   const form = configuring(options)
   await form.getByLabel('Client ID').fill('some-client')
-  await form.getByLabel('Autoscan Server URL').fill(pulse.url)
+  await form.getByLabel('Autoscan Server URL').fill(new URL(pulse.url).host)
   await form.getByRole('button', { name: 'Autoscan Server' }).click()
   await expect(form.getByLabel('Target Base URL')).toHaveValue(`${pulse.url}/fhir`)
   await form.getByLabel('Name', { exact: true }).fill('Pulse for tests')

@@ -84,6 +84,14 @@ describe('the file of a record', () => {
     expect(missing).toEqual([{ organization: 'Organization a' }])
   })
 
+  it('counts all that it holds, also the Provenance beside the record', async () => {
+    const pages = [{ entries: [entry('a/1'), entry('a/provenance')], resources: 1 }]
+    const { entries, resources, bundle } = await collect({ a: pages })
+    expect(entries).toBe(2)
+    expect(bundle.entry).toHaveLength(entries)
+    expect(resources).toBe(1)
+  })
+
   it('F75 stops at 100 million characters of one organization, says so, and contains all of the others', async () => {
     const large = (index: number): ExportedPage => ({
       entries: [{ fullUrl: `a/${index}`, json: `{"x":"${' '.repeat(20_000_000)}"}` }],

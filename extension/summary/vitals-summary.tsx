@@ -1,0 +1,70 @@
+import { type Reading, type VitalName, type Vitals, vitalNames } from '../messages/vitals.ts'
+import { isAhead, timelineOf } from '../record/timeline.ts'
+import { trendOf } from '../record/trend.ts'
+import { trendWords } from '../record/trend-words.ts'
+import { vitalKinds } from '../record/vital-kinds.ts'
+import { day } from '../ui/dates.ts'
+import { count, decimals, language, listed, t } from '../ui/words.ts'
+
+/** The vital signs of one organization, a line for each kind; every reading is in the files. */
+export const VitalsSummary = ({ vitals }: { vitals: Vitals }) => {
+  const kinds = vitalNames.filter((kind) => vitals[kind]?.length)
+  if (kinds.length === 0) return null
+  return (
+    <div class="list">
+      <h3>{t('vital_signs')}</h3>
+      <table aria-label={t('vital_signs')}>
+        <tbody>
+          {kinds.map((kind) => (
+            <Line key={kind} kind={kind} readings={vitals[kind] ?? []} />
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet small">{t('summary_all_readings')}</p>
+    </div>
+  )
+}
+
+const Line = ({ kind, readings }: { kind: VitalName; readings: Reading[] }) => {
+  const points = timelineOf(readings)
+  const past = points.filter((point) => !isAhead(point))
+  const newest = past[0] ?? points[0]
+  if (!newest) return null
+  const { reading, sources } = newest
+  const trend = trendOf(kind, points)
+  const oldest = past.at(-1)
+  const range = rangeOf(
+    kind,
+    past.flatMap(({ readings }) => readings),
+  )
+  return (
+    <tr>
+      <th scope="row">{t(vitalKinds[kind].word)}</th>
+      <td>
+        {decimals(reading.value)} {reading.unit} · {day(reading.taken)}
+        {reading.recorded && <span class="quiet"> {t('recorded_as', decimals(reading.recorded))}</span>}
+        {oldest && past.length > 1 && range !== '' && (
+          <span class="quiet small detail">
+            {t('summary_range', count('readings', past.length), day(oldest.reading.taken), range)}
+          </span>
+        )}
+        {trend && <span class="quiet small detail">{trendWords(vitalKinds[kind], trend, sources)}</span>}
+      </td>
+    </tr>
+  )
+}
+
+/** `systolic 118–141 mmHg and diastolic 74–92 mmHg`, of the readings in the kind's own unit. */
+const rangeOf = (kind: VitalName, readings: readonly Reading[]): string => {
+  const { parts, unit } = vitalKinds[kind]
+  const number = new Intl.NumberFormat(language(), { maximumFractionDigits: 1 })
+  const names = parts.length > 0 ? parts.map((part) => `${t(part)} `) : ['']
+  return listed(
+    names.flatMap((name, part) => {
+      const numbers = readings.flatMap(({ amounts }) => amounts[part]?.number ?? [])
+      if (numbers.length === 0) return []
+      const ends = [Math.min(...numbers), Math.max(...numbers)].map((end) => number.format(end))
+      return `${name}${[...new Set(ends)].join('–')} ${unit}`
+    }),
+  )
+}
