@@ -1,5 +1,6 @@
 import type { Patient } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
+import { find } from '../ui/words.ts'
 
 /**
  * Returns a key of the person, equal for all connections that the person declared to be theirs. Name and birth date come from
@@ -28,3 +29,7 @@ const foldName = ({ name }: Patient): string =>
     .split(/\s+/)
     .filter(Boolean)
     .join(' ')
+
+/** `Record number 112130`: many organizations label numbers with no more than HL7's code (table 0203). */
+export const identifierWords = ({ label, value }: { label: string; value: string }): string =>
+  `${find(`number_${label}`) ?? label} ${value}`

@@ -30,10 +30,6 @@ export const decimals = (recorded: string): string =>
 /** Returns the words for FHIR's administrative gender; another text stays as it is. */
 export const genderWords = (gender: string): string => find(`gender_${gender}`) ?? gender
 
-/** `Record number 112130`: many organizations label numbers with no more than HL7's code (table 0203). */
-export const identifierWords = ({ label, value }: { label: string; value: string }): string =>
-  `${find(`number_${label}`) ?? label} ${value}`
-
 /** `Riverside Clinic and Pulse Devices` */
 export const listed = (names: string[]): string => new Intl.ListFormat(language()).format(names)
 
