@@ -121,12 +121,12 @@ const findSystemAuthorization = async (
   }
 }
 
-const MINUTE = 60_000
+const minuteOf = (time: number): number => Math.floor(time / 60_000)
 
-/** Stores when an application last used this grant, for `B/account`. Once a minute is enough and saves writes. */
+/** Stores when an application last used this grant, for `B/account`. That shows the minute, so one write in each is enough. */
 export const markUsed =
   ({ grantId, grantUsedAt = 0 }: Pick<Authorization, 'grantId' | 'grantUsedAt'>) =>
   async (trx: Db, now: number): Promise<void> => {
-    if (grantId === undefined || now - grantUsedAt < MINUTE) return
+    if (grantId === undefined || minuteOf(now) === minuteOf(grantUsedAt)) return
     await trx.updateTable('consent').set({ last_used_at: now }).where('grant_id', '=', grantId).execute()
   }

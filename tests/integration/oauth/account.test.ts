@@ -110,6 +110,14 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(html).toContain('Vital signs and results')
     expect(html).toContain('at the latest')
     expect(html).toMatch(/last used today at/)
+
+    // A read in the next minute, seconds later.
+    now += 60_000 - (now % 60_000) + 59_000
+    await read(token.access_token, PATIENT)
+    now += 2000
+    await read(token.access_token, PATIENT)
+    const minute = new Date(now).toISOString().slice(11, 16)
+    expect((await newest()).page.html).toContain(`last used today at ${minute}`)
   })
 
   it('removes a kind of data: on the next request, at introspection, and for every refresh', async () => {
