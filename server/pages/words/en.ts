@@ -110,7 +110,7 @@ export const en = {
     signOutTitle: 'Signing out',
     signOut: 'Sign out',
     signOutAbout: 'Ends your sign-in in this browser.',
-    everywhere: 'Sign out everywhere',
+    everywhere: 'Sign out of this site on all devices',
     everywhereAbout:
       'Ends your sign-ins at these pages in every browser. Applications stay connected until you disconnect them.',
     disconnectAll: 'Disconnect all applications',

@@ -118,7 +118,7 @@ export const es: Words = {
     signOutTitle: 'Cerrar la sesión',
     signOut: 'Cerrar sesión',
     signOutAbout: 'Termina su sesión en este navegador.',
-    everywhere: 'Cerrar sesión en todas partes',
+    everywhere: 'Cerrar sesión en este sitio en todos los dispositivos',
     everywhereAbout:
       'Termina sus sesiones en estas páginas en todos los navegadores. Las aplicaciones siguen conectadas hasta que las desconecte.',
     disconnectAll: 'Desconectar todas las aplicaciones',
