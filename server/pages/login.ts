@@ -89,8 +89,6 @@ export const loginPage = ({
       <details>
         <summary>${words.forgotten.question}</summary>
         <p>${words.forgotten.answer(organization.name)}</p>
-        <p class="quiet hint">${words.forgotten.operator}</p>
-        <pre><code>npm run admin -- user reset --name …</code></pre>
       </details>
   `
   return layout({

@@ -17,7 +17,6 @@ export const signInEn = {
     question: 'Forgot your password?',
     answer: (organization: string) =>
       `Ask ${organization}, in person or by phone. You get a link with which you choose a new password.`,
-    operator: 'Whoever runs this server creates the link with:',
   },
   upstream: {
     button: (upstream: string) => `Sign in with ${upstream}`,
@@ -92,7 +91,6 @@ export const signInEs: typeof signInEn = {
     question: '¿Olvidó su contraseña?',
     answer: (organization) =>
       `Pregunte en ${organization}, en persona o por teléfono. Recibirá un enlace con el que elegirá una contraseña nueva.`,
-    operator: 'Quien administra este servidor crea el enlace con:',
   },
   upstream: {
     button: (upstream) => `Iniciar sesión con ${upstream}`,

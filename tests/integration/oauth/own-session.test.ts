@@ -36,6 +36,8 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     const agent = createUserAgent(clinic.url)
     const page = await signIn(agent, 'wrong')
     expect(page.html).toContain('Wrong username or password')
+    expect(page.html).toContain('Ask Riverside Clinic, in person or by phone.')
+    expect(page.html).not.toContain('npm run')
     expect(await lands(agent)).toBe('/login')
     const entry = await lastSignIn()
     expect(entry).toMatchObject({ outcome: '4', patient: 'john-doe' })
