@@ -1,7 +1,7 @@
 import type { DemoName, Organization } from '../config.ts'
 
 export const demoOrganizations: Readonly<Record<DemoName, Organization>> = {
-  riverside: { name: 'Riverside Clinic', about: 'Springfield · patient portal', color: '#0b6e6e' },
+  riverside: { name: 'Riverside Clinic', about: 'Springfield · health records', color: '#0b6e6e' },
   pulse: { name: 'Pulse Devices', about: 'Scales and blood pressure cuffs', color: '#b4531a' },
   withings: { name: 'Withings', about: 'Demo with a stand-in for Withings', color: '#4a5568' },
 }
