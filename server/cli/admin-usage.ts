@@ -3,6 +3,12 @@ const CONFIG = "--config FILE   the server's configuration, which names the data
 const KEYS = "--keys FILE     the server's key file; by default the one that the server uses"
 const LOG_KEY = '--log-key FILE  the key of the access log; by default the one that the server uses'
 const NAME = '--name N        the name that the person signs in with'
+const ROLE = [
+  '--role R        patient: reads their own record; clinician: searches patients, reads their records and opens',
+  '                applications for them; admin: registers applications and reads the whole access log',
+  '--patient ID    the record that a patient sees; only for patients, who need it',
+  '--practitioner ID  the Practitioner resource that a clinician is, by which applications and the log name them',
+]
 const LINK =
   'Prints a link with which the person chooses a password. It works once, within 3 days; send it to nobody else.'
 const ENDS_ACCESS = 'Sessions, codes, tokens and grants of the person end at the next request.'
@@ -68,7 +74,7 @@ const USAGES: Readonly<Record<string, Usage>> = {
     '--name N --role patient|clinician|admin [--patient ID] [--practitioner ID]',
     'Adds a person. The password comes from standard input; at a terminal you type it twice, hidden. It has 8 to 256 characters, better 15 or more.',
     NAME,
-    '--patient ID    the record that a patient sees',
+    ...ROLE,
     DB,
   ],
   'user disable': [
@@ -82,7 +88,7 @@ const USAGES: Readonly<Record<string, Usage>> = {
     '--name N --role patient|clinician|admin [--patient ID] [--practitioner ID]',
     `Adds a person, who chooses the password. ${LINK}`,
     NAME,
-    '--patient ID    the record that a patient sees',
+    ...ROLE,
     DB,
   ],
   'user list': ['', 'Lists all accounts: active, invited and disabled.', DB],

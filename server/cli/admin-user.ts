@@ -64,24 +64,25 @@ export const addAccount = async (
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n)
     throw new AdminError(`There is already an account named ${row.username}.`)
-  await warnIfNoRecord(trx, row, stderr)
+  await warnIfAbsent(trx, row, stderr)
   await logChange(trx, config, TERMINAL, { change, account: row.id, role: row.role }, 'account', row.patient)
   return row
 }
 
-/** Warns about a patient id that may be mistyped. It does not refuse it, because the record may be imported later. */
-const warnIfNoRecord = async (trx: Db, { patient }: Person, stderr: Writable): Promise<void> => {
-  if (patient === null) return
+/** Warns about an id that may be mistyped. It does not refuse it, because the resource may be imported later. */
+const warnIfAbsent = async (trx: Db, { patient, practitioner }: Person, stderr: Writable): Promise<void> => {
+  const [type, id, consequence] =
+    patient === null
+      ? (['Practitioner', practitioner, 'applications that ask who signed in find nothing'] as const)
+      : (['Patient', patient, 'this person will see no record'] as const)
+  if (id === null) return
   const row = await trx
     .selectFrom('resource')
     .select('key')
-    .where('type', '=', 'Patient')
-    .where('id', '=', patient)
+    .where('type', '=', type)
+    .where('id', '=', id)
     .executeTakeFirst()
-  if (!row)
-    stderr.write(
-      `Note: there is no Patient/${patient} in the database yet, so this person will see no record.\n`,
-    )
+  if (!row) stderr.write(`Note: there is no ${type}/${id} in the database yet, so ${consequence}.\n`)
 }
 
 /** Returns the printed description of an account, without secrets. */

@@ -201,12 +201,29 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await enters('flo')).toBe(false)
   })
 
-  it('a patient who does not exist gives a warning, and each command is explained', async () => {
+  it('a patient or practitioner who does not exist gives a warning, and each command is explained', async () => {
     const person = ['--name', 'Gil', '--role', 'patient', '--patient', 'nobody', '--db', database.url]
     expect(await runAdmin(['user', 'add', ...person], PASSWORD)).toMatchObject({
       status: 0,
       last: 'Note: there is no Patient/nobody in the database yet, so this person will see no record.',
     })
+    const clinician = [
+      '--name',
+      'Hal',
+      '--role',
+      'clinician',
+      '--practitioner',
+      'nobody',
+      '--db',
+      database.url,
+    ]
+    expect(await runAdmin(['user', 'add', ...clinician], PASSWORD)).toMatchObject({
+      status: 0,
+      last: 'Note: there is no Practitioner/nobody in the database yet, so applications that ask who signed in find nothing.',
+    })
+    const { out: help } = await runAdmin(['user', 'invite', '--help'])
+    expect(help).toMatch(/--role R .*clinician: searches patients/)
+    expect(help).toMatch(/--practitioner ID .*Practitioner/)
     for (const verb of ['list', 'invite', 'reset', 'disable', 'enable', 'remove']) {
       const { status, out } = await runAdmin(['user', verb, '--help'])
       expect([status, out]).toEqual([

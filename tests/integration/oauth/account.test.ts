@@ -113,11 +113,11 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
 
     // A read in the next minute, seconds later.
     now += 60_000 - (now % 60_000) + 59_000
-    await read(token.access_token, PATIENT)
+    await read(access_token, 'Patient/jane-doe')
     now += 2000
-    await read(token.access_token, PATIENT)
+    await read(access_token, 'Patient/jane-doe')
     const minute = new Date(now).toISOString().slice(11, 16)
-    expect((await newest()).page.html).toContain(`last used today at ${minute}`)
+    expect((await account('jane')).page.html).toContain(`last used today at ${minute}`)
   })
 
   it('removes a kind of data: on the next request, at introspection, and for every refresh', async () => {
