@@ -138,6 +138,10 @@ const main = async (): Promise<void> => {
     log: true,
   })
   await listener.serve(app)
+  const { organization, publicUrl, port } = config
+  process.stdout.write(
+    `${organization.name} is ready at ${publicUrl} (on this machine at port ${port}). Ctrl-C ends it.\n`,
+  )
 
   let isStopping = false
   const stop = async () => {

@@ -41,10 +41,17 @@ test('a server and every command find their database by one configuration', { ti
     status: 0,
     last: '1 of 1 resources imported from 1 files.',
   })
-  const server = startChild(process.execPath, ['server/main.ts', '--config', config], { onLine: () => {} })
+  const lines: string[] = []
+  const onLine = (line: string) => lines.push(line)
+  const server = startChild(process.execPath, ['server/main.ts', '--config', config], { onLine })
   try {
     await untilReady(`http://localhost:${port}`, server)
     expect(await (await fetch(`http://localhost:${port}/login`)).text()).toContain('North Clinic')
+    await expect
+      .poll(() => lines)
+      .toContain(
+        `North Clinic is ready at http://localhost:${port} (on this machine at port ${port}). Ctrl-C ends it.`,
+      )
     const invited = await runAdmin([
       'user',
       'invite',
