@@ -32,7 +32,7 @@ export const COMPARTMENT: Readonly<Record<string, Membership>> = Object.fromEntr
 /** Returns the ids of the patients whose compartments a resource belongs to. */
 export const patientsOf = (type: string, id: string, resource: Json): string[] => {
   if (type === 'Patient') return [id]
-  const paths = COMPARTMENT[type]
+  const paths = Object.hasOwn(COMPARTMENT, type) ? COMPARTMENT[type] : undefined
   if (paths === undefined || paths === SHARED) return []
   const patients = paths
     .flatMap((path) => stringsAt(resource, `${path}.reference`))

@@ -46,6 +46,24 @@ export const includedUpstream = async (
   return { included: [...found.values()].slice(0, MOST_INCLUDED + 1), isCut }
 }
 
+/**
+ * Checks what includes ask for, before anything is read: afterwards a refusal would tell that something was found.
+ *
+ * @throws FhirError 400 when upstream does not offer what it takes.
+ */
+export const requireIncludable = (
+  { offer, reachOf }: Pick<Inclusion, 'offer' | 'reachOf'>,
+  includes: readonly Include[] = [],
+): void => {
+  for (const { direction, source, param, targets } of includes) {
+    const reach = direction === 'in' ? reachOf(source) : undefined
+    if (!reach || !offer.get(source)?.search) continue
+    const filter: Filter = { kind: 'reference', param, any: [{ types: targets, id: '0' }] }
+    requireAskable(source, filter, reach, offer)
+    streamsOf({ type: source, filters: [filter], reach }, offer)
+  }
+}
+
 const keyOf = ({ type, id }: Row): string => `${type}/${id}`
 
 interface Included {
@@ -81,7 +99,6 @@ const referringRows = async (
   for (let at = 0; at < page.length; at += TOGETHER) {
     const any = page.slice(at, at + TOGETHER).map(({ id }) => ({ types: targets, id }))
     const filter: Filter = { kind: 'reference', param, any }
-    requireAskable(source, filter, reach, offer)
     const accepts = (row: Row) => isWithin(row, reach) && matchesAll(row, [filter])
     const streams = streamsOf({ type: source, filters: [filter], reach }, offer)
     const found = walk({ upstream, streams, count: 200, budget, accepts, report })

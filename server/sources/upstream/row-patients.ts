@@ -1,5 +1,7 @@
 import { compartmentsOf, type ReachOf } from '../../fhir/access.ts'
-import { ABOUT_OTHERS, isOfPatients } from '../../fhir/concerned-patients.ts'
+import { ABOUT_OTHERS, isOfPatients, MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
+import { Disclosure } from '../../fhir/disclosure.ts'
+import { FhirError } from '../../fhir-error.ts'
 import type { Reference } from '../../query/reference.ts'
 import { readByIds } from './read-by-ids.ts'
 import type { Row } from './row.ts'
@@ -8,10 +10,10 @@ import type { Upstream } from './upstream.ts'
 /** What decides whom a row concerns; less than a row, so that many can be kept. */
 export type ConcernedRow = Pick<Row, 'type' | 'patients'> & { readonly about: readonly Reference[] }
 
-/** Returns a row without its contents. */
-export const concernedRow = ({ type, patients, values }: Row): ConcernedRow => ({
+/** Returns a row without its contents. Whose resource it contains, it concerns as well. */
+export const concernedRow = ({ type, patients, containedPatients, values }: Row): ConcernedRow => ({
   type,
-  patients,
+  patients: [...new Set([...patients, ...containedPatients])],
   about: values.references.flatMap(({ param, target }) => (ABOUT_OTHERS[type] === param ? [target] : [])),
 })
 
@@ -46,4 +48,25 @@ export const patientsOfRows = async (
     ))
       for (const patient of row.patients) patients.add(patient)
   return [...patients]
+}
+
+/**
+ * Makes a refusal of an error that came after rows were read: without them it might not have come, so it concerns their patients, as
+ * far as the rows themselves name them.
+ *
+ * @throws the error, if nothing was read, or it is no refusal.
+ */
+export const refusedAfter = (
+  error: unknown,
+  rows: readonly ConcernedRow[],
+  compartments: readonly string[] = [],
+  owners?: readonly string[],
+): Disclosure<never> => {
+  if (!(error instanceof FhirError) || rows.length === 0) throw error
+  const named = rows.flatMap(({ patients, about }) => [
+    ...patients,
+    ...about.flatMap(({ type, id }) => (type === 'Patient' ? [id] : [])),
+  ])
+  const patients = [...new Set([...compartments, ...named])].slice(0, MOST_CONCERNED + 1)
+  return Disclosure.refused(error, { patients, ...(owners && { owners }) })
 }

@@ -1,4 +1,5 @@
 import type { Reach } from '../../fhir/access.ts'
+import { isOfPatients } from '../../fhir/concerned-patients.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import { type IndexedValues, indexedValues } from '../../query/indexed-values.ts'
 import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
@@ -20,19 +21,32 @@ export interface Row {
   readonly patients: readonly string[]
   /** The patients in whose compartments the resources inside of it would be. */
   readonly containedPatients: readonly string[]
+  /** A resource inside of it could be a patient's. */
+  readonly containsOfPatients: boolean
 }
 
-export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): Row => ({
-  type,
-  id,
-  ...(version !== undefined && { version }),
-  lastUpdated: lastUpdated === 0 ? Number.NaN : lastUpdated,
-  resource,
-  json,
-  values: indexedValues(type, resource),
-  patients: patientsOf(type, id, resource),
-  containedPatients: valuesAt(resource, 'contained').filter(isObject).flatMap(patientsOfContained),
-})
+export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): Row => {
+  const contained = containedIn(resource)
+  return {
+    type,
+    id,
+    ...(version !== undefined && { version }),
+    lastUpdated: lastUpdated === 0 ? Number.NaN : lastUpdated,
+    resource,
+    json,
+    values: indexedValues(type, resource),
+    patients: patientsOf(type, id, resource),
+    containedPatients: contained.flatMap(patientsOfContained),
+    containsOfPatients: contained.some(
+      ({ resourceType }) => typeof resourceType === 'string' && isOfPatients(resourceType),
+    ),
+  }
+}
+
+const containedIn = (resource: Json): Json[] =>
+  valuesAt(resource, 'contained')
+    .filter(isObject)
+    .flatMap((each) => [each, ...containedIn(each)])
 
 /** A Patient inside of a resource has an id of that resource's own. */
 const patientsOfContained = (contained: Json): string[] =>
@@ -40,8 +54,12 @@ const patientsOfContained = (contained: Json): string[] =>
     ? patientsOf(contained.resourceType, '', contained)
     : []
 
-/** Decides whether a row may be read: one alternative of the reach holds, with all of its filters. */
+/**
+ * Decides whether a row may be read: one alternative of the reach holds, with all of its filters. A shared resource belongs to no
+ * patient, so one that contains a patient's is shown to nobody.
+ */
 export const isWithin = (row: Row, reach: Reach): boolean =>
+  (isOfPatients(row.type) || !row.containsOfPatients) &&
   reach.some(
     ({ compartment, filters = [] }) =>
       (compartment === undefined || isOfPatient(row, compartment)) && matchesAll(row, filters),

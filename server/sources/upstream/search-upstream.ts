@@ -7,10 +7,10 @@ import { MOST_INCLUDED, type Page, type PageEntry, type Position } from '../../f
 import { badRequest, tooManyPatients } from '../../fhir-error.ts'
 import type { Query, Sort } from '../../query/query.ts'
 import type { Report } from './credential.ts'
-import { includedUpstream } from './included-upstream.ts'
+import { includedUpstream, requireIncludable } from './included-upstream.ts'
 import { namedUpstream } from './named-upstream.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
-import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { type ConcernedRow, concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { streamsOf } from './streams.ts'
 import { countRest, pageSizeFor } from './total-upstream.ts'
 import type { Upstream } from './upstream.ts'
@@ -32,21 +32,43 @@ const MOST_TEXT = 4_000_000
  * filter, before it is shown or counted.
  */
 export const searchUpstream = async (
-  { upstream, report }: UpstreamDeps,
+  deps: UpstreamDeps,
   query: Query,
   reach: Reach,
   after?: Position,
   reachOf: ReachOf = () => undefined,
 ): Promise<Disclosure<Page>> => {
+  const seen: ConcernedRow[] = []
+  try {
+    return await pageOf(deps, { query, reach, after, reachOf }, seen)
+  } catch (error) {
+    return refusedAfter(error, seen, compartmentsOf(reach))
+  }
+}
+
+interface Search {
+  readonly query: Query
+  readonly reach: Reach
+  readonly after: Position | undefined
+  readonly reachOf: ReachOf
+}
+
+/** @param seen is given each row that counts, as it is read. */
+const pageOf = async (
+  { upstream, report }: UpstreamDeps,
+  { query, reach, after, reachOf }: Search,
+  seen: ConcernedRow[],
+): Promise<Disclosure<Page>> => {
   const { type, filters, sort, count, usedParameters } = query
   const offer = await upstream.offer()
+  requireIncludable({ offer, reachOf }, query.includes)
   const budget = budgetOf(MOST_PAGES)
   const found = walk({
     upstream,
     streams: streamsOf({ type, filters, reach, sort, usedParameters }, offer),
     count: pageSizeFor(query, after),
     budget,
-    accepts: (row) => isWithin(row, reach) && matchesAll(row, filters),
+    accepts: (row) => isWithin(row, reach) && matchesAll(row, filters) && seen.push(concernedRow(row)) > 0,
     compare: sort && comparing(sort),
     from: placeOf(after),
     report,

@@ -2,10 +2,10 @@ import { compartmentsOf, type Reach } from '../../fhir/access.ts'
 import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { Disclosure } from '../../fhir/disclosure.ts'
 import type { ResourceSource, StoredResource } from '../../fhir/source.ts'
-import { tooManyPatients } from '../../fhir-error.ts'
+import { FhirError, tooManyPatients } from '../../fhir-error.ts'
 import { everythingUpstream } from './everything-upstream.ts'
 import { isWithin, rowOf } from './row.ts'
-import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
 import type { Upstream } from './upstream.ts'
 import { withDeadline } from './with-deadline.ts'
@@ -34,7 +34,8 @@ const bounded = (deps: UpstreamDeps): UpstreamDeps => ({ ...deps, upstream: with
 
 /**
  * Reads a resource and decides on it. What is out of reach is answered like what does not exist, after the same one request; a
- * patient's own reach says by the id alone that another Patient is none of it, and then upstream is not asked.
+ * patient's own reach says by the id alone that another Patient is none of it, and then upstream is not asked. So is what cannot be
+ * decided on, because it may be another's: only the operator's log knows of it.
  */
 const readUpstream = async (
   upstream: Upstream,
@@ -45,14 +46,21 @@ const readUpstream = async (
   const compartments = compartmentsOf(reach)
   const isElsewhere = type === 'Patient' && compartments && !compartments.includes(id)
   const isOffered = !isElsewhere && (await upstream.offer()).get(type)?.read
-  const resource = isOffered ? await upstream.read(type, id) : undefined
+  const unlessWrong = (error: unknown): undefined => {
+    if (!compartments || !(error instanceof FhirError) || error.code !== 'upstream_wrong') throw error
+  }
+  const resource = isOffered ? await upstream.read(type, id).catch(unlessWrong) : undefined
   if (!resource || resource.type !== type || resource.id !== id)
     return Disclosure.of(undefined, { patients: [] })
   const row = rowOf(resource)
   const isReached = isWithin(row, reach)
   const isLimited = compartments === undefined && reach.some(({ filters }) => filters !== undefined)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
-  const concerned = await patientsOfRows(upstream, [concernedRow(row)], () => (isReached ? reach : [{}]))
+  const rowToLog = concernedRow(row)
+  const concerned = await patientsOfRows(upstream, [rowToLog], () => (isReached ? reach : [{}])).catch(
+    (error: unknown) => refusedAfter(error, [rowToLog], compartments, row.patients),
+  )
+  if (concerned instanceof Disclosure) return concerned
   const patients = concerned.slice(0, MOST_CONCERNED + 1)
   if (!isReached) return Disclosure.of(undefined, { patients })
   const owners = row.patients.length > 1 || !compartments ? row.patients : compartments

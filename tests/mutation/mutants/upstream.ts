@@ -9,6 +9,7 @@ const HOSTILE = {
   test: 'tests/integration/upstream/hostile-upstream.test.ts',
   project: 'integration',
 } as const
+const TOLD = { test: 'tests/integration/upstream/told-by-errors.test.ts', project: 'integration' } as const
 const MATCHES = { test: 'tests/integration/fhir/matches.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -83,6 +84,46 @@ export const mutants: readonly Mutant[] = [
     replace: 'patients.includes(patient) ||',
     ...HOSTILE,
     title: 'inside',
+  },
+  {
+    rule: "A shared resource with a patient's inside is shown to nobody",
+    file: 'server/sources/upstream/row.ts',
+    find: '(isOfPatients(row.type) || !row.containsOfPatients) &&',
+    replace: '',
+    ...TOLD,
+    title: 'shared resource',
+  },
+  {
+    rule: 'Whose resource is inside of another is entered in the log',
+    file: 'server/sources/upstream/row-patients.ts',
+    find: '...patients, ...containedPatients',
+    replace: '...patients',
+    ...TOLD,
+    title: "clinician's read",
+  },
+  {
+    rule: 'An error after rows were read is entered for their patients',
+    file: 'server/sources/upstream/search-upstream.ts',
+    find: 'return refusedAfter(error, seen, compartmentsOf(reach))',
+    replace: 'throw error',
+    ...TOLD,
+    title: 'the patient who was found',
+  },
+  {
+    rule: 'Includes that are not possible are refused before anything is read',
+    file: 'server/sources/upstream/search-upstream.ts',
+    find: 'requireIncludable({ offer, reachOf }, query.includes)',
+    replace: '',
+    ...TOLD,
+    title: 'nobody',
+  },
+  {
+    rule: "A patient's read of what cannot be used is answered like one of what does not exist",
+    file: 'server/sources/upstream/upstream-source.ts',
+    find: '.catch(unlessWrong)',
+    replace: '',
+    ...TOLD,
+    title: 'for a patient',
   },
   {
     rule: 'A request reads a bounded number of pages upstream, for a bounded time',

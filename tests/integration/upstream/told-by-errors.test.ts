@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { startMedplum, type UpstreamServer } from '../../fakes/medplum-upstream.ts'
+import { CANARY_B, observation, reference } from '../../fixtures/canary.ts'
+import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+import { startRawServer } from './opened-upstream.ts'
+
+const records = [
+  ...crossLinkedRecords,
+  { ...observation('a-mixed', 'pa'), contained: [observation('x', 'pb')] },
+  {
+    ...observation('a-strange', 'pa'),
+    contained: [{ resourceType: 'toString' }, { resourceType: 'constructor' }],
+  },
+  { resourceType: 'Practitioner', id: 'holds-b', contained: [observation('x', 'pb')] },
+  {
+    resourceType: 'Provenance',
+    id: 'b-prov',
+    target: [reference('Patient/pb'), reference('Observation/a-obs1')],
+  },
+]
+
+let upstream: UpstreamServer
+let gateway: Gateway
+beforeAll(async () => {
+  upstream = await startMedplum(records, {
+    offers: (type, parameter) => !(type === 'Condition' && parameter === 'asserter'),
+  })
+  gateway = await startGateway(upstream.base)
+})
+afterEach(async () => {
+  upstream.twist = {}
+  await gateway.entries()
+})
+afterAll(async () => {
+  await gateway.close()
+  await upstream.close()
+})
+
+const spoil = (spoilt: string) => ({
+  answer: (bundle: { type?: unknown }, type: string) => {
+    if (type === spoilt) bundle.type = 'history'
+  },
+})
+
+const loggedPatients = async () => (await gateway.entries()).map(({ patient }) => patient).sort()
+
+describe('an error tells of nobody who is not in the log', () => {
+  test.each(['A-1', 'nobody'])(
+    'a _revinclude that is not possible is refused beforehand (%s)',
+    async (value) => {
+      const answer = await gateway.get(`Patient?identifier=${value}&_revinclude=Condition:asserter`, 'TC')
+      expect(answer.status).toBe(400)
+    },
+  )
+
+  test('a resource to include that cannot be read: the patient who was found is entered', async () => {
+    upstream.twist = spoil('Observation')
+    const search = (value: string) => `Patient?identifier=${value}&_revinclude=Observation:subject`
+    expect((await gateway.get(search('b-1'), 'TC')).status).toBe(502)
+    expect(await loggedPatients()).toEqual(['pb'])
+    expect((await gateway.get(search('nobody'), 'TC')).status).toBe(200)
+    expect(await loggedPatients()).toEqual([null])
+  })
+
+  test('a read whose patients cannot all be looked up', async () => {
+    upstream.twist = spoil('Observation')
+    expect((await gateway.get('Provenance/b-prov', 'TC')).status).toBe(502)
+    expect(await loggedPatients()).toEqual(['pb'])
+  })
+})
+
+describe('a read of what cannot be used is answered like one of what does not exist (G02)', () => {
+  const bodies: Record<string, [number, string]> = {
+    twice: [
+      200,
+      '{"resourceType":"Observation","id":"twice","id":"twice","subject":{"reference":"Patient/pb"}}',
+    ],
+    large: [200, JSON.stringify({ ...observation('large', 'pb'), note: [{ text: 'x'.repeat(10_000_000) }] })],
+    denied: [403, '{}'],
+    other: [200, JSON.stringify(observation('b-obs1', 'pb'))],
+    none: [404, '{}'],
+  }
+
+  test('for a patient; a clinician and the operator learn that something is wrong', async () => {
+    const raw = await startRawServer(({ url = '' }, response) => {
+      const [status, body] = bodies[url.split('/').at(-1) ?? ''] ?? [404, '{}']
+      response.writeHead(status, { 'content-type': 'application/fhir+json' }).end(body)
+    })
+    const open = await startGateway(raw.base)
+    const none = await open.get('Observation/none', 'TA')
+    expect(none.status).toBe(404)
+    for (const id of ['twice', 'large', 'denied', 'other']) {
+      open.reports.length = 0
+      const answer = await open.get(`Observation/${id}`, 'TA')
+      expect([answer.status, answer.text], id).toEqual([404, none.text])
+      expect(open.reports, id).toHaveLength(1)
+      expect((await open.get(`Observation/${id}`, 'TC')).status, id).toBe(502)
+    }
+    await open.close()
+    await raw.close()
+  })
+})
+
+describe('resources inside of others (G02)', () => {
+  test("a clinician's read is entered for their patients too, without the address for those", async () => {
+    expect((await gateway.get('Observation/a-mixed', 'TC')).status).toBe(200)
+    const entries = await gateway.entries()
+    expect(entries.map(({ patient }) => patient).sort()).toEqual(['pa', 'pb'])
+    expect(entries.find(({ patient }) => patient === 'pb')?.json).not.toContain('a-mixed')
+    expect((await gateway.get('Observation?_id=a-mixed', 'TC')).json.total).toBe(1)
+    expect(await loggedPatients()).toEqual(['pa', 'pb'])
+  })
+
+  test("a shared resource with a patient's inside is shown to nobody", async () => {
+    for (const as of ['TA', 'TC'] as const) {
+      expect((await gateway.get('Practitioner/holds-b', as)).status).toBe(404)
+      const found = await gateway.get('Practitioner', as)
+      expect(found.status).toBe(200)
+      expect(found.text).not.toContain(CANARY_B)
+    }
+  })
+
+  test("types that are names of methods are nobody's", async () => {
+    expect((await gateway.get('Observation/a-strange', 'TA')).status).toBe(200)
+  })
+})
