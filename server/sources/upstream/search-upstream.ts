@@ -66,7 +66,7 @@ const pageOf = async (
   const found = walk({
     upstream,
     streams: streamsOf({ type, filters, reach, sort, usedParameters }, offer),
-    count: pageSizeFor(query, after),
+    count: pageSizeFor(query),
     budget,
     accepts: (row) => isWithin(row, reach) && matchesAll(row, filters) && seen.push(concernedRow(row)) > 0,
     compare: sort && comparing(sort),

@@ -17,10 +17,11 @@ const isCounting = ({ count, total }: Query, after: Position | undefined): boole
 
 /**
  * Returns how many rows to ask for at once upstream: one more than the page, to see whether there is another. If that is more than
- * servers give, as many at a time as make that number up, because a whole second page would be read for one row of it.
+ * servers give, as many at a time as make that number up, because a whole second page would be read for one row of it. It is the same
+ * on every page of a search, because a place counts rows from the beginning of a page upstream.
  */
-export const pageSizeFor = (query: Query, after: Position | undefined): number => {
-  if (isCounting(query, after)) return LARGEST_PAGE
+export const pageSizeFor = (query: Query): number => {
+  if (isCounting(query, undefined)) return LARGEST_PAGE
   const rows = query.count + 1
   return Math.max(SMALLEST_PAGE, Math.ceil(rows / Math.ceil(rows / LARGEST_PAGE)))
 }

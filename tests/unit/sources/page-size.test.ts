@@ -18,10 +18,10 @@ test.each([
   // Of one page of 200, the second would be read for a single row.
   [200, 101],
 ])('a page of %d reads %d rows at a time upstream, one more than it shows', (count, rows) => {
-  expect(pageSizeFor(query(count), undefined)).toBe(rows)
+  expect(pageSizeFor(query(count))).toBe(rows)
 })
 
 test('a count reads as many rows at a time as servers give', () => {
-  expect(pageSizeFor(query(0), undefined)).toBe(200)
-  expect(pageSizeFor(query(5, 'accurate'), undefined)).toBe(200)
+  expect(pageSizeFor(query(0))).toBe(200)
+  expect(pageSizeFor(query(5, 'accurate'))).toBe(200)
 })
