@@ -165,6 +165,7 @@ export const createApp = async ({
   await app.register(
     fhirRoutes({ ...deps, source, pageKey: keys.pages, bringUpToDate: withings?.bringUpToDate }),
   )
+  if (withings) await app.register(withings.routes)
   app.addHook('onClose', async () => withings?.close())
   await app.register(logRoutes({ store, accessLog }))
   await app.register(logProofRoutes(deps))

@@ -1,3 +1,4 @@
+import type { FastifyPluginAsync } from 'fastify'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
@@ -6,6 +7,7 @@ import { createSealer } from '../../sealed-text.ts'
 import type { Store } from '../../store/store.ts'
 import { createFeed } from './feed.ts'
 import { feedNote } from './feed-note.ts'
+import { createNotifications } from './notifications.ts'
 import { tellWithings } from './removal.ts'
 import { createRequestBudget } from './request-budget.ts'
 import { withingsSignIn } from './sign-in.ts'
@@ -33,6 +35,8 @@ export interface Withings {
   readonly signIn: UpstreamSignIn
   /** Fetches what is new of a patient. Returns a sentence about what is not here. */
   bringUpToDate(patient: string): Promise<string | undefined>
+  /** Takes Withings' hints that there is something new. */
+  readonly routes: FastifyPluginAsync
   /** Waits for what is under way. */
   close(): Promise<void>
 }
@@ -42,7 +46,8 @@ export const createWithings = (deps: WithingsDeps): Withings => {
   const { source, store, clock } = deps
   const client = createWithingsClient({ source, clock, take: createRequestBudget(deps) })
   const tokens = createTokens({ store, clock, client, sealer: createSealer(deps.key, 'tokens of Withings') })
-  const feed = createFeed({ ...deps, client, tokens })
+  const { subscribe, routes } = createNotifications({ ...deps, client, tokens })
+  const feed = createFeed({ ...deps, client, tokens, subscribe })
   const tell = () => tellWithings({ ...deps, issuer: source.apiUrl, client })
   const telling = setInterval(() => {
     tell().catch((error: unknown) => deps.report(faultOf(error), 'ended connections could not be read'))
@@ -53,6 +58,7 @@ export const createWithings = (deps: WithingsDeps): Withings => {
       const state = await feed.bringUpToDate(patient)
       return state && feedNote(state)
     },
+    routes,
     close: async () => {
       clearInterval(telling)
       await feed.close()

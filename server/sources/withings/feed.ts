@@ -34,13 +34,18 @@ interface FeedDeps {
   readonly tokens: Tokens
   /** Milliseconds somebody waits; tests pass their own. */
   readonly patience?: number
+  /** Asks Withings to say when there is something new. */
+  readonly subscribe: (account: WithingsAccount) => Promise<void>
   /** Reports to the operator; never a value of the record. */
   readonly report: (facts: object, sentence: string) => void
 }
 
 /** Reads what is new at Withings into the organization's own records. */
-export const createFeed = ({ store, clock, client, tokens, patience = PATIENCE, report }: FeedDeps) => {
+export const createFeed = (deps: FeedDeps) => {
+  const { store, clock, client, tokens, patience = PATIENCE, subscribe, report } = deps
   const running = new Map<string, Promise<void>>()
+  /** Subscriptions under way, for which nobody waits. */
+  const subscribing = new Set<Promise<void>>()
 
   const find = (patient: string): Promise<WithingsAccount | undefined> =>
     store.db.selectFrom('withings_account').selectAll().where('patient', '=', patient).executeTakeFirst()
@@ -89,6 +94,10 @@ export const createFeed = ({ store, clock, client, tokens, patience = PATIENCE, 
   const read = async (account: WithingsAccount): Promise<void> => {
     try {
       await readAll(account)
+      const subscription: Promise<void> = subscribe(account)
+        .catch((error: unknown) => report(faultOf(error), 'Withings takes no subscription'))
+        .finally(() => subscribing.delete(subscription))
+      subscribing.add(subscription)
     } catch (error) {
       const fault = error instanceof WithingsError ? error.fault : 'away'
       if (fault !== 'wait' && fault !== 'ended') report(faultOf(error), 'the readings of Withings failed')
@@ -122,12 +131,10 @@ export const createFeed = ({ store, clock, client, tokens, patience = PATIENCE, 
       return stateOf((await find(patient)) ?? account, running.has(patient))
     },
 
-    /** Lets the next reader read at once. */
-    hasten: (patient: string): Promise<boolean> => change(patient, { next_read: 0 }),
-
     /** Waits for the readings that are under way. */
     close: async (): Promise<void> => {
       await Promise.all(running.values())
+      await Promise.all(subscribing)
     },
   }
 }

@@ -37,6 +37,14 @@ const read = async (query = '_sort=-date&_count=200') => {
   return { observations: observations ?? [], note: notes?.[0]?.issue?.[0]?.diagnostics }
 }
 
+/** Reads, and waits until Withings is subscribed to, which also takes a token. */
+const readFirst = async () => {
+  await read()
+  const find = () =>
+    organization.store.db.selectFrom('withings_account').select('hook').executeTakeFirstOrThrow()
+  await expect.poll(async () => (await find()).hook).not.toBeNull()
+}
+
 const plan = (on: 'measure.getmeas' | 'oauth2.requesttoken', fault: Fault, times = 1) =>
   organization.standIn.switches.faults.push({ on, fault, times })
 const pass = async (time: number) => {
@@ -129,14 +137,14 @@ describe('the readings of Withings', () => {
 
 describe('the tokens of Withings', () => {
   it('W03 a lost answer is asked for again with the old refresh token', async () => {
-    await read()
+    await readFirst()
     await pass(4 * HOUR)
     plan('oauth2.requesttoken', { kind: 'lost' })
     expect((await read()).note).toBeUndefined()
   })
 
   it('W03 the connection lives when every answer is lost for hours', async () => {
-    await read()
+    await readFirst()
     await pass(4 * HOUR)
     for (let hours = 0; hours < 6; hours++) {
       plan('oauth2.requesttoken', { kind: 'lost' }, 2)
@@ -147,7 +155,7 @@ describe('the tokens of Withings', () => {
   })
 
   it('W08 says that the person ended it at Withings, and what is here is still read', async () => {
-    await read()
+    await readFirst()
     organization.standIn.unlink(organization.standIn.application.clientId, john.userid)
     await pass(11 * MINUTE)
     const { observations, note } = await read()
@@ -170,7 +178,7 @@ describe('the tokens of Withings', () => {
     ['nothing', { kind: 'empty' }, 'does not answer now'],
     ['10 MB', { kind: 'huge' }, 'does not answer now'],
   ] as const)('W04 %s has its sentence, and passes', async (_name, fault, sentence) => {
-    await read()
+    await readFirst()
     await pass(11 * MINUTE)
     plan('measure.getmeas', fault)
     const { observations, note } = await read()
@@ -182,7 +190,7 @@ describe('the tokens of Withings', () => {
   })
 
   it('W04 an access token that is no longer taken is renewed, and nobody has to sign in again', async () => {
-    await read()
+    await readFirst()
     await pass(11 * MINUTE)
     plan('measure.getmeas', { kind: 'status', status: 401 })
     expect((await read()).note).toBeUndefined()

@@ -3,6 +3,10 @@ import type { Mutant } from '../mutant.ts'
 const signIn = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
 const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'integration' }
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
+const notifications = {
+  test: 'tests/integration/withings/notifications.test.ts',
+  project: 'integration',
+}
 const mapping = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 'unit' }
 
 /** Signing in with Withings, its tokens and its readings. */
@@ -70,6 +74,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (numUpdatedRows < 0n)',
     ...removal,
     title: 'W08 gets nothing back',
+  },
+  {
+    rule: 'Nothing is taken from a notification, and every one is answered alike',
+    file: 'server/sources/withings/notifications.ts',
+    find: "      .where('read_at', '<=', clock() - SHORTEST)\n",
+    replace: '',
+    ...notifications,
+    title: 'W09 a hint within a minute',
   },
   {
     rule: 'Goals are no readings',

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { john } from '../../../server/demo/withings/people.ts'
+import {
+  readFhir,
+  signInWithWithings,
+  startWithingsOrganization,
+  type WithingsOrganization,
+} from '../../fixtures/withings-organization.ts'
+
+const MINUTE = 60_000
+
+let organization: WithingsOrganization
+let tokens: Awaited<ReturnType<typeof signInWithWithings>>
+beforeEach(async () => {
+  organization = await startWithingsOrganization()
+  tokens = await signInWithWithings(organization)
+  await newest()
+  await expect.poll(async () => (await findRow()).hook).not.toBeNull()
+})
+afterEach(() => organization.close())
+
+const findRow = () =>
+  organization.store.db.selectFrom('withings_account').selectAll().executeTakeFirstOrThrow()
+
+const newest = async () => {
+  const { body } = await readFhir(organization, tokens, 'Observation?code=29463-7&_sort=-date&_count=1')
+  const [entry] = body.entry as { resource: { valueQuantity: { value: number } } }[]
+  return entry?.resource.valueQuantity.value
+}
+
+const measure = (value: number) =>
+  organization.standIn.measure(john.userid, { measures: [{ type: 1, value, unit: 0 }] })
+
+it('checklist W8, W09 a hint of Withings makes the next reader ask sooner', async () => {
+  organization.standIn.clock.now += 2 * MINUTE
+  measure(71)
+  expect(await newest()).not.toBe(71)
+  await organization.standIn.deliverDue()
+  await expect.poll(async () => (await findRow()).next_read).toBe(0)
+  expect(await newest()).toBe(71)
+})
+
+it('W09 a hint within a minute of the last reading changes nothing', async () => {
+  measure(72)
+  await organization.standIn.deliverDue()
+  expect((await findRow()).next_read).toBeGreaterThan(0)
+  expect(await newest()).not.toBe(72)
+})
+
+it('W09 a guessed path is answered as the right one is, and does nothing', async () => {
+  organization.standIn.clock.now += 2 * MINUTE
+  const before = await findRow()
+  const post = (path: string, body: string) =>
+    fetch(`${organization.url}/_withings/${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+  for (const path of ['a', 'A'.repeat(43), before.hook ?? '', '%00'])
+    for (const body of ['', `userid=${john.userid}&appli=1&startdate=1&enddate=2`, '{"userid":1}']) {
+      const answer = await post(path, body)
+      expect([answer.status, await answer.text()]).toEqual([200, ''])
+    }
+  expect((await fetch(`${organization.url}/_withings/b`, { method: 'HEAD' })).status).toBe(200)
+  expect(await findRow()).toEqual(before)
+})
+
+it('W09 a flood of hints is answered, and reads nothing', async () => {
+  organization.standIn.clock.now += 2 * MINUTE
+  const answers = await Promise.all(
+    Array.from({ length: 500 }, (_, index) =>
+      fetch(`${organization.url}/_withings/${index}`, { method: 'POST' }),
+    ),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  organization.standIn.switches.faults = [{ on: 'measure.getmeas', fault: { kind: 'http', code: 500 } }]
+  await newest()
+  expect(organization.standIn.switches.faults).toHaveLength(1)
+})
