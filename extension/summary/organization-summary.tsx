@@ -47,11 +47,11 @@ export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; pe
       )}
       {value && (
         <>
+          <VitalsSummary vitals={value} />
           <p class="quiet small">
             {t('summary_read', exactly(value.readAt))}
             {value.cut && ` ${t('vitals_cut', providerName)}`}
           </p>
-          <VitalsSummary vitals={value} />
         </>
       )}
       {listNames.map(

@@ -36,7 +36,7 @@ export const lockSection: Scenes = {
     act: async ({ button, field }) => {
       await button('lock_change').click()
       await field('lock_pin_now').fill('123456')
-      await field('lock_pin_new').fill('123')
+      await field('lock_pin_new').fill('123456')
       await button('lock_with_pin').click()
     },
   },

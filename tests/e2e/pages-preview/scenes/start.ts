@@ -14,6 +14,16 @@ export const start: Scenes = {
   'flow-failed': { state: { flow: { ...flow, status: 'failed', error: { code: 'denied-by-person' } } } },
   'flow-interrupted': { state: { flow: { ...flow, status: 'interrupted' } } },
   'signed-out': { state: { connections: [{ ...patient, signedIn: false }] } },
+  'end-untold': {
+    state: {
+      connections: [{ ...patient, signedIn: false, endUntoldUntil: now + 20 * 60 * MINUTE }],
+      launched: [
+        { ...device, id: 'c9', person: { name: 'Dr. Morgan Lee', role: 'clinician' }, needsBanner: true },
+      ],
+      unrevoked: [{ id: 'u2', organization: 'Pulse Devices', ended: true }],
+    },
+    act: ({ button }) => button('dismiss').waitFor(),
+  },
   'ended-there': {
     state: {
       connections: [

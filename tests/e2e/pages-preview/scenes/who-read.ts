@@ -112,5 +112,22 @@ export const whoRead: Scenes = {
       ],
     },
   },
+  'log-others-none': {
+    state: { connections: [patient, { ...device, can: { ...device.can, readAccessLog: false } }] },
+    answers: {
+      'access-log': yes({
+        entries: logPage.entries
+          .filter(({ by }) => by !== 'others')
+          .map((entry) => (entry.kind === 'consent' ? { ...entry, by: 'unsure' as const } : entry)),
+        check: '1',
+        next: 'more',
+      }),
+      'access-log-verdict': yes({ proof: { outcome: 'proven', at: now, proven: 36, pending: 4 } }),
+    },
+    act: async (look) => {
+      await open(look)
+      await look.button('access_by_others').click()
+    },
+  },
   'log-own-reads': { state: both, answers: { 'access-log': notMine }, act: open },
 }
