@@ -102,6 +102,15 @@ export const upstreamBusy = (): FhirError =>
     'retry-after': '1',
   })
 
+/** One request would take more requests to the FHIR server upstream than it is granted. */
+export const upstreamCostly = (): FhirError =>
+  new FhirError(
+    403,
+    'too-costly',
+    'upstream_costly',
+    'This would take too many requests to where the record is kept. Request less at once.',
+  )
+
 export const upstreamSlow = (): FhirError =>
   new FhirError(
     504,

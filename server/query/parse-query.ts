@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { badRequest, notSupported, shorten } from '../fhir-error.ts'
 import type { Include } from './includes.ts'
 import { CONTROLS, DEFAULT_COUNT, isInclude, parseInclude } from './parse-controls.ts'
@@ -72,11 +73,14 @@ export const parseQuery = (
     filters,
     count: countOnly ? 0 : count,
     ...rest,
-    ...(includes.length > 0 && { includes }),
+    ...(includes.length > 0 && { includes: withoutRepeated(includes) }),
     text: new URLSearchParams(usedParameters.map(({ name, value }) => [name, value])).toString(),
     usedParameters,
   }
 }
+
+const withoutRepeated = (includes: readonly Include[]): Include[] =>
+  includes.filter((include, at) => includes.findIndex((each) => isDeepStrictEqual(each, include)) === at)
 
 const valuesOf = (filter: Filter): readonly unknown[] => {
   if (filter.kind === 'id') return filter.ids

@@ -73,7 +73,7 @@ const cutNotes = ({ cut }: Page): string[] =>
     ? [
         noteText(
           'too-costly',
-          `More than ${MOST_INCLUDED} resources come along with this page; the others are left out. A search for them by themselves shows all.`,
+          `More resources would come along with this page than fit, ${MOST_INCLUDED} at most; the others are left out. A search for them by themselves shows all.`,
         ),
       ]
     : []

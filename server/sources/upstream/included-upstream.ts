@@ -5,7 +5,7 @@ import type { Include } from '../../query/includes.ts'
 import type { Filter } from '../../query/query.ts'
 import { conditionsOf } from './conditions.ts'
 import type { Report } from './credential.ts'
-import { readByIds } from './read-by-ids.ts'
+import { chunks, readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
 import { streamsOf } from './streams.ts'
 import type { Upstream, UpstreamOffer } from './upstream.ts'
@@ -13,6 +13,10 @@ import { type Budget, walk } from './walk.ts'
 
 /** Matches that one search for resources that refer to them names. */
 const TOGETHER = 25
+/** Resources that are read, then decided, before more are. */
+const READ_TOGETHER = 200
+/** The most characters of text that are gathered; whole pages of them are held meanwhile. */
+const MOST_TEXT = 4_000_000
 
 export interface Inclusion {
   readonly upstream: Upstream
@@ -33,17 +37,20 @@ export const includedUpstream = async (
 ): Promise<{ included: Row[]; isCut: boolean }> => {
   const shown = new Set(page.map(keyOf))
   const found = new Map<string, Row>()
-  let isCut = false
-  for (const include of includes) {
-    const { rows, isCut: isShort } =
-      include.direction === 'out'
-        ? await referredRows(inclusion, include, page)
-        : await referringRows(inclusion, include, page)
-    isCut ||= isShort
-    for (const row of rows)
-      if (!shown.has(keyOf(row)) && found.size <= MOST_INCLUDED) found.set(keyOf(row), row)
+  let size = 0
+  /** Whether there is no room for more. */
+  const add = (row: Row): boolean => {
+    if (!shown.has(keyOf(row)) && !found.has(keyOf(row))) {
+      found.set(keyOf(row), row)
+      size += row.json.length
+    }
+    return found.size > MOST_INCLUDED || size > MOST_TEXT
   }
-  return { included: [...found.values()].slice(0, MOST_INCLUDED + 1), isCut }
+  for (const include of includes) {
+    const follow = include.direction === 'out' ? addReferred : addReferring
+    if (await follow(inclusion, include, page, add)) return { included: [...found.values()], isCut: true }
+  }
+  return { included: [...found.values()], isCut: false }
 }
 
 /**
@@ -66,49 +73,44 @@ export const requireIncludable = (
 
 const keyOf = ({ type, id }: Row): string => `${type}/${id}`
 
-interface Included {
-  readonly rows: readonly Row[]
-  readonly isCut: boolean
-}
-
-const referredRows = async (
-  { upstream, reachOf }: Inclusion,
-  { param, targets }: Include,
+/** Adds the rows that one include finds; returns whether that was not all. */
+type Follow = (
+  inclusion: Inclusion,
+  include: Include,
   page: readonly Row[],
-): Promise<Included> => {
+  add: (row: Row) => boolean,
+) => Promise<boolean>
+
+const addReferred: Follow = async ({ upstream, reachOf }, { param, targets }, page, add) => {
   const references = page.flatMap(({ values }) => values.references.filter((each) => each.param === param))
-  const rows: Row[] = []
   for (const type of targets) {
     const reach = reachOf(type)
     const ids = new Set(references.flatMap(({ target }) => (target.type === type ? [target.id] : [])))
     if (!reach || ids.size === 0) continue
-    const read = await readByIds(upstream, type, [...ids].slice(0, MOST_INCLUDED + 1))
-    rows.push(...read.filter((row) => isWithin(row, reach)))
+    for (const some of chunks([...ids], READ_TOGETHER))
+      for (const row of await readByIds(upstream, type, some))
+        if (isWithin(row, reach) && add(row)) return true
   }
-  return { rows, isCut: false }
+  return false
 }
 
-const referringRows = async (
-  { upstream, offer, reachOf, budget, report }: Inclusion,
-  { source, param, targets }: Include,
-  page: readonly Row[],
-): Promise<Included> => {
+const addReferring: Follow = async (inclusion, { source, param, targets }, page, add) => {
+  const { upstream, offer, reachOf, budget, report } = inclusion
   const reach = reachOf(source)
-  if (!reach || !offer.get(source)?.search) return { rows: [], isCut: false }
-  const rows: Row[] = []
-  for (let at = 0; at < page.length; at += TOGETHER) {
-    const any = page.slice(at, at + TOGETHER).map(({ id }) => ({ types: targets, id }))
-    const filter: Filter = { kind: 'reference', param, any }
+  if (!reach || !offer.get(source)?.search) return false
+  for (const matches of chunks(page, TOGETHER)) {
+    const filter: Filter = {
+      kind: 'reference',
+      param,
+      any: matches.map(({ id }) => ({ types: targets, id })),
+    }
     const accepts = (row: Row) => isWithin(row, reach) && matchesAll(row, [filter])
     const streams = streamsOf({ type: source, filters: [filter], reach }, offer)
     const found = walk({ upstream, streams, count: 200, budget, accepts, report })
-    for (let row = await found.next(); row; row = await found.next()) {
-      rows.push(row)
-      if (rows.length > MOST_INCLUDED) return { rows, isCut: true }
-    }
-    if (found.place() !== undefined) return { rows, isCut: true }
+    for (let row = await found.next(); row; row = await found.next()) if (add(row)) return true
+    if (found.place() !== undefined) return true
   }
-  return { rows, isCut: false }
+  return false
 }
 
 /** @throws FhirError 400 when only reading all records could find them. */

@@ -4,7 +4,7 @@ import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/named-
 import type { Filter, Query } from '../../query/query.ts'
 import { readByIds } from './read-by-ids.ts'
 import { matchesAll, type Row } from './row.ts'
-import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { concernedRow, patientsOfEach } from './row-patients.ts'
 import { streamsOf } from './streams.ts'
 import type { Upstream } from './upstream.ts'
 import { type WalkInput, walk } from './walk.ts'
@@ -67,12 +67,9 @@ const lookUp = async (
       ),
     ),
   )
-  return Promise.all(
-    read.flat().map(async (row) => ({
-      row,
-      patients: await patientsOfRows(upstream, [concernedRow(row)], () => [{}]),
-    })),
-  )
+  const found = read.flat()
+  const patients = await patientsOfEach(upstream, found.map(concernedRow))
+  return found.map((row, at) => ({ row, patients: [...(patients[at] ?? [])] }))
 }
 
 const patientsOfTarget = (

@@ -28,26 +28,33 @@ export const patientsOfRows = async (
   reachOf: ReachOf,
 ): Promise<string[]> => {
   const patients = new Set<string>()
-  const targets = new Map<string, Reference>()
+  const lookedUp: ConcernedRow[] = []
   for (const row of rows) {
     const compartments = compartmentsOf(reachOf(row.type) ?? [])
     for (const patient of compartments ?? []) patients.add(patient)
-    if (compartments && row.patients.length <= 1) continue
-    for (const patient of row.patients) patients.add(patient)
-    for (const target of row.about) {
-      if (target.type === 'Patient') patients.add(target.id)
-      else if (isOfPatients(target.type)) targets.set(`${target.type}/${target.id}`, target)
-    }
+    if (!compartments || row.patients.length > 1) lookedUp.push(row)
   }
-  const byType = Object.entries(Object.groupBy(targets.values(), ({ type }) => type))
-  for (const [type, all = []] of byType)
-    for (const row of await readByIds(
-      upstream,
-      type,
-      all.map(({ id }) => id),
-    ))
-      for (const patient of row.patients) patients.add(patient)
+  for (const each of await patientsOfEach(upstream, lookedUp))
+    for (const patient of each) patients.add(patient)
   return [...patients]
+}
+
+/** Returns, for each of these rows, the patients whose record holds it or whom it is about. All are looked up together. */
+export const patientsOfEach = async (
+  upstream: Upstream,
+  rows: readonly ConcernedRow[],
+): Promise<ReadonlySet<string>[]> => {
+  const targets = rows.flatMap(({ about }) =>
+    about.filter(({ type }) => type !== 'Patient' && isOfPatients(type)),
+  )
+  const patients = new Map<string, readonly string[]>()
+  for (const [type, all = []] of Object.entries(Object.groupBy(targets, (target) => target.type))) {
+    const ids = all.map(({ id }) => id)
+    for (const row of await readByIds(upstream, type, ids)) patients.set(`${type}/${row.id}`, row.patients)
+  }
+  const ofTarget = ({ type, id }: Reference) =>
+    type === 'Patient' ? [id] : (patients.get(`${type}/${id}`) ?? [])
+  return rows.map((row) => new Set([...row.patients, ...row.about.flatMap(ofTarget)]))
 }
 
 /**

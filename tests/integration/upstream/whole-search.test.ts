@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startMedplum, type UpstreamOptions } from '../../fakes/medplum-upstream.ts'
-import { observation } from '../../fixtures/canary.ts'
+import { observation, reference } from '../../fixtures/canary.ts'
 import type { Answer, TokenName } from '../fhir/guarded-server.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 
@@ -36,5 +36,48 @@ test('each row once, where a total is asked for and the filter is decided here',
     const ids = await idsOf(gateway, 'Observation?code=29463-7&_total=accurate&_count=20', 'TA')
     expect(ids).toHaveLength(60)
     expect(new Set(ids).size).toBe(60)
+  })
+})
+
+describe('what one request asks upstream is bounded', () => {
+  const observations = Array.from({ length: 60 }, (_, at) => observation(`o${at}`, 'pa'))
+
+  test('an include that is repeated, and look-ups one by one', async () => {
+    const reports = observations.map(({ id }) => ({
+      resourceType: 'DiagnosticReport',
+      id: `r-${id}`,
+      subject: reference('Patient/pa'),
+      result: [reference(`Observation/${id}`)],
+    }))
+    const provenances = observations.map(({ id }) => ({
+      resourceType: 'Provenance',
+      id: `p-${id}`,
+      target: [reference(`Observation/${id}`)],
+    }))
+    const records = [...observations, ...reports, ...provenances]
+    await inFrontOf(records, {}, async (gateway, upstream) => {
+      await gateway.get('Observation', 'TC')
+      const asked = async (search: string) => {
+        upstream.requests()
+        expect((await gateway.get(search, 'TC')).status).toBe(200)
+        return upstream.requests().length
+      }
+      const include = '&_include=DiagnosticReport:result'
+      const reportsOnly = await asked('DiagnosticReport?_count=100')
+      expect(await asked(`DiagnosticReport?_count=100${include.repeat(10)}`)).toBe(reportsOnly + 2)
+      const ids = provenances.map(({ id }) => id).join()
+      expect(await asked(`Provenance?_id=${ids}&_lastUpdated=lt1900`)).toBeLessThan(8)
+    })
+  })
+
+  test('the text of included resources', async () => {
+    const large = Array.from({ length: 12 }, (_, at) =>
+      observation(`o${at}`, 'pa', { note: [{ text: 'x'.repeat(500_000) }] }),
+    )
+    await inFrontOf([{ resourceType: 'Patient', id: 'pa' }, ...large], {}, async (gateway) => {
+      const { text, json } = await gateway.get('Patient?_revinclude=Observation:subject', 'TA')
+      expect(text.length).toBeLessThan(5_000_000)
+      expect(json.entry.at(-1).resource.issue[0].diagnostics).toContain('left out')
+    })
   })
 })

@@ -24,3 +24,26 @@ test('after 4.8 s nothing more is asked upstream for one request', async () => {
   expect(asked).toEqual(['in-time'])
   await withDeadline(upstream).read('Patient', 'another')
 })
+
+test('one request asks 200 times, eight at the same time', async () => {
+  let running = 0
+  let most = 0
+  const upstream: Upstream = {
+    read: async () => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setImmediate(resolve))
+      running--
+      return undefined
+    },
+    search: async () => ({ resources: [] }),
+    follow: async () => ({ resources: [] }),
+    offer: async () => new Map(),
+  }
+  const bounded = withDeadline(upstream)
+  await Promise.all(Array.from({ length: 200 }, (_, at) => bounded.read('Patient', String(at))))
+  expect(most).toBe(8)
+  await expect(bounded.read('Patient', 'more')).rejects.toMatchObject({
+    status: 403,
+    code: 'upstream_costly',
+  })
+})
