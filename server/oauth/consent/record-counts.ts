@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../../grants/authorization.ts'
 import type { CountQuery, Patients } from '../../grants/patients.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
 
+/** In milliseconds. */
+const LONGEST = 2_000
+
 /**
  * Counts the entries of the record that each offer reaches; empty if the request does not concern one patient. An offer whose
- * entries cannot be counted now is left out: the person can decide without the number.
+ * entries cannot be counted now, or in 2 s, is left out: the person can decide without the number.
  */
 export const recordCounts = async (
   patients: Patients,
@@ -16,11 +20,16 @@ export const recordCounts = async (
   const { patient } = context
   if (patient === undefined) return counts
   const uncounted = new Set<string>()
-  for (const { offer, query } of countQueriesOf(requestedScope, account, context)) {
-    const count = await patients.count(patient, query)
+  const answered = new AbortController()
+  const isLate = sleep(LONGEST, undefined, { signal: answered.signal }).catch(() => undefined)
+  const countOffer = async ({ offer, query }: { offer: string; query: CountQuery }) => {
+    const count = await Promise.race([patients.count(patient, query), isLate])
     if (count === undefined) uncounted.add(offer)
     else counts.set(offer, (counts.get(offer) ?? 0) + count)
   }
+  await Promise.all(countQueriesOf(requestedScope, account, context).map(countOffer)).finally(() =>
+    answered.abort(),
+  )
   for (const offer of uncounted) counts.delete(offer)
   return counts
 }

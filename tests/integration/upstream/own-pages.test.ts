@@ -83,6 +83,18 @@ test('G1 a patient sees at consent what the other server holds, and reads it wit
   expect(bundle.total).toBe(3)
 })
 
+test('G6 a slow server keeps nobody from deciding: what is not counted in two seconds is left out', async () => {
+  const flow = await askFor(clinic, createUserAgent(clinic.url), 'launch/patient patient/*.rs')
+  upstream.twist = {
+    answer: (_, type) => type !== 'Patient' && new Promise((resolve) => setTimeout(resolve, 1_500)),
+  }
+  const began = performance.now()
+  await passwordOf(flow, 'jane')
+  upstream.twist = {}
+  expect(flow.page.html).toContain('value="allow"')
+  expect(performance.now() - began).toBeLessThan(5_000)
+})
+
 test('G6 while it is away a patient can still sign in and allow, without numbers', async () => {
   await upstream.close()
   const flow = await askFor(clinic, createUserAgent(clinic.url), 'launch/patient patient/Observation.rs')
