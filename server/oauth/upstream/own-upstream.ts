@@ -8,6 +8,7 @@ import { namePage } from '../../pages/name.ts'
 import type { Db } from '../../store/schema.ts'
 import { findBrowser, type OwnSessionDeps, ownLocale, visitorFormToken } from '../account/own-session.ts'
 import { readPerson } from './person-form.ts'
+import { redeemOnce } from './redeem-once.ts'
 import { type UpstreamReason, UpstreamRefused } from './upstream-sign-in.ts'
 import type { Upstream, UpstreamState } from './upstream-state.ts'
 
@@ -27,10 +28,11 @@ interface OwnUpstream {
 export const ownUpstream = (
   app: FastifyInstance,
   deps: OwnSessionDeps,
-  { signIn: upstream, states }: Upstream,
+  both: Upstream,
   { nextOf, showLogin, signInAs }: OwnUpstream,
 ): void => {
   const { config, store, clock, recorder } = deps
+  const { signIn: upstream, states } = both
 
   const accessOf = (request: FastifyRequest, event: AccessEvent): Access => ({
     requestId: request.id,
@@ -92,11 +94,13 @@ export const ownUpstream = (
     if (!state) return refuse(request, reply, 'late')
     if (typeof code !== 'string' || code === '' || code.length > 500) return refuse(request, reply, 'denied')
     try {
-      const { account, isNamed } = await upstream.redeem(code, ({ id, patient }) => ({
+      const access = ({ id, patient }: SignedInAccount): Access => ({
         ...accessOf(request, { kind: 'account', outcome: 'success' }),
         patients: patient === undefined ? [] : [patient],
         details: { change: 'sign-up', account: id, role: 'patient' },
-      }))
+      })
+      const brought = { code, state: sealed, address: request.ip, access }
+      const { account, isNamed } = await redeemOnce(deps, both, brought)
       const { next } = state
       return isNamed ? signInAs(request, reply, { account, next }) : showName(request, reply, account, next)
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Access } from '../../audit/access.ts'
 import { findSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { namePage } from '../../pages/name.ts'
@@ -6,6 +7,7 @@ import type { Form, InteractionDeps, Step, Steps } from '../consent/interaction-
 import { localeFor } from '../consent/interaction-steps.ts'
 import { formToken } from '../own-cookie.ts'
 import { readPerson } from './person-form.ts'
+import { redeemOnce } from './redeem-once.ts'
 import { type UpstreamReason, UpstreamRefused } from './upstream-sign-in.ts'
 import type { Upstream } from './upstream-state.ts'
 
@@ -21,10 +23,11 @@ interface UpstreamStep {
 export const upstreamStep = (
   app: FastifyInstance,
   deps: InteractionDeps,
-  { signIn: upstream, states }: Upstream,
+  both: Upstream,
   { steps, signInAs, showLogin }: UpstreamStep,
 ): void => {
   const { config, store, clock, recorder, keys } = deps
+  const { signIn: upstream, states } = both
 
   const showName = async (step: Step, account: SignedInAccount, form?: Form) => {
     const { uid: holder } = step.interaction
@@ -61,11 +64,13 @@ export const upstreamStep = (
     const event = { kind: 'account', outcome: 'success' } as const
     const base = await steps.accessOf(step, event, undefined)
     try {
-      const { account, isNamed } = await upstream.redeem(code, ({ id, patient }) => ({
+      const access = ({ id, patient }: SignedInAccount): Access => ({
         ...base,
         patients: patient === undefined ? [] : [patient],
         details: { change: 'sign-up', account: id, role: 'patient' },
-      }))
+      })
+      const brought = { code, state: sealed, address: request.ip, access }
+      const { account, isNamed } = await redeemOnce(deps, both, brought)
       return isNamed ? signInAs(step, account) : showName(step, account)
     } catch (error) {
       if (error instanceof UpstreamRefused) return refuse(step, error.reason)

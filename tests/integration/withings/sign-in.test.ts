@@ -80,7 +80,11 @@ describe('a sign-in with Withings that does not succeed', () => {
     ['nothing', { kind: 'empty' }, 'Withings cannot be reached now'],
     ['10 MB', { kind: 'huge' }, 'Withings cannot be reached now'],
     ['too many requests', { kind: 'status', status: 601, body: { wait_seconds: 20 } }, 'Many people are'],
-    ['a refused secret', { kind: 'status', status: 503, error: 'Invalid Params' }, 'took too long'],
+    [
+      'a refused secret',
+      { kind: 'status', status: 503, error: 'Invalid Params' },
+      'Withings cannot be reached now',
+    ],
   ] as const)('W01 has a sentence for %s instead of tokens', async (_name, fault, sentence) => {
     const { browser, back } = await comeBack()
     const before = await countAccounts()
@@ -89,6 +93,36 @@ describe('a sign-in with Withings that does not succeed', () => {
     expect(page.status).toBe(200)
     expect(page.html).toContain(sentence)
     expect(await countAccounts()).toBe(before)
+  })
+
+  it('W01 asks Withings once for a state, whatever codes are brought back with it', async () => {
+    const browser = createSignInBrowser(organization)
+    const back = await decideAtWithings(browser, await browser.agent.open('/account'))
+    organization.standIn.switches.faults = [
+      { on: 'oauth2.requesttoken', fault: { kind: 'http', code: 500 }, times: 2 },
+    ]
+    const junk = new URL(back)
+    junk.searchParams.set('code', 'junk')
+    expect((await browser.agent.open(junk)).html).toContain('Withings cannot be reached now')
+    for (const address of [junk, back])
+      expect((await browser.agent.open(address)).html).toContain('took too long')
+    expect(organization.standIn.switches.faults).toMatchObject([{ times: 1 }])
+    organization.standIn.switches.faults = []
+  })
+
+  it('W01 asks Withings for 20 codes in five minutes that lead nobody in, from one network', async () => {
+    organization.standIn.clock.now += 300_000
+    const browser = createSignInBrowser(organization)
+    const login = await browser.agent.open('/account')
+    const bringJunk = async () => {
+      const back = await decideAtWithings(browser, login)
+      back.searchParams.set('code', 'junk')
+      return (await browser.agent.open(back)).html
+    }
+    for (let tries = 0; tries < 20; tries++) expect(await bringJunk()).toContain('took too long')
+    expect(await bringJunk()).toContain('Many people are')
+    organization.standIn.clock.now += 300_000
+    expect(await bringJunk()).toContain('took too long')
   })
 
   it('asks again for a name that is missing and a day that does not exist', async () => {

@@ -167,4 +167,14 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     standIn.clock.now += 71 * SECOND
     expect(await count(10, 'reading')).toBe(10)
   })
+
+  it('W05 300 sign-ins at once leave 36 requests a minute for readings', async () => {
+    const take = createRequestBudget(await startProcess())
+    const count = async (priority: Priority) => {
+      const all = await Promise.allSettled(Array.from({ length: 300 }, () => take(priority)))
+      return all.filter(({ status }) => status === 'fulfilled').length
+    }
+    expect(await count('sign-in')).toBe(60)
+    expect(await count('reading')).toBe(36)
+  })
 })

@@ -20,6 +20,14 @@ export const mutants: readonly Mutant[] = [
     title: 'W01 at the organization’s own pages',
   },
   {
+    rule: 'A state is used once, and one network brings back 20 codes in five minutes that lead nobody in',
+    file: 'server/oauth/upstream/redeem-once.ts',
+    find: "  if ('wait' in use) throw new UpstreamRefused('late')\n",
+    replace: '',
+    ...signIn,
+    title: 'W01 asks Withings once for a state',
+  },
+  {
     rule: 'An answer of Withings is told by its sealed state, and goes to no application',
     file: 'server/oauth/relay.ts',
     find: 'if (!state) return undefined',
@@ -60,10 +68,10 @@ export const mutants: readonly Mutant[] = [
     title: 'W03 are renewed once',
   },
   {
-    rule: 'All processes together ask 120 times a minute at most',
+    rule: 'All processes together ask 120 times a minute at most, and sign-ins 60 times',
     file: 'server/sources/withings/request-budget.ts',
-    find: 'if (sum > MOST[priority])',
-    replace: 'if (sum > 1_000)',
+    find: 'if (sum > MOST[priority]',
+    replace: 'if (sum > 1_000',
     ...tokens,
     title: 'W05 300 people at once',
   },

@@ -1,0 +1,38 @@
+import type { Access } from '../../audit/access.ts'
+import type { Clock } from '../../config.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import type { Store } from '../../store/store.ts'
+import { networkOf, reserveTry } from '../account/rate-limit.ts'
+import { type UpstreamAccount, UpstreamRefused } from './upstream-sign-in.ts'
+import type { Upstream } from './upstream-state.ts'
+
+/** What a person brought back from the other company. */
+export interface BroughtBack {
+  readonly code: string
+  /** The sealed state, which was opened and belongs to this browser. */
+  readonly state: unknown
+  readonly address: string
+  /** Logs a new account. */
+  readonly access: (account: SignedInAccount) => Access
+}
+
+/**
+ * Redeems a code, once for each state. Anyone may bring codes that are none, and for each the other company is asked, so codes
+ * are counted for each network before; those that lead somebody in do not count.
+ *
+ * @throws UpstreamRefused
+ */
+export const redeemOnce = async (
+  { store, clock }: { store: Store; clock: Clock },
+  { signIn }: Upstream,
+  { code, state, address, access }: BroughtBack,
+): Promise<UpstreamAccount> => {
+  const now = clock()
+  const attempt = await reserveTry(store, [{ limit: 'upstream', value: networkOf(address) }], now)
+  if ('wait' in attempt) throw new UpstreamRefused('busy')
+  const use = await reserveTry(store, [{ limit: 'upstreamState', value: String(state) }], now)
+  if ('wait' in use) throw new UpstreamRefused('late')
+  const redeemed = await signIn.redeem(code, access)
+  await store.write((trx) => attempt.uncount(trx))
+  return redeemed
+}
