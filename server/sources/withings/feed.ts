@@ -100,7 +100,9 @@ export const createFeed = (deps: FeedDeps) => {
       subscribing.add(subscription)
     } catch (error) {
       const fault = error instanceof WithingsError ? error.fault : 'away'
-      if (fault !== 'wait' && fault !== 'ended') report(faultOf(error), 'the readings of Withings failed')
+      // `ended` stands in the row, unless the person was disconnected or signed in again meanwhile.
+      if (fault === 'ended') return
+      if (fault !== 'wait') report(faultOf(error), 'the readings of Withings failed')
       const seconds = error instanceof WithingsError ? error.seconds : 0
       await change(account.patient, { fault, next_read: clock() + Math.max(seconds * 1000, MINUTE) })
     }

@@ -67,9 +67,10 @@ export const tellWithings = async ({ store, clock, issuer, client, report }: Tel
     const isTold = await client.revoke(userid).then(
       () => true,
       (error: unknown) => {
-        report(faultOf(error), 'Withings did not take the end of a connection')
         // A person who ended it there already is none whom Withings knows.
-        return error instanceof WithingsError && error.fault === 'mistake'
+        if (error instanceof WithingsError && error.fault === 'ended') return true
+        report(faultOf(error), 'Withings did not take the end of a connection')
+        return false
       },
     )
     await store.write(async (trx) => {

@@ -122,8 +122,8 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
         return await run(renewed.accessToken)
       } catch (error) {
         if (!isInvalidToken(error)) throw error
-        await change(renewed.row, { fault: 'ended' })
-        throw new WithingsError('ended', 'Withings takes no token of this person any more.')
+        // The refresh token was taken a moment ago, so the person is still connected.
+        throw new WithingsError('away', 'Withings does not take a token that it has just given.')
       }
     },
   }

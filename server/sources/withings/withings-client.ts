@@ -6,7 +6,7 @@ import { parseAnswer } from './parse-answer.ts'
 import { readAtMost } from './read-at-most.ts'
 import { type MeasurePage, readMeasurePage } from './read-measures.ts'
 import type { Priority } from './request-budget.ts'
-import { errorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
+import { errorOf, revokeErrorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
 
 /** Milliseconds for one answer. */
 const PATIENCE = 8_000
@@ -32,7 +32,7 @@ interface ClientDeps {
 }
 
 type Form = Readonly<Record<string, string>>
-type ErrorOf = typeof errorOf
+type ErrorOf = typeof tokenErrorOf
 
 /** The operations of Withings' API that Carekey needs. Each throws a WithingsError when it fails. */
 export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
@@ -52,7 +52,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
     const body = (answer.body ?? {}) as Json
     if (answer.status === 0) return body
-    throw toError(action, answer.status, Number(body.wait_seconds) || undefined)
+    throw toError(action, answer.status, Number(body.wait_seconds) || undefined, String(answer.error ?? ''))
   }
 
   const post = async (url: string, form: Form, bearer: string | undefined): Promise<string> => {
@@ -125,7 +125,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       return readMeasurePage(await call('/measure', form, { bearer, priority: 'reading' }))
     },
 
-    /** Ends at Withings what a person allowed. */
+    /** Ends at Withings what a person allowed. @throws WithingsError `ended` where nothing is allowed any more. */
     revoke: async (userid: string): Promise<void> => {
       const timestamp = String(Math.floor(clock() / 1000))
       const { nonce } = await call(
@@ -140,7 +140,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       )
       const form = { action: 'revoke', client_id: clientId, userid, nonce: String(nonce) }
       const signature = await sign('revoke', String(nonce))
-      await call('/v2/oauth2', { ...form, signature }, { priority: 'sign-in' })
+      await call('/v2/oauth2', { ...form, signature }, { priority: 'sign-in', toError: revokeErrorOf })
     },
 
     /** Asks Withings to tell `callbackurl` when there is something new of a kind: 1 weight, 4 blood pressure. */

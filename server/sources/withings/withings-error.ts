@@ -43,8 +43,19 @@ export const errorOf = (action: string, status: number, seconds = 60): WithingsE
   return new WithingsError('away', message)
 }
 
-/** Returns what a `status` means as the answer to a code or a refresh token: whether the person has to sign in again. */
-export const tokenErrorOf = (action: string, status: number, seconds?: number): WithingsError =>
-  within(status, [342, 343], [401, 401], [503, 503])
+/**
+ * Returns what a `status` means as the answer to a code or a refresh token: whether the person has to sign in again. 503 also says
+ * that the organization's own secret, or anything else of the request, is wrong.
+ *
+ * @param text `error` of the answer.
+ */
+export const tokenErrorOf = (action: string, status: number, seconds?: number, text = ''): WithingsError =>
+  within(status, [342, 343], [401, 401]) || (status === 503 && /invalid (?:code|refresh_token)\b/.test(text))
     ? new WithingsError('ended', `Withings refused ${action} with the status ${status}.`)
+    : errorOf(action, status, seconds)
+
+/** Returns what a `status` means as the answer to `revoke`: whether there is nothing to end any more. */
+export const revokeErrorOf = (action: string, status: number, seconds?: number, text = ''): WithingsError =>
+  status === 503 && /invalid userid\b/.test(text)
+    ? new WithingsError('ended', `Withings knows nobody whom ${action} names.`)
     : errorOf(action, status, seconds)

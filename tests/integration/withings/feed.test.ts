@@ -2,6 +2,10 @@ import type { TokenEndpointResponse } from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { john } from '../../../server/demo/withings/people.ts'
 import type { Fault } from '../../../server/demo/withings/switches.ts'
+import { createFeed } from '../../../server/sources/withings/feed.ts'
+import type { Tokens } from '../../../server/sources/withings/tokens.ts'
+import type { WithingsClient } from '../../../server/sources/withings/withings-client.ts'
+import { WithingsError } from '../../../server/sources/withings/withings-error.ts'
 import {
   readFhir,
   renewAccess,
@@ -194,5 +198,43 @@ describe('the tokens of Withings', () => {
     await pass(11 * MINUTE)
     plan('measure.getmeas', { kind: 'status', status: 401 })
     expect((await read()).note).toBeUndefined()
+  })
+
+  it('W04 a secret that is refused is the organization’s mistake, and nobody has to sign in again', async () => {
+    await readFirst()
+    await pass(4 * HOUR)
+    plan('oauth2.requesttoken', {
+      kind: 'status',
+      status: 503,
+      error: 'Invalid Params: invalid client_secret',
+    })
+    expect((await read()).note).toContain('It has been noted')
+    await pass(2 * MINUTE)
+    expect((await read()).note).toBeUndefined()
+  })
+
+  it('W04 a new access token that is not taken either passes', async () => {
+    await readFirst()
+    await pass(11 * MINUTE)
+    plan('measure.getmeas', { kind: 'status', status: 401 }, 2)
+    expect((await read()).note).toContain('does not answer now')
+    await pass(2 * MINUTE)
+    expect((await read()).note).toBeUndefined()
+  })
+
+  it('W08 a reading that was refused ends no connection that was made meanwhile', async () => {
+    await readFirst()
+    await pass(11 * MINUTE)
+    const { store, standIn } = organization
+    const use = async () => {
+      throw new WithingsError('ended', 'The refresh token of before.')
+    }
+    const feed = createFeed({
+      ...{ store, clock: () => standIn.clock.now, client: {} as WithingsClient },
+      ...{ tokens: { use } as unknown as Tokens, subscribe: async () => {}, report: () => {} },
+    })
+    await feed.bringUpToDate(tokens.patient as string)
+    const row = await store.db.selectFrom('withings_account').select('fault').executeTakeFirstOrThrow()
+    expect(row.fault).toBeNull()
   })
 })

@@ -102,6 +102,24 @@ describe('a person who disconnects Withings', () => {
     expect(await isAllowedThere()).toBe(false)
   })
 
+  it.each(['signature.getnonce', 'oauth2.revoke'] as const)(
+    'W08 waits to be ended at Withings when %s is refused as a mistake',
+    async (on) => {
+      const fault = { kind: 'status', status: 503, error: 'Invalid Params: invalid signature' } as const
+      organization.standIn.switches.faults = [{ on, fault }]
+      await disconnect()
+      expect(await findRow()).toMatchObject({ fault: 'removed' })
+      expect(await isAllowedThere()).toBe(true)
+    },
+  )
+
+  it('W08 need not be ended at Withings when Withings knows of nothing', async () => {
+    const fault = { kind: 'status', status: 503, error: 'Invalid Params: invalid userid' } as const
+    organization.standIn.switches.faults = [{ on: 'oauth2.revoke', fault }]
+    await disconnect()
+    expect(await findRow()).toBeUndefined()
+  })
+
   it('W08 gets nothing back from a reading that was under way', async () => {
     organization.standIn.measure(john.userid, { measures: [{ type: 1, value: 80, unit: 0 }] })
     organization.standIn.clock.now += 11 * MINUTE
