@@ -121,8 +121,16 @@ describe('a status of Withings', () => {
     [-1, 'away'],
   ])('W04 %i means %s', (status, fault) => expect(errorOf('getmeas', status).fault).toBe(fault))
 
-  it.each([342, 343, 401, 503])('W04 %i as the answer to a refresh means to sign in again', (status) =>
-    expect(tokenErrorOf('requesttoken', status).fault).toBe('ended'),
+  it.each([
+    [342, '', 'ended'],
+    [343, '', 'ended'],
+    [401, '', 'ended'],
+    [503, 'Invalid Params: invalid refresh_token', 'ended'],
+    [503, 'Invalid Params: invalid code', 'ended'],
+    [503, 'Invalid Params: invalid client_secret', 'mistake'],
+    [503, '', 'mistake'],
+  ])('W04 %i "%s" as the answer to a refresh means %s', (status, text, fault) =>
+    expect(tokenErrorOf('requesttoken', status, undefined, text).fault).toBe(fault),
   )
 
   it('W04 says how long to wait, up to an hour', () => {
