@@ -84,7 +84,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
   const application = applicationOf(event)
   const agentKey = erased ? undefined : agentKeyOf(event)
-  const what = whatOf(event)
+  const what = kind === 'register' ? applicationChanged(event) : whatOf(event)
   const patient = patientOf(event)
   return {
     id,
@@ -92,6 +92,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     kind,
     outcome: outcomeOf(event),
     ...endingOf(event, kind),
+    ...(kind === 'register' && changeOf(event)),
     who: whoOf(event) ?? application ?? '',
     ...erased,
     ...(application && { application }),
@@ -212,6 +213,26 @@ const whatOf = ({ entity }: Json): string | undefined => {
     entities.find((candidate) => roleOf(candidate) === '4') ?? entities.find((c) => roleOf(c) === '1')
   return readable(object(resource?.what).reference)
 }
+
+/** Returns the name and Client ID of the application that was registered, changed or removed. */
+const applicationChanged = ({ entity }: Json): string | undefined => {
+  const application = objects(entity).find(({ name, role }) => text(name) !== undefined && role === undefined)
+  const [name, id] = [application?.name, object(object(application?.what).identifier).value].map(readable)
+  return (
+    name &&
+    [readableName(name), id !== undefined && id !== name && `(${readableName(id)})`].filter(Boolean).join(' ')
+  )
+}
+
+const changeOf = ({ entity }: Json): Pick<LoggedAccess, 'change'> => {
+  const details = objects(entity).flatMap(({ detail }) => objects(detail))
+  const detailOf = (name: string) => text(details.find(({ type }) => type === name)?.valueString)
+  const word = detailOf('listed') === undefined ? detailOf('change')?.replace(/^client /, '') : 'listed'
+  const change = changes.find((each) => each === word)
+  return change ? { change } : {}
+}
+
+const changes = ['listed', 'edited', 'secret', 'disabled', 'enabled', 'removed'] as const
 
 const patientOf = ({ entity }: Json): string | undefined => {
   const patient = objects(entity).find((candidate) => roleOf(candidate) === '1')

@@ -118,7 +118,9 @@ export interface AccessEntry {
   application?: string
   /** Equal in entries of one person through one application, judged by identifiers; absent if the entry does not identify them. */
   agentKey?: string
-  /** `Observation/1`, or the query. */
+  /** What was done with an application, for the kind `register`; absent for a registration. */
+  change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'
+  /** `Observation/1`, the query, or the name and Client ID of an application. */
   what?: string
   patient?: string
   /** Its personal values were erased from the log. */

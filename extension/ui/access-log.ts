@@ -31,8 +31,9 @@ export const accessWho = ({ kind, who, erased }: AccessEntry, erasure: ErasedEnt
 }
 
 /** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `You did not allow it`. */
-export const accessKind = ({ kind, requests, ending, by }: AccessEntry): string => {
+export const accessKind = ({ kind, requests, ending, change, by }: AccessEntry): string => {
   if (requests !== undefined) return count('access_refused_requests', requests)
+  if (change !== undefined) return t(`access_application_${change}`)
   if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
   if (ending === 'unfinished') return t('access_unfinished')
   return t(ending === 'wrong-password' ? 'access_wrong_password' : kindWords[kind])

@@ -9,6 +9,8 @@ export interface Access {
   readonly agent: AccessAgent
   /** Patients whose record this concerns; each gets an entry. */
   readonly patients: readonly string[]
+  /** The application that was registered, changed or removed. */
+  readonly application?: { readonly clientId: string; readonly name: string }
   /** The resource read, `Observation/1`. */
   readonly entity?: string
   /** The search as it was sent, path and query or body; stored base64, as IHE BALP requires. */

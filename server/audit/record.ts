@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } from '@medplum/fhirtypes'
+import { readableName } from '../readable-name.ts'
 import type { Access, AccessKind } from './access.ts'
 import { requestNames } from './request-names.ts'
 
@@ -210,6 +211,15 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
           query: Buffer.from(access.query).toString('base64'),
           role: { code: '24', display: 'Query', system: ENTITY_ROLE },
           type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
+        },
+      ]),
+  ...(access.application === undefined
+    ? []
+    : [
+        {
+          name: readableName(access.application.name),
+          type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
+          what: { identifier: { value: access.application.clientId } },
         },
       ]),
   requestEntity(access),

@@ -91,6 +91,7 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
   const now = deps.clock()
   const write = (name: string, work: (trx: Db) => Promise<unknown>) => {
     ctx.state.details = { change: name, application: id }
+    ctx.state.changed = { clientId: id, name: metadata.client_name ?? id }
     requireUnitOfWork().operations.push(async (trx) => {
       await work(trx)
     })

@@ -50,6 +50,9 @@ export const manageClients = (deps: ManagementDeps): void => {
         throw new errors.InvalidToken('the token belongs to another client')
       ctx.state.client = client
       if (ctx.method === 'DELETE') {
+        const { clientId: id, clientName: name = id } = client
+        ctx.state.details = { change: 'client removed', application: id }
+        ctx.state.changed = { clientId: id, name }
         requireUnitOfWork().operations.push(async (trx) => {
           await endClient(trx, client.clientId, clock())
         })

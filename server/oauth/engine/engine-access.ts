@@ -48,9 +48,19 @@ export const accessOf = async (
       tokenRef: token && tokenRef(storedId(token)),
     }),
     ...(failure === undefined && ctx.state.details && { details: ctx.state.details as Access['details'] }),
+    ...(failure === undefined && kind === 'register' && changedApplication(ctx)),
     // Only the organization sees the authorization's steps; the patient's list shows the sign-in, decision and token.
     patients: patient && kind !== 'authorize' ? [patient] : [],
   }
+}
+
+/** Returns the application that was registered, changed or removed: as a step before it named it, or as the answer does. */
+const changedApplication = (ctx: KoaContextWithOIDC): Pick<Access, 'application'> => {
+  const { client_id, client_name } = (ctx.body ?? {}) as Record<string, unknown>
+  const changed = ctx.state.changed as Access['application']
+  if (changed) return { application: changed }
+  const name = typeof client_name === 'string' && client_name !== '' ? client_name : client_id
+  return typeof client_id === 'string' ? { application: { clientId: client_id, name: String(name) } } : {}
 }
 
 /** Returns why a request failed. RFC 7009 and RFC 7662 answer 200 even for an unknown token. */

@@ -148,7 +148,13 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
       .orderBy('seq')
       .execute()
     const changes = log.map(({ json }) => /"valueString":"(client \w+)"/.exec(json)?.[1])
-    expect(changes).toEqual(['client disabled', 'client edited', 'client enabled', 'client removed'])
+    const made = ['client disabled', 'client edited', 'client enabled', 'client removed']
+    // The registration, then its changes; each names the application, by the name that it had until then.
+    expect(changes).toEqual([undefined, ...made])
+    const names = log.map(
+      ({ json }) => JSON.parse(json).entity.find(({ name }: { name?: string }) => name)?.name,
+    )
+    expect(names).toEqual(['Chart Viewer', 'Chart Viewer', 'Chart Viewer', 'Still Off', 'Still Off'])
     expect(new Set(log.map(({ json }) => json.includes('"Riverside administrator"')))).toEqual(
       new Set([true]),
     )

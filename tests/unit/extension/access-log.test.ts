@@ -59,6 +59,18 @@ it('does not call refused what the person denied, or did not finish', async () =
   expect(await endOf('read', 'access_denied')).toEqual([undefined, 'refused'])
 })
 
+it('names the application that was registered, changed or removed, without marks of direction', async () => {
+  const subtype = [{ system: 'urn:carekey:access-kind', code: 'register' }]
+  const entity = [
+    { name: 'Chart\u202e Viewer', what: { identifier: { value: 'abc' } } },
+    { type: { code: 'XrequestId' }, detail: [{ type: 'change', valueString: 'client removed' }] },
+  ]
+  const resource = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', subtype, entity }
+  const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+  const { entries } = await readAccessLog(client as unknown as Client, access, undefined)
+  expect(entries[0]).toMatchObject({ kind: 'register', change: 'removed', what: 'Chart Viewer (abc)' })
+})
+
 describe('F32 the counted requests of strangers', () => {
   const entryOf = async (address: string, valueString: string) => {
     const resource = {
