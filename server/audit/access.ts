@@ -9,7 +9,7 @@ export interface Access {
   readonly agent: AccessAgent
   /** Patients whose record this concerns; each gets an entry. */
   readonly patients: readonly string[]
-  /** The application that was registered, changed or removed. */
+  /** The application that was registered, changed or removed; its name as pages may show it. */
   readonly application?: { readonly clientId: string; readonly name: string }
   /** The resource read, `Observation/1`. */
   readonly entity?: string

@@ -1,5 +1,4 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } from '@medplum/fhirtypes'
-import { readableName } from '../readable-name.ts'
 import type { Access, AccessKind } from './access.ts'
 import { requestNames } from './request-names.ts'
 
@@ -217,7 +216,7 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
     ? []
     : [
         {
-          name: readableName(access.application.name),
+          name: access.application.name,
           type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
           what: { identifier: { value: access.application.clientId } },
         },

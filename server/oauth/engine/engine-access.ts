@@ -5,6 +5,7 @@ import { findAccountById } from '../../grants/accounts.ts'
 import { agentOf } from '../../grants/agent.ts'
 import type { Account, Authorization } from '../../grants/authorization.ts'
 import { storedId, tokenRef } from '../../grants/stored-id.ts'
+import { readableName } from '../../readable-name.ts'
 import type { Store } from '../../store/store.ts'
 import { findForm } from './read-form.ts'
 
@@ -56,11 +57,14 @@ export const accessOf = async (
 
 /** Returns the application that was registered, changed or removed: as a step before it named it, or as the answer does. */
 const changedApplication = (ctx: KoaContextWithOIDC): Pick<Access, 'application'> => {
-  const { client_id, client_name } = (ctx.body ?? {}) as Record<string, unknown>
-  const changed = ctx.state.changed as Access['application']
-  if (changed) return { application: changed }
-  const name = typeof client_name === 'string' && client_name !== '' ? client_name : client_id
-  return typeof client_id === 'string' ? { application: { clientId: client_id, name: String(name) } } : {}
+  const { client_id: clientId, client_name } = (ctx.body ?? {}) as Record<string, unknown>
+  const answered = typeof clientId === 'string' && { clientId, name: client_name }
+  const changed = (ctx.state.changed as Access['application']) ?? answered
+  if (!changed) return {}
+  const { name } = changed
+  return {
+    application: { ...changed, name: (typeof name === 'string' && readableName(name)) || changed.clientId },
+  }
 }
 
 /** Returns why a request failed. RFC 7009 and RFC 7662 answer 200 even for an unknown token. */
