@@ -115,6 +115,10 @@ const decision = (page: ConsentPage): VNode => {
         <p class="quiet">${words.sooner(name, page.account)}</p>
         </div>
         <p class="actions in-view">
+          <span class="chosen quiet hint">
+            ${words.howLong}:${' '}
+            ${page.windows.map(({ name }) => html`<span data-window=${name}>${wordFor(locale.words.windows, name) ?? name}</span>`)}
+          </span>
           <button name="decision" value="deny" class="second" formnovalidate>${words.deny}</button>
           <button name="decision" value="allow">${words.allow}</button>
         </p>

@@ -1,3 +1,14 @@
+import type { Words } from './words/en.ts'
+
+/** The names of the windows of consent. */
+const WINDOWS = [
+  'visit',
+  'hour',
+  'day',
+  'month',
+  'open',
+] as const satisfies readonly (keyof Words['windows'])[]
+
 /** The stylesheet of every page: system fonts, one accent, both themes, targets of 32 px and more. */
 export const STYLE = `
 :root {
@@ -38,6 +49,9 @@ button.link { min-height: 0; padding: 0; border: 0; background: none; color: var
 @media (min-height: 30rem) { body:has(.in-view) { display: flex; flex-direction: column; height: 100dvh; }
   main:has(.in-view) { display: contents; } form:has(.in-view) { display: flex; flex: 1; flex-direction: column; min-height: 0; }
   .scrolls { flex: 1; overflow-y: auto; padding: 8px 20px 24px; } .in-view { margin: 0; padding: 12px 20px; border-top: 1px solid var(--line); } }
+/* The window that is chosen above, which may be out of view. */
+.chosen { flex-basis: 100%; } .actions:has(.chosen) { flex-wrap: wrap; } .chosen [data-window] { display: none; }
+${WINDOWS.map((name) => `form:has([value=${name}]:checked) [data-window=${name}]`).join(', ')} { display: inline; font-weight: 600; }
 .actions button { overflow-wrap: normal; } .actions button:only-child { margin-left: auto; }
 .fields { display: grid; grid-template-columns: 1fr 1fr; column-gap: 12px; } .fields > * { min-width: 0; } .fields .wide { grid-column: 1 / -1; }
 select { background: var(--paper); }

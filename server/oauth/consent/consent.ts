@@ -51,7 +51,7 @@ export const consentView = (consent: {
     windows: windowsFor(interaction).map((window, index) => ({
       name: window.name,
       chosen: form === undefined ? index === 0 : form.window === window.name,
-      ends: endOf(locale, window.name, endsAt(interaction, window, now), now),
+      ends: endOf(locale, window, endsAt(interaction, window, now), now, requestsOfflineAccess(interaction)),
     })),
     staysConnected: requestsOfflineAccess(interaction),
     asksForAdministrator:
@@ -60,11 +60,24 @@ export const consentView = (consent: {
   }
 }
 
-/** Returns the text beside a window's name: when the window ends. */
-const endOf = (locale: Locale, window: string, expiresAt: number, now: number): string =>
-  window === 'open'
-    ? locale.words.atTheLatest(moment(locale, expiresAt, now))
-    : until(locale, { window, expiresAt }, now)
+/**
+ * Returns the text beside a window's name: when the window ends. Where the visit and another window end at the same time, both say
+ * how they differ: only the other goes on without the person.
+ */
+const endOf = (
+  locale: Locale,
+  { name, seconds }: Window,
+  expiresAt: number,
+  now: number,
+  hasOthers: boolean,
+): string => {
+  const { words } = locale
+  const end = moment(locale, expiresAt, now)
+  if (name === 'open') return words.atTheLatest(end)
+  if (hasOthers && seconds === WINDOWS[0].seconds)
+    return name === 'visit' ? words.whileUsed(end) : words.alsoUnused(end)
+  return until(locale, { window: name, expiresAt }, now)
+}
 
 const requestsOfflineAccess = (interaction: Interaction): boolean =>
   requestedScope(interaction).split(' ').includes('offline_access')

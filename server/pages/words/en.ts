@@ -41,6 +41,8 @@ export const en = {
     month: '30 days',
     open: 'Until I remove it',
   },
+  whileUsed: (end: string) => `only while you use it, ${end} at the latest`,
+  alsoUnused: (end: string) => `until ${end}, also while you do not use it`,
   until: (end: string) => `until ${end}`,
   untilSignOut: (end: string) => `until you sign out, ${end} at the latest`,
   untilRemoved: (end: string) => `until you remove it, ${end} at the latest`,

@@ -41,6 +41,8 @@ export const es: Words = {
     month: '30 días',
     open: 'Hasta que la quite',
   },
+  whileUsed: (end) => `solo mientras la use, como máximo ${end}`,
+  alsoUnused: (end) => `hasta ${end}, también mientras no la use`,
   until: (end) => `hasta ${end}`,
   untilSignOut: (end) => `hasta que cierre la sesión, como máximo ${end}`,
   untilRemoved: (end) => `hasta que la quite, como máximo ${end}`,

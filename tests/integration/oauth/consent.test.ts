@@ -82,6 +82,13 @@ describe('the consent page', () => {
     const staying = await ask(OFFLINE)
     expect(values(staying.page)).toEqual(windows)
     expect(staying.page.html).not.toContain('It does not ask to stay connected')
+    // Both end in an hour, and differ.
+    expect(textOf(staying.page)).toMatch(
+      /This visit only while you use it, .* at the latest 1 hour until .*, also while you do not use it/,
+    )
+    // Beside the buttons, which may be all that is in view of them; the stylesheet shows the chosen one.
+    const shown = ({ html }: Page) => [...html.matchAll(/data-window="(\w+)"/g)].map(([, name]) => name)
+    expect(shown(staying.page)).toEqual(windows)
     const { agent, page } = await ask('openid launch/patient patient/*.rs')
     expect(values(page)).toEqual(['visit'])
     expect(page.html).toContain('It does not ask to stay connected')
