@@ -60,13 +60,14 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
             </li>
           ))}
         </ul>
+        {/* Names no patient: this list is for whoever opens the popup, and a visit is read on its own page. */}
         {visits.length > 0 && (
           <section class="card" aria-labelledby="visits-title">
             <h2 id="visits-title">{t('launch_visits')}</h2>
             {visits.map((visit) => (
               <div key={visit.id} class="person">
                 <p>
-                  {visit.patient?.name || t('launch_title')}{' '}
+                  {t('launch_title')}{' '}
                   <span class="quiet small">
                     · {visit.providerName} · {visit.person.name} · {windowOf(visit, now)}
                   </span>

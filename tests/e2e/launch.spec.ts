@@ -34,6 +34,9 @@ test('Dr. Lee at /ehr opens John Doe in Carekey, and closes him', async ({
   await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   const popup = await carekey.popup()
   await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  await expect(popup.getByRole('region', { name: 'Opened from a record system' })).toContainText(
+    'Dr. Morgan Lee',
+  )
   await expect(popup.getByText('John Doe')).toHaveCount(0)
 
   await page.getByRole('button', { name: 'Close this record' }).click()
