@@ -43,13 +43,13 @@ export const patientFields = ({ words }: Locale, fields: PatientFields): VNode =
 /** Renders the result as a sentence and a list; `pick` renders the link or button of a patient. */
 export const patientResults = (
   locale: Locale,
-  { matches }: PatientSearch,
+  { fields, matches }: PatientSearch,
   pick: (patient: ListedPatient) => VNode,
 ): VNode | false =>
   matches !== undefined &&
   html`
     <section aria-label=${locale.words.patients.found}>
-      <p role="status" class=${matches === 'malformed' ? 'notice' : 'quiet'}>${sentence(locale, matches)}</p>
+      <p role="status" class=${matches === 'malformed' ? 'notice' : 'quiet'}>${sentence(locale, fields, matches)}</p>
       ${
         matches !== 'malformed' &&
         matches.patients.length > 0 &&
@@ -60,10 +60,15 @@ export const patientResults = (
     </section>
   `
 
-const sentence = (locale: Locale, found: NonNullable<PatientSearch['matches']>): string => {
+const sentence = (
+  locale: Locale,
+  fields: PatientFields,
+  found: NonNullable<PatientSearch['matches']>,
+): string => {
   const words = locale.words.patients
   if (found === 'malformed') return words.malformed
   const { hasMore, patients } = found
+  if (Object.keys(fields).length === 0) return words.nothingTyped
   if (patients.length === 0) return words.nobody
   const fit = number(locale, patients.length)
   return hasMore ? words.more(fit) : words.fit(fit, patients.length === 1)

@@ -12,6 +12,7 @@ export const patientsEn = {
   search: 'Search patients',
   found: 'Patients found',
   malformed: 'A field contains something that cannot be searched for. Check the fields and try again.',
+  nothingTyped: 'Type a name, a birth date or a number.',
   nobody: 'No patient matches. Leave a field empty, or write the name as it is in the record.',
   fit: (total: string, one: boolean) => (one ? 'One patient matches.' : `${total} patients match.`),
   more: (shown: string) =>
@@ -76,6 +77,7 @@ export const patientsEs: typeof patientsEn = {
   search: 'Buscar pacientes',
   found: 'Pacientes encontrados',
   malformed: 'Un campo contiene algo que no se puede buscar. Revise los campos y vuelva a intentarlo.',
+  nothingTyped: 'Escriba un nombre, una fecha de nacimiento o un número.',
   nobody: 'Ningún paciente coincide. Deje un campo vacío o escriba el nombre como consta en la historia.',
   fit: (total, one) => (one ? 'Coincide un paciente.' : `Coinciden ${total} pacientes.`),
   more: (shown) =>

@@ -321,5 +321,8 @@ describe('the pages of the record system', () => {
     expect(await search({ birthdate: 'yesterday' })).toEqual([])
     expect((await last()).outcome).toBe('4')
     expect(await search({})).toEqual([])
+    const empty = await agent.submit(await agent.open('/ehr'), { family: '' })
+    expect(empty.html).toContain('Type a name, a birth date or a number.')
+    expect(empty.html).not.toContain('No patient matches')
   })
 })
