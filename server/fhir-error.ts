@@ -119,14 +119,9 @@ export const upstreamSlow = (): FhirError =>
     'The record took too long to answer. Try again, or request less at once.',
   )
 
-/** The FHIR server upstream answered what cannot be used; what, is in the operator's log. */
-export const upstreamWrong = (): FhirError =>
-  new FhirError(
-    502,
-    'exception',
-    'upstream_wrong',
-    'The record gave an answer that cannot be used. It has been noted.',
-  )
+/** The FHIR server upstream answered what cannot be used, or more than that; what, is in the operator's log. */
+export const upstreamWrong = (code: 'upstream_wrong' | 'upstream_large' = 'upstream_wrong'): FhirError =>
+  new FhirError(502, 'exception', code, 'The record gave an answer that cannot be used. It has been noted.')
 
 /** A server may keep the pages of a search for a while only. */
 export const pageGone = (): FhirError =>

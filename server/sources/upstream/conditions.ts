@@ -5,8 +5,8 @@ import { ID } from '../../query/reference.ts'
 
 type Condition = readonly [name: string, value: string]
 
-/** The most values of one condition; with more, upstream is not asked by it. */
-const MOST_VALUES = 50
+/** The most values of one condition, as many as a search has (`query/parse-query`); with more, upstream is not asked by it. */
+const MOST_VALUES = 100
 
 /**
  * Writes filters as conditions that upstream offers, each no narrower than the filter: whatever they let through is decided here
@@ -123,7 +123,8 @@ const boundsOf = (any: readonly DateCriterion[]): string[][] => {
 const SORTS: Record<Sort['by'], readonly string[]> = {
   date: ['date'],
   birthdate: ['birthdate'],
-  name: ['family', 'given'],
+  // Some servers sort by one parameter only; a page is put in order here.
+  name: ['family'],
   _lastUpdated: ['_lastUpdated'],
   _id: ['_id'],
 }

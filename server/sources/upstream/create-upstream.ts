@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { FhirError, pageGone, upstreamWrong } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
-import { WrongAnswer } from './cut-json.ts'
+import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 import { requireLink } from './next-link.ts'
 import { openTransport, type TransportDeps } from './open-transport.ts'
 import { readPage, readResource } from './read-answer.ts'
@@ -45,7 +45,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     } catch (error) {
       if (!(error instanceof WrongAnswer)) throw error
       report('an answer of the FHIR server upstream is not used', { reason: error.message })
-      throw upstreamWrong()
+      throw upstreamWrong(error instanceof LargeAnswer ? 'upstream_large' : 'upstream_wrong')
     }
   }
 

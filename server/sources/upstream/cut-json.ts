@@ -1,6 +1,9 @@
 /** An answer of the FHIR server upstream that is not used; the message says why, and quotes nothing of it. */
 export class WrongAnswer extends Error {}
 
+/** An answer of which less may be asked for at a time. */
+export class LargeAnswer extends WrongAnswer {}
+
 /** A piece of a JSON text, not parsed yet. */
 export interface JsonPiece {
   readonly text: string

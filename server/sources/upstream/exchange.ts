@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import { FhirError, upstreamAway, upstreamBusy, upstreamSlow } from '../../fhir-error.ts'
 import type { Report } from './credential.ts'
-import { WrongAnswer } from './cut-json.ts'
+import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 
 /** Limits of what one FHIR server upstream costs a process; docs/gateway.md states them. */
 const MOST_CONNECTIONS = 32
@@ -62,7 +62,7 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
         size += chunk.length
         bytesTogether += chunk.length
         if (bytesTogether > LARGEST_TOGETHER) throw upstreamBusy()
-        if (isUsed && size > LARGEST_ANSWER) throw new WrongAnswer('it is larger than 10 MB')
+        if (isUsed && size > LARGEST_ANSWER) throw new LargeAnswer('it is larger than 10 MB')
         chunks.push(chunk)
         if (!isUsed && size > LARGEST_REFUSAL) break
       }

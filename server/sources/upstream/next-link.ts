@@ -1,8 +1,8 @@
 import { isObject } from '../../query/json-path.ts'
 import { WrongAnswer } from './cut-json.ts'
 
-/** It is sealed inside our own link to the next page, which must stay an address. */
-const LONGEST = 2_000
+/** It is sealed inside our own link to the next page, which must stay an address. Some servers repeat the whole search in it. */
+const LONGEST = 4_000
 
 /** Plain names below the base: a server may decode `%2f` and `%2e` into another path. */
 const PLAIN_PATH = /^(?:\/[\w.$-]{1,64}){0,6}\/?$/

@@ -47,7 +47,7 @@ const readUpstream = async (
   const isElsewhere = type === 'Patient' && compartments && !compartments.includes(id)
   const isOffered = !isElsewhere && (await upstream.offer()).get(type)?.read
   const unlessWrong = (error: unknown): undefined => {
-    if (!compartments || !(error instanceof FhirError) || error.code !== 'upstream_wrong') throw error
+    if (!compartments || !(error instanceof FhirError) || error.status !== 502) throw error
   }
   const resource = isOffered ? await upstream.read(type, id).catch(unlessWrong) : undefined
   if (!resource || resource.type !== type || resource.id !== id)

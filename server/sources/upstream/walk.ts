@@ -1,4 +1,4 @@
-import { badRequest, upstreamWrong } from '../../fhir-error.ts'
+import { badRequest, FhirError, upstreamWrong } from '../../fhir-error.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import type { Report } from './credential.ts'
 import { type Row, rowOf } from './row.ts'
@@ -18,6 +18,9 @@ export interface Budget {
 
 /** How long a request reads further pages, in milliseconds; then its page is short. */
 const LONGEST = 3_000
+
+/** How many times fewer rows are asked for, where a page is too large. */
+const FEWER = 4
 
 export const budgetOf = (pages: number): Budget => ({ pages, until: performance.now() + LONGEST })
 
@@ -39,8 +42,11 @@ export interface WalkInput {
   readonly report: Report
 }
 
-/** The next row of a stream: the link of its page, empty for the first, and the place in it. */
-type Place = readonly [label: string, link: string, offset: number]
+/**
+ * The next row of a stream: the link of its page, empty for the first, and the place in it. The rows on a page, if so many as were
+ * asked for were too large.
+ */
+type Place = readonly [label: string, link: string, offset: number, size?: number]
 
 /** A walk over streams, row by row, which holds no more than one page of each that is open. */
 export interface Walk {
@@ -118,10 +124,11 @@ interface Reader {
 
 const readerOf = (
   { stream, earlier, taken, upstream, count, budget, accepts, report }: ReaderInput,
-  [, startLink, startOffset]: Place = ['', '', 0],
+  [, startLink, startOffset, startSize]: Place = ['', '', 0],
 ): Reader => {
   let link = startLink
   let offset = startOffset
+  let size = startSize ?? count
   let page: UpstreamPage | undefined
   let loading: Promise<UpstreamPage> | undefined
   let row: Row | undefined
@@ -134,9 +141,18 @@ const readerOf = (
       const own = await upstream.read(type, confined.patient)
       return { resources: own ? [own] : [] }
     }
-    const asked = new URLSearchParams({ _count: String(count) })
-    for (const [name, value] of parameters) asked.append(name, value)
-    return upstream.search(type, asked)
+    for (;;) {
+      const asked = new URLSearchParams({ _count: String(size) })
+      for (const [name, value] of parameters) asked.append(name, value)
+      try {
+        return await upstream.search(type, asked)
+      } catch (error) {
+        const isLarge = error instanceof FhirError && error.code === 'upstream_large'
+        if (!isLarge || size === 1 || isSpent()) throw error
+        budget.pages--
+        size = Math.ceil(size / FEWER)
+      }
+    }
   }
 
   const load = async (): Promise<UpstreamPage> => {
@@ -175,7 +191,8 @@ const readerOf = (
       if (resource === undefined) {
         if (page.next === undefined) isOver = true
         link = page.next ?? ''
-        offset = 0
+        // A page may have become smaller than when the place was made.
+        offset = Math.max(0, offset - page.resources.length)
         page = undefined
         continue
       }
@@ -202,14 +219,14 @@ const readerOf = (
       return next
     },
     isOver: () => isOver,
-    place: () => [stream.label, link, offset],
+    place: () => (size < count ? [stream.label, link, offset, size] : [stream.label, link, offset]),
   }
 }
 
 const keyOf = ({ type, id }: Row): string => `${type}/${id}`
 
 /** The most characters of a place: it goes into a page link, which is part of an address. */
-const LONGEST_PLACE = 4_000
+const LONGEST_PLACE = 5_000
 /** The length is a multiple of this, because it would show how many rows, of others too, were passed over. */
 const PADDED = 64
 

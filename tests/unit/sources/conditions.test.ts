@@ -38,6 +38,11 @@ describe('a filter as upstream is asked', () => {
     expect(written(type, search)).toEqual(conditions)
   })
 
+  test('as many values as a search has', () => {
+    const ids = Array.from({ length: 100 }, (_, at) => `o${at}`).join()
+    expect(written('Observation', `_id=${ids}`)).toEqual([`_id=${ids}`])
+  })
+
   test('nothing, where no resource can match', () => {
     expect(written('Observation', '_id=a/b')).toBeUndefined()
     expect(written('Observation', 'subject=https://elsewhere/Patient/pa')).toBeUndefined()
