@@ -1,18 +1,21 @@
 import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
 import type { NamedPatients, ValuePatients } from '../../fhir/disclosure.ts'
 import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/named-patients.ts'
+import { upstreamCostly } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
 import { readByIds } from './read-by-ids.ts'
 import { matchesAll, type Row } from './row.ts'
 import { concernedRow, patientsOfEach } from './row-patients.ts'
 import { streamsOf } from './streams.ts'
 import type { Upstream } from './upstream.ts'
-import { type WalkInput, walk } from './walk.ts'
+import { budgetOf, type WalkInput, walk } from './walk.ts'
 
 /** The most resources that are looked up because a search names them. */
 const MOST_LOOKED_UP = 100
+/** The most pages that are read to find who has an identifier. */
+const MOST_PAGES = 10
 
-interface Naming extends Pick<WalkInput, 'upstream' | 'budget' | 'report'> {
+interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
   readonly query: Query
   /** The rows that were found, of any filter's value. */
   readonly rows: readonly Row[]
@@ -57,6 +60,7 @@ const lookUp = async (
     .flatMap(({ types, id, isPatient }) => (isPatient ? [] : types.map((each) => ({ type: each, id }))))
     .filter((target) => !shown.has(`${target.type}/${target.id}`))
     .slice(0, MOST_LOOKED_UP)
+  const wantsOwn = filters.some(({ kind }) => kind === 'id')
   const byType = Object.entries(Object.groupBy(wanted, (target) => target.type))
   const read = await Promise.all(
     byType.map(([each, all = []]) =>
@@ -67,7 +71,9 @@ const lookUp = async (
       ),
     ),
   )
-  const found = read.flat()
+  // A shown resource that is in no record, such as a Group, names those whom it is about.
+  const unowned = rows.filter(({ patients }) => patients.length === 0 && wantsOwn)
+  const found = [...unowned, ...read.flat()]
   const patients = await patientsOfEach(upstream, found.map(concernedRow))
   return found.map((row, at) => ({ row, patients: [...(patients[at] ?? [])] }))
 }
@@ -80,7 +86,7 @@ const patientsOfTarget = (
 ): ValuePatients => {
   if (isPatient) return ownedBy([id])
   const own = filter.kind === 'id' ? rows.find((row) => row.id === id) : undefined
-  if (own) return ownedBy(own.patients)
+  if (own && own.patients.length > 0) return ownedBy(own.patients)
   const asPatient: Filter = { ...filter, any: [{ types: ['Patient'], id }] } as Filter
   const isInHand =
     filter.kind === 'reference' &&
@@ -92,9 +98,13 @@ const patientsOfTarget = (
   return { patients, owners: owners.length > 0 ? new Set(owners) : patients }
 }
 
-/** Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody. */
+/**
+ * Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody.
+ *
+ * @throws FhirError 403 when they cannot all be found.
+ */
 const holdersOf = async (
-  { upstream, budget, report, query: { type, filters, usedParameters }, rows }: Naming,
+  { upstream, report, query: { type, filters, usedParameters }, rows }: Naming,
   filter: Filter & { kind: 'token' },
 ): Promise<string[]> => {
   const holders = new Set(rows.flatMap((row) => (matchesAll(row, [filter]) ? row.patients : [])))
@@ -103,8 +113,11 @@ const holdersOf = async (
   const asked = { type, filters: [{ ...filter, any }], reach: [{}], usedParameters }
   const streams = streamsOf(asked, await upstream.offer())
   const accepts = (row: Row) => matchesAll(row, asked.filters)
+  const budget = budgetOf(MOST_PAGES)
   const found = walk({ ...{ upstream, streams, budget, report, accepts }, count: MOST_COUNTED + 1 })
   for (let row = await found.next(); row && holders.size <= MOST_COUNTED; row = await found.next())
     for (const patient of row.patients) holders.add(patient)
-  return holders.size > MOST_COUNTED ? [] : [...holders]
+  if (holders.size > MOST_COUNTED) return []
+  if (found.place() !== undefined) throw upstreamCostly()
+  return [...holders]
 }

@@ -85,7 +85,7 @@ const pageOf = async (
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
   const concernedBy = (some: readonly Row[]) => patientsOfRows(upstream, some.map(concernedRow), reachOfType)
   const isBound = compartments !== undefined
-  const named = await namedUpstream({ upstream, budget, report, query, rows: pageOfRows, isBound })
+  const named = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
   const matched = new Set(await concernedBy([...rows, ...extra]))
   const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...matched])
   for (const patient of await concernedBy(all)) concerned.add(patient)

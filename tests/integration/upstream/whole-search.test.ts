@@ -81,3 +81,43 @@ describe('what one request asks upstream is bounded', () => {
     })
   })
 })
+
+test('a page that is too large is asked for again with fewer rows, and each row is shown once', async () => {
+  const large = Array.from({ length: 30 }, (_, at) =>
+    observation(`o${at}`, 'pa', { note: [{ text: 'x'.repeat(800_000) }] }),
+  )
+  await inFrontOf(large, {}, async (gateway) => {
+    const ids = await idsOf(gateway, 'Observation?_count=25', 'TA')
+    expect(ids).toHaveLength(30)
+    expect(new Set(ids).size).toBe(30)
+  })
+})
+
+describe('the log, as of the embedded store', () => {
+  const group = { resourceType: 'Group', id: 'g', member: [{ entity: reference('Patient/pb') }] }
+  const people = Array.from({ length: 250 }, (_, at) => ({
+    resourceType: 'Patient',
+    id: `p${at}`,
+    identifier: [{ system: 'urn:mrn', value: `M-${at}` }],
+  }))
+
+  test('a resource in no record is named by its id for those whom it is about', async () => {
+    await inFrontOf([group], {}, async (gateway) => {
+      await gateway.get('Group?_id=g', 'TC')
+      expect((await gateway.entries()).map(({ patient, query }) => [patient, query])).toEqual([
+        ['pb', 'Group?_id=g'],
+      ])
+    })
+  })
+
+  test('who has an identifier is found with a budget of its own', async () => {
+    await inFrontOf(
+      people,
+      { offers: (_, parameter = '') => !['identifier', 'birthdate'].includes(parameter), largestPage: 30 },
+      async (gateway) => {
+        await gateway.get('Patient?identifier=M-240&birthdate=1990', 'TC')
+        expect((await gateway.entries()).map(({ patient }) => patient)).toEqual(['p240'])
+      },
+    )
+  })
+})
