@@ -1,21 +1,28 @@
-import { isObject } from '../../query/json-path.ts'
+import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
 
 const LONGEST = 300
-const WORD = /[\p{L}\p{M}\p{N}_-]+/gu
+const CODE = /^[\w.:-]{1,64}$/
 
 /**
- * Returns what the FHIR server upstream says about a request that it refuses, for the operator's log: the texts of its
- * OperationOutcome, without any word of the values that were asked for.
+ * Returns what the FHIR server upstream says about a request that it refuses, for the operator's log: the codes of its
+ * OperationOutcome. Its texts may name a patient, in other words than were asked for too, so they are quoted only where nothing was.
  */
 export const quoteRefusal = (text: string, values: readonly string[]): string | undefined => {
-  const asked = new Set(values.flatMap((value) => value.toLowerCase().match(WORD) ?? []))
-  const said = textsOf(text).join(' ').slice(0, LONGEST)
-  return said === ''
-    ? undefined
-    : said.replaceAll(WORD, (word) => (asked.has(word.toLowerCase()) ? '…' : word))
+  const said = issuesOf(text)
+    .flatMap((issue) => [...codesOf(issue), ...(values.length === 0 ? textsOf(issue) : [])])
+    .join(' ')
+  return said === '' ? undefined : said.slice(0, LONGEST)
 }
 
-const textsOf = (text: string): string[] => {
+const codesOf = (issue: Json): string[] =>
+  [...stringsAt(issue, 'code'), ...stringsAt(issue, 'details.coding.code')].filter((code) => CODE.test(code))
+
+const textsOf = (issue: Json): string[] => [
+  ...stringsAt(issue, 'diagnostics'),
+  ...stringsAt(issue, 'details.text'),
+]
+
+const issuesOf = (text: string): Json[] => {
   let outcome: unknown
   try {
     outcome = JSON.parse(text)
@@ -24,8 +31,5 @@ const textsOf = (text: string): string[] => {
   }
   if (!isObject(outcome) || outcome.resourceType !== 'OperationOutcome' || !Array.isArray(outcome.issue))
     return []
-  return outcome.issue
-    .filter(isObject)
-    .flatMap(({ diagnostics, details }) => [diagnostics, isObject(details) ? details.text : undefined])
-    .filter((each) => typeof each === 'string')
+  return outcome.issue.filter(isObject)
 }

@@ -208,10 +208,10 @@ export const mutants: readonly Mutant[] = [
     title: 'never ends',
   },
   {
-    rule: 'What upstream says about a refusal is logged without what was asked for',
+    rule: 'Of what upstream says about a refusal, only codes are logged where anything was asked for',
     file: 'server/sources/upstream/quote-refusal.ts',
-    find: "asked.has(word.toLowerCase()) ? '…' : word",
-    replace: 'word',
+    find: 'values.length === 0 ? textsOf(issue) : []',
+    replace: 'textsOf(issue)',
     ...ANSWERS,
     title: 'G05 .*400 becomes',
   },

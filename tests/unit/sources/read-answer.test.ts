@@ -269,7 +269,7 @@ describe('G03 the link to the next page', () => {
     'javascript:alert(1)',
     'file:///etc/passwd',
     'http://[',
-    `${BASE}?x=${'a'.repeat(2_000)}`,
+    `${BASE}?x=${'a'.repeat(4_000)}`,
     '',
     7,
     null,
@@ -292,18 +292,17 @@ describe('G03 the link to the next page', () => {
   })
 })
 
-test('G05 what a refusal says is quoted without any word of what was asked', () => {
+test('G05 of what a refusal says only codes are quoted, where anything was asked for', () => {
   const outcome = (diagnostics: string) =>
     JSON.stringify({
       resourceType: 'OperationOutcome',
-      issue: [{ code: 'processing', diagnostics }, { details: { text: 'No.' } }],
+      issue: [
+        { code: 'processing', diagnostics },
+        { code: 'Jane Doe', details: { coding: [{ code: 'HAPI-2001' }], text: 'No.' } },
+      ],
     })
-  expect(
-    quoteRefusal(outcome('Patient/pa-1 of O’DOE, Müller is unknown: HAPI-2001'), [
-      'Patient/pa-1',
-      'o’doe,müller|1',
-    ]),
-  ).toBe('…/… of …’…, … is unknown: HAPI-2001 No.')
+  expect(quoteRefusal(outcome('Patient/pa-1 is Jane Doe'), ['pa-1'])).toBe('processing HAPI-2001')
+  expect(quoteRefusal(outcome('Not ready.'), [])).toBe('processing Not ready. HAPI-2001 No.')
   expect(quoteRefusal(outcome('x'.repeat(1_000)), [])).toHaveLength(300)
   expect(quoteRefusal('<html>Jane Doe</html>', [])).toBeUndefined()
 })
