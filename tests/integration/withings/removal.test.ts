@@ -123,7 +123,11 @@ describe('a person who disconnects Withings', () => {
   it('W08 gets nothing back from a reading that was under way', async () => {
     organization.standIn.measure(john.userid, { measures: [{ type: 1, value: 80, unit: 0 }] })
     organization.standIn.clock.now += 11 * MINUTE
-    organization.standIn.switches.faults = [{ on: 'measure.getmeas', fault: { kind: 'slow', ms: 1_500 } }]
+    organization.standIn.switches.faults = [
+      { on: 'measure.getmeas', fault: { kind: 'slow', ms: 1_500 } },
+      // Withings is told later, so it still answers this reading.
+      { on: 'signature.getnonce', fault: { kind: 'http', code: 500 } },
+    ]
     const { browser } = await openAccount()
     const reading = countReadings()
     await new Promise((resolve) => setTimeout(resolve, 300))
