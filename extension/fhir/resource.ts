@@ -45,5 +45,17 @@ export const resourcesOf = (bundle: Bundle, type: string): Json[] =>
     .map(({ resource }) => object(resource))
     .filter(({ resourceType }) => resourceType === type)
 
+/** The longest sentence of an organization that a page quotes, in characters. */
+const longestRemark = 300
+
+/** Returns what a server says about its own answer, such as that it is older than it should be; undefined if nothing. */
+export const remarkOf = (bundle: Bundle): string | undefined => {
+  const issues = entriesOf(bundle)
+    .filter(({ search }) => object(search).mode === 'outcome')
+    .flatMap(({ resource }) => objects(object(resource).issue))
+  const said = issues.find(({ severity, diagnostics }) => severity === 'warning' && words(diagnostics))
+  return words(said?.diagnostics)?.slice(0, longestRemark)
+}
+
 export const totalOf = ({ total }: Bundle): number | undefined =>
   typeof total === 'number' && Number.isSafeInteger(total) && total >= 0 ? total : undefined

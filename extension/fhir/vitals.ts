@@ -6,7 +6,7 @@ import { isDate } from './is-date.ts'
 import { measures } from './measures.ts'
 import { collect } from './paging.ts'
 import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
-import { type Json, object, objects, resourcesOf, text } from './resource.ts'
+import { type Json, object, objects, remarkOf, resourcesOf, text } from './resource.ts'
 
 export const loinc = 'http://loinc.org'
 /** The LOINC codes of FHIR's vital signs (https://hl7.org/fhir/R4/observation-vitalsigns.html). */
@@ -58,6 +58,7 @@ export const readVitals = async (
     limit: mostReadings,
     items: ({ bundle }) => resourcesOf(bundle, 'Observation'),
   })
+  const remark = remarkOf(first.bundle)
   const valid = items.filter(({ status }) => isGood(status))
   return {
     patient,
@@ -69,6 +70,7 @@ export const readVitals = async (
     ) as Record<VitalName, Reading[]>),
     cut,
     ...(warning && ({ warning } satisfies { warning: Problem })),
+    ...(remark !== undefined && { remark }),
     readAt: Date.now(),
   }
 }

@@ -20,6 +20,8 @@ export interface Vitals extends Readings {
   /** There were more readings than the limit; these are the newest. */
   cut: boolean
   warning?: Problem
+  /** What the organization says about its answer, as it words it. */
+  remark?: string
   readAt: number
   /** Why the organization cannot be reached; the readings are then the copy of `readAt`. */
   copyBecause?: Problem

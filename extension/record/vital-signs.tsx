@@ -103,6 +103,14 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
       ))}
       {vitals.map(
         ({ connection, value }) =>
+          value?.remark !== undefined && (
+            <p key={connection.id} class="quiet small">
+              {t('organization_says', connection.providerName, value.remark)}
+            </p>
+          ),
+      )}
+      {vitals.map(
+        ({ connection, value }) =>
           value?.cut && (
             <p key={connection.id} class="quiet small">
               {t('vitals_cut', connection.providerName)}{' '}

@@ -18,10 +18,13 @@ const vital = (id: string, code: string, value: string, unit: string) => ({
 })
 
 /** Reads these Observations; `asked` are the searches that were sent. */
-const read = async (observations: ReturnType<typeof vital>[]) => {
+const read = async (observations: ReturnType<typeof vital>[], further: object[] = []) => {
   const asked: Parameters[] = []
   const page = {
-    bundle: { resourceType: 'Bundle', entry: observations.map((resource) => ({ resource })) },
+    bundle: {
+      resourceType: 'Bundle',
+      entry: [...observations.map((resource) => ({ resource })), ...further],
+    },
     address: `${access.fhirBase}/Observation`,
   }
   const client: Client = {
@@ -94,4 +97,17 @@ it.each([
   const { vitals } = await read([vital('1', '29463-7', recorded, 'kg')])
   expect(vitals.weight).toMatchObject([{ value }])
   expect(vitals.weight?.[0]?.recorded).toBe(named)
+})
+
+it('what the organization says about its answer is handed on, and nothing else of an outcome', async () => {
+  const outcome = (severity: string, diagnostics: string) => ({
+    search: { mode: 'outcome' },
+    resource: { resourceType: 'OperationOutcome', issue: [{ severity, code: 'incomplete', diagnostics }] },
+  })
+  const reading = vital('1', '29463-7', '81.2', 'kg')
+  const said = async (...further: object[]) => (await read([reading], further)).vitals.remark
+  expect(await said()).toBeUndefined()
+  expect(await said(outcome('information', 'Sorted by date.'))).toBeUndefined()
+  expect(await said(outcome('warning', 'As of 10:00.\u202e'))).toBe('As of 10:00.')
+  expect((await said(outcome('warning', 'x'.repeat(5000))))?.length).toBeLessThanOrEqual(300)
 })
