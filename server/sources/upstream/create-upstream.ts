@@ -49,24 +49,25 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     }
   }
 
+  const findsNobody = async (form: URLSearchParams): Promise<boolean> => {
+    const { status, text } = await ask({ path: '/Patient/_search', form, expects: refusesForms })
+    return status === 200 && readPage(text, base, { type: 'Patient' }).resources.length === 0
+  }
+
   /**
    * Finds out whether searches may be posted, by a search that finds nothing: a server that ignores the form, as Google's does,
-   * finds somebody.
+   * finds somebody. While there is nobody yet, that says nothing, so it is asked again.
    */
   const tryForms = async (): Promise<boolean> => {
     const form = new URLSearchParams({ _id: randomUUID(), _count: '1' })
-    const request = { path: '/Patient/_search', form, expects: refusesForms }
-    const isTaken = await ask(request)
-      .then(
-        ({ status, text }) =>
-          status === 200 && readPage(text, base, { type: 'Patient' }).resources.length === 0,
-      )
-      .catch((error: unknown) => {
-        if (error instanceof WrongAnswer) return false
-        throw error
-      })
+    const isTaken = await findsNobody(form).catch((error: unknown) => {
+      if (error instanceof WrongAnswer) return false
+      throw error
+    })
     if (!isTaken)
       report('the FHIR server upstream takes no posted searches, so its log of addresses may name patients')
+    else if (await findsNobody(new URLSearchParams({ _count: '1' })).catch(() => false))
+      takesForms = undefined
     return isTaken
   }
 

@@ -42,6 +42,7 @@ export const readPage = (
     throw new WrongAnswer('it is not a page of a search')
   const resources: UpstreamResource[] = []
   let read = 0
+  let hasRemark = false
   for (const entry of listOf(bundle.entry)) {
     if (!isObject(entry)) throw new WrongAnswer('an entry is not an object')
     if (entry.resource === undefined) continue
@@ -51,7 +52,10 @@ export const readPage = (
       throw new WrongAnswer('an entry has no plain resource')
     read++
     const { value, isChanged } = parseStrictly(piece, base)
-    if (value.resourceType === 'OperationOutcome') continue
+    if (value.resourceType === 'OperationOutcome') {
+      hasRemark = true
+      continue
+    }
     const resource = toResource(value, piece, isChanged, base)
     const isIncluded = isObject(entry.search) && entry.search.mode === 'include'
     if (type !== undefined && resource.type !== type && !isIncluded)
@@ -60,7 +64,7 @@ export const readPage = (
   }
   const next = nextLink(bundle.link, base)
   if (next !== undefined && next === asked) throw new WrongAnswer('its next page is itself')
-  return { resources, ...(next !== undefined && { next }) }
+  return { resources, ...(hasRemark && { hasRemark }), ...(next !== undefined && { next }) }
 }
 
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/

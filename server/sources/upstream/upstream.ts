@@ -35,6 +35,8 @@ export interface UpstreamResource {
 export interface UpstreamPage {
   /** Every entry but OperationOutcomes, in order, whatever its `search.mode` says. */
   readonly resources: readonly UpstreamResource[]
+  /** It holds an OperationOutcome, which says what was not done as asked. */
+  readonly hasRemark?: boolean
   /** Where the next page is, relative to the base; absent on the last. */
   readonly next?: string
 }

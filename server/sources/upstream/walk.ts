@@ -8,6 +8,9 @@ import type { Upstream, UpstreamPage, UpstreamResource } from './upstream.ts'
 const FOREIGN_ROWS =
   "the FHIR server upstream answers a search in one patient's record with resources of others; they are left out"
 
+const REMARK =
+  'the FHIR server upstream says something about a sorted search: it may not be in order from page to page'
+
 /** How far one request may go upstream. */
 export interface Budget {
   /** Pages that may still be read. */
@@ -123,7 +126,7 @@ interface Reader {
 }
 
 const readerOf = (
-  { stream, earlier, taken, upstream, count, budget, accepts, report }: ReaderInput,
+  { stream, earlier, taken, upstream, count, budget, accepts, compare, report }: ReaderInput,
   [, startLink, startOffset, startSize]: Place = ['', '', 0],
 ): Reader => {
   let link = startLink
@@ -161,6 +164,7 @@ const readerOf = (
     if (loaded.next !== undefined && (loaded.next === link || seen.has(loaded.next))) throw upstreamWrong()
     seen.add(link)
     requireOwn(loaded)
+    if (compare && loaded.hasRemark) report(REMARK, { type: stream.type })
     return loaded
   }
 

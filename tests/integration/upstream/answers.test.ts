@@ -49,7 +49,7 @@ test('checklist G1 a resource, a page and the next page are read; only our own h
   )
   expect(first).toMatchObject({ resources: [{ id: 'o1' }], next: '?_getpages=x' })
   expect((await upstream.follow(first.next ?? '')).next).toBeUndefined()
-  const [, , , search, follow] = server.requests
+  const [search, follow] = server.requests.filter(({ path }) => !/Patient|metadata|o1/.test(path))
   expect(search).toMatchObject({ method: 'POST', path: '/fhir/Observation/_search' })
   expect([...(search?.form ?? [])]).toEqual([
     ['patient', 'Patient/pa'],
@@ -101,6 +101,19 @@ test.each<[string, Reply]>([
     ['GET', '/fhir/Observation', 'pb'],
   ])
   expect(lines).toMatchObject([{ sentence: expect.stringContaining('takes no posted searches') }])
+})
+
+test('a server where nobody is yet is asked again whether it takes posted searches', async () => {
+  let people: object[] = []
+  const { upstream, server } = await serve(() => json(page({ entry: people })))
+  const ask = async () => {
+    await upstream.search('Observation', new URLSearchParams({ patient: 'Patient/pa' }))
+    return server.requests.at(-1)?.method
+  }
+  expect(await ask()).toBe('POST')
+  // It ignores the form.
+  people = [{ resource: { resourceType: 'Patient', id: 'pb' }, search: { mode: 'include' } }]
+  expect(await ask()).toBe('GET')
 })
 
 test('G07 an id that would lead to another address is not asked for', async () => {

@@ -191,6 +191,17 @@ test('a slow server is asked for further pages for three seconds (G10)', async (
   expect(upstream.requests().length).toBeLessThan(6)
 })
 
+test('a remark about a sorted search is reported', async () => {
+  upstream.twist = {
+    answer: (bundle) =>
+      add(bundle, [
+        { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'informational' }] },
+      ]),
+  }
+  expect((await gateway.get('Observation?_sort=-date', 'TA')).status).toBe(200)
+  expect(gateway.reports.join()).toMatch(/sorted search.*"type":"Observation"/)
+})
+
 test('a limited scope is decided here, whatever upstream finds (G12)', async () => {
   upstream.twist = { ask: ignore('category') }
   const { json } = await gateway.get('Observation?_count=200', 'TAlab')

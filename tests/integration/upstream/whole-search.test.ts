@@ -54,7 +54,7 @@ describe('what one request asks upstream is bounded', () => {
       id: `p-${id}`,
       target: [reference(`Observation/${id}`)],
     }))
-    const records = [...observations, ...reports, ...provenances]
+    const records = [{ resourceType: 'Patient', id: 'pa' }, ...observations, ...reports, ...provenances]
     await inFrontOf(records, {}, async (gateway, upstream) => {
       await gateway.get('Observation', 'TC')
       const asked = async (search: string) => {
