@@ -97,8 +97,8 @@ export const writeWithingsConfig = (folder: string): string => {
   return config
 }
 
-/** Whether a line is routine: one of pino's at level 30, "info", or that the server is ready, which is said here for all together. */
-const isRoutine = (line: string) => line.startsWith('{"level":30,') || line.includes(' is ready at ')
+/** Whether a line of pino's log is routine, such as one about a request: level 30 is "info". */
+const isRoutine = (line: string) => line.startsWith('{"level":30,')
 
 /**
  * Writes a process's output to `data/<name>.log`. Lines that are not routine also appear on this terminal, after the name; with

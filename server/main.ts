@@ -139,8 +139,8 @@ const main = async (): Promise<void> => {
   })
   await listener.serve(app)
   const { organization, publicUrl, port } = config
-  process.stdout.write(
-    `${organization.name} is ready at ${publicUrl} (on this machine at port ${port}). Ctrl-C ends it.\n`,
+  app.log.info(
+    `${organization.name} is ready at ${publicUrl} (on this machine at port ${port}). Ctrl-C ends it.`,
   )
 
   let isStopping = false

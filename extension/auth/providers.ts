@@ -98,7 +98,7 @@ export const createProviders = (vault: Vault): Providers => {
     const configured = Object.values(saved).map((provider) => ({
       ...provider,
       // An earlier version kept an empty query or fragment, and no address under such a base was found.
-      fhirBase: provider.fhirBase.replace(/\/*[?#]+$/, ''),
+      fhirBase: provider.fhirBase.replace(/(?<![/?#])\/*[?#]+$/, ''),
       builtIn: false,
     }))
     const known = underPolicy([...builtInProviders(), ...configured], policy)

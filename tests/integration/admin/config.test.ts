@@ -47,11 +47,8 @@ test('a server and every command find their database by one configuration', { ti
   try {
     await untilReady(`http://localhost:${port}`, server)
     expect(await (await fetch(`http://localhost:${port}/login`)).text()).toContain('North Clinic')
-    await expect
-      .poll(() => lines)
-      .toContain(
-        `North Clinic is ready at http://localhost:${port} (on this machine at port ${port}). Ctrl-C ends it.`,
-      )
+    const sentence = `North Clinic is ready at http://localhost:${port} (on this machine at port ${port}). Ctrl-C ends it.`
+    await expect.poll(() => lines.join('\n')).toContain(sentence)
     const invited = await runAdmin([
       'user',
       'invite',
