@@ -63,8 +63,10 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
               {t('open')}
             </Button>
           ) : (
+            // While somebody signs in, a connection may be about to open.
             <Button
               look="plain"
+              busy={busy}
               onClick={() => setConnectionToRemove(connection)}
               aria-describedby={`person-${connection.id}`}
             >
