@@ -245,7 +245,7 @@ export interface WithingsAccountTable {
   access_ends: number
   /** Grows with each new pair of tokens. */
   version: number
-  /** Until when one process may renew the tokens; 0 if none does. */
+  /** Until when one process may renew the tokens; a time that is over if nobody knows how that ended, 0 if none does. */
   renewing_until: number
   /** Withings' own time of the last complete reading, in seconds; null before the first. */
   since: number | null

@@ -14,7 +14,7 @@ import { withingsSignIn } from './sign-in.ts'
 import { createTokens } from './tokens.ts'
 import { createWithingsClient } from './withings-client.ts'
 
-/** How often Withings is told of connections that were ended here, in milliseconds. */
+/** How often Withings is told of connections that were ended here, and open renewals are finished, in milliseconds. */
 const INTERVAL = 60_000
 
 export interface WithingsDeps {
@@ -49,8 +49,16 @@ export const createWithings = (deps: WithingsDeps): Withings => {
   const { subscribe, routes } = createNotifications({ ...deps, client, tokens })
   const feed = createFeed({ ...deps, client, tokens, subscribe })
   const tell = () => tellWithings({ ...deps, issuer: source.apiUrl, client })
-  const telling = setInterval(() => {
-    tell().catch((error: unknown) => deps.report(faultOf(error), 'ended connections could not be read'))
+  let rounds: Promise<unknown> | undefined
+  const timer = setInterval(() => {
+    rounds ??= Promise.all([
+      tell().catch((error: unknown) => deps.report(faultOf(error), 'ended connections could not be read')),
+      tokens
+        .finishRenewals(source.apiUrl)
+        .catch((error: unknown) => deps.report(faultOf(error), 'tokens of Withings could not be renewed')),
+    ]).finally(() => {
+      rounds = undefined
+    })
   }, INTERVAL).unref()
   return {
     signIn: withingsSignIn({ ...deps, client, tokens, tell }),
@@ -60,8 +68,8 @@ export const createWithings = (deps: WithingsDeps): Withings => {
     },
     routes,
     close: async () => {
-      clearInterval(telling)
-      await feed.close()
+      clearInterval(timer)
+      await Promise.all([feed.close(), rounds])
     },
   }
 }

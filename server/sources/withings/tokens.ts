@@ -65,19 +65,29 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
 
   const renew = async (row: WithingsAccount): Promise<void> => {
     const refreshToken = sealer.open(row.refresh_token, bindingOf(row))
+    /** Whether Withings may have answered with a pair that is not here, now or when a process was ended. */
+    let isOpen = row.renewing_until > 0
+    const ask = (token: string) =>
+      client.refresh(token).catch((error: unknown) => {
+        isOpen ||= isAway(error)
+        throw error
+      })
     try {
       if (refreshToken === undefined)
         throw new WithingsError('ended', 'The tokens were sealed with another key.')
       // A lost answer may have been given: the old token is good until the new one's first use.
-      const pair = await client
-        .refresh(refreshToken)
-        .catch((error: unknown) => (isAway(error) ? client.refresh(refreshToken) : Promise.reject(error)))
+      const pair = await ask(refreshToken).catch((error: unknown) =>
+        isAway(error) ? ask(refreshToken) : Promise.reject(error),
+      )
       if (pair.userid !== row.userid)
         throw new WithingsError('away', 'Withings answered with the tokens of another person.')
       await change(row, { ...sealPair(pair, row), version: row.version + 1, renewing_until: 0 })
     } catch (error) {
       const isOver = error instanceof WithingsError && error.fault === 'ended'
-      await change(row, { renewing_until: 0, ...(isOver && { fault: 'ended' }) })
+      await change(
+        row,
+        isOver ? { renewing_until: 0, fault: 'ended' } : { renewing_until: isOpen ? clock() : 0 },
+      )
       throw error
     }
   }
@@ -103,6 +113,24 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
   return {
     /** Returns the columns that hold a pair. */
     sealPair,
+
+    /**
+     * Finishes renewals whose answer was lost, or whose process was ended. Left open for 8 hours, a person would have to sign in again.
+     *
+     * @throws WithingsError at the first that fails; it is the last one the next time.
+     */
+    finishRenewals: async (issuer: string): Promise<void> => {
+      const open = await store.db
+        .selectFrom('withings_account')
+        .select(['issuer', 'userid'])
+        .where('issuer', '=', issuer)
+        .where('renewing_until', '>', 0)
+        .where('renewing_until', '<=', clock())
+        .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', 'not in', ['ended', REMOVED])]))
+        .orderBy('renewing_until')
+        .execute()
+      for (const account of open) await findCurrent(account)
+    },
 
     /**
      * Calls Withings with a person's access token, and once more with a new one if Withings does not take it.

@@ -118,6 +118,38 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     expect(renewals).toBe(2)
   })
 
+  it('W03 live on for a day without a reader after a process ended, or answers were lost', async () => {
+    let isKilled = false
+    const dying = await startProcess((store) => ({
+      ...store,
+      write: async (work) => {
+        if (isKilled) throw new Error('killed')
+        const answer = await store.write(work)
+        isKilled = true
+        return answer
+      },
+    }))
+    const living = await startProcess()
+    standIn.clock.now += 4 * HOUR
+    await expect(dying.measure()).rejects.toThrow('killed')
+    await living.tokens.finishRenewals(standIn.url)
+    expect(renewals).toBe(1)
+    standIn.clock.now += 31 * SECOND
+    await living.tokens.finishRenewals(standIn.url)
+    expect(renewals).toBe(2)
+    standIn.clock.now += 24 * HOUR
+    standIn.switches.faults = [{ on: 'oauth2.requesttoken', fault: { kind: 'lost' }, times: 2 }]
+    await expect(living.measure()).rejects.toMatchObject({ fault: 'away' })
+    await living.tokens.finishRenewals(standIn.url)
+    standIn.clock.now += 24 * HOUR
+    await living.measure()
+    // Nothing is open any more.
+    const before = renewals
+    standIn.clock.now += 24 * HOUR
+    await living.tokens.finishRenewals(standIn.url)
+    expect(renewals).toBe(before)
+  })
+
   it('W03 live on when the process ends after the pair was stored and before its first use', async () => {
     const { tokens } = await startProcess()
     standIn.clock.now += 4 * HOUR
