@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
 import { createErasures, createLogTree, index } from './log-tables.ts'
-import { createWithingsAccounts } from './withings-table.ts'
+import { addWithingsConnection, createWithingsAccounts } from './withings-table.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -269,6 +269,7 @@ const historyOf = ({
       db.schema.alterTable('oauth_record').addColumn('disabled_at', 'bigint').execute(),
   },
   '0015-withings': { up: createWithingsAccounts },
+  '0016-withings-connection': { up: addWithingsConnection },
 })
 
 /**

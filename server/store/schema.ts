@@ -245,6 +245,8 @@ export interface WithingsAccountTable {
   access_ends: number
   /** Grows with each new pair of tokens. */
   version: number
+  /** Another one after each sign-in, so that a reading which began before stores nothing. */
+  connection: Generated<string>
   /** Until when one process may renew the tokens; a time that is over if nobody knows how that ended, 0 if none does. */
   renewing_until: number
   /** Withings' own time of the last complete reading, in seconds; null before the first. */

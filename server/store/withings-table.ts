@@ -23,3 +23,10 @@ export const createWithingsAccounts = async (db: Kysely<unknown>): Promise<void>
     .execute()
   await index(db, 'withings_account', 'account_id')
 }
+
+/** Adds `WithingsAccountTable.connection`. */
+export const addWithingsConnection = (db: Kysely<unknown>): Promise<void> =>
+  db.schema
+    .alterTable('withings_account')
+    .addColumn('connection', 'text', (c) => c.notNull().defaultTo(''))
+    .execute()

@@ -1,4 +1,4 @@
-import type { Clock } from '../../config.ts'
+import type { Clock, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import { MEASURE_TYPES } from './observations.ts'
@@ -25,9 +25,19 @@ export interface FeedState {
   readonly fault?: WithingsFault
 }
 
+/** How far a reading came. It goes on there as long as nothing else changed. */
+interface Position {
+  readonly connection: string
+  readonly since: number | null
+  /** `updatetime` of its first page. */
+  readonly updated?: number | undefined
+  readonly offset: number
+}
+
 export type Feed = ReturnType<typeof createFeed>
 
 interface FeedDeps {
+  readonly source: Pick<WithingsSource, 'apiUrl'>
   readonly store: Store
   readonly clock: Clock
   readonly client: WithingsClient
@@ -42,49 +52,82 @@ interface FeedDeps {
 
 /** Reads what is new at Withings into the organization's own records. */
 export const createFeed = (deps: FeedDeps) => {
-  const { store, clock, client, tokens, patience = PATIENCE, subscribe, report } = deps
+  const { source, store, clock, client, tokens, patience = PATIENCE, subscribe, report } = deps
   const running = new Map<string, Promise<void>>()
+  /** Where readings go on that Withings did not let finish. */
+  const positions = new Map<string, Position>()
   /** Subscriptions under way, for which nobody waits. */
   const subscribing = new Set<Promise<void>>()
 
   const find = (patient: string): Promise<WithingsAccount | undefined> =>
-    store.db.selectFrom('withings_account').selectAll().where('patient', '=', patient).executeTakeFirst()
+    store.db
+      .selectFrom('withings_account')
+      .selectAll()
+      .where('patient', '=', patient)
+      .where('issuer', '=', source.apiUrl)
+      .executeTakeFirst()
 
-  const change = (patient: string, values: Partial<WithingsAccount>, former?: number) =>
+  const change = (
+    { patient, connection }: WithingsAccount,
+    values: Partial<WithingsAccount>,
+    former?: number,
+  ): Promise<boolean> =>
     store.write(async (trx) => {
       const { numUpdatedRows } = await trx
         .updateTable('withings_account')
         .set(values)
         .where('patient', '=', patient)
+        .where('connection', '=', connection)
         .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))
         .$if(former !== undefined, (query) => query.where('next_read', '=', former ?? 0))
         .executeTakeFirst()
       return numUpdatedRows > 0n
     })
 
+  /** Returns where this reading begins, or goes on. */
+  const positionOf = ({ patient, connection, since }: WithingsAccount): Position => {
+    const kept = positions.get(patient)
+    positions.delete(patient)
+    if (kept?.connection === connection && kept.since === since) return kept
+    return { connection, since, offset: 0 }
+  }
+
   const readAll = async (account: WithingsAccount): Promise<void> => {
-    let updated: number | undefined
-    let offset: number | undefined = 0
-    const leftOut = new Set<number>()
-    for (let pages = 0; offset !== undefined && pages < MOST_PAGES; pages++) {
-      const from: number = offset
-      const page = await tokens.use(account, (accessToken) =>
-        client.getMeasures(accessToken, {
-          types: MEASURE_TYPES,
-          offset: from,
-          // One second twice, because more may have been measured within it.
-          ...(account.since !== null && { since: account.since - 1 }),
-        }),
-      )
-      // What is edited while the pages are read comes again with the next reading.
-      updated ??= page.updated
-      for (const type of await putMeasures(store, page, account.patient, clock())) leftOut.add(type)
-      offset = page.next !== undefined && page.next > from ? page.next : undefined
+    const leftOut = new Set<string>()
+    let position = positionOf(account)
+    try {
+      for (let pages = 0; ; pages++) {
+        if (pages === MOST_PAGES)
+          throw new WithingsError('wait', 'Withings has more pages than one reading takes.')
+        const { since, offset } = position
+        const page = await tokens.use(account, (accessToken) =>
+          client.getMeasures(accessToken, {
+            types: MEASURE_TYPES,
+            offset,
+            // One second twice, because more may have been measured within it.
+            ...(since !== null && { since: since - 1 }),
+          }),
+        )
+        // What is edited while the pages are read comes again with the next reading.
+        position = { ...position, updated: position.updated ?? page.updated }
+        for (const reason of await putMeasures(store, page, account, clock())) leftOut.add(reason)
+        if (page.next === undefined) break
+        if (page.next <= offset) {
+          position = { ...position, offset: 0 }
+          throw new WithingsError('away', 'Withings has more, and does not say where.')
+        }
+        position = { ...position, offset: page.next }
+      }
+    } catch (error) {
+      const isLater = error instanceof WithingsError && (error.fault === 'wait' || error.fault === 'away')
+      if (isLater && position.offset > 0) positions.set(account.patient, position)
+      throw error
+    } finally {
+      if (leftOut.size > 0)
+        report({ reasons: [...leftOut] }, 'measures of Withings that have no place here were left out')
     }
-    if (leftOut.size > 0)
-      report({ types: [...leftOut] }, 'measures of Withings that have no place here were left out')
-    await change(account.patient, {
-      ...(updated !== undefined && { since: updated }),
+    await change(account, {
+      ...(position.updated !== undefined && { since: position.updated }),
       read_at: clock(),
       next_read: clock() + INTERVAL,
       fault: null,
@@ -104,13 +147,13 @@ export const createFeed = (deps: FeedDeps) => {
       if (fault === 'ended') return
       if (fault !== 'wait') report(faultOf(error), 'the readings of Withings failed')
       const seconds = error instanceof WithingsError ? error.seconds : 0
-      await change(account.patient, { fault, next_read: clock() + Math.max(seconds * 1000, MINUTE) })
+      await change(account, { fault, next_read: clock() + Math.max(seconds * 1000, MINUTE) })
     }
   }
 
   const begin = async (account: WithingsAccount): Promise<void> => {
     // Of several processes, the one that moves the time reads.
-    if (await change(account.patient, { next_read: clock() + LEASE }, account.next_read)) await read(account)
+    if (await change(account, { next_read: clock() + LEASE }, account.next_read)) await read(account)
   }
 
   return {

@@ -1,60 +1,93 @@
 import { deleteResources } from '../../fhir/index/delete-resources.ts'
-import { prepare, putPrepared } from '../../fhir/index/put-resource.ts'
+import { prepare, putPrepared, ResourceRefused } from '../../fhir/index/put-resource.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { mapGroup } from './observations.ts'
 import type { MeasurePage } from './read-measures.ts'
 import { REMOVED } from './removal.ts'
+import type { WithingsAccount } from './tokens.ts'
 import { WithingsError } from './withings-error.ts'
+
+/** Ids of one statement. */
+const BATCH = 500
+/** A device's clock may be ahead, and no more than this; milliseconds. */
+const AHEAD = 24 * 3_600_000
 
 /**
  * Stores a page of measures in one transaction: new readings, and those that were edited since. A reading that is here as it is stays
- * untouched.
+ * untouched. A group that cannot be stored keeps no other from being stored.
  *
- * @returns types of measure that have no place here.
- * @throws WithingsError `ended` when the person was disconnected meanwhile.
+ * @returns why something was left out; nothing of the record.
+ * @throws WithingsError `ended` when the person was disconnected, or signed in again, meanwhile.
  */
 export const putMeasures = (
   store: Store,
   { groups, timezone }: MeasurePage,
-  patient: string,
+  account: Pick<WithingsAccount, 'patient' | 'connection'>,
   now: number,
-): Promise<ReadonlySet<number>> => {
+): Promise<ReadonlySet<string>> => {
+  const { patient } = account
+  const leftOut = new Set<string>()
   // Of a group that comes twice, the last edit counts.
   const latest = new Map(groups.toSorted((a, b) => a.modified - b.modified).map((each) => [each.grpid, each]))
-  const mapped = [...latest.values()].map((group) => mapGroup(group, patient, timezone))
+  const mapped = [...latest.values()].flatMap((group) => {
+    if (group.date * 1000 > now + AHEAD) {
+      leftOut.add('a date in the future')
+      return []
+    }
+    const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
+    for (const type of types) leftOut.add(`type ${type}`)
+    try {
+      const prepared = resources.map(({ text }) => prepare(JSON.parse(text), now, text))
+      return [{ resources: resources.map((each, index) => ({ ...each, prepared: prepared[index] })), absent }]
+    } catch (error) {
+      if (!(error instanceof ResourceRefused)) throw error
+      leftOut.add(error.code)
+      return []
+    }
+  })
   return store.write(async (trx) => {
-    await requireConnected(trx, patient)
+    await requireConnected(trx, account)
     const ids = mapped.flatMap(({ resources, absent }) => [...resources.map(({ id }) => id), ...absent])
-    const rows =
-      ids.length === 0
-        ? []
-        : await trx
-            .selectFrom('resource')
-            .select(['key', 'id', 'json'])
-            .where('type', '=', 'Observation')
-            .where('id', 'in', ids)
-            .execute()
-    const stored = new Map(rows.map((row) => [row.id, row]))
-    const changed = mapped
-      .flatMap(({ resources }) => resources)
-      .filter(({ id, text }) => contentOf(stored.get(id)?.json) !== text)
+    const stored = await findStored(trx, ids)
     await putPrepared(
       trx,
-      changed.map(({ text }) => prepare(JSON.parse(text), now, text)),
+      mapped.flatMap(({ resources }) =>
+        resources.flatMap(({ id, text, prepared }) =>
+          prepared && contentOf(stored.get(id)?.json) !== text ? [prepared] : [],
+        ),
+      ),
     )
     const gone = mapped.flatMap(({ absent }) => absent.flatMap((id) => stored.get(id)?.key ?? []))
     await deleteResources(trx, gone)
-    return new Set(mapped.flatMap(({ leftOut }) => leftOut))
+    return leftOut
   })
 }
 
+const findStored = async (trx: Db, ids: readonly string[]) => {
+  const stored = new Map<string, { key: number; json: string }>()
+  for (let start = 0; start < ids.length; start += BATCH) {
+    const rows = await trx
+      .selectFrom('resource')
+      .select(['key', 'id', 'json'])
+      .where('type', '=', 'Observation')
+      .where('id', 'in', ids.slice(start, start + BATCH))
+      .execute()
+    for (const { id, key, json } of rows) stored.set(id, { key, json })
+  }
+  return stored
+}
+
 /** Locks the person's row, so that nothing is stored behind a removal. @throws WithingsError */
-const requireConnected = async (trx: Db, patient: string): Promise<void> => {
+const requireConnected = async (
+  trx: Db,
+  { patient, connection }: Pick<WithingsAccount, 'patient' | 'connection'>,
+): Promise<void> => {
   const { numUpdatedRows } = await trx
     .updateTable('withings_account')
     .set((eb) => ({ next_read: eb.ref('next_read') }))
     .where('patient', '=', patient)
+    .where('connection', '=', connection)
     .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))
     .executeTakeFirst()
   if (numUpdatedRows === 0n) throw new WithingsError('ended', 'The connection to Withings was removed.')

@@ -26,7 +26,7 @@ export interface MeasurePage {
   /** What the next reading begins from; seconds since 1970 by Withings' clock. */
   readonly updated?: number
   readonly timezone?: string
-  /** Where the next page begins; absent on the last one. */
+  /** Where the next page begins, 0 if Withings does not say; absent on the last one. */
   readonly next?: number
 }
 
@@ -46,12 +46,12 @@ export const readMeasurePage = (body: Json): MeasurePage => {
     return read ? [read] : []
   })
   // `more` was seen as 1 and 0, and as true and false.
-  const hasMore = (more === 1 || more === true) && isTime(offset) && offset > 0
+  const hasMore = more === 1 || more === true
   return {
     groups,
     ...(isTime(updatetime) && { updated: updatetime }),
     ...(typeof timezone === 'string' && { timezone }),
-    ...(hasMore && { next: offset }),
+    ...(hasMore && { next: isTime(offset) ? offset : 0 }),
   }
 }
 

@@ -53,7 +53,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
     const owner = { issuer, userid: pair.userid }
     const sealed = {
       ...tokens.sealPair(pair, owner),
-      ...{ renewing_until: 0, next_read: 0, fault: null },
+      ...{ renewing_until: 0, next_read: 0, fault: null, connection: randomUUID() },
     }
     const known = await trx
       .updateTable('withings_account')

@@ -2,10 +2,6 @@ import type { TokenEndpointResponse } from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { john } from '../../../server/demo/withings/people.ts'
 import type { Fault } from '../../../server/demo/withings/switches.ts'
-import { createFeed } from '../../../server/sources/withings/feed.ts'
-import type { Tokens } from '../../../server/sources/withings/tokens.ts'
-import type { WithingsClient } from '../../../server/sources/withings/withings-client.ts'
-import { WithingsError } from '../../../server/sources/withings/withings-error.ts'
 import {
   readFhir,
   renewAccess,
@@ -132,6 +128,40 @@ describe('the readings of Withings', () => {
     })
   })
 
+  it('W04 come whole when Withings lets no reading finish', async () => {
+    organization.standIn.switches.pageSize = 100
+    let note: string | undefined = 'first'
+    for (let readings = 0; readings < 12 && note !== undefined; readings++) {
+      organization.standIn.switches.faults = []
+      plan('measure.getmeas', { kind: 'slow', ms: 1 })
+      plan('measure.getmeas', { kind: 'status', status: 601, body: { wait_seconds: 60 } })
+      note = (await read()).note
+      await pass(61_000)
+    }
+    organization.standIn.switches.faults = []
+    expect(note).toBeUndefined()
+    const { body } = await readFhir(organization, tokens, 'Observation?_count=1&_total=accurate')
+    expect(Number(body.total)).toBeGreaterThan(300)
+  })
+
+  it('W04 are not whole when Withings has more and does not say where', async () => {
+    await read()
+    await pass(10 * MINUTE)
+    organization.standIn.measure(john.userid, { measures: [weight(78_450, -3)] })
+    await pass(MINUTE)
+    const updatetime = Math.floor(organization.standIn.clock.now / 1000)
+    plan('measure.getmeas', {
+      kind: 'status',
+      status: 0,
+      body: { updatetime, measuregrps: [], more: 1, offset: 0 },
+    })
+    expect((await read()).note).toContain('does not answer now')
+    await pass(2 * MINUTE)
+    const { observations, note } = await read()
+    expect(note).toBeUndefined()
+    expect(valuesOf(observations)[0]).toBe(78.45)
+  })
+
   it('W04 come in pages, whichever way the next one is announced', async () => {
     Object.assign(organization.standIn.switches, { pageSize: 7, more: 'boolean' })
     const { body } = await readFhir(organization, tokens, 'Observation?_count=1&_total=accurate')
@@ -220,21 +250,5 @@ describe('the tokens of Withings', () => {
     expect((await read()).note).toContain('does not answer now')
     await pass(2 * MINUTE)
     expect((await read()).note).toBeUndefined()
-  })
-
-  it('W08 a reading that was refused ends no connection that was made meanwhile', async () => {
-    await readFirst()
-    await pass(11 * MINUTE)
-    const { store, standIn } = organization
-    const use = async () => {
-      throw new WithingsError('ended', 'The refresh token of before.')
-    }
-    const feed = createFeed({
-      ...{ store, clock: () => standIn.clock.now, client: {} as WithingsClient },
-      ...{ tokens: { use } as unknown as Tokens, subscribe: async () => {}, report: () => {} },
-    })
-    await feed.bringUpToDate(tokens.patient as string)
-    const row = await store.db.selectFrom('withings_account').select('fault').executeTakeFirstOrThrow()
-    expect(row.fault).toBeNull()
   })
 })

@@ -120,6 +120,27 @@ describe('a person who disconnects Withings', () => {
     expect(await findRow()).toBeUndefined()
   })
 
+  it('W08 gets whole readings when a reading of before comes to its end', async () => {
+    await disconnect()
+    tokens = await signInWithWithings(organization)
+    const { switches } = organization.standIn
+    switches.pageSize = 200
+    switches.faults = [
+      { on: 'measure.getmeas', fault: { kind: 'slow', ms: 1 } },
+      { on: 'measure.getmeas', fault: { kind: 'slow', ms: 2_500 } },
+    ]
+    const reading = countReadings()
+    await expect.poll(() => switches.faults.length).toBe(0)
+    await expect.poll(countStored).toBeGreaterThan(0)
+    await disconnect()
+    const before = tokens
+    tokens = await signInWithWithings(organization)
+    await reading.catch(() => {})
+    expect(tokens.patient).toBe(before.patient)
+    organization.standIn.clock.now += MINUTE
+    expect(await countReadings()).toBeGreaterThan(300)
+  })
+
   it('W08 gets nothing back from a reading that was under way', async () => {
     organization.standIn.measure(john.userid, { measures: [{ type: 1, value: 80, unit: 0 }] })
     organization.standIn.clock.now += 11 * MINUTE

@@ -61,7 +61,8 @@ describe('a page of measures', () => {
     [{ more: true, offset: 200 }, 200],
     [{ more: 0, offset: 200 }, undefined],
     [{ more: false, offset: 0 }, undefined],
-    [{ more: 1, offset: 0 }, undefined],
+    [{ more: 1, offset: 0 }, 0],
+    [{ more: 1 }, 0],
   ])('knows where the next one begins: %j', (rest, next) =>
     expect(readMeasurePage({ measuregrps: [], ...rest }).next).toBe(next),
   )

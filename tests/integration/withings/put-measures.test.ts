@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFeed } from '../../../server/sources/withings/feed.ts'
+import { putMeasures } from '../../../server/sources/withings/put-measures.ts'
+import type { Tokens } from '../../../server/sources/withings/tokens.ts'
+import type { WithingsClient } from '../../../server/sources/withings/withings-client.ts'
+import { WithingsError } from '../../../server/sources/withings/withings-error.ts'
+import {
+  signInWithWithings,
+  startWithingsOrganization,
+  type WithingsOrganization,
+} from '../../fixtures/withings-organization.ts'
+
+const HOUR = 3_600_000
+
+let organization: WithingsOrganization
+beforeAll(async () => {
+  organization = await startWithingsOrganization()
+  await signInWithWithings(organization)
+})
+afterAll(() => organization.close())
+
+describe('measures of Withings', () => {
+  it('W06 are stored without the group that cannot be, and without the one of a day to come', async () => {
+    const { store, standIn } = organization
+    const { now } = standIn.clock
+    const account = await store.db.selectFrom('withings_account').selectAll().executeTakeFirstOrThrow()
+    const group = (grpid: string, date: number, type = 1) => ({
+      ...{ grpid, attrib: 0, date: Math.floor(date / 1000), modified: 1 },
+      measures: [{ type, value: '91', unit: 0 }],
+    })
+    const groups = [
+      group('12345678901234567890', now, 10),
+      group('1', now + 25 * HOUR),
+      group('2', now + 23 * HOUR),
+      ...Array.from({ length: 300 }, (_, index) => group(String(index + 3), now - index * 1000)),
+    ]
+    const leftOut = await putMeasures(store, { groups, timezone: 'Europe/Amsterdam' }, account, now)
+    expect([...leftOut].toSorted()).toEqual(['a date in the future', 'invalid-id'])
+    const rows = await store.db
+      .selectFrom('resource')
+      .select('id')
+      .where('type', '=', 'Observation')
+      .where('json', 'like', '%"value":91,%')
+      .execute()
+    expect(rows).toHaveLength(301)
+    expect(rows.map(({ id }) => id)).not.toContain(`${account.patient}-1-weight`)
+  })
+
+  it('W08 a reading that was refused ends no connection that was made meanwhile', async () => {
+    const { store, standIn } = organization
+    const { patient } = await store.db
+      .selectFrom('withings_account')
+      .select('patient')
+      .executeTakeFirstOrThrow()
+    const use = async () => {
+      throw new WithingsError('ended', 'The refresh token of before.')
+    }
+    const feed = createFeed({
+      ...{
+        source: { apiUrl: standIn.url },
+        store,
+        clock: () => standIn.clock.now,
+        client: {} as WithingsClient,
+      },
+      ...{ tokens: { use } as unknown as Tokens, subscribe: async () => {}, report: () => {} },
+    })
+    await feed.bringUpToDate(patient)
+    const row = await store.db.selectFrom('withings_account').select('fault').executeTakeFirstOrThrow()
+    expect(row.fault).toBeNull()
+  })
+})
