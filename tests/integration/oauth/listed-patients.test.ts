@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putResources } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -31,17 +32,30 @@ const people = [
   patient('q-sue', 'Sue', { identifier: [{ type: coded('PPN'), value: 'X1' }] }),
   patient('q-tom', 'Tom', {
     identifier: [{ type: coded('NNESP'), value: '12345678Z' }],
-    birthDate: '1950-00-00',
-    deceasedDateTime: '0000-00-00',
+    birthDate: '1950-01-01',
+    deceasedDateTime: '1999-01-01',
   }),
 ]
+/** Days that do not exist, as an earlier version stored them, and as another FHIR server may have them. */
+const NO_DAYS = [
+  ['1950-01-01', '1950-00-00'],
+  ['1999-01-01', '0000-00-00'],
+] as const
 
 describe.each(engines)('patients on the pages of the record system, on %s', (store) => {
   let clinic: TestOrganization
   let html: string
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', store })
-    await clinic.store.write((trx) => putResources(trx, people, Date.now()))
+    await clinic.store.write(async (trx) => {
+      await putResources(trx, people, Date.now())
+      for (const [day, noDay] of NO_DAYS)
+        await trx
+          .updateTable('resource')
+          .set({ json: sql`replace(json, ${day}, ${noDay})` })
+          .where('id', '=', 'q-tom')
+          .execute()
+    })
     const agent = await atEhr(clinic)
     html = (await agent.submit(await agent.open('/ehr'), { family: 'Quill' })).html
   })
