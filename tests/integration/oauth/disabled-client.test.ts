@@ -65,6 +65,7 @@ describe.each(engines)('a disabled application, on %s', (store) => {
     const login = await agent.open(await begin())
 
     const disabled = await command('disable', client.client_id)
+    expect(disabled).toMatchObject({ status: 0 })
     expect(JSON.parse(disabled.out)).toEqual({ client_id: client.client_id, state: 'disabled', ended: 1 })
     expect(await command('disable', client.client_id)).toMatchObject({
       status: 1,
