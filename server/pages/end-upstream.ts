@@ -1,26 +1,16 @@
 import type { VNode } from 'preact'
-import { html, layout } from './layout.ts'
+import { confirmPage } from './confirm.ts'
 import type { OwnPage } from './own-page.ts'
 
-/** Asks for confirmation before the way to another company ends, and names the loss. */
+/** Asks for confirmation before the connection to another company ends, and names the loss. */
 export const endUpstreamPage = (page: OwnPage & { upstream: string }): VNode => {
   const words = page.locale.words.account.upstream
-  const title = words.end(page.upstream)
-  return layout({
-    locale: page.locale,
-    title,
-    organization: page.organization,
-    aside: `${page.locale.words.signedInAs} ${page.person}`,
-    content: html`
-      <h1>${title}</h1>
-      <p>${words.loses(page.upstream)}</p>
-      <form method="post">
-        <input type="hidden" name="form_token" value=${page.formToken} />
-        <p class="actions">
-          <a class="button second" href="/account">${words.no}</a>
-          <button name="do" value="end">${words.yes}</button>
-        </p>
-      </form>
-    `,
+  return confirmPage(page, {
+    title: words.end(page.upstream),
+    loses: words.loses(page.upstream),
+    yes: words.yes,
+    no: words.no,
+    back: '/account',
+    act: 'end',
   })
 }

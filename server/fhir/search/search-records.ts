@@ -10,6 +10,7 @@ import {
   patientsOfMatches,
   patientsOfRows,
 } from '../concerned-patients.ts'
+import { disclosePage } from '../disclose-page.ts'
 import { Disclosure } from '../disclosure.ts'
 import { largestText, OWNERS, textColumns, withText } from '../late-text.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
@@ -56,23 +57,16 @@ export const searchRecords = async (
     isBound: compartments !== undefined || !isOfPatients(type),
   }
   const { total, counted, refusal } = await totalOf(counting, concerned)
-  for (const patient of counted) concerned.add(patient)
-  if (compartments && total !== undefined && total > 0) for (const each of compartments) matched.add(each)
-
-  const tooMany = cut || concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
-  const whom = {
-    patients: [...concerned].slice(0, MOST_CONCERNED + 1),
-    matched: [...matched, ...counted],
-    named,
-  }
-  if (tooMany) return Disclosure.refused(tooMany, whom)
   const page: Page = {
     ...(total !== undefined && { total }),
     resources: pageOfRows,
     ...(included.length > 0 && { included, cut: all.length > included.length }),
     ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] ?? '' }), key: last.key } }),
   }
-  return Disclosure.of(page, whom)
+  return disclosePage(page, {
+    ...{ compartments, concerned, matched, counted, named },
+    refusal: cut ? tooManyPatients(MOST_CONCERNED) : refusal,
+  })
 }
 
 /**

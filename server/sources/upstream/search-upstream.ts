@@ -1,10 +1,11 @@
 import { compartmentsOf, type Reach, type ReachOf } from '../../fhir/access.ts'
-import { isOfPatients, MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
-import { Disclosure } from '../../fhir/disclosure.ts'
+import { isOfPatients } from '../../fhir/concerned-patients.ts'
+import { disclosePage } from '../../fhir/disclose-page.ts'
+import type { Disclosure } from '../../fhir/disclosure.ts'
 import { sortValues } from '../../fhir/index/put-resource.ts'
 import { allPatientsIn } from '../../fhir/named-patients.ts'
 import { MOST_INCLUDED, type Page, type PageEntry, type Position } from '../../fhir/source.ts'
-import { badRequest, tooManyPatients } from '../../fhir-error.ts'
+import { badRequest } from '../../fhir-error.ts'
 import type { Query, Sort } from '../../query/query.ts'
 import type { Report } from './credential.ts'
 import { includedUpstream, requireIncludable } from './included-upstream.ts'
@@ -96,16 +97,6 @@ const pageOf = async (
     rows: [...rows, ...extra].map(concernedRow),
     isWhole: next === undefined,
   })
-  for (const patient of counted) concerned.add(patient)
-  if (compartments && total !== undefined && total > 0) for (const each of compartments) matched.add(each)
-
-  const tooMany = concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
-  const whom = {
-    patients: [...concerned].slice(0, MOST_CONCERNED + 1),
-    matched: [...matched, ...counted],
-    named,
-  }
-  if (tooMany) return Disclosure.refused(tooMany, whom)
   const page: Page = {
     ...(total !== undefined && { total }),
     resources: pageOfRows.map(entryOf),
@@ -115,7 +106,7 @@ const pageOf = async (
     }),
     ...(next !== undefined && count > 0 && { next: { key: 0, place: next } }),
   }
-  return Disclosure.of(page, whom)
+  return disclosePage(page, { compartments, concerned, matched, counted, named, refusal })
 }
 
 export const entryOf = ({ type, id, json }: Row): PageEntry => ({ type, id, json })

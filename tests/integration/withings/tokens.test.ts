@@ -51,6 +51,20 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     return { store, clock, tokens, measure }
   }
 
+  /** A process that is killed after its first write; the next one would store the new pair. */
+  const startDyingProcess = () => {
+    let isKilled = false
+    return startProcess((store) => ({
+      ...store,
+      write: async (work) => {
+        if (isKilled) throw new Error('killed')
+        const answer = await store.write(work)
+        isKilled = true
+        return answer
+      },
+    }))
+  }
+
   beforeEach(async () => {
     renewals = 0
     stores = []
@@ -98,17 +112,7 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
   })
 
   it('W03 live on when the process ends between the answer and the storing of the pair', async () => {
-    let isKilled = false
-    const dying = await startProcess((store) => ({
-      ...store,
-      write: async (work) => {
-        if (isKilled) throw new Error('killed')
-        const answer = await store.write(work)
-        // The next write would store the new pair.
-        isKilled = true
-        return answer
-      },
-    }))
+    const dying = await startDyingProcess()
     const living = await startProcess()
     standIn.clock.now += 4 * HOUR
     await expect(dying.measure()).rejects.toThrow('killed')
@@ -119,16 +123,7 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
   })
 
   it('W03 live on for a day without a reader after a process ended, or answers were lost', async () => {
-    let isKilled = false
-    const dying = await startProcess((store) => ({
-      ...store,
-      write: async (work) => {
-        if (isKilled) throw new Error('killed')
-        const answer = await store.write(work)
-        isKilled = true
-        return answer
-      },
-    }))
+    const dying = await startDyingProcess()
     const living = await startProcess()
     standIn.clock.now += 4 * HOUR
     await expect(dying.measure()).rejects.toThrow('killed')

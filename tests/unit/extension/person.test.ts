@@ -2,31 +2,21 @@ import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { areApart, namesakesOf } from '../../../extension/popup/namesakes.ts'
 import { connectionsOf } from '../../../extension/record/person.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
 
 const connection = (
   id: string,
   name?: string,
   birthDate?: string,
   change: Partial<Connection> = {},
-): Connection => ({
-  id,
-  providerId: id,
-  providerName: id,
-  host: 'a.example',
-  hue: 0,
-  person: { name: name ?? id, role: 'patient' },
-  ...(name !== undefined && { patient: { id: 'p', name, identifiers: [], ...(birthDate && { birthDate }) } }),
-  signedIn: true,
-  staysConnected: false,
-  can: {
-    readVitals: true,
-    readLists: [],
-    searchPatients: true,
-    readAccessLog: true,
-    registerApplications: false,
-  },
-  ...change,
-})
+): Connection =>
+  connectionWith(id, {
+    person: { name: name ?? id, role: 'patient' },
+    ...(name !== undefined && {
+      patient: { id: 'p', name, identifiers: [], ...(birthDate && { birthDate }) },
+    }),
+    ...change,
+  })
 
 const said = { samePerson: 'mark' }
 const john = connection('a', 'John Doe', '1972-03-04')

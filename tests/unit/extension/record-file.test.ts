@@ -3,24 +3,14 @@ import { ProblemError } from '../../../extension/messages/errors.ts'
 import type { ExportedPage } from '../../../extension/messages/protocol.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { collectRecord } from '../../../extension/summary/record-file.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
 
-const connection = (id: string): Connection => ({
-  id,
-  providerId: id,
-  providerName: `Organization ${id}`,
-  host: `${id}.example`,
-  hue: 0,
-  person: { name: 'John', role: 'patient' },
-  signedIn: true,
-  staysConnected: false,
-  can: {
-    readVitals: true,
-    readLists: [],
-    searchPatients: true,
-    readAccessLog: true,
-    registerApplications: false,
-  },
-})
+const connection = (id: string): Connection =>
+  connectionWith(id, {
+    providerName: `Organization ${id}`,
+    host: `${id}.example`,
+    person: { name: 'John', role: 'patient' },
+  })
 const entry = (fullUrl: string) => ({ fullUrl, json: '{}' })
 const page = (names: string[], next?: string): ExportedPage => ({
   entries: names.map(entry),

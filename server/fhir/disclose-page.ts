@@ -1,0 +1,34 @@
+import { type FhirError, tooManyPatients } from '../fhir-error.ts'
+import { MOST_CONCERNED } from './concerned-patients.ts'
+import { Disclosure, type NamedPatients } from './disclosure.ts'
+import type { Page } from './source.ts'
+
+interface FoundPatients {
+  /** The patients whose compartments the reach consists of; absent if it is not limited to compartments. */
+  readonly compartments: readonly string[] | undefined
+  /** Patients of the rows and of what they include, and those whom the search names. */
+  readonly concerned: Iterable<string>
+  /** Patients of the rows. */
+  readonly matched: Iterable<string>
+  /** Patients on whose data the total, or its absence, depends. */
+  readonly counted: readonly string[]
+  readonly named: NamedPatients
+  /** Why the answer is refused, unless it concerns too many patients anyway. */
+  readonly refusal: FhirError | undefined
+}
+
+/** Closes a page of a search until the log's trail holds the patients whom it concerns. It is refused if they are too many. */
+export const disclosePage = (page: Page, found: FoundPatients): Disclosure<Page> => {
+  const { compartments, counted, named, refusal } = found
+  const concerned = new Set([...found.concerned, ...counted])
+  const matched = new Set(found.matched)
+  if (compartments && page.total !== undefined && page.total > 0)
+    for (const each of compartments) matched.add(each)
+  const tooMany = concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
+  const whom = {
+    patients: [...concerned].slice(0, MOST_CONCERNED + 1),
+    matched: [...matched, ...counted],
+    named,
+  }
+  return tooMany ? Disclosure.refused(tooMany, whom) : Disclosure.of(page, whom)
+}

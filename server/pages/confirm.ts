@@ -1,0 +1,35 @@
+import type { VNode } from 'preact'
+import { html, layout } from './layout.ts'
+import type { OwnPage } from './own-page.ts'
+
+interface Question {
+  readonly title: string
+  /** Names what is lost. */
+  readonly loses: string
+  readonly yes: string
+  readonly no: string
+  /** Where "no" leads. */
+  readonly back: string
+  /** The value of `do` that "yes" sends. */
+  readonly act: string
+}
+
+/** Asks for confirmation before something is ended. */
+export const confirmPage = (page: OwnPage, { title, loses, yes, no, back, act }: Question): VNode =>
+  layout({
+    locale: page.locale,
+    title,
+    organization: page.organization,
+    aside: `${page.locale.words.signedInAs} ${page.person}`,
+    content: html`
+      <h1>${title}</h1>
+      <p>${loses}</p>
+      <form method="post">
+        <input type="hidden" name="form_token" value=${page.formToken} />
+        <p class="actions">
+          <a class="button second" href=${back}>${no}</a>
+          <button name="do" value=${act}>${yes}</button>
+        </p>
+      </form>
+    `,
+  })
