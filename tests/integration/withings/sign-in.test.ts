@@ -110,6 +110,31 @@ describe('a sign-in with Withings that does not succeed', () => {
     organization.standIn.switches.faults = []
   })
 
+  it('W01 asks Withings once for a state that is brought back 200 times at once, in any spelling', async () => {
+    organization.standIn.clock.now += 300_000
+    const browser = createSignInBrowser(organization)
+    const back = await decideAtWithings(browser, await browser.agent.open('/account'))
+    organization.standIn.switches.faults = [
+      { on: 'oauth2.requesttoken', fault: { kind: 'http', code: 500 }, times: 200 },
+    ]
+    const state = back.searchParams.get('state') ?? ''
+    const spellings = [
+      `state=${state}`,
+      `state=${state}&state=${state}`,
+      `state=${state}=`,
+      `state=${state.replaceAll('-', '%2D').replaceAll('_', '/')}`,
+      `state=%20${state}`,
+    ]
+    const bring = (index: number) =>
+      browser.agent.open(
+        new URL(`${back.pathname}?code=junk${index}&${spellings[index % spellings.length]}`, back),
+      )
+    const pages = await Promise.all(Array.from({ length: 200 }, (_, index) => bring(index)))
+    expect(pages.map(({ html }) => html).join()).not.toContain('Who are you?')
+    expect(organization.standIn.switches.faults).toMatchObject([{ times: 199 }])
+    organization.standIn.switches.faults = []
+  })
+
   it('W01 asks Withings for 20 codes in five minutes that lead nobody in, from one network', async () => {
     organization.standIn.clock.now += 300_000
     const browser = createSignInBrowser(organization)
