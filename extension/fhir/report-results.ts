@@ -25,7 +25,7 @@ export const createReportResults = (source: Source): ReportResults => {
 
   const resultOf = (observation: Json): RecordEntry | undefined => {
     if (hasOtherPlace(observation)) return undefined
-    // The report is its place.
+    // It belongs to a report, so it does not count as unplaced.
     const { unplaced: _unplaced, ...entry } =
       entryOf('Observation', observation, { source, medications: new Map() }) ?? {}
     return 'id' in entry ? entry : undefined

@@ -11,7 +11,7 @@ const REFRESH_LIFE = 365 * 24 * HOUR
 /** How long a refresh token outlives the issuance of its successor, unless that one's access token is used first. */
 const OVERLAP = 8 * HOUR
 
-/** What a person allowed an application. */
+/** What a person lets an application read. */
 export interface Permission {
   readonly clientId: string
   readonly userid: number
@@ -116,7 +116,7 @@ export const createTokens = ({ state, now, save }: { state: State; now: Clock; s
       return had
     },
 
-    /** The applications that one person allows something. */
+    /** The applications to which one person has given access. */
     clientsOf: (userid: number): string[] => [
       ...new Set(
         state.pairs.filter((pair) => pair.userid === userid && isAlive(pair)).map((pair) => pair.clientId),

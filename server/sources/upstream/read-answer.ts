@@ -6,7 +6,7 @@ import { nextLink, pathOf } from './next-link.ts'
 import type { UpstreamPage, UpstreamResource } from './upstream.ts'
 
 /**
- * Reads the answer to a read.
+ * Parses the answer to a read by id.
  *
  * @param base of the FHIR server upstream, here and below.
  * @throws WrongAnswer when it is anything but this resource, or not strictly JSON: what is decided on must be what is sent.

@@ -2,7 +2,7 @@ import { ID } from '../../query/reference.ts'
 import { type Row, rowOf } from './row.ts'
 import type { Upstream, UpstreamResource } from './upstream.ts'
 
-/** Ids in one search. */
+/** The most ids that one search asks for. */
 const TOGETHER = 50
 /** Requests at one time. */
 const AT_ONCE = 4

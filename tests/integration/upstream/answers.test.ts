@@ -156,7 +156,7 @@ describe('G05 an answer that is no success', () => {
     expect(JSON.stringify(lines)).not.toContain('o1')
   })
 
-  it('404 to a search is an answer that cannot be used', async () => {
+  it('a search that is answered with 404 is refused as a wrong answer', async () => {
     const { upstream } = await serve(() => outcome(404))
     expect(await faultOf(upstream.search('Observation', new URLSearchParams()))).toMatchObject({
       status: 502,

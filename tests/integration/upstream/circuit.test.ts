@@ -85,7 +85,7 @@ test('G11 the pause grows while the server stays away, and one request at a time
   expect(it.server.requests).toHaveLength(asked + 1)
 })
 
-test('G11 searches that upstream fails on keep nobody out', async () => {
+test('G11 a search on which upstream always fails keeps nobody else out', async () => {
   const it = await serve((path) =>
     path === '/fhir/metadata' ? json(statement) : path.endsWith('bad') ? { status: 500 } : json(observation),
   )

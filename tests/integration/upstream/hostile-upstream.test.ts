@@ -144,7 +144,7 @@ describe('totals and pages (G03, G09)', () => {
     expect(found.filter((id) => id.startsWith('a-many'))).toEqual(sent)
   })
 
-  test("a page link is one person's", async () => {
+  test('a page link works only for the person who got it', async () => {
     const { json } = await gateway.get('Observation?_count=2', 'TA')
     const { url } = json.link.find(({ relation }: { relation: string }) => relation === 'next')
     expect((await gateway.get(url, 'TCpb')).status).toBe(403)
