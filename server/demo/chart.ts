@@ -85,7 +85,7 @@ const measure = (
 }
 
 const knownVisits: Readonly<Record<string, readonly number[]>> = {
-  [johnDoe.key]: [1090, 995, 910, 815, 720, 640, 545, 455, 365, 340, 280, 190, 100, 45, 12],
+  [johnDoe.key]: [1090, 995, 910, 815, 720, 640, 545, 455, 358, 340, 280, 190, 100, 45, 12],
   [janeDoe.key]: [2300, 1930, 1570, 1200, 1010, 830, 640, 465, 280, 95, 20],
 }
 

@@ -112,6 +112,21 @@ describe('John Doe', () => {
     expect(both.length).toBeLessThan(30)
   })
 
+  // A visit on the edge of the year would make a chart come and go with the day of the week.
+  it('has the same charts on every day of a week: each kind at least twice within twelve months', () => {
+    for (let after = 1; after <= 7; after++) {
+      const now = Date.parse(asOf) + after * DAY
+      const day = new Date(now).toISOString().slice(0, 10)
+      const lastYear = observations(riversideRecords(day), 'john-doe')
+        .filter((one) => one.category?.[0]?.coding?.[0]?.code === 'vital-signs')
+        .filter((one) => timeOf(one) > now - 364 * DAY)
+        .map(codeOf)
+      const vitals = new Set(lastYear)
+      expect(vitals.size).toBe(4)
+      for (const kind of vitals) expect(lastYear.filter((one) => one === kind).length).toBeGreaterThan(1)
+    }
+  })
+
   it('has a lower blood pressure since he takes his tablet', () => {
     const systolic = atHome
       .filter((one) => codeOf(one) === '85354-9')
