@@ -11,7 +11,6 @@ import { faultOf } from './errors.ts'
 import { fhirRoutes } from './fhir/http/routes.ts'
 import { logProofRoutes } from './fhir/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
-import { embeddedSource } from './fhir/search/embedded-source.ts'
 import { refuseMalformed } from './http/malformed-request.ts'
 import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
@@ -140,7 +139,7 @@ export const createApp = async ({
     isAway,
     close: closeSource,
   } = await openSource({
-    ...{ config, clock, own: embeddedSource(store.db) },
+    ...{ config, clock, db: store.db },
     report: (sentence, details) => app.log.warn(details, sentence),
   })
   app.addHook('onClose', closeSource)

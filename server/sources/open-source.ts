@@ -1,5 +1,7 @@
 import type { Clock, Config } from '../config.ts'
+import { embeddedSource } from '../fhir/search/embedded-source.ts'
 import type { ResourceSource } from '../fhir/source.ts'
+import type { Db } from '../store/schema.ts'
 import { createUpstream } from './upstream/create-upstream.ts'
 import type { Report } from './upstream/credential.ts'
 import { upstreamSource } from './upstream/upstream-source.ts'
@@ -7,8 +9,7 @@ import { upstreamSource } from './upstream/upstream-source.ts'
 interface SourceDeps {
   readonly config: Config
   readonly clock: Clock
-  /** The store's own records and access log. */
-  readonly own: ResourceSource
+  readonly db: Db
   readonly report: Report
 }
 
@@ -24,10 +25,11 @@ interface OpenSource {
  *
  * @throws UpstreamRefused when what answers there is no FHIR R4 server.
  */
-export const openSource = async ({ config, clock, own, report }: SourceDeps): Promise<OpenSource> => {
+export const openSource = async ({ config, clock, db, report }: SourceDeps): Promise<OpenSource> => {
   const { source } = config
-  if (source.kind !== 'fhir') return { source: own, isAway: () => false, close: async () => {} }
+  if (source.kind !== 'fhir')
+    return { source: embeddedSource(db), isAway: () => false, close: async () => {} }
   const upstream = await createUpstream({ source, clock, report })
   const { isAway, close } = upstream
-  return { source: upstreamSource({ upstream, report }, own), isAway, close }
+  return { source: upstreamSource({ upstream, report }, db), isAway, close }
 }

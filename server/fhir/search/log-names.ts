@@ -11,6 +11,13 @@ import { and, findKeys, isOneOf } from './predicates.ts'
 
 type NameFilter = Filter & { kind: 'string' }
 
+/**
+ * Finds the patients who have all names of a search, `MOST_COUNTED` and one more at most.
+ *
+ * @param names filters of Patient by `name`, and the parameters they were parsed from.
+ */
+export type FindPatients = (names: Pick<Query, 'filters' | 'usedParameters'>) => Promise<readonly string[]>
+
 interface NamedPeople {
   /** The entries of the people who have the names. */
   readonly condition: Expression<SqlBool>
@@ -26,12 +33,16 @@ export const isByName = (filter: Filter): filter is NameFilter => filter.kind ==
  * Finds the people whom a search of the log names: by `patient.name` in their Patient, by `agent-name` in their account, or in
  * their newest entry if the account was removed. A person must have all names of one parameter.
  */
-export const findPeopleNamed = async (db: Db, { filters }: Query): Promise<NamedPeople> => {
+export const findPeopleNamed = async (
+  db: Db,
+  { filters, usedParameters }: Query,
+  findPatients: FindPatients,
+): Promise<NamedPeople> => {
   const names = filters.filter(isByName)
   const ofAgents = names.filter(({ param }) => param === 'agent-name')
   const ofPatients = names.filter(({ param }) => param !== 'agent-name')
   const agents = ofAgents.length > 0 ? await findAgents(db, ofAgents) : []
-  const patients = ofPatients.length > 0 ? await findPatients(db, ofPatients) : []
+  const patients = ofPatients.length > 0 ? await findPatients(asNames(ofPatients, usedParameters)) : []
   const patientAgents = agents.flatMap((agent) => /^Patient\/(.+)$/.exec(agent)?.[1] ?? [])
   // Each filter names its own people, even in a refusal: their entries keep only the names that are theirs.
   const named = new Map([
@@ -54,17 +65,35 @@ const ownedBy = (ids: readonly string[]): ValuePatients => {
   return { patients: new Set(first), owners: new Set(first) }
 }
 
-const findPatients = async (db: Db, names: readonly NameFilter[]): Promise<string[]> => {
-  const keys = names.flatMap((filter) => findKeys('Patient', { ...filter, param: 'name' }) ?? [])
-  const rows = await db
-    .selectFrom('resource')
-    .select('id')
-    .where('type', '=', 'Patient')
-    .where(and(keys.map((each) => sql<SqlBool>`key in (${each})`)))
-    .limit(MOST_COUNTED + 1)
-    .execute()
-  return rows.map(({ id }) => id)
+/** `patient.name` is compared as `Patient?name=` is. */
+const asNames = (
+  filters: readonly NameFilter[],
+  used: Query['usedParameters'],
+): Parameters<FindPatients>[0] => {
+  const names = new Map<Filter | undefined, Filter>(
+    filters.map((filter) => [filter, { ...filter, param: 'name' }]),
+  )
+  const usedParameters = used.flatMap((each) => {
+    const filter = names.get(each.filter)
+    return filter ? [{ ...each, filter }] : []
+  })
+  return { filters: [...names.values()], usedParameters }
 }
+
+/** Finds them among the store's own patients. */
+export const patientsInStore =
+  (db: Db): FindPatients =>
+  async ({ filters }) => {
+    const keys = filters.flatMap((filter) => findKeys('Patient', filter) ?? [])
+    const rows = await db
+      .selectFrom('resource')
+      .select('id')
+      .where('type', '=', 'Patient')
+      .where(and(keys.map((each) => sql<SqlBool>`key in (${each})`)))
+      .limit(MOST_COUNTED + 1)
+      .execute()
+    return rows.map(({ id }) => id)
+  }
 
 /** Returns the agents as the log's column has them: a reference, or the id of an account without one. */
 const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[]> => {

@@ -7,7 +7,7 @@ import { compartmentsOf, type Reach } from '../access.ts'
 import { Disclosure } from '../disclosure.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import type { Page, Position, StoredResource } from '../source.ts'
-import { findPeopleNamed, isByName } from './log-names.ts'
+import { type FindPatients, findPeopleNamed, isByName } from './log-names.ts'
 import { and, instantMatch, isOneOf, or } from './predicates.ts'
 import { totalOf } from './total.ts'
 
@@ -20,13 +20,14 @@ export const searchLog = async (
   query: Query,
   reach: Reach,
   after: Position | undefined,
+  findPatients: FindPatients,
 ): Promise<Disclosure<Page>> => {
   const compartments = compartmentsOf(reach)
   const byName = query.filters.some(isByName)
   // A name is looked up among all people, so only a reader of all entries may learn who has it.
   if (byName && !isWhole(reach))
     throw notSupported('Names search the whole access log, which these permissions do not cover.')
-  const people = byName ? await findPeopleNamed(db, query) : undefined
+  const people = byName ? await findPeopleNamed(db, query, findPatients) : undefined
   const byId = await findNamedPatients(db, query, compartments)
   const named = new Map([...byId.named, ...(people?.named ?? [])])
   if (people?.refusal) return Disclosure.refused(people.refusal, { patients: allPatientsIn(named), named })

@@ -1,19 +1,16 @@
 import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
 import type { NamedPatients, ValuePatients } from '../../fhir/disclosure.ts'
 import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/named-patients.ts'
-import { upstreamCostly } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
+import { allPatients } from './all-patients.ts'
 import { readByIds } from './read-by-ids.ts'
 import { matchesAll, type Row } from './row.ts'
 import { concernedRow, patientsOfEach } from './row-patients.ts'
-import { streamsOf } from './streams.ts'
 import type { Upstream } from './upstream.ts'
-import { budgetOf, type WalkInput, walk } from './walk.ts'
+import type { WalkInput } from './walk.ts'
 
 /** The most resources that are looked up because a search names them. */
 const MOST_LOOKED_UP = 100
-/** The most pages that are read to find who has an identifier. */
-const MOST_PAGES = 10
 
 interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
   readonly query: Query
@@ -110,14 +107,10 @@ const holdersOf = async (
   const holders = new Set(rows.flatMap((row) => (matchesAll(row, [filter]) ? row.patients : [])))
   if (filters.length === 1) return [...holders]
   const any = filter.any.filter(({ code }) => code !== undefined)
-  const asked = { type, filters: [{ ...filter, any }], reach: [{}], usedParameters }
-  const streams = streamsOf(asked, await upstream.offer())
-  const accepts = (row: Row) => matchesAll(row, asked.filters)
-  const budget = budgetOf(MOST_PAGES)
-  const found = walk({ ...{ upstream, streams, budget, report, accepts }, count: MOST_COUNTED + 1 })
-  for (let row = await found.next(); row && holders.size <= MOST_COUNTED; row = await found.next())
-    for (const patient of row.patients) holders.add(patient)
-  if (holders.size > MOST_COUNTED) return []
-  if (found.place() !== undefined) throw upstreamCostly()
-  return [...holders]
+  const found = await allPatients(
+    { upstream, report },
+    { type, filters: [{ ...filter, any }], usedParameters },
+  )
+  const all = holders.union(found)
+  return all.size > MOST_COUNTED ? [] : [...all]
 }

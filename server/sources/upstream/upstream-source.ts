@@ -1,8 +1,11 @@
 import { compartmentsOf, type Reach } from '../../fhir/access.ts'
 import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { Disclosure } from '../../fhir/disclosure.ts'
+import { embeddedSource } from '../../fhir/search/embedded-source.ts'
 import type { ResourceSource, StoredResource } from '../../fhir/source.ts'
 import { FhirError, tooManyPatients } from '../../fhir-error.ts'
+import type { Db } from '../../store/schema.ts'
+import { allPatients } from './all-patients.ts'
 import { everythingUpstream } from './everything-upstream.ts'
 import { isWithin, rowOf } from './row.ts'
 import { concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
@@ -13,22 +16,25 @@ import { withDeadline } from './with-deadline.ts'
 /**
  * Another FHIR server as the source of the records. Nothing of it is kept: every request asks again, and every resource is decided
  * on when it comes. The access log stays the organization's own.
- *
- * @param own the store's source, for the access log.
  */
-export const upstreamSource = (deps: UpstreamDeps, own: ResourceSource): ResourceSource => ({
-  read: (type, id, reach) =>
-    type === 'AuditEvent'
-      ? own.read(type, id, reach)
-      : readUpstream(withDeadline(deps.upstream), type, id, reach),
-  search: (query, reach, after, reachOf) =>
-    query.type === 'AuditEvent'
-      ? own.search(query, reach, after, reachOf)
-      : searchUpstream(bounded(deps), query, reach, after, reachOf),
-  everything: (query, reachOf, after) => everythingUpstream(bounded(deps), query, reachOf, after),
-  streamTexts: (entries) => own.streamTexts(entries),
-  offer: () => deps.upstream.offer(),
-})
+export const upstreamSource = (deps: UpstreamDeps, db: Db): ResourceSource => {
+  const own = embeddedSource(db, async (names) => [
+    ...(await allPatients(bounded(deps), { type: 'Patient', ...names })),
+  ])
+  return {
+    read: (type, id, reach) =>
+      type === 'AuditEvent'
+        ? own.read(type, id, reach)
+        : readUpstream(withDeadline(deps.upstream), type, id, reach),
+    search: (query, reach, after, reachOf) =>
+      query.type === 'AuditEvent'
+        ? own.search(query, reach, after, reachOf)
+        : searchUpstream(bounded(deps), query, reach, after, reachOf),
+    everything: (query, reachOf, after) => everythingUpstream(bounded(deps), query, reachOf, after),
+    streamTexts: (entries) => own.streamTexts(entries),
+    offer: () => deps.upstream.offer(),
+  }
+}
 
 const bounded = (deps: UpstreamDeps): UpstreamDeps => ({ ...deps, upstream: withDeadline(deps.upstream) })
 

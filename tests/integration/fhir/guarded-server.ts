@@ -91,12 +91,12 @@ export interface Entry {
 /**
  * The FHIR API alone, on a real database in a file of its own, with the resources given.
  *
- * @param openSource makes another source in front of the database's own.
+ * @param openSource makes another source, with the database's own access log.
  */
 export const startGuarded = async (
   resources: readonly object[],
   engine: Engine = 'sqlite',
-  openSource: (own: ResourceSource) => ResourceSource = (own) => own,
+  openSource: (db: Db) => ResourceSource = embeddedSource,
 ): Promise<GuardedServer> => {
   const database = await createDatabase(engine)
   const real = await database.open()
@@ -122,7 +122,7 @@ export const startGuarded = async (
     organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
   }
   const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })
-  const source = openSource(embeddedSource(store.db))
+  const source = openSource(store.db)
   const deps = { config, store, source, clock: () => server.now }
   await app.register(
     fhirRoutes({ ...deps, recorder: createRecorder(deps), pageKey: new Uint8Array(32).fill(7) }),

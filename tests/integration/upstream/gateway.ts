@@ -14,7 +14,7 @@ export const startGateway = async (base: string): Promise<Gateway> => {
     void reports.push(`${sentence} ${JSON.stringify(details)}`)
   const source = { kind: 'fhir', base, authentication: { kind: 'none' } } as const
   const upstream = await createUpstream({ source, clock: Date.now, report })
-  const server = await startGuarded([], 'sqlite', (own) => upstreamSource({ upstream, report }, own))
+  const server = await startGuarded([], 'sqlite', (db) => upstreamSource({ upstream, report }, db))
   const { close: closeServer } = server
   const close = async () => {
     await closeServer()

@@ -78,6 +78,15 @@ export const mutants: readonly Mutant[] = [
     title: 'without being asked',
   },
   {
+    rule: 'Who has an identifier, or a name that the log is searched by, is looked up with a budget of its own',
+    file: 'server/sources/upstream/all-patients.ts',
+    find: 'if (found.place() !== undefined) throw upstreamCostly()',
+    replace: '',
+    test: 'tests/integration/upstream/log-by-name.test.ts',
+    project: 'integration',
+    title: 'not everybody who has it',
+  },
+  {
     rule: "A resource with one of another patient's inside is shown to neither",
     file: 'server/sources/upstream/row.ts',
     find: 'patients.includes(patient) &&',

@@ -1,0 +1,37 @@
+import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
+import { upstreamCostly } from '../../fhir-error.ts'
+import type { Query } from '../../query/query.ts'
+import { matchesAll, type Row } from './row.ts'
+import { streamsOf } from './streams.ts'
+import { budgetOf, type WalkInput, walk } from './walk.ts'
+
+/** The most pages that are read to find them. */
+const MOST_PAGES = 10
+
+type Asked = Pick<Query, 'type' | 'filters' | 'usedParameters'>
+
+/**
+ * Finds the patients in whose records something matches, `MOST_COUNTED` and a few more at most. The log has to name all of them.
+ *
+ * @throws FhirError 403 when they cannot all be found.
+ */
+export const allPatients = async (
+  { upstream, report }: Pick<WalkInput, 'upstream' | 'report'>,
+  { type, filters, usedParameters }: Asked,
+): Promise<Set<string>> => {
+  const found = walk({
+    upstream,
+    streams: streamsOf({ type, filters, reach: [{}], usedParameters }, await upstream.offer()),
+    count: MOST_COUNTED + 1,
+    budget: budgetOf(MOST_PAGES),
+    accepts: (row: Row) => matchesAll(row, filters),
+    report,
+  })
+  const patients = new Set<string>()
+  for (let row = await found.next(); row; row = await found.next()) {
+    for (const patient of row.patients) patients.add(patient)
+    if (patients.size > MOST_COUNTED) return patients
+  }
+  if (found.place() !== undefined) throw upstreamCostly()
+  return patients
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startMedplum, type UpstreamServer } from '../../fakes/medplum-upstream.ts'
+import type { TokenName } from '../fhir/guarded-server.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+
+const patient = (id: string, given: string, family: string) => ({
+  resourceType: 'Patient',
+  id,
+  name: [{ given: [given], family }],
+})
+const crowd = Array.from({ length: 101 }, (_, at) => patient(`c${at}`, `Crowd${at}`, 'Many'))
+const strangers = Array.from({ length: 40 }, (_, at) => patient(`s${at}`, `Stranger${at}`, 'Few'))
+
+let upstream: UpstreamServer
+let gateway: Gateway
+beforeAll(async () => {
+  upstream = await startMedplum([
+    patient('pa', 'Anna', 'Müller'),
+    patient('pb', 'Bert', 'Miller'),
+    ...crowd,
+    ...strangers,
+  ])
+  gateway = await startGateway(upstream.base)
+  for (const id of ['pa', 'pb']) await gateway.get(`Patient/${id}`, 'TC')
+})
+beforeEach(async () => {
+  upstream.twist = {}
+  await gateway.entries()
+  upstream.requests()
+})
+afterAll(async () => {
+  await gateway.close()
+  await upstream.close()
+})
+
+const search = (query: string, as: TokenName = 'TADM') =>
+  gateway.get(`AuditEvent?subtype=read&_count=200&${query}`, as)
+
+test.each([
+  ['patient.name=Müller', ['Patient/pa']],
+  ['patient.name=miller', ['Patient/pb']],
+  ['patient.name:exact=Anna Müller&agent-name=lee', ['Patient/pa']],
+  ['patient.name=Müller&patient.name=Anna', ['Patient/pa']],
+  ['patient.name=Müller&patient.name=Bert', []],
+  ['patient.name=nobody', []],
+])('an administrator finds the entries of the patients who have the name: %s', async (query, expected) => {
+  const { status, json } = await search(query)
+  expect(status, gateway.reports.join()).toBe(200)
+  const found = (json.entry ?? []).map(
+    ({ resource }: { resource: { entity: { what: { reference: string } }[] } }) =>
+      resource.entity[0]?.what.reference,
+  )
+  expect(found).toEqual(expected)
+})
+
+test('the name is in the log of those who have it, and of nobody else', async () => {
+  await search('patient.name=Müller')
+  await search('patient.name=nobody')
+  expect((await gateway.entries()).map(({ patient, query }) => [patient, query])).toEqual([
+    ['pa', expect.stringContaining('patient.name=')],
+    [null, expect.not.stringContaining('nobody')],
+  ])
+})
+
+test('a name of more than 100 patients is refused', async () => {
+  expect((await search('patient.name=Many')).status).toBe(403)
+  expect(await gateway.entries()).toHaveLength(101)
+})
+
+test('a name is refused, and nobody found, where not everybody who has it can be found', async () => {
+  let page = 0
+  upstream.twist = {
+    answer: (bundle) => {
+      bundle.link = [{ relation: 'next', url: `${upstream.base}/Patient?page=${page++}` }]
+    },
+  }
+  const { status, json } = await search('patient.name=Few')
+  expect([status, json.issue[0].code]).toEqual([403, 'too-costly'])
+  expect(upstream.requests()).toHaveLength(10)
+})
+
+test.each<TokenName>(['TA', 'TADMpa', 'TC'])(
+  'a name is looked up for no reader of a part (%s)',
+  async (as) => {
+    expect((await search('patient.name=Müller', as)).status).toBeGreaterThanOrEqual(400)
+    expect(upstream.requests()).toEqual([])
+  },
+)
