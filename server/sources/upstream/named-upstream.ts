@@ -111,6 +111,6 @@ const holdersOf = async (
     { upstream, report },
     { type, filters: [{ ...filter, any }], usedParameters },
   )
-  const all = holders.union(found)
+  const all = new Set([...holders, ...found])
   return all.size > MOST_COUNTED ? [] : [...all]
 }
