@@ -38,8 +38,8 @@ export const readAccessLog = async (
 }
 
 /**
- * Returns the page of the first search that finds an entry. An organization that does not support a search cannot be said to
- * have no entry.
+ * Returns the page of the first search that finds an entry. If the organization refused one of the searches, an empty answer to
+ * the others does not mean that there is no entry.
  */
 const searchFirst = async (client: Client, searches: readonly Parameters[]): Promise<Page> => {
   const empty: Page[] = []
@@ -170,7 +170,7 @@ const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
   return outcome === '4' ? 'refused' : 'failed'
 }
 
-/** Reads why a Carekey server logged that a consent or sign-in came to nothing. */
+/** Reads why a consent or sign-in came to nothing, as a Carekey server logs it. */
 const endingOf = (event: Json, kind: AccessKind): Pick<LoggedAccess, 'ending'> => {
   const ending = outcomeOf(event) === 'refused' && endings.get(`${kind} ${text(event.outcomeDesc)}`)
   return ending ? { ending } : {}
@@ -182,10 +182,10 @@ const endings = new Map<string, NonNullable<AccessEntry['ending']>>([
   ['sign-in wrong_password', 'wrong-password'],
 ])
 
-/** Returns the name of the person who acted: of the one by whom `byWhom` judges. */
+/** Returns the name of the person who acted: the first of those who requested the access, as in `byWhom`. */
 const whoOf = (event: Json): string | undefined => nameOf(object(requestingPeople(event)[0]?.who))
 
-/** Returns the name of the application; of an access on the organization's own pages, the organization's. */
+/** Returns the name of the application. For an access on the organization's own pages, returns the organization's name. */
 const applicationOf = ({ agent, source }: Json): string | undefined => {
   const server = nameOf(object(object(source).observer))
   const names = objects(agent)

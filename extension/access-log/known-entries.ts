@@ -41,7 +41,7 @@ export const addKnown = (known: KnownEntries | undefined, additions: EntryAdditi
   }
 }
 
-/** Drops entries from before an erasure, because their numbers are given again. */
+/** Drops entries from before an erasure, because their numbers are used again. */
 export const forgetErased = (
   known: KnownEntries | undefined,
   newBeginning: EntryAdditions['newBeginning'],

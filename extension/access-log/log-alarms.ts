@@ -30,7 +30,7 @@ export const keepProofAlarm = async (
   })
 }
 
-/** Returns the pages that failed. An earlier version kept one by its address; it counts as the first page. */
+/** Returns the pages that failed. An earlier version stored the address of one page; it counts as the first page. */
 export const alarmedPages = ({ page, pages }: StoredLogAlarm): string[] =>
   pages ?? (page === undefined ? [] : [''])
 
@@ -74,6 +74,6 @@ const change = async (
     if (JSON.stringify(alarm) === JSON.stringify(before)) return before
     return Object.keys(alarm).length > 0 ? alarm : undefined
   })
-  // The connection may have been removed before the verdict came; nothing of it is kept then.
+  // The connection may have been removed before the verdict came. Then nothing about it is stored.
   if (!(await items.connections.has(connectionId))) await items.logAlarms.delete(connectionId)
 }

@@ -5,7 +5,10 @@ import type { LogAccess } from './log-answers.ts'
 import { openCheckpoint, readKey } from './log-checkpoint.ts'
 import { findDiscontinuity } from './log-continuity.ts'
 
-/** Stores both notes, because together they prove that the organization signed two logs. The first certain pair stays. */
+/**
+ * Stores both notes, because together they prove that the organization signed two logs. A fork that is already certain is not
+ * replaced.
+ */
 export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'foundAt'>): Promise<void> => {
   await items.logForks.change(providerId, (known) =>
     known && !known.smaller ? known : { ...fork, foundAt: Date.now() },
@@ -15,9 +18,8 @@ export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'found
 export const forgetFork = (providerId: string): Promise<void> => items.logForks.delete(providerId)
 
 /**
- * Decides about a stored checkpoint with fewer entries, which may be an older one of the same log, from a server that lags
- * behind. Once the log is at least as long, a proof shows whether it is: then the pair is forgotten, otherwise it is a fork for
- * good.
+ * Decides whether a stored checkpoint with fewer entries is a fork. It may only be an older checkpoint of the same log, from a
+ * server that lags behind. Once the log is at least as long, a proof tells: the pair is forgotten or stays as a fork.
  */
 export const judgeSmaller = async (
   providerId: string,

@@ -59,7 +59,7 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
   return ids
 }
 
-/** Runs one look. It reports no failure, because nobody requested it; the next try is an hour later, also if the worker ended. */
+/** Runs one look. It reports no failure, because nobody requested it. The next try is an hour later, even if the worker ended. */
 const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
   try {
     const { prove } = await lookAtLog(sessions, connectionId)

@@ -5,7 +5,7 @@ import type { LogSeen, NewAccesses } from '../storage/stored-log.ts'
 
 /** The most accesses that are counted. A request asks for 50, and an organization that sends more does not raise the count. */
 const mostCounted = 50
-/** The most ids that are kept. They are of new accesses that were on screen while the list was not yet there as a whole. */
+/** The most ids that are kept: those of new accesses that were on screen before the whole list was. */
 const mostIds = 200
 
 /** How far a log has been on screen. */

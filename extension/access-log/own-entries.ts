@@ -34,8 +34,8 @@ export const matchOwnEntries = (
 const leadingKinds: readonly AccessKind[] = ['authorize', 'sign-in', 'consent', 'token']
 
 /**
- * Returns, for each entry of a page (newest first), whether it is of this browser. Only reads name their browser, so every other entry
- * counts with the read that it belongs to: a sign-in with the next one, a proof with the one before.
+ * Returns, for each entry of a page (newest first), whether this browser caused it. Only reads name their browser, so every other
+ * entry counts with the read that it belongs to: a sign-in with the next one, a proof with the one before.
  */
 export const areOfBrowser = (
   events: readonly Json[],

@@ -12,7 +12,7 @@ import { judgeSmaller, keepFork } from './log-forks.ts'
 export interface ReadPage {
   /** Its address, or the filter of a filtered first page; undefined for the first page without a filter. */
   address: string | undefined
-  /** The request had a filter, so an entry that is not listed is not missing. */
+  /** Set if the request had a filter: then an entry that is not listed is not missing. */
   filtered: boolean
   /** AuditEvents as they are shown. */
   events: Json[]
@@ -92,7 +92,7 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
 
 const keepKnown = async (connectionId: string, additions: EntryAdditions): Promise<void> => {
   const known = addKnown(await items.knownEntries.find(connectionId), additions)
-  // The connection may have been removed before the verdict came; nothing of it is kept then.
+  // The connection may have been removed before the verdict came. Then nothing about it is stored.
   await items.knownEntries.put(connectionId, known)
   if (!(await items.connections.has(connectionId))) await items.knownEntries.delete(connectionId)
 }

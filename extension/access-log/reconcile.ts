@@ -23,9 +23,9 @@ interface ReconcileInput {
 
 /** The state that a page passes to the next one. */
 export interface ReconciliationEnd {
-  /** When the oldest own request that was found was sent; absent while none was found. */
+  /** When the oldest own request with an entry was sent; absent while none has an entry. */
   reach?: number
-  /** Ids of found requests that may have another entry on a later page. */
+  /** Ids of requests with an entry that may have another one on a later page. */
   found: string[]
   /** At least one entry so far names its request. */
   names: boolean
@@ -110,7 +110,7 @@ const findForeign = (
   ofBrowser: ReadonlyMap<Json, OwnRequest>,
   namesOwnRequests: boolean,
 ): string[] => {
-  // Every own request above an entry of a journaled one is in the journal too, whatever the clocks say.
+  // Every own request above the entry of one in the journal is in the journal too, whatever the clocks say.
   const anchor = events.findLastIndex((event) => (ofConnection.get(event)?.at ?? 0) >= own.since)
   const isJournaled = (event: Json, place: number) =>
     place <= anchor || Date.parse(String(event.recorded)) > own.since + patience

@@ -92,8 +92,8 @@ export const isThroughApplication = ({ agent }: Json, { clientId }: Requester): 
 export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', 'write', 'other'])
 
 /**
- * Returns by whom an access is, as far as its entry alone shows it. The person is compared first, then the application. A
- * sign-in that was refused shows who was meant, not who tried.
+ * Returns who an access was by, as far as its entry alone shows. The person is compared first, then the application. A refused
+ * sign-in shows whose account it was for, not who tried.
  */
 export const byWhom = (event: Json, entry: Pick<AccessEntry, 'kind' | 'outcome'>, requester: Requester) => {
   const isRefusedSignIn = entry.kind === 'sign-in' && entry.outcome !== 'success'

@@ -32,7 +32,7 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     const here = (await providers.describe()).filter((each) => isSameBase(each.fhirBase, fhirBase))
     const own = here.find(({ addedOnFindPage }) => addedOnFindPage)
     const known = here.find((each) => each.clientId === clientId) ?? own ?? here[0]
-    // What somebody configured stays as it is, with its relay, its secret and its grants.
+    // A provider that somebody configured stays as it is, with its relay, its secret and its grants.
     if (known && (clientId === '' || known !== own))
       return { step: 'sign-in', provider: known, scope: scopeWith(true) }
     await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])
@@ -46,7 +46,7 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     await requireConfigurable([form])
     if (host !== new URL(fhirBase).host && host !== signInHost)
       return { step: 'confirm', signInHost: host, signInAddress: authorizationEndpoint, scope }
-    // Every other address has to lie at one of these two hosts.
+    // Checks that every other address lies at one of these two hosts.
     const { registration_endpoint: endpoint } = await discover({ ...draft, ...form, name: organization })
     if (clientId !== '') {
       const { id, name = organization } = known ?? {}
@@ -59,7 +59,7 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
         ? await registerInstallation(endpoint, { redirectUri: redirectUriOf(form), scope })
         : undefined
     if (!registration) return { step: 'register', scope }
-    // First, because nothing else leads to the token that changes the registration.
+    // Stored before the provider, because the token that changes the registration cannot be requested again.
     await registrations.keep(registration, { organization, fhirBase, endpoint })
     const { clientId: registeredId, clientSecret, secretMethod } = registration
     const secret = clientSecret !== undefined && { clientSecret }
@@ -72,12 +72,12 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
 
   return async (chosen: NewProvider): Promise<AddedProvider> => {
     const fhirBase = requireFhirBase(chosen.fhirBase)
-    // The second of two clicks, or of two tabs, waits, and then finds what the first has added.
+    // A second click, or a second tab, waits here and then finds the provider that the first one added.
     return navigator.locks.request(`add-provider:${fhirBase}`, () => add({ ...chosen, fhirBase }))
   }
 }
 
 const mark = { addedOnFindPage: true } as const
 
-/** What discovery does not use of a provider that is not saved yet. */
+/** Members that discovery requires but does not use, for a provider that is not saved yet. */
 const draft = { id: '', label: '', clientId: '', hue: 0, builtIn: false }

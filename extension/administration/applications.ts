@@ -20,7 +20,7 @@ interface Applications {
   remove(input: Input<'delete-application'>): Promise<void>
 }
 
-/** As many as are kept of one answer, and of one application's addresses. */
+/** The most entries that are read of one answer, and the most addresses of one application. */
 const MOST = { applications: 1000, addresses: 50 }
 
 export const createApplications = ({
@@ -92,7 +92,7 @@ const bodyOf = (change: ApplicationChange): object => {
   const name = change.clientName?.trim()
   if (name === '' || (name?.length ?? 0) > 200)
     throw new ProblemError('invalid-input', { field: 'clientName' })
-  // They go as they were typed: the application sends its own spelling, and a server compares letter by letter.
+  // Sent as typed: the application sends its own spelling, and a server compares letter by letter.
   for (const address of change.redirectUris ?? []) requireAddress(address, 'redirectUri')
   return { client_name: name, redirect_uris: change.redirectUris }
 }

@@ -117,7 +117,7 @@ const redirectFindings = async (
   target: { fhirBase: string; authorization_endpoint: string; redirectUri: string },
   { clientId, redirectUri: typed }: Application,
 ): Promise<Finding[]> => {
-  // The form begins with this browser's own address, and an earlier scan left that of another organization.
+  // The form starts with this browser's own address; an earlier scan may have left the relay of another organization.
   const isOwnAddress = !typed || typed.startsWith(ownRedirectUri()) || typed === target.redirectUri
   const other = isOwnAddress ? [] : [finding('redirect-other')]
   const isOwnPage = URL.parse(target.authorization_endpoint)?.origin === new URL(target.fhirBase).origin

@@ -7,7 +7,7 @@ import { parseInPieces } from '../net/parse-in-pieces.ts'
 import { items } from '../storage/items.ts'
 import { readBrands } from './read-brands.ts'
 
-/** The most results of one search that are shown. */
+/** The most results that are shown for one search. */
 export const mostShown = 20
 /** A list with longer JSON, in UTF-16 units, is not kept but fetched for each search. */
 export const longestList = 1_000_000

@@ -89,7 +89,7 @@ const changesOf = (from: CheckedForm, to: CheckedForm): ChangedProvider[] => {
   return changes.length === 0 ? [] : [{ name: withHost(from), changes }]
 }
 
-/** Adds the host, because the file itself chooses the names by which a person decides about the import. */
+/** Adds the host to the name: the file chooses its own names, and the person decides by them. */
 const withHost = ({ name, fhirBase }: CheckedForm): string => `${name} (${new URL(fhirBase).host})`
 
 /** Returns the hosts, other than the record's own, at which a person would sign in or which would receive the answer. */

@@ -74,7 +74,7 @@ export const registerInstallation = async (
   const method = answer.token_endpoint_auth_method
   return {
     clientId,
-    // A public client sends no secret, also if one came with the answer.
+    // A public client sends no secret, even if one came with the answer.
     ...(clientSecret !== undefined && method !== 'none' && { clientSecret }),
     ...((method === 'client_secret_basic' || method === 'client_secret_post') && { secretMethod: method }),
     clientName: installationName,

@@ -130,7 +130,7 @@ export const createRegistrations = ({
     const application = applicationOf(
       await send(id, 'PUT', { ...withoutServerMembers(before), rotate_client_secret: true }),
     )
-    // Forgotten meanwhile, its new secret is still the only one that works.
+    // Even if the registration was forgotten meanwhile, only its new secret still works.
     const { registration, credentials } = await require(id).catch(unlessUnknown(() => known))
     const { clientId, clientSecret } = application
     const newCredentials = await credentialsOf(credentials.token, clientSecret)
@@ -188,7 +188,7 @@ const unlessUnknown =
     throw error
   }
 
-/** Gives a new secret to the configured providers, which could not sign in any more with the old one. */
+/** Gives a new secret to the configured providers, which could no longer sign in with the old one. */
 export const updateProviderSecrets = async (
   providers: Providers,
   fhirBase: string,

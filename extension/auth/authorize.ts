@@ -55,8 +55,8 @@ export const authorize = async (
     aud: provider.fhirBase,
     code_challenge: await calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
-    // Signing out of Carekey leaves the organization's own session in the browser, and the next person must not get in with it.
-    // A launch comes from that session and works for its user only.
+    // Signing out of Carekey does not end the organization's own session in the browser, and the next person must not get in with
+    // it. A launch comes from that session and works for its user only.
     ...(launch === undefined ? { prompt: 'login consent' } : { launch, prompt: 'consent' }),
   }
   for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)

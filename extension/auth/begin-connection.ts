@@ -45,7 +45,7 @@ const withoutBeginning = ({
   ...connection
 }: StoredConnection): StoredConnection => connection
 
-/** Checks whether nothing tells who a connection is of: the issuer named neither a person nor a patient. */
+/** Checks whether a connection cannot be told from another person's: the issuer named neither a person nor a patient. */
 export const isUnnamed = ({ launched, subject, patientId }: Person): boolean =>
   !launched && subject === '' && patientId === undefined
 

@@ -18,7 +18,7 @@ interface Secret {
   fhirBase: string
   clientId: string
   issuer?: string
-  /** As the application was registered; absent if nobody has said. */
+  /** As the application was registered; absent if that is not known. */
   method?: SecretMethod
 }
 
@@ -43,7 +43,7 @@ export const createClientSecrets = (vault: Vault) => {
   return {
     keep,
 
-    /** Keeps a new secret of the same application, which is sent as the one before. */
+    /** Stores a new secret of the same application, which is sent by the same method as the old one. */
     replace: async (application: Application, value: string): Promise<void> =>
       keep(application, value, (await open(application.id))?.method),
 
@@ -75,6 +75,6 @@ export const createClientSecrets = (vault: Vault) => {
   }
 }
 
-/** Basic is what a server takes that names nothing (RFC 8414 section 2), and comes first where it takes both. */
+/** Prefers Basic, which is also the default of a server that names no method (RFC 8414 section 2). */
 const methodAmong = (supported: readonly string[]): SecretMethod | undefined =>
   (['client_secret_basic', 'client_secret_post'] as const).find((method) => supported.includes(method))

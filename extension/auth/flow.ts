@@ -39,7 +39,7 @@ export const runFlow = async <T>(
 
 /**
  * Cancels the running sign-in, at this provider or at any. Otherwise a sign-in that began before a disconnect could sign the
- * person in after it.
+ * person in again afterwards.
  */
 export const cancelFlow = async (providerId?: string): Promise<void> => {
   await items.flow.update((flow) =>

@@ -15,13 +15,13 @@ const isOwn = ({ patient, launch }: Session): boolean => patient !== undefined &
 
 /** Learns how the person changed a grant at the organization: which kinds of data they unticked, and when it now ends. */
 export const createTermsLearner = ({ find, refresh }: Dependencies) => {
-  /** Types that were refused although a refreshed token covers them, so that the next refusal costs no refresh. */
+  /** Types that were still refused after a refresh although the token covers them, so that the next refusal causes no refresh. */
   const refusedAnyway = new Set<string>()
 
   /**
    * Learns the current scope after `insufficient_scope` (RFC 6750, section 3.1) for a type that the known scope covers. Without a
-   * refresh token the refusal itself is what is learned, if the organization has a page where people change grants; not for a scope
-   * with a query, of which one search may be refused, nor where other people's records are read.
+   * refresh token, the type is taken out of the known scope, if the organization has a page where people change grants. Not for a
+   * scope with a query, because the organization may refuse a single search, nor where other people's records are read.
    */
   const learnScope = async (connectionId: string, type: string): Promise<void> => {
     const session = await find(connectionId)
@@ -36,7 +36,9 @@ export const createTermsLearner = ({ find, refresh }: Dependencies) => {
       await items.sessions.change(connectionId, (now) => now && withScope(now, withoutType(now.scope, type)))
   }
 
-  /** Asks for scope and end of a grant, unless that was done within five minutes. An organization out of reach changes nothing. */
+  /**
+   * Asks for the scope and end of a grant, at most every five minutes. If the organization cannot be reached, nothing changes.
+   */
   const checkTerms = async (connectionId: string): Promise<void> => {
     const { access } = (await find(connectionId)) ?? {}
     const isRecent = !access || Date.now() - access.receivedAt < longestUnasked

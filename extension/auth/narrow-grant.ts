@@ -2,7 +2,10 @@ import type { Copies } from '../storage/copies.ts'
 import { type GrantTerms, items, type Session } from '../storage/items.ts'
 import { abilities, covers, stoppedSince } from './scopes.ts'
 
-/** Returns terms with a new scope: what the person stopped sharing stays known, a patient's details that it excludes do not. */
+/**
+ * Returns the terms with a new scope. Remembers what the person stopped sharing, and drops the patient's details if the scope no
+ * longer covers them.
+ */
 export const withScope = <T extends GrantTerms>(terms: T, scope: string): T => {
   const { firstScope = terms.scope, patient } = terms
   return {
@@ -16,7 +19,7 @@ export const withScope = <T extends GrantTerms>(terms: T, scope: string): T => {
   }
 }
 
-/** Checks whether what was read in one session may be kept in the other: it is the same sign-in with the same scope. */
+/** Checks whether data read in one session may be kept in the other: both are of the same sign-in, with the same scope. */
 export const isSameGrant = (readIn: Session | undefined, now: Session | undefined): boolean =>
   readIn !== undefined && readIn.signedInAt === now?.signedInAt && readIn.scope === now.scope
 

@@ -31,7 +31,7 @@ export interface KnownProvider extends SavedProvider {
   managed?: true
 }
 
-/** What only Carekey itself says of a provider that it saves. */
+/** Members that only Carekey itself sets when it saves a provider. */
 interface Saving extends Pick<SavedProvider, 'addedOnFindPage'> {
   secretMethod?: SecretMethod
 }

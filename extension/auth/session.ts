@@ -61,7 +61,7 @@ export interface Sessions {
    * @throws ProblemError `session-ended`, and the errors of a refresh.
    */
   renew(connectionId: string): Promise<void>
-  /** Asks the organization until when, and for what, the grant still is. Throws nothing if it cannot be asked. */
+  /** Asks the organization for the current scope and end of the grant. Does not throw if the organization cannot be asked. */
   checkTerms(connectionId: string): Promise<void>
   /** Runs `work` while no refresh of this connection runs. */
   exclusively<T>(connectionId: string, work: () => Promise<T>): Promise<T>
@@ -182,7 +182,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const { endsBy, ...terms } = session
       const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
       const renewed = { ...withScope(terms, scope), access, ...end }
-      // First, because a worker that is stopped in between would later find the scope unchanged.
+      // Stored first: if the worker were stopped in between, it would later find the scope unchanged.
       if (isNarrower(session.scope, scope)) await forgetRead(copies, connectionId)
       await keep(connectionId, renewed, refreshToken)
       if (!(await items.exposed.has(connectionId))) return { token: access.token, proof }

@@ -224,7 +224,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       })
   }
 
-  /** Removes the provider's earlier connection of somebody whom it did not name, because that may have been another person. */
+  /** Removes the provider's earlier connection of a person without a name or id, because that may have been somebody else. */
   const removeOtherUnnamed = async ({ id: providerId }: KnownProvider, newId: string): Promise<void> => {
     const { sessions, revocations } = dependencies
     for (const connection of Object.values(await items.connections.get())) {

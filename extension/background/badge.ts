@@ -34,8 +34,8 @@ const TIME = '#3b4a5a'
 const ACCESSES = '#0b6e6e'
 
 /**
- * Returns the badge. Its text shows an alarm, else new accesses, else the minutes left of the grant that ends first, in its last
- * hour: a countdown hides neither of the others. The title shows all of them.
+ * Returns the badge. Its text shows an alarm; otherwise the number of new accesses; otherwise, in its last hour, the minutes left
+ * of the grant that ends first. So a countdown never hides an alarm or new accesses. The title shows all of them.
  */
 export const badgeOf = ({ ends, alarms, forked, missing, accesses, now }: BadgeInput): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)

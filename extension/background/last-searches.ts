@@ -3,7 +3,7 @@ import type { Sessions } from '../auth/session.ts'
 import type { PatientPage, PatientQuery } from '../messages/patients.ts'
 import { items, type Session, type StoredSearch } from '../storage/items.ts'
 
-/** In characters of JSON: far more than some hundred patients usually take, and little of the room that a session has. */
+/** In characters of JSON: far more than a few hundred patients usually take, and a small part of the session's storage. */
 const longestSearch = 500_000
 
 /** Milliseconds. An older search is asked again: the organization may show its people something else by now. */
@@ -14,7 +14,9 @@ const longestKept = 3_600_000
  * without asking the organization, which would log it again.
  */
 export const createLastSearches = (sessions: Sessions) => {
-  /** Signing out and refreshes wait for the same lock, so nothing is kept of a session that has ended or became narrower. */
+  /**
+   * Waits for the same lock as signing out and refreshes do, so nothing is kept of a session that has ended or become narrower.
+   */
   const change = (
     connectionId: string,
     readIn: Session | undefined,

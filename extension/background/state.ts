@@ -87,7 +87,7 @@ export const rememberPlace = async (place: Place): Promise<void> => {
 
 const mostRecent = 5
 
-/** Puts the patient first. The same list if they are, because pages report a place again and again. */
+/** Puts the patient first. Returns the same list if the patient already is, because pages report a place again and again. */
 const withRecent = (patient: Patient, recent: Patient[] = []): Patient[] =>
   recent[0]?.id === patient.id
     ? recent

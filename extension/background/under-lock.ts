@@ -10,7 +10,7 @@ import { giveBackHosts } from './give-back-hosts.ts'
 
 /**
  * Requests that check the lock themselves; any other fails with `locked` while locked. No request counts as activity, because
- * pages also send them when storage changes or an organization answers; pages report activity with `used`.
+ * pages also send them when storage changes or an organization answers; pages report activity with `activity`.
  */
 const requestsThatCheckTheLock: readonly RequestName[] = [
   'state',
@@ -51,7 +51,7 @@ export const createLockAnswers = ({
 > => {
   /**
    * Renews the tokens that were on disk before there was a lock, so that copies of them become worthless. Returns the names of
-   * organizations that ended the session instead (`ended`), and of those where it is still to be done (`waiting`).
+   * organizations that ended the session instead (`ended`), and of those that have not renewed theirs yet (`waiting`).
    */
   const renewTokens = () =>
     lock.whileOpen(async () => {

@@ -94,7 +94,7 @@ const toPatient = (resource: Json): Patient | undefined => {
   }
 }
 
-/** Reads `deceased[x]`: the day as it is written there, without its time; a date that is none still tells of a death. */
+/** Reads `deceased[x]`: the day as it is written there, without its time. An invalid date still means that the person died. */
 const deathOf = ({ deceasedBoolean, deceasedDateTime }: Json): Patient['deceased'] => {
   const [date] = /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text(deceasedDateTime) ?? '') ?? []
   if (date !== undefined && isDate(date)) return date
@@ -110,15 +110,18 @@ const nameOf = (resource: Json): string => {
   return readableName(words(name.text) ?? [...wordsIn(name.given), ...(family ? [family] : [])].join(' '))
 }
 
-/** Codes of https://terminology.hl7.org/CodeSystem/v2-0203, and their systems, that stand for a person beyond health care. */
+/**
+ * Codes of https://terminology.hl7.org/CodeSystem/v2-0203, and systems, of numbers that identify a person outside health care
+ * too.
+ */
 const personalCode = /^(SS|SB|PPN|DL|MD|TAX|PRC|CZ|NIIP|NI|NN[A-Z]{0,3})$/
 const personalSystem =
   /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/
 const personalName = /social security|\bssn\b|passport|licen[cs]e|pasaporte|\b(dni|nif|nie|curp|national id)/i
-/** Written for machines, so it is no number that anybody reads out. */
+/** A UUID is written for machines; nobody reads it out. */
 const uuid = /^(urn:uuid:)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** The record's number first, the personal ones last. */
+/** The record's own number first, the personal ones last. */
 const identifiersOf = (resource: Json): PatientIdentifier[] =>
   objects(resource.identifier, mostIdentifiers)
     .flatMap(({ value, type, system }) => {

@@ -12,7 +12,10 @@ export interface Measure {
   offsets?: Readonly<Record<string, number>>
   /** UCUM codes by written unit, in lower case without spaces, if there is no code. */
   names: Readonly<Record<string, string>>
-  /** The last digit that devices of this kind show at a number: one recorded more finely was calculated, and is rounded. */
+  /**
+   * The smallest step that devices of this kind show at a number. A value recorded with more digits was calculated, and is
+   * rounded.
+   */
   finest: (number: number) => number
 }
 
@@ -27,8 +30,8 @@ export interface ConvertedQuantity {
 
 /**
  * Converts a FHIR Quantity to the normal unit. The code takes precedence over the text. An unknown unit is never guessed: the
- * value stays as recorded and has no amount. Undefined for anything that is not a number, is negative, or is written as no device
- * writes it.
+ * value stays as recorded and has no amount. Undefined for anything that is not a number, is negative, or is written in a way
+ * that no device writes.
  */
 export const measure = (
   quantity: unknown,
@@ -66,7 +69,7 @@ const formatAmount = ({ number, step }: Amount, finest: number): string =>
 /** No scale and no cuff writes more digits, or a larger exponent. */
 const DECIMAL = /^\d{1,9}(?:\.(\d{1,20}))?(?:[eE]([+-]?0?\d))?$/
 
-/** Parses a decimal; undefined for any other text, and for zero with an exponent (`0e3`), which nobody measured. */
+/** Parses a decimal; undefined for any other text, and for zero with an exponent (`0e3`), because no device writes that. */
 const decimal = (written: string | undefined): Amount | undefined => {
   const [whole, decimals = '', exponent] = DECIMAL.exec(written ?? '') ?? []
   const number = Number(whole)

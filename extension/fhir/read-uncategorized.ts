@@ -8,13 +8,13 @@ import { entryOf } from './record-entry.ts'
 import { resourcesOf } from './resource.ts'
 import { loinc } from './vitals.ts'
 
-/** The most Observations that are looked through for those without a category. */
+/** The most Observations that are searched for those without a category. */
 const mostUncategorized = 200
 
 /**
- * Reads what a search by category does not find, because not every organization writes one: smoking and alcohol by their codes, or
- * results among the newest 200 Observations without a category. A server that refuses `:missing` is asked for the newest of all;
- * some ignore it and answer the same.
+ * Reads Observations that a search by category misses, because not every organization writes one: smoking and alcohol by their
+ * codes, or results among the newest 200 Observations without a category. If a server refuses `:missing`, reads the newest
+ * Observations of all kinds; some servers ignore `:missing` and return these anyway.
  */
 export const readUncategorized = async (
   client: Client,

@@ -45,7 +45,7 @@ export const entryOf = (
   }
 }
 
-/** Checks for a category, or for what only laboratories write. */
+/** Checks for a category, or for a member that only laboratories fill in. */
 const isPlaced = ({ category, specimen, referenceRange, interpretation }: Json): boolean =>
   [category, referenceRange, interpretation].some((each) => objects(each).length > 0) ||
   specimen !== undefined
@@ -84,7 +84,7 @@ const conceptOf = (type: RecordType, resource: Json, medications: Medications): 
   return resource.medicationCodeableConcept ?? medicationAt(resource, medications)?.code
 }
 
-/** Finds the medication that a resource refers to: within the resource (`#id`), or beside it in the answer. */
+/** Finds the medication that a resource refers to: inside the resource (`#id`), or beside it in the answer. */
 const medicationAt = (resource: Json, medications: Medications): Json | undefined => {
   const reference = text(object(resource.medicationReference).reference)
   if (reference === undefined) return undefined

@@ -39,7 +39,8 @@ const searches: Readonly<Record<RecordType, Parameters>> = {
 /**
  * Reads what one organization holds of one type about a patient, up to the limits above.
  *
- * @param options.anyCategory the grant covers Observations of any category; otherwise none but those of the list are requested.
+ * @param options.anyCategory whether the grant covers Observations of any category; otherwise only those of the list are
+ * requested.
  * @throws ProblemError
  */
 export const readRecordList = async (
@@ -90,10 +91,12 @@ export const readRecordList = async (
   }
 }
 
-/** What ends the whole question, not only this part of the answer. */
+/** Codes of problems that end the whole question, not only this part of the answer. */
 const endings: ReadonlySet<string> = new Set(['locked', 'signed-out', 'session-ended', 'abandoned'])
 
-/** Keeps the results that were read if those without a category cannot be; the list then says that it is not whole. */
+/**
+ * Keeps the results that were already read if those without a category cannot be read; the list then says that it is incomplete.
+ */
 const missing = (error: unknown) => {
   const warning = toProblem(error)
   if (endings.has(warning.code)) throw error

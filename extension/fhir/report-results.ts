@@ -4,7 +4,10 @@ import { hasOtherPlace } from './observation-place.ts'
 import { entryOf } from './record-entry.ts'
 import { type Bundle, entriesOf, type Json, object, objects, text } from './resource.ts'
 
-/** The most ids that are kept to find out which results are missing: those named, and those that are no entries. */
+/**
+ * The most ids that are kept to find out which results are missing: ids that reports name, and ids of Observations that are not
+ * shown.
+ */
 export const mostIds = 2000
 
 /** Checks for an id as FHIR writes it, of 64 characters at most. */
@@ -14,7 +17,7 @@ export const isId = (value: unknown): value is string =>
 interface ReportResults {
   /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */
   entriesOn(bundle: Bundle, reports: readonly Json[]): Generator<RecordEntry | undefined>
-  /** Returns the ids of the results that were named and did not come. */
+  /** Returns the ids of the results that were named but did not come. */
   missing(): string[]
 }
 

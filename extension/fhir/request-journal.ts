@@ -2,7 +2,7 @@ import { entriesOf, type Json, object, objects, type Resource } from './resource
 
 /** A read that this browser sent. It holds nothing of the record. */
 export interface OwnRequest {
-  /** `X-Request-Id`: as the server answered it, else as it was sent. */
+  /** The `X-Request-Id` of the answer, or else the one that was sent. */
   id: string
   /** When it was sent, by this browser's clock; milliseconds since 1970. */
   at: number
@@ -10,7 +10,7 @@ export interface OwnRequest {
   servedAt?: number
   /** The requested type, such as `Observation`; empty if the address names none. */
   what: string
-  /** The answer showed something of the connection's patient, so an honest log has an entry of it. */
+  /** The answer showed data of the connection's patient, so an honest log has an entry of it. */
   shown?: true
 }
 

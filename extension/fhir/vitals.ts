@@ -75,7 +75,7 @@ export const readVitals = async (
   }
 }
 
-/** The states of an Observation that holds; of a state that R4 does not know nobody can say whether it does. */
+/** Statuses of a valid Observation. A status that R4 does not define is left out, because it may mean anything. */
 const GOOD = ['registered', 'preliminary', 'final', 'amended', 'corrected', 'unknown']
 const isGood = (status: unknown): boolean => status === undefined || GOOD.includes(String(status))
 
@@ -160,7 +160,7 @@ const readingFrom = (
   }
 }
 
-/** Also for `93.45` of `93.450`: a zero at the end is no other number, and says nothing about where it came from. */
+/** Also for `93.45` of `93.450`: a trailing zero does not change the number, and says nothing about where it came from. */
 const isAsRecorded = ({ value, unit, original }: ConvertedQuantity): boolean => {
   const isSameNumber = Number(value) === Number(original.value) && !/e/i.test(original.value)
   return unit === original.unit && (value === original.value || isSameNumber)

@@ -8,7 +8,7 @@ import { t } from '../ui/words.ts'
 
 interface Props {
   organization: FoundOrganization
-  /** Why it has to be asked. */
+  /** Why the organization has to be asked. */
   lead: string
   scope: string
   /** This browser's own redirect address. */
@@ -17,7 +17,9 @@ interface Props {
   onClientId: (clientId: string) => void
 }
 
-/** What to send to an organization whose staff registers applications, and the field for the Client ID that it answers with. */
+/**
+ * The text to send to an organization whose staff registers applications, and the field for the Client ID that it answers with.
+ */
 export const AskOrganization = ({ organization, lead, scope, own, busy, onClientId }: Props) => {
   const { label, name, fhirBase } = organization
   const id = useId()

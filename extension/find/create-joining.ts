@@ -4,8 +4,8 @@ import type { AddedProvider, FoundOrganization, NewProvider } from '../messages/
 type Given = Pick<NewProvider, 'clientId' | 'signInHost'>
 
 /**
- * Returns a function that takes the next step from a found organization to being signed in, and returns whether the person is. Each
- * step also sends what they agreed to and typed in the earlier ones, because the worker keeps nothing of it.
+ * Returns a function that takes the next step from a found organization to a signed-in person, and returns whether the person is
+ * signed in. Each step sends again what they agreed to and typed in the earlier ones, because the worker keeps none of it.
  *
  * @throws ProblemError what `add-provider` and `sign-in` throw.
  */
@@ -17,7 +17,7 @@ export const createJoining = ({ name, fhirBase }: Pick<FoundOrganization, 'name'
     onAdded(added)
     if (added.step !== 'sign-in') return false
     const connectionId = await ask('sign-in', { providerId: added.provider.id, purpose: 'record' })
-    // The pages of the record would otherwise open that of whoever was there last.
+    // Otherwise the record pages would open the record of whoever signed in last.
     await ask('remember-place', { place: { connectionId } })
     return true
   }

@@ -15,10 +15,13 @@ import { useWorkerState } from '../ui/use-worker-state.ts'
 import { count, t } from '../ui/words.ts'
 import { OrganizationCard } from './organization-card.tsx'
 
-/** Problems that the website's address in place of the record's may cause. */
+/** Problems that arise when somebody enters the address of the website instead of the record's. */
 const WRONG_ADDRESS = ['not-fhir-server', 'discovery-failed', 'unreachable']
 
-/** A person finds the organization where they are a patient, and signs in there. A tab, because permission prompts close a popup. */
+/**
+ * The page on which a person finds an organization where they are a patient, and signs in there. It is a tab, because a
+ * permission prompt closes a popup.
+ */
 export const FindPage = () => {
   const { state, problem } = useWorkerState()
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
@@ -51,7 +54,7 @@ const Search = ({ state }: { state: State }) => {
     if (address) await requestAccess(address)
     setFound({ by, result: await ask('find-organizations', { text: by, ...(address && { address }) }) })
   })
-  // Shows what the directory holds before anybody types.
+  // Shows the organizations of the directory before anybody types.
   useEffect(() => {
     ask('find-organizations', { text: '' }).then(
       (result) => hasSearched.current || setFound({ by: '', result }),

@@ -20,7 +20,7 @@ interface Props {
   state: State
 }
 
-/** One organization that was found, and the way from it to being signed in. */
+/** One organization that was found, with the steps from there to being signed in. */
 export const OrganizationCard = ({ organization, state }: Props) => {
   const { name, label, place, portal, fhirBase } = organization
   const [added, setAdded] = useState<AddedProvider>()
@@ -33,7 +33,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
     setSignedIn(await join(given, setAdded))
   })
   const heading = useRef<HTMLHeadingElement>(null)
-  // The button that was pressed may be gone; the keyboard goes on from here.
+  // The button that was pressed may be gone, so the keyboard focus moves here.
   useEffect(() => {
     if (added && document.activeElement === document.body) heading.current?.focus()
   }, [added, isSignedIn])

@@ -148,7 +148,7 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
   )
 }
 
-/** Everything that the launch was given: readings, and lists that are read when they are opened. */
+/** All that a launch gives access to: readings, and lists that are read when they are opened. */
 const WholeRecord = ({ record }: { record: RecordAt }) => (
   <>
     <VitalSigns records={[record]} />

@@ -20,8 +20,8 @@ import { endOverdue, openItems, revocationsOfEnded, sealedKeys, sealItems } from
 import { noWrongTries } from './wrong-tries.ts'
 
 /**
- * The lock that a person may set. While it is closed, the vault's key is only there wrapped, and no request for a record is
- * answered.
+ * The lock that a person may set. While it is closed, only the wrapped form of the vault's key exists, and no request for a
+ * record is answered.
  */
 export interface Locking {
   isLocked(): Promise<boolean>
@@ -91,7 +91,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     if (!(await items.unlocked.get()) || (await items.closing.get())) return true
     const alarm = await browser.alarms.get(lockAlarm)
     const left = (alarm?.scheduledTime ?? 0) - Date.now()
-    // The alarm fires late if the computer slept, or if its clock was set back.
+    // The alarm fires late if the computer slept or its clock was set back.
     if (left > 0 && left <= lock.after * MINUTE + SECOND) return false
     await beginClosing()
     exclusively(endClosing).catch(() => undefined)
@@ -137,7 +137,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     // Under the exclusive lock no request is running any more.
     allowRequests()
     if (!(await items.closing.get())) return
-    // On a second call the lock is closed already, so there is nothing left to seal.
+    // On a second call the lock is closed already, so nothing is left to seal.
     if (await items.unlocked.get()) await setTogether('session', { asleep: await sealItems(vault) })
     await removeTogether('session', [...sealedKeys, 'unlocked', 'closing'])
     keyring.drop()
@@ -260,7 +260,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     settle: async () => {
       const lock = await items.lock.get()
       if (!lock) {
-        // Without a lock, the key of copies was in memory only, so after a browser start nothing opens them.
+        // Without a lock, the key of copies was only in memory, so after a browser start nothing opens them.
         if (!(await items.copyKey.get())) await copies.dropOthers([])
         return removeTogether('session', ['unlocked', 'closing', 'asleep'])
       }

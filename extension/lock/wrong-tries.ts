@@ -3,7 +3,7 @@ import type { StoredLock } from '../storage/items.ts'
 const SECOND = 1000
 export const freeTries = 5
 export const longestWait = 3600 * SECOND
-/** Milliseconds. The most time that counts as passed since an earlier run of the worker counted. */
+/** Milliseconds. The most time that is counted as passed between two runs of the worker. */
 const longestGap = 60 * SECOND
 
 /**

@@ -22,7 +22,10 @@ export interface LogVerdict {
 
 /** The log compared with the reads that this browser sent. */
 export interface OwnReads {
-  /** Ids of entries by this person, through this application, that this browser did not cause; they are by you `elsewhere`. */
+  /**
+   * Ids of entries by this person, through this application, that this browser did not cause; pages show them as by you
+   * `elsewhere`.
+   */
   foreign: string[]
   /** Answered reads without an entry; `at` is milliseconds since 1970, `what` a type such as `Observation`. */
   missing: { id: string; at: number; what: string }[]
@@ -101,9 +104,9 @@ export type AccessKind =
   | 'other'
 
 /**
- * By whom an access is: by this person through this application in this browser (`you`), or in a browser that nothing here tells,
- * because it was before this browser's journal, for example (`unsure`); by the same person through another application, in another
- * browser or on the organization's own pages; by others, or by an application for itself.
+ * Who an access was by: this person through this application in this browser (`you`), or in a browser that cannot be determined,
+ * for example because the access was before this browser's journal began (`unsure`); the same person through another application,
+ * in another browser or on the organization's own pages (`elsewhere`); other people; or an application acting for itself.
  */
 export type AccessBy = 'you' | 'unsure' | 'elsewhere' | 'others'
 
@@ -112,11 +115,14 @@ export interface AccessEntry {
   recorded: string
   kind: AccessKind
   outcome: 'success' | 'refused' | 'failed'
-  /** Why a consent or sign-in came to nothing, if the person decided so or the password was wrong. */
+  /** Why a consent or sign-in came to nothing, if the person declined or the password was wrong. */
   ending?: 'denied' | 'unfinished' | 'wrong-password'
   who: string
   application?: string
-  /** Equal in entries of one person through one application, judged by identifiers; absent if the entry does not identify them. */
+  /**
+   * A key with the same value in all entries of one person through one application, judged by identifiers; absent if the entry
+   * does not identify them.
+   */
   agentKey?: string
   /** What was done with an application, for the kind `register`; absent for a registration. */
   change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'

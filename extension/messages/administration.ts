@@ -23,7 +23,7 @@ export interface RegisteredApplication {
 /** An application that was registered from this browser, with the names that tell it from others. */
 export interface RegisteredClient {
   id: string
-  /** The name that the organization had here at that time. */
+  /** The organization's name in this browser at that time. */
   organization: string
   clientId: string
   clientName: string
@@ -36,7 +36,7 @@ export interface Application {
   clientId: string
   clientName: string
   redirectUris: string[]
-  /** There are others, or some with a space: the list cannot be edited here. */
+  /** The application has more addresses, or some with a space, so the list cannot be edited here. */
   redirectUrisCut?: true
   /** Milliseconds since 1970. */
   registeredAt?: number
@@ -48,7 +48,7 @@ export interface Application {
   inUse: boolean
 }
 
-/** What is absent stays as it is. */
+/** An absent member stays as it is. */
 export type ApplicationEdit = Partial<Pick<Application, 'clientName' | 'redirectUris'>>
 
 export type ApplicationChange = ApplicationEdit | { disabled: boolean } | { newSecret: true }

@@ -18,7 +18,7 @@ export interface FoundOrganization extends Brand {
 }
 
 export interface FoundOrganizations {
-  /** The first ones; `total` counts all of them. */
+  /** The first matches; `total` counts all of them. */
   organizations: FoundOrganization[]
   total: number
 }
@@ -30,12 +30,12 @@ export interface NewProvider extends Pick<Brand, 'name' | 'fhirBase'> {
   signInHost?: string
 }
 
-/** What follows once a person has chosen an organization. `scope`: what a sign-in requests. */
+/** The next step after a person has chosen an organization. `scope` is what a sign-in will request. */
 export type AddedProvider = { scope: string } & (
   | { step: 'sign-in'; provider: Provider }
   /** Signing in happens at another host than the record's, which the person has to agree to; nothing is stored yet. */
   | { step: 'confirm'; signInHost: string; signInAddress: string }
-  /** The organization registers applications by its own staff only. */
+  /** Only the organization's own staff registers applications there. */
   | { step: 'register' }
 )
 

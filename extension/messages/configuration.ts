@@ -26,7 +26,7 @@ export interface ImportPlan {
   foreign: { name: string; host: string }[]
   /** Changed providers whose people are signed out, because their sign-in begins elsewhere. */
   signedOut: string[]
-  /** If there is one, nothing of the file is imported. */
+  /** If there is any, nothing in the file is imported. */
   faults: ImportFault[]
 }
 

@@ -6,7 +6,7 @@ export type LockTime = (typeof lockTimes)[number]
 /** The length of a passphrase or PIN, in characters. */
 export const pinLength = { least: 6, most: 64 } as const
 
-/** Checks whether a PIN is among the first that anybody would try: one in order, or a few characters repeated. */
+/** Checks whether a PIN is easy to guess: a sequence, or a few repeated characters. */
 export const isGuessable = (pin: string): boolean => {
   const steps = [...pin].slice(1).map((character, place) => character.charCodeAt(0) - pin.charCodeAt(place))
   const isInOrder =

@@ -29,7 +29,7 @@ export interface Fork {
 /** Whether another browser's checkpoint and this browser's belong to one log. */
 export type Comparison =
   | { outcome: 'agree' | 'diverge'; organization: string; sizes: [ours: number, theirs: number] }
-  /** The proof could not be fetched yet; without a problem, the organization states that there is none. */
+  /** The proof could not be fetched yet. Without a problem, the organization states that it has none. */
   | { outcome: 'unproven'; organization: string; problem?: Problem }
   /** This browser keeps no checkpoint of that log. */
   | { outcome: 'unknown-log'; origin: string }

@@ -8,7 +8,7 @@ export interface Patient {
   /** The day of death as recorded, or true if only the death is. */
   deceased?: string | true
   gender?: string
-  /** Identifiers that tell namesakes apart, such as a record number: that one first, the personal ones last. */
+  /** Identifiers that tell namesakes apart, such as a record number: the record number first, the personal ones last. */
   identifiers: PatientIdentifier[]
   place?: string
 }
@@ -49,7 +49,7 @@ export interface PatientPage {
   next?: string
   /** When it was read, if that was before the popup was opened; milliseconds since 1970. */
   readAt?: number
-  /** The list is shorter than it should be, and why: a link to the next page that leads elsewhere is not followed. */
+  /** Why the list is incomplete: a link to the next page that leads elsewhere is not followed. */
   warning?: Problem
 }
 

@@ -39,7 +39,9 @@ export interface Requests {
   'dismiss-flow': { input: undefined; output: undefined }
   /** Removes the notice of a grant that was not revoked, once the person has seen it. */
   'dismiss-unrevoked': { input: { id: string }; output: undefined }
-  /** Asks the organizations of connections on screen for what, and until when, each grant still is; a change shows in the state. */
+  /**
+   * Asks the organizations of the connections on screen for the current scope and end of each grant; a change shows in the state.
+   */
   'check-terms': { input: { connectionIds: string[] }; output: undefined }
   /** Hides the notices of a connection up to that time. */
   'dismiss-notice': { input: { connectionId: string; at: number }; output: undefined }
@@ -50,7 +52,7 @@ export interface Requests {
   /** Signs out, then forgets the connection. */
   'remove-connection': { input: { connectionId: string }; output: SignOutResult }
 
-  /** Stores the person's statement whether two connections at different organizations are of one person. */
+  /** Stores whether two connections at different organizations are of one person, as the person stated. */
   'same-person': { input: { one: string; other: string; same: boolean }; output: undefined }
 
   /** Signs out of every connection at once; one that fails does not stop the others. */
@@ -62,7 +64,7 @@ export interface Requests {
     input: { connectionId: string; patient: string; type: RecordType }
     output: RecordList
   }
-  /** `reopened`: the last search of this session is answered from memory, so that no second entry of the log arises. */
+  /** `reopened`: the last search of this session is answered from memory, so that it adds no second entry to the log. */
   'search-patients': {
     input: { connectionId: string; query: PatientQuery; reopened?: boolean }
     output: PatientPage
@@ -73,7 +75,7 @@ export interface Requests {
     input: { connectionId: string; next?: string; filter?: LogFilter }
     output: AccessPage
   }
-  /** Returns the result of a page's check as soon as it is known, after 15 seconds at most; `check` is the page's. */
+  /** Returns the result of a page's check as soon as it is known, after 15 seconds at most. `check` is the id from the page. */
   'access-log-verdict': { input: { check: string }; output: LogVerdict }
   /** Marks new accesses as seen; with `upTo`, everything up to the entry recorded then. */
   'access-log-seen': { input: { connectionId: string; ids: string[]; upTo?: string }; output: undefined }
@@ -93,7 +95,7 @@ export interface Requests {
   'search-brands': { input: { url: string; text: string }; output: BrandMatches }
   /** Finds organizations by name and place in the lists that Carekey knows, or the one at a web address. */
   'find-organizations': { input: { text: string; address?: string }; output: FoundOrganizations }
-  /** Adds an organization for signing in: as it registers Carekey (RFC 7591), or with the Client ID that it gave. */
+  /** Adds an organization for signing in, with the Client ID that it gave, or else by having it register Carekey (RFC 7591). */
   'add-provider': { input: NewProvider; output: AddedProvider }
   /** Registers an application (RFC 7591); a public one gets no secret. */
   'register-application': {
@@ -156,7 +158,7 @@ export const IN_HAND = 'in-hand'
 export interface ExportedPage {
   /** Resources: an address that is unique to each, and its JSON as the organization wrote it, numbers to the last digit. */
   entries: { fullUrl: string; json: string }[]
-  /** How many of them belong to the record; the others state where those came from. */
+  /** How many of them belong to the record; the others are Provenances, which state the origin of those. */
   resources: number
   /** Opaque; absent at the end. */
   next?: string

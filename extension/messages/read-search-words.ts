@@ -52,13 +52,15 @@ export const readBirthdate = (
   return Object.keys(words).join() === 'birthdate' ? words.birthdate : undefined
 }
 
-/** Returns the dates of a query, for the page to say what they were taken for; a comparison (`ge1980`) is shown as it was typed. */
+/**
+ * Returns the dates of a query, so that the page can show how they were understood; a comparison (`ge1980`) is shown as typed.
+ */
 export const datesOf = ({ anything, birthdate }: PatientQuery): string[] => {
   const dates = [anything?.birthdate, birthdate].flatMap((date) => date ?? [])
   return [...new Set(dates.filter((date) => /^\d/.test(date)))]
 }
 
-/** Words that stand before a number where it is printed, and are part of nobody's name there. */
+/** Words that are printed in front of a number, and are part of nobody's name there. */
 const labels = new Set(
   `mr mrn nhc nhs ssn id no nr num medical record patient chart account hospital insurance number
   numero historia clinica expediente paciente registro`.split(/\s+/),
@@ -66,7 +68,7 @@ const labels = new Set(
 
 const isLabel = (word: string): boolean => word.endsWith(':') || labels.has(plain(word).replace(/[.º#]/g, ''))
 
-/** Takes the words with digits, which follow each other, and their label out of the others. */
+/** Takes the words with digits, which follow one another, and their label out of the others. */
 const splitNumber = (words: string[]): { numbers: string[]; names: string[] } => {
   const first = words.findIndex((word) => /\d/.test(word))
   if (first < 0) return { numbers: [], names: words }
@@ -125,11 +127,11 @@ const dateOf = (year: number, month: number, day: string | undefined): string =>
     .join('-')
 }
 
-/** Nobody who is looked for was born earlier; other numbers of four digits are no years. */
+/** No patient was born earlier, so any other number of four digits is not a year. */
 const isYear = (year: string | undefined, now: Date): boolean =>
   Number(year) >= 1850 && Number(year) <= now.getFullYear()
 
-/** The last year that ends so and is not in the future. */
+/** Returns the last year that ends with these digits and is not in the future. */
 const fullYear = (end: number, now: Date): number => {
   const century = now.getFullYear() - (now.getFullYear() % 100)
   return century + end > now.getFullYear() ? century - 100 + end : century + end

@@ -25,8 +25,8 @@ export const resourceTypeOf = (type: RecordType): (typeof resourceTypes)[number]
   type === 'SocialHistory' ? 'Observation' : type
 
 /**
- * One organization's resources of one type; of Observations, those of the laboratory and those without a category; with
- * DiagnosticReports, the Observations that are their results.
+ * The resources of one type at one organization. Of Observations: those of the laboratory and those without a category; with
+ * DiagnosticReports, also the Observations that are their results.
  */
 export interface RecordList {
   /** Unsorted. */
@@ -36,7 +36,7 @@ export interface RecordList {
   warning?: Problem
   /** Ids of Observations that reports name as their results and that the answer does not hold. */
   missingResults?: string[]
-  /** Ids of Observations that the answer holds and that are no entries: cancelled ones, and panels without a value. */
+  /** Ids of Observations in the answer that are not shown as entries: cancelled ones, and panels without a value. */
   leftOut?: string[]
   readAt: number
   /** Why the organization cannot be reached; the entries are then the copy of `readAt`. */
@@ -51,8 +51,8 @@ export interface RecordEntry {
   /** Empty if the record has neither words nor a code for it. */
   name: string
   /**
-   * FHIR's code: `active`, `stopped`. Empty if the record states none, or a usual one such as a final result. An order not to take
-   * a medication has `do-not-take`, or unless it is active `do-not-take stopped`.
+   * FHIR's code: `active`, `stopped`. Empty if the record states none, or a usual one such as a final result. An order not to
+   * take a medication has `do-not-take`, or `do-not-take stopped` if it is not active.
    */
   state: string
   /** FHIR date or dateTime: since when, or when. */
@@ -62,7 +62,7 @@ export interface RecordEntry {
   /** How old the person was: `34 a`. */
   age?: string
   value?: ResultValue
-  /** An Observation that states no category, and holds nothing that only laboratories write. */
+  /** An Observation that states no category, and has no member that only laboratories fill in. */
   unplaced?: true
   details: Detail[]
   /** `text.div` as received; only its text may be shown. */

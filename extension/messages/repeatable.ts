@@ -1,6 +1,9 @@
 import type { RequestName } from './protocol.ts'
 
-/** Requests that change nothing here, or nothing more the second time. A repeated read is in the organization's log twice. */
+/**
+ * Requests that may be sent twice, because the second time changes nothing. A repeated read has two entries in the organization's
+ * log.
+ */
 const repeatable: readonly RequestName[] = [
   'state',
   'check-terms',

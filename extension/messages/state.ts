@@ -74,11 +74,11 @@ export interface Connection {
   endedBy?: 'provider-changed' | 'organization' | 'time'
   /** When it ended; for `organization` when Carekey learned of it. */
   endedAt?: number
-  /** It is signed out here, but the organization could not be told; until when that is tried. */
+  /** The person signed out here, but the organization could not be told; the time until which that is tried. */
   endUntoldUntil?: number
   /** The time of the newest of its notices that the person dismissed. */
   noticedAt?: number
-  /** What was shared at sign-in and no longer is, because the person narrowed the grant at the organization. */
+  /** Types that were shared at sign-in and no longer are, because the person narrowed the grant at the organization. */
   stopped?: Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog'>
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */
   staysConnected: boolean
@@ -149,7 +149,7 @@ export type RevocationOutcome = 'revoked' | 'unreachable' | 'refused' | 'not-off
 
 export interface Unrevoked {
   id: string
-  /** When it was found out; earlier versions stored none. */
+  /** When this became known; earlier versions stored no time. */
   at?: number
   organization: string
   /** The organization's page where a person can end it. */

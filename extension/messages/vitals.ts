@@ -12,7 +12,7 @@ export const vitalNames = [
 ] as const
 export type VitalName = (typeof vitalNames)[number]
 
-/** Newest first. Of the others, a copy that an earlier version kept has none. */
+/** Newest first. A copy from an earlier version holds only blood pressure and weight. */
 export type Readings = Record<'bloodPressure' | 'weight', Reading[]> & Partial<Record<VitalName, Reading[]>>
 
 export interface Vitals extends Readings {
@@ -20,14 +20,14 @@ export interface Vitals extends Readings {
   /** There were more readings than the limit; these are the newest. */
   cut: boolean
   warning?: Problem
-  /** What the organization says about its answer, as it words it. */
+  /** What the organization says about its answer, in its own words. */
   remark?: string
   readAt: number
   /** Why the organization cannot be reached; the readings are then the copy of `readAt`. */
   copyBecause?: Problem
 }
 
-/** Returns the readings of all kinds, which are few enough to be counted or looked through. */
+/** Returns the readings of all kinds. There are few enough to count or search them. */
 export const allReadings = (vitals: Readings): Reading[] => vitalNames.flatMap((name) => vitals[name] ?? [])
 
 export interface Reading {

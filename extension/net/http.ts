@@ -7,8 +7,9 @@ import { requestSignal } from './running-requests.ts'
 const timeout = 15_000
 
 /**
- * Sends a request; the extension reads no other answer. No cookies, no cache, no redirects (a redirected request would carry its
- * token wherever the answer points). Ends after 15 s, at the limits of the asking, and when the lock closes.
+ * Sends a request. The extension reads answers through this function alone. No cookies, no cache, no redirects (a redirected
+ * request would carry its token wherever the answer points). Ends after 15 s, at the limits of the asking, and when the lock
+ * closes.
  *
  * @throws ProblemError when no usable answer comes.
  */
@@ -48,9 +49,9 @@ const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<R
 }
 
 /**
- * Checks whether a server on this machine answers, although without host permission CORS hides the answer. Browsers allow such a
- * request only if it follows redirects, so it goes to loopback addresses alone: what a server here redirects it to, that server
- * could request itself.
+ * Checks whether a server on this machine answers, although CORS hides its answer from an extension without host permission.
+ * Browsers allow such a request only if it follows redirects, so it goes to loopback addresses only: any place that a local
+ * server redirects it to, that server could reach itself.
  */
 export const isAnswerHidden = async (address: string): Promise<boolean> => {
   const url = new URL(address)

@@ -12,7 +12,7 @@ export const ClientCredentials = ({
   onUse,
 }: {
   application: RegisteredApplication
-  /** Replaces the sentence that it was registered. */
+  /** A sentence to show instead of "registered". */
   message?: string
   onUse?: () => void
 }) => {

@@ -7,7 +7,7 @@ const mostPages = 200
 
 export interface CollectedLog {
   entries: AccessEntry[]
-  /** `full`: more entries exist than fit in one file. `unfinished`: the organization did not send the list to its end. */
+  /** `full`: there are more entries than fit in one file. `unfinished`: the organization did not send the whole list. */
   cut?: 'full' | 'unfinished'
 }
 

@@ -118,12 +118,12 @@ const useHash = (): string => {
   return hash
 }
 
-/** Shows the page. Those opened before stay, hidden: what was typed there, or is shown only once, is not lost. */
+/** Shows the page. Pages opened before stay mounted but hidden, so that nothing typed there or shown only once is lost. */
 const VisitedPages = ({ state, page, hash }: { state: State; page: OptionsPage; hash: string }) => {
   const visited = useRef(new Set<OptionsPage>())
   const isFirst = visited.current.size === 0
   visited.current.add(page)
-  // The browser cannot scroll to what was hidden when the address changed.
+  // The browser cannot scroll to an element that was hidden when the address changed.
   useEffect(() => {
     if (page.parts?.includes(hash)) document.getElementById(hash)?.scrollIntoView({ behavior: 'instant' })
     else scrollTo({ top: 0, behavior: 'instant' })

@@ -9,7 +9,7 @@ import { type Pages, usePages } from '../ui/use-pages.ts'
 import { t } from '../ui/words.ts'
 import { ApplicationRow } from './application-row.tsx'
 
-/** All applications of an administrator's organization, once they are asked for: the organization logs each look. */
+/** All applications of an administrator's organization. Loaded on request only, because the organization logs each look. */
 export const OrganizationApplications = ({ connection }: { connection: Connection }) => {
   const [isShown, setShown] = useState(false)
   return (

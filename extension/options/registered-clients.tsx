@@ -10,7 +10,7 @@ import { t } from '../ui/words.ts'
 import { ClientCredentials } from './client-credentials.tsx'
 import { useRegisteredClients } from './use-registered-clients.ts'
 
-/** Applications registered from this browser, because only it holds the credentials to change them. */
+/** Applications that were registered from this browser. No other browser holds the credentials to change them. */
 export const RegisteredClients = () => {
   const clients = useRegisteredClients()
   if (!clients || clients.length === 0) return null

@@ -14,14 +14,14 @@ export interface Draft {
 /** The fields that a scan fills. */
 type ScannedFields = Pick<Draft, 'name' | 'fhirBase' | 'authorizationEndpoint' | 'redirectUri'>
 
-/** The form's fields, and where their content comes from. */
+/** The form's fields, and whether their content was typed or scanned. */
 export interface ScannedForm {
   fields: Draft
   /** Before anybody typed or scanned. */
   initial: Draft
   /** What the last scan filled in. */
   scanned?: ScannedFields
-  /** The FHIR base of the organization that the name is for; empty if the name came first. */
+  /** The FHIR base of the organization that the name was given to; empty if the name was entered before any address. */
   namedBase: string
 }
 
@@ -47,7 +47,7 @@ export const typeInto = (form: ScannedForm, name: keyof Draft, value: string, ow
   }
 }
 
-/** Fills in what a scan found. A name stays only if it was given to this organization or came before any address. */
+/** Fills in the results of a scan. A name stays only if it was given to this organization or was entered before any address. */
 export const fillFromScan = (form: ScannedForm, scan: Scan): ScannedForm => {
   const { name } = form.fields
   const isNameRight = name.trim() !== '' && ['', scan.fhirBase].includes(form.namedBase)
@@ -60,7 +60,7 @@ export const fillFromScan = (form: ScannedForm, scan: Scan): ScannedForm => {
   return { ...form, fields: { ...form.fields, ...scanned }, scanned, namedBase: scan.fhirBase }
 }
 
-/** Takes back what an earlier scan filled in, because it belongs to another server. What was typed stays. */
+/** Clears the fields that an earlier scan filled in, because their content belongs to another server. Typed content stays. */
 export const clearScan = ({ scanned, ...form }: ScannedForm): ScannedForm => {
   const names = Object.keys(scanned ?? {}) as (keyof ScannedFields)[]
   const cleared = names.filter((name) => form.fields[name] === scanned?.[name])

@@ -84,7 +84,7 @@ export const ConnectionView = ({
   const records = personConnections.flatMap((each) =>
     each.patient ? { connection: each, patient: each.patient.id } : [],
   )
-  // Who reaches one record only finds nobody else, so the search has no place of its own in the list of sections.
+  // Somebody who can read one record only has nobody to search for, so the search is not in the list of sections.
   const sections = ownPatient ? OWN_SECTIONS : []
   const patientSearch = (
     <PatientSearch

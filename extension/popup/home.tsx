@@ -60,7 +60,7 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
             </li>
           ))}
         </ul>
-        {/* Names no patient: this list is for whoever opens the popup, and a visit is read on its own page. */}
+        {/* Does not name the patient: anybody who opens the popup sees this list, and a visit has its own page. */}
         {visits.length > 0 && (
           <section class="card" aria-labelledby="visits-title">
             <h2 id="visits-title">{t('launch_visits')}</h2>

@@ -1,7 +1,7 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Connection, Flow, RevocationOutcome, State, Unrevoked } from '../messages/state.ts'
 
-/** Milliseconds before the end of a grant from which on the popup warns of it. */
+/** Milliseconds before the end of a grant at which the popup begins to warn of it. */
 const SOON = 5 * 60_000
 
 /** What the popup tells a person; `at` says when it happened, in milliseconds since 1970. */
@@ -14,15 +14,15 @@ export type PopupNotice = { at: number } & (
   | { kind: 'unrevoked'; grant: Unrevoked }
 )
 
-/** What only this page knows: the results of its own buttons. */
+/** Results of this page's own buttons, which nothing else knows. */
 export interface OwnNotices {
   outcomes: Extract<PopupNotice, { kind: 'outcome' }>[]
   failures: Extract<PopupNotice, { kind: 'failure' }>[]
 }
 
 /**
- * Returns what there is to tell, newest first; a sign-in that is under way comes before everything. Alarms about an access log are
- * not among it, because nothing may hide them.
+ * Returns the notices, newest first; a sign-in that is under way comes before all others. Alarms about an access log are not
+ * among them, because nothing may hide those.
  *
  * @param isList the list of organizations is open, which itself states why a connection ended.
  */
@@ -48,7 +48,7 @@ export const noticesOf = (
     ...ending,
     ...ended,
     ...unrevoked.map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
-    // A sign-in that failed has left its flow, which says the same.
+    // A failed sign-in has left its flow, which already says so.
     ...failures.filter(({ about, problem }) => about !== 'sign-in' || flow?.error?.code !== problem.code),
   ]
   if (flow)

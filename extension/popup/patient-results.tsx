@@ -45,11 +45,11 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
       {patients.length > 0 && (
         <>
           <p class="quiet small" role="status">
-            {/* An organization need not count the patients on later pages. */}
+            {/* The organization does not have to count the patients on later pages. */}
             {total === undefined && hasMore
               ? t('found_first', String(patients.length))
               : count('found', total ?? patients.length)}
-            {/* How a date was understood that was typed in words. */}
+            {/* Shows how a date that was typed in words was understood. */}
             {born && ` · ${born}`}
             {readAt !== undefined && ` · ${t('found_at', clock(readAt))}`}
           </p>

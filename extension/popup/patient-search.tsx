@@ -26,7 +26,7 @@ interface Errors {
 export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   const [errors, setErrors] = useState<Errors>({})
   const [searchNumber, setSearchNumber] = useState(0)
-  // Stays so until the next search: fields that folded when the focus leaves them would move the button that is being pressed.
+  // Stays open until the next search: if the fields folded as soon as the focus left them, the button being pressed would move.
   const [isUnfolded, unfold] = useState(false)
   const section = useRef<HTMLElement>(null)
   const typed = place.typed ?? {}
@@ -40,7 +40,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
     if (!asked) return
     setSearchNumber(searchNumber + 1)
     unfold(false)
-    // Out of the six fields, so that they make room for the results.
+    // Moves the focus out of the six fields, so that they fold and make room for the results.
     if (document.activeElement?.closest('.fields')) section.current?.querySelector('input')?.focus()
     go({ ...place, asked })
   }
@@ -123,7 +123,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   )
 }
 
-/** Returns the query of what is typed, or what is wrong with it. */
+/** Returns the query for the typed fields, or what is wrong with them. */
 const readQuery = ({ anything = '', ...fields }: TypedQuery): Errors & { asked?: PatientQuery } => {
   const six: SixFields = Object.fromEntries(
     Object.entries(fields)

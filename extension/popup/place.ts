@@ -27,8 +27,8 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
 }
 
 /**
- * Returns the connection to show, or undefined for the list of organizations. When the connection that was open has ended, that is
- * the list: whose record opens next is the person's choice.
+ * Returns the connection to show, or undefined for the list of organizations. After the open connection has ended, the list is
+ * shown, because the person chooses whose record opens next.
  */
 export const connectionAt = (state: State, place: Place): Connection | undefined => {
   const signedIn = state.connections.filter((connection) => connection.signedIn)

@@ -41,7 +41,7 @@ export const Popup = () => {
   useReadyMark(state !== undefined && place !== undefined)
 
   const forgetFailures = (about: string) => setFailures((all) => all.filter((each) => each.about !== about))
-  /** Runs an action whose failure is told until the person dismisses it, or tries the same again. */
+  /** Runs an action. A failure stays on the page until the person dismisses it or tries the same action again. */
   const attempt = async <T,>(about: string, organization: string | undefined, act: () => Promise<T>) => {
     forgetFailures(about)
     return act().catch((error: unknown) => {
@@ -57,7 +57,7 @@ export const Popup = () => {
     })
   }
   const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
-    // What was not delivered stays to be read.
+    // Keeps notices that were not delivered on the page.
     setOutcomes((all) => all.filter(({ outcome }) => outcome !== 'revoked'))
     if (state && place) go(awaitSignIn(state, providerId, place))
     const organization = state?.providers.find(({ id }) => id === providerId)?.label
@@ -76,7 +76,7 @@ export const Popup = () => {
   })
 
   const connection = state && place && connectionAt(state, place)
-  // Remembers whose record is open, so that its end leads to the list and not to the next record.
+  // Remembers whose record is open, so that when it ends the list is shown and not the next record.
   useEffect(() => {
     if (connection && connection.id !== place?.connectionId) go({ connectionId: connection.id })
   }, [connection?.id])

@@ -86,6 +86,6 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
   )
 }
 
-/** Names the patient, and the account if its name differs: one account may hold the records of several patients. */
+/** Names the patient, and also the account if its name differs, because one account may hold the records of several patients. */
 const namesOf = ({ person, patient }: Connection): string =>
   patient && patient.name !== person.name ? `${patient.name} (${person.name})` : person.name

@@ -23,7 +23,7 @@ export const SamePersonQuestion = ({ state, connection }: Props) => {
   return other ? <Question key={other.id} state={state} connection={connection} other={other} /> : null
 }
 
-/** Lets the person change an earlier answer. */
+/** Lets the person change their earlier answer. */
 export const SamePersonChoice = ({ state, connection }: Props) => {
   const { connections } = state
   const [openQuestion, setOpenQuestion] = useState<string>()

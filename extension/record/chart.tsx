@@ -14,7 +14,7 @@ interface Props {
   /** Newest first; at least one. */
   points: Point[]
   begin: number
-  /** Draws the guideline's band, which is for adults. */
+  /** Whether to draw the guideline's band, which is for adults. */
   hasBand: boolean
   /** The content of the chart in words. */
   label: string
@@ -34,7 +34,7 @@ export const Chart = ({ kind, points, begin, hasBand, label }: Props) => {
       const { drawChart } = await import('./draw-chart.ts')
       if (!isMounted || !box.current) return
       chart.current = drawChart(box.current, { kind, points, begin, hasBand, onPoint: setIndex })
-      // Redrawn while it has the keyboard focus, so the cursor goes back to the newest point.
+      // If it has the keyboard focus when it is redrawn, the cursor goes back to the newest point.
       if (box.current.matches(':focus-visible')) select(0)
     })
     return () => {

@@ -50,8 +50,8 @@ export const partWords = ({ value, details }: RecordEntry): string => {
 }
 
 /**
- * Rounds a number of more than five digits to four, or to its whole part if that has more: so many digits were calculated, not
- * measured. Any other text stays.
+ * Rounds a number of more than five digits to four, or to its whole part if that is longer: so many digits come from a
+ * calculation, not from a measurement. Any other text stays.
  */
 const rounded = (value: string): string => {
   const [, written = '', fraction = ''] = /^-?(\d*)\.(\d+)$/.exec(value) ?? []

@@ -13,7 +13,7 @@ export interface Row {
 /** The rows of one test, or of one kind of report: the newest, then the earlier ones. */
 interface Series {
   newest: Row
-  /** The organizations whose newest it is; others may have a newer one in another series. */
+  /** The organizations whose newest result this is. Others may have a newer one in another series. */
   sources: Source[]
   /** The other rows of the test at the same organizations. */
   earlier: Row[]
@@ -37,8 +37,8 @@ export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
 }
 
 /**
- * Groups the rows by test, ordered by the newest. Each organization's own entries decide its newest and its earlier results,
- * so that another's copy hides none of them: each organization's newest result leads a series.
+ * Groups the rows by test, newest test first. For each organization, only its own entries decide which result is the newest and
+ * which are earlier, so that another organization's copy hides none of them. Each organization's newest result leads a series.
  */
 export const seriesOf = (rows: readonly Row[]): Series[] => {
   const seriesByRow = new Map<Row, { sources: Source[]; earlier: Set<Row> }>()
@@ -106,7 +106,7 @@ const pastStates: ReadonlySet<string> = new Set([
   'not-done',
 ])
 
-/** Details that the row shows, or of severity and certainty: if two organizations differ in one, each keeps its own row. */
+/** Details that the row shows, and severity and certainty: organizations that differ in one of these get separate rows. */
 const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'severity',
   'criticality',
@@ -118,7 +118,9 @@ const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'why',
 ])
 
-/** Returns a key of what an entry's row says; undefined without a date or code, because such an entry shares no row. */
+/**
+ * Returns a key of everything that an entry's row says; undefined without a date or code, because such an entry shares no row.
+ */
 const statementOf = ({
   type,
   name,
@@ -224,8 +226,8 @@ const sorted = <T>(items: readonly T[], entryOf: (item: T) => RecordEntry, order
 const byTime: Order = (a, b) => b.time - a.time || compare(a.name, b.name)
 
 /**
- * Orders rows of several organizations by the day and name on which all holders of a row agree, because with its own time of
- * day one organization could move another's row.
+ * Orders rows of several organizations by the day and name that all of them agree on. Otherwise one organization could move
+ * another's row by its time of day.
  */
 const byDay: Order = (a, b) => b.day - a.day || compare(a.name, b.name) || b.time - a.time
 

@@ -27,7 +27,7 @@ const outOfReach = (name: ListName, list: ListAt): OutOfReachPart | undefined =>
   const away = problemsOf(list).filter(({ problem }) => isOutOfReach(problem))
   const [first] = away
   if (!first) return undefined
-  // Without a copy of each part, the time of one would stand for all.
+  // Without a copy of each part, the age of one copy would seem to hold for all.
   const times = away.flatMap(({ readAt }) => readAt ?? [])
   const types = away.flatMap((each) => each.types)
   return {
@@ -44,7 +44,7 @@ const outOfReach = (name: ListName, list: ListAt): OutOfReachPart | undefined =>
 interface AbsenceProps {
   name: ListName
   list: ListAt
-  /** That it cannot be reached is told together with other organizations. */
+  /** That this organization cannot be reached is said in the line about several. */
   isShared: boolean
 }
 
@@ -83,7 +83,7 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
   )
 }
 
-/** States that an organization answered and has no entries, which is no statement about the person. */
+/** States that an organization answered and has no entries. This says nothing about the person's health. */
 export const NothingRecorded = ({ name, list }: { name: ListName; list: ListAt }) => {
   const { connection, refusedTypes, answers } = list
   const hasAnswered = answers.some(({ value }) => value)

@@ -1,7 +1,10 @@
 import type { RecordEntry, RecordList } from '../messages/record-lists.ts'
 import type { ListAt } from './use-record-list.ts'
 
-/** Returns the entries of several answers, each once: a result comes by itself and with its report, which places it. */
+/**
+ * Returns the entries of several answers without duplicates: a result comes by itself and also with its report, which tells its
+ * place.
+ */
 export const entriesOf = (answers: readonly RecordList[]): RecordEntry[] => {
   const entries = new Map<string, RecordEntry>()
   for (const entry of answers.flatMap((answer) => answer.entries)) {
@@ -12,8 +15,8 @@ export const entriesOf = (answers: readonly RecordList[]): RecordEntry[] => {
 }
 
 /**
- * Counts the results that an organization's reports name and that came neither with them nor by themselves; 0 until both have
- * been read to their end, because Carekey itself may not have read the others.
+ * Counts the results that an organization's reports name but that were not in its answers. 0 until both lists have been read to
+ * their end, because until then Carekey itself may not have read the others.
  */
 export const missingResultsOf = ({ answers }: Pick<ListAt, 'answers'>): number => {
   const answerOf = (type: string) => answers.find((answer) => answer.type === type)?.value

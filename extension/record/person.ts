@@ -30,6 +30,6 @@ const foldName = ({ name }: Patient): string =>
     .filter(Boolean)
     .join(' ')
 
-/** `Record number 112130`: many organizations label numbers with no more than HL7's code (table 0203). */
+/** `Record number 112130`. Many organizations label a number only with HL7's code (table 0203). */
 export const identifierWords = ({ label, value }: { label: string; value: string }): string =>
   `${find(`number_${label}`) ?? label} ${value}`

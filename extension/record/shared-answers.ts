@@ -1,14 +1,14 @@
 interface SharedAnswer {
   answer?: Promise<unknown>
   isPending: boolean
-  /** Called when a reader asked anew, with that reader's own call left out. */
+  /** Called when a reader asked again, except for that reader's own call. */
   readers: Map<object, () => void>
 }
 
 /** By the key of the question; only while a part of the page shows the answer. */
 const sharedAnswers = new Map<string, SharedAnswer>()
 
-/** Shares the answer of `key` with the other readers from now on. Returns how to leave. */
+/** Shares the answer of `key` with the other readers from now on. Returns the function that stops it. */
 export const joinAnswer = (key: string, reader: object, onNew: () => void): (() => void) => {
   const its: SharedAnswer = sharedAnswers.get(key) ?? { isPending: false, readers: new Map() }
   sharedAnswers.set(key, its)
@@ -20,10 +20,10 @@ export const joinAnswer = (key: string, reader: object, onNew: () => void): (() 
 }
 
 /**
- * Asks once for all parts of a page that show the same answer, because every read is an entry in the organization's log. An answer
- * that failed is asked for again by the next reader.
+ * Sends one request for all parts of a page that show the same answer, because every read is an entry in the organization's log.
+ * After a failure, the next reader sends a new request.
  *
- * @param again asks anew, unless that is already running; the other readers get the new answer too.
+ * @param again sends a new request, unless one is already running; the other readers get the new answer too.
  */
 export const askShared = <T>(
   key: string,

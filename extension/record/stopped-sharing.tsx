@@ -7,11 +7,11 @@ import { t } from '../ui/words.ts'
 
 interface Props {
   connection: Connection
-  /** What it was, as the sentence names it: `medications`. */
+  /** The kind of data, as the sentence names it: `medications`. */
   what: string
 }
 
-/** Says that the person themselves stopped sharing a kind of data, in its place, with the way to share it again. */
+/** Says, in place of the data, that the person themselves stopped sharing it, and how to share it again. */
 export const StoppedSharing = ({ connection: { providerId, providerName }, what }: Props) => {
   const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'record' }))
   return (

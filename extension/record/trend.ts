@@ -10,17 +10,18 @@ export interface Trend {
 }
 
 const DAY = 24 * 60 * 60_000
-/** Days before now: the last 30, and the 30 around the 91st before the middle of those. */
+/** Days before now: the last 30, and 30 days around the 91st day before the middle of those. */
 const NOW = [0, 30] as const
 const EARLIER = [91, 121] as const
-/** Fewer days with readings say too little about how they scatter. */
+/** With fewer days of readings, their spread cannot be estimated. */
 const LEAST_DAYS = 4
-/** About the 97.5 % quantile of Student's t with the degrees of freedom of two times four days. */
+/** About the 97.5 % quantile of Student's t for two times four days. */
 const ERRORS = 2.5
 
 /**
- * Returns how the readings changed over three months; undefined if nothing can be said. A change counts if it exceeds 2.5 times
- * the standard error of the difference and the kind's least change. The readings of one organization are compared with each other,
+ * Returns how the readings changed over three months; undefined if there are too few. A change counts if it exceeds 2.5 times the
+ * standard error of the difference and the kind's least change. Compares readings of one organization only, the first one that
+ * has enough, so that another's readings change nothing. Judges nobody (decision 53).
  * of the first one that has enough, so another's readings change nothing. Judges nobody (decision 53).
  */
 export const trendOf = (
@@ -55,8 +56,8 @@ interface Sample {
 }
 
 /**
- * Returns the mean of the days' means, because readings of one sitting repeat each other: the days are what is independent.
- * Undefined for too few days.
+ * Returns the mean of the daily means. Readings of one sitting are not independent of each other, but days are. Undefined for too
+ * few days.
  */
 const sampleOf = (
   points: readonly Point[],

@@ -9,7 +9,7 @@ export interface ListAt extends RecordAt {
   answers: (AnswerState<RecordList> & { type: RecordType })[]
 }
 
-/** Loads one list of a record, each organization and type on its own, so that none holds up or hides another. */
+/** Loads one list of a record. Each organization and type is loaded separately, so that none delays or hides another. */
 export const useRecordList = (name: ListName, records: RecordAt[]): ListAt[] => {
   const types: readonly RecordType[] = lists[name]
   const questions = records.flatMap((record) =>

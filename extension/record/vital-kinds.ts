@@ -8,9 +8,12 @@ export interface VitalKind {
   unit: string
   /** The smallest range of the chart's axis; a smaller one would exaggerate trivial changes. */
   leastRange: number
-  /** The smallest change that is worth a word, and the decimals to say it with (decision 53). Absent for a kind without a trend. */
+  /**
+   * The smallest change that is worth mentioning, and the decimals to show it with (decision 53). Absent for a kind without a
+   * trend.
+   */
   change?: { least: number; decimals: number }
-  /** For adults, part by part, from and below: what a guideline names so (decision 54). */
+  /** The range that a guideline names for adults, for each part: from and below (decision 54). */
   band?: { ranges: readonly (readonly [from: number, below: number])[]; word: Word; sentence: Word }
 }
 

@@ -67,7 +67,7 @@ const Missing = ({ connection, value, problem: failed, pending, retry }: VitalsA
   return null
 }
 
-/** The kinds of which it is worth knowing that nothing is recorded. */
+/** The kinds whose absence is worth saying. */
 const alwaysShown: ReadonlySet<VitalName> = new Set(['bloodPressure', 'weight'])
 
 const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {

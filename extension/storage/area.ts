@@ -62,7 +62,7 @@ export const writeTogether = (area: Area, values: Record<string, unknown>): Prom
 export const removeTogether = (area: Area, keys: string[]): Promise<void> =>
   change(area, keys, () => browser.storage[area].remove(keys))
 
-/** Deletes every other key of an area, including unknown ones. */
+/** Deletes all keys of an area except these, including unknown ones. */
 export const keepOnly = async (area: Area, keys: readonly string[]): Promise<void> =>
   removeTogether(
     area,

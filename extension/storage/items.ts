@@ -36,7 +36,7 @@ const keepConnections = (
 const createPlace = (): OwnedItem<Place> => ({
   ...createItem<Place>('session', 'place', {}),
   owners: ['grant'],
-  // The list, because the popup would otherwise open the record of somebody else who is still signed in.
+  // Leads to the list, because the popup would otherwise open the record of somebody else who is still signed in.
   keep: (place, stays) =>
     place.connectionId === undefined || stays(place.connectionId) ? place : { home: true },
 })
@@ -93,7 +93,7 @@ export const items = {
   place: createPlace(),
   /** The patients that were opened from a search, by connection id, the last one first. */
   recentPatients: createTable<Patient[]>('session', 'recentPatients', ['grant']),
-  /** The last search of a popup, by connection id: the pages that were read of it, as one. */
+  /** The last search of a popup, by connection id: the pages read so far, joined into one. */
   lastSearches: createTable<StoredSearch>('session', 'lastSearches', ['grant']),
   /** Accesses by others that were not on screen yet, by connection id. */
   newAccesses: createTable<NewAccesses>('session', 'newAccesses', ['grant']),

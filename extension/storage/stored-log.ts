@@ -11,7 +11,7 @@ export interface StoredRequest {
 
 /** A journal of the reads that were sent. */
 export interface StoredJournal {
-  /** From then on the journal is complete; milliseconds since 1970. */
+  /** The journal is complete from this time on; milliseconds since 1970. */
   since: number
   /** The oldest first. */
   requests: StoredRequest[]

@@ -12,10 +12,10 @@ import { t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
 import { VitalsSummary } from './vitals-summary.tsx'
 
-/** What a doctor who knows nothing of the person reads first. */
+/** The section that a doctor who does not know the person reads first. */
 const FIRST: readonly ListName[] = ['allergies', 'conditions', 'medications']
 
-/** One organization's part of the summary, or the reason why it is missing; `personal` numbers only if they are ticked. */
+/** One organization's part of the summary, or why it is missing. Shows `personal` numbers only if the person ticks them. */
 export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; personal: boolean }) => {
   const { connection, value, problem, pending, retry } = vitals
   const { id, providerName, patient } = connection

@@ -99,7 +99,7 @@ export const collectRecord = async (
   }
 }
 
-/** Codes of an end by the person or the idle timer; an end by an organization has other codes. */
+/** Codes of an end by the person or the idle timer. When an organization ends it, the code is another one. */
 const endingCodes: ReadonlySet<Code> = new Set(['locked', 'signed-out', 'abandoned'])
 
 /**

@@ -39,7 +39,7 @@ export const accessKind = ({ kind, requests, ending, change, by }: AccessEntry):
   return t(ending === 'wrong-password' ? 'access_wrong_password' : kindWords[kind])
 }
 
-/** Returns how an access ended. A person who decided against one was refused nothing. */
+/** Returns how an access ended. If the person decided against it, nothing was refused. */
 export const accessEnd = ({ outcome, ending }: AccessEntry): AccessEntry['outcome'] | 'undone' =>
   ending === 'denied' || ending === 'unfinished' ? 'undone' : outcome
 
@@ -77,7 +77,7 @@ export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
   return (type && find(`resource_${type}`)) || what
 }
 
-/** The most kinds that are named; of more, two. */
+/** The most kinds that are named. If there are more, two are named. */
 const MOST_NAMED = 3
 
 /** Names what was read in the order of reading, data of the record first: `vital signs and results, conditions, 8 more`. */
@@ -90,7 +90,7 @@ export const dataRead = (newestFirst: AccessEntry[]): string => {
   return [...named, count('log_more', names.length - named.length)].join(', ')
 }
 
-/** Names the data in words, or by its type; else what was done. */
+/** Names the data in words, or else by its type, or else what was done. */
 const nameOf = (entry: AccessEntry): string => {
   const what = accessWhat(entry)
   const name = what === entry.what ? /^[A-Z]\w*/.exec(what ?? '')?.[0] : what

@@ -8,7 +8,7 @@ interface Props {
   provider: Provider | undefined
 }
 
-/** After a sign-in that a wrong Client ID may have caused: where somebody who entered it by hand can check it. */
+/** After a sign-in that a wrong Client ID may have caused: where to check it, if it was entered by hand. */
 export const CheckClientId = ({ problem, provider }: Props) =>
   problem.code === 'sign-in-page-failed' && provider && !provider.builtIn && !provider.addedOnFindPage ? (
     <>

@@ -75,7 +75,7 @@ export const ago = (moment: Moment, now: number = Date.now()): string => {
   return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-days, 'day')
 }
 
-/** Returns whole years at `now`; undefined if the record holds no month of birth, or a future date. */
+/** Returns whole years at `now`; undefined if the record does not hold the month of birth, or holds a future date. */
 export const age = (birthDate: string, now: number = Date.now()): number | undefined => {
   const parts = PARTIAL.exec(birthDate)
   if (!parts?.[2]) return undefined
@@ -118,7 +118,7 @@ interface Life {
   deceased?: string | true
 }
 
-/** Returns `54 years`, or `aged 72` for the dead, who grow no older; undefined where the record leaves it open. */
+/** Returns `54 years`, or `aged 72` for somebody who died; undefined if the record does not tell. */
 const yearsLived = (birthDate: string, deceased: Life['deceased']): string | undefined => {
   if (deceased === undefined) {
     const years = age(birthDate)

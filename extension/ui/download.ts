@@ -30,7 +30,7 @@ export const fileName = (parts: readonly string[], extension: string, now: Date 
   return `${['carekey', ...plain, ...date].filter(Boolean).join('-')}.${extension}`
 }
 
-/** Letters that are no letter with a mark, so that normalization leaves them. */
+/** Letters that normalization does not split into a letter and a mark. */
 const LETTERS: Readonly<Record<string, string>> = {
   ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i' },
 }

@@ -1,19 +1,19 @@
 import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 
 /**
- * Milliseconds from the first to the last entry of a line. A visit opens its lists within a few minutes; in a line for longer, its
- * one time of day would say little, and whoever reads all day would be one line.
+ * Milliseconds from the first to the last entry of a line. A visit opens its lists within a few minutes. A line for a longer time
+ * would say little with its one time of day, and could hold a whole day's reading.
  */
 const longestLine = 300_000
 
-/** What applications do by themselves during a visit. Anything else, such as a consent or a change, is a line of its own. */
+/** Accesses that applications make by themselves during a visit. Any other, such as a consent or a change, has its own line. */
 const technicalKinds: AccessKind[] = ['read', 'search', 'proof', 'token', 'introspect', 'userinfo']
 
 interface Row {
   entry: AccessEntry
   /** Milliseconds since 1970; 0 if it states no time. */
   at: number
-  /** Not from this browser, although in the person's name. */
+  /** Made in the person's name, but not from this browser. */
   isForeign?: boolean
   isDatedAhead: boolean
 }
@@ -29,7 +29,7 @@ export const foldAccesses = <T extends Row>(rows: readonly T[]): [T, ...T[]][] =
   return lines
 }
 
-/** A refused access, one that is not from this browser, and one with a wrong date must be seen. */
+/** Checks for an access that must stand out: refused, not from this browser, or wrongly dated. */
 const isFoldable = ({ entry, at, isForeign, isDatedAhead }: Row): boolean =>
   entry.outcome === 'success' && technicalKinds.includes(entry.kind) && !isForeign && !isDatedAhead && at > 0
 

@@ -7,7 +7,7 @@ import { t } from '../../ui/words.ts'
 import { openOptions } from '../shell.tsx'
 
 interface Props {
-  /** All connections, because the toolbar marks an alarm of any of them, also of one that ended. */
+  /** All connections, including those that ended, because the toolbar shows an alarm of any of them. */
   connections: Connection[]
   /** Those whose access log is on this page. */
   here: Connection[]

@@ -62,7 +62,7 @@ const Entry = ({ row, alone }: Props) => {
 
 const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark, undone: RefusedMark }
 
-/** Starts the second line with whose access it is, because no name from outside can stand there. */
+/** Begins with the person, because no name from outside can stand at the beginning of the line. */
 const Head = ({ row, alone, children }: Props & { children: (VNode | string | false | undefined)[] }) => {
   const { entry, connection, isDatedAhead, isForeign, erasure } = row
   const end = accessEnd(entry)

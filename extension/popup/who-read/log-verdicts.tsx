@@ -8,7 +8,7 @@ import { count, listed, t } from '../../ui/words.ts'
 import { countElsewhere, countOthers, type LogAt } from './merged-log.ts'
 import { OwnReads } from './own-reads.tsx'
 
-/** What there is to say of each log. Several organizations that cannot be reached share one line. */
+/** The sentence about each log. Several organizations that cannot be reached share one line. */
 export const LogVerdicts = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
   const away = logs.flatMap((log) => outOfReach(log) ?? [])
   const isShared = away.length > 1
@@ -31,7 +31,7 @@ interface Props {
   log: LogAt
   /** No other organization is shown. */
   alone: boolean
-  /** That it cannot be reached is told together with other organizations. */
+  /** That this organization cannot be reached is said in the line about several. */
   isShared: boolean
 }
 

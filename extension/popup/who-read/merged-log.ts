@@ -73,7 +73,7 @@ export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: Mer
   }
 }
 
-/** Puts new accesses first, because the person's own later reads would push them out of sight. */
+/** Puts new accesses first; otherwise the person's own later reads would push them off the screen. */
 const inOrder = (a: LogRow, b: LogRow): number => Number(b.entry.isNew) - Number(a.entry.isNew) || b.at - a.at
 
 /** Sorts an entry without a time as the oldest, so that it is never left out, and one dated in the future as of now. */
@@ -92,8 +92,8 @@ const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
 }
 
 /**
- * Counts the person's own accesses elsewhere among the entries read so far, since the list was last on screen. They are no alarm, but
- * a token that somebody stole from another application reads in the person's name.
+ * Counts the person's own accesses elsewhere among the entries read so far, since the list was last on screen. They raise no
+ * alarm, but they are how the use of a token stolen from another application would look.
  */
 export const countElsewhere = ({ pages }: LogAt): number => {
   const since = Date.parse(pages[0]?.seen?.upTo ?? '') || 0
