@@ -191,7 +191,7 @@ export const createApp = async ({
     return reply.send({
       status: 'ready',
       ...(warning && { warning }),
-      // No reason to send people to another process, which would be in front of the same server.
+      // The process stays ready: any other process would be in front of the same server.
       ...(isAway() && { source: 'upstream-away' }),
     })
   })

@@ -7,7 +7,7 @@ export interface Config {
   readonly port: number
   /** Shown to people on every page and in the CapabilityStatement. */
   readonly organization: Organization
-  /** Where the records that the FHIR API serves are. */
+  /** Where the records come from that the FHIR API serves. */
   readonly source: Source
   /** A demo organization: its accounts, clients and records exist, and loopback addresses may be fetched. */
   readonly demo?: DemoName
@@ -21,7 +21,7 @@ export interface Organization {
   readonly color: string
 }
 
-/** Where records are. A secret is named as a file, by its absolute path (`read-secret.ts`). */
+/** Where records come from. A secret is named as a file, by its absolute path (`read-secret.ts`). */
 export type Source = EmbeddedSource | FhirSource | WithingsSource
 
 /** The organization's own database. */

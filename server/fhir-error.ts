@@ -42,7 +42,7 @@ export const badRequest = (diagnostics: string): FhirError =>
 export const notSupported = (diagnostics: string): FhirError =>
   new FhirError(400, 'not-supported', 'not_supported', diagnostics)
 
-/** The same answer for a resource that never existed and for another patient's, so that they cannot be told apart. */
+/** The same answer whether a resource never existed or belongs to another patient, so that these cannot be told apart. */
 export const notFound = (): FhirError =>
   new FhirError(404, 'not-found', 'not_found', 'There is no such resource, or it is not yours to read.')
 
@@ -54,7 +54,7 @@ export const forbidden = (code: string, diagnostics: string): FhirError =>
 export const methodNotAllowed = (allow: string): FhirError =>
   new FhirError(405, 'not-supported', 'method_not_allowed', `This address supports only ${allow}.`, { allow })
 
-/** Each counted patient gets an entry in the log; more would make a list that nobody reads. */
+/** Each counted patient gets an entry in the log. With more of them, the log would become a list that nobody reads. */
 export const tooManyToCount = (limit: number): FhirError =>
   new FhirError(
     403,
@@ -71,7 +71,7 @@ export const tooManyPatients = (limit: number): FhirError =>
     `This answer would concern more than ${limit} patients, and each of them would get an entry in the access log. Request less at once.`,
   )
 
-/** Counting reads what it counts from another server. */
+/** To count, the server would have to read from another server. */
 export const tooManyRows = (limit: number): FhirError =>
   new FhirError(
     403,
@@ -86,7 +86,7 @@ export const unavailable = (): FhirError =>
     'retry-after': '5',
   })
 
-/** @param seconds until it is worth asking again. */
+/** @param seconds after which a new request makes sense. */
 export const upstreamAway = (seconds = 5): FhirError =>
   new FhirError(
     503,
@@ -96,13 +96,13 @@ export const upstreamAway = (seconds = 5): FhirError =>
     { 'retry-after': String(seconds) },
   )
 
-/** More is asked of the FHIR server upstream at once than this server takes. */
+/** Too many requests to the FHIR server upstream are needed at the moment. */
 export const upstreamBusy = (): FhirError =>
   new FhirError(503, 'transient', 'upstream_busy', 'Too much is being read now. Try again in a moment.', {
     'retry-after': '1',
   })
 
-/** One request would take more requests to the FHIR server upstream than it is granted. */
+/** This request alone would need more requests to the FHIR server upstream than are allowed. */
 export const upstreamCostly = (): FhirError =>
   new FhirError(
     403,
@@ -119,11 +119,11 @@ export const upstreamSlow = (): FhirError =>
     'The record took too long to answer. Try again, or request less at once.',
   )
 
-/** The FHIR server upstream answered what cannot be used, or more than that; what, is in the operator's log. */
+/** The answer of the FHIR server upstream cannot be used, or is too large. The operator's log says which. */
 export const upstreamWrong = (code: 'upstream_wrong' | 'upstream_large' = 'upstream_wrong'): FhirError =>
   new FhirError(502, 'exception', code, 'The record gave an answer that cannot be used. It has been noted.')
 
-/** A server may keep the pages of a search for a while only. */
+/** Some servers keep the pages of a search for a limited time only. */
 export const pageGone = (): FhirError =>
   new FhirError(410, 'not-found', 'page_gone', 'This page is no longer available. Begin the search again.')
 

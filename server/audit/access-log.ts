@@ -20,7 +20,7 @@ interface AccessLogDeps {
   readonly store: Store
   readonly clock: Clock
   readonly logKey: LogKeyOptions
-  /** Called with each error outside of a request; the work is tried again. */
+  /** Called with each error outside of a request; the work is then tried again. */
   readonly onFault: (error: unknown) => void
 }
 
@@ -42,9 +42,9 @@ export interface AccessLog {
   checkpoint(): Promise<Checkpoint>
   /** Places all waiting entries, then signs. @throws LogChanged, CheckpointRefused, StoreUnavailable */
   sign(): Promise<Checkpoint>
-  /** Whether the last check found the log as it had been signed. */
+  /** Whether the log was still as signed at the last check. */
   isSound(): boolean
-  /** Signs a last time. Entries that still wait are placed after the next start. */
+  /** Signs a last time. Entries that still wait for a place get one after the next start. */
   close(): Promise<void>
 }
 

@@ -4,10 +4,10 @@ import type { Db } from '../store/schema.ts'
 import type { Access } from './access.ts'
 import { networkOf } from './network-of.ts'
 
-/** The reason of a request that was refused unread because its sender had reached a limit. */
+/** The reason of a request that was refused without being read, because its sender had reached a limit. */
 export const TOO_MANY_ATTEMPTS = 'too_many_attempts'
 
-/** Reasons for which a request is refused unread, even if its sender is known. */
+/** Reasons for which a request is refused without being read, even if its sender is known. */
 const LIMIT_REASONS: readonly (string | undefined)[] = [TOO_MANY_ATTEMPTS, 'busy']
 
 export const MINUTE = 60_000
@@ -18,8 +18,8 @@ const MOST_NETWORKS = 32
 const MANY_NETWORKS = 'many networks'
 
 /**
- * Whether a request is counted instead of logged: it was refused unread because of a limit, or it failed and its sender proved no
- * identity. A wrong password gets an entry all the same, because it is about an account.
+ * Whether a request is counted instead of logged: it was refused without being read because of a limit, or it failed and its
+ * sender proved no identity. A wrong password gets an entry all the same, because it is about an account.
  */
 export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
   if (LIMIT_REASONS.includes(reason)) return true

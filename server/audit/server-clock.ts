@@ -28,7 +28,10 @@ interface ServerClock {
   close(): Promise<void>
 }
 
-/** The setting that stores the latest time; entries alone would not do, because a server may have nothing to log for days. */
+/**
+ * The setting that stores the latest time. The log's entries alone would not do, because a server may have nothing to log for
+ * days.
+ */
 const LATEST_TIME = 'clock.seen'
 const INTERVAL = 60_000
 

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import { pathOf } from './read-json.ts'
 
-/** What the configuration will have, so that it is refused by its name until then. */
+/** Keys that the configuration will have later; until then each is refused by its name. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   '': ['mail', 'metrics', 'witnesses'],
   signIn: ['passkey', 'oidc'],
@@ -11,7 +11,7 @@ const SECRET = /^\w*(token|secret|password|passphrase|key|credentials?)$/i
 
 /** Says in one sentence which key of a configuration is wrong. Names keys and allowed values only; a value may be a secret. */
 export const describeFault = (errors: readonly ErrorObject[]): string => {
-  // An unknown key first: it may be the misspelt one that another error misses, or a secret.
+  // An unknown key first: it may be a misspelt key whose absence causes another error, or a secret.
   const error =
     errors.find(({ keyword }) => keyword === 'additionalProperties') ??
     errors.find(({ keyword }) => keyword === 'discriminator') ??

@@ -23,9 +23,9 @@ export interface ConfigFile {
 type Hosts = 'accountUrl' | 'apiUrl'
 type NamedWithings = Omit<WithingsSource, Hosts> & Partial<Pick<WithingsSource, Hosts>>
 
-/** What a configuration file says, with every name of a file absolute. */
+/** The content of a configuration file, with all file names absolute. */
 export interface FileSettings extends Omit<ConfigFile, '$schema'> {
-  /** The file's own name, as it was given. */
+  /** The name of the configuration file itself, as it was given. */
   readonly file: string
   readonly db: string
   readonly source: Source
@@ -80,12 +80,12 @@ const validate = (file: string, text: string): ConfigFile => {
   return content
 }
 
-/** @throws ConfigRefused for an address with a password: the file is kept where many read it, and the address is shown. */
+/** @throws ConfigRefused for an address with a password, because many people can read the file, and the address is shown. */
 const resolveDatabase = (file: string, db: string, folder: string): string => {
   const path = /^sqlite:(.+)$/.exec(db)?.[1]
   if (path !== undefined) return path === ':memory:' ? db : `sqlite:${resolve(folder, path)}`
   const url = URL.parse(db)
-  // The driver understands more, such as `user:password@/database`, where no password would be seen here.
+  // The driver understands other forms, such as `user:password@/database`, in which this check would not see the password.
   if (!url) throw new ConfigRefused(`${file}: db takes ${schema.properties.db.title}.`)
   if (url.password || [...url.searchParams.keys()].some((name) => /pass|secret/i.test(name)))
     throw new ConfigRefused(
@@ -124,7 +124,10 @@ const resolveFiles = <T extends object>(value: T, folder: string): T =>
     }),
   ) as T
 
-/** @throws ConfigRefused for an address that holds more than scheme, host and path: a password would be sent along, and shown. */
+/**
+ * @throws ConfigRefused for an address that holds more than scheme, host and path, because a password would be sent along and
+ * shown.
+ */
 const requireAddress = (file: string, key: string, text: string): string => {
   const url = URL.parse(text)
   if (url?.username !== '' || url.password !== '' || /[?#]/.test(text))
@@ -140,7 +143,7 @@ const requireOrigin = (file: string, key: string, text: string): string => {
   return origin
 }
 
-/** @throws ConfigRefused for an address to which `credential` would travel unencrypted, through a private network too. */
+/** @throws ConfigRefused for an address to which `credential` would travel unencrypted, even through a private network. */
 const requireEncryption = (file: string, key: string, address: string, credential: string): void => {
   const { protocol, hostname } = new URL(address)
   if (protocol === 'http:' && !isLoopback(hostname))
@@ -161,7 +164,7 @@ export const requireSecrets = async ({
   for (const [key, secretFile] of secretFiles(source, 'source')) {
     await readSecret(secretFile).catch((cause: unknown) => {
       if (!(cause instanceof FileRefused)) throw cause
-      // Somebody may have written the secret itself where its file should be named.
+      // Somebody may have written the secret itself instead of the name of its file.
       throw new ConfigRefused(
         cause.isAbsent
           ? `${file}: ${key} names a file that ${cause.reason.replace('.', '')}; names are relative to ${dirname(resolve(file))}.`

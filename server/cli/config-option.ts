@@ -3,10 +3,10 @@ import type { Source } from '../config.ts'
 import { ConfigRefused, readConfigFile } from './config-file.ts'
 
 /**
- * Replaces `--config FILE` by `--db` with the database of that file, for commands that need nothing else of it. A `--db` that is
- * given stays.
+ * Replaces `--config FILE` with `--db` and the database of that file, for commands that need nothing else from it. A given `--db`
+ * stays.
  *
- * @returns the arguments, and the source of a file that was named.
+ * @returns the arguments, and the source of records that the file names.
  * @throws ConfigRefused
  */
 export const applyConfigOption = async (
@@ -22,6 +22,6 @@ export const applyConfigOption = async (
     token.kind === 'option' && token.inlineValue ? [token.index] : [token.index, token.index + 1],
   )
   const rest = args.filter((_word, index) => !taken.includes(index))
-  // Before the rest, because everything after `--` is a name.
+  // Inserted before the rest, because everything after `--` is a name.
   return { args: values.db === undefined ? ['--db', db, ...rest] : rest, source }
 }

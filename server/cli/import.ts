@@ -45,7 +45,7 @@ const main = async (args: string[]): Promise<number> => {
     if (!(error instanceof DatabaseUrlError)) throw error
     return fail(2, error.message)
   }
-  // The file may have been changed, or --db names the database itself: what its server was started with counts too.
+  // The file may have changed, or --db may name the database itself, so the source that its server was started with counts too.
   const kind = await findSourceKind(store)
   if (kind !== 'embedded') {
     await store.close()
@@ -102,7 +102,7 @@ const readCommand = async (words: string[]): Promise<Command | string> => {
   }
 }
 
-/** An import would be records that nobody reads, beside those that the source has. */
+/** Refuses to import records that nobody would read, because the organization's records come from another source. */
 const refuseSource = (kind: Source['kind']): string =>
   `Nothing was imported: the records of this organization are not in its own database, because its source is "${kind}".`
 

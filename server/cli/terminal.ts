@@ -7,7 +7,7 @@ export interface Terminal {
   readonly stderr: Writable
 }
 
-/** Whether the person asks what the command does, in any of its words. */
+/** Whether the person asks what the command does, by any word for help. */
 export const asksForHelp = (words: readonly string[]): boolean =>
   words.some((word) => word === '--help' || word === '-h')
 

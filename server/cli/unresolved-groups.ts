@@ -5,7 +5,7 @@ export interface UnresolvedGroup {
   readonly type: string
   readonly reason: Unresolved
   count: number
-  /** The first few, as written. */
+  /** The first few references, as written. */
   readonly examples: string[]
 }
 

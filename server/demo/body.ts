@@ -19,7 +19,7 @@ interface Pressure {
   readonly heartRate: number
 }
 
-/** No record reaches further back. */
+/** No record goes further back. */
 export const longestRecord = 2922
 
 export const bodyOf = (person: Person, asOf: string): Body => {

@@ -30,8 +30,8 @@ export const johnDoe: Person = {
 }
 
 /**
- * People whom a careless search confuses. The exact name "Jane Doe" must not find Jane Marie Doe, and the two Michael Johnsons differ
- * only in their birth dates.
+ * People whom a careless search would confuse. The exact name "Jane Doe" must not find Jane Marie Doe, and the two Michael
+ * Johnsons differ only in their birth dates.
  */
 export const namesakes: readonly Person[] = [
   {

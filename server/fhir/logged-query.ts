@@ -24,7 +24,10 @@ export const loggedQuery = (
 ): string =>
   encodeQuery(used.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]))
 
-/** Returns an access for each patient whom a search concerns, or one about nobody, each with only what concerns that patient. */
+/**
+ * Returns one access for each patient whom a search concerns, or a single one about nobody. Each contains only what concerns its
+ * patient.
+ */
 export const accessesTo = (
   path: string,
   used: readonly UsedParameter[],

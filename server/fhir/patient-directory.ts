@@ -23,7 +23,7 @@ import type { PageEntry, ResourceSource } from './source.ts'
 const MOST_LISTED = 20
 const MOST_VISITS = 50
 
-/** On these pages a person reaches the same as an application with all of their rights. */
+/** On these pages, a person has the same access as an application with all of their rights. */
 const EVERYTHING = parseScopes('user/*.rs')
 
 export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => ({
@@ -224,7 +224,7 @@ const describePatient = ({ id, json }: { id: string; json: string }): ListedPati
   }
 }
 
-/** Codes of https://terminology.hl7.org/CodeSystem/v2-0203 for numbers that stand for a person beyond health care. */
+/** Codes of https://terminology.hl7.org/CodeSystem/v2-0203 for numbers that identify a person outside health care too. */
 const PERSONAL = /^(SS|SB|PPN|DL|MD|TAX|PRC|CZ|NIIP|NI|NN[A-Z]{0,3})$/
 const PERSONAL_SYSTEM =
   /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/

@@ -10,7 +10,7 @@ import type { Tokens } from './tokens.ts'
 
 const COOKIE = 'withings_stand_in'
 
-/** The request for permission is wrong. Withings says so as JSON, and sends the person nowhere. */
+/** A wrong request for permission. Withings answers it with JSON and does not send the person back. */
 class WrongRequest extends Error {}
 
 interface AccountDeps {
@@ -18,11 +18,11 @@ interface AccountDeps {
   readonly applications: readonly Application[]
   readonly tokens: Tokens
   readonly switches: Switches
-  /** Ends what one person allowed an application. */
+  /** Ends one person's permission for an application. */
   readonly unlink: (clientId: string, userid: number) => void
 }
 
-/** The pages of account.withings.com: sign in, permission, and what is allowed to whom. */
+/** The pages of account.withings.com: signing in, giving permission, and the list of a person's permissions. */
 export const accountRoutes =
   ({ people, applications, tokens, switches, unlink }: AccountDeps): FastifyPluginAsync =>
   async (app) => {
@@ -35,7 +35,7 @@ export const accountRoutes =
 
     app.addHook('onRequest', async (request, reply) => {
       reply.headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-store' })
-      // Other pages of this machine send cookies of localhost too.
+      // Another server on this machine shares the cookies of localhost.
       const { origin, host } = request.headers
       if (request.method === 'POST' && origin !== `http://${host}`) return reply.code(403).send()
     })
@@ -149,7 +149,7 @@ const readRequest = (query: string, applications: readonly Application[]) => {
     throw new WrongRequest('invalid_request: Invalid or missing response type')
   const state = params.get('state')
   if (!state) throw new WrongRequest('invalid_request: The state parameter is required')
-  // Commas part the scopes: with a blank, as in OAuth, two names become one that nobody knows.
+  // Scopes are separated by a comma alone. With a space after it, as in OAuth, two names would become one unknown name.
   const scopes = (params.get('scope') ?? '').split(',')
   if (!scopes.every((scope) => application.scopes.includes(scope)))
     throw new WrongRequest('invalid_scope: An unsupported scope was requested')

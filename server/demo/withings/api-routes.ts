@@ -20,7 +20,7 @@ interface Answer {
   readonly error?: string
 }
 
-/** The API of wbsapi.withings.net: forms with an `action`, and answers with a `status` of their own in HTTP 200. */
+/** The API of wbsapi.withings.net: a request is a form with an `action`; an answer is HTTP 200 with a `status` of its own. */
 export const apiRoutes =
   (deps: OperationDeps): FastifyPluginAsync =>
   async (app) => {
@@ -30,7 +30,7 @@ export const apiRoutes =
       { parseAs: 'string' },
       (_request, body, done) => done(null, new URLSearchParams(String(body))),
     )
-    // Withings reads forms only: of any other body it sees no parameter.
+    // Withings reads only forms. In any other body it sees no parameters.
     app.addContentTypeParser('*', (_request, payload, done) => {
       payload.resume()
       payload.on('end', () => done(null, new URLSearchParams()))
@@ -52,7 +52,7 @@ export const apiRoutes =
         const fault = takeFault(deps.switches, name)
         if (fault) return meet(fault, reply, answer)
         const given = await answer()
-        // A name that nobody knows may be anything that a caller sent by mistake.
+        // An unknown name is not logged, because a caller may have sent anything there by mistake.
         if (Object.hasOwn(operations, name)) request.log.info({ operation: name, status: given.status })
         return send(reply, given)
       })
@@ -62,7 +62,7 @@ export const apiRoutes =
 const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
   reply.type('application/json').send(jsonOf(answer))
 
-/** Goes wrong in the planned way. */
+/** Fails in the planned way. */
 const meet = async (
   fault: Fault,
   reply: FastifyReply,

@@ -3,16 +3,16 @@ export interface Application {
   readonly name: string
   readonly clientId: string
   readonly clientSecret: string
-  /** Where people return to; Withings takes no other address. */
+  /** The address to which people return; Withings accepts no other. */
   readonly callbacks: readonly string[]
-  /** What it may ask people for. Withings gives `user.info` to partners with a contract only. */
+  /** The scopes it may request. Withings gives `user.info` only to partners with a contract. */
   readonly scopes: readonly string[]
 }
 
 /** The address of the organization that signs people in with the stand-in. */
 export const demoOrganizationUrl = 'http://localhost:3300'
 
-/** The demo organization. Its secret is printed here because it protects invented readings on one machine. */
+/** The demo organization. Its secret is public, because it only protects invented readings on one machine. */
 export const demoApplication: Application = {
   name: 'Carekey',
   clientId: 'carekey-demo-5d1f0c7a9b3e4d628f7c1a0b9e8d7c6b',

@@ -9,7 +9,7 @@ Stands in for Withings' own hosts until Ctrl-C, for the demo: on this machine on
   --port N      the port; by default 3301
   --state FILE  keeps what was allowed from one start to the next`
 
-/** How often notifications that are due are sent, in milliseconds. */
+/** How often the stand-in sends the notifications that are due, in milliseconds. */
 const DELIVERY = 1000
 
 const main = async (): Promise<void> => {

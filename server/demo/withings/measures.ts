@@ -4,24 +4,27 @@ import type { Switches } from './switches.ts'
 /** One value: `value × 10^unit`, in the unit that belongs to its type. */
 export interface Measure {
   readonly type: number
-  /** A bigint has digits that a number would round. */
+  /** A bigint, because a number would round its digits. */
   readonly value: number | bigint
   readonly unit: number
   readonly algo?: number
   readonly fm?: number
 }
 
-/** Measures that were made together, as Withings sends them. Times in seconds since 1970. */
+/** Measures that were taken together, as Withings sends them. Times in seconds since 1970. */
 export interface MeasureGroup {
   readonly grpid: number
-  /** How the group came to this person: 0 and 8 by a device, 1 perhaps somebody else's, 2 and 4 typed, 5, 7, 15, 17 otherwise. */
+  /**
+   * How the group was attributed to this person: 0 and 8 by a device, 1 by a device but perhaps of somebody else, 2 and 4 typed
+   * by hand, 5, 7, 15 and 17 in other ways.
+   */
   readonly attrib: number
   readonly date: number
   readonly created: number
   readonly modified: number
-  /** 1 for what was measured, 2 for a goal. */
+  /** 1 for a measurement, 2 for a goal. */
   readonly category: 1 | 2
-  /** Device members are null for what was typed. */
+  /** The members about the device are null if the value was typed. */
   readonly deviceid: string | null
   readonly hash_deviceid: string | null
   readonly measures: readonly Measure[]

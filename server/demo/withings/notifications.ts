@@ -10,7 +10,7 @@ const REPEATS = [10, 60, 3600, 4 * 3600].map((seconds) => seconds * SECOND)
 const PATIENCE = 2 * SECOND
 const LONGEST_URL = 255
 
-/** What people can be told about: the types of measure of each `appli`. 46 tells when a person ends the permission. */
+/** What a subscription can be about: the types of measure of each `appli`. 46 is sent when a person ends the permission. */
 const APPLI: Readonly<Record<number, readonly number[]>> = {
   1: [1, 5, 6, 8, 76, 77, 88],
   4: [9, 10, 11, 54],
@@ -27,7 +27,7 @@ interface Delivery {
 
 export type Notifications = ReturnType<typeof createNotifications>
 
-/** Subscriptions, and what is sent to them. It reaches no other machine than this one. */
+/** Subscriptions, and the notifications for them. Sends nothing to other machines. */
 export const createNotifications = ({ state, now, save }: { state: State; now: Clock; save: () => void }) => {
   let deliveries: Delivery[] = []
 
@@ -90,7 +90,7 @@ export const createNotifications = ({ state, now, save }: { state: State; now: C
       return {}
     },
 
-    /** Plans what an application learns of new or edited measures. Dates in seconds. */
+    /** Plans the notifications about new or edited measures. Dates in seconds. */
     planMeasured: (userid: number, types: readonly number[], date: number): void =>
       plan(
         state.subscriptions.filter(
@@ -99,7 +99,7 @@ export const createNotifications = ({ state, now, save }: { state: State; now: C
         { startdate: String(date), enddate: String(date + 1) },
       ),
 
-    /** Plans what an application learns when a person ended its permission. */
+    /** Plans the notification that a person ended an application's permission. */
     planUnlinked: (clientId: string, userid: number): void =>
       plan(
         state.subscriptions.filter(
@@ -108,7 +108,7 @@ export const createNotifications = ({ state, now, save }: { state: State; now: C
         { action: 'unlink' },
       ),
 
-    /** Sends what is due now, and plans what failed once more. */
+    /** Sends the notifications that are due now, and plans one more try for those that fail. */
     deliverDue: async (): Promise<void> => {
       const due = deliveries.filter((each) => each.due <= now())
       deliveries = deliveries.filter((each) => !due.includes(each))
@@ -117,11 +117,11 @@ export const createNotifications = ({ state, now, save }: { state: State; now: C
   }
 }
 
-/** Checks an address as Withings' dashboard and `subscribe` do. */
+/** Checks an address in the same way as Withings' dashboard and `subscribe`. */
 export const answersHead = async (url: string): Promise<boolean> =>
   (await statusOf(url, { method: 'HEAD' })) === 200
 
-/** Returns the status of an answer within two seconds, or 599. Redirects are not followed. */
+/** Returns the status of an answer that comes within two seconds, or else 599. Does not follow redirects. */
 const statusOf = async (url: string, init: RequestInit): Promise<number> => {
   if (!isOnThisMachine(url)) return 599
   try {

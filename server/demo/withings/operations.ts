@@ -27,7 +27,7 @@ export interface OperationDeps {
   readonly now: Clock
 }
 
-/** What the API does, by service and action. Each returns the `body` of its answer, or throws a Refusal. */
+/** The operations of the API, by service and action. Each returns the `body` of its answer, or throws a Refusal. */
 export const createOperations = (deps: OperationDeps): Readonly<Record<string, Operation>> => {
   const { tokens, signatures, notifications, readings, switches, now } = deps
   const count = createLimit(now)
@@ -82,7 +82,7 @@ const requestToken = (tokens: Tokens, clientId: string, params: URLSearchParams)
   }
 }
 
-/** Returns a function that counts an application's request, and throws a Refusal beyond 120 in a minute. */
+/** Returns a function that counts an application's requests, and throws a Refusal after 120 in a minute. */
 const createLimit = (now: Clock) => {
   const times = new Map<string, number[]>()
   return (clientId: string): void => {

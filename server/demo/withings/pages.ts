@@ -32,7 +32,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Every page begins with what it is. */
+/** States at the top of every page that it is only a stand-in. */
 const page = (language: string, title: string, content: (words: Words) => Content): string => {
   const words = wordsIn(language)
   return render(html`
@@ -51,7 +51,7 @@ const page = (language: string, title: string, content: (words: Words) => Conten
   `)
 }
 
-/** @param query that of the authorization; empty when the person came directly. */
+/** @param query the query of the authorization request; empty if the person opened the page directly. */
 export const signInPage = (
   language: string,
   options: { query: string; application?: string; usernames: readonly string[]; failed: boolean },
@@ -94,7 +94,7 @@ export const permissionPage = (
     `,
   )
 
-/** What one person allows, each to be ended here. */
+/** A list of one person's permissions, with a button to end each. */
 export const homePage = (
   language: string,
   options: { name: string; applications: readonly { name: string; clientId: string }[] },
@@ -124,6 +124,6 @@ const signOut = (words: Words, name: string, query: string): VNode => html`
   </form>
 `
 
-/** What a planned fault shows instead of an answer. */
+/** The page that a planned fault shows instead of an answer. */
 export const maintenancePage = (): string =>
   page('en', wordsIn('en').maintenance, (words) => html`<h1>${words.maintenance}</h1>`)

@@ -25,11 +25,11 @@ export interface StandInPerson {
   readonly userid: number
   readonly timezone: string
   readonly devices: readonly object[]
-  /** Everything measured until the day before `asOf` (`YYYY-MM-DD`): the same for the same day. */
+  /** Everything measured until the day before `asOf` (`YYYY-MM-DD`); always the same for the same day. */
   groups(asOf: string): MeasureGroup[]
 }
 
-/** A group as its device or its owner made it. Times in seconds. */
+/** A group of measures as a device or a person entered it. Times in seconds. */
 type Draft = Pick<MeasureGroup, 'date' | 'attrib' | 'measures'> &
   Partial<Pick<MeasureGroup, 'category' | 'created' | 'modified'>> & { readonly device?: Device }
 
@@ -103,12 +103,12 @@ const johnsDrafts = (person: Person, devices: Devices, asOf: string): Draft[] =>
   const measured = deviceReadings(person, devices, asOf)
   const weights = everyFewDays(random, 2, 4).map((daysAgo, index) => {
     const weight = measured.weight(last - daysAgo)
-    // Somebody of nearly John's weight uses his scale now and then.
+    // Somebody else, who weighs nearly as much as John, sometimes uses his scale.
     return index % 40 === 25 ? { ...weight, attrib: 1 } : weight
   })
   const pressures = everyFewDays(random, 3, 5).map((daysAgo, index) => {
     const pressure = measured.pressure(last - daysAgo)
-    // The cuff measured three times, and took the best; once its measurement broke off after the first value.
+    // The cuff measured three times and took the best value. Once it stopped after the first one.
     if (index === 30)
       return { ...pressure, measures: pressure.measures.filter(({ type }) => type !== DIASTOLIC) }
     return index % 12 === 5 ? { ...pressure, attrib: 5 } : pressure
@@ -116,14 +116,19 @@ const johnsDrafts = (person: Person, devices: Devices, asOf: string): Draft[] =>
   return [...profile(measured.health, measured.start), ...weights, ...pressures, ...typedByHand(person, asOf)]
 }
 
-/** What John entered when he made his account: height, weight, and a goal, which comes among the measures of category 2. */
+/**
+ * The values that John entered when he created his account: height, weight, and a goal, which is among the measures of category
+ * 2.
+ */
 const profile = ({ heightCm, weightKg }: Health, date: number): Draft[] => [
   { date, attrib: 4, measures: [measure(HEIGHT, heightCm, -2)] },
   { date: date + 1, attrib: 4, measures: [measure(WEIGHT, Math.round(weightKg), 0)] },
   { date: date + 2, attrib: 2, category: 2, measures: [measure(WEIGHT, Math.floor(weightKg / 10), 1)] },
 ]
 
-/** Readings of Pulse's devices: those that the clinic copied, and a few more. The evening of the day John types them in. */
+/**
+ * Readings of Pulse's devices that John typed in on the evening of the same day: those that the clinic copied, and a few more.
+ */
 const typedByHand = (person: Person, asOf: string): Draft[] => {
   const copied = new Set(copiedReadings(asOf).map(({ name }) => name))
   return homeReadings(person, asOf)
@@ -131,7 +136,7 @@ const typedByHand = (person: Person, asOf: string): Draft[] => {
     .map((reading, index) => {
       const date = Date.parse(reading.at) / 1000
       const created = date + 1800
-      // Here and there he mistyped, and corrected it the next day.
+      // Now and then he mistyped a value and corrected it the next day.
       const modified = index % 5 === 2 ? created + DAY / 2 : created
       return { date, created, modified, attrib: 2, measures: typedMeasures(reading) }
     })
@@ -193,8 +198,8 @@ const everyFewDays = (random: Random, shortest: number, longest: number): number
 const measure = (type: number, value: number, unit: number): Measure => ({ value, type, unit })
 
 /**
- * John Doe, with a scale and a cuff of Withings for more than a year. Some readings of Pulse's devices he typed in by hand, those
- * among them that his clinic copied.
+ * John Doe, who has used a scale and a cuff of Withings for more than a year. He also typed in some readings of Pulse's devices,
+ * among them those that his clinic copied.
  */
 export const john = personAt('john', johnDoe, 30_411_672, johnsDrafts)
 

@@ -6,10 +6,10 @@ import type { State } from './state.ts'
 
 export type Readings = ReturnType<typeof createReadings>
 
-/** What a device or a person enters; the rest has a value of its own when it is absent. */
+/** The members that a device or a person sets; the others have defaults. */
 export type NewMeasures = Pick<MeasureGroup, 'measures'> & Partial<MeasureGroup>
 
-/** Everybody's groups of measures: those of the demo, and those that were added or edited since. */
+/** Everybody's groups of measures: those of the demo, and those that were added or edited later. */
 export const createReadings = ({
   people,
   state,
@@ -45,7 +45,7 @@ export const createReadings = ({
     },
 
     /**
-     * Adds a group, or edits the one with the same `grpid`, and tells those who subscribed.
+     * Adds a group, or edits the one with the same `grpid`, and notifies the subscribers.
      *
      * @throws Error when nobody has this userid.
      */

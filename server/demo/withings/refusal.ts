@@ -1,8 +1,8 @@
 /**
  * An answer with a `status` other than 0, which Withings sends with HTTP 200.
  *
- * The texts of 401, 503 for a code or refresh token, 293 and 601 are as clients of Withings have seen them; those of the other
- * refusals are not known, and follow their pattern.
+ * The texts of 401, 503 for a code or refresh token, 293 and 601 are those that clients of Withings have seen. The other texts
+ * are not known, so they follow the same pattern.
  */
 export class Refusal extends Error {
   readonly status: number
@@ -30,7 +30,7 @@ export const insufficientScope = (): Refusal =>
     'insufficient_scope: The request requires higher privileges than provided by the access token',
   )
 
-/** @param wait seconds until a request is answered again. */
+/** @param wait seconds until the next request is accepted. */
 export const tooManyRequests = (wait: number): Refusal =>
   new Refusal(601, 'Too Many Requests', { wait_seconds: wait })
 

@@ -8,7 +8,7 @@ const NONCE_LIFE = 30 * 60_000
 
 export type Signatures = ReturnType<typeof createSignatures>
 
-/** Signed requests: HMAC-SHA256 under the application's secret, over values joined by commas, with a nonce that is good once. */
+/** Signed requests: HMAC-SHA256 under the application's secret, over values joined by commas, with a nonce that is valid once. */
 export const createSignatures = ({
   applications,
   now,
@@ -50,10 +50,10 @@ export const createSignatures = ({
       return { nonce }
     },
 
-    /** Checks a request that has to be signed. @throws Refusal */
+    /** Checks a request that must be signed. @throws Refusal */
     requireSigned,
 
-    /** Checks a request that is signed, or contains the secret. @throws Refusal */
+    /** Checks a request that must be signed or contain the secret. @throws Refusal */
     authenticate: (params: URLSearchParams): Application => {
       if (params.has('signature')) return requireSigned(params)
       const application = findApplication(params)

@@ -18,11 +18,11 @@ export interface StandIn {
   readonly switches: Switches
   /** Adds measures of a person, or edits those with the same `grpid`. */
   measure(userid: number, measures: NewMeasures): MeasureGroup
-  /** Ends what a person allowed an application, as the person does at Withings. */
+  /** Ends a person's permission for an application, as the person would do at Withings. */
   unlink(clientId: string, userid: number): void
   /** Sends the notifications that are due. */
   deliverDue(): Promise<void>
-  /** Checks whether Withings' dashboard would take a redirect address: it answers `HEAD` with exactly 200. */
+  /** Checks whether Withings' dashboard would accept a redirect address: it must answer `HEAD` with 200. */
   takesCallback(url: string): Promise<boolean>
 }
 
@@ -30,15 +30,15 @@ export interface StandInOptions {
   readonly people?: readonly StandInPerson[]
   readonly applications?: readonly Application[]
   readonly clock?: Clock
-  /** Keeps what was allowed from one start to the next. */
+  /** The file that keeps permissions from one start to the next. */
   readonly stateFile?: string
   /** Writes one JSON object a line to standard output; off in tests. */
   readonly log?: boolean
 }
 
 /**
- * Stands in for account.withings.com and wbsapi.withings.net at one address, without a port: their protocol as its documents and
- * clients describe it, as strict as they are where it is known.
+ * Stands in for account.withings.com and wbsapi.withings.net at one address, without a port. It follows the protocol as Withings'
+ * documents and clients describe it, and is as strict as Withings is known to be.
  */
 export const createStandIn = ({
   people = [john],

@@ -3,11 +3,11 @@ import type { MeasureGroup } from './measures.ts'
 
 /** What the stand-in remembers from one start to the next. Times in milliseconds. */
 export interface State {
-  /** The day of the first start, `YYYY-MM-DD`: the readings end there, as those of the other organizations do. */
+  /** The day of the first start, `YYYY-MM-DD`. The readings end there, like those of the other organizations. */
   readonly asOf: string
   pairs: TokenPair[]
   subscriptions: Subscription[]
-  /** Groups that were added or edited since, newest last. */
+  /** Groups that were added or edited later, newest last. */
   changes: { readonly userid: number; readonly group: MeasureGroup }[]
 }
 
@@ -16,7 +16,7 @@ export interface TokenPair {
   readonly id: number
   /** The first pair of the same permission. */
   readonly root: number
-  /** The pair whose refresh token asked for this one. */
+  /** The pair whose refresh token was exchanged for this one. */
   readonly parent?: number
   readonly clientId: string
   readonly userid: number
@@ -27,7 +27,7 @@ export interface TokenPair {
   readonly refresh: string
   readonly issued: number
   refreshEnds: number
-  /** Whether the access token was presented. */
+  /** Whether the access token has been used. */
   used: boolean
 }
 
@@ -39,14 +39,14 @@ export interface Subscription {
   readonly comment: string
 }
 
-/** Reads the state of an earlier start, or begins with none. @throws Error for a file that is not a state. */
+/** Reads the state of an earlier start, or starts with an empty one. @throws Error for a file that is not a state. */
 export const readState = (file: string | undefined, asOf: string): State => {
   const empty: State = { asOf, pairs: [], subscriptions: [], changes: [] }
   if (file === undefined || !existsSync(file)) return empty
   return { ...empty, ...(JSON.parse(readFileSync(file, 'utf8')) as State) }
 }
 
-/** Replaces the file as a whole, so that a killed process leaves the former one. */
+/** Replaces the whole file at once, so that a killed process leaves the previous one intact. */
 export const writeState = (file: string, state: State): void => {
   writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 })
   renameSync(`${file}.new`, file)

@@ -1,29 +1,29 @@
-/** What the stand-in does instead of, before or after its own answer. */
+/** A fault that the stand-in simulates, instead of its own answer or around it. */
 export type Fault =
-  /** Answers with a page, as a proxy in front of Withings does while it is maintained. */
+  /** Answers with a page, as the proxy in front of Withings does during maintenance. */
   | { readonly kind: 'html' }
   /** Answers with this HTTP status and a page. */
   | { readonly kind: 'http'; readonly code: number }
-  /** Answers with this status of Withings' own. */
+  /** Answers with this one of Withings' own statuses. */
   | { readonly kind: 'status'; readonly status: number; readonly error?: string; readonly body?: object }
   /** Does the work, and closes the connection instead of answering. */
   | { readonly kind: 'lost' }
   /** Answers after this many milliseconds. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** Answers with nothing, with 10 MB, or with an answer that never ends. */
+  /** Answers with an empty body, with 10 MB, or with a body that never ends. */
   | { readonly kind: 'empty' | 'huge' | 'endless' }
 
-/** Where a fault occurs: an operation of the API, as `measure.getmeas`, or the page that asks for permission. */
+/** Where a fault occurs: an operation of the API, such as `measure.getmeas`, or the page that asks for permission. */
 export type FaultPlace = `${string}.${string}` | 'authorize2'
 
 export interface PlannedFault {
   readonly on: FaultPlace
   readonly fault: Fault
-  /** How many requests it meets; 1 by default. */
+  /** How many requests are affected; 1 by default. */
   times?: number
 }
 
-/** What Withings was seen to do in more than one way, and what may go wrong. Only tests, in the same process, change it. */
+/** Behaviour of Withings that varies, and faults that may occur. Only tests change this, within the same process. */
 export interface Switches {
   /** How `userid` is written: as text until August 2026, as a number since then. */
   userid: 'number' | 'string'
@@ -31,9 +31,9 @@ export interface Switches {
   more: 'number' | 'boolean'
   /** Groups of measures on a page. */
   pageSize: number
-  /** Answers with all measures of a group, those of types that nobody asked for too. */
+  /** Answers with all measures of a group, including types that were not requested. */
   wholeGroups: boolean
-  /** Milliseconds by which this clock is ahead of everybody else's. */
+  /** Milliseconds by which this clock is ahead of all others. */
   clockAhead: number
   faults: PlannedFault[]
 }

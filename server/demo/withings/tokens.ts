@@ -26,8 +26,8 @@ interface Code extends Permission {
 export type Tokens = ReturnType<typeof createTokens>
 
 /**
- * Codes and tokens, with Withings' rule of rotation: a refresh token ends 8 hours after its successor was issued, or when the
- * successor's access token is first used. If a refresh token was used twice, the pair that is used first stays.
+ * Codes and tokens. Refresh tokens rotate by Withings' rule: one ends 8 hours after its successor was issued, or as soon as the
+ * successor's access token is used. If a refresh token was used twice, the pair that is used first remains.
  */
 export const createTokens = ({ state, now, save }: { state: State; now: Clock; save: () => void }) => {
   const codes = new Map<string, Code>()
@@ -70,7 +70,7 @@ export const createTokens = ({ state, now, save }: { state: State; now: Clock; s
       return code
     },
 
-    /** @throws Refusal for a code that is another application's, over 30 seconds old, or was presented before. */
+    /** @throws Refusal for a code that belongs to another application, is more than 30 seconds old, or was used before. */
     redeem: (presented: string, clientId: string, redirectUri: string | null) => {
       const code = codes.get(presented)
       if (!code || code.clientId !== clientId) throw invalidParameter('code')
@@ -89,7 +89,7 @@ export const createTokens = ({ state, now, save }: { state: State; now: Clock; s
       return issue(former, former)
     },
 
-    /** Returns what an access token stands for. Its first use ends the refresh tokens before it. @throws Refusal */
+    /** Returns the permission that an access token stands for. Its first use ends the earlier refresh tokens. @throws Refusal */
     use: (presented: string | undefined): Permission => {
       const pair = state.pairs.find(({ access }) => presented !== undefined && access === hash(presented))
       if (!pair || now() >= pair.issued + ACCESS_LIFE) throw invalidToken()

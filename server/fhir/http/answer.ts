@@ -41,7 +41,7 @@ export const answer = async (exchange: Exchange, authorization: Authorization): 
   }
 }
 
-/** Fetches what is new of the patients whose records are read, if they are named. */
+/** Fetches new readings of the patients whose records are read, if the request names them. */
 const bringUpToDate = async ({ answering, missing }: Exchange, { reach }: Permission): Promise<void> => {
   if (!answering.bringUpToDate) return
   for (const patient of compartmentsOf(reach) ?? []) {

@@ -108,7 +108,10 @@ const resource = (type: string, offer: SourceOffer | undefined) => {
   ]
 }
 
-/** Checks whether the source has what an include leads to: a type that is read, or a parameter that finds what refers. */
+/**
+ * Checks whether the source has what an include leads to: the referenced type, or the parameter that finds the referring
+ * resources.
+ */
 const isOffered =
   (offer: SourceOffer | undefined) =>
   ([value, { direction, source, targets }]: [string, Include]): boolean => {
@@ -118,7 +121,7 @@ const isOffered =
     return Boolean(referring?.search && referring.parameters.has(value.split(':')[1] ?? ''))
   }
 
-/** R4's types of the kinds that exist only here. */
+/** The types of R4 that the kinds of this server's own correspond to. */
 const TYPE: Partial<Record<SearchParameter['kind'], string>> = { id: 'token', updated: 'date' }
 
 const searchParam = ([name, parameter]: [string, SearchParameter]) => ({

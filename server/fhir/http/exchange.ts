@@ -20,8 +20,8 @@ export interface FhirDeps {
   readonly pageKey: Uint8Array
   readonly source: ResourceSource
   /**
-   * Fetches what is new of a patient from where the readings come from, before they are read. Returns a sentence about what is not
-   * here, if something is not.
+   * Fetches a patient's new readings from the company that they come from, before the record is read. Returns a sentence about
+   * readings that are missing, if there are any.
    */
   readonly bringUpToDate?: ((patient: string) => Promise<string | undefined>) | undefined
 }
@@ -69,11 +69,11 @@ export interface Exchange extends Trail {
   usedParameters?: readonly UsedParameter[]
   /** The accesses of a batch's entries, which are logged instead of the batch. */
   entries?: readonly Access[]
-  /** What is not here of the record that is read, one sentence each. */
+  /** One sentence for each part of the record that is missing here. */
   readonly missing: string[]
 }
 
-/** An authorization that was allowed, and its reach of the requested type. */
+/** An allowed authorization, with its reach of the requested type. */
 export interface Permission {
   readonly authorization: Authorization
   readonly reach: Reach

@@ -61,7 +61,7 @@ const requireShort = (search: string, form = ''): void => {
 /** Logged for a later page instead of its link, which holds the whole search. */
 export const PAGE: UsedParameter = { name: '_page', value: '' }
 
-/** Returns notes about what is not on the page: included resources, and what could not be fetched. */
+/** Returns notes about parts that are missing on the page: included resources, and parts that could not be fetched. */
 export const notesOf = ({ missing }: Exchange, page: Page): string[] => [
   ...cutNotes(page),
   ...missing.map((sentence) => noteText('incomplete', sentence)),

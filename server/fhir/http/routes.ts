@@ -92,12 +92,12 @@ const readRequest = (request: FastifyRequest, early?: FhirError): FhirRequest =>
   }
 }
 
-/** Returns the CapabilityStatement of the moment, which is made again when the source offers something else. */
+/** Returns the current CapabilityStatement. Builds it again when the source offers something else. */
 const statementOf = ({ config, clock, source }: FhirDeps): (() => Promise<string>) => {
   const startedAt = clock()
   let last: { offer: SourceOffer | undefined; text: string } | undefined
   return async () => {
-    // Applications find their way to sign-in here, also while the source is away.
+    // Applications learn from it how to sign in, so it is served even when the source does not answer.
     const offer = await source.offer?.().catch((): SourceOffer => NOTHING)
     if (!last || last.offer !== offer) {
       const date = last ? clock() : startedAt

@@ -36,7 +36,7 @@ export interface PreparedResource {
   readonly id: string
   readonly content: Json
   readonly values: IndexedValues
-  /** Its row as version 1; `row` makes that of another version. */
+  /** Its row as version 1; `row` makes the row of another version. */
   readonly first: Row
   readonly row: (version: number) => Row
 }
@@ -157,7 +157,7 @@ const requireResource = (resource: unknown): { type: string; id: string; content
   return { type, id, content: resource }
 }
 
-/** A date that another program writes its own way would be read as another day, or not at all. */
+/** Refuses a date in a form of its own, because another program would read it as another day or not at all. */
 const requireDates = (type: string, resource: Json): void => {
   for (const { kind, paths = [] } of Object.values(SEARCH_PARAMETERS[type] ?? {}))
     for (const path of kind === 'date' ? paths : [])
