@@ -2,6 +2,7 @@ import { html as template } from 'htm/preact'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { Organization } from '../config.ts'
+import { inkOn } from './ink-on.ts'
 import type { Locale } from './locale.ts'
 import { SCRIPT } from './script.ts'
 
@@ -41,7 +42,7 @@ export const layout = (page: {
         <span class="mark" aria-hidden="true">
           <svg viewBox="0 0 40 40" width="40" height="40">
             <rect width="40" height="40" rx="8" fill=${page.organization.color} />
-            <text x="20" y="27" text-anchor="middle" fill="#fff" font-size="20" font-weight="700">
+            <text x="20" y="27" text-anchor="middle" fill=${inkOn(page.organization.color)} font-size="20" font-weight="700">
               ${[...page.organization.name][0]}
             </text>
           </svg>
