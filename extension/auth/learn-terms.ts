@@ -1,5 +1,6 @@
+import type { Copies } from '../storage/copies.ts'
 import { items, type Session } from '../storage/items.ts'
-import { withScope } from './narrow-grant.ts'
+import { narrowScope } from './narrow-grant.ts'
 import { covers, readsAll, withoutType } from './scopes.ts'
 
 /** Milliseconds. A token response older than this is asked for again when a popup opens. */
@@ -9,12 +10,15 @@ interface Dependencies {
   find(connectionId: string): Promise<Session | undefined>
   /** Refreshes the access token `stale`, unless that has happened already; stores the scope and end that the answer names. */
   refresh(connectionId: string, stale: string): Promise<unknown>
+  /** Runs `work` while nothing that was read is being kept. */
+  exclusively(connectionId: string, work: () => Promise<void>): Promise<void>
+  copies: Copies
 }
 
 const isOwn = ({ patient, launch }: Session): boolean => patient !== undefined && launch === undefined
 
 /** Learns how the person changed a grant at the organization: which kinds of data they unticked, and when it now ends. */
-export const createTermsLearner = ({ find, refresh }: Dependencies) => {
+export const createTermsLearner = ({ find, refresh, exclusively, copies }: Dependencies) => {
   /** Types that were still refused after a refresh although the token covers them, so that the next refusal causes no refresh. */
   const refusedAnyway = new Set<string>()
 
@@ -33,7 +37,9 @@ export const createTermsLearner = ({ find, refresh }: Dependencies) => {
         () => undefined,
       )
     } else if (session.server.management_endpoint && isOwn(session) && readsAll(session.scope, type))
-      await items.sessions.change(connectionId, (now) => now && withScope(now, withoutType(now.scope, type)))
+      await exclusively(connectionId, () =>
+        narrowScope(copies, connectionId, (scope) => withoutType(scope, type)),
+      )
   }
 
   /**

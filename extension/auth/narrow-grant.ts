@@ -31,6 +31,20 @@ export const forgetRead = async (copies: Copies, connectionId: string): Promise<
 }
 
 /**
+ * Stores a narrower scope of a session. What was read under the wider one is deleted first, because a worker that is stopped in between
+ * would later find the scope unchanged.
+ */
+export const narrowScope = async (
+  copies: Copies,
+  connectionId: string,
+  narrow: (scope: string) => string,
+): Promise<void> => {
+  await forgetRead(copies, connectionId)
+  await items.sessions.change(connectionId, (now) => now && withScope(now, narrow(now.scope)))
+  await forgetUnsearchable(connectionId)
+}
+
+/**
  * Deletes the opened patients unless the stored session may search patients. An open popup reports them again and again, so this
  * follows each write of them and each write of a session: the later one deletes what the scope excludes.
  */

@@ -243,7 +243,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     throw await queueRevocationAndEnd(connectionId, session)
   }
 
-  const learner = createTermsLearner({ find, refresh })
+  const learner = createTermsLearner({ find, refresh, exclusively, copies })
 
   return {
     requests,

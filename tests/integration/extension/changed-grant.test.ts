@@ -136,6 +136,21 @@ describe('patients that an open popup still shows when they are no longer shared
   })
 })
 
+it('what was found during a visit leaves nothing when patients are no longer shared', async () => {
+  const { connection, id: connectionId, worker } = await signedIn('visit')
+  const query = { family: 'Doe' }
+  const { patients } = await worker.answers['search-patients']({ connectionId, query })
+  const place = { connectionId, asked: query, ...(patients[0] && { patient: patients[0] }) }
+  await worker.answers['remember-place']({ place })
+  expect(await storedText('session')).toContain(patients[0]?.birthDate)
+  await atAccountPage({ do: 'narrow', allow: 'conditions' })
+  // Refused, which is how it is learned.
+  const again = worker.answers['search-patients']({ connectionId, query: { family: 'Roe' } })
+  await expect(again).rejects.toMatchObject({ code: 'refused' })
+  expect((await connection())?.can.searchPatients).toBe(false)
+  expect(await storedText('session')).not.toContain(patients[0]?.birthDate)
+})
+
 describe('a new sign-in in the place of an earlier one', () => {
   it.each([{ window: 'day', allow: 'conditions' }, { window: 'visit' }] as const)(
     'leaves no copy of what the earlier one allowed (%j)',

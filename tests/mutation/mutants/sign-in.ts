@@ -208,6 +208,14 @@ export const mutants: readonly Mutant[] = [
     title: 'takes its copy along',
   },
   {
+    rule: 'What was found in a visit is deleted when the scope narrows',
+    file: 'extension/auth/narrow-grant.ts',
+    find: '  await forgetRead(copies, connectionId)\n  await items.sessions.change(',
+    replace: '  await items.sessions.change(',
+    ...changedGrant,
+    title: 'what was found during a visit',
+  },
+  {
     rule: 'What a query excludes is no longer allowed either',
     file: 'extension/auth/session.ts',
     find: 'if (isNarrower(session.scope, scope)) await',
