@@ -5,7 +5,7 @@ import type { Application, ApplicationChange, RegisteredApplication } from '../m
 import { ProblemError } from '../messages/errors.ts'
 import type { Input, Output } from '../messages/protocol.ts'
 import { readableName } from '../messages/readable.ts'
-import { longestAddress, requireAddress } from '../net/address.ts'
+import { longestAddress, requireTypedAddress } from '../net/address.ts'
 import { items } from '../storage/items.ts'
 import { applicationOf, isShort, readRegistration } from './register-application.ts'
 import { updateProviderSecrets } from './registrations.ts'
@@ -92,9 +92,8 @@ const bodyOf = (change: ApplicationChange): object => {
   const name = change.clientName?.trim()
   if (name === '' || (name?.length ?? 0) > 200)
     throw new ProblemError('invalid-input', { field: 'clientName' })
-  // Sent as typed: the application sends its own spelling, and a server compares letter by letter.
-  for (const address of change.redirectUris ?? []) requireAddress(address, 'redirectUri')
-  return { client_name: name, redirect_uris: change.redirectUris }
+  const addresses = change.redirectUris?.map((address) => requireTypedAddress(address, 'redirectUri'))
+  return { client_name: name, redirect_uris: addresses }
 }
 
 /** @throws ProblemError `untrusted-answer` */

@@ -5,7 +5,7 @@ import type { RegisteredApplication } from '../messages/administration.ts'
 import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { readableName } from '../messages/readable.ts'
-import { longestAddress, requireAddress } from '../net/address.ts'
+import { longestAddress, requireAddress, requireTypedAddress } from '../net/address.ts'
 import { boundedFetch, readText } from '../net/http.ts'
 
 /** A registered application, with the access that changes it if the organization offers that (RFC 7592 section 3). */
@@ -29,7 +29,7 @@ export const registerApplication = async (
   if (name === '' || name.length > 200) throw new ProblemError('invalid-input', { field: 'clientName' })
   const metadata = {
     client_name: name,
-    redirect_uris: [requireAddress(redirectUri, 'redirectUri').href],
+    redirect_uris: [requireTypedAddress(redirectUri, 'redirectUri')],
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',

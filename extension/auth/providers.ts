@@ -3,7 +3,7 @@ import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import type { Provider } from '../messages/state.ts'
-import { isSameBase, requireAddress, requireFhirBase } from '../net/address.ts'
+import { isSameBase, requireAddress, requireFhirBase, requireTypedAddress } from '../net/address.ts'
 import { forget, forgetLog } from '../storage/forget.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
@@ -258,7 +258,7 @@ const requireText = (text: string, field: string, maxLength: number): string => 
 const readRedirectUri = (text: string): string => {
   const trimmed = text.trim()
   if (trimmed === '' || URL.parse(trimmed)?.origin === new URL(ownRedirectUri()).origin) return ''
-  return requireAddress(trimmed, 'redirectUri').href
+  return requireTypedAddress(trimmed, 'redirectUri')
 }
 
 const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({

@@ -27,6 +27,19 @@ export const requireAddress = (text: string, field = 'address'): URL => {
 }
 
 /**
+ * Checks an address and returns it as it was typed, without the spaces around it, because servers compare redirect addresses letter by
+ * letter (RFC 6749 section 3.1.2.3). A space or control character within would be left out by a parser.
+ *
+ * @throws ProblemError what `requireAddress` throws.
+ */
+export const requireTypedAddress = (text: string, field: string): string => {
+  requireAddress(text, field)
+  const typed = text.trim()
+  if (/[\s\p{C}]/u.test(typed)) throw new ProblemError('invalid-input', { field })
+  return typed
+}
+
+/**
  * Parses a FHIR base, an address without a query, and returns its one spelling, because a provider is known by it: without slashes at
  * its end, a dot after the host, an empty query or an empty fragment.
  *

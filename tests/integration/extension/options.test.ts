@@ -5,6 +5,7 @@ import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import type { LogFilter } from '../../../extension/messages/administration.ts'
 import type { Provider } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { findClientRow } from '../../../server/oauth/clients/clients.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {
@@ -156,6 +157,19 @@ describe('registering an application', () => {
     expect(await worker.signOut(connection.id)).toEqual({ outcome: 'revoked' })
   })
 
+  it.each(['https://ward.example', 'https://WARD.example/a', 'https://ward.example/'])(
+    'registers the redirect address as it was typed: %s',
+    async (redirectUri) => {
+      const worker = createWorker()
+      const provider = await configure(worker, riverside.url)
+      const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+      const request = { connectionId, clientName: 'Ward tablet', redirectUri: ` ${redirectUri} ` }
+      const { clientId } = await registerApplication(worker.sessions, request)
+      const row = await findClientRow(riverside.store.db, clientId)
+      expect(JSON.parse(row?.payload ?? '').redirect_uris).toEqual([redirectUri])
+    },
+  )
+
   it('stores the secret nowhere in clear', async () => {
     const { worker, application } = await registered()
     await configure(worker, riverside.url, application)
@@ -305,6 +319,13 @@ describe('a configuration', () => {
     await clientAuthentication(saved, riverside.url)
     await expect(clientAuthentication(saved, 'https://evil.example')).rejects.toMatchObject(refused)
     expect(await clientAuthentication(saved, riverside.url)).toBeTypeOf('function')
+  })
+
+  it('keeps the address of a relay as it was typed, since the organization compares it letter by letter', async () => {
+    const worker = createWorker()
+    const saved = await configure(worker, riverside.url)
+    const relayed = await worker.providers.save({ ...saved, redirectUri: ' https://relay.example ' })
+    expect(relayed.redirectUri).toBe('https://relay.example')
   })
 
   it('can be forgotten, with its secret', async () => {

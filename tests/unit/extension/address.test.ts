@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { requireAddress, requireFhirBase } from '../../../extension/net/address.ts'
+import { requireAddress, requireFhirBase, requireTypedAddress } from '../../../extension/net/address.ts'
 
 const codeOf = (work: () => unknown) => {
   try {
@@ -50,6 +50,28 @@ describe('checklist E1 an address of an organization', () => {
     ['', 'invalid-input'],
   ])('%s is %s', (address, expected) => {
     expect(codeOf(() => requireAddress(address))).toBe(expected)
+  })
+})
+
+describe('an address that a server compares letter by letter', () => {
+  it.each([
+    'https://app.example.org',
+    'https://app.example.org/',
+    'https://APP.example.org:443/A%7e/../b',
+    'http://localhost:3100',
+  ])('stays as it was typed: %s', (address) => {
+    expect(requireTypedAddress(` ${address} `, 'redirectUri')).toBe(address)
+  })
+
+  it.each([
+    'https://app.example.org/a b',
+    'https://app.example.org/a\tb',
+    'https://app.exam\nple.org',
+    'https://app.example.org/\u0007',
+    'http://app.example.org',
+    'https://app.example.org/#a',
+  ])('is refused if it is none, or if a parser would leave out a part of it: %j', (address) => {
+    expect(codeOf(() => requireTypedAddress(address, 'redirectUri'))).not.toBe('accepted')
   })
 })
 
