@@ -1,4 +1,5 @@
-import type { CheckedForm, Providers } from '../auth/providers.ts'
+import type { Providers } from '../auth/providers.ts'
+import type { CheckedForm } from '../auth/read-form.ts'
 import type { SignOut } from '../auth/sign-out.ts'
 import type { ChangedProvider, ConfigurationFile, ImportPlan } from '../messages/configuration.ts'
 import { ProblemError } from '../messages/errors.ts'

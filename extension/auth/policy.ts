@@ -6,7 +6,7 @@ import type { Session } from '../storage/items.ts'
 import { readManaged } from '../storage/managed.ts'
 
 /** A provider that the administration of this browser has set. */
-interface ManagedProvider {
+export interface ManagedProvider {
   name: string
   clientId: string
   fhirBase: string

@@ -3,14 +3,22 @@ import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import type { Provider } from '../messages/state.ts'
-import { isSameBase, requireAddress, requireFhirBase, requireTypedAddress } from '../net/address.ts'
+import { isSameBase } from '../net/address.ts'
 import { forget, forgetLog } from '../storage/forget.ts'
-import { items, type SavedProvider } from '../storage/items.ts'
+import { items, type SavedProvider, type StoredConnection } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Application, createClientSecrets, type SecretMethod } from './client-secrets.ts'
-import { allows, findPolicy, type PolicyInForce, requireConfigurable, requireUnlocked } from './policy.ts'
+import {
+  allows,
+  findPolicy,
+  type ManagedProvider,
+  type PolicyInForce,
+  requireConfigurable,
+  requireUnlocked,
+} from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
-import { ownRedirectUri, redirectUriOf } from './redirect-uri.ts'
+import { type CheckedForm, readForm } from './read-form.ts'
+import { redirectUriOf } from './redirect-uri.ts'
 
 /** The organizations this build knows; filled in by `vite.config.ts`. */
 declare const __KNOWN_PROVIDERS__: {
@@ -94,14 +102,19 @@ const builtInProviders = (): ListedProvider[] =>
 export const createProviders = (vault: Vault): Providers => {
   const secrets = createClientSecrets(vault)
   const list = async () => {
-    const [saved, policy] = await Promise.all([items.providers.get(), findPolicy()])
+    const [saved, policy, connections] = await Promise.all([
+      items.providers.get(),
+      findPolicy(),
+      items.connections.get(),
+    ])
     const configured = Object.values(saved).map((provider) => ({
       ...provider,
       // An earlier version kept an empty query or fragment, and no address under such a base was found.
       fhirBase: provider.fhirBase.replace(/(?<![/?#])\/*[?#]+$/, ''),
       builtIn: false,
     }))
-    const known = underPolicy([...builtInProviders(), ...configured], policy)
+    const managed = (policy?.providers ?? []).map((provider) => withManagedId(provider, connections))
+    const known = underPolicy([...builtInProviders(), ...configured], policy, managed)
     const labels = labelsOf(known)
     return known.map((provider) => ({
       ...provider,
@@ -192,7 +205,10 @@ export const createProviders = (vault: Vault): Providers => {
  * Keeps the spelling of a FHIR base that stays the same: an earlier version stored a dot after its host, and the redirect address,
  * which the organization knows, is made of it, as are grants and secrets bound to it.
  */
-const withSpelling = (form: CheckedForm, existing: Pick<SavedProvider, 'fhirBase'> | undefined) =>
+const withSpelling = <T extends { fhirBase: string }>(
+  form: T,
+  existing: { fhirBase: string } | undefined,
+): T =>
   existing && isSameBase(existing.fhirBase, form.fhirBase) ? { ...form, fhirBase: existing.fhirBase } : form
 
 /** Checks whether a provider becomes another one, which must not get the earlier one's grants or secret. */
@@ -206,16 +222,30 @@ const isAnother = (
 
 const managedIdPrefix = 'managed '
 
-/** Replaces the user's providers by those of the policy at the same address, and removes those that it does not allow. */
-const underPolicy = (own: ListedProvider[], policy: PolicyInForce | undefined): ListedProvider[] => {
-  const all = own.filter(
-    ({ fhirBase }) => !policy?.providers.some((each) => isSameBase(each.fhirBase, fhirBase)),
+const managedIdOf = ({ fhirBase, clientId }: Pick<SavedProvider, 'fhirBase' | 'clientId'>): string =>
+  `${managedIdPrefix}${fhirBase} ${clientId}`
+
+/** Adds the id of a policy's provider, which is made of its FHIR base, in the spelling that its connections were stored with. */
+const withManagedId = (provider: ManagedProvider, connections: Record<string, StoredConnection>) => {
+  const known = Object.values(connections).find(
+    ({ providerId, fhirBase }) =>
+      isSameBase(fhirBase, provider.fhirBase) && providerId === managedIdOf({ ...provider, fhirBase }),
   )
+  const spelled = withSpelling(provider, known)
+  return { ...spelled, id: managedIdOf(spelled) }
+}
+
+/** Replaces the user's providers by those of the policy at the same address, and removes those that it does not allow. */
+const underPolicy = (
+  own: ListedProvider[],
+  policy: PolicyInForce | undefined,
+  managed: (ManagedProvider & { id: string })[],
+): ListedProvider[] => {
+  const all = own.filter(({ fhirBase }) => !managed.some((each) => isSameBase(each.fhirBase, fhirBase)))
   const allowed = all.filter(({ fhirBase }) => allows(policy, fhirBase))
-  for (const managed of policy?.providers ?? [])
+  for (const provider of managed)
     allowed.push({
-      ...managed,
-      id: `${managedIdPrefix}${managed.fhirBase} ${managed.clientId}`,
+      ...provider,
       hue: freeHue(allowed),
       redirectUri: '',
       builtIn: true,
@@ -228,37 +258,6 @@ const freeHue = (known: ListedProvider[]): number => {
   const takenHues = new Set(known.map(({ hue }) => hue))
   const gap = known.findIndex((_, hue) => !takenHues.has(hue))
   return gap < 0 ? known.length : gap
-}
-
-export type CheckedForm = ReturnType<typeof readForm>
-
-/**
- * Checks a form's fields and returns them as they are stored.
- *
- * @throws ProblemError `invalid-input` with the `field`, and what `requireAddress` throws.
- */
-export const readForm = (form: Omit<ProviderForm, 'id' | 'clientSecret'>) => ({
-  // Checks the length first, because `readableName` cuts a longer name.
-  name: requireText(readableName(requireText(form.name, 'name', 100), 100), 'name', 100),
-  clientId: requireText(form.clientId, 'clientId', 500),
-  fhirBase: requireFhirBase(form.fhirBase),
-  authorizationEndpoint: requireAddress(form.authorizationEndpoint, 'authorizationEndpoint').href,
-  redirectUri: readRedirectUri(form.redirectUri),
-})
-
-const requireText = (text: string, field: string, maxLength: number): string => {
-  const trimmed = text.trim()
-  if (trimmed === '' || trimmed.length > maxLength) throw new ProblemError('invalid-input', { field })
-  return trimmed
-}
-
-/**
- * Returns a relay's address, and an empty text for this browser's own, which follows from the FHIR base and differs per browser.
- */
-const readRedirectUri = (text: string): string => {
-  const trimmed = text.trim()
-  if (trimmed === '' || URL.parse(trimmed)?.origin === new URL(ownRedirectUri()).origin) return ''
-  return requireTypedAddress(trimmed, 'redirectUri')
 }
 
 const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({

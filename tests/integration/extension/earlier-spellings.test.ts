@@ -86,6 +86,55 @@ describe('a provider that an earlier version stored with a dot after its host', 
   })
 })
 
+describe('an organization that a policy once named with a dot after its host', () => {
+  const id = 'janes'
+  const earlier = { providerId: `managed ${stored.fhirBase} carekey`, fhirBase: stored.fhirBase }
+
+  /** As an earlier version stored it. */
+  const signedInEarlier = async () => {
+    const issuer = 'https://clinic.example.'
+    const server = { issuer, token_endpoint: `${issuer}/token` }
+    await items.connections.put(id, {
+      ...{ id, ...earlier, issuer, subject: 'jane', patientId: 'jane' },
+      person: { name: 'Jane', role: 'patient' },
+    })
+    await items.sessions.put(id, {
+      ...{ ...earlier, clientId: 'carekey', server, scope: 'patient/*.rs', staysConnected: false },
+      signedInAt: Date.now(),
+      access: { token: 'token', receivedAt: Date.now(), endsAt: Date.now() + 3_600_000 },
+    })
+    return createWorker()
+  }
+  const administrationNames = (fhirBase: string, clientId = 'carekey') =>
+    administrationSets({ providers: [{ name: 'Ours', clientId, fhirBase }] })
+
+  it.each([base, `${base}/`, stored.fhirBase])('keeps its connections when it is named %s', async (named) => {
+    const worker = await signedInEarlier()
+    await administrationNames(named)
+    const { providers, connections } = await worker.state()
+    expect(providers).toMatchObject([{ id: earlier.providerId, name: 'Ours', managed: true }])
+    expect(connections).toMatchObject([{ id, signedIn: true, providerName: 'Ours' }])
+    expect(await worker.sessions.find(id)).toBeDefined()
+  })
+
+  it('is not taken for the other organization of the policy that knows the same Client ID', async () => {
+    const worker = await signedInEarlier()
+    const set = (fhirBase: string) => ({ name: 'Ours', clientId: 'carekey', fhirBase })
+    await administrationSets({ providers: [set('https://other.example/fhir'), set(base)] })
+    expect((await worker.state()).providers.map((provider) => provider.id)).toEqual([
+      'managed https://other.example/fhir carekey',
+      earlier.providerId,
+    ])
+  })
+
+  it('is another one if it is named with another Client ID', async () => {
+    const worker = await signedInEarlier()
+    await administrationNames(base, 'other')
+    expect((await worker.state()).providers).toMatchObject([{ id: `managed ${base} other` }])
+    expect(await worker.sessions.find(id)).toBeUndefined()
+  })
+})
+
 it.each(['?', '/?', '#', '?#'])(
   'a provider that was stored with %j at the end of its base can be signed in to',
   async (end) => {
