@@ -93,6 +93,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     outcome: outcomeOf(event),
     ...endingOf(event, kind),
     ...(kind === 'register' && changeOf(event)),
+    ...(kind === 'import' && importedOf(event)),
     who: whoOf(event) ?? application ?? '',
     ...erased,
     ...(application && { application }),
@@ -106,10 +107,9 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
  * Reads the network and the count of an entry about strangers: their requests of one minute from a network such as
  * `203.0.113.0/24`.
  */
-const refusalsOf = ({ agent, entity }: Json): Pick<LoggedAccess, 'who' | 'requests'> => {
-  const networks = objects(agent).map(({ network }) => text(object(network).address))
-  const details = objects(entity).flatMap(({ detail }) => objects(detail))
-  const requests = Number(text(details.find(({ type }) => type === 'requests')?.valueString))
+const refusalsOf = (event: Json): Pick<LoggedAccess, 'who' | 'requests'> => {
+  const networks = objects(event.agent).map(({ network }) => text(object(network).address))
+  const requests = Number(detailOf(event, 'requests'))
   return {
     who: networks.find((address) => address !== undefined && NETWORK.test(address)) ?? '',
     ...(Number.isSafeInteger(requests) && requests > 0 && { requests }),
@@ -117,6 +117,17 @@ const refusalsOf = ({ agent, entity }: Json): Pick<LoggedAccess, 'who' | 'reques
 }
 
 const NETWORK = /^[0-9a-f.:]{2,39}\/\d{1,3}$/
+
+/** Reads how many resources an import stored, new ones and replaced ones; nothing of an import that only began. */
+const importedOf = (event: Json): Pick<LoggedAccess, 'imported'> => {
+  const imported = Number(detailOf(event, 'created')) + Number(detailOf(event, 'replaced'))
+  return Number.isSafeInteger(imported) && imported > 0 ? { imported } : {}
+}
+
+const detailOf = ({ entity }: Json, name: string): string | undefined => {
+  const details = objects(entity).flatMap(({ detail }) => objects(detail))
+  return text(details.find(({ type }) => type === name)?.valueString)
+}
 
 const kindSystem = 'urn:carekey:access-kind'
 const carekeyKinds: AccessKind[] = [
@@ -137,6 +148,7 @@ const carekeyKinds: AccessKind[] = [
   'rollback',
   'clock',
   'erasure',
+  'import',
   'refusals',
 ]
 
@@ -224,10 +236,9 @@ const applicationChanged = ({ entity }: Json): string | undefined => {
   )
 }
 
-const changeOf = ({ entity }: Json): Pick<LoggedAccess, 'change'> => {
-  const details = objects(entity).flatMap(({ detail }) => objects(detail))
-  const detailOf = (name: string) => text(details.find(({ type }) => type === name)?.valueString)
-  const word = detailOf('listed') === undefined ? detailOf('change')?.replace(/^client /, '') : 'listed'
+const changeOf = (event: Json): Pick<LoggedAccess, 'change'> => {
+  const word =
+    detailOf(event, 'listed') === undefined ? detailOf(event, 'change')?.replace(/^client /, '') : 'listed'
   const change = changes.find((each) => each === word)
   return change ? { change } : {}
 }

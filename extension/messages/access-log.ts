@@ -100,6 +100,7 @@ export type AccessKind =
   | 'rollback'
   | 'clock'
   | 'erasure'
+  | 'import'
   | 'refusals'
   | 'other'
 
@@ -133,6 +134,8 @@ export interface AccessEntry {
   erased?: true
   /** For the kind `refusals`: how many requests of strangers it stands for; `who` is their network, empty for many. */
   requests?: number
+  /** For the kind `import`, once it ended: how many resources it stored. */
+  imported?: number
   /** By whom, judged by identifiers, never by names. */
   by: AccessBy
   /** An access by others to the record since the list was last on screen. */

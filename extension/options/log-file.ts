@@ -10,6 +10,7 @@ const COLUMNS = [
   'what',
   'patient',
   'requests',
+  'imported',
   'id',
 ] as const
 

@@ -31,8 +31,9 @@ export const accessWho = ({ kind, who, erased }: AccessEntry, erasure: ErasedEnt
 }
 
 /** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `You did not allow it`. */
-export const accessKind = ({ kind, requests, ending, change, by }: AccessEntry): string => {
+export const accessKind = ({ kind, requests, imported, ending, change, by }: AccessEntry): string => {
   if (requests !== undefined) return count('access_refused_requests', requests)
+  if (imported !== undefined) return count('access_imported', imported)
   if (change !== undefined) return t(`access_application_${change}`)
   if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
   if (ending === 'unfinished') return t('access_unfinished')
@@ -62,6 +63,7 @@ export const kindWords = {
   rollback: 'access_rollback',
   clock: 'access_clock',
   erasure: 'access_erasure',
+  import: 'access_import',
   refusals: 'access_refusals',
   other: 'access_other',
 } as const satisfies Record<AccessKind, Word>

@@ -42,6 +42,7 @@ export type AccessKind =
   | 'rollback'
   | 'clock'
   | 'erasure'
+  | 'import'
   | 'refusals'
   | 'other'
 

@@ -80,6 +80,12 @@ const SHAPES: Record<AccessKind, Shape> = {
   rollback: { type: SECURITY_ALERT, subtype: { code: 'rollback', system: KIND_SYSTEM }, action: 'U' },
   // Entries of the log lost their personal values (`erasure.ts`).
   erasure: { type: SECURITY_ALERT, subtype: { code: 'erasure', system: KIND_SYSTEM }, action: 'D' },
+  // The operator imported records.
+  import: {
+    type: { code: '110107', display: 'Import', system: DICOM },
+    subtype: { code: 'import', system: KIND_SYSTEM },
+    action: 'C',
+  },
   // The counted requests of strangers in one minute.
   refusals: { type: SECURITY_ALERT, subtype: { code: 'refusals', system: KIND_SYSTEM }, action: 'E' },
   // The system's clock was set back, or the operator confirmed its time (`--accept-clock`).

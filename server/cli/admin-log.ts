@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Access } from '../audit/access.ts'
+import { type Access, TERMINAL } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
 import { latestTime } from '../audit/server-clock.ts'
 import type { Config } from '../config.ts'
@@ -52,6 +52,23 @@ export const logChange = async (
     agent: { address: 'terminal', ...client },
     patients: patient === null ? [] : [patient],
     details,
+  }
+  await appendAccess(trx, access, { now: await timeOf(trx), config })
+}
+
+/** Logs an import, about nobody (docs/decisions/0067): its beginning, and its end with the counts of resources. */
+export const logImport = async (
+  trx: Db,
+  config: Config,
+  { requestId, ...facts }: Pick<Access, 'requestId' | 'details' | 'period'>,
+): Promise<void> => {
+  const access: Access = {
+    kind: 'import',
+    requestId,
+    outcome: 'success',
+    agent: TERMINAL,
+    patients: [],
+    ...facts,
   }
   await appendAccess(trx, access, { now: await timeOf(trx), config })
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../config.ts'
-import { type PreparedResource, putPrepared } from '../fhir/index/put-resource.ts'
+import { type PreparedResource, type PutResult, putPrepared } from '../fhir/index/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
+import { configOf, logImport } from './admin-log.ts'
 import { createIdentifierFinder } from './find-identified.ts'
 import { judgeRecord, type RefusedRecord } from './judge-record.ts'
 import { countLeaving } from './left-records.ts'
@@ -60,7 +62,8 @@ const ROUNDS = 10
 /**
  * Imports FHIR R4 JSON from files, in their order; a later resource replaces an earlier one of the same type and id. A resource that
  * the store refuses is reported, and the import continues. A resource whose conditional reference matches nothing yet is read again
- * after all files.
+ * after all files. The access log has an entry of the import, in the transaction of its first change, and one with the counts in
+ * that of its last, so that one that is ended before is seen too.
  *
  * @throws StoreUnavailable when the database cannot be written; everything counted before is durably imported.
  */
@@ -79,15 +82,27 @@ export const importFiles = async (
   }
   const finder = createIdentifierFinder(store)
   const left = new Map<string, number>()
+  const config = await configOf(store)
+  const requestId = randomUUID()
+  let isLogged = false
   const batch = new Map<string, PreparedResource>()
-  const flush = async () => {
+  const flush = async (isLast = false) => {
     const prepared = [...batch.values()]
     batch.clear()
-    if (prepared.length > 0) {
-      const { puts, leaving } = await store.write(async (trx) => ({
-        leaving: await countLeaving(trx, prepared),
-        puts: await putPrepared(trx, prepared),
-      }))
+    if (prepared.length > 0 || (isLast && isLogged)) {
+      const { puts, leaving } = await store.write(async (trx) => {
+        const leaving = await countLeaving(trx, prepared)
+        const puts = await putPrepared(trx, prepared)
+        if (isLast)
+          await logImport(trx, config, {
+            requestId,
+            details: { state: 'ended', ...totalsOf(counts, puts) },
+            period: { start: started, end: clock() },
+          })
+        else if (!isLogged) await logImport(trx, config, { requestId, details: { state: 'began' } })
+        return { leaving, puts }
+      })
+      isLogged = true
       for (const [patient, leavers] of leaving) left.set(patient, (left.get(patient) ?? 0) + leavers)
       for (const [index, put] of puts.entries()) count(prepared[index]?.type ?? '', put)
     }
@@ -171,8 +186,17 @@ export const importFiles = async (
     }
     isLast = countPlaces(waiting) === waitingBefore || round >= ROUNDS
   }
-  await flush()
+  await flush(true)
   watcher.onProgress?.({ files: files.length, resources })
   const absent = await findAbsentPatients(store, started)
   return { files: files.length, counts, failures, unresolved: unresolved.all(), absent, left }
+}
+
+/** @param puts those that are not counted yet. */
+const totalsOf = (counts: ReadonlyMap<string, ImportCount>, puts: readonly PutResult[]) => {
+  const total = (outcome: keyof ImportCount) => {
+    const counted = [...counts.values()].reduce((sum, count) => sum + count[outcome], 0)
+    return String(counted + puts.filter((put) => put === outcome).length)
+  }
+  return { created: total('created'), replaced: total('replaced'), refused: total('refused') }
 }

@@ -28,7 +28,7 @@ export class ResourceRefused extends Error {
 }
 
 /** The result of storing a resource. */
-type PutResult = 'created' | 'replaced'
+export type PutResult = 'created' | 'replaced'
 
 /** A resource ready to be stored, with all values that search and access need. */
 export interface PreparedResource {

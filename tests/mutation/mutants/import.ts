@@ -1,11 +1,28 @@
 import type { Mutant } from '../mutant.ts'
 
 const records = { project: 'integration', test: 'tests/integration/import/records.test.ts' }
+const logged = { project: 'integration', test: 'tests/integration/import/logged.test.ts' }
 const references = { project: 'integration', test: 'tests/integration/import/references.test.ts' }
 const answers = { project: 'attacks', test: 'tests/attacks/large-answers.test.ts' }
 const onSqlite = (title: string) => `on sqlite .*${title}`
 
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'An import has its entry in the transaction of its first change.',
+    ...logged,
+    file: 'server/cli/import-records.ts',
+    find: 'else if (!isLogged) await',
+    replace: 'else if (isLogged) await',
+    title: onSqlite('ended before it was through'),
+  },
+  {
+    rule: 'An import has its counts in the transaction of its last change.',
+    ...logged,
+    file: 'server/cli/import-records.ts',
+    find: 'if (isLast)\n          await',
+    replace: 'if (!isLast && !isLogged)\n          await',
+    title: onSqlite('fits in one commit'),
+  },
   {
     rule: 'A file that is not UTF-8 is refused.',
     ...records,

@@ -23,6 +23,7 @@ const KINDS: readonly AccessKind[] = [
   'export',
   'rollback',
   'refusals',
+  'import',
   'clock',
   'other',
 ]

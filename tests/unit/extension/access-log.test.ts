@@ -71,6 +71,27 @@ it('names the application that was registered, changed or removed, without marks
   expect(entries[0]).toMatchObject({ kind: 'register', change: 'removed', what: 'Chart Viewer (abc)' })
 })
 
+it('says how many resources an import stored, once it ended', async () => {
+  const entryOf = async (details: object) => {
+    const subtype = [{ system: 'urn:carekey:access-kind', code: 'import' }]
+    const detail = Object.entries(details).map(([type, valueString]) => ({ type, valueString }))
+    const entity = [{ type: { code: 'XrequestId' }, detail }]
+    const resource = {
+      resourceType: 'AuditEvent',
+      id: '1',
+      recorded: '2026-11-24T12:00:00Z',
+      subtype,
+      entity,
+    }
+    const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+    return (await readAccessLog(client as unknown as Client, access, undefined)).entries[0]
+  }
+  const ended = { state: 'ended', created: '1204', replaced: '3', refused: '9' }
+  expect(await entryOf(ended)).toMatchObject({ kind: 'import', imported: 1207 })
+  expect(await entryOf({ state: 'began' })).not.toHaveProperty('imported')
+  expect(await entryOf({ ...ended, created: '<b>many</b>' })).not.toHaveProperty('imported')
+})
+
 describe('F32 the counted requests of strangers', () => {
   const entryOf = async (address: string, valueString: string) => {
     const resource = {
