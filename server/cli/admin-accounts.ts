@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util'
 import type { Selectable } from 'kysely'
 import { TERMINAL } from '../audit/access.ts'
 import type { Config } from '../config.ts'
+import { removeAccount } from '../grants/remove-account.ts'
 import { UNMATCHABLE_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../oauth/account/password-link.ts'
-import { removeWithings } from '../sources/withings/removal.ts'
+import { erasePerson, removeWithings } from '../sources/withings/removal.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
@@ -56,7 +57,8 @@ export const disableUser = (args: string[]): Promise<object> =>
   changeAccount(args, 'disable', async (trx, account) => {
     if (account.disabled_at !== null) throw new AdminError(`${account.username} is already disabled.`)
     await trx.updateTable('account').set({ disabled_at: Date.now() }).where('id', '=', account.id).execute()
-    await endWithings(trx, account)
+    // Withings is told by the running server, or the next one.
+    await removeWithings(trx, account.id)
     return { state: 'disabled' }
   })
 
@@ -68,26 +70,13 @@ export const enableUser = (args: string[]): Promise<object> =>
     return { state: 'active' }
   })
 
-/** Removes an account and all its grants. @throws UsageError, AdminError */
+/** Removes an account and all its grants, and what is here only because its person signed in with Withings. @throws UsageError, AdminError */
 export const removeUser = (args: string[]): Promise<object> =>
   changeAccount(args, 'remove', async (trx, account) => {
-    const { id } = account
-    await endWithings(trx, account)
-    const { numUpdatedRows } = await trx
-      .updateTable('consent')
-      .set({ revoked_at: Date.now() })
-      .where('account_id', '=', id)
-      .where('revoked_at', 'is', null)
-      .executeTakeFirst()
-    await trx.deleteFrom('oauth_record').where('account_id', '=', id).execute()
-    await trx.deleteFrom('account').where('id', '=', id).execute()
-    return { state: 'removed', ended: Number(numUpdatedRows) }
+    const deleted = await erasePerson(trx, account)
+    const ended = await removeAccount(trx, account.id, Date.now())
+    return { state: 'removed', ended, ...(Object.keys(deleted).length > 0 && { deleted }) }
   })
-
-/** Deletes what was fetched from Withings; the running server, or the next one, tells Withings. */
-const endWithings = async (trx: Db, { patient }: AccountRow): Promise<void> => {
-  if (patient !== null) await removeWithings(trx, patient)
-}
 
 type AccountChange = (trx: Db, account: AccountRow, config: Config) => Promise<object>
 

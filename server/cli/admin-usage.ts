@@ -92,7 +92,12 @@ const USAGES: Readonly<Record<string, Usage>> = {
     DB,
   ],
   'user list': ['', 'Lists all accounts: active, invited and disabled.', DB],
-  'user remove': ['--name N', `Removes an account. ${ENDS_ACCESS}`, NAME, DB],
+  'user remove': [
+    '--name N',
+    `Removes an account, and what is here only because its person signed in with Withings. ${ENDS_ACCESS}`,
+    NAME,
+    DB,
+  ],
   'user reset': ['--name N', `Removes the password of a person. ${LINK} ${ENDS_ACCESS}`, NAME, DB],
 }
 

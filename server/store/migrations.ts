@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
 import { createErasures, createLogTree, index } from './log-tables.ts'
-import { addWithingsConnection, createWithingsAccounts } from './withings-table.ts'
+import { addUnnamedUntil, addWithingsConnection, createWithingsAccounts } from './withings-table.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -270,6 +270,7 @@ const historyOf = ({
   },
   '0015-withings': { up: createWithingsAccounts },
   '0016-withings-connection': { up: addWithingsConnection },
+  '0017-withings-unnamed': { up: addUnnamedUntil },
 })
 
 /**

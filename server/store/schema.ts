@@ -259,4 +259,6 @@ export interface WithingsAccountTable {
   fault: string | null
   /** SHA-256 of the secret part of the address to which Withings sends notifications; null without a subscription. */
   hook: string | null
+  /** When the account ends, unless the person says who they are; null if they have. */
+  unnamed_until: Generated<number | null>
 }

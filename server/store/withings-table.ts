@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { index } from './log-tables.ts'
 
 /** Creates `WithingsAccountTable`. */
@@ -30,3 +30,11 @@ export const addWithingsConnection = (db: Kysely<unknown>): Promise<void> =>
     .alterTable('withings_account')
     .addColumn('connection', 'text', (c) => c.notNull().defaultTo(''))
     .execute()
+
+/** Adds `WithingsAccountTable.unnamed_until`. The time of those who never said who they are is over. */
+export const addUnnamedUntil = async (db: Kysely<unknown>): Promise<void> => {
+  await db.schema.alterTable('withings_account').addColumn('unnamed_until', 'bigint').execute()
+  await sql`update withings_account set unnamed_until = 0
+    where (fault is null or fault <> 'removed')
+    and account_id in (select id from account where name = 'Withings user')`.execute(db)
+}

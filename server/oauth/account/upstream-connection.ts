@@ -37,7 +37,7 @@ export const upstreamConnection = (
         { kind: 'account', details },
         async (trx) => (await signIn.disconnect(trx, visitor.session.account)) !== undefined,
       )
-      await signIn.tell()
+      await signIn.tell(visitor.session.account)
       return visitor.reply.redirect('/account', 303)
     }),
   )

@@ -8,7 +8,7 @@ import { namePage } from '../../pages/name.ts'
 import type { Db } from '../../store/schema.ts'
 import { findBrowser, type OwnSessionDeps, ownLocale, visitorFormToken } from '../account/own-session.ts'
 import { readPerson } from './person-form.ts'
-import { redeemOnce } from './redeem-once.ts'
+import { accessOfConnection, redeemOnce } from './redeem-once.ts'
 import { type UpstreamReason, UpstreamRefused } from './upstream-sign-in.ts'
 import type { Upstream, UpstreamState } from './upstream-state.ts'
 
@@ -94,11 +94,8 @@ export const ownUpstream = (
     if (!state) return refuse(request, reply, 'late')
     if (typeof code !== 'string' || code === '' || code.length > 500) return refuse(request, reply, 'denied')
     try {
-      const access = ({ id, patient }: SignedInAccount): Access => ({
-        ...accessOf(request, { kind: 'account', outcome: 'success' }),
-        patients: patient === undefined ? [] : [patient],
-        details: { change: 'sign-up', account: id, role: 'patient' },
-      })
+      const base = accessOf(request, { kind: 'account', outcome: 'success' })
+      const access = accessOfConnection(base, upstream.name)
       const brought = { code, state: sealed, address: request.ip, access }
       const { account, isNamed } = await redeemOnce(deps, both, brought)
       const { next } = state

@@ -1,9 +1,9 @@
 import type { Access } from '../../audit/access.ts'
 import type { Clock } from '../../config.ts'
-import type { SignedInAccount } from '../../grants/authorization.ts'
+import { agentOf } from '../../grants/agent.ts'
 import type { Store } from '../../store/store.ts'
 import { networkOf, reserveTry } from '../account/rate-limit.ts'
-import { type UpstreamAccount, UpstreamRefused } from './upstream-sign-in.ts'
+import { type AccessOfConnection, type UpstreamAccount, UpstreamRefused } from './upstream-sign-in.ts'
 import type { Upstream } from './upstream-state.ts'
 
 /** What a person brought back from the other company. */
@@ -12,8 +12,7 @@ export interface BroughtBack {
   /** The sealed state, which was opened and belongs to this browser. */
   readonly state: unknown
   readonly address: string
-  /** Logs a new account. */
-  readonly access: (account: SignedInAccount) => Access
+  readonly access: AccessOfConnection
 }
 
 /**
@@ -36,3 +35,14 @@ export const redeemOnce = async (
   await store.write((trx) => attempt.uncount(trx))
   return redeemed
 }
+
+/** Returns the entries of connections that one request makes. @param base its other facts. */
+export const accessOfConnection =
+  (base: Access, upstream: string): AccessOfConnection =>
+  (account, change) => ({
+    ...base,
+    // Somebody new has not yet said who they are.
+    ...(change === 'connect' && { agent: { ...base.agent, ...agentOf(base.agent.address, { account }) } }),
+    patients: account.patient === undefined ? [] : [account.patient],
+    details: { change, upstream, account: account.id, role: account.role },
+  })

@@ -13,19 +13,22 @@ export interface UpstreamSignIn {
   /**
    * Redeems the code at once, and finds or makes the account of this person.
    *
-   * @param access logs a new account.
+   * @param access logs a new account, or one that is connected again.
    * @throws UpstreamRefused
    */
-  redeem(code: string, access: (account: SignedInAccount) => Access): Promise<UpstreamAccount>
+  redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
   /** Stores what a person says of themselves, and returns the account with its name. */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
   /** Whether data of this person come from there. */
   isConnected(account: Account): Promise<boolean>
   /** Deletes what was fetched of this person, and the way to it. Returns how many readings; `undefined` if there was no way. */
   disconnect(trx: Db, account: Account): Promise<number | undefined>
-  /** Tells the company whom it need no longer answer. */
-  tell(): Promise<void>
+  /** Tells the company that it need no longer answer about this person. */
+  tell(account: Pick<Account, 'id'>): Promise<void>
 }
+
+/** Returns the entry of an account that is new, or connected again. */
+export type AccessOfConnection = (account: SignedInAccount, change: 'sign-up' | 'connect') => Access
 
 export interface UpstreamAccount {
   readonly account: SignedInAccount

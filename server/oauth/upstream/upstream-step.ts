@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import type { Access } from '../../audit/access.ts'
 import { findSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { namePage } from '../../pages/name.ts'
@@ -7,7 +6,7 @@ import type { Form, InteractionDeps, Step, Steps } from '../consent/interaction-
 import { localeFor } from '../consent/interaction-steps.ts'
 import { formToken } from '../own-cookie.ts'
 import { readPerson } from './person-form.ts'
-import { redeemOnce } from './redeem-once.ts'
+import { accessOfConnection, redeemOnce } from './redeem-once.ts'
 import { type UpstreamReason, UpstreamRefused } from './upstream-sign-in.ts'
 import type { Upstream } from './upstream-state.ts'
 
@@ -64,11 +63,7 @@ export const upstreamStep = (
     const event = { kind: 'account', outcome: 'success' } as const
     const base = await steps.accessOf(step, event, undefined)
     try {
-      const access = ({ id, patient }: SignedInAccount): Access => ({
-        ...base,
-        patients: patient === undefined ? [] : [patient],
-        details: { change: 'sign-up', account: id, role: 'patient' },
-      })
+      const access = accessOfConnection(base, upstream.name)
       const brought = { code, state: sealed, address: request.ip, access }
       const { account, isNamed } = await redeemOnce(deps, both, brought)
       return isNamed ? signInAs(step, account) : showName(step, account)

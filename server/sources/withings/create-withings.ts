@@ -5,16 +5,17 @@ import { faultOf } from '../../errors.ts'
 import type { UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
 import { createSealer } from '../../sealed-text.ts'
 import type { Store } from '../../store/store.ts'
+import { endUnnamed } from './end-unnamed.ts'
 import { createFeed } from './feed.ts'
 import { feedNote } from './feed-note.ts'
 import { createNotifications } from './notifications.ts'
-import { tellWithings } from './removal.ts'
 import { createRequestBudget } from './request-budget.ts'
 import { withingsSignIn } from './sign-in.ts'
+import { tellWithings } from './tell-withings.ts'
 import { createTokens } from './tokens.ts'
 import { createWithingsClient } from './withings-client.ts'
 
-/** How often Withings is told of connections that were ended here, and open renewals are finished, in milliseconds. */
+/** How often accounts without a name end, Withings is told of what ended here, and open renewals are finished; milliseconds. */
 const INTERVAL = 60_000
 
 export interface WithingsDeps {
@@ -48,13 +49,16 @@ export const createWithings = (deps: WithingsDeps): Withings => {
   const tokens = createTokens({ store, clock, client, sealer: createSealer(deps.key, 'tokens of Withings') })
   const { subscribe, routes } = createNotifications({ ...deps, client, tokens })
   const feed = createFeed({ ...deps, client, tokens, subscribe })
-  const tell = () => tellWithings({ ...deps, issuer: source.apiUrl, client })
+  const issuer = source.apiUrl
+  const tell = (accountId?: string) => tellWithings({ ...deps, issuer, client }, accountId)
   let rounds: Promise<unknown> | undefined
   const timer = setInterval(() => {
     rounds ??= Promise.all([
-      tell().catch((error: unknown) => deps.report(faultOf(error), 'ended connections could not be read')),
+      endUnnamed({ ...deps, issuer })
+        .then(() => tell())
+        .catch((error: unknown) => deps.report(faultOf(error), 'ended connections could not be read')),
       tokens
-        .finishRenewals(source.apiUrl)
+        .finishRenewals(issuer)
         .catch((error: unknown) => deps.report(faultOf(error), 'tokens of Withings could not be renewed')),
     ]).finally(() => {
       rounds = undefined

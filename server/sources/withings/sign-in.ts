@@ -1,18 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import type { Selectable } from 'kysely'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { prepare, putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
-import {
-  type PersonDetails,
-  UpstreamRefused,
-  type UpstreamSignIn,
-} from '../../oauth/upstream/upstream-sign-in.ts'
-import type { Db } from '../../store/schema.ts'
+import { UpstreamRefused, type UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
+import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { WITHINGS_SYSTEM } from './observations.ts'
+import { type Owner, patientOf, usernameOf } from './person.ts'
 import { REMOVED, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
@@ -26,12 +23,14 @@ interface SignInDeps {
   readonly recorder: Recorder
   readonly client: WithingsClient
   readonly tokens: Tokens
-  /** Ends at Withings what was removed here. */
-  readonly tell: () => Promise<void>
+  /** Ends at Withings what was removed here of this account. */
+  readonly tell: (accountId: string) => Promise<void>
 }
 
 /** A name that no page shows: people type theirs before they sign in for the first time. */
 const UNNAMED = 'Withings user'
+/** How long an account lasts whose person does not say who they are; longer than the page that asks. Milliseconds. */
+const UNNAMED_LIFE = 3_600_000
 
 const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
   ended: 'late',
@@ -48,34 +47,14 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`
   const issuer = source.apiUrl
 
-  /** Stores the tokens, and makes the account if this person is new. */
-  const keep = async (trx: Db, pair: TokenPair): Promise<{ accountId: string; isNew: boolean }> => {
-    const owner = { issuer, userid: pair.userid }
-    const sealed = {
-      ...tokens.sealPair(pair, owner),
-      ...{ renewing_until: 0, next_read: 0, fault: null, connection: randomUUID() },
-    }
-    const known = await trx
-      .updateTable('withings_account')
-      .set((eb) => ({ ...sealed, version: eb('version', '+', 1) }))
-      .where('issuer', '=', issuer)
-      .where('userid', '=', pair.userid)
-      .returning('account_id')
-      .executeTakeFirst()
-    if (known) return { accountId: known.account_id, isNew: false }
-    const account = await findFormer(trx, usernameOf(owner))
-    const accountId = account?.id ?? randomUUID()
-    const patient = account?.patient ?? randomUUID()
-    const row = {
-      ...{ ...owner, ...sealed, account_id: accountId, patient, version: 1 },
-      ...{ since: null, read_at: null, hook: null },
-    }
-    await trx.insertInto('withings_account').values(row).execute()
-    if (account) return { accountId, isNew: false }
-    await trx
+  /** Makes the account of somebody new. */
+  const signUp = async (trx: Db, owner: Owner) => {
+    const patient = randomUUID()
+    await putPrepared(trx, [prepare(patientOf(patient, owner.userid), clock())])
+    return trx
       .insertInto('account')
       .values({
-        id: accountId,
+        id: randomUUID(),
         username: usernameOf(owner),
         password_hash: UNMATCHABLE_HASH,
         name: UNNAMED,
@@ -83,9 +62,35 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         patient,
         practitioner: null,
       })
+      .returning(KEPT_COLUMNS)
+      .executeTakeFirstOrThrow()
+  }
+
+  /** Stores the tokens of an account, and returns whether it was connected before. */
+  const keep = async (trx: Db, pair: TokenPair, { id, name, patient }: KeptAccount): Promise<boolean> => {
+    const owner = { issuer, userid: pair.userid }
+    const former = await trx
+      .selectFrom('withings_account')
+      .select('fault')
+      .where('issuer', '=', issuer)
+      .where('userid', '=', pair.userid)
+      .executeTakeFirst()
+    const values = {
+      ...tokens.sealPair(pair, owner),
+      ...{ account_id: id, patient: patient ?? '', connection: randomUUID() },
+      ...{ renewing_until: 0, next_read: 0, fault: null },
+      unnamed_until: name === UNNAMED ? clock() + UNNAMED_LIFE : null,
+    }
+    await trx
+      .insertInto('withings_account')
+      .values({ ...owner, ...values, version: 1, since: null, read_at: null, hook: null })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['issuer', 'userid'])
+          .doUpdateSet((eb) => ({ ...values, version: eb('withings_account.version', '+', 1) })),
+      )
       .execute()
-    await putPrepared(trx, [prepare(patientOf(patient, pair.userid), clock())])
-    return { accountId, isNew: true }
+    return former !== undefined && former.fault !== REMOVED && former.fault !== 'ended'
   }
 
   return {
@@ -109,62 +114,52 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         if (cause instanceof WithingsError) throw new UpstreamRefused(REASONS[cause.fault], { cause })
         throw cause
       })
-      return store.write(async (trx) => {
-        const { accountId, isNew } = await keep(trx, pair)
-        const row = await trx
+      const { row, isRefused } = await store.write(async (trx) => {
+        const known = await trx
           .selectFrom('account')
-          .select(ACCOUNT_COLUMNS)
-          .where('id', '=', accountId)
-          .where('disabled_at', 'is', null)
+          .select(KEPT_COLUMNS)
+          .where('username', '=', usernameOf({ issuer, userid: pair.userid }))
           .executeTakeFirst()
-        // Rolls the tokens back.
-        if (!row) throw new UpstreamRefused('disabled')
-        const account = toSignedInAccount(row)
-        if (isNew) await recorder.append(trx, access(account))
-        return { account, isNamed: row.name !== UNNAMED }
+        const row = known ?? (await signUp(trx, { issuer, userid: pair.userid }))
+        const wasConnected = await keep(trx, pair, row)
+        // Nobody signs in, and what the person has just allowed at Withings ends there.
+        if (row.disabled_at !== null) await removeWithings(trx, row.id)
+        else if (!wasConnected)
+          await recorder.append(trx, access(toSignedInAccount(row), known ? 'connect' : 'sign-up'))
+        return { row, isRefused: row.disabled_at !== null }
       })
+      if (!isRefused) return { account: toSignedInAccount(row), isNamed: row.name !== UNNAMED }
+      await tell(row.id)
+      throw new UpstreamRefused('disabled')
     },
 
     describe: async (trx, account, person) => {
       const name = `${person.given} ${person.family}`
       const { patient = '' } = account
       const { userid } = await trx
-        .selectFrom('withings_account')
-        .select('userid')
-        .where('patient', '=', patient)
+        .updateTable('withings_account')
+        .set({ unnamed_until: null })
+        .where('account_id', '=', account.id)
+        .returning('userid')
         .executeTakeFirstOrThrow()
       await trx.updateTable('account').set({ name }).where('id', '=', account.id).execute()
       await putPrepared(trx, [prepare(patientOf(patient, userid, person), clock())])
       return { ...account, name } satisfies SignedInAccount
     },
 
-    isConnected: async ({ patient = '' }) => {
+    isConnected: async ({ id }) => {
       const row = await store.db
         .selectFrom('withings_account')
         .select('fault')
-        .where('patient', '=', patient)
+        .where('account_id', '=', id)
         .executeTakeFirst()
       return row !== undefined && row.fault !== REMOVED
     },
-    disconnect: (trx, { patient = '' }) => removeWithings(trx, patient),
-    tell,
+    disconnect: (trx, { id }) => removeWithings(trx, id),
+    tell: ({ id }) => tell(id),
   }
 }
 
-/** A person who disconnected Withings keeps the account. */
-const findFormer = (trx: Db, username: string) =>
-  trx.selectFrom('account').select(['id', 'patient']).where('username', '=', username).executeTakeFirst()
+const KEPT_COLUMNS = [...ACCOUNT_COLUMNS, 'account.disabled_at'] as const
 
-/** The name by which the terminal knows the account; nobody signs in with it. */
-const usernameOf = ({ issuer, userid }: { issuer: string; userid: string }): string =>
-  `withings-${userid}-${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`
-
-const patientOf = (id: string, userid: string, person?: PersonDetails) => ({
-  resourceType: 'Patient',
-  id,
-  identifier: [{ system: `${WITHINGS_SYSTEM}/userid`, value: userid }],
-  ...(person && {
-    name: [{ family: person.family, given: person.given.split(' ') }],
-    birthDate: person.birthDate,
-  }),
-})
+type KeptAccount = Pick<Selectable<AccountTable>, 'id' | 'name' | 'patient'>

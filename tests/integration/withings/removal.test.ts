@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { disableUser, removeUser } from '../../../server/cli/admin-accounts.ts'
-import type { WithingsSource } from '../../../server/config.ts'
 import { john } from '../../../server/demo/withings/people.ts'
-import { tellWithings } from '../../../server/sources/withings/removal.ts'
-import { createWithingsClient } from '../../../server/sources/withings/withings-client.ts'
 import {
   createSignInBrowser,
   decideAtWithings,
@@ -12,6 +9,7 @@ import {
   startWithingsOrganization,
   type WithingsOrganization,
 } from '../../fixtures/withings-organization.ts'
+import { doRound, isAllowedThere } from '../../fixtures/withings-rounds.ts'
 
 const MINUTE = 60_000
 
@@ -38,16 +36,6 @@ const countStored = async () =>
   ).length
 const findRow = () => organization.store.db.selectFrom('withings_account').selectAll().executeTakeFirst()
 
-/** What the stand-in's own page says about who may read. */
-const isAllowedThere = async () => {
-  const { atStandIn } = createSignInBrowser(organization)
-  const page = await atStandIn.submit(await atStandIn.open('/'), {
-    username: 'john',
-    password: 'john-demo',
-  })
-  return !page.html.includes('Nobody may.')
-}
-
 const openAccount = async () => {
   const browser = createSignInBrowser(organization)
   const back = await decideAtWithings(browser, await browser.agent.open('/account'))
@@ -68,7 +56,7 @@ describe('a person who disconnects Withings', () => {
     expect(page.html).not.toContain('Disconnect Withings')
     expect(await countStored()).toBe(0)
     expect(await findRow()).toBeUndefined()
-    expect(await isAllowedThere()).toBe(false)
+    expect(await isAllowedThere(organization)).toBe(false)
     expect(await countReadings()).toBe(0)
     const { json } = await organization.store.db
       .selectFrom('audit_event')
@@ -92,14 +80,14 @@ describe('a person who disconnects Withings', () => {
     await disconnect()
     expect(await countStored()).toBe(0)
     expect(await findRow()).toMatchObject({ fault: 'removed', access_token: '', refresh_token: '' })
-    expect(await isAllowedThere()).toBe(true)
+    expect(await isAllowedThere(organization)).toBe(true)
     // Whatever reads meanwhile brings nothing back.
     expect(await countReadings()).toBe(0)
     organization.standIn.clock.now += 10 * MINUTE
     const { browser } = await openAccount()
     expect(await findRow()).toMatchObject({ fault: null })
     await browser.agent.submit(await browser.agent.open('/account/upstream'), { do: 'end' })
-    expect(await isAllowedThere()).toBe(false)
+    expect(await isAllowedThere(organization)).toBe(false)
   })
 
   it.each(['signature.getnonce', 'oauth2.revoke'] as const)(
@@ -109,7 +97,7 @@ describe('a person who disconnects Withings', () => {
       organization.standIn.switches.faults = [{ on, fault }]
       await disconnect()
       expect(await findRow()).toMatchObject({ fault: 'removed' })
-      expect(await isAllowedThere()).toBe(true)
+      expect(await isAllowedThere(organization)).toBe(true)
     },
   )
 
@@ -170,12 +158,8 @@ describe('the terminal', () => {
     await command(['--db', organization.database.url, '--name', username])
     expect(await countStored()).toBe(0)
     expect(await findRow()).toMatchObject({ fault: 'removed', access_token: '' })
-    const { store, standIn, config } = organization
-    const source = config.source as WithingsSource
-    const clock = () => standIn.clock.now
-    const client = createWithingsClient({ source, clock, take: async () => {} })
-    await tellWithings({ store, clock, issuer: source.apiUrl, client, report: () => {} })
-    expect(await isAllowedThere()).toBe(false)
+    await doRound(organization)
+    expect(await isAllowedThere(organization)).toBe(false)
     expect(await findRow()).toBeUndefined()
   })
 })

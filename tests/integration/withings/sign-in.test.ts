@@ -230,15 +230,15 @@ describe('a sign-in with Withings', () => {
   })
 
   it('logs the new account and who signed in', async () => {
-    const { account_id } = await organization.store.db
-      .selectFrom('withings_account')
-      .select('account_id')
-      .where('userid', '=', String(john.userid))
+    const { id } = await organization.store.db
+      .selectFrom('account')
+      .select('id')
+      .where('username', 'like', `withings-${john.userid}-%`)
       .executeTakeFirstOrThrow()
     const entries = await organization.store.db
       .selectFrom('audit_event')
       .select('json')
-      .where('json', 'like', `%${account_id}%`)
+      .where('json', 'like', `%${id}%`)
       .execute()
     const text = entries.map(({ json }) => json).join()
     expect(text).toContain('"valueString":"sign-up"')

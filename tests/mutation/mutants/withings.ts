@@ -2,6 +2,8 @@ import type { Mutant } from '../mutant.ts'
 
 const signIn = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
 const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'integration' }
+const ended = { test: 'tests/integration/withings/ended-accounts.test.ts', project: 'integration' }
+const telling = { test: 'tests/integration/withings/telling.test.ts', project: 'integration' }
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
 const notifications = {
   test: 'tests/integration/withings/notifications.test.ts',
@@ -37,19 +39,59 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A person is the number that Withings answers with a code, at the configured API',
-    file: 'server/sources/withings/sign-in.ts',
-    find: "      .where('userid', '=', pair.userid)\n      .returning",
-    replace: '      .returning',
+    file: 'server/sources/withings/person.ts',
+    find: '`withings-${userid}-`',
+    replace: "'withings-'",
     ...signIn,
     title: 'W07 makes another account',
   },
   {
     rule: 'Nobody signs in to a disabled account',
     file: 'server/sources/withings/sign-in.ts',
-    find: "          .where('disabled_at', 'is', null)\n",
-    replace: '',
+    find: 'isRefused: row.disabled_at !== null',
+    replace: 'isRefused: false',
     ...signIn,
     title: 'signs nobody in to an account that is disabled',
+  },
+  {
+    rule: 'What is allowed at Withings for a disabled account ends there, and its tokens are not kept',
+    file: 'server/sources/withings/sign-in.ts',
+    find: 'if (row.disabled_at !== null) await removeWithings(trx, row.id)',
+    replace: 'if (row.disabled_at !== null) await Promise.resolve()',
+    ...ended,
+    title: 'W08 ends at Withings what was just allowed there',
+  },
+  {
+    rule: 'A new connection has an entry in the log, and so has one that is made again',
+    file: 'server/sources/withings/sign-in.ts',
+    find: 'else if (!wasConnected)',
+    replace: 'else if (!known)',
+    ...ended,
+    title: 'W08 has an entry when a person connects',
+  },
+  {
+    rule: 'Whoever is removed leaves nothing in the records that is here only because they signed in',
+    file: 'server/sources/withings/removal.ts',
+    find: '  if (isTheirs) await deleteResources(trx, [row.key])\n',
+    replace: '',
+    ...ended,
+    title: 'W08 deletes everything that is here',
+  },
+  {
+    rule: 'An account whose person does not say who they are ends after an hour',
+    file: 'server/sources/withings/end-unnamed.ts',
+    find: "'<=', clock())",
+    replace: "'<=', 0)",
+    ...ended,
+    title: 'W08 ends after an hour',
+  },
+  {
+    rule: 'Withings is told of each person once, whoever else is slow',
+    file: 'server/sources/withings/tell-withings.ts',
+    find: 'eb.and({ ...row, next_read })',
+    replace: 'eb.and(row)',
+    ...telling,
+    title: 'W08 two processes tell',
   },
   {
     rule: 'Tokens are sealed with a key that lies outside the database, each for its person',

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import type { Recorder } from '../../audit/recorder.ts'
+import type { Clock } from '../../config.ts'
+import { removeAccount } from '../../grants/remove-account.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { erasePerson } from './removal.ts'
+
+interface EndUnnamedDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly recorder: Recorder
+  readonly issuer: string
+}
+
+/** Ends the accounts of people who signed in with Withings, and then did not say in time who they are. `tellWithings` ends it there. */
+export const endUnnamed = async ({ store, clock, recorder, issuer }: EndUnnamedDeps): Promise<void> => {
+  const findDue = (db: Db) =>
+    db
+      .selectFrom('withings_account')
+      .innerJoin('account', 'account.id', 'withings_account.account_id')
+      .select(['account.id', 'account.username', 'account.patient', 'account.role'])
+      .where('withings_account.issuer', '=', issuer)
+      .where('withings_account.unnamed_until', '<=', clock())
+  for (const { id } of await findDue(store.db).execute())
+    await store.write(async (trx) => {
+      const account = await findDue(trx).where('account.id', '=', id).executeTakeFirst()
+      if (!account) return
+      await erasePerson(trx, account)
+      await removeAccount(trx, id, clock())
+      await recorder.append(trx, {
+        kind: 'account',
+        requestId: randomUUID(),
+        outcome: 'success',
+        agent: { address: 'server' },
+        patients: account.patient === null ? [] : [account.patient],
+        details: { change: 'remove', because: 'unnamed', account: id, role: account.role },
+      })
+    })
+}
