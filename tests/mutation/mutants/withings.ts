@@ -40,8 +40,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A person is the number that Withings answers with a code, at the configured API',
     file: 'server/sources/withings/person.ts',
-    find: '`withings-${userid}-`',
-    replace: "'withings-'",
+    find: '{userid}-`',
+    replace: '{userid.slice(0, 0)}-`',
     ...signIn,
     title: 'W07 makes another account',
   },
