@@ -75,6 +75,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'server/cli': [
     'server/sources/withings/removal',
+    'server/grants/remove-account',
     'server/config (types)',
     'server/read-secret',
     'server/read-text-file',
