@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/access-log.ts'
 import { readConfigFile, requireSecrets } from './cli/config-file.ts'
-import { defaultDatabase, openStore } from './cli/database.ts'
+import { defaultDatabase, openOrCreate } from './cli/database.ts'
 import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
 import { isLoopback, requirePublicUrl } from './cli/public-url.ts'
 import { asksForHelp } from './cli/terminal.ts'
@@ -125,7 +125,7 @@ const main = async (): Promise<void> => {
   const { config, db, keyFile, logKey, acceptClock } = await readConfig(process.argv.slice(2))
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)
-  const store = await openStore(db)
+  const { store, created } = await openOrCreate(db)
   if (config.demo) await seedDemo(store, config.demo, config, Date.now)
   else await requireNoDemo(store)
   const app = await createApp({
@@ -137,6 +137,7 @@ const main = async (): Promise<void> => {
     logKey,
     log: true,
   })
+  if (created) app.log.info(config.demo ? `${created} The demo's records were written to it.` : created)
   await listener.serve(app)
   const { organization, publicUrl, port } = config
   app.log.info(

@@ -11,7 +11,7 @@ import { temporaryKeys } from '../oauth/engine/keys.ts'
 import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 import { configOf, logChange } from './admin-log.ts'
-import { defaultDatabase, openStore } from './database.ts'
+import { defaultDatabase, withStore } from './database.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = {
@@ -40,8 +40,7 @@ const parse = (args: string[]) => parseArgs({ args, options: OPTIONS }).values
 export const addClient = async (args: string[]): Promise<object> => {
   const values = parse(args)
   const metadata = await metadataOf(values)
-  const store = await openStore(values.db)
-  try {
+  return withStore(values.db, async (store) => {
     const config = await configOf(store)
     const client = await validateClient(store, config, metadata)
     await store.write(async (trx) => {
@@ -51,9 +50,7 @@ export const addClient = async (args: string[]): Promise<object> => {
       await logChange(trx, config, { clientId: client_id, clientName: client_name }, { change: 'client' })
     })
     return client
-  } finally {
-    await store.close()
-  }
+  })
 }
 
 const metadataOf = async (values: Values): Promise<ClientMetadata> => {

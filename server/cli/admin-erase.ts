@@ -7,7 +7,7 @@ import type { LogContext } from '../audit/log.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { configOf, timeOf } from './admin-log.ts'
-import { defaultDatabase, openStore } from './database.ts'
+import { defaultDatabase, withStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
@@ -57,20 +57,16 @@ export const confirmLogErasures = (args: string[]): Promise<object> =>
     return { confirmed }
   })
 
-const withLog = async <T>(
+const withLog = <T>(
   { db, 'log-key': file = defaultLogKey(db) }: { db: string; 'log-key'?: string },
   work: (store: Store, context: LogContext) => Promise<T>,
-): Promise<T> => {
-  const store = await openStore(db)
-  try {
+): Promise<T> =>
+  withStore(db, async (store) => {
     const context = { config: await configOf(store), now: await timeOf(store.db) }
     const result = await work(store, context)
     await sign(store, file, context)
     return result
-  } finally {
-    await store.close()
-  }
-}
+  })
 
 /**
  * Signs immediately if the key is at hand, so that a browser that reads the log now gets a proof of the erasure too. Otherwise the

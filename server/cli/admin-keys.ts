@@ -11,7 +11,7 @@ import {
 import { findKeyId, lockKeys, storeKeyId } from '../oauth/engine/keys.ts'
 import type { Db } from '../store/schema.ts'
 import { configOf, logChange } from './admin-log.ts'
-import { defaultDatabase, openStore } from './database.ts'
+import { defaultDatabase, withStore } from './database.ts'
 import { defaultKeyFile } from './default-key-files.ts'
 import { AdminError } from './terminal.ts'
 
@@ -34,10 +34,9 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
   const { values } = parseArgs({ args, options: { ...OPTIONS, lost: { type: 'boolean', default: false } } })
   const { db, lost } = values
   const file = values.keys ?? defaultKeyFile(db)
-  const store = await openStore(db)
-  try {
+  return withStore(db, async (store) => {
     const config = await configOf(store)
-    return await store.write(async (trx) => {
+    return store.write(async (trx) => {
       // Commands that run at the same time take turns, so that each reads what the previous one wrote.
       await lockKeys(trx)
       const keys = lost ? await replaceLostKeys(file) : await rotateKeyFile(trx, file)
@@ -46,9 +45,7 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
       await logChange(trx, config, TERMINAL, { change: 'keys', key: key.kid })
       return { keys: describeKeys(keys) }
     })
-  } finally {
-    await store.close()
-  }
+  })
 }
 
 const rotateKeyFile = async (trx: Db, file: string): Promise<KeyFile> => {

@@ -1,9 +1,9 @@
-import { statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { statfsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { refreshIndex } from '../fhir/index/refresh-index.ts'
-import { openPostgres } from '../store/postgres.ts'
-import { openSqlite } from '../store/sqlite.ts'
-import { type Store, StoreUnavailable } from '../store/store.ts'
+import { isCarekeyPostgres, openPostgres, readPostgres } from '../store/postgres.ts'
+import { openSqlite, readSqlite } from '../store/sqlite.ts'
+import { type Reader, type Store, StoreUnavailable } from '../store/store.ts'
 
 /** A `--db` that cannot be used; the message is for the person who typed it. */
 export class DatabaseUrlError extends Error {
@@ -18,31 +18,78 @@ export const defaultDatabase = 'sqlite:data/carekey.db'
  *
  * @throws DatabaseUrlError when `--db` names no database, or one that cannot be opened.
  */
-export const openStore = async (url: string): Promise<Store> => {
-  const postgres = URL.parse(url)
-  const isPostgres = postgres !== null && ['postgres:', 'postgresql:'].includes(postgres.protocol)
-  const path = isPostgres ? '' : sqlitePath(url)
-  try {
-    const store = isPostgres ? await openPostgres(url) : await openSqlite(path)
-    return await refreshStoreIndex(store)
-  } catch (cause) {
-    const fault = cause instanceof StoreUnavailable ? cause.cause : cause
-    const message = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
-    const reason = message === 'disk I/O error' && isFull(path) ? 'the disk is full' : message
-    // The address may contain a password; its host and name are enough to find the mistake.
-    const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
-    throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })
-  }
+export const openStore = (url: string): Promise<Store> =>
+  open(url, {
+    sqlite: async (path) => refreshStoreIndex(await openSqlite(path)),
+    postgres: async () => refreshStoreIndex(await openPostgres(url)),
+  })
+
+/**
+ * Opens the database that `--db` names, and makes a new one if there is none.
+ *
+ * @returns also a sentence that says so, because the name may be mistyped.
+ * @throws DatabaseUrlError
+ */
+export const openOrCreate = async (url: string): Promise<{ store: Store; created?: string }> => {
+  const exists = await hasDatabase(url)
+  const store = await openStore(url)
+  return { store, ...(!exists && { created: `Created a new, empty database at ${nameOf(url)}.` }) }
 }
 
-/** Opens a database for one piece of work. @throws DatabaseUrlError, and what the work throws. */
+/** Opens a database that exists, for one piece of work. @throws DatabaseUrlError, and what the work throws. */
 export const withStore = async <T>(url: string, work: (store: Store) => Promise<T>): Promise<T> => {
-  const store = await openStore(url)
+  await requireDatabase(url)
+  return closing(await openStore(url), work)
+}
+
+/** Opens a database that exists, for reading alone. @throws DatabaseUrlError, and what the work throws. */
+export const withReader = async <T>(url: string, work: (reader: Reader) => Promise<T>): Promise<T> => {
+  await requireDatabase(url)
+  return closing(await open(url, { sqlite: readSqlite, postgres: () => readPostgres(url) }), work)
+}
+
+const closing = async <S extends Reader, T>(store: S, work: (store: S) => Promise<T>): Promise<T> => {
   try {
     return await work(store)
   } finally {
     await store.close()
   }
+}
+
+/** @throws DatabaseUrlError */
+const requireDatabase = async (url: string): Promise<void> => {
+  if (await hasDatabase(url)) return
+  throw new DatabaseUrlError(
+    `There is no database at ${nameOf(url)}. Check --db; only the server and fhir:import make a new one.`,
+  )
+}
+
+/** Whether there is a database. If it cannot be told, opening it says why. @throws DatabaseUrlError */
+const hasDatabase = async (url: string): Promise<boolean> => {
+  if (isPostgres(url)) return isCarekeyPostgres(url).catch(() => true)
+  return (statSync(sqlitePath(url), { throwIfNoEntry: false })?.size ?? 0) > 0
+}
+
+const open = async <S>(
+  url: string,
+  by: { sqlite: (path: string) => Promise<S>; postgres: () => Promise<S> },
+): Promise<S> => {
+  const path = isPostgres(url) ? '' : sqlitePath(url)
+  try {
+    return await (path ? by.sqlite(path) : by.postgres())
+  } catch (cause) {
+    const fault = cause instanceof StoreUnavailable ? cause.cause : cause
+    const message = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
+    const reason = message === 'disk I/O error' && isFull(path) ? 'the disk is full' : message
+    throw new DatabaseUrlError(`The database ${nameOf(url)} cannot be opened: ${reason}.`, { cause })
+  }
+}
+
+/** Returns the name of a database for people. Its address may contain a password; host and name are enough to find a mistake. */
+const nameOf = (url: string): string => {
+  if (!isPostgres(url)) return resolve(sqlitePath(url))
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}`
 }
 
 /** Whether the disk is full: SQLite only reports "disk I/O error" when it has no room for the index of its log. */
@@ -67,6 +114,10 @@ const refreshStoreIndex = async (store: Store): Promise<Store> => {
   }
 }
 
+const isPostgres = (url: string): boolean =>
+  ['postgres:', 'postgresql:'].includes(URL.parse(url)?.protocol ?? '')
+
+/** @throws DatabaseUrlError */
 const sqlitePath = (url: string): string => {
   const path = /^sqlite:(.+)$/.exec(url)?.[1]
   if (!path)

@@ -7,7 +7,7 @@ import { keepFilesPrivate } from '../store/private-file.ts'
 import type { Store } from '../store/store.ts'
 import type { AbsentPatients } from './absent-patients.ts'
 import { applyConfigOption } from './config-option.ts'
-import { DatabaseUrlError, openStore } from './database.ts'
+import { DatabaseUrlError, openOrCreate } from './database.ts'
 import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
 import { LARGEST } from './records.ts'
 import { createRefusalLines } from './refusal-lines.ts'
@@ -40,7 +40,9 @@ const main = async (args: string[]): Promise<number> => {
   if (command.source && command.source.kind !== 'embedded') return fail(1, refuseSource(command.source.kind))
   let store: Store
   try {
-    store = await openStore(command.db)
+    const opened = await openOrCreate(command.db)
+    store = opened.store
+    if (opened.created) console.log(opened.created)
   } catch (error) {
     if (!(error instanceof DatabaseUrlError)) throw error
     return fail(2, error.message)

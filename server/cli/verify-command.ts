@@ -1,19 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { applyConfigOption } from './config-option.ts'
-import { DatabaseUrlError, openStore } from './database.ts'
+import { DatabaseUrlError, withReader } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
 import { asksForHelp, type Terminal } from './terminal.ts'
 
 const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--log-key FILE]
 
 Rebuilds the access log from its entries and compares it with the stored hashes and the signed checkpoints: in the database,
-beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted or set back. Works
-while the server runs.
+beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted or set back. It
+changes nothing, and works while the server runs.
 
   --db URL           sqlite:PATH or postgres://…
   --config FILE      the server's configuration, which names the database
@@ -37,22 +37,16 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
   const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
   const { db, checkpoint, keyFile } = command
-  const path = /^sqlite:(.+)$/.exec(db)?.[1]
-  if (path && !existsSync(path)) return fail(2, `There is no database ${path}.`)
   try {
     const pinned = await findPinnedCheckpoint(keyFile)
     const others = [
       ...(checkpoint ? [{ note: readFileSync(checkpoint, 'utf8'), label: checkpoint }] : []),
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
-    const store = await openStore(db)
-    try {
-      for (const line of linesOf(await verifyLog(store.db, await findLogKey(keyFile), others)))
-        stdout.write(`${line}\n`)
-      return 0
-    } finally {
-      await store.close()
-    }
+    const key = await findLogKey(keyFile)
+    const log = await withReader(db, (reader) => verifyLog(reader.db, key, others))
+    for (const line of linesOf(log)) stdout.write(`${line}\n`)
+    return 0
   } catch (error) {
     if (error instanceof Finding) return fail(1, error.message)
     if (error instanceof DatabaseUrlError) return fail(2, error.message)

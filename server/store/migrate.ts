@@ -22,6 +22,20 @@ export const migrate = async (db: Db, engine: Engine): Promise<void> => {
   throw newer === undefined ? error : new Error('It belongs to a newer version of Carekey', { cause: error })
 }
 
+/**
+ * Checks that the schema is this version's, for a reader that changes nothing.
+ *
+ * @throws Error when it is not.
+ */
+export const requireCurrent = async (db: Db, engine: Engine): Promise<void> => {
+  const history = migrations(engine)
+  if ((await findNewerMigration(db, history)) !== undefined)
+    throw new Error('It belongs to a newer version of Carekey')
+  const { rows } = await sql`select name from ${sql.table(HISTORY)}`.execute(db)
+  if (rows.length < Object.keys(history).length)
+    throw new Error('It belongs to an older version of Carekey; the server brings it up to date at its start')
+}
+
 /** The table that every database of Carekey has. */
 export const HISTORY = 'schema_history'
 

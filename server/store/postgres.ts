@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely'
 import pg from 'pg'
-import { migrate } from './migrate.ts'
+import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import type { Database, Db } from './schema.ts'
-import { type Store, StoreUnavailable } from './store.ts'
+import { type Reader, type Store, StoreUnavailable } from './store.ts'
 
 /** Connections of a process. Further requests wait until one is free. */
 const CONNECTIONS = 10
@@ -52,6 +52,50 @@ export const openPostgres = async (url: string): Promise<Store> => {
       await db.destroy()
     },
   }
+}
+
+/**
+ * Opens a PostgreSQL database for reading alone; its server refuses every change.
+ *
+ * @throws Error when records would cross the network unencrypted, or the database is not one of this version of Carekey.
+ * @throws StoreUnavailable when the database cannot be reached.
+ */
+export const readPostgres = async (url: string): Promise<Reader> => {
+  requireEncryption(url)
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: 5_000,
+    types: { getTypeParser: typeParser },
+  })
+  pool.on('error', () => undefined)
+  // Sent before any other statement of the connection.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+    client.query('set default_transaction_read_only = on').catch(() => undefined)
+  })
+  const db = createKysely(preparePool(pool))
+  const close = () => db.destroy()
+  try {
+    await requireCurrent(db, 'postgres')
+    return { db, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Whether a PostgreSQL database holds anything of Carekey. @throws as `readPostgres` */
+export const isCarekeyPostgres = async (url: string): Promise<boolean> => {
+  requireEncryption(url)
+  let found = false
+  await withoutLimit(url, async (db) => {
+    const { rows } = await sql<{
+      found: boolean
+    }>`select to_regclass(${HISTORY}) is not null as found`.execute(db)
+    found = rows[0]?.found === true
+  })
+  return found
 }
 
 /** Runs work on a separate connection without a time limit, because its statements take as long as large tables require. */

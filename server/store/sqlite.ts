@@ -1,14 +1,14 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
-import { HISTORY, migrate } from './migrate.ts'
+import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import { narrowFile, PRIVATE_MODE } from './private-file.ts'
 import type { Database } from './schema.ts'
-import { type Store, StoreUnavailable } from './store.ts'
+import { type Reader, type Store, StoreUnavailable } from './store.ts'
 import { untilUnlocked, type WaitOptions } from './until-unlocked.ts'
 
 /**
@@ -47,7 +47,7 @@ export const openSqlite = async (
     await writer.destroy()
     throw error
   }
-  const db = createKysely(connect(path, READER_TIMEOUT), (error) => new StoreUnavailable(error))
+  const db = createKysely(connect(path, { timeout: READER_TIMEOUT }), (error) => new StoreUnavailable(error))
   // The log may contain pages that an earlier process failed to sync; nothing new may be written after them.
   writeConnection.exec('PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous = NORMAL')
   // The log's file exists as long as a connection is open. A handle to it is harmless: SQLite's locks are on the other files, and
@@ -70,6 +70,27 @@ export const openSqlite = async (
       await db.destroy()
       await writer.destroy()
     },
+  }
+}
+
+/**
+ * Opens a SQLite file for reading alone. Neither its mode nor its schema is changed.
+ *
+ * @throws Error when the file is not a database of this version of Carekey.
+ */
+export const readSqlite = async (path: string): Promise<Reader> => {
+  await untilUnlocked(() => requireOwnFile(path), waitOptionsFor(path))
+  const db = createKysely(
+    connect(path, { timeout: READER_TIMEOUT, readOnly: true }),
+    (error) => new StoreUnavailable(error),
+  )
+  const close = () => db.destroy()
+  try {
+    await requireCurrent(db, 'sqlite')
+    return { db, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
@@ -107,8 +128,8 @@ const requireOwnFile = (path: string): void => {
 /** Milliseconds. A reader has to wait only while the first process opens the file or the last one closes it. */
 const READER_TIMEOUT = 5_000
 
-const connect = (path: string, timeout = 0): DatabaseSync => {
-  const database = new DatabaseSync(path, { timeout })
+const connect = (path: string, options: DatabaseSyncOptions = {}): DatabaseSync => {
+  const database = new DatabaseSync(path, options)
   try {
     database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     return database

@@ -24,6 +24,9 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** A database that is only read. Whoever tries to write gets an error of the database itself. */
+export type Reader = Pick<Store, 'db' | 'close'>
+
 /** The database cannot be read or written now. The only answer is 503. */
 export class StoreUnavailable extends Error {
   readonly code = 'store-unavailable'

@@ -5,13 +5,12 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { freePort } from '../../scripts/server-process.ts'
-import { withStore } from '../../server/cli/database.ts'
 import { putResource } from '../../server/fhir/index/put-resource.ts'
 import { hashPassword, hashSecret } from '../../server/oauth/account/password.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
 import type { Store } from '../../server/store/store.ts'
 import { startMedplum, type UpstreamServer } from '../fakes/medplum-upstream.ts'
-import type { Contents } from '../fixtures/filled-database.ts'
+import { type Contents, withNewStore } from '../fixtures/filled-database.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
 import { accounts, clients } from './people.ts'
 import { records } from './records.ts'
@@ -127,7 +126,7 @@ const configure = async ({ base }: UpstreamServer, folder: string): Promise<stri
 const contentsOf = (name: string, resources: typeof records): Contents => ({
   name,
   fill: (url) =>
-    withStore(url, async (store) => {
+    withNewStore(url, async (store) => {
       const rows = await Promise.all(
         // At the cost of a secret, a fortieth: what a password costs is what few of the tests are about.
         accounts.map(async ({ password, ...account }) => ({

@@ -86,7 +86,6 @@ describe('F50 files of an organization are readable by their owner only', { time
     await run('server/cli/import.ts', ...db, patient)
     expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
     expect((await stat(join(folder, 'deep'))).mode & 0o777).toBe(0o700)
-    await rm(join(folder, 'deep'), { recursive: true })
     await run('server/cli/admin.ts', 'user', 'add', ...db, '--name', 'lee', '--role', 'admin')
     expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
   })

@@ -70,6 +70,7 @@ test('a server and every command find their database by one configuration', { ti
 test('--db overrides the database of a configuration', async () => {
   const config = await configure('other', {})
   const db = `sqlite:${join(folder, 'own.db')}`
+  expect((await importCommand('--db', db, '--config', config, patient)).status).toBe(0)
   expect((await runAdmin(['client', 'list', '--db', db, '--config', config])).status).toBe(0)
   expect([existsSync(join(folder, 'own.db')), existsSync(join(folder, 'other.db'))]).toEqual([true, false])
 })

@@ -4,10 +4,35 @@ const stolenKeys = { test: 'tests/attacks/stolen-keys.test.ts', project: 'attack
 const keyFile = { test: 'tests/unit/oauth/key-file.test.ts', project: 'unit' }
 const privateFiles = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
 const configFile = { test: 'tests/unit/cli/config-file.test.ts', project: 'unit' }
+const database = { test: 'tests/integration/admin/database.test.ts', project: 'integration' }
 const readConfig = { test: 'tests/unit/read-config.test.ts', project: 'unit' }
 const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'integration' }
 
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'Only the server and an import make a database',
+    file: 'server/cli/database.ts',
+    find: '  await requireDatabase(url)\n  return closing(await openStore(url), work)',
+    replace: '  return closing(await openStore(url), work)',
+    ...database,
+    title: 'says that there is none, and makes none',
+  },
+  {
+    rule: 'audit:verify opens a SQLite file for reading alone',
+    file: 'server/store/sqlite.ts',
+    find: 'timeout: READER_TIMEOUT, readOnly: true',
+    replace: 'timeout: READER_TIMEOUT',
+    ...database,
+    title: 'audit:verify on sqlite changes nothing',
+  },
+  {
+    rule: 'audit:verify opens a PostgreSQL database for reading alone',
+    file: 'server/store/postgres.ts',
+    find: 'set default_transaction_read_only = on',
+    replace: 'set default_transaction_read_only = off',
+    ...database,
+    title: 'audit:verify on postgres changes nothing',
+  },
   {
     rule: 'A database that was used with keys accepts no others',
     file: 'server/oauth/engine/keys.ts',
@@ -76,8 +101,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Waiting for a SQLite lock never blocks the process',
     file: 'server/store/sqlite.ts',
-    find: 'const connect = (path: string, timeout = 0)',
-    replace: 'const connect = (path: string, timeout = 5_000)',
+    find: 'options: DatabaseSyncOptions = {}',
+    replace: 'options: DatabaseSyncOptions = { timeout: 5_000 }',
     test: 'tests/faults/slow-start.test.ts',
     project: 'faults',
     title: 'F53 a start.*waits for another process',

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { startChild } from '../../../scripts/child.ts'
+import { freePort, untilReady } from '../../../scripts/server-process.ts'
+import { withReader } from '../../../server/cli/database.ts'
+import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
+import { createDatabase, engines } from '../../fixtures/store.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carekey-database-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const NEEDING_ONE = [
+  ['client', 'add', '--name', 'X', '--redirect', 'http://127.0.0.1/'],
+  ['client', 'list'],
+  ['client', 'disable', 'x'],
+  ['keys', 'rotate', '--lost'],
+  ['log', 'confirm-erasures'],
+  ['user', 'add', '--name', 'x', '--role', 'admin'],
+  ['user', 'invite', '--name', 'x', '--role', 'admin'],
+  ['user', 'list'],
+  ['user', 'remove', '--name', 'x'],
+]
+
+describe('a command that is given a mistyped database', () => {
+  const sentence = (path: string) =>
+    `There is no database at ${path}. Check --db; only the server and fhir:import make a new one.`
+
+  it.each(NEEDING_ONE)('says that there is none, and makes none: %s %s', async (...words) => {
+    const path = join(folder, 'deep', 'mistyped.db')
+    const { status, out, last } = await runAdmin([...words, '--db', `sqlite:${path}`], 'a long password\n')
+    expect([status, out, last]).toEqual([2, '', sentence(path)])
+    expect(existsSync(join(folder, 'deep'))).toBe(false)
+  })
+
+  it('says that there is none to audit:verify, and of an empty file too', async () => {
+    const path = join(folder, 'empty.db')
+    for (const content of [undefined, '']) {
+      if (content !== undefined) await writeFile(path, content)
+      expect(await runVerify(['--db', `sqlite:${path}`])).toEqual({
+        status: 2,
+        out: '',
+        last: sentence(path),
+      })
+      expect((await runAdmin(['client', 'list', '--db', `sqlite:${path}`])).last).toBe(sentence(path))
+    }
+    expect((await stat(path)).size).toBe(0)
+  })
+
+  if (engines.includes('postgres'))
+    it('says so on PostgreSQL, of a database that holds nothing of Carekey', async () => {
+      const database = await createDatabase('postgres')
+      const { host, pathname } = new URL(database.url)
+      const expected = { status: 2, out: '', last: sentence(`${host}${pathname}`) }
+      expect(await runAdmin(['user', 'list', '--db', database.url])).toEqual(expected)
+      expect(await runVerify(['--db', database.url])).toEqual(expected)
+      await database.close()
+    })
+})
+
+test('an import and a server say that they created a database, once', { timeout: 60_000 }, async () => {
+  const patient = join(folder, 'patient.json')
+  await writeFile(patient, '{"resourceType":"Patient","id":"pa"}')
+  const path = join(folder, 'imported.db')
+  const importing = () =>
+    new Promise<string>((resolve) => {
+      execFile(process.execPath, ['server/cli/import.ts', '--db', `sqlite:${path}`, patient], (_error, out) =>
+        resolve(out),
+      )
+    })
+  const sentence = (of: string) => `Created a new, empty database at ${of}.`
+  expect((await importing()).split('\n')[0]).toBe(sentence(path))
+  expect(await importing()).not.toContain('Created')
+
+  const served = join(folder, 'served.db')
+  const serving = async () => {
+    const lines: string[] = []
+    const port = await freePort()
+    const args = ['server/main.ts', '--port', `${port}`, '--db', `sqlite:${served}`]
+    const server = startChild(process.execPath, args, { onLine: (line) => lines.push(line) })
+    await untilReady(`http://localhost:${port}`, server)
+    await expect.poll(() => lines.join('\n')).toContain('is ready at')
+    await server.stop()
+    return lines.join('\n')
+  }
+  expect(await serving()).toContain(sentence(served))
+  expect(await serving()).not.toContain('Created')
+})
+
+describe.each(engines)('audit:verify on %s', (engine) => {
+  it('changes nothing, and could not', async () => {
+    const database = await createDatabase(engine)
+    await (await database.open()).close()
+    const path = /^sqlite:(.+)$/.exec(database.url)?.[1]
+    const stateOf = async () =>
+      path && [await readFile(path), (await stat(path)).mtimeMs, (await stat(path)).mode]
+    // A narrower mode, or another one, would be a change too.
+    if (path) await chmod(path, 0o640)
+    const before = await stateOf()
+    expect(await runVerify(['--db', database.url, '--log-key', database.logKey])).toMatchObject({ status: 0 })
+    expect(await stateOf()).toEqual(before)
+    // SQLite leaves an empty one behind a reader.
+    if (path) expect((await stat(`${path}-wal`).catch(() => undefined))?.size ?? 0).toBe(0)
+    await withReader(database.url, async ({ db }) => {
+      const writing = db.insertInto('setting').values({ name: 'a', value: 'b' }).execute()
+      const reason = await writing.then(
+        () => 'written',
+        (error: Error) => String(error.cause ?? error),
+      )
+      expect(reason).toMatch(/read-?only/)
+    })
+    await database.close()
+  })
+
+  it('says that a database is of an older version, and does not migrate it', async () => {
+    const database = await createDatabase(engine)
+    const store = await database.open()
+    const forget = sql`delete from schema_history where name = (select max(name) from schema_history)`
+    await store.write((trx) => forget.execute(trx))
+    await store.close()
+    const { status, last } = await runVerify(['--db', database.url])
+    expect([status, last]).toEqual([2, expect.stringMatching(/It belongs to an older version of Carekey/)])
+    await database.close()
+  })
+})
