@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
-import type { Db } from '../store/schema.ts'
+import type { ExpressionBuilder } from 'kysely'
+import type { Database, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { MOST_ERASED } from './erasure.ts'
@@ -43,6 +44,29 @@ export const erasePatient = async (store: Store, patient: string, context: LogCo
   }
 }
 
+/** What an erasure would take away. Times are milliseconds since 1970. */
+export interface Erasable {
+  readonly entries: number
+  readonly first: number
+  readonly last: number
+}
+
+/** Counts the entries that `erasePatient` would erase; `undefined` if there are none but the notice of an earlier erasure. */
+export const findErasable = async (db: Db, patient: string): Promise<Erasable | undefined> => {
+  const { entries, others, first, last } = await db
+    .selectFrom('audit_event')
+    .where((eb) => isOfPatient(eb, patient))
+    .where('salt', 'is not', null)
+    .select(({ fn }) => [
+      fn.countAll<number>().as('entries'),
+      fn.countAll<number>().filterWhere('subtype', '<>', 'erasure').as('others'),
+      fn.min('recorded').as('first'),
+      fn.max('recorded').as('last'),
+    ])
+    .executeTakeFirstOrThrow()
+  return Number(others) === 0 ? undefined : { entries: Number(entries), first, last }
+}
+
 interface ErasableEntry {
   readonly seq: number
   readonly index: number
@@ -56,10 +80,14 @@ const erasableEntries = (trx: Db, patient: string): Promise<ErasableEntry[]> =>
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
     .select(['audit_event.seq', 'index', 'subtype', 'json', 'salt'])
-    .where((eb) => eb.or([eb('patient', '=', patient), eb('agent', '=', `Patient/${patient}`)]))
+    .where((eb) => isOfPatient(eb, patient))
     .where('salt', 'is not', null)
     .limit(MOST_ERASED)
     .execute()
+
+/** Whether an entry is about a patient, or about what the patient did. */
+const isOfPatient = (eb: ExpressionBuilder<Database, 'audit_event'>, patient: string) =>
+  eb.or([eb('audit_event.patient', '=', patient), eb('audit_event.agent', '=', `Patient/${patient}`)])
 
 const eraseEntries = async (
   trx: Db,

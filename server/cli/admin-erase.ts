@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { CheckpointRefused, type NoteKey, openCheckpoint, originOf } from '../audit/checkpoint.ts'
 import { confirmErasures } from '../audit/confirm-erasures.ts'
-import { erasePatient } from '../audit/erase.ts'
+import { type Erasable, erasePatient, findErasable } from '../audit/erase.ts'
 import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
 import type { LogContext } from '../audit/log.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
@@ -9,7 +9,8 @@ import { type Store, StoreUnavailable } from '../store/store.ts'
 import { configOf, timeOf } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
-import { AdminError, UsageError } from './terminal.ts'
+import { requireTyped } from './require-typed.ts'
+import { AdminError, type Terminal, UsageError } from './terminal.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },
@@ -18,21 +19,43 @@ const OPTIONS = {
 
 /**
  * Erases a patient's personal values from the access log and from the database's files. The log itself records what was erased,
- * and when.
+ * and when. Asks first, unless the arguments contain `--yes`.
  *
  * @throws UsageError, AdminError
  */
-export const eraseLog = async (args: string[]): Promise<object> => {
-  const options = { ...OPTIONS, patient: { type: 'string' } } as const
-  const { patient, ...where } = parseArgs({ args, options }).values
+export const eraseLog = async (args: string[], terminal: Terminal): Promise<object> => {
+  const options = {
+    ...OPTIONS,
+    patient: { type: 'string' },
+    yes: { type: 'boolean', default: false },
+  } as const
+  const { patient, yes, ...where } = parseArgs({ args, options }).values
   if (!patient)
     throw new UsageError('--patient is missing. Give the id of the patient to erase from the log.')
-  return withLog(where, async (store, context) => {
+  const confirm = async (store: Store) => {
+    const erasable = await findErasable(store.db, patient)
+    if (!erasable) throw new AdminError(`The access log has no entry about a patient ${patient}.`)
+    if (yes) return
+    await requireTyped(terminal, {
+      warning: warningOf(patient, erasable),
+      question: `Type ${patient} to erase them: `,
+      word: patient,
+    })
+  }
+  const erase = async (store: Store, context: LogContext) => {
     const erased = await erasePatient(store, patient, context)
-    if (erased === 0) throw new AdminError(`The access log has no entry about a patient ${patient}.`)
     await wipe(store)
     return { erased }
-  })
+  }
+  return withLog(where, erase, confirm)
+}
+
+const warningOf = (patient: string, { entries, first, last }: Erasable): string => {
+  const day = (time: number) => new Date(time).toISOString().slice(0, 10)
+  const count = `${entries.toLocaleString('en-US')} ${entries === 1 ? 'entry' : 'entries'}`
+  return `This erases names, addresses, ids and searches from ${count} of the access log, dated ${day(first)} to ${day(last)}: all that are about the patient ${patient}, and all that record what this patient did.
+It cannot be undone. Afterwards nobody, not even the patient, can see who has read this record so far.
+The record itself stays. Copies of the log in backups stay too, until you delete them.`
 }
 
 /** Removes the old values from the files, because a database leaves them there until it reuses the space. @throws AdminError */
@@ -57,11 +80,14 @@ export const confirmLogErasures = (args: string[]): Promise<object> =>
     return { confirmed }
   })
 
+/** @param confirm runs before the time of the work is taken, because a person may take minutes. */
 const withLog = <T>(
   { db, 'log-key': file = defaultLogKey(db) }: { db: string; 'log-key'?: string },
   work: (store: Store, context: LogContext) => Promise<T>,
+  confirm: (store: Store) => Promise<void> = async () => undefined,
 ): Promise<T> =>
   withStore(db, async (store) => {
+    await confirm(store)
     const context = { config: await configOf(store), now: await timeOf(store.db) }
     const result = await work(store, context)
     await sign(store, file, context)

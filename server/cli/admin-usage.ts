@@ -65,8 +65,9 @@ const USAGES: Readonly<Record<string, Usage>> = {
     DB,
   ],
   'log erase': [
-    '--patient ID',
-    'Erases a patient from the access log. Names, addresses, ids and searches are gone for good; every proof stays valid. The log records what was erased, and when.',
+    '--patient ID [--yes]',
+    'Erases a patient from the access log. Names, addresses, ids and searches are gone for good; every proof stays valid. The log records what was erased, and when. Says first what will be lost, and asks.',
+    '--yes           does not ask, for scripts',
     LOG_KEY,
     DB,
   ],

@@ -94,7 +94,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     await appendOne(store, 'ana-1')
     const before = (await about()).length
     expect(before).toBeGreaterThan(0)
-    expect(await added(['log', 'erase', '--patient', 'ana-1'])).toEqual({ erased: before })
+    expect(await added(['log', 'erase', '--patient', 'ana-1', '--yes'])).toEqual({ erased: before })
     // She can sign in, so her log says that it starts again.
     expect(await about()).toEqual([{ subtype: 'erasure' }])
     expect(await verifyLog(store.db, await findLogKey(database.logKey))).toMatchObject({

@@ -32,7 +32,8 @@ it.each(engines)(
     await test.log.sign()
     const before = await traces()
     expect(before).toBeGreaterThan(0)
-    expect(await eraseLog(['--db', url, '--log-key', logKey, '--patient', PATIENT])).toEqual({ erased: 20 })
+    const args = ['--db', url, '--log-key', logKey, '--patient', PATIENT, '--yes']
+    expect(await eraseLog(args, process)).toEqual({ erased: 20 })
     if (engine === 'sqlite') expect(await traces()).toBe(0)
     else expect(await traces()).not.toBe(before)
     await test.append('ana')

@@ -184,7 +184,7 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
     erasedId = id
     const { database } = clinic
     const where = ['--db', database.url, '--log-key', database.logKey]
-    const { out } = await runAdmin(['log', 'erase', '--patient', 'jane-doe', ...where])
+    const { out } = await runAdmin(['log', 'erase', '--patient', 'jane-doe', '--yes', ...where])
     expect(JSON.parse(out)).toEqual({ erased: expect.any(Number) })
   })
   afterAll(() => clinic.close())

@@ -108,7 +108,8 @@ describe.each(engines)(
       await expect(test.log.sign()).rejects.toThrow()
       // A command at the terminal signs too.
       const { url, logKey } = test.database
-      await eraseLog(['--db', url, '--log-key', logKey, '--patient', 'ben']).catch((error: unknown) =>
+      const args = ['--db', url, '--log-key', logKey, '--patient', 'ben', '--yes']
+      await eraseLog(args, process).catch((error: unknown) =>
         expect(String(error)).toMatch(/not the one that was signed/),
       )
       expect(await findPinnedCheckpoint(test.database.logKey), 'beside the key').toBe(signed)

@@ -18,6 +18,15 @@ export const mutants: readonly Mutant[] = [
     title: 'says that there is none, and makes none',
   },
   {
+    rule: '`log erase` says what will be lost and waits until the patient’s id is typed',
+    file: 'server/cli/require-typed.ts',
+    find: 'if (value?.trim() !== word)',
+    replace: 'if (value === word.repeat(2))',
+    test: 'tests/integration/admin/erase.test.ts',
+    project: 'integration',
+    title: 'on sqlite erases nothing if',
+  },
+  {
     rule: 'audit:verify opens a SQLite file for reading alone',
     file: 'server/store/sqlite.ts',
     find: 'timeout: READER_TIMEOUT, readOnly: true',

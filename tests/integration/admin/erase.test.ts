@@ -1,0 +1,73 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runAdminCommand } from '../../../server/cli/admin-command.ts'
+import { runAdmin } from '../../fixtures/run-command.ts'
+import { engines } from '../../fixtures/store.ts'
+import { createLog, type TestLog } from '../audit/logged.ts'
+
+describe.each(engines)('log erase, on %s', (engine) => {
+  let test: TestLog
+  let args: string[]
+  beforeAll(async () => {
+    test = await createLog(engine)
+    await test.append('ana', 'ana', 'ben')
+    const { url, logKey } = test.database
+    args = ['log', 'erase', '--patient', 'ana', '--db', url, '--log-key', logKey]
+  })
+  afterAll(() => test.close())
+
+  const entries = async () => {
+    const rows = await test.store.db
+      .selectFrom('audit_event')
+      .select('patient')
+      .where('patient', '=', 'ana')
+      .where('salt', 'is not', null)
+      .execute()
+    return rows.length
+  }
+
+  /** Runs the command at a terminal where this is typed. */
+  const atTerminal = async (typed: string) => {
+    const stdin = Object.assign(new PassThrough(), { isTTY: true })
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+    const written = Promise.all([text(stdout), text(stderr)])
+    stdin.end(typed)
+    const status = await runAdminCommand(args, { stdin, stdout, stderr })
+    stdout.end()
+    stderr.end()
+    const [out, said] = await written
+    return { status, out, said }
+  }
+
+  it('says what will be lost, and erases nothing in a script that does not say --yes', async () => {
+    const { status, out, last } = await runAdmin(args, 'ana\n')
+    expect([status, out, last]).toEqual([
+      1,
+      '',
+      'Nothing was changed. Run the command at a terminal, or with --yes in a script.',
+    ])
+    expect(await entries()).toBe(2)
+  })
+
+  it.each(['ben\n', 'y\n', '\n', ''])('erases nothing if %j is typed', async (typed) => {
+    const { status, out, said } = await atTerminal(typed)
+    const day = new Date().toISOString().slice(0, 10)
+    expect(said).toContain(
+      `from 2 entries of the access log, dated ${day} to ${day}: all that are about the patient ana`,
+    )
+    expect(said).toContain('It cannot be undone.')
+    expect(said).toMatch(/Type ana to erase them: Nothing was changed, because something else was typed\.\n$/)
+    expect([status, out, await entries()]).toEqual([1, '', 2])
+  })
+
+  it('asks nothing about a patient whom the log does not know', async () => {
+    const { status, last } = await runAdmin([...args.slice(0, 3), 'nobody', ...args.slice(4)])
+    expect([status, last]).toEqual([1, 'The access log has no entry about a patient nobody.'])
+  })
+
+  it('erases once the patient’s id is typed', async () => {
+    const { status, out } = await atTerminal('ana\n')
+    expect([status, JSON.parse(out), await entries()]).toEqual([0, { erased: 2 }, 0])
+  })
+})
