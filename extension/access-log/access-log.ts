@@ -84,7 +84,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
   const application = applicationOf(event)
   const agentKey = erased ? undefined : agentKeyOf(event)
-  const what = kind === 'register' ? applicationChanged(event) : whatOf(event)
+  const what = namedOf(event, kind) ?? whatOf(event)
   const patient = patientOf(event)
   return {
     id,
@@ -226,15 +226,25 @@ const whatOf = ({ entity }: Json): string | undefined => {
   return readable(object(resource?.what).reference)
 }
 
-/** Returns the name and Client ID of the application that was registered, changed or removed. */
-const applicationChanged = ({ entity }: Json): string | undefined => {
-  const application = objects(entity).find(({ name, role }) => text(name) !== undefined && role === undefined)
-  const [name, id] = [application?.name, object(object(application?.what).identifier).value].map(readable)
+/**
+ * Returns the name and id of the application that was registered, changed or removed, or of the account whose password was tried in
+ * vain.
+ */
+const namedOf = ({ entity }: Json, kind: AccessKind): string | undefined => {
+  if (kind !== 'register' && kind !== 'sign-in') return undefined
+  const named = objects(entity).find((candidate) => {
+    const role = roleOf(candidate)
+    return text(candidate.name) !== undefined && role === (kind === 'register' ? undefined : USER)
+  })
+  const [name, id] = [named?.name, object(object(named?.what).identifier).value].map(readable)
   return (
     name &&
     [readableName(name), id !== undefined && id !== name && `(${readableName(id)})`].filter(Boolean).join(' ')
   )
 }
+
+/** The role of a person as one who uses the system (object-role). */
+const USER = '6'
 
 const changeOf = (event: Json): Pick<LoggedAccess, 'change'> => {
   const word =

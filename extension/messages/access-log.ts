@@ -127,7 +127,7 @@ export interface AccessEntry {
   agentKey?: string
   /** What was done with an application, for the kind `register`; absent for a registration. */
   change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'
-  /** `Observation/1`, the query, or the name and Client ID of an application. */
+  /** `Observation/1`, the query, or the name and id of an application, or of the account whose password was tried. */
   what?: string
   patient?: string
   /** Its personal values were erased from the log. */

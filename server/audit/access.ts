@@ -9,6 +9,8 @@ export interface Access {
   readonly agent: AccessAgent
   /** Patients whose record this concerns; each gets an entry. */
   readonly patients: readonly string[]
+  /** Whose password was tried in vain, unless it was a patient: an erasure leaves this name. */
+  readonly account?: { readonly id: string; readonly name: string }
   /** The application that was registered, changed or removed; its name as pages may show it. */
   readonly application?: { readonly clientId: string; readonly name: string }
   /** The resource read, `Observation/1`. */

@@ -218,6 +218,16 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
           type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
         },
       ]),
+  ...(access.account === undefined
+    ? []
+    : [
+        {
+          name: access.account.name,
+          role: { code: '6', display: 'User', system: ENTITY_ROLE },
+          type: { code: '1', display: 'Person', system: ENTITY_TYPE },
+          what: { identifier: { value: access.account.id } },
+        },
+      ]),
   ...(access.application === undefined
     ? []
     : [

@@ -72,8 +72,8 @@ export const ownSignInRoutes =
       }
       const result = await checkPassword(store, attempt, clock())
       if (!('account' in result)) {
-        const { reason, retryAfter, patients } = result
-        await recorder.record(ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason, patients }))
+        const { reason, retryAfter, meant } = result
+        await recorder.record(ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason, ...meant }))
         return show(request, reply, { reason, retryAfter, username: attempt.username })
       }
       const { account } = result

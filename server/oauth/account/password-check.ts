@@ -1,5 +1,6 @@
+import type { Access } from '../../audit/access.ts'
 import { findAccountByName, toSignedInAccount } from '../../grants/accounts.ts'
-import type { SignedInAccount } from '../../grants/authorization.ts'
+import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice } from './device-cookie.ts'
@@ -18,8 +19,8 @@ interface PasswordRefused {
   readonly reason: 'wrong_password' | 'too_many_attempts' | 'busy'
   /** Seconds until the next attempt is checked; 0 if the person may try again at once. */
   readonly retryAfter: number
-  /** The patients whose account was meant, for the access log: nothing that was typed, and no page shows it. */
-  readonly patients: readonly string[]
+  /** Whose account was meant, for the access log: nothing that was typed, and no page shows it. */
+  readonly meant: Pick<Access, 'account' | 'patients'>
 }
 
 interface PasswordAttempt {
@@ -66,12 +67,18 @@ const checkAttempt = async (
   const attempted = await reserveTry(store, buckets, now)
   if ('wait' in attempted) return refusal('too_many_attempts', attempted.wait)
   const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)
-  if (!account || !matches) return refusal('wrong_password', 0, account?.patient ? [account.patient] : [])
-  return { account: toSignedInAccount(account), uncount: attempted.uncount }
+  if (!account) return refusal('wrong_password', 0)
+  const signedIn = toSignedInAccount(account)
+  if (!matches) return refusal('wrong_password', 0, whoIs(signedIn))
+  return { account: signedIn, uncount: attempted.uncount }
 }
+
+/** A patient is named as the one whom the entry is about, so that it is in their own log, and can be erased. */
+const whoIs = ({ id, name, patient }: Account): PasswordRefused['meant'] =>
+  patient === undefined ? { patients: [], account: { id, name } } : { patients: [patient] }
 
 const refusal = (
   reason: PasswordRefused['reason'],
   retryAfter: number,
-  patients: readonly string[] = [],
-): PasswordRefused => ({ reason, retryAfter, patients })
+  meant: PasswordRefused['meant'] = { patients: [] },
+): PasswordRefused => ({ reason, retryAfter, meant })

@@ -89,8 +89,8 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const attempt = { username: name, password: secret, address: request.ip, device }
     const result = await checkPassword(store, attempt, clock())
     if (!('account' in result)) {
-      const { reason, retryAfter, patients } = result
-      const refusal = { kind: 'sign-in', outcome: 'refused', reason, patients } as const
+      const { reason, retryAfter, meant } = result
+      const refusal = { kind: 'sign-in', outcome: 'refused', reason, ...meant } as const
       const access = await steps.accessOf(page, refusal, undefined)
       await recorder.record(access)
       return showLogin(page, { reason, retryAfter, username: name })

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { engines } from '../../fixtures/store.ts'
@@ -51,6 +52,26 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     const stranger = await lastSignIn()
     expect(stranger).toMatchObject({ outcome: '4', patient: null })
     expect(stranger.json).not.toContain('nobody-here')
+  })
+
+  it('with a wrong password of somebody who is no patient names their account, and nothing that was typed', async () => {
+    for (const [typed, id, name] of [
+      [' LEE ', 'lee', 'Dr. Morgan Lee'],
+      ['admin', 'admin', 'Riverside administrator'],
+    ] as const) {
+      const agent = createUserAgent(clinic.url)
+      await agent.submit(await agent.open('/login'), { username: typed, password: 'my-secret-guess' })
+      const entry = await lastSignIn()
+      expect(entry).toMatchObject({ outcome: '4', patient: null })
+      const { agent: agents, entity = [] } = JSON.parse(entry.json) as AuditEvent
+      expect(entity.find(({ role }) => role?.code === '6')).toMatchObject({
+        name,
+        what: { identifier: { value: id } },
+      })
+      // Nobody proved to be that person.
+      expect(JSON.stringify(agents)).not.toContain(name)
+      expect(entry.json).not.toMatch(/my-secret-guess| LEE /)
+    }
   })
 
   it('is required for the account, and returns to the requested page', async () => {

@@ -66,6 +66,15 @@ export const mutants: readonly Mutant[] = [
     title: 'A24 .* an unknown name',
   },
   {
+    rule: 'A wrong password has an entry that names the account that was meant',
+    file: 'server/oauth/account/password-check.ts',
+    find: 'account: { id, name } }',
+    replace: "account: { id, name: '' } }",
+    test: 'tests/integration/oauth/own-session.test.ts',
+    project: 'integration',
+    title: 'on sqlite with a wrong password of somebody',
+  },
+  {
     rule: 'Attempts from a browser that signed in with this name before have a count of their own',
     file: 'server/oauth/account/password-check.ts',
     find: "[{ limit: 'device', value: device.id }]",

@@ -71,6 +71,17 @@ it('names the application that was registered, changed or removed, without marks
   expect(entries[0]).toMatchObject({ kind: 'register', change: 'removed', what: 'Chart Viewer (abc)' })
 })
 
+it('names the account whose password was tried in vain', async () => {
+  const subtype = [{ system: 'urn:carekey:access-kind', code: 'sign-in' }]
+  const what = { identifier: { value: 'a1' } }
+  const entity = [{ name: 'Dr.\u202e Lee', role: { code: '6' }, type: { code: '1' }, what }]
+  const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', subtype, entity }
+  const resource = { ...event, outcome: '4', outcomeDesc: 'wrong_password' }
+  const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+  const { entries } = await readAccessLog(client as unknown as Client, access, undefined)
+  expect(entries[0]).toMatchObject({ ending: 'wrong-password', what: 'Dr. Lee (a1)' })
+})
+
 it('says how many resources an import stored, once it ended', async () => {
   const entryOf = async (details: object) => {
     const subtype = [{ system: 'urn:carekey:access-kind', code: 'import' }]
