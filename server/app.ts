@@ -183,7 +183,7 @@ export const createApp = async ({
   })
   app.addHook('onClose', async () => disk.stop())
   app.get('/readyz', async (_request, reply) => {
-    // Checks by a write transaction, because no request is answered without an entry in the log.
+    // Takes the lock for writing and syncs the disk, because no request is answered without an entry in the log. Writes nothing.
     await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
     // A server does not start with a changed log; a running server reports it to the monitoring.
     if (!accessLog.isSound()) return reply.code(503).send({ status: 'log-changed' })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -32,6 +32,11 @@ test('F37 a server says when its disk is nearly full; one whose database is read
   try {
     expect(await status('/readyz')).toBe(200)
     expect((await app.inject('/readyz')).json()).toEqual({ status: 'ready' })
+    // A probe comes every few seconds, and proves that the server could write without writing.
+    const written = () => Promise.all(['test.db', 'test.db-wal'].map((name) => readFile(join(folder, name))))
+    const before = await written()
+    for (let probe = 0; probe < 5; probe++) expect(await status('/readyz')).toBe(200)
+    expect(await written()).toEqual(before)
     free = 0.0421
     const low = await app.inject('/readyz')
     expect([low.statusCode, low.json()]).toEqual([
