@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util'
 import type { Selectable } from 'kysely'
 import { TERMINAL } from '../audit/access.ts'
-import type { Config } from '../config.ts'
+import type { Config, Source } from '../config.ts'
 import { removeAccount } from '../grants/remove-account.ts'
 import { UNMATCHABLE_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../oauth/account/password-link.ts'
 import { erasePerson, removeWithings } from '../sources/withings/removal.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
-import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
+import { addAccount, describeAccount, parsePerson, warnIfAbsent } from './admin-user.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import type { Terminal } from './terminal.ts'
 import { AdminError, UsageError } from './terminal.ts'
@@ -28,15 +28,16 @@ export const listUsers = async (args: string[]): Promise<object> => {
 }
 
 /** Adds a person, who then chooses a password through a link. @throws UsageError, AdminError */
-export const inviteUser = (args: string[], { stderr }: Terminal): Promise<object> => {
+export const inviteUser = (args: string[], { stderr }: Terminal, source?: Source): Promise<object> => {
   const { db, person } = parsePerson(args)
   return withStore(db, async (store) => {
     const config = await requireConfig(store)
-    return store.write(async (trx) => {
-      const row = { ...person, password_hash: UNMATCHABLE_HASH }
-      const account = await addAccount(trx, config, row, 'invite', stderr)
+    const invited = await store.write(async (trx) => {
+      const account = await addAccount(trx, config, { ...person, password_hash: UNMATCHABLE_HASH }, 'invite')
       return { ...describeAccount(account), ...(await createLink(trx, config, account.id)) }
     })
+    await warnIfAbsent(store, person, stderr, source)
+    return invited
   })
 }
 

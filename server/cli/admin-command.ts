@@ -1,3 +1,4 @@
+import type { Source } from '../config.ts'
 import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './admin-accounts.ts'
 import { addClient } from './admin-client.ts'
 import { disableClient, enableClient, listClients, removeClient } from './admin-clients.ts'
@@ -11,7 +12,10 @@ import { DatabaseUrlError } from './database.ts'
 import type { Terminal } from './terminal.ts'
 import { AdminError, asksForHelp, UsageError } from './terminal.ts'
 
-const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<object>> = {
+/** @param source where the records are, by a configuration that was named. */
+type Command = (args: string[], terminal: Terminal, source?: Source) => Promise<object>
+
+const COMMANDS: Record<string, Command> = {
   'client add': addClient,
   'client disable': disableClient,
   'client enable': enableClient,
@@ -46,7 +50,8 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
   }
   try {
     if (!run) throw new UsageError(`There is no command "${[subject, verb].filter(Boolean).join(' ')}".`)
-    print(JSON.stringify(await run((await applyConfigOption(args)).args, terminal)))
+    const { args: rest, source } = await applyConfigOption(args)
+    print(JSON.stringify(await run(rest, terminal, source)))
     return 0
   } catch (error) {
     if (error instanceof UsageError || isParseError(error))

@@ -3,9 +3,11 @@ import type { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import type { Insertable } from 'kysely'
 import { TERMINAL } from '../audit/access.ts'
-import type { Config } from '../config.ts'
+import type { Config, Source } from '../config.ts'
 import { hashPassword } from '../oauth/account/password.ts'
+import { findSourceKind } from '../oauth/known-organization.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { readPassword } from './read-password.ts'
@@ -32,13 +34,19 @@ type Person = Pick<AccountTable, 'name' | 'username' | 'role' | 'patient' | 'pra
  *
  * @throws UsageError, AdminError
  */
-export const addUser = async (args: string[], { stdin, stderr }: Terminal): Promise<object> => {
+export const addUser = async (
+  args: string[],
+  { stdin, stderr }: Terminal,
+  source?: Source,
+): Promise<object> => {
   const { db, person } = parsePerson(args)
   const password = await readPassword({ input: stdin, output: stderr })
   const row = { ...person, password_hash: await hashPassword(password) }
   return withStore(db, async (store) => {
     const config = await configOf(store)
-    return describeAccount(await store.write((trx) => addAccount(trx, config, row, 'add', stderr)))
+    const account = await store.write((trx) => addAccount(trx, config, row, 'add'))
+    await warnIfAbsent(store, row, stderr, source)
+    return describeAccount(account)
   })
 }
 
@@ -54,7 +62,6 @@ export const addAccount = async (
   config: Config,
   person: Person & { password_hash: string },
   change: string,
-  stderr: Writable,
 ): Promise<Insertable<AccountTable>> => {
   const row = { id: randomUUID(), ...person }
   const { numInsertedOrUpdatedRows } = await trx
@@ -64,19 +71,33 @@ export const addAccount = async (
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n)
     throw new AdminError(`There is already an account named ${row.username}.`)
-  await warnIfAbsent(trx, row, stderr)
   await logChange(trx, config, TERMINAL, { change, account: row.id, role: row.role }, 'account', row.patient)
   return row
 }
 
-/** Warns about an id that may be mistyped. It does not refuse it, because the resource may be imported later. */
-const warnIfAbsent = async (trx: Db, { patient, practitioner }: Person, stderr: Writable): Promise<void> => {
+/**
+ * Warns about an id that may be mistyped. It does not refuse it, because the resource may come later.
+ *
+ * @param source where the records are, if a configuration says so.
+ */
+export const warnIfAbsent = async (
+  store: Store,
+  { patient, practitioner }: Pick<Person, 'patient' | 'practitioner'>,
+  stderr: Writable,
+  source?: Source,
+): Promise<void> => {
   const [type, id, consequence] =
     patient === null
       ? (['Practitioner', practitioner, 'applications that ask who signed in find nothing'] as const)
       : (['Patient', patient, 'this person will see no record'] as const)
   if (id === null) return
-  const row = await trx
+  if ((source?.kind ?? (await findSourceKind(store))) === 'fhir') {
+    stderr.write(
+      `Note: it was not checked whether there is a ${type}/${id}, because the records are on another server. If there is none, ${consequence}.\n`,
+    )
+    return
+  }
+  const row = await store.db
     .selectFrom('resource')
     .select('key')
     .where('type', '=', type)
