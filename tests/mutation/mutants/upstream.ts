@@ -9,6 +9,8 @@ const HOSTILE = {
   test: 'tests/integration/upstream/hostile-upstream.test.ts',
   project: 'integration',
 } as const
+const PAGES = { test: 'tests/integration/upstream/upstream-pages.test.ts', project: 'integration' } as const
+const ASKED = { test: 'tests/integration/upstream/asked-upstream.test.ts', project: 'integration' } as const
 const TOLD = { test: 'tests/integration/upstream/told-by-errors.test.ts', project: 'integration' } as const
 const MATCHES = { test: 'tests/integration/fhir/matches.test.ts', project: 'integration' } as const
 
@@ -18,7 +20,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/sources/upstream/upstream-source.ts',
     find: 'const isReached = isWithin(row, reach)',
     replace: 'const isReached = isWithin(row, [{}])',
-    ...HOSTILE,
+    ...ASKED,
     title: "another's resource",
   },
   {
@@ -42,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/sources/upstream/search-upstream.ts',
     find: 'accepts: (row) => isWithin(row, reach) && matchesAll(row, filters)',
     replace: 'accepts: (row) => isWithin(row, reach)',
-    ...HOSTILE,
+    ...ASKED,
     title: 'is not stated, not found',
   },
   {
@@ -58,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/sources/upstream/streams.ts',
     find: 'if (found.length === 0)',
     replace: 'if (false)',
-    ...HOSTILE,
+    ...ASKED,
     title: 'nothing could confine',
   },
   {
@@ -139,7 +141,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/sources/upstream/walk.ts',
     find: 'budget.pages <= 0 || ',
     replace: '',
-    ...HOSTILE,
+    ...PAGES,
     title: 'endless pages',
   },
   {
