@@ -35,7 +35,7 @@ const USAGES: Readonly<Record<string, Usage>> = {
   ],
   'client disable': [
     'ID',
-    'Disables an application: it gets no token, and its grants end at the next request. The sign-in page says so.',
+    'Disables an application: it gets no token, and its grants end at the next request. The sign-in page says so. An administrator may enable it again; to be rid of it, remove it.',
     DB,
   ],
   'client enable': [
