@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The name of a provider is cleaned where it is configured',
-    file: 'extension/auth/providers.ts',
+    file: 'extension/auth/read-form.ts',
     find: "readableName(requireText(form.name, 'name', 100), 100)",
     replace: "requireText(form.name, 'name', 100)",
     ...names,
