@@ -18,8 +18,8 @@ describe('the log as a table', () => {
   it('names its columns, and leaves empty what an entry does not say', () => {
     expect(toCsv([entry]).startsWith('\ufeff')).toBe(true)
     expect(rows(entry)).toEqual([
-      '"recorded","kind","outcome","who","application","what","patient","requests","id"',
-      '"2026-11-24T10:00:00.000Z","search","success","John Doe","","","","","1"',
+      '"recorded","kind","outcome","who","application","what","patient","requests","imported","id"',
+      '"2026-11-24T10:00:00.000Z","search","success","John Doe","","","","","","1"',
       '',
     ])
   })
