@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { FileRefused, readTextFile } from './read-text-file.ts'
 
-/** More than any key or token has, in kB. */
+/** More than any key or token needs, in kB. */
 const LARGEST = 64
 
 /**

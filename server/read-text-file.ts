@@ -1,10 +1,10 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
-/** A file cannot be used. The message is one sentence that names the file, and never what is in it. */
+/** A file that cannot be used. The message is one sentence that names the file, and never quotes its content. */
 export class FileRefused extends Error {
   readonly code = 'file-refused'
-  /** Whether the name leads to no file that this user can open. */
+  /** Whether there is no file of this name that this user can open. */
   readonly isAbsent: boolean
   /** The sentence without the name. */
   readonly reason: string

@@ -2,10 +2,10 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 const CIPHER = 'aes-256-gcm'
 
-/** Encrypts texts for one purpose. A text opens only with the binding it was sealed with. */
+/** Encrypts texts for one purpose. A text opens only with the binding that it was sealed with. */
 export interface Sealer {
   seal(text: string, binding: string): string
-  /** Returns `undefined` for what was not sealed here, for this purpose and binding, or was altered. */
+  /** Returns `undefined` for a text that was altered, or was not sealed here for this purpose and binding. */
   open(sealed: string, binding: string): string | undefined
 }
 

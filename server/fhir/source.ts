@@ -16,9 +16,12 @@ export interface ResourceSource {
   search(query: Query, reach: Reach, after?: Position, reachOf?: ReachOf): Promise<Disclosure<Page>>
   /** Reads a patient's compartment, and the shared resources that it names. */
   everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Disclosure<Page>>
-  /** Yields the texts of a page in their order, a few at a time; `undefined` for a resource that has changed since. */
+  /**
+   * Yields the texts of a page in their order, a few at a time; `undefined` for a resource that has changed since the page was
+   * read.
+   */
   streamTexts(entries: readonly PageEntry[]): AsyncIterable<readonly [PageEntry, string | undefined]>
-  /** What it offers now; absent: everything that is answered here. The access log is offered always. */
+  /** What it offers now; if absent, everything that this server can answer. The access log is always offered. */
   offer?(): Promise<SourceOffer>
 }
 
@@ -43,7 +46,7 @@ export interface EverythingQuery {
 
 export interface StoredResource {
   readonly id: string
-  /** Absent, as the time, if the source does not say. */
+  /** Absent, like the time, if the source does not state it. */
   readonly version?: number | string
   /** Milliseconds since 1970. */
   readonly lastUpdated?: number
@@ -85,6 +88,6 @@ export interface Position {
   /** The row's sort value; absent if the order is by key alone. */
   readonly at?: number | string
   readonly key: number
-  /** Of a source that has no keys: where its next row is, in its own words. */
+  /** For a source without keys: where its next row is, in a form of its own. */
   readonly place?: string
 }

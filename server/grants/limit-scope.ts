@@ -2,7 +2,7 @@ import { parseScope, type SmartScope } from './scopes.ts'
 
 /**
  * Returns the part of a token's `scope` that the consent still covers, because the person may have narrowed it since the token
- * was issued. Goes word by word in the token's order; of two scopes that overlap, keeps only what both allow.
+ * was issued. Keeps the order of the token's words; of two scopes that overlap, keeps only what both allow.
  */
 export const limitScope = (scope: string, consentScope: string): string => {
   if (scope === consentScope) return scope

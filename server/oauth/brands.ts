@@ -86,7 +86,7 @@ const brandsBundle = (config: Config, changedAt: number) => {
 
 const PROFILES = 'http://hl7.org/fhir/smart-app-launch/StructureDefinition'
 
-/** Serves `B/brands.json`. Any page may read it; an ETag spares a second download while it is unchanged (checklist S27). */
+/** Serves `B/brands.json`. Any page may read it; an ETag saves a second download while it is unchanged (checklist S27). */
 export const brandsRoutes =
   ({ config, store, clock }: { config: Config; store: Store; clock: Clock }): FastifyPluginAsync =>
   async (app) => {

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 
 /** The address and name of an organization, for programs that have only its database. */
 type KnownOrganization = Pick<Config, 'publicUrl' | 'organization'> & {
-  /** Where its records are, if not in its database. */
+  /** The kind of its source, if its records are not in its own database. */
   readonly sourceKind?: Source['kind']
 }
 

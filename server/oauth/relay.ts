@@ -53,8 +53,8 @@ export const forwardAddress = (response: URLSearchParams, relay: string): string
 }
 
 /**
- * Returns the page of this organization to which the answer of another company belongs, with which somebody signs in here. It is
- * recognized by its sealed state, which never looks like an application's, and goes to no other address.
+ * Returns the page of this organization that continues a sign-in with another company, if the answer belongs to one. Such an
+ * answer is recognized by its sealed state, which never looks like an application's state.
  */
 const returnAddress = ({ states }: Upstream, response: URLSearchParams): string | undefined => {
   const state = states.open('sign-in', response.get('state'))
@@ -74,7 +74,7 @@ const returnAddress = ({ states }: Upstream, response: URLSearchParams): string 
 export const relayRoutes =
   (config: Config, upstream?: Upstream): FastifyPluginAsync =>
   async (app) => {
-    // Withings' dashboard takes only an address that answers so.
+    // Withings' dashboard accepts only an address that answers in this way.
     if (upstream) app.head('/_oauth/OAuth2Server', async (_request, reply) => reply.send())
     app.get('/_oauth/OAuth2Server', async (request, reply) => {
       const question = request.url.indexOf('?')

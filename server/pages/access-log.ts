@@ -11,7 +11,7 @@ export interface EntryView {
   readonly through?: string
   /** The action in words: `read vital signs and results`. */
   readonly what: string
-  /** Absent if it was allowed, or the person decided against it. */
+  /** Absent if the access was allowed, or if the person themselves declined it. */
   readonly mark?: 'refused' | 'failed'
   readonly reason?: string
 }

@@ -3,7 +3,7 @@ import { type Content, html, layout } from './layout.ts'
 import { day, type Locale, moment, until } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 
-/** A connected application, as the account shows it. */
+/** A connected application, as the account page shows it. */
 export interface ConnectionView {
   readonly id: string
   readonly application: string

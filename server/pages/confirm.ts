@@ -4,11 +4,11 @@ import type { OwnPage } from './own-page.ts'
 
 interface Question {
   readonly title: string
-  /** Names what is lost. */
+  /** Names what will be lost. */
   readonly loses: string
   readonly yes: string
   readonly no: string
-  /** Where "no" leads. */
+  /** The address that "no" leads to. */
   readonly back: string
   /** The value of `do` that "yes" sends. */
   readonly act: string

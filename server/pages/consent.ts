@@ -23,9 +23,9 @@ export interface ConsentPage {
   formToken: string
   offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
   windows: readonly { name: string; ends: string; chosen: boolean }[]
-  /** Whether the application asks to go on without the person. */
+  /** Whether the application asks to go on after the person has left. */
   staysConnected: boolean
-  /** The application asks for what only an administrator may give. */
+  /** The application asks for access that only an administrator may give. */
   asksForAdministrator: boolean
   /** The person pressed `Allow` without choosing anything. */
   nothingChosen: boolean
@@ -50,7 +50,7 @@ export const consentPage = (page: ConsentPage): VNode => {
   })
 }
 
-/** An account that can give nothing of what was asked has nothing to allow. */
+/** Shown if the account cannot give any of the access that the application asks for. */
 const nothingToGive = (page: ConsentPage): VNode => {
   const words = page.locale.words.consent
   return html`

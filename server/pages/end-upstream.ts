@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { confirmPage } from './confirm.ts'
 import type { OwnPage } from './own-page.ts'
 
-/** Asks for confirmation before the connection to another company ends, and names the loss. */
+/** Asks for confirmation before the connection to another company ends, and says what will be lost. */
 export const endUpstreamPage = (page: OwnPage & { upstream: string }): VNode => {
   const words = page.locale.words.account.upstream
   return confirmPage(page, {

@@ -3,7 +3,7 @@ import type { Organization } from '../config.ts'
 import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 
-/** Appears for a moment while a sign-in's answer goes on to the extension, or longer if the browser waits for a click. */
+/** Shown for a moment while the answer of a sign-in is passed on to the extension, or longer if the browser waits for a click. */
 export const handOnPage = ({
   organization,
   locale,

@@ -59,7 +59,7 @@ export const layout = (page: {
 `
 
 /**
- * A button that shows and hides passwords. It is hidden until the pages' script gives it its work.
+ * A button that shows and hides passwords. It is hidden until the pages' script makes it work.
  *
  * @param fields ids of the fields, separated by spaces.
  */

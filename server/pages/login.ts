@@ -13,7 +13,7 @@ export interface LoginPage {
   next?: 'account' | 'ehr'
   /** Binds the form to this interaction, or to this browser. */
   formToken: string
-  /** Another company with which people sign in, where its form leads, and why it signed nobody in. */
+  /** Another company with which people can sign in: where its form leads, and why the last try failed. */
   upstream?: {
     name: string
     action: string

@@ -6,13 +6,13 @@ import type { Locale } from './locale.ts'
 export interface NamePage {
   organization: Organization
   locale: Locale
-  /** The company with which the person signed in, and which does not tell who it is. */
+  /** The company with which the person signed in. It does not tell the person's name. */
   upstream: string
   action: string
   formToken: string
-  /** The sealed account that is being described. */
+  /** The sealed account whose name is still missing. */
   state: string
-  /** What was typed, and cannot be taken. */
+  /** What was typed, if it cannot be accepted. */
   form?: Readonly<Record<string, string | string[] | undefined>>
 }
 

@@ -1,7 +1,7 @@
 /**
- * The only script of the pages, which work without it. It tells the server the browser's time zone, in a cookie that no other site
- * causes to be sent, and lets a person see the password that they type: a button with `data-shows` names the fields. They become
- * password fields again before the form is sent, so that browsers do not remember them as other text.
+ * The only script of the pages, which also work without it. It stores the browser's time zone in a cookie that no other site
+ * causes to be sent, and lets a person see the password that they type: a button with `data-shows` names the fields. Before the
+ * form is sent they become password fields again, so that browsers do not remember them as ordinary text.
  */
 export const SCRIPT = `
 {

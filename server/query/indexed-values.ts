@@ -5,8 +5,8 @@ import { type Amount, amountOf } from './quantity.ts'
 import { localReference, type Reference } from './reference.ts'
 
 /**
- * The most characters of an indexed value, because PostgreSQL's index takes some 2,700 bytes a row. A longer text is found by its
- * first characters; a longer code is not indexed, because nobody searches by one.
+ * The most characters of an indexed value, because PostgreSQL's index holds about 2,700 bytes a row. A longer text is found by
+ * its first characters; a longer code is not indexed, because nobody searches for one.
  */
 export const LONGEST_VALUE = 300
 

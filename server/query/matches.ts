@@ -1,7 +1,7 @@
 import { fold, type IndexedValues, LONGEST_VALUE } from './indexed-values.ts'
 import type { DateCriterion, Filter, MissingFilter, QuantityCriterion, StringCriterion } from './query.ts'
 
-/** A resource, by what filters compare. */
+/** The parts of a resource that filters compare. */
 export interface Matchable {
   readonly id: string
   /** Milliseconds since 1970; NaN if unknown, which no filter matches. */
@@ -116,7 +116,7 @@ const instantMatches = ({ prefix, low: from, high: to }: DateCriterion, instant:
   }
 }
 
-/** Without a system, `unit` is a code or the unit as people write it. */
+/** If the system is absent, `unit` is a code or the unit as people write it. */
 const quantityMatches = (
   { system, unit, ...number }: QuantityCriterion,
   amount: IndexedValues['quantities'][number]['amount'],

@@ -15,15 +15,15 @@ interface SourceDeps {
 
 interface OpenSource {
   readonly source: ResourceSource
-  /** It does not answer at the moment. */
+  /** Whether the source does not answer at the moment. */
   isAway(): boolean
   close(): Promise<void>
 }
 
 /**
- * Opens the source that the configuration names. The access log is the store's own always.
+ * Opens the source that the configuration names. The access log always comes from the store.
  *
- * @throws UpstreamRefused when what answers there is no FHIR R4 server.
+ * @throws UpstreamRefused when the server at the address is not a FHIR R4 server.
  */
 export const openSource = async ({ config, clock, db, report }: SourceDeps): Promise<OpenSource> => {
   const { source } = config

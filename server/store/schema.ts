@@ -231,31 +231,31 @@ interface RateLimitTable {
   expires_at: number
 }
 
-/** People who signed in with Withings. The tokens are sealed under a key that lies outside the database. */
+/** People who signed in with Withings. The tokens are sealed under a key that is not in the database. */
 export interface WithingsAccountTable {
-  /** The address of the API that named the person; the same number at another one is another person. */
+  /** The address of the API that identified the person; the same number at another API is another person. */
   issuer: string
   /** The person's number at Withings. */
   userid: string
   account_id: string
-  /** The Patient resource whose readings come from there. */
+  /** The Patient resource that the readings belong to. */
   patient: string
   access_token: string
   refresh_token: string
   access_ends: number
-  /** Grows with each new pair of tokens. */
+  /** Incremented with each new pair of tokens. */
   version: number
-  /** Another one after each sign-in, so that a reading which began before stores nothing. */
+  /** Changes with each sign-in, so that a fetch which began before stores nothing. */
   connection: Generated<string>
-  /** Until when one process may renew the tokens; a time that is over if nobody knows how that ended, 0 if none does. */
+  /** Until when one process may renew the tokens. A past time if the outcome of that is unknown; 0 if no renewal is running. */
   renewing_until: number
   /** Withings' own time of the last complete reading, in seconds; null before the first. */
   since: number | null
   /** When the readings were last complete here; null before the first time. */
   read_at: number | null
-  /** When they may be read again. */
+  /** When the next fetch may begin. */
   next_read: number
-  /** Why the last reading failed, as a `WithingsFault`; null if it did not. */
+  /** Why the last fetch failed, as a `WithingsFault`; null if it did not fail. */
   fault: string | null
   /** SHA-256 of the secret part of the address to which Withings sends notifications; null without a subscription. */
   hook: string | null

@@ -1,10 +1,10 @@
 import type { Db } from './schema.ts'
 
-/** Finds what the database holds under a name for all processes that use it. */
+/** Returns a setting, which all processes on the database share. */
 export const findSetting = async (db: Db, name: string): Promise<string | undefined> =>
   (await db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst())?.value
 
-/** Stores a setting, and replaces the one before. */
+/** Stores a setting in place of the previous one. */
 export const putSetting = async (trx: Db, name: string, value: string): Promise<void> => {
   await trx
     .insertInto('setting')
@@ -13,7 +13,7 @@ export const putSetting = async (trx: Db, name: string, value: string): Promise<
     .execute()
 }
 
-/** Stores a setting unless there is one. */
+/** Stores a setting unless it exists. */
 export const addSetting = async (trx: Db, name: string, value: string): Promise<void> => {
   await trx
     .insertInto('setting')

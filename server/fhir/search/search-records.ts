@@ -43,7 +43,8 @@ export const searchRecords = async (
   const included = all.slice(0, MOST_INCLUDED)
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
 
-  // The extra rows that reveal another page, or more included resources, are not shown, but their patients are concerned.
+  // The extra row reveals that there is another page, and the extra included resource that there are more. They are not shown,
+  // but the answer depends on them, so their patients are concerned.
   const matched = new Set(await patientsOfRows(db, rows, reachOfType))
   const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...matched])
   for (const patient of await patientsOfRows(db, all, reachOfType)) concerned.add(patient)

@@ -110,7 +110,7 @@ export const accountRoutes =
         ),
       )
 
-    /** Returns what the address says was disconnected, if that is true. */
+    /** Returns the disconnected application that the address names, if it really was disconnected. */
     const findDisconnected = async (accountId: string, named: unknown, grants: readonly ConnectedGrant[]) => {
       if (named === 'all') return grants.length === 0 ? ('all' as const) : undefined
       const application = typeof named === 'string' && (await findEndedApplication(store, accountId, named))

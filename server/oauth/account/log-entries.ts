@@ -73,10 +73,10 @@ const entryView = (row: Row, locale: Locale): EntryView => {
   }
 }
 
-/** The kinds whose reasons say the whole. */
+/** Kinds whose reason already says everything. */
 const DECIDING: readonly string[] = ['sign-in', 'consent']
 
-/** Reasons for which nobody was refused, because the person decided so. */
+/** Reasons that are no refusal, because the person decided so. */
 const OWN_DECISIONS: readonly (string | undefined)[] = ['access_denied', 'not_this_person']
 
 const erasureNote = ({ erasedAt }: Row, locale: Locale): string =>

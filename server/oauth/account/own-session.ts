@@ -90,7 +90,7 @@ export const visitorFormToken = (
   return formToken(keys.forms, `person ${value}`)
 }
 
-/** Names this browser to itself, by its random cookie; `undefined` before it has one. */
+/** Returns an id for this browser from its random cookie, only for comparisons in that browser; `undefined` before it has one. */
 export const findBrowser = (
   { config, keys }: OwnSessionDeps,
   request: FastifyRequest,

@@ -107,7 +107,7 @@ export const ownSignInRoutes =
 const localesOf = (uiLocales: unknown): string | undefined =>
   typeof uiLocales === 'string' ? uiLocales.slice(0, 100) : undefined
 
-/** Lets the form of the other company lead there. */
+/** Allows the form that begins the sign-in with the other company to lead there. */
 const allowForms = (reply: FastifyReply, { signIn }: Upstream): void => {
   reply.header('content-security-policy', contentSecurityPolicy(signIn.origin))
 }

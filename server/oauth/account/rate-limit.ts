@@ -21,9 +21,9 @@ export const LIMITS = {
   client: { failures: 20, seconds: 60 },
   /** Authorizations begun from one network that nobody has signed in to. */
   authorization: { failures: 300, seconds: 300 },
-  /** Codes of another company brought back from one network that led nobody in. */
+  /** Codes of another company that one network presented and that signed nobody in. */
   upstream: { failures: 20, seconds: 300 },
-  /** A state taken along to another company and back, as long as it is valid: it is used once. */
+  /** The state of a sign-in with another company, for as long as it is valid, so that it is used once. */
   upstreamState: { failures: 1, seconds: 900 },
 } as const satisfies Record<string, Limit>
 

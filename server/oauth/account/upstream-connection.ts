@@ -17,7 +17,7 @@ interface AccountPages {
   readonly send: (reply: FastifyReply, page: VNode) => FastifyReply
 }
 
-/** Serves `B/account/upstream`, on which a person ends the way to another company. */
+/** Serves `B/account/upstream`, where a person ends the connection to another company. */
 export const upstreamConnection = (
   app: FastifyInstance,
   { signIn }: Upstream,

@@ -46,7 +46,7 @@ const list = async (ctx: StepContext, { store }: ManagementDeps, { clientId }: A
   return { applications: page, ...(rows.length > PAGE && { next: last }) }
 }
 
-/** Returns what is listed of an application, without its secret. `in_use`: this request came through it. */
+/** Returns the listed members of an application, without its secret. `in_use`: this request was sent through it. */
 const viewOf = ({ payload, disabled_at }: ClientRow, inUse?: string) => {
   const metadata = JSON.parse(payload) as ClientMetadata
   const { client_id, client_name, redirect_uris, scope, client_id_issued_at, client_secret } = metadata
@@ -68,7 +68,7 @@ const isOfNetwork = (metadata: ClientMetadata): boolean => {
   }
 }
 
-/** @throws OIDCProviderError when there is no such application, or the request came through it. */
+/** @throws OIDCProviderError when there is no such application, or this request was sent through it. */
 const requireOther = async (db: Db, clientId: string, registrar: Authorization): Promise<ClientRow> => {
   const row = await findClientRow(db, clientId)
   if (!row) throw new NoApplication()

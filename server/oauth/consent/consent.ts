@@ -61,8 +61,8 @@ export const consentView = (consent: {
 }
 
 /**
- * Returns the text beside a window's name: when the window ends. Where the visit and another window end at the same time, both say
- * how they differ: only the other goes on without the person.
+ * Returns the text beside a window's name: when the window ends. If the visit ends at the same time as another window, the text
+ * of each says how they differ: only the other one goes on without the person.
  */
 const endOf = (
   locale: Locale,

@@ -114,7 +114,10 @@ export const interactionSteps = ({ engine, store, recorder, upstream }: Interact
   return { open, applicationOf, requireAccount, accessOf, show, finish }
 }
 
-/** Adds the application to `form-action`, because the response to this form redirects there; and the company that signs in. */
+/**
+ * Adds the origins to `form-action` to which the response to this form redirects: the application's, and that of the company
+ * where people sign in.
+ */
 export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction, upstream?: string): void => {
   const target = URL.parse(String(interaction.params.redirect_uri))
   const targets = [target?.origin, upstream].filter((origin) => origin !== undefined)

@@ -18,7 +18,7 @@ import { uncountAuthorization } from './limit-authorizations.ts'
 interface SignInDetails {
   readonly access?: Partial<Access>
   readonly writes?: readonly ((trx: Db) => Promise<void>)[]
-  /** When the password was entered, reported to the application as `auth_time`; milliseconds, by default now. */
+  /** When the password was entered, in milliseconds; by default now. The application gets it as `auth_time`. */
   readonly since?: number
 }
 

@@ -55,7 +55,9 @@ export const accessOf = async (
   }
 }
 
-/** Returns the application that was registered, changed or removed: as a step before it named it, or as the answer does. */
+/**
+ * Returns the application that was registered, changed or removed, from an earlier step if it named one, or else from the answer.
+ */
 const changedApplication = (ctx: KoaContextWithOIDC): Pick<Access, 'application'> => {
   const { client_id: clientId, client_name } = (ctx.body ?? {}) as Record<string, unknown>
   const answered = typeof clientId === 'string' && { clientId, name: client_name }
@@ -67,7 +69,7 @@ const changedApplication = (ctx: KoaContextWithOIDC): Pick<Access, 'application'
   }
 }
 
-/** Returns why a request failed. RFC 7009 and RFC 7662 answer 200 even for an unknown token. */
+/** Returns why a request failed. RFC 7009 and RFC 7662 answer even an unknown token with 200. */
 const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefined => {
   if (ctx.status === 429) return TOO_MANY_ATTEMPTS
   if (ctx.status >= 400) return `http_${ctx.status}`

@@ -23,7 +23,7 @@ export interface LaunchContext extends OfferContext {
 export interface PickedContext {
   readonly patient?: string | null
   readonly encounter?: string | null
-  /** The references of the visit, for `fhirContext`. */
+  /** The references that the visit contains, for `fhirContext`. */
   readonly references?: readonly string[]
 }
 

@@ -13,7 +13,7 @@ export interface Launch {
   readonly accountId: string
   readonly patient: string
   readonly encounter?: string
-  /** The references of the visit, for `fhirContext`. */
+  /** The references that the visit contains, for `fhirContext`. */
   readonly references?: readonly string[]
 }
 

@@ -42,7 +42,7 @@ interface Deps {
   readonly deny: (step: Step) => Promise<unknown>
 }
 
-/** The log entry of a choice for which no other person's data were viewed. */
+/** The log entry of a choice that showed no other person's data. */
 const PICK = { kind: 'authorize', outcome: 'success' } as const
 
 export const pickerAddress = (

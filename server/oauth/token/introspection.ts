@@ -32,9 +32,9 @@ export const requireCredentials = (engine: Provider): void => {
 }
 
 /**
- * Adds to the response for an active token what SMART App Launch 2.2, section 8 requires beyond RFC 7662: its launch
- * context, and `fhirUser` if the token has that scope. Adds the end of the window as well, which the person may have shortened since
- * the token was issued.
+ * Adds to the response for an active token what SMART App Launch 2.2, section 8 requires beyond RFC 7662: its launch context, and
+ * `fhirUser` if the token has that scope. Also adds the end of the window, because the person may have shortened it since the
+ * token was issued.
  */
 export const addContextToIntrospection = ({ engine, store, config }: Deps): void => {
   addStep(engine, ['introspection'], async (context, next) => {

@@ -48,7 +48,7 @@ export const ownUpstream = (
     return showLogin(request, reply, reason)
   }
 
-  /** Opens a state that this browser was given a moment ago. */
+  /** Opens a state that this browser was given earlier. */
   const openOwn = (
     purpose: 'sign-in' | 'describe',
     request: FastifyRequest,

@@ -1,13 +1,13 @@
 import { readableName } from '../../readable-name.ts'
 import type { PersonDetails } from './upstream-sign-in.ts'
 
-/** Nobody who signs in was born before. */
+/** Nobody who signs in was born before this year. */
 const EARLIEST = '1880-01-01'
 
 /**
- * Reads what a person typed about themselves.
+ * Reads what a person entered about themselves.
  *
- * @returns `undefined` when a name is missing or the birth date is none.
+ * @returns `undefined` when a name is missing or the birth date is not a date.
  */
 export const readPerson = (
   form: Readonly<Record<string, unknown>> | undefined,
@@ -24,7 +24,7 @@ export const readPerson = (
   return { given, family, birthDate }
 }
 
-/** Checks that a day exists: 30 February does not. */
+/** Checks that a day exists; 30 February does not. */
 const isDay = (text: string): boolean => {
   const time = Date.parse(`${text}T00:00:00Z`)
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)

@@ -6,18 +6,18 @@ import { networkOf, reserveTry } from '../account/rate-limit.ts'
 import { type AccessOfConnection, type UpstreamAccount, UpstreamRefused } from './upstream-sign-in.ts'
 import type { Upstream } from './upstream-state.ts'
 
-/** What a person brought back from the other company. */
+/** The answer of the other company, as the person's browser brought it back. */
 export interface BroughtBack {
   readonly code: string
-  /** The sealed state, which was opened and belongs to this browser. */
+  /** The content of the sealed state. It was sealed here and belongs to this browser. */
   readonly state: unknown
   readonly address: string
   readonly access: AccessOfConnection
 }
 
 /**
- * Redeems a code, once for each state. Anyone may bring codes that are none, and for each the other company is asked, so codes
- * are counted for each network before; those that lead somebody in do not count.
+ * Redeems a code, once for each state. Anyone may present an invented code, and each one causes a request to the other company,
+ * so codes are counted for each network before they are redeemed. A code that signs somebody in does not count.
  *
  * @throws UpstreamRefused
  */

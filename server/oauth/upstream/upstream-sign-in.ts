@@ -2,16 +2,16 @@ import type { Access } from '../../audit/access.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 
-/** Signing in with another company, which says who the person is. */
+/** Signing in with another company, which tells who the person is. */
 export interface UpstreamSignIn {
-  /** The company, as people know it. */
+  /** The company's name, as people know it. */
   readonly name: string
-  /** Where the person signs in there. */
+  /** The address where the person signs in there. */
   readonly origin: string
-  /** Returns the address at which the person signs in and allows this organization to read. */
+  /** Returns the address at which the person signs in and allows this organization to read their data. */
   addressFor(state: string): string
   /**
-   * Redeems the code at once, and finds or makes the account of this person.
+   * Redeems the code immediately, and finds or creates the account of this person.
    *
    * @param access logs a new account, or one that is connected again.
    * @throws UpstreamRefused
@@ -19,9 +19,12 @@ export interface UpstreamSignIn {
   redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
   /** Stores what a person says of themselves, and returns the account with its name. */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
-  /** Whether data of this person come from there. */
+  /** Whether this person's data come from that company. */
   isConnected(account: Account): Promise<boolean>
-  /** Deletes what was fetched of this person, and the way to it. Returns how many readings; `undefined` if there was no way. */
+  /**
+   * Deletes a person's fetched readings and the connection. Returns the number of readings; `undefined` if there was no
+   * connection.
+   */
   disconnect(trx: Db, account: Account): Promise<number | undefined>
   /** Tells the company that it need no longer answer about this person. */
   tell(account: Pick<Account, 'id'>): Promise<void>
@@ -43,10 +46,10 @@ export interface PersonDetails {
   readonly birthDate: string
 }
 
-/** Why nobody was signed in. */
+/** Why the sign-in failed. */
 export type UpstreamReason = 'denied' | 'late' | 'away' | 'busy' | 'disabled'
 
-/** Nobody was signed in, and nothing was kept. */
+/** The sign-in failed, and nothing was stored. */
 export class UpstreamRefused extends Error {
   readonly reason: UpstreamReason
   constructor(reason: UpstreamReason, options?: ErrorOptions) {

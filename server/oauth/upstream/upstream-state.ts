@@ -2,30 +2,30 @@ import type { Clock } from '../../config.ts'
 import { createSealer } from '../../sealed-text.ts'
 import type { UpstreamSignIn } from './upstream-sign-in.ts'
 
-/** How long a person may take at the other company, and on the page that asks for the name, in milliseconds. */
+/** How long a person may spend at the other company, and on the page that asks for the name, in milliseconds. */
 const LIFE = 15 * 60_000
-/** Whoever holds the state of one purpose cannot use it for another. */
+/** A state is valid for one purpose only. */
 type Purpose = 'sign-in' | 'describe'
 
-/** Who may continue: the authorization of this browser, or the browser's own sign-in. */
+/** What may continue: the authorization in this browser, or the browser's own sign-in. */
 export interface UpstreamState {
   /** The authorization (`uid`), or a hash of the browser's cookie. */
   readonly holder: string
-  /** Where a sign-in at the organization's own pages leads; absent for an authorization. */
+  /** The page to open after a sign-in at the organization's own pages; absent for an authorization. */
   readonly next?: string
-  /** The account that is being described. */
+  /** The account whose name is still missing. */
   readonly accountId?: string
   readonly generation?: number
 }
 
-/** Seals what a person takes along to another company and back, so that nobody else can make or read it. */
+/** Seals the data that a person's browser takes to another company and back, so that nobody else can create or read it. */
 export const createUpstreamStates = ({ key, clock }: { key: Uint8Array; clock: Clock }) => {
   const sealer = createSealer(key, 'sign-in with another company')
   return {
     seal: (purpose: Purpose, state: UpstreamState): string =>
       sealer.seal(JSON.stringify({ ...state, ends: clock() + LIFE }), purpose),
 
-    /** Returns `undefined` for what was not sealed here, and says of what was whether its time is over. */
+    /** Returns `undefined` for a text that was not sealed here. Otherwise also returns whether it has expired. */
     open: (purpose: Purpose, sealed: unknown): (UpstreamState & { readonly isLate: boolean }) | undefined => {
       if (typeof sealed !== 'string' || sealed.length > 1000) return undefined
       const text = sealer.open(sealed, purpose)
@@ -38,7 +38,7 @@ export const createUpstreamStates = ({ key, clock }: { key: Uint8Array; clock: C
 
 export type UpstreamStates = ReturnType<typeof createUpstreamStates>
 
-/** Another company with which people sign in at this organization. */
+/** Another company with which people can sign in at this organization. */
 export interface Upstream {
   readonly signIn: UpstreamSignIn
   readonly states: UpstreamStates

@@ -14,11 +14,14 @@ interface UpstreamStep {
   readonly steps: Steps
   /** Signs the person in for this authorization, and redirects. */
   readonly signInAs: (page: Step, account: SignedInAccount, writes?: Step['work']['operations']) => unknown
-  /** Shows the sign-in once more, with what went wrong. */
+  /** Shows the sign-in page again, with the reason for the failure. */
   readonly showLogin: (page: Step, refused: UpstreamReason) => Promise<unknown>
 }
 
-/** Serves the sign-in with another company for an authorization: to it, back from it, and the first time the name. */
+/**
+ * Serves the sign-in with another company for an authorization: the way there, the return, and, the first time, the page that
+ * asks for the name.
+ */
 export const upstreamStep = (
   app: FastifyInstance,
   deps: InteractionDeps,

@@ -8,19 +8,19 @@ import { WrongAnswer } from './cut-json.ts'
 import { type Answer, openExchanges } from './exchange.ts'
 import { readSigningKey, type SigningKey } from './signing-key.ts'
 
-/** Everything that may be read here; the server upstream may grant less. */
+/** Everything that may be read here; the upstream server may grant less. */
 const SCOPE = 'system/*.rs'
 const ASSERTION_SECONDS = 120
 /** The longest wait for a document or a token, in milliseconds. */
 const TIMEOUT = 4_000
 /** How long before its end a token is renewed, so that no request arrives with an expired one. */
 const MARGIN = 30_000
-/** After a renewal, good or bad, the next one waits, so that no caller can keep the token endpoint busy. */
+/** Milliseconds after a renewal, successful or not, before the next one, so that no caller can keep the token endpoint busy. */
 const REST = 5_000
-/** If the answer does not say how long a token lives; SMART requires that it does, and recommends this. */
+/** Used if the answer does not state how long a token is valid. SMART requires that, and recommends this value. */
 const USUAL_SECONDS = 300
 
-/** Times are by the clock. */
+/** Times are by the server's clock. */
 interface Token {
   readonly header: string
   readonly obtainedAt: number
@@ -28,8 +28,8 @@ interface Token {
 }
 
 /**
- * Authenticates by SMART Backend Services (SMART App Launch 2.2, section 4.3): an assertion, signed with the operator's key, obtains
- * a token that lives some minutes. The token is kept in memory; requests that wait for it share one renewal.
+ * Authenticates by SMART Backend Services (SMART App Launch 2.2, section 4.3): an assertion, signed with the operator's key,
+ * obtains a token that is valid for some minutes. The token is kept in memory; concurrent requests share one renewal.
  *
  * @throws Error with a sentence for the operator when the key cannot be used.
  */
@@ -98,8 +98,8 @@ const ask = async (report: Report, address: string, form?: URLSearchParams): Pro
 }
 
 /**
- * Returns `token_endpoint` as it is written, which is the assertion's audience. It may lie at another origin, but is as well
- * protected as the base.
+ * Returns `token_endpoint` exactly as it is written, because it is the assertion's audience. It may lie at another origin, but
+ * must be as well protected as the base.
  */
 const tokenEndpointOf = (answer: Answer, base: string): string => {
   const { token_endpoint: text } = objectIn(answer)
@@ -122,7 +122,7 @@ const readToken = (answer: Answer, now: number): Token => {
   }
 }
 
-/** @throws WrongAnswer when it is no success; an OAuth error is named, because its codes are from a list. */
+/** @throws WrongAnswer when it is not a success. Names the OAuth error, because its codes are from a fixed list. */
 const objectIn = ({ status, text }: Answer): Json => {
   let value: unknown
   try {

@@ -1,16 +1,17 @@
 import { upstreamAway } from '../../fhir-error.ts'
 
-/** Failures in a row after which upstream is tried by a request of our own; the circuit opens if that fails as well. */
+/** Failures in a row after which Carekey sends a test request of its own; if that fails too, the circuit opens. */
 const MOST_FAILURES = 5
-/** How long it stays open, in milliseconds: doubled each time, until a request succeeds. */
+/** How long the circuit stays open, in milliseconds; doubled each time until a request succeeds. */
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 30_000
-/** The longest wait that an answer may ask for (`Retry-After`). */
+/** The longest wait that an answer can demand (`Retry-After`), in milliseconds. */
 const LONGEST_WAIT = 60_000
 
 /**
- * Refuses requests at once while the FHIR server upstream does not answer, so that nobody waits for it and it is left in peace. A
- * request of our own, not a caller's, opens and closes the circuit: searches that are too heavy for upstream keep nobody else out.
+ * Refuses requests immediately while the FHIR server upstream does not answer, so that nobody waits for it and it gets time to
+ * recover. Only a test request of our own opens and closes the circuit, so searches that are too heavy for upstream keep nobody
+ * else out.
  */
 export interface Circuit {
   /** @throws FhirError 503 while the circuit is open. */
@@ -18,7 +19,7 @@ export interface Circuit {
   isOpen(): boolean
   succeeded(): void
   failed(): void
-  /** Opens the circuit because upstream asked for it. @returns the seconds. */
+  /** Opens the circuit because upstream asked for a pause. @returns its length in seconds. */
   wait(retryAfter: string | undefined): number
   stop(): void
 }

@@ -5,14 +5,17 @@ import { ID } from '../../query/reference.ts'
 
 type Condition = readonly [name: string, value: string]
 
-/** The most values of one condition, as many as a search has (`query/parse-query`); with more, upstream is not asked by it. */
+/**
+ * The most values of one condition, as many as a search may have (`query/parse-query`). A condition with more is not sent to
+ * upstream.
+ */
 const MOST_VALUES = 100
 
 /**
- * Writes filters as conditions that upstream offers, each no narrower than the filter: whatever they let through is decided here
- * again. A filter that cannot be written so is left out. `undefined` if no resource can match.
+ * Writes filters as conditions that upstream offers. Each is at least as wide as its filter, and every row is checked against the
+ * filter here again. A filter that cannot be written in this way is left out. `undefined` if no resource can match.
  *
- * @param used the parameters that the filters were parsed from, because texts are folded in a filter.
+ * @param used the parameters that the filters were parsed from. They hold the texts as sent, which a filter holds folded.
  */
 export const conditionsOf = (
   type: string,
@@ -46,7 +49,7 @@ const nameOf = (type: string, filter: Filter, offered: ReadonlySet<string>): str
   )?.[0]
 }
 
-/** Returns the values of each condition; none if upstream is not asked by this filter, `undefined` if nothing can match. */
+/** Returns the values of each condition. None if the filter is not sent to upstream; `undefined` if nothing can match. */
 const conditionsOfFilter = (
   type: string,
   filter: Filter,
@@ -69,7 +72,7 @@ const conditionsOfFilter = (
       return codes.every((code) => code !== undefined) ? [codes] : []
     }
     case 'string': {
-      // Another search of the same characters that is not a beginning.
+      // With these characters, upstream would run a search that is not by the beginning of a text.
       if (filter.any.some(({ match }) => match === 'contains')) return []
       const raw = used.find((parameter) => parameter.filter === filter)?.value
       const texts = raw === undefined ? filter.any.map(({ text }) => escapeText(text)) : split(raw, ',')
@@ -83,7 +86,7 @@ const conditionsOfFilter = (
 
 const escapeText = (text: string): string => text.replace(/[\\,|$]/g, '\\$&')
 
-/** The system of a plain code is left out: servers differ in whether they know it. */
+/** Leaves out the system of a plain code, because servers differ in whether they know it. */
 const tokenText = (
   { system, code }: { system?: string; code?: string },
   parameter: SearchParameter | undefined,
@@ -94,8 +97,8 @@ const tokenText = (
 }
 
 /**
- * A person's name is found by each of its parts, and by its full name only here. Whatever begins a full name of several words has
- * a later word that begins a part, or is the beginning of one part as a whole.
+ * Upstream finds a person's name by each of its parts; only this server finds it by the full name. If a text of several words
+ * begins a full name, then either one of its later words begins a part, or the whole text begins one part.
  */
 const nameConditions = (texts: readonly string[]): string[][] => {
   const words = texts.map((text) => text.trim().split(/\s+/))
@@ -105,12 +108,12 @@ const nameConditions = (texts: readonly string[]): string[][] => {
   return [first, [...only.slice(1), only.join(' ')]]
 }
 
-/** Upstream may read a time without a zone in its own, so whole days are asked for, and one more on both sides. */
+/** Upstream may read a time without a zone in its own zone, so the condition covers whole days and one more on both sides. */
 const A_DAY = 86_400_000
 const FIRST_TIME = Date.UTC(1000, 0, 1)
 const LAST_TIME = Date.UTC(9998, 0, 1)
 
-/** Returns what all criteria have in common: the first and the last day. */
+/** Returns the range that covers all criteria: its first and its last day. */
 const boundsOf = (any: readonly DateCriterion[]): string[][] => {
   const lows = any.map(({ prefix, low }) => (['eq', 'gt', 'ge', 'sa'].includes(prefix) ? low : -Infinity))
   const highs = any.map(({ prefix, high }) => (['eq', 'lt', 'le', 'eb'].includes(prefix) ? high : Infinity))
@@ -123,13 +126,13 @@ const boundsOf = (any: readonly DateCriterion[]): string[][] => {
 const SORTS: Record<Sort['by'], readonly string[]> = {
   date: ['date'],
   birthdate: ['birthdate'],
-  // Some servers sort by one parameter only; a page is put in order here.
+  // Some servers sort by one parameter only; this server then puts each page in order.
   name: ['family'],
   _lastUpdated: ['_lastUpdated'],
   _id: ['_id'],
 }
 
-/** Returns the value of `_sort`; `undefined` if upstream cannot sort so. */
+/** Returns the value of `_sort`; `undefined` if upstream cannot sort in this way. */
 export const sortText = ({ by, descending }: Sort, offered: ReadonlySet<string>): string | undefined => {
   const names = SORTS[by].filter((name) => offered.has(name))
   return names.length === 0 ? undefined : names.map((name) => (descending ? `-${name}` : name)).join(',')

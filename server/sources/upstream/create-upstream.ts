@@ -8,26 +8,26 @@ import { readPage, readResource } from './read-answer.ts'
 import { readOffer, UpstreamRefused } from './read-offer.ts'
 import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
 
-/** How often it is asked what it offers, in milliseconds. */
+/** How often upstream is asked for its CapabilityStatement, in milliseconds. */
 const OFFER_INTERVAL = 3_600_000
 
 const isGone = (status: number): boolean => status === 404 || status === 410
-/** What a server answers to something that it does not have, whatever the credential and the moment. */
+/** Statuses that mean that a server does not have something, whatever the credential and the moment. */
 const isAbsent = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
-/** What a server that takes no posted searches answers; whether it refuses the credential, the search itself shows. */
+/** Statuses of a server that accepts no posted searches. If it refuses the credential, the search itself will show that. */
 const refusesForms = (status: number): boolean => isAbsent(status) || status === 403 || status === 501
 
 export interface OpenUpstream extends Upstream {
-  /** It does not answer at the moment, so requests are refused at once. */
+  /** Whether it does not answer at the moment, so that requests are refused immediately. */
   isAway(): boolean
   close(): Promise<void>
 }
 
 /**
- * Opens the way to another FHIR server. If it cannot be reached now, it is asked again later, so that both can be started in any
- * order.
+ * Opens a connection to another FHIR server. If it cannot be reached now, tries again later, so that the two servers can be
+ * started in any order.
  *
- * @throws UpstreamRefused when what answers there is no FHIR R4 server.
+ * @throws UpstreamRefused when the server at the address is not a FHIR R4 server.
  * @throws Error with a sentence for the operator when a file of the credential cannot be used.
  */
 export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream> => {
@@ -38,7 +38,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   let known: UpstreamOffer | undefined
   let loading: Promise<UpstreamOffer> | undefined
 
-  /** Reads an answer, and logs why it is not used. */
+  /** Reads an answer; if it cannot be used, logs why. */
   const understand = async <T>(read: () => Promise<T>): Promise<T> => {
     try {
       return await read()
@@ -55,8 +55,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   }
 
   /**
-   * Finds out whether searches may be posted, by a search that finds nothing: a server that ignores the form, as Google's does,
-   * finds somebody. While there is nobody yet, that says nothing, so it is asked again.
+   * Finds out whether searches may be posted, by a search that matches nobody: a server that ignores the form, as Google's does,
+   * finds somebody. While upstream has no patients, the result means nothing, so the test is repeated.
    */
   const tryForms = async (): Promise<boolean> => {
     const form = new URLSearchParams({ _id: randomUUID(), _count: '1' })
@@ -118,7 +118,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   return {
     read: (type, id) =>
       understand(async () => {
-        // What is no id, or the name of a folder, would lead to another address.
+        // An invalid id, or one that is the name of a folder, would lead to another address.
         if (!ID.test(id) || id === '.' || id === '..') return undefined
         const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id] })
         return isGone(status) ? undefined : readResource(text, base, type, id)

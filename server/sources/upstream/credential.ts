@@ -2,15 +2,15 @@ import type { Clock, FhirAuthentication } from '../../config.ts'
 import { readSecret } from '../../read-secret.ts'
 import { backendCredential } from './backend-credential.ts'
 
-/** How Carekey authenticates itself to the FHIR server upstream. It is sent to the base's own origin alone. */
+/** How Carekey authenticates itself to the FHIR server upstream. The credential is sent only to the base's own origin. */
 export interface Credential {
   /** Returns the `Authorization` header, or `undefined` if there is none. @throws FhirError when none can be obtained. */
   current(): Promise<string | undefined>
-  /** Returns the header to try once more, after this one was refused; the same one if there is no other. @throws as `current` */
+  /** Returns a header to try once more after this one was refused; the same one if there is no other. @throws as `current` */
   renew(refused: string | undefined): Promise<string | undefined>
 }
 
-/** Writes to the operator's log. Nothing of a record, of a caller's request or of a credential is in it. */
+/** Writes to the operator's log, but nothing of a record, of a caller's request or of a credential. */
 export type Report = (sentence: string, details?: object) => void
 
 export interface CredentialDeps {
@@ -20,7 +20,7 @@ export interface CredentialDeps {
 }
 
 /**
- * Reads what the configuration names.
+ * Reads the credential that the configuration names.
  *
  * @throws Error with a sentence for the operator when a file cannot be used.
  */
@@ -40,7 +40,7 @@ export const openCredential = (
   }
 }
 
-/** A header from a file, which is read again when the header is refused, because it may have been replaced. */
+/** A header from a file. It is read again when the header is refused, because the file may have been replaced. */
 const fileCredential = async (
   read: () => Promise<string | undefined>,
   { report }: CredentialDeps,

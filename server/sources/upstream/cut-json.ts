@@ -1,31 +1,31 @@
-/** An answer of the FHIR server upstream that is not used; the message says why, and quotes nothing of it. */
+/** An answer of the FHIR server upstream that cannot be used. The message says why, and quotes nothing of it. */
 export class WrongAnswer extends Error {}
 
-/** An answer of which less may be asked for at a time. */
+/** An answer that is too large; a request for less may succeed. */
 export class LargeAnswer extends WrongAnswer {}
 
 /** A piece of a JSON text, not parsed yet. */
 export interface JsonPiece {
   readonly text: string
-  /** The members of its objects, as written: one that is there twice counts twice. */
+  /** The number of members in its objects, as written: a member that occurs twice counts twice. */
   readonly members: number
-  /** Without white space between its tokens. */
+  /** The text without white space between its tokens. */
   readonly isCompact: boolean
 }
 
-/** FHIR nests some 20 deep. */
+/** Deeper than any FHIR resource, which has about 20 levels. */
 const DEEPEST = 100
 
-/** Where the resources of a Bundle stand: `{"entry":[{"resource":{…}}]}`. */
+/** The path of resources in a Bundle: `{"entry":[{"resource":{…}}]}`. */
 const RESOURCE_DEPTH = 3
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
- * Cuts the resources out of a Bundle's text, so that each is parsed once and keeps its numbers as they are written. In `rest`, the
- * number of each stands in its place. What is not cut out, because it stands elsewhere or a name is written with escapes, stays in
- * `rest` as it is.
+ * Cuts the resources out of a Bundle's text, so that each is parsed once and keeps its numbers as written. In `rest`, a number
+ * stands in place of each resource. A resource in another place, or below a name that is written with escapes, is not cut out and
+ * stays in `rest`.
  *
  * @throws WrongAnswer when it is nested too deeply, or not JSON. Other faults are left to the parser.
  */
@@ -49,7 +49,7 @@ export const wholePiece = (text: string): JsonPiece => ({ text, ...scan(text) })
 
 type Measures = Omit<JsonPiece, 'text'>
 
-/** Passes once over a text; `onResource` is called at the end of each resource of a Bundle. */
+/** Reads the text once, and calls `onResource` at the end of each resource of a Bundle. */
 const scan = (
   text: string,
   onResource?: (start: number, end: number, measures: Measures) => void,

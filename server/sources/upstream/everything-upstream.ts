@@ -15,15 +15,15 @@ import { streamsOf } from './streams.ts'
 import type { Upstream, UpstreamOffer } from './upstream.ts'
 import { budgetOf, walk } from './walk.ts'
 
-/** The most pages that one request reads upstream: at least one of each element of each type. */
+/** The most pages that one request reads upstream: enough for one page of each element of each type. */
 const MOST_PAGES = 60
 
-/** Types that are asked for at the same time as one, because most of them have few resources. */
+/** The number of types that are requested at the same time, because most of them have few resources. */
 const AHEAD = 4
 
 /**
- * Reads a page of a patient's compartment, type after type, by our own searches, and the shared resources that it names. Upstream's
- * own `$everything` is not asked, because every server means something else by it.
+ * Reads a page of a patient's compartment, type after type, by our own searches, and the shared resources that it names. Does not
+ * use upstream's own `$everything`, because servers differ in what they return.
  */
 export const everythingUpstream = async (
   { upstream, report }: UpstreamDeps,
@@ -64,7 +64,7 @@ export const everythingUpstream = async (
   return Disclosure.of(page, { patients, owners: [patient] })
 }
 
-/** Reads the shared resources, which belong to no patient, that these rows name. */
+/** Reads the shared resources (they belong to no patient) that these rows name. */
 const sharedRows = async (
   upstream: Upstream,
   offer: UpstreamOffer,

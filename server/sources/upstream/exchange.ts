@@ -4,13 +4,13 @@ import { FhirError, upstreamAway, upstreamBusy, upstreamSlow } from '../../fhir-
 import type { Report } from './credential.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 
-/** Limits of what one FHIR server upstream costs a process; docs/gateway.md states them. */
+/** Limits on what one FHIR server upstream may cost a process; docs/gateway.md states them. */
 const MOST_CONNECTIONS = 32
 const CONNECT_TIME = 3_000
 const LARGEST_ANSWER = 10_000_000
-/** Of an answer that is not used, only the beginning is read, for the operator's log. */
+/** How much is read of an answer that will not be used, for the operator's log. */
 const LARGEST_REFUSAL = 16_384
-/** Bytes of all answers that are being read. */
+/** Bytes of all answers that are being read at the same time. */
 const LARGEST_TOGETHER = 64_000_000
 
 export interface Question {
@@ -19,13 +19,13 @@ export interface Question {
   readonly path: string
   readonly authorization?: string | undefined
   readonly form?: URLSearchParams | undefined
-  /** Ends the exchange. */
+  /** Aborts the exchange. */
   readonly signal: AbortSignal
 }
 
 export interface Answer {
   readonly status: number
-  /** Cut if the status is not 200. */
+  /** Cut short if the status is not 200. */
   readonly text: string
   readonly retryAfter: string | undefined
   /** The `X-Request-ID` that was sent. */
@@ -34,10 +34,10 @@ export interface Answer {
 
 export interface Exchanges {
   /**
-   * Sends a request and reads its answer whole. Nothing of the caller's request is sent. Redirects are not followed.
+   * Sends a request and reads its whole answer. Sends nothing of the caller's request. Does not follow redirects.
    *
    * @throws FhirError 503 or 504 when there is no answer.
-   * @throws WrongAnswer when the answer is too large, or none that JSON can be read from.
+   * @throws WrongAnswer when the answer is too large, or not readable as JSON.
    */
   exchange(question: Question): Promise<Answer>
   close(): Promise<void>
@@ -45,7 +45,7 @@ export interface Exchanges {
 
 /** Opens a pool of kept-alive connections to one origin. */
 export const openExchanges = (origin: string, report: Report): Exchanges => {
-  // HTTP/1.1 alone: a connection that breaks takes one request with it.
+  // Only HTTP/1.1, so that a connection that breaks takes only one request with it.
   const pool = new Pool(origin, {
     connections: MOST_CONNECTIONS,
     connectTimeout: CONNECT_TIME,
@@ -96,7 +96,7 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
   return {
     exchange: async (question) => {
       try {
-        // A kept-alive connection may be closed there at the moment in which it is used here; to read twice is harmless.
+        // Upstream may close a kept-alive connection just when it is used here. Repeating a read does no harm.
         return await send(question).catch((error) => {
           if (!isReset(error) || question.signal.aborted) throw error
           return send(question)
@@ -117,7 +117,7 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
 const READABLE = /^application\/(?:fhir\+)?json *(?:;|$)/i
 const OTHER_CHARSET = /;\s*charset="?(?!utf-?8\b)/i
 
-/** Says what is wrong with another format, or one that is compressed although that was not asked for. */
+/** Says what is wrong with an answer in another format, or one that is compressed although that was not requested. */
 const faultOfHeaders = (headers: Record<string, string | string[] | undefined>): string | undefined => {
   const type = headers['content-type']?.toString() ?? ''
   if (!READABLE.test(type) || OTHER_CHARSET.test(type)) return 'it is not FHIR as JSON'
@@ -139,5 +139,5 @@ const isReset = (error: unknown): boolean => ['UND_ERR_SOCKET', 'ECONNRESET', 'E
 
 /** Names of errors, of the signal and of undici. */
 const SLOW = ['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutError']
-/** Not HTTP, or not as it should be. */
+/** Errors of an answer that is not valid HTTP. */
 const BROKEN = ['HTTPParserError', 'HeadersOverflowError', 'ResponseContentLengthMismatchError']

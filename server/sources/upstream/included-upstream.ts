@@ -11,11 +11,11 @@ import { streamsOf } from './streams.ts'
 import type { Upstream, UpstreamOffer } from './upstream.ts'
 import { type Budget, walk } from './walk.ts'
 
-/** Matches that one search for resources that refer to them names. */
+/** The number of matches that one search for referring resources names. */
 const TOGETHER = 25
-/** Resources that are read, then decided, before more are. */
+/** Resources that are read and decided on before more are read. */
 const READ_TOGETHER = 200
-/** The most characters of text that are gathered; whole pages of them are held meanwhile. */
+/** The most characters of text that are gathered. They stay in memory until the page is complete. */
 const MOST_TEXT = 4_000_000
 
 export interface Inclusion {
@@ -27,8 +27,8 @@ export interface Inclusion {
 }
 
 /**
- * Reads the resources to include with a page, and one more than it takes. Upstream is not asked to include anything: the references
- * of the rows are followed here, and each resource is within the holder's reach of its own type.
+ * Reads the resources to include with a page, and one more than it takes. Does not ask upstream to include anything: follows the
+ * references of the rows itself, and limits each resource to the holder's reach of its own type.
  */
 export const includedUpstream = async (
   inclusion: Inclusion,
@@ -38,7 +38,7 @@ export const includedUpstream = async (
   const shown = new Set(page.map(keyOf))
   const found = new Map<string, Row>()
   let size = 0
-  /** Whether there is no room for more. */
+  /** Whether there is no more room. */
   const add = (row: Row): boolean => {
     if (!shown.has(keyOf(row)) && !found.has(keyOf(row))) {
       found.set(keyOf(row), row)
@@ -54,9 +54,9 @@ export const includedUpstream = async (
 }
 
 /**
- * Checks what includes ask for, before anything is read: afterwards a refusal would tell that something was found.
+ * Checks the includes of a request before anything is read, because a later refusal would reveal that something was found.
  *
- * @throws FhirError 400 when upstream does not offer what it takes.
+ * @throws FhirError 400 when upstream does not offer a parameter or type that they need.
  */
 export const requireIncludable = (
   { offer, reachOf }: Pick<Inclusion, 'offer' | 'reachOf'>,
@@ -73,7 +73,7 @@ export const requireIncludable = (
 
 const keyOf = ({ type, id }: Row): string => `${type}/${id}`
 
-/** Adds the rows that one include finds; returns whether that was not all. */
+/** Adds the rows that one include finds; returns whether there were more. */
 type Follow = (
   inclusion: Inclusion,
   include: Include,
@@ -113,7 +113,7 @@ const addReferring: Follow = async (inclusion, { source, param, targets }, page,
   return false
 }
 
-/** @throws FhirError 400 when only reading all records could find them. */
+/** @throws FhirError 400 when they could be found only by reading all records. */
 const requireAskable = (type: string, filter: Filter, reach: Reach, offer: UpstreamOffer): void => {
   if (reach.every(({ compartment }) => compartment !== undefined)) return
   if (conditionsOf(type, [filter], offer.get(type)?.parameters ?? new Set())?.length === 0)

@@ -14,9 +14,9 @@ const MOST_LOOKED_UP = 100
 
 interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
   readonly query: Query
-  /** The rows that were found, of any filter's value. */
+  /** The rows that any filter's value found. */
   readonly rows: readonly Row[]
-  /** The holder reaches certain patients only, who are in the log anyway: then nothing is looked up. */
+  /** Set if the holder reaches certain patients only. They are in the log anyway, so nothing is looked up. */
   readonly isBound: boolean
 }
 
@@ -45,7 +45,7 @@ interface Found {
   readonly patients: readonly string[]
 }
 
-/** Looks up the resources of patients that the values name, other than the rows themselves. */
+/** Looks up the resources of patients that the values name, unless they are among the rows. */
 const lookUp = async (
   upstream: Upstream,
   { type, filters }: Query,
@@ -68,7 +68,7 @@ const lookUp = async (
       ),
     ),
   )
-  // A shown resource that is in no record, such as a Group, names those whom it is about.
+  // A row that is in no patient's record, such as a Group, still names the patients whom it is about.
   const unowned = rows.filter(({ patients }) => patients.length === 0 && wantsOwn)
   const found = [...unowned, ...read.flat()]
   const patients = await patientsOfEach(upstream, found.map(concernedRow))
@@ -98,7 +98,7 @@ const patientsOfTarget = (
 /**
  * Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody.
  *
- * @throws FhirError 403 when they cannot all be found.
+ * @throws FhirError 403 when there are too many to find all of them.
  */
 const holdersOf = async (
   { upstream, report, query: { type, filters, usedParameters }, rows }: Naming,

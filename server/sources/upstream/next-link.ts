@@ -1,10 +1,13 @@
 import { isObject } from '../../query/json-path.ts'
 import { WrongAnswer } from './cut-json.ts'
 
-/** It is sealed inside our own link to the next page, which must stay an address. Some servers repeat the whole search in it. */
+/**
+ * The longest link. It is sealed into our own link to the next page, which must still fit into an address. Some servers repeat
+ * the whole search in it.
+ */
 const LONGEST = 4_000
 
-/** Plain names below the base: a server may decode `%2f` and `%2e` into another path. */
+/** Plain segments only, because a server may decode `%2f` and `%2e` into another path. */
 const PLAIN_PATH = /^(?:\/[\w.$-]{1,64}){0,6}\/?$/
 
 /**
@@ -21,7 +24,7 @@ export const nextLink = (links: unknown, base: string): string | undefined => {
   return requireBelow(base, URL.parse(next.url, `${base}/`))
 }
 
-/** Checks once more a link that `nextLink` gave, before it is followed. @throws WrongAnswer as `nextLink`. */
+/** Checks a link from `nextLink` again before it is followed. @throws WrongAnswer as `nextLink`. */
 export const requireLink = (next: string, base: string): string =>
   requireBelow(base, URL.parse(`${base}${next}`))
 

@@ -8,11 +8,11 @@ import { pathOf } from './next-link.ts'
 import { quoteRefusal } from './quote-refusal.ts'
 
 /**
- * The longest wait for an answer, with the waits for a token and a connection before it. A client is cut off after 10 s of silence
- * (`http-server.ts`), and one request of a client may read several pages.
+ * The longest wait for an answer, including the waits for a token and a connection. A client is cut off after 10 s of silence
+ * (`http-server.ts`), and one request of a client may need several pages.
  */
 const TIMEOUT = 5_000
-/** Requests that are being answered or wait for a connection. */
+/** The most requests that are being answered or wait for a connection. */
 const MOST_REQUESTS = 288
 
 export interface TransportDeps {
@@ -25,24 +25,24 @@ export interface TransportDeps {
 
 export interface Transport {
   /**
-   * Asks for something below the base. Everything but the expected statuses is refused in our own words; what upstream says goes to
-   * the operator's log.
+   * Requests a path below the base. Refuses every status but the expected ones in our own words; what upstream said goes to the
+   * operator's log.
    *
    * @throws FhirError 502 when the answer cannot be used, 503 when upstream is away or busy, 504 when it is slow.
    * @throws WrongAnswer as `Exchanges.exchange`.
    */
   ask(request: Request): Promise<Answer>
-  /** Upstream does not answer at the moment, so requests are refused at once. */
+  /** Whether upstream does not answer at the moment, so that requests are refused immediately. */
   isAway(): boolean
   close(): Promise<void>
 }
 
 interface Request extends Pick<Question, 'form'> {
-  /** Below the base, with the query. */
+  /** The path below the base, with the query. */
   readonly path: string
-  /** Which statuses the caller understands, besides 200. */
+  /** The statuses that the caller handles, besides 200. */
   readonly expects?: (status: number) => boolean
-  /** The values of the request, which the log does not quote. */
+  /** The values in the request, which the log must not quote. */
   readonly values?: readonly string[]
 }
 
@@ -58,7 +58,7 @@ export const openTransport = async ({
   const exchanges = openExchanges(new URL(base).origin, report)
   let running = 0
 
-  /** Sends a request, and once more if the credential was refused and there is another. */
+  /** Sends a request, and once more if the credential was refused and there is another one. */
   const send = async ({ path, form }: Request): Promise<Answer> => {
     const signal = AbortSignal.timeout(timeout)
     const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal } as const
@@ -135,7 +135,7 @@ const within = <T>(signal: AbortSignal, waiting: Promise<T>): Promise<T> =>
     waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
   })
 
-/** Whether upstream may answer later. 501 says that it never does. */
+/** Whether upstream may answer later. 501 means that it never will. */
 const isFailure = (status: number): boolean => status >= 500 && status !== 501
 
 const sentenceFor = (status: number): string => {

@@ -4,8 +4,9 @@ const LONGEST = 300
 const CODE = /^[\w.:-]{1,64}$/
 
 /**
- * Returns what the FHIR server upstream says about a request that it refuses, for the operator's log: the codes of its
- * OperationOutcome. Its texts may name a patient, in other words than were asked for too, so they are quoted only where nothing was.
+ * Returns what the FHIR server upstream said about a request that it refused, for the operator's log: the codes of its
+ * OperationOutcome. Its texts may name a patient, even in words that the request did not contain, so they are quoted only if the
+ * request held no values.
  */
 export const quoteRefusal = (text: string, values: readonly string[]): string | undefined => {
   const said = issuesOf(text)

@@ -8,8 +8,9 @@ import type { UpstreamPage, UpstreamResource } from './upstream.ts'
 /**
  * Parses the answer to a read by id.
  *
- * @param base of the FHIR server upstream, here and below.
- * @throws WrongAnswer when it is anything but this resource, or not strictly JSON: what is decided on must be what is sent.
+ * @param base the base of the FHIR server upstream; also in the functions below.
+ * @throws WrongAnswer when it is not this resource, or not strict JSON, because the access decision must be about exactly what is
+ * sent.
  */
 export const readResource = (text: string, base: string, type: string, id: string): UpstreamResource => {
   const piece = wholePiece(text)
@@ -20,15 +21,18 @@ export const readResource = (text: string, base: string, type: string, id: strin
   return resource
 }
 
-/** A server that is asked for 200 rows may give more, but each costs the time and memory of being decided on. */
+/**
+ * The most rows of a page that are read. A server that was asked for 200 may send more, and each costs time and memory to decide
+ * on.
+ */
 const MOST_ENTRIES = 5_000
 
 /**
  * Reads a page of a search.
  *
- * @param type that was searched, of a first page.
- * @param asked the link that led to this page, of a later one.
- * @throws WrongAnswer as `readResource`, and for a row of a type that was not asked for, unless it is marked as included.
+ * @param type the type that was searched, for a first page.
+ * @param asked the link that led to this page, for a later one.
+ * @throws WrongAnswer as `readResource`, and for a row of a type that was not requested, unless it is marked as included.
  */
 export const readPage = (
   text: string,
@@ -47,7 +51,8 @@ export const readPage = (
     if (!isObject(entry)) throw new WrongAnswer('an entry is not an object')
     if (entry.resource === undefined) continue
     const piece = pieces[read]
-    // Each entry names the piece that was cut out of it, in order: a resource anywhere else is never taken for it.
+    // Each entry holds the number of the piece that was cut out of it, in order, so a resource in any other place cannot pass for
+    // one.
     if (entry.resource !== read || piece === undefined)
       throw new WrongAnswer('an entry has no plain resource')
     read++
@@ -92,7 +97,7 @@ const reprint = (text: string, base: string): string => {
   return JSON.stringify(kept)
 }
 
-/** @throws WrongAnswer when it is not an object, a member is there twice, or a number is beyond a double. */
+/** @throws WrongAnswer when it is not an object, a member occurs twice, or a number is beyond a double. */
 const parseStrictly = ({ text, members }: JsonPiece, base: string): { value: Json; isChanged: boolean } => {
   let value: unknown
   try {
@@ -102,7 +107,7 @@ const parseStrictly = ({ text, members }: JsonPiece, base: string): { value: Jso
   }
   if (!isObject(value)) throw new WrongAnswer('it is not an object')
   const walked = relativize(value, base)
-  // Parsers differ in which of two they take: what was decided on must be what the application reads.
+  // Parsers differ in which of two equal members they use, and the decision must be about what the application reads.
   if (walked.members !== members) throw new WrongAnswer('a member is there twice')
   return { value, isChanged: walked.isChanged }
 }
@@ -113,8 +118,8 @@ interface Walked {
 }
 
 /**
- * Makes references and attachment addresses below the base relative, so that they lead to ours and count for the compartment. Other
- * addresses stay: an identifier's system is a name, even if it begins like the base.
+ * Makes references and attachment addresses below the base relative, so that they lead to this server and count for the
+ * compartment. Other addresses stay. An identifier's system stays too, because it is a name, even if it begins like the base.
  *
  * @throws WrongAnswer when a number is beyond a double.
  */

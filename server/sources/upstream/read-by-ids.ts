@@ -4,12 +4,12 @@ import type { Upstream, UpstreamResource } from './upstream.ts'
 
 /** The most ids that one search asks for. */
 const TOGETHER = 50
-/** Requests at one time. */
+/** The most requests at the same time. */
 const AT_ONCE = 4
-/** The most resources that are read one by one, where upstream does not search by ids. */
+/** The most resources that are read one by one, if upstream cannot search by ids. */
 const MOST_READS = 100
 
-/** Reads resources by their ids, those that exist, in no order. They are not decided yet. */
+/** Reads the existing ones among resources by their ids, in no order. Access to them is not decided yet. */
 export const readByIds = async (upstream: Upstream, type: string, ids: readonly string[]): Promise<Row[]> => {
   const offered = (await upstream.offer()).get(type)
   const isSearch = offered?.search && offered.parameters.has('_id')
@@ -35,7 +35,7 @@ const searchByIds = async (
     new URLSearchParams({ _id: ids.join(), _count: String(TOGETHER) }),
   )
   const found = [...first.resources]
-  // As many pages as there are ids would be enough for any server.
+  // Any server should need at most one page for each id.
   for (
     let { next } = first, pages = 1;
     next !== undefined && found.length < ids.length && pages < ids.length;

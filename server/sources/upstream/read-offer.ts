@@ -2,16 +2,16 @@ import { isObject, type Json } from '../../query/json-path.ts'
 import type { Answer } from './exchange.ts'
 import type { OfferedType, UpstreamOffer } from './upstream.ts'
 
-/** Why Carekey does not start in front of a server; the message is one sentence for the operator. */
+/** Why Carekey does not start in front of a server. The message is one sentence for the operator. */
 export class UpstreamRefused extends Error {
   readonly code = 'upstream-refused'
 }
 
 /**
- * Reads what a FHIR server offers from its CapabilityStatement. Is strict about what it is, and takes what it says about types and
- * parameters as far as it can be understood.
+ * Reads what a FHIR server offers from its CapabilityStatement. Strict about the kind of document, lenient about types and
+ * parameters: it uses those that it understands.
  *
- * @throws UpstreamRefused when it is no CapabilityStatement of R4.
+ * @throws UpstreamRefused when it is not a CapabilityStatement of R4.
  */
 export const readOffer = ({ status, text }: Answer, base: string): UpstreamOffer => {
   const statement = status === 200 ? parse(text) : undefined

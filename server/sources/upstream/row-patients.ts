@@ -7,10 +7,10 @@ import { readByIds } from './read-by-ids.ts'
 import type { Row } from './row.ts'
 import type { Upstream } from './upstream.ts'
 
-/** What decides whom a row concerns; less than a row, so that many can be kept. */
+/** The parts of a row that decide whom it concerns; smaller than a row, so that many can be kept in memory. */
 export type ConcernedRow = Pick<Row, 'type' | 'patients'> & { readonly about: readonly Reference[] }
 
-/** Returns a row without its contents. Whose resource it contains, it concerns as well. */
+/** Returns a row without its content. A row also concerns the patients of the resources inside it. */
 export const concernedRow = ({ type, patients, containedPatients, values }: Row): ConcernedRow => ({
   type,
   patients: [...new Set([...patients, ...containedPatients])],

@@ -7,21 +7,21 @@ import { matches } from '../../query/matches.ts'
 import type { Filter } from '../../query/query.ts'
 import type { UpstreamResource } from './upstream.ts'
 
-/** A resource from upstream, with everything that it is decided by. */
+/** A resource from upstream, with everything that the access decision uses. */
 export interface Row {
   readonly type: string
   readonly id: string
   readonly version?: string
-  /** NaN if upstream does not say when it was stored. */
+  /** NaN if upstream does not state when it was stored. */
   readonly lastUpdated: number
   readonly resource: Json
   readonly json: string
   readonly values: IndexedValues
   /** The patients in whose compartments it is. */
   readonly patients: readonly string[]
-  /** The patients in whose compartments the resources inside of it would be. */
+  /** The patients in whose compartments the resources inside it would be. */
   readonly containedPatients: readonly string[]
-  /** A resource inside of it could be a patient's. */
+  /** Whether a resource inside it could belong to a patient. */
   readonly containsOfPatients: boolean
 }
 
@@ -48,15 +48,15 @@ const containedIn = (resource: Json): Json[] =>
     .filter(isObject)
     .flatMap((each) => [each, ...containedIn(each)])
 
-/** A Patient inside of a resource has an id of that resource's own. */
+/** A Patient inside another resource; its id is valid only within that resource. */
 const patientsOfContained = (contained: Json): string[] =>
   typeof contained.resourceType === 'string' && contained.resourceType !== 'Patient'
     ? patientsOf(contained.resourceType, '', contained)
     : []
 
 /**
- * Decides whether a row may be read: one alternative of the reach holds, with all of its filters. A shared resource belongs to no
- * patient, so one that contains a patient's is shown to nobody.
+ * Decides whether a row may be read: one alternative of the reach must match, with all of its filters. A shared resource belongs
+ * to no patient, so nobody gets one that contains a patient's resource.
  */
 export const isWithin = (row: Row, reach: Reach): boolean =>
   (isOfPatients(row.type) || !row.containsOfPatients) &&
@@ -65,7 +65,7 @@ export const isWithin = (row: Row, reach: Reach): boolean =>
       (compartment === undefined || isOfPatient(row, compartment)) && matchesAll(row, filters),
   )
 
-/** A resource that holds another patient's inside is not this patient's alone, so it is shown to neither. */
+/** A resource that contains another patient's resource does not belong to this patient alone, so neither patient gets it. */
 const isOfPatient = ({ patients, containedPatients }: Row, patient: string): boolean =>
   patients.includes(patient) && containedPatients.every((each) => each === patient || patients.includes(each))
 

@@ -19,18 +19,18 @@ import { budgetOf, walk } from './walk.ts'
 
 export interface UpstreamDeps {
   readonly upstream: Upstream
-  /** Tells the operator what is wrong with an answer; nothing of it. */
+  /** Tells the operator what is wrong with an answer, without quoting it. */
   readonly report: Report
 }
 
 /** The most pages that one search reads upstream. */
 const MOST_PAGES = 10
-/** The most characters of text that a page gathers; the rest is on the next one. */
+/** The most characters of text on a page; further rows go on the next one. */
 const MOST_TEXT = 4_000_000
 
 /**
- * Searches upstream. What upstream answers is a set of candidates: each row is decided on by itself, by the reach and by every
- * filter, before it is shown or counted.
+ * Searches upstream. The rows from upstream are only candidates: each is checked here against the reach and every filter before
+ * it is shown or counted.
  */
 export const searchUpstream = async (
   deps: UpstreamDeps,
@@ -54,7 +54,7 @@ interface Search {
   readonly reachOf: ReachOf
 }
 
-/** @param seen is given each row that counts, as it is read. */
+/** @param seen gets each matching row as it is read. */
 const pageOf = async (
   { upstream, report }: UpstreamDeps,
   { query, reach, after, reachOf }: Search,
@@ -81,7 +81,8 @@ const pageOf = async (
     : { included: [], isCut: false }
   const included = all.slice(0, MOST_INCLUDED)
 
-  // As for the embedded store: the row that reveals another page, and included resources beyond the limit, concern their patients too.
+  // As in the embedded store: the extra row that reveals another page, and included resources beyond the limit, concern their
+  // patients too.
   const compartments = compartmentsOf(reach)
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
   const concernedBy = (some: readonly Row[]) => patientsOfRows(upstream, some.map(concernedRow), reachOfType)
@@ -111,13 +112,13 @@ const pageOf = async (
 
 export const entryOf = ({ type, id, json }: Row): PageEntry => ({ type, id, json })
 
-/** @throws FhirError 400 when the link is one that another source gave. */
+/** @throws FhirError 400 when the link was made by another kind of source. */
 export const placeOf = (after: Position | undefined): string | undefined => {
   if (after && after.place === undefined) throw badRequest('The page link is over; search again.')
   return after?.place
 }
 
-/** Takes the rows of a page, and the row after them, which reveals that there is another page. */
+/** Reads the rows of a page, and one more, which reveals whether there is another page. */
 export const takePage = async (
   found: ReturnType<typeof walk>,
   count: number,
@@ -136,7 +137,7 @@ export const takePage = async (
   return row ? { rows, extra: [row], next: place } : { rows, extra: [], next: found.place() }
 }
 
-/** Compares by the values that the embedded store sorts by. */
+/** Compares rows by the same values as the embedded store. */
 const comparing = ({ by, descending }: Sort): ((a: Row, b: Row) => number) => {
   const sortValueOf = sortValue[by]
   return (a, b) => {

@@ -11,9 +11,9 @@ export interface SigningKey {
 }
 
 /**
- * Reads a private key, as a JWK or as PKCS#8 PEM. A key without a `kid` goes by its thumbprint (RFC 7638).
+ * Reads a private key, as a JWK or as PKCS#8 PEM. A key without a `kid` is named by its thumbprint (RFC 7638).
  *
- * @throws Error with a sentence for the operator, which quotes nothing of the file, when it cannot be used.
+ * @throws Error with a sentence for the operator, which quotes nothing of the file, when the key cannot be used.
  */
 export const readSigningKey = async (file: string): Promise<SigningKey> => {
   const text = await readSecret(file)

@@ -9,19 +9,22 @@ import { conditionsOf, sortText } from './conditions.ts'
 import type { Row } from './row.ts'
 import type { UpstreamOffer } from './upstream.ts'
 
-/** One search upstream. A search here is one or several of them, because upstream confines by one element at a time. */
+/**
+ * One search upstream. A search here consists of one or several of them, because upstream can limit a search to a patient by only
+ * one element at a time.
+ */
 export interface Stream {
   readonly type: string
-  /** Names it in a page link. */
+  /** Its name in a page link. */
   readonly label: string
-  /** Its rows belong to this patient, by this element; absent: the reach of the type has no such limit. */
+  /** Its rows belong to this patient, by this element. Absent if the reach of the type has no such limit. */
   readonly confined?: Confinement
   readonly parameters: readonly (readonly [string, string])[]
 }
 
 interface Confinement {
   readonly patient: string
-  /** Absent for the patient's own resource. */
+  /** The element; absent for the patient's own resource. */
   readonly path?: string
 }
 
@@ -34,10 +37,10 @@ interface Asked {
 }
 
 /**
- * Returns the searches upstream that together hold everything that a search may show. Each is confined to one patient if the reach
- * is, whatever else is asked; a search that cannot be confined is refused, not run.
+ * Returns the searches upstream that together find everything that a search may show. If the reach is limited to patients, each
+ * is limited to one of them, whatever the request says; a search that cannot be limited is refused.
  *
- * @throws FhirError 400 when upstream does not offer what it takes; 404 when it has no such type.
+ * @throws FhirError 400 when upstream does not offer what the search needs; 404 when it has no such type.
  */
 export const streamsOf = (
   { type, filters, reach, sort, usedParameters }: Asked,
@@ -66,7 +69,7 @@ export const streamsOf = (
   })
 }
 
-/** The error for a type that upstream does not have, the same as for one that nobody has. */
+/** The error for a type that upstream does not have; the same as for a type that does not exist. */
 const requireSearchable = (type: string, offer: UpstreamOffer): ReadonlySet<string> => {
   const offered = offer.get(type)
   if (offered?.search) return offered.parameters
@@ -75,7 +78,10 @@ const requireSearchable = (type: string, offer: UpstreamOffer): ReadonlySet<stri
     : new FhirError(404, 'not-supported', 'unknown_type', 'There is no such type of resource here.')
 }
 
-/** The limits of a scope, if one alone decides; else each row is decided by all of them, here. */
+/**
+ * Returns the filters of the scope if a single alternative applies, so that upstream can use them. Otherwise every row is checked
+ * against all alternatives here.
+ */
 const limitsWithin = (reach: Reach, patient: string | undefined): readonly Filter[] => {
   const alternatives = reach.filter(({ compartment }) => patient === undefined || compartment === patient)
   return alternatives.length === 1 ? (alternatives[0]?.filters ?? []) : []

@@ -16,9 +16,9 @@ const isCounting = ({ count, total }: Query, after: Position | undefined): boole
   count === 0 || (total === 'accurate' && after === undefined)
 
 /**
- * Returns how many rows to ask for at once upstream: one more than the page, to see whether there is another. If that is more than
- * servers give, as many at a time as make that number up, because a whole second page would be read for one row of it. It is the same
- * on every page of a search, because a place counts rows from the beginning of a page upstream.
+ * Returns how many rows to request at a time upstream: one more than the page, to see whether there is another page. If that is
+ * more than servers return at once, it is split into equal requests; otherwise a second request would be made for a single row.
+ * The size is the same on every page of a search, because a position counts rows from the beginning of an upstream page.
  */
 export const pageSizeFor = (query: Query): number => {
   if (isCounting(query, undefined)) return LARGEST_PAGE
@@ -33,10 +33,10 @@ interface Counting {
   /** The walk, which has given the rows so far. */
   readonly found: Walk
   readonly rows: readonly ConcernedRow[]
-  /** Those are all. */
+  /** Whether these are all rows. */
   readonly isWhole: boolean
   readonly reachOf: ReachOf
-  /** Whether the patients of all matches are known beforehand: certain patients, or nobody. */
+  /** Whether it is known beforehand whose data the matches are: certain patients', or nobody's. */
   readonly isBound: boolean
 }
 
@@ -47,9 +47,10 @@ interface Total {
 }
 
 /**
- * Returns the total of a search: never upstream's, which counts what is out of reach, but the rows that were decided on. A total that
- * was not requested is given if the first page holds them all. A requested one reads up to 1,000 rows; with more, or without an end
- * in time, a page has no total, and a count alone is refused. Each patient it counts is concerned, and up to 100 may be.
+ * Returns the total of a search. Never uses upstream's total, which counts rows that are out of reach; counts the rows that
+ * passed the checks here. A total that was not requested is given only if the first page holds all rows. For a requested total,
+ * reads up to 1,000 rows; if there are more, or the time is not enough, a page has no total, and a request for the count alone is
+ * refused. Every counted patient is concerned, 100 at most.
  */
 export const countRest = async (counting: Counting): Promise<Total> => {
   const { query, after, rows, isWhole } = counting

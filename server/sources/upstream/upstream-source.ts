@@ -14,8 +14,8 @@ import type { Upstream } from './upstream.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /**
- * Another FHIR server as the source of the records. Nothing of it is kept: every request asks again, and every resource is decided
- * on when it comes. The access log stays the organization's own.
+ * Another FHIR server as the source of the records. Nothing from it is stored: every request asks it again, and access to every
+ * resource is decided when it arrives. The access log stays the organization's own.
  */
 export const upstreamSource = (deps: UpstreamDeps, db: Db): ResourceSource => {
   const own = embeddedSource(db, async (names) => [
@@ -39,9 +39,10 @@ export const upstreamSource = (deps: UpstreamDeps, db: Db): ResourceSource => {
 const bounded = (deps: UpstreamDeps): UpstreamDeps => ({ ...deps, upstream: withDeadline(deps.upstream) })
 
 /**
- * Reads a resource and decides on it. What is out of reach is answered like what does not exist, after the same one request; a
- * patient's own reach says by the id alone that another Patient is none of it, and then upstream is not asked. So is what cannot be
- * decided on, because it may be another's: only the operator's log knows of it.
+ * Reads a resource and decides on it. A resource that is out of reach gets the same answer as one that does not exist, after the
+ * same single request. A resource that cannot be decided on gets that answer too, because it may be another patient's; only the
+ * operator's log mentions it. For a patient's own reach, the id alone shows that another Patient is outside it, so upstream is
+ * not asked.
  */
 const readUpstream = async (
   upstream: Upstream,

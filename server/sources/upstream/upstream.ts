@@ -1,4 +1,4 @@
-/** Another FHIR server, as the source in front of it asks it; every answer is still to be decided. */
+/** Another FHIR server, for the source that stands in front of it. Access to its answers has not been decided yet. */
 export interface Upstream {
   /**
    * Reads a resource; `undefined` if there is none (404 and 410).
@@ -9,12 +9,12 @@ export interface Upstream {
   /**
    * Searches for a page, by GET or by POST to `_search`.
    *
-   * @param parameters written by us alone, never copied from a request.
+   * @param parameters written by this server, never copied from a request.
    */
   search(type: string, parameters: URLSearchParams): Promise<UpstreamPage>
-  /** Reads the page that an earlier one named as its `next`. */
+  /** Reads the page that an earlier page named as its `next`. */
   follow(next: string): Promise<UpstreamPage>
-  /** What it offers, by its CapabilityStatement; read at start and every hour. */
+  /** What it offers, according to its CapabilityStatement; read at the start and every hour. */
   offer(): Promise<UpstreamOffer>
 }
 
@@ -33,9 +33,9 @@ export interface UpstreamResource {
 }
 
 export interface UpstreamPage {
-  /** Every entry but OperationOutcomes, in order, whatever its `search.mode` says. */
+  /** Every entry except OperationOutcomes, in order, whatever its `search.mode` is. */
   readonly resources: readonly UpstreamResource[]
-  /** It holds an OperationOutcome, which says what was not done as asked. */
+  /** Set if it holds an OperationOutcome, which says what upstream did differently from the request. */
   readonly hasRemark?: boolean
   /** Where the next page is, relative to the base; absent on the last. */
   readonly next?: string
@@ -47,8 +47,8 @@ export type UpstreamOffer = ReadonlyMap<string, OfferedType>
 export interface OfferedType {
   readonly read: boolean
   readonly search: boolean
-  /** Names of search parameters, those of all types too. */
+  /** Names of search parameters, including those of all types. */
   readonly parameters: ReadonlySet<string>
-  /** Values of `_include` that it takes. */
+  /** Values of `_include` that it accepts. */
   readonly includes: ReadonlySet<string>
 }

@@ -11,7 +11,7 @@ const FOREIGN_ROWS =
 const REMARK =
   'the FHIR server upstream says something about a sorted search: it may not be in order from page to page'
 
-/** How far one request may go upstream. */
+/** How much one request may read upstream. */
 export interface Budget {
   /** Pages that may still be read. */
   pages: number
@@ -19,10 +19,10 @@ export interface Budget {
   readonly until: number
 }
 
-/** How long a request reads further pages, in milliseconds; then its page is short. */
+/** How long a request may read further pages, in milliseconds; after that its page stays short. */
 const LONGEST = 3_000
 
-/** How many times fewer rows are asked for, where a page is too large. */
+/** By how much the number of rows is divided if a page is too large. */
 const FEWER = 4
 
 export const budgetOf = (pages: number): Budget => ({ pages, until: performance.now() + LONGEST })
@@ -33,37 +33,37 @@ export interface WalkInput {
   /** Rows on a page upstream. */
   readonly count: number
   readonly budget: Budget
-  /** Decides on each row; a row that is not accepted is passed over, as if it did not exist. */
+  /** Decides on each row; a row that is not accepted is skipped, as if it did not exist. */
   readonly accepts: (row: Row) => boolean
-  /** How many streams further on are asked at the same time. */
+  /** How many of the following streams are requested at the same time. */
   readonly ahead?: number
-  /** Merges the streams, which upstream sorted; absent: one follows the other. */
+  /** Merges streams that upstream sorted. If absent, one stream follows another. */
   readonly compare?: ((a: Row, b: Row) => number) | undefined
   /** Where an earlier walk ended. */
   readonly from?: string | undefined
-  /** Told of rows of others in a page that was confined to one patient. */
+  /** Called with rows of other patients on a page that was limited to one patient. */
   readonly report: Report
 }
 
 /**
- * The next row of a stream: the link of its page, empty for the first, and the place in it. The rows on a page, if so many as were
- * asked for were too large.
+ * The next row of a stream: the link of its page (empty for the first) and the position on it. `size` is the number of rows on
+ * the page, if it had to be reduced because the page was too large.
  */
 type Place = readonly [label: string, link: string, offset: number, size?: number]
 
-/** A walk over streams, row by row, which holds no more than one page of each that is open. */
+/** Reads streams row by row. Holds no more than one page of each open stream in memory. */
 export interface Walk {
-  /** The next row; `undefined` at the end, and when the budget is used up. */
+  /** Returns the next row; `undefined` at the end, and when the budget is used up. */
   next(): Promise<Row | undefined>
-  /** Where the next row is; `undefined` at the end. */
+  /** Returns where the next row is; `undefined` at the end. */
   place(): string | undefined
 }
 
 /**
- * Walks over streams. A row counts only where the resource itself says that it belongs, and once, although several streams may hold
- * it.
+ * Creates a walk over streams. A row counts only if the resource itself shows that it belongs to the stream. It counts once,
+ * although several streams may hold it.
  *
- * @throws FhirError 502 when most rows of a page are others', because upstream does not confine as it was asked.
+ * @throws FhirError 502 when most rows of a page are other patients', because upstream ignores the limit to one patient.
  */
 export const walk = (input: WalkInput): Walk => {
   const { streams, compare, from, ahead = 0 } = input
@@ -73,7 +73,7 @@ export const walk = (input: WalkInput): Walk => {
   const taken = new Set<string>()
   const readers = streams.flatMap((stream, at) => {
     const place = places?.find(([label]) => label === stream.label)
-    // Merged, a stream that has no place has ended; one after the other, only those before the first place have.
+    // When merging, a stream without a place has ended. Otherwise, only the streams before the first place have ended.
     if (places && !place && (compare || at < (begins ?? 0))) return []
     return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken }, place)]
   })
@@ -109,16 +109,16 @@ export const walk = (input: WalkInput): Walk => {
 
 interface ReaderInput extends WalkInput {
   readonly stream: Stream
-  /** A row that one of these holds is left to it. */
+  /** Earlier streams; a row that belongs to one of them is left to it. */
   readonly earlier: readonly Stream[]
-  /** The rows that the walk has given, because a server may send one twice. */
+  /** The rows that the walk has returned, because a server may send one twice. */
   readonly taken: Set<string>
 }
 
 interface Reader {
-  /** Asks for its first page, without waiting for it. */
+  /** Requests its first page without waiting for it. */
   begin(): void
-  /** The next row that counts; `undefined` at the end, and when the budget is used up. */
+  /** Returns the next row that counts; `undefined` at the end, and when the budget is used up. */
   peek(): Promise<Row | undefined>
   take(): Row | undefined
   isOver(): boolean
@@ -195,7 +195,7 @@ const readerOf = (
       if (resource === undefined) {
         if (page.next === undefined) isOver = true
         link = page.next ?? ''
-        // A page may have become smaller than when the place was made.
+        // A page may have become smaller since the place was made.
         offset = Math.max(0, offset - page.resources.length)
         page = undefined
         continue
@@ -211,7 +211,7 @@ const readerOf = (
     begin: () => {
       if (page || loading || isOver || isSpent()) return
       loading = load()
-      // It is thrown where the page is waited for.
+      // The error is thrown where the page is awaited.
       loading.catch(() => {})
     },
     peek,
@@ -229,9 +229,9 @@ const readerOf = (
 
 const keyOf = ({ type, id }: Row): string => `${type}/${id}`
 
-/** The most characters of a place: it goes into a page link, which is part of an address. */
+/** The longest place, in characters, because it is part of a page link, which is part of an address. */
 const LONGEST_PLACE = 5_000
-/** The length is a multiple of this, because it would show how many rows, of others too, were passed over. */
+/** The length is a multiple of this; otherwise it would reveal how many rows, of other patients too, were skipped. */
 const PADDED = 64
 
 const textOf = (places: readonly Place[]): string => {

@@ -1,17 +1,20 @@
 import { upstreamCostly, upstreamSlow } from '../../fhir-error.ts'
 import type { Upstream } from './upstream.ts'
 
-/** In milliseconds. With the last answer's own 5 s, a caller is answered before 10 s of silence (`http-server.ts`). */
+/**
+ * In milliseconds. The last answer may take another 5 s, so a caller gets an answer before 10 s of silence (`http-server.ts`).
+ */
 const LONGEST = 4_800
-/** More than a page and its look-ups take: of each, as many as its own limit allows. */
+/** The most requests upstream for one request here: more than a page and its look-ups can take within their own limits. */
 const MOST_ASKED = 200
-/** The others wait, so that nobody takes all connections. */
+/** The most requests at the same time; the others wait, so that one request here does not take all connections. */
 const AT_ONCE = 8
 
 /**
- * Lets one request of ours ask for that long, that often, and for so much at the same time; after that, nothing more is asked for it.
+ * Limits what one request here may use upstream: the time, the number of requests, and how many run at the same time. After that,
+ * every further request fails.
  *
- * @throws FhirError 504 or 403 from then on.
+ * @throws FhirError 504 or 403 after that.
  */
 export const withDeadline = (upstream: Upstream): Upstream => {
   const until = performance.now() + LONGEST

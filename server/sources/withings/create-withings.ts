@@ -34,11 +34,11 @@ export interface WithingsDeps {
 
 export interface Withings {
   readonly signIn: UpstreamSignIn
-  /** Fetches what is new of a patient. Returns a sentence about what is not here. */
+  /** Fetches a patient's new readings. Returns a sentence about readings that are missing here. */
   bringUpToDate(patient: string): Promise<string | undefined>
-  /** Takes Withings' hints that there is something new. */
+  /** Receives Withings' notifications about new readings. */
   readonly routes: FastifyPluginAsync
-  /** Waits for what is under way. */
+  /** Waits until running work is done. */
   close(): Promise<void>
 }
 

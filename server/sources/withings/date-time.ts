@@ -13,7 +13,7 @@ const formatIn = (zone: string): Intl.DateTimeFormat => {
 }
 
 /**
- * Returns a FHIR dateTime with the offset that its time zone has at that moment; in UTC for a zone that nobody knows.
+ * Returns a FHIR dateTime with the offset of its time zone at that moment; in UTC if the zone is unknown.
  *
  * @param seconds since 1970.
  */

@@ -1,5 +1,5 @@
 /**
- * Writes `value × 10^unit` as a decimal with every digit it was measured with: 118003 and −3 make `118.003`, 7900 and −2 make `79.00`.
+ * Writes `value × 10^unit` as a decimal with every measured digit: 118003 and −3 make `118.003`, 7900 and −2 make `79.00`.
  *
  * @param value a whole number as text.
  */

@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
   away: 'Withings does not answer now. It is asked again in a few minutes.',
 }
 
-/** Says what is not here of a person's readings at Withings, and why; `undefined` if everything is. */
+/** Says which of a person's readings at Withings are missing here, and why; `undefined` if none are. */
 export const feedNote = ({ isReading, readAt, fault }: FeedState): string | undefined => {
   const until = readAt === undefined ? undefined : `${new Date(readAt).toISOString().slice(0, 16)}Z`
   const known =

@@ -9,23 +9,23 @@ import type { WithingsClient } from './withings-client.ts'
 import { WithingsError, type WithingsFault } from './withings-error.ts'
 
 const MINUTE = 60_000
-/** How often a person's readings are read at most. */
+/** The shortest time between two fetches of a person's readings, in milliseconds. */
 const INTERVAL = 10 * MINUTE
-/** After this time another process may read, if this one was ended. */
+/** After this time another process may fetch, because this one may have been killed. */
 const LEASE = 2 * MINUTE
-/** How long somebody waits for a reading; it goes on behind the answer. */
+/** How long a request waits for a fetch, in milliseconds; the fetch then continues in the background. */
 const PATIENCE = 2_000
-/** Pages of one reading. A person with ten years of daily readings has 40. */
+/** The most pages of one fetch. A person with ten years of daily readings has 40. */
 const MOST_PAGES = 1_000
 
-/** What a reading failed with, and when the last complete one was. */
+/** Why a fetch failed, and when the last complete one was. */
 export interface FeedState {
   readonly isReading: boolean
   readonly readAt?: number
   readonly fault?: WithingsFault
 }
 
-/** How far a reading came. It goes on there as long as nothing else changed. */
+/** The progress of a fetch. The next one continues there as long as nothing else changed. */
 interface Position {
   readonly connection: string
   readonly since: number | null
@@ -42,21 +42,21 @@ interface FeedDeps {
   readonly clock: Clock
   readonly client: WithingsClient
   readonly tokens: Tokens
-  /** Milliseconds somebody waits; tests pass their own. */
+  /** Milliseconds that a request waits; tests pass their own. */
   readonly patience?: number
-  /** Asks Withings to say when there is something new. */
+  /** Subscribes to Withings' notifications about new readings. */
   readonly subscribe: (account: WithingsAccount) => Promise<void>
-  /** Reports to the operator; never a value of the record. */
+  /** Reports to the operator, but never a value of the record. */
   readonly report: (facts: object, sentence: string) => void
 }
 
-/** Reads what is new at Withings into the organization's own records. */
+/** Fetches new readings from Withings into the organization's own records. */
 export const createFeed = (deps: FeedDeps) => {
   const { source, store, clock, client, tokens, patience = PATIENCE, subscribe, report } = deps
   const running = new Map<string, Promise<void>>()
-  /** Where readings go on that Withings did not let finish. */
+  /** Where to continue fetches that Withings interrupted. */
   const positions = new Map<string, Position>()
-  /** Subscriptions under way, for which nobody waits. */
+  /** Running subscriptions, for which no request waits. */
   const subscribing = new Set<Promise<void>>()
 
   const find = (patient: string): Promise<WithingsAccount | undefined> =>
@@ -84,7 +84,7 @@ export const createFeed = (deps: FeedDeps) => {
       return numUpdatedRows > 0n
     })
 
-  /** Returns where this reading begins, or goes on. */
+  /** Returns where this fetch begins or continues. */
   const positionOf = ({ patient, connection, since }: WithingsAccount): Position => {
     const kept = positions.get(patient)
     positions.delete(patient)
@@ -104,11 +104,11 @@ export const createFeed = (deps: FeedDeps) => {
           client.getMeasures(accessToken, {
             types: MEASURE_TYPES,
             offset,
-            // One second twice, because more may have been measured within it.
+            // Fetches one second twice, because more readings may have been made within it.
             ...(since !== null && { since: since - 1 }),
           }),
         )
-        // What is edited while the pages are read comes again with the next reading.
+        // Readings that are edited while the pages are fetched come again with the next fetch.
         position = { ...position, updated: position.updated ?? page.updated }
         for (const reason of await putMeasures(store, page, account, clock())) leftOut.add(reason)
         if (page.next === undefined) break
@@ -143,7 +143,7 @@ export const createFeed = (deps: FeedDeps) => {
       subscribing.add(subscription)
     } catch (error) {
       const fault = error instanceof WithingsError ? error.fault : 'away'
-      // `ended` stands in the row, unless the person was disconnected or signed in again meanwhile.
+      // `ended` is stored in the row, unless the person was disconnected or signed in again meanwhile.
       if (fault === 'ended') return
       if (fault !== 'wait') report(faultOf(error), 'the readings of Withings failed')
       const seconds = error instanceof WithingsError ? error.seconds : 0
@@ -152,12 +152,12 @@ export const createFeed = (deps: FeedDeps) => {
   }
 
   const begin = async (account: WithingsAccount): Promise<void> => {
-    // Of several processes, the one that moves the time reads.
+    // Of several processes, the one that changes the time does the fetch.
     if (await change(account, { next_read: clock() + LEASE }, account.next_read)) await read(account)
   }
 
   return {
-    /** Reads what is new, unless that was done a moment ago, and returns how far it came within two seconds. */
+    /** Fetches new readings, unless that was done recently. Returns how far it got within two seconds. */
     bringUpToDate: async (patient: string): Promise<FeedState | undefined> => {
       const account = await find(patient)
       if (!account || account.fault === REMOVED) return undefined
@@ -176,7 +176,7 @@ export const createFeed = (deps: FeedDeps) => {
       return stateOf((await find(patient)) ?? account, running.has(patient))
     },
 
-    /** Waits for the readings that are under way. */
+    /** Waits for running fetches. */
     close: async (): Promise<void> => {
       await Promise.all(running.values())
       await Promise.all(subscribing)

@@ -7,9 +7,11 @@ import type { Tokens, WithingsAccount } from './tokens.ts'
 import type { WithingsClient } from './withings-client.ts'
 
 const PATH = '/_withings'
-/** A person's readings are not read more often than this, whatever is said about them; milliseconds. */
+/** The shortest time between two fetches of a person's readings, however many notifications arrive; milliseconds. */
 const SHORTEST = 60_000
-/** Hints that are looked up at the same time; the others are dropped, because readings are read anyway. */
+/**
+ * The most notifications that are looked up at the same time. Others are dropped, because readings are fetched regularly anyway.
+ */
 const AT_ONCE = 8
 
 interface NotificationDeps {
@@ -25,8 +27,8 @@ interface NotificationDeps {
 export type Notifications = ReturnType<typeof createNotifications>
 
 /**
- * Hints of Withings that there is something new. They are unsigned, so nothing is taken from them: whoever knows the secret part of an
- * address, which Withings alone was told, makes the next reader ask Withings sooner.
+ * Notifications from Withings about new readings. They are unsigned, so no data is taken from them: a sender who knows the secret
+ * part of an address, which only Withings was told, makes the next request ask Withings sooner.
  */
 export const createNotifications = (deps: NotificationDeps) => {
   const { config, source, store, clock, client, tokens, report } = deps
@@ -48,9 +50,9 @@ export const createNotifications = (deps: NotificationDeps) => {
   }
 
   return {
-    /** Asks Withings for hints about a person, once. Without them readings are only some minutes older. */
+    /** Subscribes to notifications about a person, once. Without them, readings are only some minutes older. */
     subscribe: async (account: WithingsAccount): Promise<void> => {
-      // Withings sends them to https addresses only.
+      // Withings sends notifications to https addresses only.
       if (account.hook !== null || !canReach(config.publicUrl, source.apiUrl)) return
       const secret = randomBytes(32).toString('base64url')
       const callback = `${config.publicUrl}${PATH}/${secret}`
@@ -66,7 +68,7 @@ export const createNotifications = (deps: NotificationDeps) => {
       )
     },
 
-    /** Answers every request alike and at once, and looks afterwards. */
+    /** Gives every request the same answer immediately, and looks it up afterwards. */
     routes: (async (app) => {
       app.removeAllContentTypeParsers()
       app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 4_096 }, (_request, _body, done) =>

@@ -2,16 +2,16 @@ import { dateTime } from './date-time.ts'
 import { decimal } from './decimal.ts'
 import type { Measure, MeasureGroup } from './read-measures.ts'
 
-/** The system of the identifiers of Withings' readings: the address at which they are read there. */
+/** The system of the identifiers of Withings' readings: the address of the API that returns them. */
 export const WITHINGS_SYSTEM = 'https://wbsapi.withings.net/measure'
 
 const LOINC = 'http://loinc.org'
 const UCUM = 'http://unitsofmeasure.org'
 
 interface Kind {
-  /** In the id of the resource, and in its identifier. */
+  /** Part of the resource's id, and of its identifier. */
   readonly name: string
-  /** LOINC; a code system with no code of it has the text alone. */
+  /** A LOINC code; without one, the Observation's code has only a text. */
   readonly codes: readonly string[]
   readonly text: string
   readonly unit: string
@@ -21,7 +21,7 @@ interface Kind {
 const DIASTOLIC = 9
 const SYSTOLIC = 10
 
-/** Types of measure that stand alone. */
+/** Types of measure that make an Observation of their own. */
 const KINDS: Readonly<Record<number, Kind>> = {
   1: { name: 'weight', codes: ['29463-7'], text: 'Body weight', unit: 'kg', ucum: 'kg' },
   4: { name: 'height', codes: ['8302-2'], text: 'Body height', unit: 'm', ucum: 'm' },
@@ -44,10 +44,10 @@ const PARTS = [
   { type: DIASTOLIC, codes: ['8462-4'], text: 'Diastolic blood pressure' },
 ]
 
-/** The types that are asked for. */
+/** The types that are requested. */
 export const MEASURE_TYPES: readonly number[] = [...[SYSTOLIC, DIASTOLIC], ...Object.keys(KINDS).map(Number)]
 
-/** What Withings knows of how a measure came to this person (`attrib`). */
+/** What Withings knows about how a measure was attributed to this person (`attrib`). */
 const NOTES: Readonly<Record<number, string>> = {
   1: "May be somebody else's: the device could not tell who used it.",
   2: 'Typed by hand.',
@@ -56,12 +56,12 @@ const NOTES: Readonly<Record<number, string>> = {
 }
 const MAYBE_ANOTHERS = 1
 
-/** The resources of one group of measures. */
+/** The resources made from one group of measures. */
 export interface MappedGroup {
   readonly resources: readonly { readonly id: string; readonly text: string }[]
-  /** Ids that this group no longer has, because a measure was taken away from it. */
+  /** Ids of resources that this group no longer has, because a measure was removed from it. */
   readonly absent: readonly string[]
-  /** Types of measure that have no place here. */
+  /** Types of measure that are not stored here. */
   readonly leftOut: readonly number[]
 }
 
@@ -87,7 +87,7 @@ export const mapGroup = (group: MeasureGroup, patient: string, zone: string | un
       resourceType: 'Observation',
       id,
       identifier: [{ system: WITHINGS_SYSTEM, value: kind === PRESSURE ? grpid : `${grpid}-${kind.name}` }],
-      // What may be another person's is not final.
+      // A reading that may be another person's is not final.
       status: attrib === MAYBE_ANOTHERS ? 'preliminary' : 'final',
       category: [
         {

@@ -10,7 +10,7 @@ const json: {
  * Parses an answer of Withings. Each number named `value` becomes text with the digits it was written with, because a double would
  * round the longest ones.
  *
- * @returns `undefined` for what is not JSON.
+ * @returns `undefined` for text that is not JSON.
  */
 export const parseAnswer = (text: string): unknown => {
   try {

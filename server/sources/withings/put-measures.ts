@@ -8,17 +8,17 @@ import { REMOVED } from './removal.ts'
 import type { WithingsAccount } from './tokens.ts'
 import { WithingsError } from './withings-error.ts'
 
-/** Ids of one statement. */
+/** The most ids in one statement. */
 const BATCH = 500
-/** A device's clock may be ahead, and no more than this; milliseconds. */
+/** How far a device's clock may be ahead, in milliseconds. */
 const AHEAD = 24 * 3_600_000
 
 /**
- * Stores a page of measures in one transaction: new readings, and those that were edited since. A reading that is here as it is stays
- * untouched. A group that cannot be stored keeps no other from being stored.
+ * Stores a page of measures in one transaction: new readings, and those that were edited. A reading that has not changed stays
+ * untouched. A group that cannot be stored does not prevent the others from being stored.
  *
- * @returns why something was left out; nothing of the record.
- * @throws WithingsError `ended` when the person was disconnected, or signed in again, meanwhile.
+ * @returns why something was left out, without any value of the record.
+ * @throws WithingsError `ended` when the person was disconnected or signed in again meanwhile.
  */
 export const putMeasures = (
   store: Store,
@@ -28,7 +28,7 @@ export const putMeasures = (
 ): Promise<ReadonlySet<string>> => {
   const { patient } = account
   const leftOut = new Set<string>()
-  // Of a group that comes twice, the last edit counts.
+  // If a group comes twice, the last edit counts.
   const latest = new Map(groups.toSorted((a, b) => a.modified - b.modified).map((each) => [each.grpid, each]))
   const mapped = [...latest.values()].flatMap((group) => {
     if (group.date * 1000 > now + AHEAD) {
@@ -78,7 +78,7 @@ const findStored = async (trx: Db, ids: readonly string[]) => {
   return stored
 }
 
-/** Locks the person's row, so that nothing is stored behind a removal. @throws WithingsError */
+/** Locks the person's row, so that nothing is stored after a removal. @throws WithingsError */
 const requireConnected = async (
   trx: Db,
   { patient, connection }: Pick<WithingsAccount, 'patient' | 'connection'>,

@@ -1,10 +1,12 @@
 import { isObject, type Json } from '../../query/json-path.ts'
 import { WithingsError } from './withings-error.ts'
 
-/** Measures that were made together. Times in seconds since 1970. */
+/** Measures that were taken together. Times in seconds since 1970. */
 export interface MeasureGroup {
   readonly grpid: string
-  /** How it came to this person: 0 and 8 by a device, 1 perhaps somebody else's, 2 and 4 typed by hand. */
+  /**
+   * How it was attributed to this person: 0 and 8 by a device, 1 by a device but perhaps of somebody else, 2 and 4 typed by hand.
+   */
   readonly attrib: number
   readonly date: number
   readonly created?: number
@@ -23,18 +25,18 @@ export interface Measure {
 /** A page of `getmeas`. */
 export interface MeasurePage {
   readonly groups: readonly MeasureGroup[]
-  /** What the next reading begins from; seconds since 1970 by Withings' clock. */
+  /** Where the next fetch begins; seconds since 1970 by Withings' clock. */
   readonly updated?: number
   readonly timezone?: string
   /** Where the next page begins, 0 if Withings does not say; absent on the last one. */
   readonly next?: number
 }
 
-/** The last second of the year 9999, after which FHIR has no date. */
+/** The last second of the year 9999; FHIR has no later dates. */
 const LATEST = 253_402_300_799
 
 /**
- * Reads the body of an answer to `getmeas`. Goals (category 2), and groups and measures that make no sense are left out.
+ * Reads the body of an answer to `getmeas`. Leaves out goals (category 2), and invalid groups and measures.
  *
  * @throws WithingsError when it has no list of groups.
  */
@@ -45,7 +47,7 @@ export const readMeasurePage = (body: Json): MeasurePage => {
     const read = isObject(group) ? readGroup(group) : undefined
     return read ? [read] : []
   })
-  // `more` was seen as 1 and 0, and as true and false.
+  // Withings has sent `more` as 1 and 0, and as true and false.
   const hasMore = more === 1 || more === true
   return {
     groups,

@@ -4,11 +4,12 @@ import type { Json } from '../../query/json-path.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import { isPatientOf } from './person.ts'
 
-/** `WithingsAccountTable.fault` of a person who was removed here, and of whom Withings is still to be told. */
+/** The `WithingsAccountTable.fault` of a person who was removed here while Withings has not been told yet. */
 export const REMOVED = 'removed'
 
 /**
- * Deletes a person's tokens and what was fetched, in the transaction that logs it. `tellWithings` ends it there.
+ * Deletes a person's tokens and fetched readings, in the transaction that logs it. Afterwards `tellWithings` ends the connection
+ * there.
  *
  * @returns the number of deleted readings; `undefined` if the person is not connected.
  */

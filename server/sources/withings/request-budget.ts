@@ -4,22 +4,24 @@ import type { Store } from '../../store/store.ts'
 import { WithingsError } from './withings-error.ts'
 
 /**
- * Somebody who is signing in waits, and a code lives 30 seconds: a part of the requests is theirs alone. Another is that of readings
- * alone, because anyone can begin to sign in.
+ * Part of the requests is reserved for sign-ins, because a person waits and a code is valid for 30 seconds. Another part is
+ * reserved for fetches, because anyone can begin a sign-in.
  */
 export type Priority = 'sign-in' | 'reading'
 
-/** Withings answers 120 requests a minute of an application; the rest is for processes that count at the same moment. */
+/**
+ * Withings allows an application 120 requests a minute. Those above this limit are for processes that count at the same moment.
+ */
 const MOST: Readonly<Record<Priority, number>> = { 'sign-in': 116, reading: 96 }
 const MOST_SIGN_INS = 60
 const SLICE = 10_000
-/** Slices that touch the last minute. */
+/** Time slices that overlap the last minute. */
 const SLICES = 7
 
 /**
  * Returns a function that counts a request to Withings, over all processes of this database.
  *
- * @throws WithingsError `wait` when the last minute's are used up; nothing was counted then.
+ * @throws WithingsError `wait` when those of the last minute are used up; then nothing was counted.
  */
 export const createRequestBudget =
   ({ store, clock }: { store: Store; clock: Clock }) =>

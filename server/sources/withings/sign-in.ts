@@ -27,7 +27,7 @@ interface SignInDeps {
   readonly tell: (accountId: string) => Promise<void>
 }
 
-/** A name that no page shows: people type theirs before they sign in for the first time. */
+/** A name that no page shows, because people type their own before the first sign-in is complete. */
 const UNNAMED = 'Withings user'
 /** How long an account lasts whose person does not say who they are; longer than the page that asks. Milliseconds. */
 const UNNAMED_LIFE = 3_600_000
@@ -41,7 +41,7 @@ const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
   away: 'away',
 }
 
-/** Signing in with Withings. A person is who the API at `apiUrl` says, by its number. */
+/** Signing in with Withings. The number from the API at `apiUrl` identifies the person. */
 export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   const { config, source, store, clock, recorder, client, tokens, tell } = deps
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`

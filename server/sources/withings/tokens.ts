@@ -8,12 +8,12 @@ import { REMOVED } from './removal.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
 import { WithingsError } from './withings-error.ts'
 
-/** A person's row: who it is, and what the last reading came to. */
+/** A person's row: their identity, and the result of the last fetch. */
 export type WithingsAccount = Selectable<WithingsAccountTable>
 
 /** How long before its end an access token is no longer used, in milliseconds. */
 const MARGIN = 60_000
-/** How long one process may take to renew: longer than two requests. */
+/** How long one process may take for a renewal: longer than two requests. */
 const LEASE = 30_000
 const PAUSE = 100
 const MOST_PAUSES = (LEASE + 5_000) / PAUSE
@@ -28,9 +28,9 @@ interface TokensDeps {
 }
 
 /**
- * The tokens of all people. Withings ends a refresh token 8 hours after its successor was issued, or when the successor's access token
- * is first used. So a new pair is stored before it is used, one process renews at a time, and after a lost answer the old refresh
- * token asks again.
+ * The tokens of all people. Withings ends a refresh token 8 hours after its successor was issued, or when the successor's access
+ * token is first used. So a new pair is stored before it is used, only one process renews at a time, and after a lost answer the
+ * old refresh token is sent again.
  */
 export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
   const find = async ({ issuer, userid }: Pick<WithingsAccount, 'issuer' | 'userid'>) => {
@@ -45,7 +45,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
     return row
   }
 
-  /** Changes a row if it still has this version. Returns whether it did. */
+  /** Changes a row if it still has this version. Returns whether it had. */
   const change = (
     { issuer, userid, version }: WithingsAccount,
     values: Partial<WithingsAccount>,
@@ -65,7 +65,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
 
   const renew = async (row: WithingsAccount): Promise<void> => {
     const refreshToken = sealer.open(row.refresh_token, bindingOf(row))
-    /** Whether Withings may have answered with a pair that is not here, now or when a process was ended. */
+    /** Whether Withings may have issued a pair that was not stored here, now or when a process was killed. */
     let isOpen = row.renewing_until > 0
     const ask = (token: string) =>
       client.refresh(token).catch((error: unknown) => {
@@ -75,7 +75,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
     try {
       if (refreshToken === undefined)
         throw new WithingsError('ended', 'The tokens were sealed with another key.')
-      // A lost answer may have been given: the old token is good until the new one's first use.
+      // A pair may have been issued although the answer was lost. The old token is valid until the new pair is first used.
       const pair = await ask(refreshToken).catch((error: unknown) =>
         isAway(error) ? ask(refreshToken) : Promise.reject(error),
       )
@@ -98,7 +98,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
     access_ends: clock() + expiresIn * 1000,
   })
 
-  /** Returns the row with an access token that is good for a while. */
+  /** Returns the row with an access token that stays valid for a while. */
   const findCurrent = async (account: Owner): Promise<{ row: WithingsAccount; accessToken: string }> => {
     for (let pauses = 0; pauses < MOST_PAUSES; pauses++) {
       const row = await find(account)
@@ -111,13 +111,13 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
   }
 
   return {
-    /** Returns the columns that hold a pair. */
+    /** Returns the columns that store a pair. */
     sealPair,
 
     /**
-     * Finishes renewals whose answer was lost, or whose process was ended. Left open for 8 hours, a person would have to sign in again.
+     * Completes renewals whose answer was lost or whose process was killed. After 8 hours the person would have to sign in again.
      *
-     * @throws WithingsError at the first that fails; it is the last one the next time.
+     * @throws WithingsError at the first that fails; next time, that one is tried last.
      */
     finishRenewals: async (issuer: string): Promise<void> => {
       const open = await store.db
@@ -133,7 +133,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
     },
 
     /**
-     * Calls Withings with a person's access token, and once more with a new one if Withings does not take it.
+     * Calls Withings with a person's access token, and once more with a new token if Withings refuses the first.
      *
      * @throws WithingsError `ended` when the person has to sign in there again.
      */
@@ -150,7 +150,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
         return await run(renewed.accessToken)
       } catch (error) {
         if (!isInvalidToken(error)) throw error
-        // The refresh token was taken a moment ago, so the person is still connected.
+        // Withings accepted the refresh token a moment ago, so the person is still connected.
         throw new WithingsError('away', 'Withings does not take a token that it has just given.')
       }
     },

@@ -8,12 +8,12 @@ import { type MeasurePage, readMeasurePage } from './read-measures.ts'
 import type { Priority } from './request-budget.ts'
 import { errorOf, revokeErrorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
 
-/** Milliseconds for one answer. */
+/** The longest wait for one answer, in milliseconds. */
 const PATIENCE = 8_000
-/** Characters of one answer. */
+/** The most characters of one answer. */
 const LARGEST = 4_000_000
 
-/** What Withings gives for a code or a refresh token. */
+/** Withings' answer to a code or a refresh token. */
 export interface TokenPair {
   readonly userid: string
   readonly accessToken: string
@@ -27,7 +27,7 @@ export type WithingsClient = ReturnType<typeof createWithingsClient>
 interface ClientDeps {
   readonly source: WithingsSource
   readonly clock: Clock
-  /** Counts a request. @throws WithingsError `wait` beyond what all may ask together. */
+  /** Counts a request. @throws WithingsError `wait` beyond the limit of all processes together. */
   readonly take: (priority: Priority) => Promise<void>
 }
 
@@ -62,7 +62,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         method: 'POST',
         body: new URLSearchParams(form),
         headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
-        // A redirect would take secrets elsewhere.
+        // A redirect would take secrets to another address.
         redirect: 'manual',
         signal: AbortSignal.timeout(PATIENCE),
       })
@@ -90,7 +90,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     if (!isUserId || !isToken(access_token) || !isToken(refresh_token))
       throw new WithingsError('away', "Withings' answer to requesttoken has no tokens.")
     const expiresIn = Math.min(Math.max(Number(expires_in) || 0, 0), 86_400)
-    // It was text until August 2026, and is a number since then.
+    // Withings sent it as text until August 2026, and sends a number since then.
     return { userid: String(userid), accessToken: access_token, refreshToken: refresh_token, expiresIn }
   }
 
@@ -107,9 +107,9 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       requestToken({ grant_type: 'refresh_token', refresh_token: refreshToken }, 'reading'),
 
     /**
-     * Reads a page of what was measured or edited since.
+     * Reads a page of readings that were made or edited since then.
      *
-     * @param since `updatetime` of an earlier answer; everything without it.
+     * @param since `updatetime` of an earlier answer; if absent, everything is read.
      */
     getMeasures: async (
       bearer: string,
@@ -125,7 +125,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       return readMeasurePage(await call('/measure', form, { bearer, priority: 'reading' }))
     },
 
-    /** Ends at Withings what a person allowed. @throws WithingsError `ended` where nothing is allowed any more. */
+    /** Ends a person's permission at Withings. @throws WithingsError `ended` if there is no permission any more. */
     revoke: async (userid: string): Promise<void> => {
       const timestamp = String(Math.floor(clock() / 1000))
       const { nonce } = await call(
@@ -143,7 +143,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       await call('/v2/oauth2', { ...form, signature }, { priority: 'sign-in', toError: revokeErrorOf })
     },
 
-    /** Asks Withings to tell `callbackurl` when there is something new of a kind: 1 weight, 4 blood pressure. */
+    /** Asks Withings to notify `callbackurl` about new readings of a kind: 1 weight, 4 blood pressure. */
     subscribe: async (bearer: string, callbackurl: string, appli: 1 | 4): Promise<void> => {
       await call(
         '/notify',

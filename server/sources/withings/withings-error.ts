@@ -1,19 +1,19 @@
 /**
- * What a failed call of Withings means:
+ * What a failed call to Withings means:
  * - `ended`: the person has to sign in there again.
  * - `not-allowed`: the person did not allow this there.
- * - `invalid-token`: the access token is no longer good; the refresh token may be.
+ * - `invalid-token`: the access token is no longer valid; the refresh token may be.
  * - `wait`: too many requests.
- * - `mistake`: a request that Withings does not take.
- * - `away`: no answer, or one that makes no sense; later it may be another.
+ * - `mistake`: a request that Withings does not accept.
+ * - `away`: no usable answer; later there may be one.
  */
 export type WithingsFault = 'ended' | 'not-allowed' | 'invalid-token' | 'wait' | 'mistake' | 'away'
 
-/** A call of Withings that failed. The message is for the operator, and holds nothing that Withings wrote. */
+/** A failed call to Withings. The message is for the operator, and quotes nothing that Withings wrote. */
 export class WithingsError extends Error {
   readonly code: `withings-${WithingsFault}`
   readonly fault: WithingsFault
-  /** Seconds until Withings answers again, of `wait`. */
+  /** For `wait`: seconds until Withings accepts requests again. */
   readonly seconds: number
 
   constructor(fault: WithingsFault, message: string, seconds = 0) {
@@ -28,7 +28,7 @@ const within = (status: number, ...ranges: (readonly [number, number])[]) =>
   ranges.some(([from, to]) => status >= from && status <= to)
 
 /**
- * Returns what a `status` other than 0 means, for any call but that for tokens.
+ * Returns what a `status` other than 0 means, for any call except those for tokens.
  *
  * @param seconds `wait_seconds` of the answer.
  */
@@ -44,8 +44,8 @@ export const errorOf = (action: string, status: number, seconds = 60): WithingsE
 }
 
 /**
- * Returns what a `status` means as the answer to a code or a refresh token: whether the person has to sign in again. 503 also says
- * that the organization's own secret, or anything else of the request, is wrong.
+ * Returns what a `status` means as the answer to a code or a refresh token: above all, whether the person has to sign in again.
+ * Withings also answers 503 if the organization's own secret, or anything else in the request, is wrong.
  *
  * @param text `error` of the answer.
  */
@@ -54,7 +54,7 @@ export const tokenErrorOf = (action: string, status: number, seconds?: number, t
     ? new WithingsError('ended', `Withings refused ${action} with the status ${status}.`)
     : errorOf(action, status, seconds)
 
-/** Returns what a `status` means as the answer to `revoke`: whether there is nothing to end any more. */
+/** Returns what a `status` means as the answer to `revoke`: whether there is nothing left to end. */
 export const revokeErrorOf = (action: string, status: number, seconds?: number, text = ''): WithingsError =>
   status === 503 && /invalid userid\b/.test(text)
     ? new WithingsError('ended', `Withings knows nobody whom ${action} names.`)
