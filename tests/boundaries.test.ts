@@ -26,7 +26,7 @@ const allowed: Record<string, readonly string[]> = {
     'extension/messages',
   ],
   'extension/administration': ['extension/auth', 'extension/storage', 'extension/messages', 'extension/net'],
-  // It watches by itself, and keeps what was proven.
+  // The watch runs by itself, and stores what it proved.
   'extension/access-log': [
     'extension/lock (types)',
     'extension/auth (types)',
@@ -93,7 +93,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/fhir',
     'server/pages',
   ],
-  // A refusal takes the form of what was asked for: FHIR, OAuth, a page.
+  // A refusal has the form of the requested protocol: FHIR, OAuth, or a page.
   'server/http': [
     'server/http-server',
     'server/config (types)',
@@ -124,7 +124,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/store',
     'server/audit',
   ],
-  // Where resources come from, other than the store.
+  // The sources of resources other than the store.
   'server/sources': [
     'server/config (types)',
     'server/read-secret',
@@ -136,7 +136,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/store (types)',
     'server/audit (types)',
     'server/grants',
-    // Signing in with another company is a way to sign in here.
+    // Signing in with another company is one of the ways to sign in here.
     'server/oauth/upstream',
     'server/oauth/account/password',
   ],
@@ -146,7 +146,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/query (types)',
     'server/readable-name',
   ],
-  // What limits a scope is a search.
+  // A limit on a scope is a search.
   'server/grants': [
     'server/query',
     'server/audit (types)',
@@ -199,7 +199,10 @@ const importsOf = (from: string): Import[] => {
   ]
 }
 
-/** `server/oauth/consent/offers.ts` belongs to `server/oauth`, `server/app.ts` to `server/app`. */
+/**
+ * Returns the folder or file that a path belongs to: `server/oauth` for `server/oauth/consent/offers.ts`, `server/app` for
+ * `server/app.ts`.
+ */
 const partOf = (file: string) => {
   const [top, next = ''] = file.split('/')
   return `${top}/${next.replace(/\.tsx?$/, '')}`
@@ -236,7 +239,7 @@ describe('imports', () => {
     expect(idle).toEqual([])
   })
 
-  it('form no circle, of types alone neither', () => {
+  it('form no circle, not even of types', () => {
     const targets = (part: string): readonly string[] => [
       ...new Set((allowed[part] ?? []).map((rule) => partOf(`${rule.replace(' (types)', '')}`))),
     ]
@@ -248,7 +251,7 @@ describe('imports', () => {
   })
 
   it('never cross between extension and server', () => {
-    // A schema in docs describes a file for its readers too.
+    // A schema in docs may be imported, because it describes a file for its readers too.
     const crossing = inProduct
       .flatMap(importsOf)
       .filter(
@@ -279,11 +282,11 @@ describe('files', () => {
     expect(code.filter((file) => read(file).split('\n').length > 301)).toEqual([])
   })
 
-  it('have names that say something', () => {
+  it('have meaningful names', () => {
     const empty = /^(utils?|helpers?|common|misc|shared|managers?|services?)$/
     const names = (file: string) => [...dirname(file).split('/'), basename(file).replace(/\..*$/, '')]
     expect(code.filter((file) => names(file).some((name) => empty.test(name)))).toEqual([])
-    // The folder of the search index has its name from what it holds; a file of that name says nothing.
+    // The folder `index` is named for its content, the search index; a file with that name would say nothing.
     expect(code.filter((file) => /^index\./.test(basename(file)))).toEqual([])
   })
 
@@ -291,7 +294,7 @@ describe('files', () => {
     expect(code.filter((file) => /^export default/m.test(read(file)))).toEqual([])
   })
 
-  it('mention nothing that a clone does not contain', () => {
+  it('mention nothing that is missing in a clone', () => {
     const outside = ['..', 'shared'].join('/')
     expect(code.filter((file) => read(file).includes(outside))).toEqual([])
   })
@@ -301,7 +304,7 @@ describe('decisions', () => {
   const names = readdirSync('docs/decisions').sort()
   const numberOf = (name: string) => Number(name.slice(0, 4))
 
-  it('have a number each, and say it', () => {
+  it('each have a number, and state it', () => {
     const numbers = names.map(numberOf)
     expect(numbers.filter((number, at) => numbers.indexOf(number) !== at)).toEqual([])
     expect(
@@ -319,7 +322,7 @@ describe('decisions', () => {
     expect(wrong).toEqual([])
   })
 
-  it('are found where they are named', () => {
+  it('exist where they are referred to', () => {
     const texts = ['docs', 'docs/decisions'].flatMap((folder) =>
       readdirSync(folder).flatMap((name) => (name.endsWith('.md') ? [join(folder, name)] : [])),
     )

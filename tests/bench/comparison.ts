@@ -1,6 +1,6 @@
 import { median, quantile } from './statistics.ts'
 
-/** Ours, and what it is measured against. */
+/** Carekey, and the contender that it is compared with. */
 export type Side = 'ours' | 'bare'
 
 /** Two contenders who do the same work, and how they are measured. */
@@ -8,7 +8,7 @@ export interface Comparison {
   readonly name: string
   readonly contenders: Readonly<Record<Side, string>>
   readonly unit: 'requests/s' | 'ms'
-  /** Makes what both need, once in a run. */
+  /** Prepares data for both sides, once in a run. */
   prepare(effort: Effort): Promise<Prepared>
 }
 
@@ -20,18 +20,18 @@ export interface Effort {
 }
 
 export interface Prepared {
-  /** One round of one contender, in processes that nothing was done in before. By variant. */
+  /** Runs one round of one contender, in fresh processes. Returns results by variant. */
   measure(side: Side): Promise<Readonly<Record<string, Sample>>>
   readonly aims: Readonly<Record<string, number>>
-  /** What else was found out, a line each. */
+  /** Further results, one line each. */
   findings?(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 export interface Sample {
-  /** What is compared. */
+  /** The variant that is compared. */
   readonly value: number
-  /** Milliseconds of each request or opening. */
+  /** Milliseconds of each request, or of each opening of the popup. */
   readonly times: readonly number[]
 }
 
@@ -39,11 +39,11 @@ export interface Result {
   readonly name: string
   readonly variant: string
   readonly unit: Comparison['unit']
-  /** Median of ours over median of bare. */
+  /** The median of ours divided by the median of the bare contender. */
   readonly ratio: number
-  /** The ratio of each round alone: how much to trust it. */
+  /** The ratio of each round; their spread shows how reliable the result is. */
   readonly ratios: readonly number[]
-  /** At least this for requests/s, at most this for ms. */
+  /** The aim: at least this for requests/s, at most this for milliseconds. */
   readonly aim?: number
   readonly ours: Measured
   readonly bare: Measured
@@ -52,9 +52,9 @@ export interface Result {
 interface Measured {
   readonly contender: string
   readonly median: number
-  /** A value each round, in the order in which they were measured. */
+  /** One value for each round, in the order of measuring. */
   readonly rounds: readonly number[]
-  /** Of every request of every round, milliseconds. */
+  /** Milliseconds of every request of every round. */
   readonly p50: number
   readonly p99: number
 }

@@ -6,9 +6,9 @@ import { openStore } from '../../server/cli/database.ts'
 import type { Config } from '../../server/config.ts'
 import { answerJob } from './job.ts'
 
-/** The organization as it is run: the whole application on its durable store. */
+/** The organization as in production: the whole application on its durable store. */
 answerJob(async ({ config, database }: { config: Config; database: string }) => {
-  // Each run has a copy of one database, and so of what another's keys signed.
+  // Each run gets new keys and a copy of the same database, whose log another run's key may have signed.
   const folder = await mkdtemp(join(tmpdir(), 'carekey-bench-'))
   const logKey = { file: join(folder, 'bench.log-key'), acceptRollback: true }
   const keyFile = join(folder, 'bench.keys')

@@ -15,13 +15,13 @@ export interface HttpConnection {
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
 /**
- * The least of an HTTP client: both contenders are faster than the clients at hand, whose own cost would be measured
- * instead, and would hide the difference.
+ * A minimal HTTP client. The contenders are faster than the common clients, whose own cost would be measured instead and would
+ * hide the difference.
  */
 export const openConnection = (port: number): HttpConnection => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let received: Buffer[] = []
-  /** Bytes of the whole answer, once its head is known. */
+  /** The length of the whole answer in bytes, once its head is known. */
   let expected: number | undefined
   let bodyAt = 0
   let size = 0

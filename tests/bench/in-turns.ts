@@ -2,7 +2,10 @@ import type { Prepared, Sample, Side } from './comparison.ts'
 
 type Samples = Readonly<Record<string, Sample>>
 
-/** For what is measured on both sides at once, in turns: done once a round, it waits for the other side to be asked for. */
+/**
+ * For a measurement that alternates between both sides: runs it once in a round, and keeps the other side's result until it is
+ * requested.
+ */
 export const inTurns = (run: () => Promise<Record<Side, Samples>>): Prepared['measure'] => {
   const left: Partial<Record<Side, Samples>> = {}
   return async (side) => {

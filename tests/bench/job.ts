@@ -4,21 +4,21 @@ import { once } from 'node:events'
 interface JobOptions {
   /** Writes a CPU profile to this folder when the process ends. */
   readonly profiles?: string | undefined
-  /** What else Node is started with. */
+  /** Further options for Node. */
   readonly flags?: readonly string[]
 }
 
-/** A process of its own, doing the job of one script. */
+/** A separate process that does the job of one script. */
 export interface JobProcess<Answer> {
   readonly answer: Answer
-  /** What it has taken of the machine until now. */
+  /** The machine's resources that it has used so far. */
   usage(): Promise<Usage>
   /** Ends it, and resolves when it has ended. */
   stop(): Promise<void>
 }
 
 export interface Usage {
-  /** Of all its threads, in user and system, since its start. */
+  /** CPU time of all its threads, user and system, since its start. */
   readonly cpuMs: number
   /** Resident memory. */
   readonly memoryMb: number
@@ -28,7 +28,7 @@ export interface Usage {
 const LONGEST_MS = 600_000
 
 /**
- * Starts a script in a fresh process, hands it its job, and waits for its answer. It lives on until it is stopped.
+ * Starts a script in a new process, sends it its job, and waits for its answer. The process stays until it is stopped.
  *
  * @throws Error when it ends before it answers, or takes too long.
  */
@@ -45,7 +45,7 @@ export const startJob = async <Job, Answer>(
   const ended = once(child, 'exit')
   const kill = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
   const stop = async () => {
-    // `answerJob` ends with its channel; a profile is written only by a process that ends by itself.
+    // `answerJob` ends when its channel closes. A profile is written only by a process that ends by itself.
     if (child.connected) child.disconnect()
     await ended
     clearTimeout(kill)
@@ -62,14 +62,14 @@ export const startJob = async <Job, Answer>(
   throw new Error(`${script.pathname.split('/').slice(-2).join('/')} ended before it was done.`)
 }
 
-/** As `startJob`, for a script whose answer is all there is to it. */
+/** Like `startJob`, for a script that has nothing to do after its answer. */
 export const doJob = async <Job, Answer>(script: URL, job: Job, options?: JobOptions): Promise<Answer> => {
   const { answer, stop } = await startJob<Job, Answer>(script, job, options)
   await stop()
   return answer
 }
 
-/** The other end, in the script: does the job that the parent sends, and ends when the parent lets go of it. */
+/** The script's side: does the job that the parent sends, and ends when the parent disconnects. */
 export const answerJob = <Job, Answer>(run: (job: Job) => Promise<Answer>): void => {
   process.once('disconnect', () => process.exit())
   process.once('message', async ({ job }: { job: Job }) => {

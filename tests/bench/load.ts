@@ -3,22 +3,22 @@ import { type HttpConnection, openConnection } from './http-connection.ts'
 
 export interface LoadOptions {
   readonly port: number
-  /** How many requests wait at any moment. */
+  /** How many requests are waiting for an answer at any moment. */
   readonly waiting: number
   readonly warmMs: number
   readonly forMs: number
-  /** Where requests use something up: how many there may be, about, in the measurement and before it. */
+  /** If requests use something up: roughly how many there may be, in the measurement and in the warm-up. */
   readonly most?: number
   readonly warmMost?: number
 }
 
-/** However fast the server: bounds memory, and what a measurement writes. */
+/** The most requests, however fast the server is; limits memory, and what a measurement writes. */
 const MOST_REQUESTS = 100_000
 
 /**
  * Keeps this many requests waiting, each on its own connection, until the time is over.
  *
- * @param request makes one, and throws when the answer is not the right one. `slot` counts the connections from 0.
+ * @param request sends one request, and throws when the answer is wrong. `slot` is the number of the connection, from 0.
  */
 export const load = async (
   { port, waiting, warmMs, forMs, most = MOST_REQUESTS, warmMost = MOST_REQUESTS }: LoadOptions,

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
 import { findBrowser } from '../../scripts/browsers.ts'
 
-/** Where it was measured, as far as it matters; nothing that names the machine. */
+/** Describes the machine as far as it matters, without anything that identifies it. */
 export const describeMachine = () => ({
   cores: availableParallelism(),
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   memoryGb: Math.round(totalmem() / 2 ** 30),
   system: `${platform()} ${release()}`,
-  /** Processes that wanted to run in the last minute: more than the cores is noise. */
+  /** Processes that wanted to run in the last minute. More of them than cores means that the results are noisy. */
   load: loadavg()[0] ?? 0,
 })
 

@@ -11,12 +11,12 @@ import type { Store } from '../../server/store/store.ts'
 import { startPostgres } from '../fixtures/postgres.ts'
 import { seedOrganization } from '../fixtures/seed.ts'
 
-/** An organization as it is when a measurement begins; each contender gets a copy. */
+/** An organization in its state before a measurement. Each contender gets a copy. */
 export interface PreparedOrganization {
   readonly config: Config
-  /** It itself, for whoever does not change what is measured. */
+  /** Its database itself, for measurements that change nothing. */
   readonly database: string
-  /** A fresh copy of its database, as `--db` takes it. */
+  /** A new copy of its database, as `--db` accepts it. */
   copy(): Promise<string>
   remove(): Promise<void>
 }
@@ -25,8 +25,8 @@ export interface PreparedOrganization {
  * Riverside Clinic, with people signed in.
  *
  * @param name names its folder.
- * @param signIn is called while it listens; what it returns is handed on.
- * @param fill puts a database there that is more than the demo's.
+ * @param signIn is called while the server listens; its result is passed on.
+ * @param fill creates a larger database than the demo's.
  */
 export const prepareOrganization = async <T>(
   name: string,
@@ -36,7 +36,7 @@ export const prepareOrganization = async <T>(
 ): Promise<[PreparedOrganization, T]> => {
   const { master, logKey, copy, remove } = await (engine === 'sqlite' ? onDisk(name) : onPostgres())
   const port = await freePort()
-  // One address for every round: tokens are for the FHIR base they were asked for.
+  // One address for all rounds, because a token is only for the FHIR base that it was requested for.
   const config: Config = {
     publicUrl: `http://127.0.0.1:${port}`,
     host: '127.0.0.1',
@@ -63,7 +63,7 @@ export const prepareOrganization = async <T>(
 }
 
 const onDisk = async (name: string) => {
-  // On the disk of the repository: the temporary folder may be memory, where a durable commit costs nothing.
+  // On the repository's disk, because the temporary folder may be in memory, where a durable commit costs nothing.
   const folder = resolve('.cache/bench', name)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })

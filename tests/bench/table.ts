@@ -6,7 +6,7 @@ const HEAD = ['', 'ours', 'bare', 'unit', 'ratio', 'of each round', 'aim', 'p50/
 const number = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 10 ? 1 : 2)
 
-/** Whether the ratio is where it should be; undefined without an aim. */
+/** Whether the ratio meets its aim; undefined without an aim. */
 const isMet = ({ unit, ratio, aim }: Result): boolean | undefined =>
   aim === undefined ? undefined : unit === 'ms' ? ratio <= aim : ratio >= aim
 
@@ -15,7 +15,7 @@ const aimOf = (result: Result): string => {
   return `${result.unit === 'ms' ? '≤' : '≥'} ${result.aim} ${isMet(result) ? '✓' : '✗'}`
 }
 
-/** The results as text, a row each. */
+/** Formats the results as text, one row each. */
 export const table = (results: readonly Result[]): string => {
   const rows = results.map((result) => [
     `${result.name}: ${result.variant}`,
@@ -23,7 +23,7 @@ export const table = (results: readonly Result[]): string => {
     number(result.bare.median),
     result.unit,
     result.ratio.toFixed(2),
-    // When the middle one is far from the ratio, the machine changed during the run, and neither is worth much.
+    // If the middle round is far from the ratio, the machine changed during the run, and neither number is reliable.
     [0, 0.5, 1].map((share) => quantile(result.ratios, share).toFixed(2)).join(' · '),
     aimOf(result),
     `${number(result.ours.p50)}/${number(result.ours.p99)}`,

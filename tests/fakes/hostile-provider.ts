@@ -2,7 +2,7 @@ import { mutate } from '../attacks/mutate.ts'
 import { type MockProvider, type Script, startMockProvider } from './mock-provider.ts'
 import type { Recorded, Reply } from './recording-server.ts'
 
-/** An organization that a person was persuaded to add. From `attack` on, its answers are an attacker's. */
+/** An organization that a person was persuaded to add. After `attack`, its answers are an attacker's. */
 export interface HostileProvider extends MockProvider {
   /** Its answers from now on, determined by the seed. */
   attack(seed: number): void

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** The life of a worker: the number of steps left, after which whatever it does waits for ever. */
+/** The life of a worker: the number of steps that are left. After the last one, everything that it does waits for ever. */
 interface Life {
   left: number
   steps: number
@@ -13,9 +13,8 @@ const lives = new AsyncLocalStorage<Life>()
 const never = () => new Promise<never>(() => undefined)
 
 /**
- * A worker's effects outside of it: storage, keys, requests. Before each the browser may end it. Code outside of a
- * life,
- * such as a test's own, never ends.
+ * A worker's effects on the outside: storage, keys, requests. The browser may end the worker before each one. Code outside a
+ * life, such as that of the test itself, never ends.
  */
 export const step = async (): Promise<void> => {
   const life = lives.getStore()
@@ -31,9 +30,8 @@ export const step = async (): Promise<void> => {
 }
 
 /**
- * Lets `work` live for this many steps. Returns how many it took, and whether it finished. What it had started
- * takes
- * no further step.
+ * Lets `work` live for this many steps. Returns how many it took, and whether it finished. Anything that it started takes no
+ * further step.
  */
 export const liveFor = async (
   steps: number,

@@ -22,7 +22,7 @@ const indexDefinitions = (): void => {
     indexSearchParameterBundle(readJson(file) as Bundle<SearchParameter>)
 }
 
-/** What a hostile or careless server may do to an answer. */
+/** How a hostile or careless server may change an answer. */
 export interface Twist {
   /** The parameters of a search, to be changed. */
   readonly ask?: (type: string, parameters: URLSearchParams) => void
@@ -41,15 +41,13 @@ export interface UpstreamServer {
 
 export interface UpstreamOptions {
   readonly largestPage?: number
-  /** What the CapabilityStatement says of a type and a search parameter of it. */
+  /** The parts of the CapabilityStatement about a type and its search parameters. */
   readonly offers?: (type: string, parameter?: string) => boolean
 }
 
 const DEFAULT_COUNT = 20
 
-/**
- * Medplum's router and memory repository as a FHIR server. Pages are linked as HAPI does, by an address of their own below the base.
- */
+/** Medplum's router and memory repository as a FHIR server. Like HAPI, it links pages by their own addresses below the base. */
 export const startMedplum = async (
   records: readonly object[],
   { largestPage = 200, offers = () => true }: UpstreamOptions = {},

@@ -12,7 +12,7 @@ const signingKey = () => {
 /** Replaces the usual answer of one address. */
 export type Script = (request: Recorded, usual: () => Promise<Reply>) => Reply | Promise<Reply>
 
-/** An organization that behaves until a test scripts it: discovery, a sign-in without a person, one patient. */
+/** An organization that behaves correctly until a test scripts it: discovery, a sign-in without a person, one patient. */
 export interface MockProvider {
   readonly origin: string
   readonly name: string
@@ -22,7 +22,7 @@ export interface MockProvider {
   requests(): Recorded[]
   /** `OPTIONS /path` scripts the preflight. */
   script(path: string, script: Script): void
-  /** Behaves again. */
+  /** Behaves correctly again. */
   unscript(path: string): void
   /** The codes and tokens that it has issued, by kind. */
   readonly given: Readonly<Record<'code' | 'access' | 'refresh' | 'id', string[]>>

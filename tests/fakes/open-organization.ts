@@ -3,7 +3,9 @@ import { exportJWK, generateKeyPair } from 'jose'
 import Provider from 'oidc-provider'
 import { freePort } from '../../scripts/server-process.ts'
 
-/** A foreign organization: another authorization server, which registers any application, and a record of one patient. */
+/**
+ * An organization that is not ours: another authorization server, which registers any application, and a record of one patient.
+ */
 export interface OpenOrganization {
   readonly name: string
   readonly url: string

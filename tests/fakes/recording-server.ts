@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An origin on this machine that answers as it is told, also for any other origin, and records its requests. */
+/** An origin on this machine that gives scripted answers, also to any other origin, and records its requests. */
 export interface RecordingServer {
   readonly origin: string
   readonly requests: readonly Recorded[]

@@ -15,7 +15,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
   let now = Date.now()
   let elapsed = 0
   let clinic: TestOrganization
-  // One each: time at an organization never goes back.
+  // One organization for each test, because time at an organization never goes back.
   beforeEach(async () => {
     now = Date.now()
     elapsed = 0
@@ -24,7 +24,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
   })
   afterEach(() => clinic.close())
 
-  /** What the log says of the clock. */
+  /** The log's entries about the clock. */
   const said = async () => {
     const rows = await clinic.store.db
       .selectFrom('audit_event')
@@ -63,7 +63,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     }
   })
 
-  it('revives no rotated refresh token, and no other of its grant', async () => {
+  it('revives no rotated refresh token, and no other token of its grant', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     const rotated = await refresh(clinic.url, body.refresh_token)
     now += 12 * SECOND
@@ -77,7 +77,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     }
   })
 
-  it('does not change that an answer is replayed for ten seconds', async () => {
+  it('leaves an answer available for replay for ten seconds', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(200)
     now -= 5 * SECOND
@@ -87,7 +87,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
   })
 
-  it('ends a window early when it is ahead, and no token outlives the window', async () => {
+  it('ends a window early when it is ahead, so that no token outlives the window', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     now += 2 * DAY
     expect(await readRecord(clinic.url, body.access_token)).toBe(401)
@@ -105,7 +105,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     expect((await refresh(clinic.url, body.refresh_token)).status, 'a window that closed').toBe(400)
     expect((await redeem(clinic.url, unused)).status, 'a code that expired').toBe(400)
     await expect.poll(said).toEqual(['clock_went_back'])
-    // What is new is good all the same.
+    // A new grant is valid all the same.
     const fresh = await redeem(clinic.url, await obtainCode(clinic.url))
     expect(await readRecord(clinic.url, fresh.body.access_token)).toBe(200)
   })
@@ -114,9 +114,9 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     now += 2 * HOUR
     expect(await readRecord(clinic.url, body.access_token)).toBe(401)
-    // Something that the log has an entry of: the time of an idle server is written down each minute.
+    // Causes an entry in the log; an idle server stores the time only each minute.
     await obtainCode(clinic.url)
-    // If it still ran, its signing of the log would notice the step too. As if it had been killed, only the log has its time.
+    // The running server would notice the step when it signs the log. Only the log has its time, as if it had been killed.
     await clinic.stop()
     await clinic.store.write((trx) => trx.deleteFrom('setting').where('name', '=', 'clock.seen').execute())
     now -= 2 * HOUR
@@ -164,14 +164,14 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     ])
   })
 
-  it('F16 is believed again once an operator says that it was ahead, and what was done meanwhile ends', async () => {
+  it('F16 is trusted again once an operator says that it was ahead; everything that began meanwhile ends', async () => {
     const before = await redeem(clinic.url, await obtainCode(clinic.url))
     const hour = await redeem(clinic.url, await obtainCode(clinic.url, 'hour'))
     const right = now
     now += 2 * HOUR
     const wrong = await redeem(clinic.url, await obtainCode(clinic.url))
     expect(await readRecord(clinic.url, wrong.body.access_token)).toBe(200)
-    // A server that still ran would write its wrong time back, each time it signs the log.
+    // The running server would write its wrong time back each time it signs the log.
     await clinic.stop()
     now = right + 60 * SECOND
     const restarted = await startAgain(true)

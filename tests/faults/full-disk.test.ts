@@ -61,7 +61,7 @@ test.each(smallDisks())(
       log: () => ['/account/log', { headers: account.signedIn }],
     }
     const statuses = new Map<string, number>()
-    /** Whether it was answered. */
+    /** Whether the request was answered. */
     const ask = async (kind: string): Promise<boolean> => {
       const [path, init] = kinds[kind]?.() ?? expect.fail()
       const id = randomUUID()
@@ -82,9 +82,9 @@ test.each(smallDisks())(
 
     for (const kind of Object.keys(kinds)) expect(await ask(kind), kind).toBe(true)
     await disk.fill()
-    // Signs what has been written since, and lays it beside the key.
+    // Signs the newest entries, and stores the checkpoint beside the key.
     await ask('download')
-    // What room there is left is used up first.
+    // Uses up the remaining room first.
     while ((await Promise.all(Array.from({ length: 20 }, () => ask('batch')))).includes(true));
     for (const kind of Object.keys(kinds)) while (await ask(kind));
     expect((await fetch(`${url}/fhir/metadata`)).status).toBe(200)
@@ -97,7 +97,7 @@ test.each(smallDisks())(
 
     await disk.free()
     for (const kind of Object.keys(kinds)) expect(await ask(kind), kind).toBe(true)
-    // What was refused for want of room was not spent.
+    // A code or token that was refused for lack of room was not spent.
     expect((await redeem(url, unused)).status).toBe(200)
     expect((await refresh(url, token.refresh_token)).status).toBe(200)
 

@@ -4,8 +4,8 @@ import type { RecordLoad } from './record-load.ts'
 import type { TokenLoad } from './token-load.ts'
 
 /**
- * What was answered without its entry in the access log, and what was done by half: an entry without what it is about, or
- * the other way round. In words; empty when all is well.
+ * Returns, as sentences, what was answered without its entry in the access log, and what was only half done: an entry without its
+ * change, or a change without its entry. Empty if all is well.
  */
 export const halfDone = async ({ db }: Store, tokens: TokenLoad, record: RecordLoad): Promise<string[]> => {
   const rows = await db

@@ -1,10 +1,10 @@
 import { createUserAgent } from '../fixtures/user-agent.ts'
 
-/** John at the organization itself, signed in at one server; his requests may go to any of the organization's. */
+/** John signed in at one server of the organization. His requests may go to any of its servers. */
 export interface OwnAccount {
-  /** The headers of who is signed in. */
+  /** The headers of a signed-in browser. */
   readonly signedIn: { readonly cookie: string }
-  /** The form of `B/login` as a browser sends it that has it open; it is taken as often as it is sent. */
+  /** The form of `B/login` as an open page in his browser sends it. It may be sent any number of times. */
   readonly login: RequestInit & { readonly headers: Record<string, string> }
 }
 

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort, untilReady } from '../../scripts/server-process.ts'
 import { openSqlite } from '../../server/store/sqlite.ts'
 
-/** What a shell usually has: files are made for everybody to read. */
+/** The usual umask of a shell: everybody can read new files. */
 const UMASK = 0o022
 
 const emptyFolder = async (): Promise<string> => {

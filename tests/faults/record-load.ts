@@ -4,11 +4,11 @@ import { openAccount } from './own-account.ts'
 
 /** John's applications and his browser, which read his record and his account until their server is gone. */
 export interface RecordLoad {
-  /** Reads, searches, batches, looks at the account and signs in to it, until an answer fails to come. */
+  /** Reads, searches, sends batches, opens the account and signs in to it, until an answer fails to come. */
   run(base: string, onAnswer: () => void): Promise<void>
-  /** Every request by its id: how many entries it has in the access log, and whether it was answered. */
+  /** Every request by its id: its number of entries in the access log, and whether it was answered. */
   readonly requests: ReadonlyMap<string, { readonly entries: number; readonly answered: boolean }>
-  /** What may not be, in words. */
+  /** Faults, as sentences. */
   readonly faults: readonly string[]
 }
 
@@ -19,7 +19,7 @@ interface Kind {
   readonly status: number
 }
 
-/** @param desk a server that lives on, where John signs in. */
+/** @param desk a server that is not killed, where John signs in. */
 export const createRecordLoad = async (desk: string): Promise<RecordLoad> => {
   const scope = 'launch/patient patient/*.rs'
   const { access_token } = await signIn(desk, { username: 'john', scope, application: carekeyAt(desk) })
@@ -53,7 +53,7 @@ export const createRecordLoad = async (desk: string): Promise<RecordLoad> => {
   const requests = new Map<string, { entries: number; answered: boolean }>()
   const faults: string[] = []
 
-  /** Whether the answer came. */
+  /** Whether the answer arrived. */
   const ask = async (base: string, { entries, path, init, status }: Kind): Promise<boolean> => {
     const id = randomUUID()
     const request = { entries, answered: false }

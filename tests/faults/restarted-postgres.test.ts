@@ -13,11 +13,11 @@ import { createRecordLoad } from './record-load.ts'
 import { createTokenLoad } from './token-load.ts'
 
 const HOW = ['immediate', 'fast', 'immediate', 'fast'] as const
-/** From so many answers on it is ended. */
+/** The number of answers after which PostgreSQL is stopped. */
 const ANSWERS = 20
 
 test.runIf(hasPostgres)(
-  'while PostgreSQL restarts the answer is 503 with a time to try again; then service resumes, and nothing is lost',
+  'while PostgreSQL restarts, the answer is 503 with a time to try again; then service resumes, and nothing is lost',
   async () => {
     const database = await createOwnPostgres(riverside)
     const server = await startServerProcess({ db: database.url, logKey: database.logKey })
@@ -82,7 +82,7 @@ test.runIf(hasPostgres)(
       const running = Promise.all([load.run(url, codes), record.run(url, count)])
       await answering.promise
       await (how === 'fast' ? postgres.halt() : postgres.crash())
-      // Each goes on until it is refused: nobody waits for what is away.
+      // Each continues until it is refused, because no request waits for a database that is away.
       await running
       for (const [path, init] of unavailable) {
         const response = await fetch(`${url}${path}`, { ...init, redirect: 'manual' })

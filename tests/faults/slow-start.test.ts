@@ -12,7 +12,7 @@ import { startServerProcess } from '../fixtures/server-process.ts'
 import { mountSmallDisk } from './small-disk.ts'
 
 let folder: string
-/** Of a server that ran and was stopped: database, keys, access log. */
+/** The files of a server that ran and was stopped: database, keys, access log. */
 let sound: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carekey-start-'))
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** A copy that may be spoilt. */
+/** A copy that a test may damage. */
 const copied = async (name: string): Promise<string> => {
   const copy = join(folder, name)
   await cp(sound, copy, { recursive: true })
@@ -34,7 +34,7 @@ interface Started {
   readonly url: string
   readonly child: ChildProcess
   said(): string
-  /** The last line and the exit status, once it has ended. */
+  /** The last line and the exit status, once the process has ended. */
   ended(): Promise<string>
 }
 const start = async (where: string, ...more: string[]): Promise<Started> => {
@@ -84,7 +84,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     other.exec('BEGIN IMMEDIATE')
     const server = await start(where)
     await until(`${server.url}/healthz`, 200)
-    // For ten seconds, each time within one.
+    // Asks for ten seconds; each answer comes within one.
     for (let second = 0; second < 10; second++) {
       expect(await statusOf(`${server.url}/healthz`)).toBe(200)
       expect(await statusOf(`${server.url}/readyz`)).toBe(503)
@@ -99,7 +99,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     expect(await statusOf(`${server.url}/fhir/metadata`)).toBe(200)
   })
 
-  it('that is complete is not undone by another process that takes the lock', async () => {
+  it('that is complete is not undone when another process takes the lock', async () => {
     const where = await copied('locked-later')
     const server = await start(where)
     await until(`${server.url}/readyz`, 200)
@@ -155,7 +155,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     expect(ended).toMatch(sentence)
   })
 
-  it('narrows a key file that others may read, and says so', async () => {
+  it('restricts a key file that others may read, and says so', async () => {
     const where = await copied('wide')
     await chmod(`${where}/clinic.keys`, 0o644)
     const server = await start(where)
@@ -166,7 +166,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     expect((await stat(`${where}/clinic.keys`)).mode & 0o777).toBe(0o600)
   })
 
-  // Root may read everything, and changes every mode.
+  // Root may read everything and change every mode.
   it.runIf(process.getuid?.() === 0)(
     'fails when this user may not read the key file, or not narrow its permissions',
     async () => {

@@ -9,25 +9,25 @@ import { startOrganization } from '../fixtures/organization.ts'
 import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 
-/** The demo organization Riverside on a SQLite file with no room to grow, whenever that is wanted. */
+/** The demo organization Riverside on a SQLite file that a test can deprive of room. */
 export interface SmallDisk {
   /** The base `B`. */
   readonly url: string
   readonly store: Store
   readonly logKey: string
-  /** From here on there is no room for more. */
+  /** Leaves no room for more data. */
   fill(): Promise<void>
   free(): Promise<void>
   close(): Promise<void>
 }
 
-/** SQLite's own limit, which it reports as it reports a full disk. */
+/** SQLite's own limit, which it reports like a full disk. */
 const limitedByPages = async (): Promise<SmallDisk> => {
   const { url, store, database, close } = await startOrganization({ demo: 'riverside' })
   const limit = async (pages: number) => {
     await store.write((trx) => sql`pragma max_page_count = ${sql.lit(pages)}`.execute(trx))
   }
-  // It is never less than what is there.
+  // The limit is never below the current size.
   return { url, store, logKey: database.logKey, fill: () => limit(1), free: () => limit(2 ** 32 - 2), close }
 }
 
@@ -44,7 +44,7 @@ const mounted = (): string | undefined => {
   }
 }
 
-/** A file system of its own, where it may be mounted. */
+/** A separate file system, on machines that allow mounting one. */
 export const mountSmallDisk = ():
   | { folder: string; fill(): Promise<void>; free(): Promise<void>; unmount(): void }
   | undefined => {
@@ -70,7 +70,7 @@ export const mountSmallDisk = ():
   }
 }
 
-/** The same, with the server in a process. */
+/** The same, with the server in its own process. */
 const limitedByMount = async (): Promise<SmallDisk> => {
   const disk = mountSmallDisk()
   if (disk === undefined) throw new Error('A file system cannot be mounted any more.')
@@ -104,7 +104,7 @@ const canMount = (): boolean => {
   return disk !== undefined
 }
 
-/** Those that are possible here. A file system is mounted only by who may. */
+/** The kinds of full disk that are possible here. Only some users may mount a file system. */
 export const smallDisks = (): [string, () => Promise<SmallDisk>][] => {
   const byPages: [string, () => Promise<SmallDisk>] = ['a limit of pages', limitedByPages]
   if (canMount()) return [byPages, ['a small file system', limitedByMount]]

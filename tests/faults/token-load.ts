@@ -1,40 +1,40 @@
 import { type Code, redeem, refresh } from '../fixtures/token-requests.ts'
 
-/** A connected application: what it was last given. */
+/** A connected application, with its newest tokens. */
 interface Chain {
   refreshToken: string
   accessToken: string
 }
 
-/** Applications that ask for tokens until their server is gone, and remember every answer they got. */
+/** Applications that request tokens until their server is gone, and remember every answer. */
 export interface TokenLoad {
   /** Redeems these codes and refreshes, until an answer fails to come. */
   run(base: string, codes: readonly Code[]): Promise<void>
-  /** Brings to an end what the last server left open: lost answers are asked for again. */
+  /** Completes what the previous server left open: requests whose answers were lost are sent again. */
   settle(base: string): Promise<void>
   /** The newest tokens of every application. */
   readonly chains: readonly Readonly<Chain>[]
-  /** Access tokens of every answer that came. */
+  /** The access tokens of all answers that arrived. */
   readonly acknowledged: ReadonlySet<string>
-  /** What may not be, in words. */
+  /** Faults, as sentences. */
   readonly faults: readonly string[]
 }
 
-/** Applications that refresh at once; older ones rest. */
+/** The number of applications that refresh at once; older ones rest. */
 const BUSY = 8
 
 export const createTokenLoad = (): TokenLoad => {
   const chains: Chain[] = []
   const acknowledged = new Set<string>()
   const faults: string[] = []
-  /** By refresh token, what it was rotated to. */
+  /** By refresh token, the token that replaced it. */
   const rotated = new Map<string, string>()
   const redeemed = new Set<string>()
-  /** Whose answers were lost. */
+  /** Those whose answers were lost. */
   let open: Code[] = []
   let interrupted: Chain[] = []
 
-  /** Whether the answer came. */
+  /** Whether the answer arrived. */
   const redeemOne = async (base: string, code: Code): Promise<boolean> => {
     const { status, body } = await redeem(base, code)
     if (status === 0 || status === 503) {
@@ -84,7 +84,7 @@ export const createTokenLoad = (): TokenLoad => {
     settle: async (base) => {
       const left = open
       open = []
-      // Either it was not redeemed, or it was and the answer was lost: then it is spent, and what it gave is gone.
+      // Either the code was not redeemed, or the answer was lost. In that case it is spent, and its tokens are gone.
       for (const code of left) await redeemOne(base, code)
       const asked = interrupted
       interrupted = []

@@ -9,11 +9,11 @@ import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { createOwnPostgres } from '../fixtures/store.ts'
 
-/** Starts a server that does not come up. @returns its exit code and the last line it wrote. */
+/** Starts a server that fails to start. @returns its exit code and its last line. */
 const start = (db: string, logKey: string) =>
   new Promise<{ code: number; last: string }>((resolve) => {
     const args = ['server/main.ts', '--port', '0', '--db', db, '--demo', 'riverside', '--log-key', logKey]
-    // One that comes up all the same is ended.
+    // If the server starts all the same, it is ended.
     const ending = { timeout: 50_000, killSignal: 'SIGKILL' } as const
     const child = execFile(process.execPath, args, ending, (_error, out, error) =>
       resolve({ code: child.exitCode ?? -1, last: (out + error).trimEnd().split('\n').at(-1) ?? '' }),
@@ -21,7 +21,7 @@ const start = (db: string, logKey: string) =>
   })
 
 let folder: string
-/** Of a server that ran and was stopped. */
+/** The files of a server that ran and was stopped. */
 let sound: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carekey-unusable-'))
@@ -33,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const PAGE = 4096
 
-/** Writes over a file from here on. */
+/** Overwrites a file from this position on. */
 const overwrite = async (path: string, from: number): Promise<void> => {
   const { size } = await stat(path)
   const file = await open(path, 'r+')

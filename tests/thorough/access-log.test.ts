@@ -130,7 +130,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       await next.close()
     }))
 
-  it('D07 is not opened if it shrank or changed, or without its key, unless that is accepted', () =>
+  it('D07 is not opened if it shrank or changed, or without its key, unless the operator accepts that', () =>
     withLog(async (test) => {
       const { database, store, log } = test
       await test.append('ana', 'ben', 'ana')

@@ -21,7 +21,7 @@ import { type ReferenceTree, referenceTree } from '../fixtures/reference-tree.ts
 import { appendEntry, openLog } from '../fixtures/served-log.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
-/** The server makes logs, the extension checks them; each was written without the other. Here they meet. */
+/** The server makes logs and the extension checks them. Each was written without the other; these tests bring them together. */
 const most = 130
 let database: TestDatabase
 let store: Store
@@ -81,20 +81,20 @@ const consistency = async (from: number, to: number): Promise<ConsistencyClaim> 
   proof: plain(await consistencyProof(db, from, to)),
 })
 
-/** Where the shape of a proof changes: the ends, and around powers of two. */
+/** Sizes where the shape of a proof changes: the ends, and around powers of two. */
 const telling = (to: number): number[] =>
   [
     ...new Set([1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, to - 1, to]),
   ].filter((from) => from >= 1 && from <= to)
 
-it('both compute the same leaf of every entry, with its values or without', async () => {
+it('both compute the same leaf for every entry, with its values or without', async () => {
   for (const { json, salt, count, hash } of await entries()) {
     const salted = { ...(salt && { salt: Uint8Array.from(salt) }), ...(count !== null && { count }) }
     expect(await leafOf(JSON.parse(json), salted)).toEqual(Uint8Array.from(hash))
   }
 })
 
-it('both compute the same leaf of hostile strings', async () => {
+it('both compute the same leaf for hostile strings', async () => {
   const strings = [
     '',
     '"\\/\b\f\n\r\t\u0000\u001f\u007f\u2028',
@@ -152,7 +152,7 @@ describe.each([
 describe('of a checkpoint', () => {
   const { origin } = { origin: 'clinic.example/audit' }
 
-  /** Both verdicts, in the server's words. */
+  /** Both verdicts, in the server's terms. */
   const verdicts = async (note: string, expected = origin) => {
     const key = await readKey(log.verifierKey)
     const noteKey = await findLogKey(database.logKey)

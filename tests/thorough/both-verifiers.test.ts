@@ -18,8 +18,8 @@ import { appendClock, appendEntry, config, eventsIn, openLog, serveLog } from '.
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
 /**
- * One log, judged twice: by the server's verifier, which reads the database, and by the extension's checker, which is
- * served from the same database and knows an earlier checkpoint. Whatever was done to the log, they agree.
+ * One log, judged twice: by the server's verifier, which reads the database, and by the extension's checker, which reads the same
+ * database over HTTP and knows an earlier checkpoint. However the log was changed, they must agree.
  */
 interface Verdicts {
   server: string
@@ -32,9 +32,9 @@ interface Judged {
   db: Db
   log: Pick<AccessLog, 'verifierKey'>
   kept?: KeptCheckpoint | undefined
-  /** What the browser of patient 1 remembers. */
+  /** The memory of patient 1's browser. */
   known?: KnownEntries | undefined
-  /** An entry that is on no list. */
+  /** An entry that is in no list. */
   hidden?: string | undefined
 }
 
@@ -331,7 +331,7 @@ describe('both refuse a log in which', () => {
     await database.close()
   })
 
-  /** The keeper starts the server over a copy, and it signs what was done. */
+  /** The keeper of the log starts the server over a copy, which then signs the change. */
   const appended = async (work: (log: AccessLog) => Promise<string | undefined>): Promise<Verdicts> => {
     const database = await createDatabase('sqlite')
     const file = (url: string) => url.replace('sqlite:', '')
@@ -359,7 +359,7 @@ describe('both refuse a log in which', () => {
     ).toEqual({ server: 'misdated', extension: 'misdated' })
   })
 
-  it('F73 times go back because the operator set the clock back: only the list of a patient, which does not say so, is refused', async () => {
+  it("F73 times go back because the operator set the clock back: only a patient's list, which does not say so, is refused", async () => {
     const yesterday = Date.now() - 86_400_000
     expect(
       await appended(async (log) => {

@@ -13,12 +13,12 @@ import {
 import { indexedValues, type RandomRequest, randomOf, requestsFrom } from './random-request.ts'
 import { recordsOf, VARIANTS, type Variant } from './two-worlds.ts'
 
-/** `CAREKEY_SEED=… npm exec -- vitest run --project thorough differential` asks the same again. */
+/** `CAREKEY_SEED=… npm exec -- vitest run --project thorough differential` repeats the same requests. */
 const SEED = Number(process.env.CAREKEY_SEED ?? Date.now() % 2 ** 32)
-/** Of each side; each request is a pair with either of the other worlds. */
+/** Requests for each side; each is compared in both of the other worlds. */
 const REQUESTS = { sqlite: 900, postgres: 150 } as const
 
-/** Whoever reaches pa's record alone, by all kinds of scope. */
+/** Callers who reach only pa's record, by all kinds of scope. */
 const PATIENTS = [
   'TA',
   'TA',
@@ -32,7 +32,7 @@ const PATIENTS = [
   'TAsome',
   'TAv1',
 ] as const
-/** Whoever reaches more than certain patients' records. */
+/** Callers who reach more than certain patients' records. */
 const CLINICIANS = ['TC', 'TC', 'TC', 'TClab', 'TS'] as const
 
 interface Outcome {
@@ -41,7 +41,7 @@ interface Outcome {
   readonly next: string | undefined
 }
 
-describe.each(engines)('on %s, two databases that differ only in what is pb’s', (engine) => {
+describe.each(engines)('on %s, two databases that differ only in pb’s data', (engine) => {
   const servers = new Map<Variant, GuardedServer>()
   let next: () => RandomRequest
   const random = randomOf(SEED)
@@ -56,7 +56,7 @@ describe.each(engines)('on %s, two databases that differ only in what is pb’s'
         ids.set(resourceType, [...new Set([...(ids.get(resourceType) ?? []), id])])
     }
     for (const [variant, server] of servers) {
-      // Of each, so that their requests have the same names.
+      // The same seed for each world, so that their requests have the same ids.
       const { json } = await server.get('metadata')
       if (variant === 'present')
         next = requestsFrom(random, json.rest[0].resource, await indexedValues(server.store), ids)
@@ -82,7 +82,7 @@ describe.each(engines)('on %s, two databases that differ only in what is pb’s'
     }
   }
 
-  /** All that is answered, but for the time, and for links that are sealed anew each time: of those the length. */
+  /** Everything in an answer except the time, and links that are sealed anew each time: of these the length. */
   const visible = ({ status, headers, text }: Answer): string => {
     const { date: _, ...rest } = headers
     return JSON.stringify({
@@ -90,12 +90,12 @@ describe.each(engines)('on %s, two databases that differ only in what is pb’s'
       rest,
       text: text
         .replace(/_page=[\w-]+/g, (link) => `_page=${link.length}`)
-        // Entries of the log, each of which has an id of its own.
+        // Entries of the log, which have ids of their own.
         .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'uuid'),
     })
   }
 
-  /** The same of each world, and of the pages that follow. */
+  /** Sends the same request in each world, and follows the next pages. */
   const compare = async (
     token: TokenName,
     judge: (outcomes: ReadonlyMap<Variant, Outcome>, request: RandomRequest) => void,
@@ -109,7 +109,7 @@ describe.each(engines)('on %s, two databases that differ only in what is pb’s'
         const server = servers.get(variant)
         if (!server) continue
         const outcome = await ask(server, request, token)
-        // Where a page begins follows from the pages before it, and so from those whom they concerned.
+        // Where a page begins depends on the pages before it, and so on the patients whom those concerned.
         const entries = [...(earlier.get(variant) ?? []), ...outcome.entries]
         earlier.set(variant, entries)
         outcomes.set(variant, { ...outcome, entries })
@@ -125,7 +125,7 @@ describe.each(engines)('on %s, two databases that differ only in what is pb’s'
     }
   }
 
-  /** One in twelve does by itself, too few to be sure of any among so many. */
+  /** Only one in twelve requests does so by chance, too few to be sure of any. */
   const nextThatNamesPb = (): RandomRequest => {
     for (;;) {
       const request = next()
@@ -168,7 +168,7 @@ describe.each(engines)('on %s, two databases that differ only in what is pb’s'
           differences++
           expect([...concerns('present'), ...concerns(variant)], what).toContain('pb')
         }
-        // Whoever is named has one wherever there is something of theirs, and be it of "no match".
+        // A named patient gets an entry wherever data of theirs exist, even for "no match".
         for (const variant of namesPb(request) ? (['present', 'changed'] as const) : [])
           if (outcomes.get(variant)?.answer.status === 200) {
             named++
@@ -185,13 +185,13 @@ describe.each(engines)('on %s, two databases that differ only in what is pb’s'
   }, 600_000)
 })
 
-/** What names pb alone, in a query of somebody else's entry: F31. */
+/** The part of a query that names only pb, in somebody else's entry: F31. */
 const foreign = (query: string, patient: string | null): string[] => {
   const [path = '', parameters] = query.split('?')
   const values = [...new URLSearchParams(parameters)].flatMap(([name, value]) =>
     isOfNobody(path.replace('/_search', ''), name) ? [] : value.split(','),
   )
-  // Whatever is asked for as a patient's id is taken for one.
+  // Any value of a parameter for patients is taken for a patient's id.
   const others = values.filter((value) => value.split('/').at(-1) !== patient)
   return others.filter((value) => /^(Patient\/)?pb$|^b-|\/b-|Familyb|Givenb|Curie|555-b|other-1/.test(value))
 }
@@ -212,7 +212,7 @@ const namesPb = ({ path, payload }: RandomRequest): boolean => {
   })
 }
 
-/** A reference to an organization, say: whatever its value is, it is no patient's. */
+/** A reference to an organization, for example, never names a patient, whatever its value is. */
 const isOfNobody = (type: string, name: string): boolean => {
   const parameter = SEARCH_PARAMETERS[type]?.[name]
   return parameter?.kind === 'reference' && !targetsOf(parameter).some(isOfPatients)

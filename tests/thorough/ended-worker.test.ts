@@ -9,7 +9,7 @@ import { createLocks } from '../fakes/locks.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { clearBrowser, restartBrowser, storedText, type Worker } from '../fixtures/worker.ts'
 
-// The modules of one life keep what they remember; the browser outlives them all.
+// The modules of one life keep their state; the browser outlives them all.
 const { fakeBrowser } = oneBrowser
 const { storage } = fakeBrowser
 const outliving = {
@@ -54,7 +54,7 @@ beforeEach(async () => {
   }
 })
 
-/** Another life of the worker on the same profile: nothing of an earlier one is held or remembered. */
+/** Starts another life of the worker on the same profile; nothing of an earlier life is in memory. */
 const wake = async (): Promise<Worker> => {
   vi.resetModules()
   Object.defineProperty(navigator, 'locks', { value: createLocks(), configurable: true })
@@ -93,7 +93,7 @@ const read = async (worker: Worker): Promise<void> => {
 interface Deed {
   readonly before: (worker: Worker) => Promise<unknown>
   readonly act: (worker: Worker) => Promise<unknown>
-  /** What has to hold in the next life, beside what always has to. */
+  /** Conditions that must hold in the next life, besides those that must always hold. */
   readonly after: (state: State, worker: Worker) => Promise<void> | void
 }
 
@@ -187,7 +187,7 @@ const deeds: Record<string, Deed> = {
   },
 }
 
-/** As the next life finds things: nothing in clear where it is locked, and the old state or the new one once it is open. */
+/** What the next life finds: nothing unencrypted while locked, and the old or the new state once it is open. */
 const examine = async ({ after }: Deed): Promise<void> => {
   const worker = await wake()
   if ((await worker.state()).lock?.locked) {
@@ -206,7 +206,7 @@ const examine = async ({ after }: Deed): Promise<void> => {
     ).toEqual([])
   if (state.connections.some(({ signedIn }) => signedIn)) await read(worker)
   await after(state, worker)
-  // Whatever was left, it stands in nobody's way.
+  // Whatever was left over does not prevent anything.
   await worker.answers['dismiss-flow'](undefined)
   await signIn(worker)
   await read(worker)
@@ -224,7 +224,7 @@ describe('a worker that the browser ends at any step leaves the old state or the
       ;({ ended } = await liveFor(steps, () => deed.act(acting)))
       await examine(deed)
     }
-    // Fewer would mean that the steps are not seen.
+    // Fewer would mean that steps are not counted.
     expect(steps).toBeGreaterThan(5)
   })
 })

@@ -13,7 +13,7 @@ import { parseQuery } from '../../server/query/parse-query.ts'
 import { localReference } from '../../server/query/reference.ts'
 import { BASE, type GuardedServer, startGuarded } from '../integration/fhir/guarded-server.ts'
 
-/** Every R4 example of a type that is stored, and all that search is to find each by. */
+/** Every R4 example of a stored type, and all values that search should find it by. */
 let folder: string
 let server: GuardedServer
 let resources: Stored[]
@@ -62,7 +62,7 @@ describe('the paths of the table', () => {
     ),
   )
 
-  test('find in every example what R4’s own FHIRPath finds', async () => {
+  test('find in every example the same values as R4’s own FHIRPath', async () => {
     const definitions = await definitionsIn(folder)
     let compared = 0
     for (const { type, name, parameter, paths } of parameters) {
@@ -71,7 +71,7 @@ describe('the paths of the table', () => {
         expect(US_CORE).toContain(`${type}.${name}`)
         continue
       }
-      // Part by part, for a union leaves out what it takes for equal: 1e-245 for 1e-22.
+      // Part by part, because a union leaves out values that it takes for equal: 1e-245 for 1e-22.
       const official = expression
         .split('|')
         .map((part) => fhirpath.compile(evaluable(part), r4 as Model, { async: false }))
@@ -127,7 +127,7 @@ test('every value finds its resource, in each form in which it can be searched',
   expect(lost).toEqual([])
   expect(asked).toBeGreaterThan(8000)
 
-  // The same through the whole server, for some of them.
+  // Some of them are also sent through the whole server.
   const some = [...answers].filter((_, index) => index % 97 === 0)
   for (const [query, found] of some) {
     const { status, json } = await server.get(`${query}&_count=200`, 'TC')
@@ -139,7 +139,7 @@ test('every value finds its resource, in each form in which it can be searched',
   expect(some.length).toBeGreaterThan(30)
 }, 120_000)
 
-/** Those that R4 does not define. */
+/** Parameters that R4 does not define. */
 const US_CORE = [
   'CareTeam.role',
   'Condition.asserted-date',
@@ -155,7 +155,7 @@ const pathsOf = (type: string, parameter: SearchParameter): readonly string[] =>
 /** A modifier and a value. */
 type Asked = readonly [modifier: string, value: string]
 
-/** The forms in which each part of a value may be asked for. None where no search could. */
+/** The forms in which each part of a value can be searched for; none if it cannot be. */
 const formsOf = (parameter: SearchParameter, value: unknown, base: string): Asked[][] => {
   const text = (key: string, of = value) => (isObject(of) && typeof of[key] === 'string' ? of[key] : '')
   switch (parameter.kind) {
@@ -237,14 +237,16 @@ const definitionsIn = async (directory: string): Promise<Map<string, string>> =>
   return definitions
 }
 
-/** `as` takes one value in today's FHIRPath; R4 means each. What a reference points to is the table's `targets`. */
+/**
+ * In today's FHIRPath, `as` accepts one value; R4 means each of several. The types of a reference are in the table's `targets`.
+ */
 const evaluable = (expression: string) =>
   expression
     .replace(/\((\w[\w.]*) as (\w+)\)/g, '$1.ofType($2)')
     .replace(/\.as\((\w+)\)/g, '.ofType($1)')
     .replace(/\.where\(resolve\(\) is \w+\)/g, '')
 
-/** Of a choice of types, those that the kind of parameter can compare. */
+/** Of a choice of types, those that this kind of parameter can compare. */
 const isOf = ({ kind }: SearchParameter, value: unknown): boolean => {
   if (kind === 'date') return typeof value !== 'string' || /^\d{4}/.test(value)
   return kind !== 'quantity' || !isObject(value) || !('origin' in value)

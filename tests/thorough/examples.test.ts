@@ -12,7 +12,7 @@ import {
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { carekey, signIn } from '../fixtures/sign-in.ts'
 
-/** HL7's own R4 examples: 5,300 files that nobody here wrote, Bundles of thousands of resources among them. */
+/** HL7's own R4 examples: 5,300 files that we did not write, among them Bundles of thousands of resources. */
 let folder: string
 let files: string[]
 let clinic: TestOrganization
@@ -68,7 +68,7 @@ it('reads every file', () => {
   expect(failures).toEqual([])
 })
 
-it('loses nothing silently: what the files contain was imported, or refused by its name with a reason', async () => {
+it('loses nothing silently: all content of the files was imported, or refused by name with a reason', async () => {
   let held = 0
   for (const name of files) {
     const resource = await example(name)
@@ -82,10 +82,10 @@ it('loses nothing silently: what the files contain was imported, or refused by i
   }
 })
 
-it('refuses only other types, entries that are not resources, and two of one id that a Bundle distinguishes', () => {
+it('refuses only other types, entries that are not resources, and two with one id that a Bundle distinguishes', () => {
   const codes = new Set(refusals.map(({ code }) => code))
   expect(codes).toEqual(new Set(['unsupported-type', 'not-taken', 'not-a-resource']))
-  // The example of how references are resolved has an Observation/14 of two servers.
+  // The example about resolving references has an Observation/14 from each of two servers.
   const ambiguous = refusals.filter(({ code }) => code === 'not-taken')
   expect(ambiguous.map(({ file, name }) => [file, name])).toEqual(
     Array.from({ length: 2 }, () => [join(folder, 'Bundle-bundle-references.json'), 'Observation/14']),
@@ -107,7 +107,7 @@ it('says which references lead nowhere, and which patients are not here', () => 
   expect(report.absent).toMatchObject({ resources: 26, patients: 9 })
 })
 
-it('contains as many more resources as it reports as new', async () => {
+it('gains as many resources as it reports as new', async () => {
   expect((await countHeld()) - heldBefore).toBe(total('created'))
 })
 
@@ -132,7 +132,7 @@ it('keeps each decimal of the decimal example to the digit', async () => {
 })
 
 it('finds the examples by the fields of the search form', async () => {
-  // Peter James Chalmers stands in a file of his own and, under other ids or by a fullUrl alone, in Bundles.
+  // Peter James Chalmers is in a file of his own and, under other ids or only by a fullUrl, in Bundles.
   const withoutId = [
     'Patient/61ebe359-bfdc-4613-8bf2-c5e300945f0a',
     'Patient/74891afc-ed52-42a2-bcd7-f13d9b60f096',

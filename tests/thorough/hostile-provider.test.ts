@@ -9,7 +9,7 @@ import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-p
 import { clearBrowser, createWorker, readLog, type Worker } from '../fixtures/worker.ts'
 import { randomOf } from './random-request.ts'
 
-/** A find is repeated by its number: `HOSTILE_SEED=17`. */
+/** To repeat a failure, set its number: `HOSTILE_SEED=17`. */
 const SEEDS = process.env.HOSTILE_SEED
   ? [Number(process.env.HOSTILE_SEED)]
   : Array.from({ length: 60 }, (_, seed) => seed)
@@ -70,7 +70,7 @@ afterAll(async () => {
   await hostile.close()
 })
 
-/** Everything that pages ask about a connection, each with what came of it. */
+/** Everything that pages ask about a connection, each with its result. */
 const askAll = ({ id, patient }: Connection) => {
   const of = { connectionId: id, patient: patient?.id ?? '' }
   return Promise.allSettled([
@@ -80,7 +80,7 @@ const askAll = ({ id, patient }: Connection) => {
   ])
 }
 
-/** Without the times at which it was asked. */
+/** Removes the times of the requests. */
 const untimed = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (name, part) => (name === 'readAt' || name === 'check' ? 0 : part))
 
@@ -89,13 +89,13 @@ const stateOf = async (id: string) => {
   return connections.find((connection) => connection.id === id)
 }
 
-/** What the toolbar tells of the honest one; the hostile one's own new entries are told beside it. */
+/** The toolbar's text about the honest organization; the hostile one's own new entries are beside it. */
 const toolbar = async () => {
   await updateBadge({ providers: worker.providers, lock: worker.lock })
   return shownOnToolbar.title.split('\n').filter((line) => line.includes(honest.name))
 }
 
-/** Somebody else reads the record there, after the log was looked at for the first time. */
+/** Somebody else reads the record there after the first look at the log. */
 const accessByAnother = async (): Promise<void> => {
   await readLog(worker, { connectionId: ours.id })
   const entry = {
@@ -111,7 +111,7 @@ const accessByAnother = async (): Promise<void> => {
   }))
 }
 
-test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fails with a sentence, and the other is as without it`, {
+test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fails with a sentence, and the other one is as it is alone`, {
   timeout: 600_000,
 }, async () => {
   await accessByAnother()
@@ -126,7 +126,7 @@ test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fa
     hostile.attack(seed)
     const answers = await askAll(theirs)
     const failures = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-    // What is thrown by accident has no code of ours.
+    // An accidental exception has no code of ours.
     expect(
       failures.filter(({ code }) => code === undefined || code === 'unexpected'),
       `seed ${seed}`,
@@ -134,7 +134,7 @@ test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fa
     expect(untimed(await askAll(ours)), `seed ${seed}`).toEqual(before.answers)
     expect(await stateOf(ours.id), `seed ${seed}`).toEqual(before.state)
     expect(await toolbar(), `seed ${seed}`).toEqual(before.toolbar)
-    // Thrown out by a 401, the hostile one is signed in to again.
+    // After a 401, the person signs in to the hostile organization again.
     if (!(await stateOf(theirs.id))?.signedIn) {
       hostile.behave()
       theirs = await signInAt(hostile)

@@ -10,9 +10,9 @@ import { type ServerProcess, startServerProcess } from '../fixtures/server-proce
 import { createDatabase, createOwnPostgres, engines } from '../fixtures/store.ts'
 import { obtainCode, readRecord, refresh } from '../fixtures/token-requests.ts'
 
-/** How often a server is killed; on PostgreSQL, that server in turns with the server of tokens. */
+/** How often a server is killed; on PostgreSQL, the database server and the token server in turn. */
 const KILLS = { sqlite: 100, postgres: 9 }
-/** From so many answers on a server may be killed. */
+/** The number of answers after which a server may be killed. */
 const ANSWERS = 3
 /** Servers that start while another is under load. */
 const STARTING = 2
@@ -42,13 +42,13 @@ test.each(engines)(
       started.push(server)
       return server
     }
-    // People sign in here; it lives on. Tokens are asked for at the others, of the same organization.
+    // People sign in at a server that is not killed; tokens are requested from other servers of the same organization.
     const desk = await start()
     const startVictim = () => start(desk.url)
     const victims: Promise<ServerProcess>[] = Array.from({ length: STARTING }, startVictim)
     const load = createTokenLoad()
     const record = await createRecordLoad(desk.url)
-    /** Whoever was killed left entries without a place, or a checkpoint that nobody laid beside the key. */
+    /** A killed server may leave entries without a place, or a checkpoint that is not stored beside the key. */
     const verify = async () => {
       const pinned = (await findPinnedCheckpoint(database.logKey)) ?? expect.fail()
       const others = [{ note: pinned, label: 'beside the key' }]
@@ -60,7 +60,7 @@ test.each(engines)(
       const victim = (await victims.shift()) ?? expect.fail()
       await load.settle(victim.url)
       await verify()
-      // A password that a killed process was looking at counts as wrong: after ten of them nobody would sign in for a while.
+      // A password that a killed process was checking counts as wrong; after ten of them nobody could sign in for a while.
       await store.write((trx) => trx.deleteFrom('rate_limit').execute())
       const codes = await signIn()
       const answering = Promise.withResolvers<void>()
@@ -69,7 +69,7 @@ test.each(engines)(
         if (++answers === ANSWERS) answering.resolve()
       }
       const running = Promise.all([load.run(victim.url, codes), record.run(victim.url, count)])
-      // In the middle of its work, not of its first steps.
+      // Kills it in the middle of its work, not during its first steps.
       await Promise.race([answering.promise, running])
       await sleep(Math.random() * 80)
       if (own && kill % 3 === 2) {

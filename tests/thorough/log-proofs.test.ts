@@ -76,7 +76,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
     }
   }
 
-  it('is found by discovery, and is public if it says nothing about anybody', async () => {
+  it('is found by discovery, and is public if it contains nothing about anybody', async () => {
     const { json } = await get('/fhir/.well-known/smart-configuration')
     expect(json.access_log_endpoint).toBe(`${clinic.url}/audit`)
     for (const path of ['/audit/checkpoint', '/audit/key']) {
@@ -183,7 +183,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
       }))
     }
     for (const [as, status, error, reason] of [
-      // Strangers are counted, and have no entry each.
+      // Strangers' requests are counted; they have no entries of their own.
       [undefined, 401, 'invalid_token', undefined],
       ['nonsense', 401, 'invalid_token', undefined],
       ['limited', 403, 'insufficient_scope', 'insufficient_scope'],
@@ -242,7 +242,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
       .select((eb) => eb.fn.countAll<number>().as('all'))
       .where('patient', '=', 'john-doe')
       .executeTakeFirstOrThrow()
-    // The entry of the download itself is the one that is not in it.
+    // Only the entry about the download itself is not in it.
     expect(file.entries).toHaveLength(Number(all) - 1)
     expect((await agent.open('/account/log')).html).toContain('downloaded this list')
 

@@ -2,7 +2,7 @@ import { SEARCH_PARAMETERS } from '../../server/query/parameters.ts'
 import type { Store } from '../../server/store/store.ts'
 import { BASE } from '../integration/fhir/guarded-server.ts'
 
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
+/** Returns the same numbers from 0 to 1 for the same seed (mulberry32). */
 export const randomOf = (seed: number) => {
   let state = seed >>> 0
   return (): number => {
@@ -20,7 +20,7 @@ export interface RandomRequest {
   readonly payload?: string
 }
 
-/** What a CapabilityStatement says of a type, as far as requests are made from it. */
+/** The CapabilityStatement's description of a type, as far as requests are made from it. */
 interface Capability {
   readonly type: string
   readonly searchParam: readonly { name: string; type: string }[]
@@ -28,7 +28,7 @@ interface Capability {
   readonly searchRevInclude?: readonly string[]
 }
 
-/** Values that stand in the index, by type and parameter: a request that finds nothing tells little. */
+/** Values from the index, by type and parameter, because a request that finds nothing proves little. */
 type Values = ReadonlyMap<string, readonly string[]>
 
 export const indexedValues = async ({ db }: Store): Promise<Values> => {
@@ -50,7 +50,7 @@ export const indexedValues = async ({ db }: Store): Promise<Values> => {
   return values
 }
 
-/** Requests over all that a server says it answers, and some of what it refuses. */
+/** Makes requests from everything that a server says it answers, and some that it refuses. */
 export const requestsFrom = (
   random: () => number,
   capabilities: readonly Capability[],

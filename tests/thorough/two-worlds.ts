@@ -1,6 +1,6 @@
 import { reference } from '../fixtures/canary.ts'
 
-/** What is pb's: as it is, not there at all, or something else. */
+/** The state of pb's data: as they are, absent, or different. */
 export const VARIANTS = ['present', 'absent', 'changed'] as const
 export type Variant = (typeof VARIANTS)[number]
 
@@ -11,8 +11,8 @@ interface Resource {
 }
 
 /**
- * Two patients whose records point at each other, and what is of nobody: the same in every variant but for pb's. Ids of
- * pb's begin with `b`.
+ * Two patients whose records refer to each other, and resources of nobody, which are the same in every variant. Ids of pb's begin
+ * with `b`.
  */
 export const recordsOf = (variant: Variant): readonly Resource[] => [
   ...shared,
@@ -51,7 +51,7 @@ const shared: readonly Resource[] = [
   },
 ]
 
-/** @param own begins the ids; the other patient's are pointed at as well. */
+/** @param own the prefix of the ids; the resources also refer to the other patient's. */
 const recordOf = (patient: 'pa' | 'pb', own: 'a' | 'b', variant: 'present' | 'changed'): Resource[] => {
   const changed = variant === 'changed'
   const [other, theirs] = patient === 'pa' ? ['pb', 'b'] : ['pa', 'a']
@@ -149,7 +149,7 @@ const recordOf = (patient: 'pa' | 'pb', own: 'a' | 'b', variant: 'present' | 'ch
       id: `${own}-cov`,
       status: 'active',
       beneficiary: subject,
-      // Theirs as well, so it is no difference in what is only pb's.
+      // It belongs to the other patient too, so it is no difference in pb's data alone.
       ...(patient === 'pa' && { subscriber: reference('Patient/pb') }),
       payor: [reference('Organization/org')],
     },

@@ -9,7 +9,7 @@ import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import { PAGE_LINK } from './requests.ts'
 
-/** A request as a server without a guard answers it: the statements of its rows, and how they are joined. */
+/** A request as a server without a guard would answer it: the statements for its rows, and how to join them. */
 export interface BareAnswer {
   readonly statements: readonly CompiledQuery[]
   readonly bodyOf: (rows: readonly (readonly object[])[]) => string
@@ -60,7 +60,7 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
   }
 }
 
-/** What the server itself asks the database for, as far as the answer shows it: not whose it is, and not where to begin. */
+/** What the bare server asks the database, as far as the answer shows it. Leaves out whose data it is and where a page begins. */
 const recorded = async (
   db: Db,
   ask: (source: ReturnType<typeof embeddedSource>) => Promise<unknown>,

@@ -11,7 +11,7 @@ import { REQUESTS } from './requests.ts'
 type Rows = object[]
 type Run = () => Rows | Promise<Rows>
 
-/** The same rows by the same prepared SQL, joined to the same text, and nothing else: no token, no guard, no log. */
+/** Serves the same rows by the same prepared SQL, joined to the same text. Without a token, a guard or a log. */
 answerJob(async ({ config, database }: { config: Config; database: string }) => {
   const base = fhirBase(config)
   const store = await openStore(database)

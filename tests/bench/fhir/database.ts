@@ -13,14 +13,16 @@ import { benchPatients } from './patients.ts'
 
 const FOLDER = resolve('.cache/bench/patients')
 
-/** What the records are made by. A newer schema is brought to a database that is there already, as to any other. */
+/**
+ * The version of the code that makes the records. If only the schema is newer, an existing database is migrated like any other.
+ */
 const EDITION = createHash('sha256')
   .update(readFileSync(new URL('patients.ts', import.meta.url)))
   .digest('hex')
   .slice(0, 8)
 
 /**
- * The SQLite file of so many patients, made by `fhir:import` where there is none yet. Whoever measures copies it.
+ * Returns the SQLite file with this number of patients; `fhir:import` makes it if it does not exist. Each measurement copies it.
  */
 export const patientDatabase = async (count: number): Promise<string> => {
   const made = join(FOLDER, `${EDITION}-${count}.db`)
@@ -33,7 +35,7 @@ export const patientDatabase = async (count: number): Promise<string> => {
   return made
 }
 
-/** Riverside Clinic and its accounts, and so many patients more. */
+/** Riverside Clinic with its accounts, and this number of additional patients. */
 export const fillWithPatients = async (database: string, count: number): Promise<void> => {
   await mkdir(FOLDER, { recursive: true })
   const store = await openStore(database)
@@ -49,7 +51,7 @@ export const fillWithPatients = async (database: string, count: number): Promise
   }
 }
 
-/** What PostgreSQL does by itself within minutes. */
+/** Does the maintenance that PostgreSQL would do by itself within minutes. */
 const analyze = async (database: string): Promise<void> => {
   const store = await openStore(database)
   await sql`vacuum analyze`.execute(store.db)
@@ -66,7 +68,7 @@ function* linesOf(count: number): Generator<string> {
   yield lines.join('\n')
 }
 
-/** The command as people run it, with its progress line. */
+/** Runs the command as people run it, with its progress line. */
 const importFile = async (database: string, file: string): Promise<void> => {
   const command = ['--max-semi-space-size=2', 'server/cli/import.ts', '--db', database, file]
   const started = performance.now()

@@ -20,7 +20,7 @@ const VARIANTS = Object.entries(REQUESTS).flatMap(([name, path]) =>
 )
 const MOST_WAITING = Math.max(...WAITING)
 const WITH_AIM = VARIANTS.filter(({ waiting }) => waiting === MOST_WAITING)
-/** Whose time the log's is compared with. */
+/** The variant whose time the log's cost is compared with. */
 const LOGGED = `exact name, ${MOST_WAITING} waiting`
 const AIM = 0.8
 
@@ -29,7 +29,7 @@ const FLAGS = ['--max-semi-space-size=4']
 
 const script = (path: string) => new URL(path, import.meta.url)
 
-/** Requests of a clinician through the whole path, against their SQL and their text on bare node:http. */
+/** Compares a clinician's requests through the whole server with the same SQL and text on bare node:http. */
 export const fhir = ({ patients, engine }: Size): Comparison => ({
   name: `fhir ${engine} ${patients.toLocaleString('en')}`,
   contenders: {
@@ -49,9 +49,9 @@ export const fhir = ({ patients, engine }: Size): Comparison => ({
       },
     )
     const bodies = new Map<string, string>()
-    /** Megabytes after each variant of ours. */
+    /** Megabytes after each variant of Carekey. */
     const memory = new Map<string, number[]>()
-    /** Milliseconds of CPU for a request of ours, by variant. */
+    /** Milliseconds of CPU for one request to Carekey, by variant. */
     const costs = new Map<string, number[]>()
 
     const measure = async (side: Side): Promise<Record<string, Sample>> => {

@@ -2,7 +2,9 @@ import type { Result } from '../comparison.ts'
 
 const SIZE = /^fhir sqlite ([\d,]+)$/
 
-/** How much longer a request takes among more patients: p50 with one waiting, at the largest number over the smallest. */
+/**
+ * How much longer a request takes with more patients: p50 at one request at a time, the largest number divided by the smallest.
+ */
 export const growth = (results: readonly Result[]): string[] => {
   const sized = results.flatMap((result) => {
     const size = SIZE.exec(result.name)?.[1]

@@ -11,9 +11,9 @@ export interface RequestLoad extends LoadOptions {
 
 export interface RequestLoaded {
   readonly sample: Sample
-  /** What was answered: the contenders must not differ. */
+  /** The answer; the contenders' answers must not differ. */
   readonly body: string
-  /** Requests in all, those that only warmed it up among them. */
+  /** The number of all requests, including those of the warm-up. */
   readonly requests: number
 }
 

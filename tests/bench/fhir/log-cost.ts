@@ -12,13 +12,13 @@ const ENTRIES = 10_000
 export interface LogCostJob {
   readonly config: Config
   readonly database: string
-  /** The log's key: a file of its own. */
+  /** The file with the log's key. */
   readonly logKey: string
-  /** Entries that are written at any moment. */
+  /** The number of entries that are being written at any moment. */
   readonly waiting: number
 }
 
-/** What an entry of the log costs, milliseconds of CPU: appended, committed, synced, placed in the tree and signed. */
+/** Measures the cost of a log entry in milliseconds of CPU: appended, committed, synced, placed in the tree and signed. */
 answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<number> => {
   const store = await openStore(database)
   const log = await openAccessLog({

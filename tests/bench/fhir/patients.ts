@@ -3,26 +3,26 @@ import { dateTimeOf, dayOf } from '../../../server/demo/calendar.ts'
 import { bloodPressure, bodyWeight } from '../../../server/demo/observations.ts'
 import { type Random, randomFrom } from '../../../server/demo/random.ts'
 
-/** Of the many patients, whoever is asked for in the measurements: the same at every number of them. */
+/** The patients that the measurements request; the same ones at every number of patients. */
 export const ASKED = {
   id: 'daily',
-  /** One in some 3,000 people is called so. */
+  /** A name that one in about 3,000 people has. */
   family: 'Galohil',
   given: 'Ottoline',
   birthDate: '1961-07-19',
   /** The first day of the year that is searched. */
   since: '2025-01-01',
 }
-/** Whose whole record is asked for. */
+/** The patient whose whole record is requested. */
 export const RICH = 'rich'
 
 const DAYS = 365
-/** One in so many has measurements of a few visits. */
+/** One patient in this number has measurements of a few visits. */
 const MEASURED = 4
 const VISITS = 2
 
 /**
- * A practice of so many patients, always the same ones: names and birthdates as scattered as those of a country, a few
+ * A practice with this number of patients, always the same ones: names and birth dates as varied as those of a country, a few
  * measurements for one in four, a year of daily vital signs for one, and a record of 127 resources for another.
  */
 export function* benchPatients(count: number): Generator<Resource> {

@@ -2,7 +2,7 @@ import { ASKED, RICH } from './patients.ts'
 
 const { id, given, family, birthDate, since } = ASKED
 
-/** What is asked for, below the FHIR base. */
+/** The requests, below the FHIR base. */
 export const REQUESTS: Readonly<Record<string, string>> = {
   read: `Patient/${id}`,
   'exact name': `Patient?name:exact=${given}+${family}`,
@@ -13,8 +13,8 @@ export const REQUESTS: Readonly<Record<string, string>> = {
 
 export const WAITING = [1, 8, 32]
 
-/** The link to a next page is sealed, another each time: an answer without it. */
+/** Removes the link to the next page from an answer, because it is sealed and differs each time. */
 export const withoutPageLink = (body: string): string => body.replace(/_page=[\w-]*/g, '_page=')
 
-/** As long as a sealed link. */
+/** The same length as a sealed link. */
 export const PAGE_LINK = '-'.repeat(500)

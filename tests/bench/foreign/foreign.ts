@@ -5,13 +5,13 @@ import { doJob, startJob } from '../job.ts'
 import { prepareOrganization } from '../organization.ts'
 import type { AttemptLoad } from './load.ts'
 
-/** How many answers an attacker times in a round. */
+/** How many answers an attacker times in one round. */
 const ATTEMPTS = 500
 const VARIANT = `404, ${ATTEMPTS} times`
 
 const script = (path: string) => new URL(path, import.meta.url)
 
-/** A patient's token, an observation of another patient, and an id just as long that never was. */
+/** A patient's token, an observation of another patient, and an id of the same length that never existed. */
 const prepareAttack = async (base: string) => {
   const { access_token } = await signIn(base, {
     username: 'john',
@@ -36,8 +36,9 @@ const prepareAttack = async (base: string) => {
 }
 
 /**
- * Whether a clock tells what is another patient's from what never was. Unlike elsewhere one warm process answers both
- * sides, in turns: that is what an attacker has, and what is left of the machine's noise is the same for both.
+ * Measures whether timing reveals if a resource belongs to another patient or never existed. Unlike in the other comparisons, one
+ * warm process answers both sides in turns: that is what an attacker would have, and the remaining noise of the machine is the
+ * same for both.
  */
 export const foreign: Comparison = {
   name: 'foreign',

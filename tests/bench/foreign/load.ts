@@ -6,13 +6,13 @@ import { median } from '../statistics.ts'
 export interface AttemptLoad {
   readonly port: number
   readonly accessToken: string
-  /** Of observations that must not be readable. */
+  /** Ids of observations that must not be readable. */
   readonly ids: Readonly<Record<Side, string>>
-  /** Of each. */
+  /** The number of attempts for each id. */
   readonly attempts: number
 }
 
-/** Before the clock counts: the connection, and whatever the server does at the first time. */
+/** Attempts before the measurement, for the connection and for whatever the server does the first time. */
 const WARM = 50
 
 const ORDERS: readonly (readonly Side[])[] = [
@@ -20,7 +20,7 @@ const ORDERS: readonly (readonly Side[])[] = [
   ['bare', 'ours'],
 ]
 
-/** One attempt after the other, each timed, in pairs whose order changes. */
+/** Makes one attempt after the other and times each, in pairs whose order alternates. */
 answerJob(async ({ port, accessToken, ids, attempts }: AttemptLoad): Promise<Record<Side, Sample>> => {
   const connection = openConnection(port)
   const timed = async (id: string): Promise<number> => {

@@ -33,7 +33,10 @@ const script = (path: string) => new URL(path, import.meta.url)
 const asLee = (base: string) =>
   signIn(base, { username: 'lee', scope: 'openid fhirUser user/*.rs', application: carekey })
 
-/** A clinician's requests through Carekey in front of another FHIR server, against that server asked directly: another Carekey. */
+/**
+ * Compares a clinician's requests through Carekey in front of another FHIR server with the same requests sent to that server,
+ * which is another Carekey.
+ */
 export const gateway: Comparison = {
   name: 'gateway',
   contenders: {
@@ -64,7 +67,7 @@ export const gateway: Comparison = {
       },
     }
     const times: Record<Side, Map<string, number[]>> = { ours: new Map(), bare: new Map() }
-    /** Milliseconds of CPU for a request, of the server that is asked. */
+    /** Milliseconds of CPU for one request, of the server that gets it. */
     const costs: Record<Side, Map<string, number[]>> = { ours: new Map(), bare: new Map() }
     const memory: number[] = []
 

@@ -15,7 +15,7 @@ export interface PopupJob {
   readonly openings: number
   /** The page of the extension that opens the popup while the worker sleeps. */
   readonly opener: string
-  /** Where John Doe signs in before the second half, by name; nobody does when there is none. */
+  /** The name of the organization at which John Doe signs in before the second half; absent if nobody signs in. */
   readonly clinics: readonly string[]
 }
 
@@ -53,7 +53,7 @@ answerJob(
   },
 )
 
-/** Milliseconds from the navigation to the mark, in the popup that hangs from the toolbar. */
+/** Milliseconds from the navigation to the mark, in the popup that opens under the toolbar. */
 const open = async (
   carekey: Carekey,
   opener: Page,
@@ -66,7 +66,7 @@ const open = async (
     const popup = await openToolbarPopup(carekey, opener)
     const time = await popup.evaluate(untilReady)
     if (opening >= 0) times.push(Number(time))
-    // What goes on after the first paint ends with this popup, not in the next one's time.
+    // Work after the first paint ends with this popup, so it does not delay the next one.
     await popup.evaluate(untilRested)
     await popup.close()
   }
@@ -84,7 +84,9 @@ const untilReady = until(
 )
 const untilRested = until("!document.querySelector('.skeleton')", 'undefined')
 
-/** @param isNext another clinic knows John Doe already: all of them are one timeline when he says so. */
+/**
+ * @param isNext whether another clinic already knows John Doe; he then says that all records are his, so they form one timeline.
+ */
 const signIn = async (carekey: Carekey, clinic: string, isNext: boolean): Promise<void> => {
   const popup = await carekey.popup()
   await popup

@@ -5,10 +5,10 @@ import { build } from 'vite'
 import carekey from '../../../manifest.json' with { type: 'json' }
 import empty from './empty/manifest.json' with { type: 'json' }
 
-// The same key gives it the same id, by which the browser tests find their popup.
+// The same key gives it the same id, by which the browser tests find the popup.
 const manifest = { ...empty, key: carekey.key }
 
-/** Builds the empty popup with what the real one is built with. */
+/** Builds the empty popup with the same tools as the real one. */
 export const buildEmpty = (outDir: string): Promise<unknown> =>
   build({
     configFile: false,

@@ -4,7 +4,7 @@ import { installBrowsers } from '../../../scripts/browsers.ts'
 import { buildExtension } from '../../../scripts/build.ts'
 import type { Organization } from '../../e2e/organization.ts'
 
-/** A folder for one comparison, with nothing in it. @throws Error when there is no browser to measure in. */
+/** Creates an empty folder for one comparison. @throws Error when there is no browser to measure with. */
 export const freshFolder = async (name: string): Promise<string> => {
   const missing = installBrowsers(['chromium'])
   if (missing) throw new Error(missing)

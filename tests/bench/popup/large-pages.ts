@@ -10,9 +10,9 @@ export interface LargeJob {
   readonly folder: string
   /** The folder of the built extension. */
   readonly extension: string
-  /** By name. */
+  /** The organization's name. */
   readonly organization: string
-  /** A file with the Bundle, for the page that only parses it. */
+  /** The file with the Bundle, for the page that only parses it. */
   readonly bundle: string
   readonly openings: number
 }

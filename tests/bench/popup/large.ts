@@ -23,8 +23,8 @@ const VARIANTS = {
 const PARTS = ['popup', 'summary', 'export'] as const
 
 /**
- * How long a page is blocked at a time while a Bundle of 10 MB is read and shown, or taken along: the longest task of its
- * main thread, in time of the processor, since other work on the machine stretches every other clock.
+ * Measures the longest task on a page's main thread while a Bundle of 10 MB is read and shown, or exported. In processor time,
+ * because other work on the machine stretches every other clock.
  */
 export const large: Comparison = {
   name: 'popup 10 MB',
@@ -76,7 +76,7 @@ const sampleOf = (tasks: readonly Task[]): Sample => {
   return { value: median(times), times }
 }
 
-/** Weights of the last 200 days, each with a note as long as a ward's whole report. */
+/** Weights of the last 200 days, each with a note as long as a whole ward report. */
 const largeObservations = (): object[] =>
   Array.from({ length: OBSERVATIONS }, (_, day) => ({
     resourceType: 'Observation',

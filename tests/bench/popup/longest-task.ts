@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 
 /** The longest task on the main thread of a page, in milliseconds. */
 export interface Task {
-  /** Of the processor: what other work on the machine does not change. */
+  /** In processor time, which other work on the machine does not change. */
   readonly cpu: number
   readonly wall: number
 }
@@ -12,12 +12,12 @@ interface TraceEvent {
   readonly pid: number
   readonly tid: number
   readonly args: { readonly name?: string }
-  /** Microseconds, of a task. */
+  /** Microseconds of a task. */
   readonly dur?: number
   readonly tdur?: number
 }
 
-/** Has the browser write down every task of the page while `work` runs. */
+/** Makes the browser record every task of the page while `work` runs. */
 export const longestTask = async (page: Page, work: () => Promise<unknown>): Promise<Task> => {
   const session = await page.context().newCDPSession(page)
   const events: TraceEvent[] = []

@@ -9,7 +9,7 @@ import { CLINICS, startClinics } from './clinics.ts'
 
 const OPENINGS = 10
 
-/** From opening the toolbar's popup to its first real state, against an empty Preact popup. */
+/** Measures the time from opening the toolbar's popup to its first real state, compared with an empty Preact popup. */
 export const popup: Comparison = {
   name: 'popup',
   contenders: { ours: 'popup:ready of the built extension', bare: 'an empty Preact popup' },

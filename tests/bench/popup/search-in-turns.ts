@@ -14,17 +14,17 @@ export interface SearchJob {
   /** The folder of the built extension. */
   readonly extension: string
   readonly organization: Pick<Organization, 'name' | 'url'>
-  /** Lee's, for the bare request. */
+  /** Lee's token, for the bare request. */
   readonly accessToken: string
   readonly searches: number
 }
 
 const WARM = 5
-/** What is typed, and what the extension makes of it. */
+/** The typed text, and the request that the extension makes from it. */
 const FAMILY = 'Doe'
 const SEARCH = `Patient?family=${FAMILY}&_count=20`
 
-/** A click, a request by itself, and so on; which of a pair goes first changes. */
+/** Measures a click and a bare request in turns; the order alternates. */
 answerJob(async (job: SearchJob): Promise<Record<Side, Sample>> => {
   const profile = await mkdtemp(join(job.folder, 'profile-'))
   const carekey = await startCarekey(job.extension, profile)
@@ -58,7 +58,7 @@ answerJob(async (job: SearchJob): Promise<Record<Side, Sample>> => {
   }
 })
 
-/** Milliseconds, by the page's own clock: the driver of the browser takes no part. */
+/** Milliseconds by the page's own clock, so the browser's driver plays no part. */
 const fromClickToResult = (popup: Page): Promise<number> =>
   popup.evaluate(
     () =>

@@ -5,7 +5,7 @@ import { type Config, fhirBase } from '../../../server/config.ts'
 import { carekeyClient } from '../../../server/demo/client.ts'
 import { answerJob } from '../job.ts'
 
-/** The engine's own adapter, untyped in its package. Left to itself it forgets all but a thousand records, too few here. */
+/** The engine's own adapter, which has no types. By default it forgets all but a thousand records, which is too few here. */
 const MEMORY = 'oidc-provider/lib/adapters/memory_adapter.js'
 
 type MemoryAdapterClass = new (model: string, store: Map<string, unknown>) => Adapter
@@ -15,10 +15,10 @@ interface BareJob {
   readonly scope: string
   readonly chains: number
   readonly codes: number
-  /** PKCE, S256, for every code. */
+  /** The PKCE challenge (S256) of every code. */
   readonly challenge: string
   readonly redirectUri: string
-  /** The application that acts for itself. */
+  /** The application that acts on its own behalf. */
   readonly job: { readonly clientId: string; readonly publicKey: JWK; readonly scope: string }
   /** The resource server that introspects. */
   readonly checker: { readonly client_id: string; readonly client_secret: string }
@@ -30,7 +30,7 @@ export interface BareServer {
 }
 
 /**
- * The engine by itself on its memory adapter, with the same client, scope, resource, lifetimes and kinds of token.
+ * Serves the engine alone on its memory adapter, with the same client, scope, resource, lifetimes and kinds of token.
  *
  * @returns a refresh token for each chain, and the codes.
  */

@@ -5,12 +5,12 @@ import { storedId } from '../../../server/grants/stored-id.ts'
 import type { ConsentTable, OauthRecordTable } from '../../../server/store/schema.ts'
 
 const HOUR = 3_600_000
-/** Codes that one statement puts in: each is a few rows of a few values. */
+/** Codes that one statement inserts; each takes a few rows of a few values. */
 const BATCH = 500
 
 /**
- * Puts many codes into a database, each with a grant and a consent of its own, after the one that a person allowed: to
- * allow thousands takes hours, as each takes a password.
+ * Inserts many codes into a database, each with its own grant and consent, copied from one that a person allowed. Allowing
+ * thousands would take hours, because each one needs a password.
  */
 export const cloneCodes = async (database: string, code: string, count: number): Promise<string[]> => {
   const store = await openStore(database)

@@ -10,14 +10,14 @@ export interface TokenLoad {
   readonly clientId: string
   readonly redirectUri: string
   readonly scope: string
-  /** How the resource server that introspects authenticates itself. */
+  /** How the introspecting resource server authenticates. */
   readonly checker: string
-  /** The first token of each chain. Every waiting request has chains of its own, and takes them in turn. */
+  /** The first token of each chain. Each waiting request has its own chains, and uses them in turn. */
   readonly refreshTokens: readonly string[]
-  /** Codes, and what proves them; the variants share them out. */
+  /** Codes and their verifiers, shared by the variants. */
   readonly codes: readonly string[]
   readonly verifier: string
-  /** A client assertion a request (`client_credentials`), made before; the variants share them out. */
+  /** One client assertion for each request (`client_credentials`), made beforehand and shared by the variants. */
   readonly assertions: readonly string[]
   readonly variants: readonly (Pick<LoadOptions, 'waiting' | 'warmMs' | 'forMs'> & {
     readonly variant: string
@@ -30,7 +30,7 @@ interface Chain {
   accessToken: string
 }
 
-/** Of what can be used once, the part that each variant warms up with. */
+/** The share of single-use values that each variant uses for its warm-up. */
 const WARM = 1 / 4
 
 answerJob(async (job: TokenLoad) => {

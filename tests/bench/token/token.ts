@@ -13,21 +13,21 @@ import type { BareServer } from './bare-server.ts'
 import { cloneCodes } from './clone-codes.ts'
 import type { Request, TokenLoad } from './load.ts'
 
-/** What the extension asks for; codes are obtained for the same. */
+/** The scope that the extension requests; codes are obtained for the same. */
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
 const SYSTEM_SCOPE = 'system/*.rs'
 
 /**
- * Several chains for each waiting request: the memory adapter walks over all tokens that a grant ever had, so that a
- * chain refreshed thousands of times would slow it down as no real one does.
+ * Several chains for each waiting request, because the memory adapter walks over all tokens that a grant ever had: a chain that
+ * is refreshed thousands of times would be slower than any real one.
  */
 const CHAINS = 128
 const WAITING = [1, 8, 32, 128]
-/** Codes and assertions for each number of waiting requests; where they are used up, a measurement ends early. */
+/** Codes and assertions for each number of waiting requests; when they are used up, the measurement ends early. */
 const SUPPLY = 2_000
-/** Introspection asks about the tokens that the refreshes gave. */
+/** Introspects the tokens that the refreshes issued. */
 const REQUESTS: readonly Request[] = ['refresh', 'introspect', 'redeem', 'credentials']
-/** An assertion is good for five minutes at most; this is enough for one round. */
+/** The lifetime of an assertion, five minutes at most; enough for one round. */
 const ASSERTION_SECONDS = 240
 
 const script = (path: string) => new URL(path, import.meta.url)
@@ -53,13 +53,13 @@ const signInAgain = async (url: string, store: Store): Promise<SignedIn> => {
 const named = (engine: Engine, samples: Record<string, Sample>): [string, Sample][] =>
   Object.entries(samples).map(([variant, sample]) => [`${engine}, ${variant}`, sample])
 
-/** Each of them signed by itself, as the application would. */
+/** Signs each of them separately, as the application would. */
 const signAssertions = (job: SignedClient): Promise<string[]> => {
   const exp = Math.floor(Date.now() / 1000) + ASSERTION_SECONDS
   return Promise.all(Array.from({ length: SUPPLY * WAITING.length }, () => job.assertion({ exp })))
 }
 
-/** Tokens given and looked at, against the engine by itself. */
+/** Compares issuing and introspecting tokens with the engine alone. */
 export const token: Comparison = {
   name: 'token',
   contenders: {
@@ -73,7 +73,7 @@ export const token: Comparison = {
       const [organization, signedIn] = await prepareOrganization('token', signInAgain, engine)
       prepared.push({ ...organization, engine, signedIn })
     }
-    // Sixteen measurements a process: each is shorter than those of the other comparisons.
+    // Sixteen measurements in one process; each is shorter than those of the other comparisons.
     const variants = REQUESTS.flatMap((what) =>
       WAITING.map((waiting) => ({
         ...{ variant: `${what}, ${waiting} waiting`, what, waiting },

@@ -1,2 +1,2 @@
-// Nothing to do; a real popup comes with a worker.
+// Does nothing; it exists because a real popup comes with a worker.
 export {}
