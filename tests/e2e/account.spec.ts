@@ -8,7 +8,7 @@ import { inspect, pictures } from './inspect.ts'
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
 const LIMITED =
   'openid launch/patient patient/Patient.read patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
-/** An application whose maker wants to be taken for more than it is (A29). */
+/** An application that claims to be more than it is (A29). */
 const shouting: Application = { client_id: 'shouting', redirect_uri: 'https://shouting.example/' }
 const VERIFIER = 'a-code-verifier-of-forty-three-characters-or-more'
 
@@ -35,7 +35,7 @@ test.afterAll(async () => {
   await clinic.close()
 })
 
-/** A page of a new context, as wide as an authorization window or a desktop, of someone who reads this language. */
+/** A page of a new context, as wide as an authorization window or a desktop, for a person who reads this language. */
 const openPage = (width: number, locale: string): Promise<Page> =>
   browser.newPage({ viewport: { width, height: 720 }, locale })
 
@@ -148,7 +148,7 @@ test('in a small window a password can be seen, times are those of the browser, 
   await expect(page.getByRole('button', { name: 'Allow' })).toBeInViewport({ ratio: 1 })
   await expect(page.getByRole('button', { name: 'Deny' })).toBeInViewport({ ratio: 1 })
   await page.screenshot({ path: `${pictures}/consent-small.png` })
-  // What has the focus is not behind the buttons.
+  // The focused element is not hidden behind the buttons.
   for (const choice of await page.getByRole('radio').all()) {
     await choice.focus()
     await page.waitForTimeout(50)
@@ -161,7 +161,7 @@ test('in a small window a password can be seen, times are those of the browser, 
   await page.close()
 })
 
-test('signing in needs no script: what a script would do is not offered, and times are in UTC', async () => {
+test('signing in works without the script: nothing that needs it is offered, and times are in UTC', async () => {
   const page = await browser.newPage({
     locale: 'en-US',
     javaScriptEnabled: false,

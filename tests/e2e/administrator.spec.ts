@@ -13,7 +13,7 @@ const registering = (options: Page) =>
 const configuring = (options: Page) =>
   options.getByRole('form', { name: 'Configure OAuth Client Application' })
 
-/** Registers an application; whoever is not signed in as administrator yet is asked to sign in. */
+/** Registers an application. Signs in as administrator first if nobody is signed in. */
 const register = async (carekey: Carekey, options: Page, organization: Organization, clientName: string) => {
   const form = registering(options)
   await form.getByLabel('Organization').selectOption({ label: organization.name })
@@ -153,7 +153,7 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   expect(JSON.stringify(bundle)).toContain('John Doe')
 })
 
-test('an administrator who signs in from the popup is led to the administration', async ({
+test('an administrator who signs in from the popup is led to the administration pages', async ({
   carekey,
   organizations: { riverside },
 }) => {

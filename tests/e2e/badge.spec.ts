@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { signIn } from './sign-in.ts'
 
-/** What the toolbar shows; `page` is one of the extension's own. */
+/** The badge on the toolbar; `page` is one of the extension's own pages. */
 const toolbar = (page: Page) =>
   page.evaluate(async () => ({
     text: await chrome.action.getBadgeText({}),
@@ -12,7 +12,7 @@ const toolbar = (page: Page) =>
 const alarms = (page: Page) =>
   page.evaluate(async () => (await chrome.alarms.getAll()).map(({ name }) => name).sort())
 
-/** Brings an end nearer than an hour of a test would. */
+/** Moves an end nearer, because a test cannot wait an hour. */
 const endIn = (page: Page, minutes: number) =>
   page.evaluate(async (left) => {
     const { sessions } = await chrome.storage.session.get('sessions')
@@ -61,7 +61,7 @@ test('a restarted browser shows the remaining time at once, before anybody opens
   await expect.poll(() => alarms(page)).toEqual(['badge', 'grant-ends', 'look-at-logs'])
 })
 
-test('signing out everywhere asks once, and says what each organization answered', async ({
+test("signing out everywhere asks once, and shows each organization's answer", async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {

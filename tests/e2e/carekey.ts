@@ -20,7 +20,7 @@ export interface Carekey {
   killWorker(): Promise<void>
   /** Quits the browser and starts it again on the same profile. */
   restart(): Promise<void>
-  /** Leaves nothing of what a test did: no page, nothing stored, no permission, no life of the worker. */
+  /** Removes everything that a test left behind: pages, stored values, permissions, and the worker. */
   reset(): Promise<void>
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ const idOfKey = (key: string) =>
     .slice(0, 32)
     .replace(/./g, (digit) => 'abcdefghijklmnop'.charAt(Number.parseInt(digit, 16)))
 
-/** Opened when the extension was installed. */
+/** The page that was opened at the installation. */
 export const welcomeTab = async (context: BrowserContext): Promise<Page> => {
   const isWelcome = (page: Page) => page.url().endsWith('/extension/welcome/index.html')
   const page = context.pages().find(isWelcome) ?? (await context.waitForEvent('page'))
@@ -60,7 +60,7 @@ export const welcomeTab = async (context: BrowserContext): Promise<Page> => {
   return page
 }
 
-/** @param extension the folder it was built into, absolute. */
+/** @param extension the absolute path of the folder with the built extension. */
 export const startCarekey = async (
   extension: string,
   profile: string,
@@ -68,7 +68,7 @@ export const startCarekey = async (
 ): Promise<Carekey> => {
   const isNew = !existsSync(join(profile, 'Default'))
   let context = await launch(extension, profile)
-  // A new profile is welcomed once; no test but the one about it wants that tab.
+  // A new profile opens the welcome page once; only one test wants that tab.
   if (isNew && closesWelcome) await (await welcomeTab(context)).close()
   const id = idOfKey(manifest.key)
 

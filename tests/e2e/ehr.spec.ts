@@ -19,7 +19,10 @@ test.afterAll(async () => {
   await clinic.close()
 })
 
-/** A page of a new context, in which the application's addresses answer, narrow as an authorization window or wide as a desktop. */
+/**
+ * A page of a new context that answers for the application's addresses, as narrow as an authorization window or as wide as a
+ * desktop.
+ */
 const openPage = async (width: number): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width, height: 720 } })
   await page.route('https://growth.example/**', (route) =>
@@ -82,7 +85,7 @@ for (const [name, width] of [
   ['narrow', 400],
   ['wide', 1280],
 ] as const)
-  test(`Lee picks the patient and the visit that an application asks for, ${name}`, async () => {
+  test(`Lee picks the patient and the visit that an application requests, ${name}`, async () => {
     const page = await openPage(width)
     await askFor(page, 'openid launch/patient launch/encounter user/*.rs')
     await signInAs(page, 'lee')

@@ -4,9 +4,9 @@ import type { Page } from '@playwright/test'
 import type { fhirclient } from 'fhirclient/lib/types.js'
 import { startRecordingServer } from '../fakes/recording-server.ts'
 
-/** A web application by somebody else, at an origin of its own. */
+/** A web application by somebody else, at its own origin. */
 export interface WebApplication {
-  /** Where it begins: alone, or from the record system. */
+  /** The page where it starts: alone, or from the record system. */
   readonly launchUri: string
   close(): Promise<void>
 }
@@ -16,16 +16,16 @@ interface Addresses {
   readonly launchUri: string
 }
 
-/** What `FHIR.oauth2.authorize` is called with. */
+/** The argument of `FHIR.oauth2.authorize`. */
 export type Settings = fhirclient.AuthorizeParams
 
-/** The client as its authors built it for browsers. */
+/** The client library as its authors built it for browsers. */
 const script = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'), 'utf8')
 
 /**
- * Serves the two pages that the client's documentation shows: one that begins, one that the answer comes back to.
+ * Serves the two pages that the library's documentation shows: one that starts, and one that receives the answer.
  *
- * @param register registers the application at these addresses, and says how it asks.
+ * @param register registers the application at these addresses, and returns its options.
  */
 export const startApplication = async (
   register: (addresses: Addresses) => Promise<Settings>,
@@ -35,7 +35,7 @@ export const startApplication = async (
     const page = pages.get(path)
     return page ? { body: page.body, headers: { 'content-type': page.type } } : { status: 404, body: '' }
   })
-  // To a browser, another site than the organization's 127.0.0.1.
+  // For a browser this is another site than the organization's 127.0.0.1.
   const origin = server.origin.replace('127.0.0.1', 'localhost')
   const addresses = { redirectUri: `${origin}/app`, launchUri: `${origin}/launch` }
   const settings = await register(addresses)
@@ -65,5 +65,5 @@ const APP = `
     .catch(show)
 `
 
-/** What the application's page says: the patient's name, or what went wrong. */
+/** The text of the application's page: the patient's name, or what went wrong. */
 export const said = (page: Page) => page.getByRole('status')

@@ -7,7 +7,7 @@ import { carekey, signIn } from '../fixtures/sign-in.ts'
 import { type Settings, said, startApplication, type WebApplication } from './fhirclient-application.ts'
 import { type Window as Duration, fillPassword } from './sign-in.ts'
 
-/** In the application's page: what the client gave it. */
+/** The state that the library gave the application's page. */
 declare global {
   interface Window {
     readonly ready: ReturnType<fhirclient.SMART['ready']>
@@ -69,7 +69,7 @@ const openAlone = async (application: WebApplication, username = 'jane'): Promis
   return page
 }
 
-test('a patient opens an application, which reads who they are and their record', async () => {
+test('a patient opens an application, which reads their identity and record', async () => {
   const application = await serve(alone(EVERYTHING))
   const page = await openAlone(application)
   await allow(page, '1 day')
@@ -99,7 +99,7 @@ test('a patient opens an application, which reads who they are and their record'
   await page.close()
 })
 
-test('a refreshed token reads on, and simultaneous requests refresh once', async () => {
+test('an application continues reading after a refresh, and simultaneous requests refresh once', async () => {
   const application = await serve(alone(EVERYTHING))
   const page = await openAlone(application)
   await allow(page, '1 day')
@@ -110,7 +110,7 @@ test('a refreshed token reads on, and simultaneous requests refresh once', async
     const client = await window.ready
     const token = () => String(client.getState('tokenResponse.access_token'))
     const first = token()
-    // The client refreshes by itself when the token has ended.
+    // The library refreshes by itself when the token has expired.
     Object.assign(client.state, { expiresAt: 0 })
     await Promise.all([client.patient.read(), client.user.read(), client.request('Patient/jane-doe')])
     const second = token()
@@ -133,7 +133,7 @@ test('the application is told that the patient denied', async () => {
   await page.close()
 })
 
-test('an application in a window of its own passes the answer to the page that opened it', async () => {
+test('an application in its own window passes the answer to the page that opened it', async () => {
   const application = await serve({ ...alone(EVERYTHING), target: 'popup' })
   const page = await browser.newPage()
   const opened = page.waitForEvent('popup')
@@ -194,7 +194,7 @@ test('an application authenticates with its secret', async () => {
 })
 
 for (const alg of ['ES384', 'RS384'])
-  test(`checklist E13 an application authenticates with a key of its own, ${alg}`, async () => {
+  test(`checklist E13 an application authenticates with its own key, ${alg}`, async () => {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
     const named = { kid: 'growth', alg, key_ops: ['sign'] }
     const clientPrivateJwk = { ...(await exportJWK(privateKey)), ...named } as Settings['clientPrivateJwk']

@@ -9,7 +9,7 @@ import { test as base, expect } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { allow, fillPassword } from './sign-in.ts'
 
-/** As from a store: it knows no organization. Its list holds one that somebody else runs. */
+/** The extension as from a store: it knows no organization. Its directory lists one that is not ours. */
 const test = base.extend<object, { lakeside: OpenOrganization; storeBrowser: Carekey }>({
   lakeside: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
@@ -63,7 +63,7 @@ const bundleOf = ({ name, url }: OpenOrganization) => ({
   ],
 })
 
-/** From the empty popup to the page that searches. */
+/** Opens the search page from the empty popup. */
 const openFind = async (carekey: Carekey): Promise<Page> => {
   const popup = await carekey.popup()
   const opened = carekey.context.waitForEvent('page')
@@ -79,7 +79,7 @@ const search = async (page: Page, text: string) => {
   await page.getByRole('button', { name: 'Find' }).click()
 }
 
-/** On the pages of Lakeside's own server. */
+/** Signs in on the pages of Lakeside's own server. */
 const signInAtLakeside = async (carekey: Carekey, page: Page) => {
   const opened = carekey.context.waitForEvent('page')
   await page.getByRole('button', { name: 'Sign in with Lakeside Clinic' }).click()
@@ -113,7 +113,7 @@ for (const [what, textFor] of [
     await expect(popup.getByRole('heading', { name: 'Mara Lake' })).toBeVisible()
   })
 
-test('what was found before goes at once, while the browser asks whether Carekey may read the next address', async ({
+test('earlier results disappear at once while the browser asks for permission for the next address', async ({
   carekey,
 }) => {
   const page = await openFind(carekey)
@@ -137,7 +137,7 @@ test('a patient asks the organization to register Carekey, types its Client ID a
   await expect(request).toHaveValue(/Hello/)
   const text = await request.inputValue()
   await inspect(page, 'find-ask')
-  // The administrator there registers what the text says, and answers with the Client ID.
+  // The organization's administrator registers what the text says, and answers with the Client ID.
   const redirects = text.split('\n').filter((line) => line.startsWith('https://'))
   const [, scope = ''] = /^Scopes: (.*)$/m.exec(text) ?? []
   const registered = await runAdmin([

@@ -4,15 +4,15 @@ import { type Firefox, startFirefox } from './firefox.ts'
 import { test as base } from './fixtures.ts'
 
 interface WorkerFixtures {
-  /** One Firefox for all tests of a process; `firefox` is it, as it was when it was started. */
+  /** One Firefox for all tests of a process. `firefox` is that browser, reset to the state of its start. */
   firefoxOfAll: Firefox
 }
 
-/** With one of these a test has a Firefox of its own, as with `ownProfile`. */
+/** Options that need a Firefox of their own, like `ownProfile`. */
 interface Options {
-  /** What an administration has set. */
+  /** The policy that an administration has set. */
   policy: object | undefined
-  /** After how many milliseconds an idle worker is ended. */
+  /** Milliseconds after which an idle worker is ended. */
   idle: number | undefined
 }
 

@@ -2,7 +2,7 @@ import { expect } from '@playwright/test'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import { requireBrowser } from '../../scripts/browsers.ts'
 
-/** Firefox gives each profile another address for an extension; here it is chosen beforehand. */
+/** Firefox gives an extension another address in each profile; the tests choose it beforehand. */
 const uuid = '5b1f3f5e-7c5b-4b8e-9a51-0d3c1d6f2a10'
 const geckoId = 'extension@carekey.app'
 
@@ -11,17 +11,17 @@ export interface Firefox {
   readonly browser: Browser
   /** The folder of its profile. */
   readonly profile: string
-  /** Quits it and starts it again on the same profile. */
+  /** Quits the browser and starts it again on the same profile. */
   restart(): Promise<void>
-  /** Leaves nothing of what a test did: no page, nothing stored, no permission, no life of the worker. */
+  /** Removes everything that a test left behind: pages, stored values, permissions, and the worker. */
   reset(): Promise<void>
   close(): Promise<void>
 }
 
 interface Settings {
-  /** Where it looks for what an administration has set; the person's own unless given. */
+  /** Where the browser looks for an administration's policy; by default, where it normally does. */
   readonly home?: string
-  /** After how many milliseconds a worker that has nothing to do is ended; half a minute unless given. */
+  /** Milliseconds after which an idle worker is ended; by default half a minute. */
   readonly idle?: number
 }
 
@@ -64,7 +64,7 @@ const launch = async (extension: string, profile: string, { home, idle = 30_000 
   return browser
 }
 
-/** A browser takes seconds to start. What an extension stored, asked and ran goes with it, and it is installed anew. */
+/** Removes the extension with all it stored, and installs it again, because a new browser takes seconds to start. */
 const reset = async (browser: Browser, extension: string): Promise<void> => {
   const blank = await browser.newPage()
   await browser.uninstallExtension(geckoId)
@@ -78,7 +78,7 @@ export const openPopup = (browser: Browser): Promise<Page> => openPage(browser, 
 export const openPage = async (browser: Browser, name: 'popup' | 'options', hash = ''): Promise<Page> => {
   const page = await browser.newPage()
   await page.setViewport({ width: 400, height: 600 })
-  // It never resolves for an extension's page; what is looked for on the page tells when it is there.
+  // It never resolves for a page of an extension, so the caller waits for an element of the page.
   page.goto(`moz-extension://${uuid}/extension/${name}/index.html${hash}`).catch(() => undefined)
   return page
 }
@@ -87,13 +87,13 @@ export const openPage = async (browser: Browser, name: 'popup' | 'options', hash
 export const one = (page: Page, role: string, name: string) =>
   page.locator(`::-p-aria([name="${name}"][role="${role}"])`)
 
-/** Waits until the page's text fits. While one document takes the place of another, Firefox fails instead of answering. */
+/** Waits until the page's text matches. While one document replaces another, Firefox fails instead of answering. */
 export const untilText = (page: Page, pattern: RegExp): Promise<void> =>
   expect
     .poll(() => page.evaluate(() => document.body?.textContent ?? '').catch(String), { timeout: 30_000 })
     .toMatch(pattern)
 
-/** The window that opens while `open` runs. */
+/** Returns the window that opens while `open` runs. */
 export const opened = async (browser: Browser, open: () => Promise<void>): Promise<Page> => {
   const created = new Promise<Page>((resolve) => {
     browser.once('targetcreated', async (target) => {

@@ -12,17 +12,17 @@ interface Organizations {
 }
 
 interface WorkerFixtures {
-  /** What belongs to one of the processes that run tests side by side. */
+  /** Fixtures of one of the processes that run tests in parallel. */
   folder: string
   organizations: Organizations
-  /** The extension, built for those organizations. */
+  /** The extension, built for the process's organizations. */
   extension: string
-  /** One browser for all tests of a process; `carekey` is it, as it was when it was started. */
+  /** One browser for all tests of a process. `carekey` is that browser, reset to the state of its start. */
   browserOfAll: Carekey
 }
 
 interface TestFixtures {
-  /** For a test that reads the files of its profile, which remember what was deleted. */
+  /** Gives the test its own profile, for tests that read the profile's files, because these contain what was deleted. */
   ownProfile: boolean
   carekey: Carekey
 }

@@ -8,9 +8,12 @@ const source = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 
 export const pictures = 'artifacts/pictures'
 
-/** What axe finds, a line each; `coloursAlone` where the rest was looked at in the other theme. */
+/**
+ * Returns axe's findings, one line each. With `coloursAlone`, checks only colours, because the rest was checked in the other
+ * theme.
+ */
 export const findWithAxe = async (page: Page, coloursAlone: boolean): Promise<string[]> => {
-  // Once for a document: it is large.
+  // Loaded once for each document, because it is large.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(source)
   const rules = coloursAlone ? { runOnly: ['color-contrast'] } : {}
   const violations = await page.evaluate(
@@ -20,7 +23,7 @@ export const findWithAxe = async (page: Page, coloursAlone: boolean): Promise<st
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
 }
 
-/** Looks at a state as a person would, light and dark: a picture of each is kept, and axe must find nothing in it. */
+/** Checks a state in the light and the dark theme: keeps a picture of each, and requires that axe finds nothing. */
 export const inspect = async (page: Page, state: string): Promise<void> => {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
@@ -29,7 +32,7 @@ export const inspect = async (page: Page, state: string): Promise<void> => {
       fullPage: true,
       animations: 'disabled',
     })
-    // The theme changes nothing but the colours.
+    // A theme changes only the colours.
     expect(await findWithAxe(page, colorScheme === 'dark'), `axe on ${state}, ${colorScheme}`).toEqual([])
   }
   await page.emulateMedia({ colorScheme: null })

@@ -2,10 +2,7 @@ import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { allow, fillPassword, openSignIn, signIn } from './sign-in.ts'
 
-test('a worker that was ended before a sign-in wakes for it', async ({
-  carekey,
-  organizations: { riverside },
-}) => {
+test('an idle worker wakes for a sign-in', async ({ carekey, organizations: { riverside } }) => {
   const popup = await carekey.popup()
   await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
   await carekey.killWorker()
@@ -24,7 +21,7 @@ test('a worker that is ended during a sign-in says so, and the next try works', 
   await expect(again.getByRole('status').filter({ hasText: /interrupted/i })).toBeVisible()
   await inspect(again, 'popup-interrupted')
 
-  // The browser keeps the window of the flow that nobody waits for, and opens no second one beside it.
+  // The browser keeps the window of the interrupted flow, and opens no second one beside it.
   await again.getByRole('button', { name: /try again/i }).click()
   await expect(again.getByRole('status').filter({ hasText: /another sign-in is open/i })).toBeVisible()
   await orphan.close()
@@ -32,7 +29,7 @@ test('a worker that is ended during a sign-in says so, and the next try works', 
   await expect(again.getByRole('heading', { name: 'John Doe' })).toBeVisible()
 })
 
-test('a worker that was ended after a sign-in still knows who is signed in', async ({
+test('after its end, a worker still knows who is signed in', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -45,7 +42,7 @@ test('a worker that was ended after a sign-in still knows who is signed in', asy
   await expect(again.getByRole('region', { name: 'Vital signs' })).toContainText(/\d+\/\d+ mmHg/)
 })
 
-test('a popup that was closed during a sign-in shows the state of it when it is opened again', async ({
+test('a popup that is closed during a sign-in shows the result when it is opened again', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -8,7 +8,7 @@ interface Stop {
   /** Its place in the page's order, from 0; -1 when nothing has the focus. */
   place: number
   name: string
-  /** What a person would miss: a mark that is seen, and the thing itself. */
+  /** Faults that a person would notice: no visible focus mark, or an element that is covered. */
   faults: string[]
 }
 
@@ -20,7 +20,7 @@ const stopAt = (page: Page): Promise<Stop> =>
     const at = document.activeElement
     if (!at || at === document.body) return { place: -1, name: '', faults: [] }
     const name = `<${at.localName}> ${at.getAttribute('aria-label') ?? at.textContent?.trim().slice(0, 40)}`
-    // The mark of a choice that is itself unseen is around its words.
+    // For an input that is itself invisible, the mark is around its label.
     const marked = getComputedStyle(at).opacity === '0' ? (at.nextElementSibling ?? at) : at
     const { outlineStyle, outlineWidth } = getComputedStyle(marked)
     const { left, top, right, bottom } = at.getBoundingClientRect()
@@ -30,7 +30,7 @@ const stopAt = (page: Page): Promise<Stop> =>
       place: all.indexOf(at),
       name,
       faults: [
-        // Inside a date the browser itself marks the part.
+        // Inside a date field, the browser itself marks the part.
         ...((outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2) && !at.matches('[type="date"]')
           ? [`${name} has no outline`]
           : []),
@@ -41,20 +41,20 @@ const stopAt = (page: Page): Promise<Stop> =>
     }
   }, WHAT_IS_PRESSED)
 
-/** Goes on with the key until it leaves the page, or comes round. */
+/** Presses the key until the focus leaves the page or returns to its start. */
 const goThrough = async (page: Page, key: 'Tab' | 'Shift+Tab'): Promise<Stop[]> => {
   const stops: Stop[] = []
   for (;;) {
     await page.keyboard.press(key)
     const stop = await stopAt(page)
-    // A date is three stops in one field.
+    // A date field has three stops.
     if (stop.place >= 0 && stop.place === stops.at(-1)?.place) continue
     if (stop.place < 0 || stops.some(({ place }) => place === stop.place)) return stops
     stops.push(stop)
   }
 }
 
-/** All that can be pressed: of choices that exclude each other one, and nothing that is folded away. */
+/** Everything that can be pressed: one of each group of radio buttons, and nothing that is folded. */
 const pressable = (page: Page): Promise<string[]> =>
   page.evaluate(
     (selector) =>
@@ -82,7 +82,7 @@ for (const [name, state, viewport] of pages)
     await openScene(page, 'en', origin, name, scenes[name][state] ?? {})
     await expect(page.locator('.chart:not(:has(canvas))')).toHaveCount(0)
     await page.evaluate(() => {
-      document.body.tabIndex = -1 // what was done before leaves the focus somewhere
+      document.body.tabIndex = -1 // Earlier steps may have left the focus somewhere
       document.body.focus()
       document.body.removeAttribute('tabindex')
     })

@@ -3,7 +3,7 @@ import { signIn } from './sign-in.ts'
 
 const pin = '493817'
 
-test('a record whose organization cannot be reached is shown as it was last read, and says when', async ({
+test('if an organization cannot be reached, the record is shown as it was last read, with the time', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -11,7 +11,7 @@ test('a record whose organization cannot be reached is shown as it was last read
   await signIn(carekey, popup, riverside, 'john', '30 days')
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
   await expect(vitals).toContainText(/\d+\/\d+ mmHg/)
-  // Without a lock nothing that outlives the browser opens a copy.
+  // Without a lock, nothing that survives the browser can open a copy.
   await popup.evaluate(
     (lock) => chrome.runtime.sendMessage({ name: 'set-lock', input: { lock, after: 15 } }),
     { pin },

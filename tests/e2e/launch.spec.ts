@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 
-/** Lee signs in at the record system and opens Carekey for a patient; answers the tab, and the window that asks. */
+/** Lee signs in at the record system and opens Carekey for a patient. Returns the tab, and the window with the question. */
 const launchAtEhr = async (page: Page, url: string, patient: string) => {
   await page.goto(`${url}/ehr/patient/${patient}`)
   await page.getByLabel('Username').fill('lee')

@@ -39,7 +39,7 @@ const keysIn = (page: Page): Promise<unknown> =>
 
 const vitals = (page: Page) => page.getByRole('region', { name: 'Vital signs' })
 
-test('a locked Carekey contains nothing that opens a record, and is as before once the PIN is typed', async ({
+test('a locked Carekey contains nothing that opens a record, and works as before once the PIN is typed', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -49,7 +49,7 @@ test('a locked Carekey contains nothing that opens a record, and is as before on
   const options = await carekey.options('lock')
   await setPin(options)
   await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
-  // Setting it has renewed the one of before.
+  // Setting the lock has renewed the previous token.
   const [token = ''] = tokensIn(await storedText(popup, 'session'))
   expect(token.length).toBeGreaterThan(20)
 
@@ -142,7 +142,7 @@ test('a passkey locks and opens; one without PRF is refused with a sentence', as
   await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
 })
 
-test('forgetting the PIN deletes what it protects, which is said first, and nobody is named afterwards', async ({
+test('forgetting the PIN warns first, then deletes what it protects, and names nobody afterwards', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -46,7 +46,7 @@ test('the popup proves who read the record, and names the entry that the organiz
   await expect(alarm).toContainText('Do not rely on this log, and ask Riverside Clinic about it.')
   await expect(alarm).toContainText(/The entry of .+ was changed after it was logged\./)
   await expect(alarm).toContainText(`Entry ${id}`)
-  // Whoever opens the popup sees it without going down to the list.
+  // The popup shows it at the top, so nobody has to scroll down to the list.
   const told = /The access log of Riverside Clinic \(localhost:\d+\) failed its check\./
   await expect(third.popup.getByText(told)).toBeInViewport()
   await third.popup.getByRole('link', { name: 'Who read it' }).click()
@@ -56,7 +56,7 @@ test('the popup proves who read the record, and names the entry that the organiz
   await expect
     .poll(toolbar)
     .toEqual(['!', expect.stringContaining('The access log of Riverside Clinic failed its check')])
-  // It stays through the death of the worker, and ends when the very page holds again.
+  // The alarm survives the worker, and ends when the same page can be proven again.
   await carekey.killWorker()
   expect((await toolbar())[0]).toBe('!')
   rename('Jane Doe', 'John Doe')

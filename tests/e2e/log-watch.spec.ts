@@ -8,7 +8,7 @@ const toolbar = (page: Page) =>
     title: await chrome.action.getTitle({}),
   }))
 
-/** The alarm of the next look goes off now, as after six hours. */
+/** Fires the alarm of the next look, as after six hours. */
 const lookNow = (page: Page) =>
   page.evaluate(async () => {
     const { nextLooks } = await chrome.storage.session.get('nextLooks')
@@ -17,7 +17,7 @@ const lookNow = (page: Page) =>
     await chrome.alarms.create('look-at-logs', { when: Date.now() })
   })
 
-/** Dr. Lee reads the vital signs of the person who is signed in, and nothing here knows of it any more. */
+/** Dr. Lee reads the vital signs of the signed-in person, in a browser that this one knows nothing of. */
 const readByLee = (page: Page) =>
   page.evaluate(async () => {
     const ask = async (name: string, input?: object) =>
@@ -59,7 +59,7 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   await link.click()
   const log = again.getByRole('region', { name: 'Who read my record' })
   await expect(log).toContainText('by others')
-  // Dr. Lee's reads are one line, and all of them are seen with it. Earlier ones, of other tests, stand further down.
+  // Dr. Lee's reads form one line, so all of them are seen with it. Earlier ones, from other tests, are further down.
   const fresh = log.locator('div', { has: again.getByRole('heading', { name: 'New' }) }).last()
   await expect(fresh.getByRole('listitem')).toHaveText([/Others · .+ · \d+ entries/])
   await expect.poll(() => toolbar(page)).toEqual({ text: '', title: 'Carekey' })
@@ -74,7 +74,7 @@ test('the chosen section scrolls into view even if the page was still too short 
   await signIn(carekey, popup, riverside, 'john', '1 day')
   const log = popup.getByRole('region', { name: 'Who read my record' })
   await expect(log).toContainText('Today')
-  // As while both are still being read.
+  // The state of the page while both are still being read.
   const show = (display: '' | 'none') =>
     popup.evaluate((how) => {
       for (const each of document.querySelectorAll<HTMLElement>('#search, #who-read > :not(h2)'))

@@ -7,14 +7,14 @@ import type { Scene } from './pages-preview/scene.ts'
 import { type PageName, scenes } from './pages-preview/scenes.ts'
 
 /**
- * Each state of each page as a picture, light and dark, in both languages, and at 200 % zoom; axe, and a measure, find
- * nothing in it. The pages are the real ones; what the worker would say is given (pages-preview/scene.ts).
+ * Takes a picture of each state of each page, light and dark, in both languages and at 200 % zoom, and requires that axe and a
+ * check of the layout find nothing. The pages are the real ones; the worker's answers are given (pages-preview/scene.ts).
  */
 
 const SIZES = { popup: { width: 400, height: 600 }, tab: { width: 1000, height: 800 } }
 const sizeOf = (name: PageName) => SIZES[name === 'popup' ? 'popup' : 'tab']
 
-// Many looks at a long page, on a machine that has other things to do.
+// A long page has many states, and the machine may be busy.
 test.setTimeout(180_000)
 
 for (const [page, states] of Object.entries(scenes) as [PageName, Record<string, Scene>][])
@@ -28,7 +28,7 @@ for (const [page, states] of Object.entries(scenes) as [PageName, Record<string,
         await openScene(opened, language, origin, page, scene)
         await settle(opened)
         await look(opened, page, `${page}-${state}-${language}`, language === 'en')
-        // Where its words are longer, less of it fits.
+        // The words of this language are longer, so less fits.
         if (language === 'es') await lookCloser(opened, page, `${page}-${state}-${language}`)
         texts.push(await textsOf(opened))
         if (scene.print) await print(opened, `${page}-${state}-${language}`)
@@ -36,7 +36,7 @@ for (const [page, states] of Object.entries(scenes) as [PageName, Record<string,
       expect.soft(untranslated(texts, scene), 'the same in both languages').toEqual([])
     })
 
-test('waiting signs move, except for people who prefer less motion', async ({ chrome, origin }) => {
+test('waiting indicators move, except for people who prefer less motion', async ({ chrome, origin }) => {
   const moving = async (reducedMotion: 'reduce' | 'no-preference') => {
     const context = await speaking(chrome, 'en', { reducedMotion })
     const page = await context.newPage()
@@ -56,7 +56,7 @@ const look = async (page: Page, name: PageName, state: string, withAxe: boolean)
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
     await photograph(page, name, `${state}-${colorScheme}`)
-    // The words change nothing of the structure, the theme nothing but the colours.
+    // The language does not change the structure, and the theme changes only the colours.
     if (withAxe)
       expect.soft(await findWithAxe(page, colorScheme === 'dark'), `axe, ${colorScheme}`).toEqual([])
   }
@@ -71,7 +71,7 @@ const lookCloser = async (page: Page, name: PageName, state: string): Promise<vo
   expect.soft(await layoutFaults(page), `${state}, at 200 %`).toEqual([])
 }
 
-/** On a sheet of A4 with its margins, at 96 px an inch. */
+/** An A4 sheet without its margins, at 96 px an inch. */
 const print = async (page: Page, state: string): Promise<void> => {
   await page.setViewportSize({ width: 718, height: 1047 })
   await page.emulateMedia({ media: 'print' })
@@ -80,8 +80,8 @@ const print = async (page: Page, state: string): Promise<void> => {
 }
 
 /**
- * To a page, a zoom of 200 % is a window half as wide and high. A popup keeps its own width, and browsers give it at most
- * 800 × 600 of the screen's pixels: so it has 400 × 300 of its own.
+ * For a page, a zoom of 200 % means a window half as wide and high. A popup keeps its own width, and browsers limit it to 800 ×
+ * 600 of the screen's pixels, so it has 400 × 300 of its own.
  */
 const zoomIn = async (page: Page, name: PageName): Promise<void> => {
   const { width, height } = name === 'popup' ? { width: 800, height: 600 } : sizeOf(name)
@@ -96,7 +96,7 @@ const textsOf = (page: Page): Promise<string[]> =>
     return texts
   })
 
-/** What comes later, a chart say, has come: the page rests. */
+/** Waits until everything that loads later, such as a chart, is there. */
 const settle = (page: Page): Promise<void> =>
   page.evaluate(
     () =>

@@ -65,7 +65,7 @@ test('a scan that was still running when the person cancelled fills in nothing',
   await server.close()
 })
 
-test('each page of the options has an address, one heading and its mark; the back button returns to what was typed', async ({
+test('each page of the options has an address, one heading and its own mark; the back button returns to the typed text', async ({
   carekey,
 }) => {
   const options = await carekey.options()

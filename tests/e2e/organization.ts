@@ -4,20 +4,20 @@ import type { Child } from '../../scripts/child.ts'
 import { freePort, startServer, untilReady } from '../../scripts/server-process.ts'
 import { copySeeded } from '../fixtures/seeded-database.ts'
 
-/** A demo organization as a process of its own, on a database of its own. */
+/** A demo organization in its own process, on its own database. */
 export interface Organization {
   readonly name: string
   readonly url: string
-  /** As the extension's build takes it in `CAREKEY_PROVIDERS`. */
+  /** As the build of the extension expects it in `CAREKEY_PROVIDERS`. */
   readonly provider: object
-  /** From now on it cannot be reached; what it has stored stays. */
+  /** Makes it unreachable; its stored data stay. */
   stop(): Promise<void>
   start(): Promise<void>
 }
 
 const names = { riverside: 'Riverside Clinic', pulse: 'Pulse Devices' } as const
 
-/** Its database and its output are kept in `folder`. */
+/** `folder` holds its database and its output. */
 export const startOrganization = async (demo: keyof typeof names, folder: string): Promise<Organization> => {
   const port = await freePort()
   const url = `http://localhost:${port}`

@@ -70,7 +70,7 @@ test("John's readings from both organizations form one timeline", async ({
   await expect(vitals.getByRole('img')).toHaveCount(4)
   await expect(vitals.locator('canvas')).toHaveCount(4)
 
-  // By the keyboard alone: the span, the newest point, the one before it, and the table.
+  // With the keyboard only: the span, the newest point, the one before it, and the table.
   await vitals.getByRole('radio', { name: '12 months' }).focus()
   await popup.keyboard.press('ArrowRight')
   await expect(vitals.getByRole('radio', { name: 'All' })).toBeChecked()
@@ -81,7 +81,7 @@ test("John's readings from both organizations form one timeline", async ({
   const newestRead = (await read.textContent()) ?? ''
   await popup.keyboard.press('ArrowLeft')
   await expect(read).not.toHaveText(newestRead)
-  // Drawn again beneath the focus, it goes on reading.
+  // When the chart is redrawn while it has the focus, the keyboard still moves through it.
   for (const span of ['3 months', 'All'])
     await vitals.getByRole('radio', { name: span }).evaluate((radio: HTMLInputElement) => radio.click())
   await expect(read).toHaveText(newestRead)
@@ -90,7 +90,7 @@ test("John's readings from both organizations form one timeline", async ({
   await expect(vitals.getByRole('table', { name: 'Blood pressure' })).toBeVisible()
   await inspect(popup, 'popup-timeline')
 
-  // What both hold stands there once, under both names.
+  // A reading that both hold is one row, under both names.
   await vitals.getByText('Show as a table: Weight').click()
   const weights = vitals.getByRole('table', { name: 'Weight' })
   const more = vitals.getByRole('button', { name: 'Show more: Weight' })
@@ -103,7 +103,7 @@ test("John's readings from both organizations form one timeline", async ({
     weights.getByRole('row').filter({ hasText: /Riverside Clinic.*Pulse Devices/ }),
   ).not.toHaveCount(0)
 
-  // Signing out of one leaves the other, which opens when the person chooses it.
+  // After signing out of one, the other stays, and opens when the person chooses it.
   const signOut = popup.getByRole('button', { name: 'Sign out', exact: true })
   await expect(signOut).toHaveAccessibleDescription(/^Pulse Devices/)
   await signOut.click()
@@ -133,7 +133,7 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await chips.getByRole('button', { name: riverside.name }).click()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Riverside Clinic/)
 
-  // The list of organizations leads back to the one that was open, also in a popup opened anew.
+  // The list of organizations leads back to the connection that was open, also after the popup was closed.
   await popup.getByRole('button', { name: '+ Add' }).click()
   await expect(popup.getByRole('button', { name: 'Open John Doe' })).toHaveCount(2)
   await inspect(popup, 'popup-organizations')

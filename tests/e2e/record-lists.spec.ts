@@ -59,14 +59,14 @@ test('John opens each list of his record with the keyboard, and a list is reques
   await expect(ldl.getByText('high', { exact: true }).first()).toBeVisible()
   await inspect(popup, 'popup-results')
 
-  // Open lists stay open while the popup does: another connection of the same person, and back.
+  // Lists stay open as long as the popup does, also after switching to another connection of the same person and back.
   await popup.getByRole('button', { name: '+ Add' }).click()
   await popup.getByRole('button', { name: 'Back' }).click()
   await expect(list('Medications')).toContainText(/lisinopril/)
   await expect(list('Results')).toContainText(/mg\/dL/)
 })
 
-test('a list that one organization cannot give hides nothing of the other', async ({
+test("if one organization cannot give a list, the other's entries are still shown", async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
@@ -111,7 +111,7 @@ test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
   await record.getByText('Allergies', { exact: true }).click()
   await record.getByText('penicillin G').click()
   await expect(record).toContainText(/Reaction\s*Hives/)
-  // The header and the list show one answer, which is one entry in her log.
+  // The header and the list share one answer, which has one entry in her log.
   const reader = await readAs(riverside, 'jane', 'openid launch/patient patient/AuditEvent.rs')
   const { entry } = await reader.read('AuditEvent?_count=100')
   const log = JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))

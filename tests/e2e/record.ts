@@ -7,7 +7,7 @@ export interface Reader {
   read(path: string): Promise<Resource>
 }
 
-/** FHIR JSON, as deep as the tests look into it. */
+/** FHIR JSON to the depth that the tests need. */
 export interface Resource {
   // biome-ignore lint/suspicious/noExplicitAny: a FHIR resource has any shape; a wrong path fails its test.
   [name: string]: any
@@ -32,7 +32,7 @@ export const readAs = async (
   }
 }
 
-/** The newest resource of a search, which must find some. */
+/** Returns the newest resource of a search that must find at least one. */
 export const newest = async (reader: Reader, search: string): Promise<Resource> => {
   const bundle = await reader.read(`${search}&_sort=-date&_count=1`)
   return bundle.entry[0].resource

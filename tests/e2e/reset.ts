@@ -1,9 +1,9 @@
 import type { BrowserContext, CDPSession, Page } from '@playwright/test'
 
-/** Nothing runs on it, and it may call the extension's interfaces. */
+/** A page on which nothing runs, and which may call the extension's APIs. */
 const QUIET = 'manifest.json'
 
-/** What a test may have asked Playwright to watch. */
+/** Watches that a test may have requested from Playwright. */
 const WATCHED = [
   'weberror',
   'request',
@@ -15,20 +15,20 @@ const WATCHED = [
 ] as const
 
 /**
- * Makes the profile what it was when the browser was started: a browser takes seconds to start, and a second more until it
- * knows its policy. What lies in the profile's files stays there; a test that reads them has a profile of its own.
+ * Resets the profile to the state of the browser's start, because a browser takes seconds to start, and one more until it knows
+ * its policy. Data in the profile's files stay there; a test that reads the files has its own profile.
  */
 export const reset = async (context: BrowserContext, id: string): Promise<void> => {
   for (const event of WATCHED) context.removeAllListeners(event)
   await context.unrouteAll({ behavior: 'ignoreErrors' })
   await context.setOffline(false)
   const [first] = context.pages()
-  // The one with which the browser was started, if no test took it.
+  // The page that the browser started with, if no test closed it.
   const page = first?.url() === 'about:blank' ? first : await context.newPage()
   const session = await context.newCDPSession(page)
   await closeOthers(context, page, session)
   await page.goto(`chrome-extension://${id}/${QUIET}`)
-  // The worker is most often awake, and need not be woken for these changes if it ends after them.
+  // The worker is usually awake; if it ends after these changes, they do not have to wake it.
   await page.evaluate(async () => {
     await chrome.alarms.clearAll()
     const { origins = [] } = await chrome.permissions.getAll()
@@ -37,11 +37,11 @@ export const reset = async (context: BrowserContext, id: string): Promise<void> 
     if (given.length > 0) await chrome.permissions.remove({ origins: given })
     await chrome.storage.session.clear()
     await chrome.storage.local.clear()
-    // A profile is welcomed once, and was.
+    // A profile opens the welcome page once, and this one already has.
     await chrome.storage.local.set({ welcomed: true })
   })
   await stopWorkers(session)
-  // Until then it may have written.
+  // Until it has ended, the worker may still have written.
   const woken = await page.evaluate(async () => {
     for (const { name = '' } of await indexedDB.databases())
       await new Promise<unknown>((resolve, reject) => {
@@ -60,16 +60,16 @@ export const reset = async (context: BrowserContext, id: string): Promise<void> 
   await context.clearCookies()
   await session.send('Network.clearBrowserCache')
   if (woken) await stopWorkers(session)
-  // As after a start, it is awake and has settled.
+  // As after a start, the worker is awake and has cleaned up.
   await page.evaluate(() => chrome.runtime.sendMessage({ name: 'state' }))
   await page.goto('about:blank')
   await session.detach()
 }
 
-/** Of what is open, all but this page, which is empty again in the end: a browser has one such when it was started. */
+/** Closes all open pages except this one, and empties it, because a browser starts with one empty page. */
 const closeOthers = async (context: BrowserContext, page: Page, session: CDPSession): Promise<void> => {
   for (const other of context.pages()) if (other !== page) await other.close()
-  // The toolbar's popup is none of its pages.
+  // The toolbar's popup is not among the context's pages.
   const { targetInfos } = await session.send('Target.getTargets')
   for (const { targetId, type, url } of targetInfos)
     if (type === 'page' && url.startsWith('chrome-extension://'))
@@ -78,14 +78,14 @@ const closeOthers = async (context: BrowserContext, page: Page, session: CDPSess
 
 /** Ends the service worker as the browser does when it is idle. Its next message wakes a new one. */
 export const stopWorkers = async (session: CDPSession): Promise<void> => {
-  // Playwright goes on listing a worker that was stopped this way, so its own events do not tell.
+  // Playwright still lists a worker that was stopped in this way, so its events do not help.
   const states = new Map<string, string>()
   session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
     for (const { versionId, runningStatus } of versions) states.set(versionId, runningStatus)
   })
   await session.send('ServiceWorker.enable')
   const isStopped = () => states.size > 0 && [...states.values()].every((state) => state === 'stopped')
-  // One that is just starting goes on with that: it is told again.
+  // A worker that is just starting continues to do so, so it is stopped again.
   do {
     await session.send('ServiceWorker.stopAllWorkers')
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -14,7 +14,7 @@ const search = async (popup: Page, fields: Partial<Record<Field, string>>) => {
   await form.getByRole('button', { name: 'Search Patients' }).click()
 }
 
-/** Every found patient is a button that opens them. */
+/** Every patient in the results is a button that opens the record. */
 const found = (popup: Page, name: RegExp) => popup.getByRole('listitem').getByRole('button', { name })
 
 test('M3 Lee finds Jane Doe by her exact full name and her birthdate, and sees her vital signs', async ({
@@ -124,7 +124,7 @@ test('M7, checklist E9 no result, no permission and no connection are three diff
   const popup = await carekey.popup()
   const window = await openSignIn(carekey, popup, riverside)
   await fillPassword(window, 'john')
-  // Everything but the vital signs.
+  // Allows everything but the vital signs.
   await window.getByRole('checkbox', { name: /vital/i }).uncheck()
   await allow(window, '1 hour')
 

@@ -28,7 +28,7 @@ export const fillPassword = async (
   await window.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** Allows all that was asked for, and waits until the window has closed. */
+/** Allows everything that was requested, and waits until the window has closed. */
 export const allow = async (window: Page, duration: Window): Promise<void> => {
   await window.getByRole('radiogroup', { name: 'How long' }).getByRole('radio', { name: duration }).check()
   const closed = window.waitForEvent('close')
@@ -36,13 +36,13 @@ export const allow = async (window: Page, duration: Window): Promise<void> => {
   await closed
 }
 
-/** Answers the question that comes where two organizations name a person alike. */
+/** Answers the question that appears when two organizations know a person by the same name. */
 export const sayIsSamePerson = async (popup: Page): Promise<void> => {
   await popup.getByRole('button', { name: 'Yes, the same person' }).click()
   await expect(popup.getByRole('region', { name: 'Is this the same person?' })).toHaveCount(0)
 }
 
-/** The whole of it, from the button to the closed window. */
+/** The whole sign-in, from the button to the closed window. */
 export const signIn = async (
   carekey: Carekey,
   page: Page,

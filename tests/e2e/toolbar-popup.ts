@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs'
 import type { CDPSession, Page } from '@playwright/test'
 import type { Carekey } from './carekey.ts'
 
-/** The popup that hangs from the toolbar. Playwright does not see it as a page; the debugger's protocol does. */
+/** The popup under the toolbar button. Playwright does not see it as a page, but the debugger's protocol does. */
 export interface ToolbarPopup {
   evaluate(expression: string): Promise<unknown>
   photograph(path: string): Promise<void>
   close(): Promise<void>
 }
 
-/** A session inside another one (`flatten: false`): each message travels as text. */
+/** A session within another one (`flatten: false`): each message is sent as text. */
 const attach = async (session: CDPSession, targetId: string) => {
   const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false })
   let lastId = 0
@@ -35,7 +35,7 @@ const attach = async (session: CDPSession, targetId: string) => {
 }
 
 /**
- * Opens it from the worker, as a click on the toolbar's key does; from another page of the extension where the worker is to
+ * Opens the popup from the worker, like a click on the toolbar button; or from another page of the extension, if the worker must
  * stay asleep.
  */
 export const openToolbarPopup = async (

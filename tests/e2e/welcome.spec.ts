@@ -4,7 +4,10 @@ import { startCarekey, welcomeTab } from './carekey.ts'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 
-test('says once what Carekey is, and leads to adding a provider', async ({ folder, extension }) => {
+test('the welcome page appears once, explains Carekey and leads to adding a provider', async ({
+  folder,
+  extension,
+}) => {
   const profile = mkdtempSync(join(folder, 'profile-'))
   const carekey = await startCarekey(extension, profile, { closesWelcome: false })
   try {

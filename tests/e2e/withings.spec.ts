@@ -6,7 +6,7 @@ import { inspect } from './inspect.ts'
 import type { Organization } from './organization.ts'
 import { allow, sayIsSamePerson, signIn } from './sign-in.ts'
 
-/** The extension also knows an organization whose source is Withings, or rather the stand-in for it. */
+/** The extension, built with an organization whose source is Withings (here: its stand-in). */
 const test = base.extend<object, { withings: Pick<Organization, 'name' | 'url' | 'provider'> }>({
   withings: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.

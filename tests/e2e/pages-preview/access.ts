@@ -7,7 +7,7 @@ interface Access {
   application?: string
   agentKey?: string
   what?: string
-  /** Before now. */
+  /** Milliseconds before now. */
   days: number
   outcome?: string
 }

@@ -7,7 +7,7 @@ import { type Language, servePages, speaking } from './preview.ts'
 
 interface WorkerFixtures {
   chrome: Browser
-  /** A tab that speaks the language, for people who want less motion; the same one for every state. */
+  /** A tab in this language, for a person who prefers less motion; the same tab for every state. */
   tabs: (language: Language) => Promise<Page>
   /** Where the pages are served. */
   origin: string

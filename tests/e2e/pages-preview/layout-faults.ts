@@ -1,13 +1,13 @@
 import type { Page } from '@playwright/test'
 
-/** What a person would see to be wrong with how a page is laid out, measured; each a sentence. */
+/** Faults that a person would see in the layout of a page, each as a sentence. */
 export const layoutFaults = (page: Page): Promise<string[]> => page.evaluate(measure)
 
-/** Runs in the page, so it may use nothing from outside. */
+/** Runs in the page, so it uses nothing from outside. */
 const measure = (): string[] => {
-  /** In pixels: fractions of them are nobody's fault. */
+  /** The tolerance in pixels. */
   const slack = 1
-  /** Of whatever is pressed, both ways (docs: 32; WCAG 2.2 asks for 24). */
+  /** The smallest size of a control in both directions, in pixels (docs: 32; WCAG 2.2 asks for 24). */
   const leastTarget = 32
   const faults: string[] = []
   const name = (element: Element) =>
@@ -17,13 +17,13 @@ const measure = (): string[] => {
   const isSeen = (element: Element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
     !element.closest('.unseen')
-  // Behind a dialog nothing is read.
+  // Behind a dialog, nothing has to be readable.
   const root = document.querySelector('dialog[open]') ?? document.body
 
   const sheet = document.documentElement
   if (sheet.scrollWidth > sheet.clientWidth)
     faults.push(`the page is ${sheet.scrollWidth} px wide, in a window of ${sheet.clientWidth}`)
-  // The popup's middle scrolls, between its head and its foot.
+  // The middle of the popup scrolls between its header and its footer.
   const popup = document.getElementById('popup')
   if (popup && sheet.scrollHeight > Math.max(sheet.clientHeight, popup.offsetHeight))
     faults.push(`the popup is ${sheet.scrollHeight} px high`)
@@ -57,7 +57,7 @@ const measure = (): string[] => {
         isInSight &&= below <= slack && aside <= slack
         break
       }
-      // Cut with an ellipsis, or after a line, it is whole in the title.
+      // Text that is cut with an ellipsis, or after a line, must be complete in the title.
       const isExcused = around.closest('[title]') && (aside <= slack || textOverflow === 'ellipsis')
       if ((aside > slack || (hides(overflowY) && below > slack)) && !isExcused) {
         faults.push(`“${text}” sticks ${Math.round(Math.max(aside, below))} px out of ${name(around)}`)
@@ -94,7 +94,7 @@ const measure = (): string[] => {
   for (const element of root.querySelectorAll(pressed)) {
     const target = element.closest('label') ?? element
     const { display } = getComputedStyle(target)
-    // A link in a sentence is as high as its line (WCAG 2.2, 2.5.8).
+    // A link within a sentence is as high as its line (WCAG 2.2, 2.5.8).
     if (!isSeen(target) || display === 'inline') continue
     const { width, height } = target.getBoundingClientRect()
     if (Math.min(width, height) < leastTarget - slack / 2)

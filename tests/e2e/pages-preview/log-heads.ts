@@ -1,7 +1,7 @@
 import type { ListedCheckpoint } from '../../../extension/messages/log-comparison.ts'
 import { DAY, now } from './people.ts'
 
-/** A head of an access log, as browsers send it to each other. */
+/** A checkpoint of an access log, as people send it to another browser. */
 export const line = (size: number, root = 'kCaDH3mZbRh1x7rM2PyC0bVXvX1mCOt6b4XwO1pA5dg='): string =>
   `checkpoint localhost:3100/audit ${size} ${root} ${'Az09bY81cX72dW63'.repeat(6).slice(0, 90)}==`
 

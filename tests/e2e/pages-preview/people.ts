@@ -1,11 +1,11 @@
 import { recordTypes } from '../../../extension/messages/record-lists.ts'
 import type { Connection, State } from '../../../extension/messages/state.ts'
 
-/** When the pictures are taken: a Tuesday in autumn, so that they are the same every day. */
+/** The time of the pictures, a Tuesday in autumn, so that they are the same every day. */
 export const now = Date.parse('2026-11-24T13:02:00Z')
 export const MINUTE = 60_000
 export const DAY = 86_400_000
-/** An hour and 23 minutes before now, so many days ago. */
+/** Returns the time an hour and 23 minutes before now, this many days ago. */
 export const daysAgo = (days: number): string => new Date(now - days * DAY - 83 * MINUTE).toISOString()
 
 export const redirectUri = 'https://abcdefghijklmnopabcdefghijklmnop.chromiumapp.org/'
@@ -88,7 +88,7 @@ export const device: Connection = {
   endsAt: now + 30 * DAY,
 }
 const { patient: _none, ...nobody } = patient
-/** John at both, before he said that both are him. */
+/** John at both organizations, before he said that both records are his. */
 export const { samePerson: _atClinic, ...patientUnasked } = patient
 export const { samePerson: _atDevice, ...deviceUnasked } = device
 export const clinician: Connection = { ...nobody, id: 'c3', person: { name: 'Dr. Lee', role: 'clinician' } }

@@ -16,7 +16,7 @@ export type Language = (typeof languages)[number]
 const words = { en, es }
 const standIns = resolve(import.meta.dirname, 'stand-ins')
 
-/** The extension's pages, built with stand-ins for the worker and the browser, and served. */
+/** Serves the extension's pages, built with stand-ins for the worker and the browser. */
 export const servePages = async (outDir: string) => {
   await build({
     configFile: false,
@@ -51,7 +51,7 @@ export const servePages = async (outDir: string) => {
   return { origin: `http://localhost:${port}`, close: () => server.close() }
 }
 
-/** People who speak that language, at home in Madrid, on the day of the pictures. */
+/** A context for people who speak this language and live in Madrid, on the day of the pictures. */
 export const speaking = async (
   browser: Browser,
   language: Language,
@@ -66,7 +66,7 @@ export const speaking = async (
   return context
 }
 
-/** Opens a page in a state, in the language that the browser's tab speaks. */
+/** Opens a page in a state, in the language of the browser's tab. */
 export const openScene = async (
   page: Page,
   language: Language,
@@ -75,7 +75,7 @@ export const openScene = async (
   scene: Scene,
 ): Promise<void> => {
   const { address = '', act } = scene
-  // The same page at another `#` would not be loaded anew.
+  // Only the `#` would change, and then the browser would not load the page again.
   await page.goto('about:blank')
   const given = await page.addInitScript((answers) => {
     globalThis.answers = answers as never
@@ -83,7 +83,7 @@ export const openScene = async (
   await page.goto(`${origin}/extension/${name}/index.html${address}`)
   const look = lookAt(page, language)
   await page.locator('main').waitFor()
-  // It may load the page again, which takes the same answers.
+  // The page may be loaded again and then needs the same answers.
   await act?.(look)
   await given.dispose()
 }
@@ -94,7 +94,7 @@ const answersIn = ({ state, answers }: Scene): Answers => ({
   ...answers,
 })
 
-/** What says the same in every language, and was not given: somebody forgot to make a word of it. */
+/** Returns texts that are equal in every language and were not given, because somebody forgot to translate them. */
 export const untranslated = ([first = [], ...others]: string[][], scene: Scene): string[] => {
   const known = JSON.stringify([answersIn(scene), es])
   const isKnown = (text: string) => (text.match(/\p{L}{3,}/gu) ?? []).every((part) => known.includes(part))

@@ -9,7 +9,7 @@ const list = (entries: RecordEntry[], change: Partial<RecordList> = {}) =>
 
 const loinc = (code: string) => [`http://loinc.org|${code}`]
 
-/** What the clinic, and of one thing also the other, has of each type. */
+/** What the clinic holds of each type, and for one entry also the other organization. */
 export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Source }): Answers => {
   const at =
     (source: Source) =>

@@ -6,28 +6,28 @@ import type { State } from '../../../extension/messages/state.ts'
 import type { Word } from '../../../extension/ui/words.ts'
 
 /**
- * A state of a page, as a worker would give it, so that it can be looked at. It tests nothing of the worker.
- * To draw some: `npm exec -- playwright test --project=looks -g "popup both"`, then see artifacts/pictures/looks.
+ * A state of a page as the worker would give it, for a picture. It tests nothing of the worker. To draw some: `npm exec --
+ * playwright test --project=looks -g "popup both"`, then see artifacts/pictures/looks.
  */
 export interface Scene {
-  /** Where it differs from somebody who has just installed Carekey in an office that knows three organizations. */
+  /** How the state differs from that of a person who has just installed Carekey in an office that knows three organizations. */
   state?: Partial<State>
-  /** Where they differ from `usualAnswers`; `vitals c2` is what the connection `c2` is answered. */
+  /** How the answers differ from `usualAnswers`; `vitals c2` is the answer for the connection `c2`. */
   answers?: Answers
-  /** What is done until the state is there. */
+  /** Steps that lead to the state. */
   act?: (look: Look) => Promise<unknown>
-  /** What follows the page's address. */
+  /** Appended to the page's address. */
   address?: string
-  /** It is looked at on paper as well. */
+  /** Set if the page is also checked on paper. */
   print?: true
 }
 
 export type Answers = { [N in RequestName as N | `${N} c${number}`]?: Answer<N> | 'never' } & {
-  /** By type, and by connection. */
+  /** Answers by type and by connection. */
   [list in `record-list ${RecordType}${'' | ` c${number}`}`]?: Answer<'record-list'> | 'never'
 }
 
-/** A page and its language: whoever acts names things by their word. */
+/** A page and its language; steps name controls by their words. */
 export interface Look {
   page: Page
   say: (word: Word, ...given: (string | number)[]) => string

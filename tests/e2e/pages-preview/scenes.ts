@@ -13,7 +13,7 @@ import { timeline } from './scenes/timeline.ts'
 import { welcome } from './scenes/welcome.ts'
 import { whoRead } from './scenes/who-read.ts'
 
-/** All that is looked at, by page. */
+/** All scenes, by page. */
 export const scenes = {
   popup: { ...start, ...timeline, ...samePerson, ...record, ...whoRead, ...searching, ...locked, ...names },
   options: { ...options, ...lockSection, ...namesInOptions },

@@ -7,7 +7,7 @@ import { clinicVitals, sources } from './vitals.ts'
 
 const registered = { clientId: '5b2f0f4e-0a41-4b43-8d0e-2a1f', clientSecret: 'hQ8mEo3wT0n5y1JmI0a3rQ2cVw' }
 
-/** What is answered unless a scene says otherwise. */
+/** The answers unless a scene gives others. */
 export const usualAnswers: Answers = {
   vitals: yes(clinicVitals),
   'record-list AllergyIntolerance': yes({

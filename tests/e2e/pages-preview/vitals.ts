@@ -13,7 +13,7 @@ const sourceOf = ({ id, providerName, host, hue }: Connection) => ({
 })
 export const sources = { clinic: sourceOf(patient), device: sourceOf(device) }
 
-/** A year and more, every `every` days, that goes up and down a little. */
+/** More than a year of readings, one every `every` days, that go up and down a little. */
 const several = (every: number, source: Reading['source'], reading: (days: number) => Reading): Reading[] =>
   Array.from({ length: Math.floor(420 / every) }, (_, index) => reading(3 + index * every)).map(
     (each, index) => ({
@@ -57,7 +57,7 @@ const others = (source: Reading['source']): Partial<Vitals> => ({
   bmi: several(78, source, (days) => plain('24.5', 'kg/m²', 0.2)(days, source)),
 })
 
-/** Every kind; of two measurements one in the morning and one in the evening. */
+/** Readings of every kind; two kinds were measured in the morning and in the evening. */
 export const manyVitals: Vitals = {
   ...noVitals,
   ...others(sources.clinic),
@@ -72,7 +72,7 @@ export const manyVitals: Vitals = {
   weight: weights(78, sources.clinic),
 }
 
-/** Many, one in pounds, one in a unit that nobody here knows, and not all that there are. */
+/** Many readings, one in pounds, one in an unknown unit, and incomplete. */
 export const deviceVitals: Vitals = {
   ...noVitals,
   bloodPressure: pressures(4, sources.device),
@@ -99,7 +99,7 @@ export const changedVitals: Vitals = {
   ),
 }
 
-/** What the clinic holds as well: in pounds, and only by its day. */
+/** Readings that the clinic also holds: in pounds, and with a date without a time. */
 export const sharedVitals: Vitals = {
   ...clinicVitals,
   bloodPressure: clinicVitals.bloodPressure.map((reading) => ({ ...reading, source: sources.device })),
@@ -116,13 +116,13 @@ export const oldVitals: Vitals = {
   weight: [weightOf('81', '2025-03', sources.clinic)],
 }
 
-/** One is dated in the year that was meant by nobody. */
+/** One reading has a year that must be a mistake. */
 export const aheadVitals: Vitals = {
   ...clinicVitals,
   weight: [weightOf('18.2', '2062-11-24', sources.clinic, 'ahead'), ...clinicVitals.weight],
 }
 
-/** What each of the two answers. */
+/** The answers of the two organizations. */
 export const vitalsOf = (clinic: Answer<'vitals'>, other: Answer<'vitals'> | 'never'): Answers => ({
   vitals: clinic,
   'vitals c2': other,

@@ -19,7 +19,7 @@ const scope = 'openid fhirUser offline_access launch/patient patient/*.rs user/*
 const provider = providers[2] as NonNullable<(typeof providers)[2]>
 
 const press = ({ button }: Look) => button('sign_in_with', LONG_NAME).click()
-/** After a choice was made. */
+/** The state after a choice. */
 const chosen = (answers: Answers): Scene => ({
   state: { redirectUri },
   answers: { 'find-organizations': found, ...answers },

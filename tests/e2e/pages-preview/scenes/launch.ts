@@ -14,7 +14,7 @@ const { patient: _nobody, ...openOnNobody } = visit
 const address = '?iss=http://localhost:3100/fhir&launch=once'
 const by = yes({ name: 'Riverside Clinic', host: 'localhost:3100' })
 
-/** Whoever sees the question says yes. */
+/** The person answers yes. */
 const agree: Scene['act'] = async ({ page }) => {
   await page.getByRole('main').getByRole('button').click()
 }
@@ -26,7 +26,7 @@ const opened = (launched: LaunchedConnection, vitals = yes(clinicVitals)): Scene
   act: agree,
 })
 
-/** What a record system opens. */
+/** The page that a record system opens. */
 export const launch: Scenes = {
   none: {},
   asked: { address, answers: { 'launched-by': by } },

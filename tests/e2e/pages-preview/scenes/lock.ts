@@ -6,7 +6,7 @@ const byPin: Lock = { locked: true, by: 'pin', after: 15 }
 const byPasskey: Lock = { ...byPin, by: 'passkey', passkey: { id: 'AA==', salt: 'AA==' } }
 const open = { connections: [patient, device] }
 
-/** What a lock leaves of every page. */
+/** Every page while locked. */
 export const locked: Scenes = {
   locked: { state: { providers: [], lock: byPin } },
   'locked-passkey': { state: { providers: [], lock: byPasskey } },
@@ -26,7 +26,7 @@ export const locked: Scenes = {
   'lock-set': { state: { ...open, lock: { ...byPin, locked: false } } },
 }
 
-/** Where a lock is set, changed and removed: on the options page, which says how it stands. */
+/** The part of the options page where a lock is set, changed and removed. */
 export const lockSection: Scenes = {
   locked: locked.locked ?? {},
   'lock-change': {

@@ -32,7 +32,7 @@ const renamed = JSON.parse(
 )
 const answers = vitalsOf(yes(renamed[0]), yes(renamed[1]))
 
-/** Two organizations of one name, one of them at a long address; and what is said of one that sends too much. */
+/** Two organizations with the same name, one of them at a long address; and the notice about one that sends too much. */
 export const names: Scenes = {
   'namesakes-home': { state: { ...state, place: { home: true } } },
   namesakes: { state, answers },

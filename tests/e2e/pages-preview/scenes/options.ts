@@ -13,7 +13,7 @@ const forked: Fork = {
   other: line(1204, 'x9QpTn1sWc7rM2PyC0bVXvX1mCOt6b4XwO1pA5dgkCa='),
 }
 
-/** A line was pasted, and this came of it. */
+/** The result of a comparison after a line was pasted. */
 const compared = (found: Comparison, forks: Fork[] = []): Scene => ({
   address: '#compare-logs',
   answers: {

@@ -12,7 +12,7 @@ type Word =
   | 'list_care'
   | 'list_social'
 
-/** A list, and all that opens in it. */
+/** A list with all of its entries open. */
 const open =
   (list: Word) =>
   async ({ page, say }: Look) => {
@@ -31,7 +31,7 @@ const both = (list: Word): Scene => ({
   act: open(list),
 })
 
-/** John allowed his prescriptions and nothing else, and the clinic cannot be reached. */
+/** John allowed only his prescriptions, and the clinic cannot be reached. */
 const refused = (list: Word): Scene => ({
   state: { connections: [{ ...patient, can: { ...patient.can, readLists: ['MedicationRequest'] } }] },
   answers: { 'record-list MedicationRequest': problem('unreachable') },

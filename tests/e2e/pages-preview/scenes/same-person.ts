@@ -7,7 +7,7 @@ const apart = { connections: [patientUnasked, { ...deviceUnasked, apartFrom: ['c
 
 const seeChoice = ({ button }: Look) => button('same_person_again', 'Pulse Devices').scrollIntoViewIfNeeded()
 
-/** Whether two of one name are one person. */
+/** The question whether two people of the same name are one person. */
 export const samePerson: Scenes = {
   'same-person': {
     state: { connections: [patientUnasked, deviceUnasked], place: { connectionId: 'c2' } },

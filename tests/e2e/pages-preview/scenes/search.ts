@@ -6,7 +6,7 @@ const search = async ({ button, field }: Look) => {
   await button('search_patients').click()
 }
 
-/** Those who care for others: a clinician's search in the popup, an administrator's way to the options. */
+/** States for professionals: a clinician's search in the popup, and an administrator's way to the options. */
 export const searching: Scenes = {
   clinician: { state: { connections: [clinician] } },
   found: { state: { connections: [clinician] }, act: search },

@@ -17,7 +17,7 @@ const alone = { connections: [patient] }
 const both = { connections: [patient, device] }
 const bothAnswer = vitalsOf(yes(clinicVitals), yes(deviceVitals))
 
-/** A person's own vital signs in the popup, of one and of two organizations. */
+/** A person's own vital signs in the popup, from one and from two organizations. */
 export const timeline: Scenes = {
   patient: { state: both },
   loading: { state: alone, answers: { vitals: 'never', 'access-log': 'never' } },
@@ -57,7 +57,7 @@ export const timeline: Scenes = {
       await page.getByText(say('show_as_table')).last().click()
       await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()
       await page.getByText(say('date_ahead'), { exact: true }).waitFor()
-      // In its row alone: it is not the newest.
+      // Only in its row, because it is not the newest.
       await page.locator('.value', { hasText: /18[.,]2/ }).click({ trial: true })
     },
   },

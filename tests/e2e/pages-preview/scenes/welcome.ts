@@ -1,4 +1,4 @@
 import type { Scenes } from '../scene.ts'
 
-/** Shown once. */
+/** The page that is shown once. */
 export const welcome: Scenes = { welcome: {} }

@@ -18,7 +18,7 @@ const notMine: Answers['access-log'] = yes({
   seen: { upTo: daysAgo(2), at: now - 2 * DAY },
 })
 
-/** One dates an entry in 2099, lists more than is shown and goes on without end. */
+/** One organization dates an entry in 2099, lists more than is shown, and never ends its list. */
 const crowded: Answers = {
   'access-log c1': yes({ ...logPage, check: '1' }),
   'access-log c2': yes({
@@ -45,7 +45,7 @@ const newAt = {
   ],
 }
 
-/** "Who read my record", and what its proofs say. */
+/** "Who read my record", with the verdicts of its proofs. */
 export const whoRead: Scenes = {
   'who-read': { state: both, act: open },
   'log-visit': {

@@ -3,11 +3,11 @@ import type { Answer, RequestName } from '../../../../extension/messages/protoco
 import type { Answers } from '../scene.ts'
 
 declare global {
-  /** What the worker would answer; it is there before the page's own code. */
+  /** The worker's answers, present before the page's own code runs. */
   var answers: Answers
 }
 
-/** Stands in for `messages/ask`. What is `never` answered, or not known, stays open. */
+/** Stands in for `messages/ask`. A request that is listed as `never`, or has no answer, stays pending. */
 export const ask = async (
   request: RequestName,
   { connectionId, type }: { connectionId?: string; type?: string } = {},

@@ -4,7 +4,7 @@ import manifest from '../../../../manifest.json' with { type: 'json' }
 
 const messages: Record<string, { message: string }> = navigator.language.startsWith('es') ? es : en
 
-/** Stands in for `webextension-polyfill`: the few calls to the browser that pages make. */
+/** Stands in for `webextension-polyfill`: the few browser calls that pages make. */
 const browser = {
   i18n: {
     getMessage: (key: string, given: string[] = []): string =>

@@ -1,2 +1,2 @@
-/** Stands in for `messages/watch`: nothing changes in a picture. */
+/** Stands in for `messages/watch`: in a picture, nothing changes. */
 export const watch = () => () => undefined
