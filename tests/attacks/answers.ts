@@ -36,6 +36,6 @@ export const expectRefused = (answer: Answer, name: string): void => {
   expect(answer.json.issue[0].diagnostics).toContain(name)
 }
 
-/** Checks the total of a search that did not ask for one: in front of another server, only what one page holds is counted. */
+/** Checks the total of a search that did not request one: in front of another server, only the rows of one page are counted. */
 export const expectUnaskedTotal = ({ json }: Answer, total: number): void =>
   expect(json.total).toBe(inject('gateway') ? undefined : total)

@@ -111,7 +111,7 @@ describe('F04 a change over the network gives an application no more than it had
     refusedAs(await own.put({ scope: 'patient/*.rs' }), 'invalid_client_metadata', /scope/)
   })
 
-  test('each of several concurrent changes is applied to the version it was compared with, and none restores a deleted application', async () => {
+  test('each of several concurrent changes is applied to the version it was compared with, and none brings a deleted application back', async () => {
     for (let round = 0; round < 10; round++) {
       const own = await registered({ scope: 'patient/*.rs' })
       const answers = await Promise.all([
@@ -122,7 +122,7 @@ describe('F04 a change over the network gives an application no more than it had
       for (const { status, text } of answers) expect([200, 400, 409], text).toContain(status)
       expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
       const { scope } = await own.read()
-      // A narrowed scope that was answered stays narrowed, whatever version the others were compared with.
+      // A change that was answered with a narrower scope holds, whatever version the others were compared with.
       if (answers[0]?.status === 200) expect(scope).toMatch(/patient\/Observation.rs$/)
       await Promise.all([own.put({ scope: 'patient/Observation.r' }), own.remove()])
       expect((await own.read()).error).toBe('invalid_token')
@@ -137,7 +137,7 @@ describe('F04 a change over the network gives an application no more than it had
   })
 })
 
-describe('F05 an application is told about its own tokens only, a resource server about all', () => {
+describe('F05 an application is told only about its own tokens, a resource server about all', () => {
   const ask = (application: typeof conf | typeof evil | typeof gateway, token: string) =>
     post(anna, '/oauth/introspect', application, { token })
 
@@ -185,7 +185,7 @@ describe('F05 an application is told about its own tokens only, a resource serve
   })
 })
 
-describe('F07 an application has one budget of failed attempts, however its name is written', () => {
+describe('F07 an application has one limit of failed attempts, however its name is written', () => {
   const basic = (scheme: string, credentials: string) =>
     `${scheme} ${Buffer.from(credentials).toString('base64')}`
   const escaped = (text: string) => [...text].map((each) => `%${each.charCodeAt(0).toString(16)}`).join('')
@@ -208,7 +208,7 @@ describe('F07 an application has one budget of failed attempts, however its name
     })
   const forget = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
 
-  test('each right spelling is the application, and each wrong secret counts against it', async () => {
+  test('every correct spelling means the same application, and each wrong secret counts against it', async () => {
     await forget()
     for (const spelling of spellings(conf.client_secret))
       expect((await send(spelling)).json.error).toBe('invalid_grant')
@@ -217,7 +217,7 @@ describe('F07 an application has one budget of failed attempts, however its name
     expect(rows.map(({ failures }) => failures)).toEqual([spellings('').length])
   })
 
-  test('no spelling has a budget of its own', async () => {
+  test('no spelling has a limit of its own', async () => {
     await forget()
     const all = spellings('a-guess')
     const statuses = []

@@ -21,10 +21,7 @@ export interface Attack {
   /** The access token of somebody who really signed in, once per file. */
   token(holder: Holder): Promise<string>
   signIn(options: SignInOptions): Promise<TokenEndpointResponse>
-  /**
-   * @param path below `B`; `as` a holder, or a token that the attacker made up; `from` an address, if the server is
-   * behind a proxy.
-   */
+  /** @param path below `B`; `as` a holder, or an invented token; `from` an address, if the server is behind a proxy. */
   send(path: string, options?: RequestInit & { as?: Holder; bearer?: string; from?: string }): Promise<Answer>
   /** Sends raw bytes over a new socket to this server, and returns the answers once it has closed. */
   sendRaw(request: RawRequest): Promise<RawAnswers>

@@ -8,9 +8,9 @@ import type { Store } from '../../server/store/store.ts'
 import { type Contents, copyFilled, createFilledBeside } from '../fixtures/filled-database.ts'
 import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
 
-/** A database that tests may break and steal. */
+/** A database that tests may damage and steal. */
 export interface AttackedDatabase {
-  /** What `--db` takes. */
+  /** The value for `--db`. */
   readonly url: string
   /** The access log's key and the others, in a folder of their own. */
   readonly logKey: string
@@ -19,7 +19,7 @@ export interface AttackedDatabase {
   /** From now on no entry can be added to the access log, until `mendLog`. */
   breakLog(): Promise<void>
   mendLog(): Promise<void>
-  /** Everything that a thief of its files has. */
+  /** Everything that a thief of the database's files gets. */
   stolen(): Promise<string>
   close(): Promise<void>
 }
@@ -27,7 +27,10 @@ export interface AttackedDatabase {
 /** Tables of the entries, and of the counts of strangers. */
 const LOG = ['audit_event', 'refused_request'] as const
 
-/** On the engine that the project `attacks` or `attacks-postgres` is about. @param contents what fills it; else it is empty. */
+/**
+ * Opens a database on the engine of the project, `attacks` or `attacks-postgres`. @param contents fills it; if absent, it is
+ * empty.
+ */
 export const createAttackedDatabase = (contents?: Contents): Promise<AttackedDatabase> => {
   const server = inject('postgres')
   return server === undefined ? onSqlite(contents) : onPostgres(server, contents)

@@ -19,9 +19,9 @@ import { records } from './records.ts'
 export interface AttackedServer {
   /** The base `B`. */
   readonly url: string
-  /** The file with its keys, which the database does not hold. */
+  /** The file with its keys, which are not in the database. */
   readonly keyFile: string
-  /** What `--db` takes. */
+  /** The value for `--db`. */
   readonly database: string
   /** A second pair of connections to its database. */
   readonly store: Store
@@ -49,14 +49,11 @@ export interface Health {
 }
 
 export interface AttackedServerOptions {
-  /** Its address behind a TLS proxy; the tests are the proxy. */
+  /** Its address behind a TLS proxy; the tests act as the proxy. */
   readonly publicUrl?: string
-  /**
-   * As a demo organization, it may send requests to this machine; its records are those of the attacks all the
-   * same.
-   */
+  /** Set for a demo organization, which may send requests to this machine. Its records are still those of the attacks. */
   readonly demo?: boolean
-  /** Hashes of passwords cost what they cost in the product, for tests of that. */
+  /** Hashes passwords at the full cost of the product, for tests about that cost. */
   readonly costlyPasswords?: boolean
 }
 
@@ -122,13 +119,13 @@ const configure = async ({ base }: UpstreamServer, folder: string): Promise<stri
   return file
 }
 
-/** @param resources which the database holds itself. */
+/** @param resources the resources in its own database. */
 const contentsOf = (name: string, resources: typeof records): Contents => ({
   name,
   fill: (url) =>
     withNewStore(url, async (store) => {
       const rows = await Promise.all(
-        // At the cost of a secret, a fortieth: what a password costs is what few of the tests are about.
+        // Hashes passwords at the cost of a secret, a fortieth, because few of the tests are about the cost.
         accounts.map(async ({ password, ...account }) => ({
           ...account,
           password_hash: await hashSecret(password),
@@ -144,10 +141,10 @@ const contentsOf = (name: string, resources: typeof records): Contents => ({
 
 /** Two patients with their records, the people, and the applications. */
 export const patientsAndPeople = contentsOf('attacked', records)
-/** Where the records are on another server. */
+/** Where the records are, if they are on another server. */
 const peopleAlone = contentsOf('attacked-gateway', [])
 
-/** A demo that finds itself here seeds nothing. */
+/** Marks the database as the demo's, so that the server adds no demo data. */
 const nameDemo = (store: Store): Promise<unknown> =>
   store.write((trx) => trx.insertInto('setting').values({ name: 'demo', value: 'riverside' }).execute())
 

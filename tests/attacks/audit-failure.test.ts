@@ -55,7 +55,7 @@ describe('D01 nothing of a record leaves the server when the access cannot be lo
     await unlogged(() => anna.send(`/fhir/${path}`, { as: 'TA', ...init }))
   })
 
-  test('a refusal of a token', async () => {
+  test('a refusal because of the token', async () => {
     await unlogged(() => anna.send('/fhir/Patient/pa', { bearer: 'nobodys-token' }))
   })
 })

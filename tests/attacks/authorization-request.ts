@@ -46,7 +46,7 @@ export const logIn = async (visit: Visit, username = 'anna'): Promise<Visit> => 
 
 /** Decides there, and returns to the application. */
 export const decide = async (visit: Visit, decision: 'allow' | 'deny' = 'allow'): Promise<Visit> => {
-  // An account that can give nothing is offered no windows.
+  // An account that cannot give any access is offered no windows.
   const chosen = visit.page.html.includes('name="window"') ? { window: 'hour' } : {}
   const page = await visit.agent.submit(visit.page, { ...chosen, decision })
   return { ...visit, page }

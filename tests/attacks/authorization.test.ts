@@ -105,7 +105,7 @@ describe('A36 a token is always for this FHIR server', () => {
 describe('A39 an excessive request is refused, and never granted', () => {
   const kilobytes = 'x'.repeat(100 * 1024)
 
-  /** Refused before it is parsed, so it has no request id that would find its entry. */
+  /** The request is refused before it is parsed, so no entry has its id. */
   const sendUnreadable = async () => {
     const query = new URLSearchParams({ client_id: 'ext', response_type: 'code', state: kilobytes })
     const answer = await fetch(`${anna.server.url}/oauth/authorize?${query}`, { redirect: 'manual' })

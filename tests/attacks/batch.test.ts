@@ -78,7 +78,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
       expect(await single(get(`Patient/${id}/_history`))).toEqual(refused)
   })
 
-  test('knowing a version changes nothing', async () => {
+  test('knowing a version gives no access', async () => {
     expect((await single(get('Observation/b-obs1', { ifNoneMatch: 'W/"1"' }))).status).toBe(404)
     expect((await single(get('Observation/a-obs1', { ifNoneMatch: 'W/"1"' }))).status).toBe(304)
   })
@@ -102,7 +102,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     expect((await single(get(url))).status).toBe(400)
   })
 
-  test('an include brings only resources of the own record', async () => {
+  test("an include brings only resources of the patient's own record", async () => {
     const { resource } = await single(get('Observation?_id=a-obs1&_revinclude=Provenance:target'))
     expect(resource.entry.map((entry: { resource: { id: string } }) => entry.resource.id)).toEqual([
       'a-obs1',
@@ -172,7 +172,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     expect(statusesOf(foreign)).toEqual([404, 200, 404])
   })
 
-  test('a clinician is given what was hidden, so the access check is what hides it', async () => {
+  test('a clinician gets what was hidden from the patient, so it is the access check that hides it', async () => {
     const answer = await batch([get('Patient/pb'), get('Observation?_id=b-obs1')], 'TC')
     expect(statusesOf(answer)).toEqual([200, 200])
     expect(partsOf(answer)[1]?.resource.total).toBe(1)

@@ -30,7 +30,7 @@ const addressOf = async () => {
   const { url } = await authorizationOf(anna, { parameters: { state: 's'.repeat(8_000) } })
   return `/oauth/authorize${url.search}`
 }
-/** Sent without the oracles, which would check each of them. */
+/** Sends requests without the oracles, which would check each of them. */
 const begin = async (path: string, from: string): Promise<number> => {
   const response = await fetch(`${anna.server.url}${path}`, {
     redirect: 'manual',
@@ -48,7 +48,7 @@ const beginMany = async (path: string, count: number, from: string): Promise<Rec
   return statuses
 }
 
-test(`F32 of the authorizations that a network begins, ${MOST} are kept, and none gets an entry in the log`, {
+test(`F32 of the authorizations that a network begins, ${MOST} are stored, and none gets an entry in the log`, {
   timeout: 60_000,
 }, async () => {
   const path = await addressOf()

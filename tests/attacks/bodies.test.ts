@@ -38,7 +38,7 @@ describe('C01 a body that is too large is not read', () => {
     expect([0, 400, 401, 403, 404, 405, 413]).toContain(status)
   })
 
-  test.each(TARGETS)('10 bytes that are 11 MB: %s', async (line, headers) => {
+  test.each(TARGETS)('10 bytes that expand to 11 MB: %s', async (line, headers) => {
     const { answers } = await anna.sendRaw({
       head: [`${line} HTTP/1.1`, ...(await headers()), 'Content-Length: 10', 'Connection: keep-alive'],
       body: Buffer.alloc(ELEVEN_MB, 'a'),
@@ -129,7 +129,7 @@ const register = (body: string | Buffer) =>
 const metadata = (more = '') =>
   `{"client_name":"New","redirect_uris":["https://new.example/callback"]${more}}`
 
-describe('C03 a body that names prototypes changes nothing but itself', () => {
+describe('C03 a body with names such as __proto__ changes nothing but itself', () => {
   const shape = async () => {
     const { status, json } = await register(metadata())
     expect(status).toBe(201)

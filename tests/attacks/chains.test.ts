@@ -49,7 +49,7 @@ describe('B08 a reverse chain is refused by its name for every caller', () => {
   test('also on observations, which a limited scope may search', () =>
     refused('Observation?_has:DiagnosticReport:result:_id=b-dr1', '_has:DiagnosticReport:result:_id'))
 
-  test('pa does not find a code that only pb has; a clinician does', async () => {
+  test('the patient cannot find a code that only the other patient has; a clinician can', async () => {
     const search = `/fhir/Observation?code=${ONLY_B.system}|${ONLY_B.code}`
     expectNothingFound(await anna.send(search, { as: 'TA' }))
     expect(idsIn(await anna.send(search, { as: 'TC' }))).toEqual(['b-obs1'])

@@ -25,7 +25,7 @@ const addPerson = async (role: 'patient' | 'clinician' = 'patient'): Promise<str
   return name
 }
 
-/** Everything that this person has open: an application's grant, a code, a consent page, the account page. */
+/** Everything that a person can have open: an application's grant, a code, a consent page, the account page. */
 const openAll = async (name: string) => {
   const token = async () => {
     const visit = await decide(await logIn(await ask(target), name))
@@ -105,7 +105,7 @@ describe('F21 a change of an account ends everything that the person has open, a
     expect(await alive(opened)).toEqual(ALL)
   })
 
-  test('nobody signs in to a disabled account, and the answer is the one to a wrong password', async () => {
+  test('nobody can sign in to a disabled account, and the answer is the same as for a wrong password', async () => {
     const person = await addPerson()
     await target.server.store.write((trx) => changes.disabled?.(trx, person) ?? Promise.resolve())
     const { page } = await logIn(await ask(target), person)

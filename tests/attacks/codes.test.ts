@@ -48,7 +48,7 @@ const obtain = async (application: Application = ext) => decide(await logIn(awai
 
 const without = (name: string, { [name]: _, ...form }: Form): Form => form
 
-describe('A06 a code is spent when its own application fails to prove that it is its own', () => {
+describe('A06 a code is spent when its own application fails to prove that the code is its own', () => {
   test.each<[string, (form: Form) => Form]>([
     ['without code_verifier', (form) => without('code_verifier', form)],
     ['with an empty one', (form) => ({ ...form, code_verifier: '' })],

@@ -26,14 +26,17 @@ describe('B02 a resource of another patient is answered as if it did not exist',
     }
   })
 
-  test.each(['_history', '_history/1'])('its %s, which is refused for the own resource too', async (path) => {
-    const foreign = await anna.send(`/fhir/Observation/b-obs1/${path}`, { as: 'TA' })
-    expectRefused(foreign, path === '_history' ? 'history of a resource' : 'vread')
-    for (const id of ['no-such-id', 'a-obs1'])
-      expect(visibleOf(foreign)).toEqual(
-        visibleOf(await anna.send(`/fhir/Observation/${id}/${path}`, { as: 'TA' })),
-      )
-  })
+  test.each(['_history', '_history/1'])(
+    "its %s, which is refused for the patient's own resource too",
+    async (path) => {
+      const foreign = await anna.send(`/fhir/Observation/b-obs1/${path}`, { as: 'TA' })
+      expectRefused(foreign, path === '_history' ? 'history of a resource' : 'vread')
+      for (const id of ['no-such-id', 'a-obs1'])
+        expect(visibleOf(foreign)).toEqual(
+          visibleOf(await anna.send(`/fhir/Observation/${id}/${path}`, { as: 'TA' })),
+        )
+    },
+  )
 })
 
 describe('B03 searching the observations of another patient finds nothing and counts nothing', () => {
@@ -49,24 +52,24 @@ describe('B03 searching the observations of another patient finds nothing and co
   })
 })
 
-test("B04 searching one's own and another patient's observations finds only one's own", async () => {
+test("B04 a search for one's own and another patient's observations finds only one's own", async () => {
   const answer = await anna.send('/fhir/Observation?patient=pa,pb', { as: 'TA' })
   expect(idsIn(answer)).toEqual(OWN_OBSERVATIONS)
   expect(answer.json.total).toBe(2)
 })
 
-test("B05 searching observations without a filter finds and counts only one's own", async () => {
+test("B05 a search for observations without a filter finds and counts only one's own", async () => {
   const answer = await anna.send('/fhir/Observation', { as: 'TA' })
   expect(idsIn(answer)).toEqual(OWN_OBSERVATIONS)
   expect(answer.json.total).toBe(2)
 })
 
-test('B05 the same search by a clinician finds the others, so the access check is what hides them', async () => {
+test('B05 the same search by a clinician finds the others, so it is the access check that hides them', async () => {
   const answer = await anna.send('/fhir/Observation', { as: 'TC' })
   expect(idsIn(answer)).toEqual([...OWN_OBSERVATIONS, 'b-obs-enc', 'b-obs-focus', 'b-obs1'])
 })
 
-describe('B05 the answers of two patients do not mix, in turns and at the same time', () => {
+describe('B05 the answers to two patients do not mix, one after the other or at the same time', () => {
   const OF_B = ['b-obs-enc', 'b-obs-focus', 'b-obs1']
   test.each<[string, string[], string[]]>([
     ['Observation', OWN_OBSERVATIONS, OF_B],
@@ -88,7 +91,7 @@ describe('B05 the answers of two patients do not mix, in turns and at the same t
     expect(answers).toEqual(holders.map((as) => (as === 'TA' ? ofA : ofB)))
   })
 
-  test('a patient reads what the other was just answered', async () => {
+  test('a patient does not get the answer that the other patient just got', async () => {
     for (let turn = 0; turn < 3; turn++) {
       expect((await anna.send('/fhir/Observation/b-obs1', { as: 'TB' })).status).toBe(200)
       expect((await anna.send('/fhir/Observation/b-obs1', { as: 'TA' })).status).toBe(404)
@@ -182,7 +185,7 @@ describe("B23 knowing a version of another patient's resource changes nothing", 
     }
   })
 
-  test('the own resource is answered with 304, so versions are compared', async () => {
+  test("the patient's own resource is answered with 304, so versions are compared", async () => {
     const headers = { 'if-none-match': 'W/"1"' }
     expect((await anna.send('/fhir/Observation/a-obs1', { as: 'TA', headers })).status).toBe(304)
   })
@@ -232,14 +235,14 @@ describe('B26 patient scopes without a patient in context reach nothing', () => 
       expect((await anna.send(`/fhir/${path}`, { bearer })).status, path).toBe(403)
   })
 
-  test("without launch/patient a patient's own record is the context, and no other can be", async () => {
+  test("without launch/patient the patient's own record is the context, and no other can be", async () => {
     const { access_token: bearer, patient } = await signInWithoutLaunch()
     expect(patient).toBe('pa')
     expect(idsIn(await anna.send('/fhir/Patient', { bearer }))).toEqual(['pa'])
     expect((await anna.send('/fhir/Patient/pb', { bearer })).status).toBe(404)
   })
 
-  test("a clinician, who has no record here, is asked which patient's it should be, and gets nothing without an answer", async () => {
+  test('a clinician, who has no record here, is asked for a patient, and gets nothing without an answer', async () => {
     const visit = await logIn(await ask(anna, { scope: 'patient/*.rs' }), 'lee')
     expect(visit.page.url.pathname).toMatch(/^\/consent\/.+\/patient$/)
     const { url } = await visit.agent.submit(visit.page, { decision: 'deny' })

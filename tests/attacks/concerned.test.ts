@@ -30,7 +30,7 @@ const crowd = [
 ]
 beforeAll(() => anna.server.put(crowd))
 
-/** In front of another server, nobody is counted without being asked for, so the count concerns nobody else. */
+/** In front of another server, nothing is counted unless the request asks for a total, so the count concerns nobody else. */
 const hasCounted = !inject('gateway')
 
 const ask = (path: string, as: Holder = 'TC', init: RequestInit = {}) =>
@@ -61,7 +61,7 @@ const queryOf = (json: string): string | undefined => {
 const entityOf = (json: string): string | undefined =>
   entitiesOf(json).find(({ role }) => role?.code === '4')?.what?.reference
 
-describe('F62 every patient whose data an answer depended on gets an entry, also if nothing of theirs is shown', () => {
+describe('F62 every patient whose data an answer depended on gets an entry, even if none of the data are shown', () => {
   test.each<[string, string[]]>([
     ['Coverage/a-cov', ['pa', 'pb']],
     ['Coverage', ['pa', 'pb']],
@@ -175,14 +175,14 @@ describe('F62 every patient whose data an answer depended on gets an entry, also
       expect(answer.json.issue[0].diagnostics).toContain('Narrow the search')
       expect(answer.text).not.toMatch(/c-\d/)
       const entries = await entriesOf(answer)
-      // A page that was read before the count became too large concerns some of them.
+      // A page that was read before the count became too large; it concerns some of the patients.
       expect(entries.length).toBeGreaterThanOrEqual(101)
       expect(entries.length).toBeLessThanOrEqual(101 + 21)
       expect(entries.every(({ patient, outcome }) => patient?.startsWith('c-') && outcome === '4')).toBe(true)
     },
   )
 
-  test('a page of a search for many has no total, and gives entries to those on it and the two whose existence it reveals', async () => {
+  test('a page of a search that matches many patients has no total, and gives an entry to those on it and to the two whose existence it reveals', async () => {
     const answer = await ask('Patient?gender=other')
     expect(answer.json).not.toHaveProperty('total')
     expect(answer.json.entry).toHaveLength(20)
@@ -278,7 +278,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
     })
   })
 
-  test('a resource that $everything includes does not tell its own patient whose record was read', async () => {
+  test('if $everything includes a resource of another patient, that patient is not told whose record was read', async () => {
     const answer = await ask('Patient/pa/$everything?_count=50')
     expect(await asked(answer)).toEqual({
       pa: 'Patient/pa/$everything?_count=50',
@@ -286,7 +286,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
     })
   })
 
-  test("a resource that names a patient, but belongs to the record of another, is not in that patient's entry", async () => {
+  test("a resource that names a patient, but belongs to another patient's record, is not mentioned in the named patient's entry", async () => {
     await anna.server.put([
       {
         resourceType: 'Patient',
@@ -301,7 +301,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
     })
   })
 
-  test('the same is true in the AuditEvents that a patient reads, and an erasure leaves nothing in the entries of others', async () => {
+  test("the AuditEvents that a patient reads follow the same rule, and after an erasure nothing is left in other patients' entries", async () => {
     await ask('Observation?patient=pa,pb')
     await ask(`Patient?name=${CANARY_A},${CANARY_B}`)
     await ask(`Patient?name=${CANARY_B}&birthdate=1900-01-01`)
@@ -342,7 +342,7 @@ describe('F62 reading the log is itself logged for the patient it was read about
     }
   })
 
-  test('of a request for proofs, only what was asked is kept', async () => {
+  test('of a request for proofs, only the requested entries are logged', async () => {
     const id = await anEntryOfPa()
     const answer = await anna.send(
       `/audit/proof/inclusion?size=1&entry=${id}&entry=${'x'.repeat(65)}&name=Bert%20Becquerel&access_token=abc`,

@@ -45,7 +45,7 @@ const open = async (path: string, cookies: readonly string[]) => {
   return { status: answer.status, html: await answer.text() }
 }
 
-/** Both orders, because a browser sends a cookie with a longer path, or an older one, first. */
+/** Both orders, because a browser sends the cookie with the longer path first, or the older one. */
 const bothOrders = (planted: string, own: string) => [
   [planted, own],
   [own, planted],
@@ -78,7 +78,7 @@ describe('F23 a neighbouring subdomain cannot set our cookies', () => {
     }
   })
 
-  test('on the organization’s own pages our cookie wins in either order, and a planted one alone signs nobody in', async () => {
+  test('on the organization’s own pages our cookie wins in either order, and a planted cookie alone signs nobody in', async () => {
     const theirs = cookieOf(await signInToAccount('bert'), 'person')
     const ours = `__Host-carekey_person=${cookieOf(await signInToAccount('anna'), 'person')}`
     for (const name of [
@@ -95,7 +95,7 @@ describe('F23 a neighbouring subdomain cannot set our cookies', () => {
       }
   })
 
-  test('an authorization that the attacker began opens in no other browser, in either order', async () => {
+  test('an authorization that the attacker began opens in no other browser, whichever cookie comes first', async () => {
     const { agent: theirs, consent } = await signInToConsent('bert')
     const { agent: ours } = await signInToConsent('anna')
     const uid = consent.url.pathname.split('/')[2] ?? ''

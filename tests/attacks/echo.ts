@@ -1,8 +1,8 @@
 /**
- * The text without the queries of its links that only repeat the request: the self link of `_id=b-obs1` names what
- * its sender named, and does not reveal whether it exists.
+ * Returns the text without links that only repeat the request: the self link of `_id=b-obs1` shows what the sender wrote, and
+ * does not reveal whether it exists.
  *
- * @param asked every parameter of the request, wherever it was.
+ * @param asked every parameter of the request, from all of its parts.
  */
 export const withoutEcho = (text: string, asked: URLSearchParams): string =>
   text.replace(/"url":"([^"]*)"/g, (link, url: string) => {

@@ -1,7 +1,7 @@
 import type { BrowserContext } from '@playwright/test'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
-/** Ends the worker on each call, as a browser does, without waiting until it is gone. */
+/** Ends the worker at each call, as a browser does, without waiting until it is gone. */
 export const stopper = async (context: BrowserContext): Promise<() => Promise<unknown>> => {
   const session = await context.newCDPSession(await context.newPage())
   await session.send('ServiceWorker.enable')

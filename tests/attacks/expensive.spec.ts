@@ -30,7 +30,7 @@ test('F75 closing the popup ends its requests', async ({ popup, mock, carekey })
   await isSignedIn(popup)
 })
 
-test('F75 an organization that sends too much is reported as such, and another is read as always', async ({
+test('F75 an organization that sends too much is reported, and the other one is read as usual', async ({
   popup,
   mock,
 }) => {
@@ -50,7 +50,7 @@ test('F75 an organization that sends too much is reported as such, and another i
   await startSignIn(popup, { name: 'Large Clinic' })
   await popup.getByRole('button', { name: 'Yes, the same person' }).click()
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
-  // The other's reading is older than a year, and not the newest once the large answer has come.
+  // The other organization's reading is more than a year old, so it is not the newest once the large answer has come.
   const readsBoth = async () => {
     await vitals.getByRole('radio', { name: 'All' }).check()
     await isSignedIn(popup)

@@ -60,7 +60,7 @@ const watchRejections = async (context: BrowserContext): Promise<void> => {
   }
 }
 
-/** A worker that the row ends loses its list. */
+/** A worker that is ended by the row loses its list. */
 const rejectionsIn = async (context: BrowserContext): Promise<string[]> => {
   const lists = context
     .serviceWorkers()

@@ -8,7 +8,7 @@ import { answerAs, withClaims } from './hostile-answers.ts'
 import { expectInert, hostileConditions, openConditions } from './hostile-narrative.ts'
 import { openProfile } from './open-profile.ts'
 
-/** Repeats the rows about sign-in, storage and policy, in which the browser's own part differs. */
+/** Repeats the rows about sign-in, storage and policy, where the browser's own behaviour differs. */
 const test = mergeTests(attack, withFirefox)
 
 /** These functions run inside the page, and are the same in both browsers. */
@@ -139,7 +139,7 @@ test.describe('in the files of a profile', () => {
     await isSignedIn(popup)
     const [first = ''] = mock.given.refresh
     const read = () => openProfile(firefox.profile).join('\n')
-    // Without a lock the profile is what opens it: this also shows that the search finds what is there.
+    // Without a lock, the profile is what opens it. This also shows that the search finds what is there.
     await expect.poll(read).toContain(first)
 
     const send = (name: string, input?: object) =>

@@ -19,7 +19,7 @@ const makeRoom = (page: Page): Promise<void> => page.evaluate(() => chrome.stora
 const item = (page: Page, name: string): Promise<unknown> =>
   page.evaluate(async (key) => (await chrome.storage.local.get(key))[key], name)
 
-/** Requires that nothing is stored that would let somebody read. */
+/** Requires that nothing is stored that gives access to a record. */
 const isSignedOut = async (popup: Page): Promise<void> => {
   expect((await stored(popup, 'session')).sessions ?? {}).toEqual({})
   expect((await item(popup, 'grants')) ?? {}).toEqual({})
@@ -99,7 +99,7 @@ test('E27 a person who signs in again without room stays signed in as before', a
   await isSignedIn(popup)
 })
 
-/** The message of the popup's button, which is not offered to a person who is already signed in. */
+/** The message that the popup's button sends; the button is not shown to a person who is already signed in. */
 const signInAgain = (popup: Page): Promise<unknown> =>
   popup.evaluate(async () => {
     const { providers } = (await chrome.storage.local.get('providers')) as { providers: object }
@@ -107,7 +107,7 @@ const signInAgain = (popup: Page): Promise<unknown> =>
     return chrome.runtime.sendMessage({ name: 'sign-in', input: { providerId, purpose: 'record' } })
   })
 
-test('E27 a renewed token that does not fit leaves the one before it, and renewal goes on once there is room', async ({
+test('E27 a renewed token that does not fit leaves the previous one in place, and renewal continues once there is room', async ({
   popup,
   mock,
   carekey,
@@ -128,7 +128,7 @@ test('E27 a renewed token that does not fit leaves the one before it, and renewa
   await isSignedIn(full)
 })
 
-/** Searches and keeps a published list, and leaves at most 30 bytes. */
+/** Searches a published list, which is kept, and leaves at most 30 bytes of storage. */
 const fillWithList = async (page: Page, mock: MockProvider): Promise<void> => {
   await makeRoom(page)
   const answer = await send(page, 'search-brands', { url: `${mock.origin}/brands.json`, text: '' })

@@ -39,7 +39,7 @@ const openForm = async () => {
     })
 }
 
-/** Refused sign-ins: wrong passwords by their entries, those beyond a limit by their count. */
+/** The number of refused sign-ins: wrong passwords by their entries, those beyond a limit by their count. */
 const refusals = async () => {
   const { countAll } = anna.server.store.db.fn
   const { wrong } = await anna.server.store.db
@@ -66,7 +66,7 @@ const since = async (before: Awaited<ReturnType<typeof refusals>>) => {
 }
 
 describe('F10 many passwords at once', () => {
-  test('F10 of 201 for one name, the right one last, no more are checked than the limit allows', {
+  test('F10 of 201 for one name, the right one last, no more than the limit are checked', {
     timeout: 60_000,
   }, async () => {
     const tryOne = await openForm()
@@ -78,7 +78,7 @@ describe('F10 many passwords at once', () => {
     expect(refused.limited).toBe(201 - LIMITS.account.failures)
   })
 
-  test('F10 of 1,500 from one address, no more are checked than the limit allows', {
+  test('F10 of 1,500 from one address, no more than the limit are checked', {
     timeout: 120_000,
   }, async () => {
     const tryOne = await openForm()
@@ -104,7 +104,7 @@ describe('F10 many secrets at once', () => {
   const count = (answers: readonly Answer[], wanted: number) =>
     answers.filter(({ status }) => status === wanted).length
 
-  test('F10 of 201, the right one last, no more are checked than the limit allows', async () => {
+  test('F10 of 201, the right one last, no more than the limit are checked', async () => {
     const answers = await many(201, (n) =>
       ask(n === 200 ? conf.client_secret : `guess-number-${n}`, address(0)),
     )
@@ -119,7 +119,7 @@ describe('F10 many secrets at once', () => {
     expect(left).toEqual([{ failures: 0 }])
   })
 
-  test('F10 of 60 forged assertions, no more are checked than the limit allows', async () => {
+  test('F10 of 60 forged assertions, no more than the limit are checked', async () => {
     const organization = { url: PUBLIC_URL, store: anna.server.store }
     const job = await registerSignedClient(organization)
     const forger = await registerSignedClient(organization)
@@ -144,7 +144,7 @@ describe('F10 many secrets at once', () => {
 })
 
 describe('F11 a flood of passwords', () => {
-  test('F11 is hashed a few at a time, the others are told to wait, and readers are not slowed down', {
+  test('F11 is hashed a few at a time; the others are told to wait, and readers are not slowed down', {
     timeout: 120_000,
   }, async () => {
     const job = await registerSignedClient({ url: PUBLIC_URL, store: anna.server.store })
@@ -187,7 +187,7 @@ describe('F11 a flood of passwords', () => {
       await answer.text()
       return { ms: performance.now() - started, hashes: lookedAt - before }
     }
-    // What a busy machine takes for other work.
+    // Time that a busy machine needs for other work.
     const quiet = [await read(), await read(), await read()]
     const usual = Math.max(...quiet.map(({ ms }) => ms))
     const reads: { ms: number; hashes: number }[] = []

@@ -26,7 +26,7 @@ beforeEach(() => store.write((trx) => trx.deleteFrom('rate_limit').execute()))
 
 const baseOf = (n: number) => processes[n % 2]?.url ?? ''
 
-test('F10 of 100 passwords for one name at two processes at once, no more are checked than the limit allows', async () => {
+test('F10 of 100 passwords for one name at two processes at once, no more than the limit are checked', async () => {
   const forms = await Promise.all(
     processes.map(async ({ url }) => {
       const agent = createUserAgent(url)
@@ -59,7 +59,7 @@ test('F10 of 100 passwords for one name at two processes at once, no more are ch
   expect(reasons.filter((reason) => reason === 'wrong_password')).toHaveLength(LIMITS.account.failures)
 })
 
-test('F10 of 100 secrets for one application at two processes at once, no more are checked than the limit allows', async () => {
+test('F10 of 100 secrets for one application at two processes at once, no more than the limit are checked', async () => {
   await store.write((trx) =>
     putClient(trx, {
       client_id: 'conf',

@@ -28,7 +28,7 @@ describe('A23 a caller who guesses secrets has to wait, and nobody else', () => 
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(60)
   }
-  /** Authenticated: what is refused then is the token in the request. */
+  /** Authenticates the client, so a refusal is about the token in the request. */
   const isKnown = (answer: Answer) => expect(answer.json.error).toBe('invalid_grant')
 
   test('50 wrong secrets from one address', async () => {
@@ -111,7 +111,7 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
     })
     return { ...answer, ms: performance.now() - started, isIn: answer.status === 303 }
   }
-  /** The text of the page, without what differs between pages. */
+  /** The text of the page, without the parts that differ from page to page. */
   const said = ({ text }: Answer, username: string) =>
     text.replace(/name="form_token" value="[^"]+"/, '').replaceAll(username, 'NAME')
 
@@ -151,7 +151,7 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
     expect((await attempt('lee', 'lee-demo', anywhere())).isIn).toBe(true)
   })
 
-  test('an unknown name gets the same words after the same work', {
+  test('an unknown name gets the same message after the same work', {
     timeout: 60_000,
   }, async () => {
     const words = new Set<string>()

@@ -59,10 +59,7 @@ export interface Shown {
   ran: string
 }
 
-/**
- * Runs in the popup of a person who is signed in, and uses nothing from outside: opens the conditions, and each of
- * them.
- */
+/** Opens the conditions, and each of them. Runs in the popup of a signed-in person, so it uses nothing from outside. */
 export const openConditions = async (): Promise<Shown> => {
   const until = async (isThere: () => boolean) => {
     while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -104,7 +101,7 @@ export const expectInert = (shown: Shown, evil: string): void => {
   for (const name of Object.keys(narratives(evil))) expect(texts).toContain(`before ${name}`)
   for (const words of ['a link', 'a way out', 'a paragraph', 'an image', 'after script', 'after form'])
     expect(texts).toContain(words)
-  // What was written as text is text; targets of links, scripts and styles are not.
+  // Markup that was escaped is shown as text. Scripts, styles and the targets of links are not shown.
   expect(texts).toContain("<script>globalThis.ran = 'entities'</script>")
   expect(texts.replaceAll(/.*entities.*/g, '')).not.toMatch(/globalThis|@import|javascript:/)
   expect(texts).not.toContain(evil)

@@ -4,7 +4,7 @@ import type { MockProvider } from '../fakes/mock-provider.ts'
 import { randomOf } from '../thorough/random-request.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 
-/** The seed number repeats a failure. */
+/** Set the seed to repeat a failure. */
 const SEEDS = process.env.HOSTILE_SEED
   ? [Number(process.env.HOSTILE_SEED)]
   : Array.from({ length: 8 }, (_, seed) => seed)
@@ -69,7 +69,7 @@ const shown = async (popup: Page) => {
   )
 }
 
-test('F70 F71 F75 whatever a hostile organization answers, the popup shows the other organization as it would without it', async ({
+test("F70 F71 F75 whatever a hostile organization answers, the popup shows the other organization's data as if alone", async ({
   popup,
   mock,
   carekey,

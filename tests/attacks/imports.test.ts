@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Imports a file like `npm run fhir:import`, into the database of a running server. */
+/** Imports a file as `npm run fhir:import` does, into the database of a running server. */
 const importing = async (content: string | Buffer) => {
   const file = join(folder, 'file.json')
   await writeFile(file, content)
@@ -69,7 +69,7 @@ function nest(open: string, close: string, depth: number, inside = ''): string {
   return open.repeat(depth) + inside + close.repeat(depth)
 }
 
-describe('C03 a resource that names prototypes changes nothing but itself', () => {
+describe('C03 a resource with names such as __proto__ changes nothing but itself', () => {
   test.each([
     ['__proto__', '"__proto__":{"isAdmin":true,"subject":{"reference":"Patient/pb"}}'],
     ['constructor.prototype', '"constructor":{"prototype":{"isAdmin":true}},"prototype":{"isAdmin":true}'],
@@ -124,7 +124,7 @@ describe('C04 a file that is not JSON in UTF-8 is refused with its reason', () =
   })
 })
 
-describe('C04 a value that JSON can express and a database cannot store is kept, or refused on its own', () => {
+describe('C04 a value that JSON allows but a database cannot store is kept, or refused without the rest', () => {
   test.each([
     ['NUL', '\\u0000'],
     ['a lone surrogate', '\\ud800'],
@@ -172,7 +172,7 @@ describe('C04 a number keeps its digits from the file to the answer', () => {
   })
 
   test.each(['1e999', '-1e400', digits])(
-    "%.30s does not fit any reader's numbers, and is refused",
+    "%.30s does not fit any parser's numbers, and is refused",
     async (number) => {
       const { stored, refusals, failures } = await importing(
         weight('huge', `"valueQuantity":{"value":${number}}`),

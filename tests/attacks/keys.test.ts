@@ -60,7 +60,7 @@ describe('A32 fetching keys has limits', () => {
     return performance.now() - started
   }
 
-  test('of 50 MB only a little is read', async () => {
+  test('only a little of a 50 MB answer is read', async () => {
     const chunk = Buffer.alloc(65_536, ' ')
     let sent = 0
     const keys = await serve((_request, response) => {
@@ -155,7 +155,7 @@ describe('A33 a signature that proves nothing is refused', () => {
     }
   })
 
-  test('with a key that the assertion brings along', async () => {
+  test('with a key that the assertion itself contains', async () => {
     const client = await registerSignedClient(anna.server)
     const { privateKey, publicKey } = await generateKeyPair('ES384', { extractable: true })
     const jwk = await crypto.subtle.exportKey('jwk', publicKey)

@@ -3,7 +3,7 @@ import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
-/** Neither half signed in nor still signing in: the popup says so, and offers to start again. */
+/** The person is not half signed in or still signing in: the popup says that it failed, and offers to start again. */
 const isInterrupted = async (carekey: Carekey): Promise<Page> => {
   const popup = await carekey.popup()
   await isTold(popup, /was interrupted\. Try again/i)
@@ -53,7 +53,7 @@ test('E18 a worker that is ended between the redirect and the token request send
   mock,
   carekey,
 }) => {
-  // With a secret, the browser sends a preflight before the token request: the moment in between.
+  // With a secret, the browser sends a preflight before the token request. The worker is ended in that moment.
   const name = 'Mock Clinic with a secret'
   await configure(popup, mock, { name, clientSecret: 'a-secret' })
   let ended = false

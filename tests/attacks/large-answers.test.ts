@@ -50,7 +50,7 @@ interface Bundle {
 const largeIn = ({ entry }: Bundle) =>
   entry.filter(({ resource }) => resource.note?.[0]?.text.length === SIZE / RESOURCES)
 
-/** The peak of resident memory beyond the value before. */
+/** The growth of resident memory to its peak. */
 const growthDuring = async (work: () => Promise<unknown>): Promise<number> => {
   const before = (await server.health()).memory
   let most = before
@@ -65,7 +65,7 @@ const growthDuring = async (work: () => Promise<unknown>): Promise<number> => {
   return most - before
 }
 
-/** The text is discarded as it arrives, because the test must not hold what the server may not. */
+/** Discards the text as it arrives, because the test must not use the memory that the server saves. */
 const readAll = async (response: Response): Promise<number> => {
   let size = 0
   for await (const piece of response.body ?? []) size += piece.length
@@ -94,11 +94,11 @@ test('F55 a large page is answered whole, directly, in a batch, in parts and by 
   expect([head.status, await head.text()]).toEqual([200, ''])
 })
 
-test('F55 a resource that becomes another patient’s while a page is sent is left out, and the answer says so', async () => {
+test('F55 a resource that is given to another patient while a page is sent is left out, and the answer says so', async () => {
   const response = await search()
   const reader = (response.body ?? expect.fail()).getReader()
   const pieces = [(await reader.read()).value ?? expect.fail()]
-  // The last one is far beyond what the sockets hold.
+  // The last resource comes long after the sockets' buffers are full.
   const last = large(RESOURCES - 1, 'pb', 'y')
   await server.store.write((trx) => putResource(trx, last, Date.now()))
   for (let next = await reader.read(); next.value; next = await reader.read()) pieces.push(next.value)

@@ -30,7 +30,7 @@ describe('B25 a scope for laboratory results', () => {
   const HOPS = '_include=Observation:has-member&_revinclude=Observation:derived-from'
   const OWN = ['a-lab', 'a-lab2']
 
-  test('reads, finds and counts those of its patient, and nothing else', async () => {
+  test('reads, finds and counts the laboratory results of its patient, and nothing else', async () => {
     const { access_token: bearer, scope } = await tokenFor(SCOPE)
     expect(scope).toBe(SCOPE)
     expect((await anna.send('/fhir/Observation/a-lab', { bearer })).status).toBe(200)
@@ -60,7 +60,7 @@ describe('B25 a scope for laboratory results', () => {
     expect(idsIn(await anna.send(path, { as: 'TA' }))).toEqual(expect.arrayContaining(['a-obs1', 'a-vital']))
   })
 
-  test('a batch brings no more than that', async () => {
+  test('a batch gives no more access than that', async () => {
     const { access_token: bearer } = await tokenFor(SCOPE)
     const urls = ['Observation/a-lab', 'Observation/a-vital', `Observation?_id=a-lab&${HOPS}`]
     const entry = urls.map((url) => ({ request: { method: 'GET', url } }))

@@ -11,7 +11,7 @@ import { type AttackedDatabase, createAttackedDatabase } from './attacked-databa
 
 const BATCH = 32
 const WAITING = 90_000
-/** Older entries that wait for nothing: a query that joins before it limits the queue reads them too. */
+/** Older entries that already have their place. A query that joins before it limits the queue would read them too. */
 const OLDER = 10_000
 
 const isPostgres = inject('postgres') !== undefined
@@ -24,7 +24,7 @@ beforeAll(async () => {
   store = database.store
   await insertEntries(OLDER)
   await run('delete from audit_queue')
-  // PostgreSQL plans with these statistics, which say that nothing waits.
+  // PostgreSQL plans with these statistics, which say that the queue is empty.
   await run(isPostgres ? 'analyze' : 'analyze main')
   await insertEntries(WAITING)
 })

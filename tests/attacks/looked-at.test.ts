@@ -40,7 +40,7 @@ const aboutOf = (json: string): string => {
     .join()
 }
 
-describe('F63 everything that a clinician is shown of a patient is an entry about that patient', () => {
+describe('F63 everything that a clinician sees of a patient is an entry about that patient', () => {
   const scope = 'openid launch/patient patient/Observation.rs patient/Condition.rs?category=problem-list-item'
 
   /** Finds the patient on the picker page, and picks them. */
@@ -62,7 +62,7 @@ describe('F63 everything that a clinician is shown of a patient is an entry abou
       { patient: 'pa', subtype: 'read', outcome: '0' },
       { patient: 'pa', subtype: 'read', outcome: '0' },
     ])
-    // The counts on the page, by what was counted.
+    // The counts on the page, by the type that was counted.
     expect(seen[1]?.about).toContain('Observation?patient=pa&_summary=count')
     expect(seen[1]?.about).toContain('Condition?patient=pa&category=problem-list-item&_summary=count')
 
@@ -90,7 +90,7 @@ describe('F63 everything that a clinician is shown of a patient is an entry abou
     expect(broken.html).not.toContain(name)
   })
 
-  test('patients see their own counts without an entry that somebody else looked', async () => {
+  test('patients see their own counts, and no entry says that somebody else looked', async () => {
     await entries()
     const { page } = await logIn(await ask(target))
     expect(page.html).toMatch(/\d+ (readings|reading|entries|entry)/)

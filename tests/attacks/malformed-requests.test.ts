@@ -6,7 +6,7 @@ const anna = attack()
 
 const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
 
-/** Refused in the form of its protocol, which the oracles check, with a request id, and counted once. */
+/** Checks that a request is refused in the form of its protocol (as the oracles require), with a request id, and counted once. */
 const refused = async (wanted: number, head: readonly string[], body?: string) => {
   const before = (await refusedRequests(anna.server.store)).total
   const { answers, status } = await anna.sendRaw({ head, ...(body !== undefined && { body }) })

@@ -6,7 +6,7 @@ import { alter, expect, startSignIn, test } from './extension.ts'
 
 // The fixture `evil` checks that nothing sent a request to the other origin.
 
-/** Runs wherever markup is interpreted: as an element, after an attribute that it closes, as an address. */
+/** Markup that runs wherever it is interpreted: as an element, after an attribute that it closes, as an address. */
 const markup = ({ origin }: RecordingServer): string =>
   `<img src="${origin}/x" onerror="document.title='run'"><script>document.title='run'</script>"><svg onload=document.title='run'>`
 
@@ -14,7 +14,7 @@ const isText = async (page: Page, evil: RecordingServer): Promise<void> => {
   await expect(page.getByText('<script>').first()).toBeVisible()
   expect(await page.locator('img, script:not([src]), iframe, object, [onload], [onerror]').count()).toBe(0)
   expect(await page.title()).not.toBe('run')
-  // A link leads to a site with TLS, whose page cannot reach back.
+  // A link would lead to a site with TLS, whose page cannot reach back.
   for (const link of await page.locator('a[href]').all()) {
     const href = (await link.getAttribute('href')) ?? ''
     if (href.startsWith('#') || href.startsWith('chrome-extension:')) continue

@@ -9,7 +9,7 @@ const ADDRESSES = ['/fhir/metadata', '/metadata']
 
 const { version, dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-/** What would tell an attacker which known vulnerability to try: components and their versions. */
+/** Words that would tell an attacker which known vulnerability to try: components and their versions. */
 const parts: readonly string[] = Object.keys({ ...dependencies, ...devDependencies }).filter(
   (name) => name.length > 4,
 )

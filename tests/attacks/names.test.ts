@@ -15,7 +15,7 @@ const UNREADABLE = /[^\P{C}\n\t\u2068\u2069]/u
 const put = (resource: object) =>
   anna.server.store.write((trx) => putResource(trx, resource as never, Date.now()))
 
-// The first password starts the hashing threads, which then stay: their memory belongs to no row.
+// The first password starts the hashing threads, which then stay, so their memory must not count for a row.
 beforeAll(async () => {
   await logIn(await ask(anna, { scope }))
 })

@@ -16,7 +16,7 @@ test('E10 nothing in a narrative runs or is fetched, and its text can be read', 
   expect(evil.requests).toEqual([])
 })
 
-test('E11 markup in the fields of an entry is shown as it is written', async ({ popup, mock, evil }) => {
+test('E11 markup in the fields of an entry is shown as plain text', async ({ popup, mock, evil }) => {
   mock.script('/fhir/Condition', () => ({ body: hostileConditions(evil.origin) }))
   await startSignIn(popup, mock)
   await isSignedIn(popup)

@@ -81,7 +81,7 @@ const expectOver = async (answer: Response) => {
   expect(await answer.text()).toContain('This sign-in is over')
 }
 
-/** The accepted one of two answers; the other one says that the sign-in is over. */
+/** Returns the accepted one of two answers. The other one must say that the sign-in is over. */
 const expectOne = async (answers: readonly Response[]): Promise<Response> => {
   const taken = answers.filter(({ status }) => status === 303)
   expect(taken).toHaveLength(1)
@@ -90,7 +90,7 @@ const expectOne = async (answers: readonly Response[]): Promise<Response> => {
 }
 
 describe('F13 an authorization is decided once', () => {
-  test(`by two who allow it at once, ${REPETITIONS} times`, async () => {
+  test(`when two allow it at once, ${REPETITIONS} times`, async () => {
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       const visit = await openConsent()
       const before = [await consents(), await grants()]
@@ -99,7 +99,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('by two who allow it in turn, before and after the application has its code', async () => {
+  test('when two allow it one after the other, before and after the application has its code', async () => {
     const visit = await openConsent()
     const before = await consents()
     const taken = await allow(first, visit)
@@ -113,7 +113,7 @@ describe('F13 an authorization is decided once', () => {
     expect(await consents()).toBe(before + 1)
   })
 
-  test(`by one who allows and one who denies it at once, ${REPETITIONS} times; a denied one leaves nothing`, async () => {
+  test(`when one allows and one denies it at once, ${REPETITIONS} times; a denial leaves nothing behind`, async () => {
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       const visit = await openConsent()
       const before = await consents()
@@ -130,7 +130,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('a decision gives one code, also if two continue at once', async () => {
+  test('a decision gives one code, even if the browser continues twice at once', async () => {
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       const visit = await openConsent()
       const taken = await allow(first, visit)
@@ -146,7 +146,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('its sign-in happens once', async () => {
+  test('nobody can sign in to it twice', async () => {
     for (let repetition = 0; repetition < 4; repetition++) {
       const { agent, page } = await begin()
       const visit = { page, cookie: cookieOf(agent.cookies) }
@@ -158,7 +158,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('its patient is picked once: the consent page and the grant are about the same patient', async () => {
+  test('its patient can be picked once: the consent page and the grant are about the same patient', async () => {
     for (let repetition = 0; repetition < 4; repetition++) {
       const visit = await openConsent('lee', 'openid launch/patient patient/*.rs')
       expect(visit.page.url.pathname).toMatch(/\/patient$/)
@@ -166,7 +166,7 @@ describe('F13 an authorization is decided once', () => {
         send(first, visit, { decision: 'pick', patient: 'john-doe' }),
         send(second, visit, { decision: 'pick', patient: 'jane-doe' }),
       ])
-      // One is accepted. The other is told that it is over or, if it came later, redirected to the picked patient.
+      // One is accepted. The other one is told that the step is over or, if it came later, is redirected to the picked patient.
       const [taken, ...more] = answers.filter(({ status }) => status === 303)
       for (const answer of answers) if (answer.status !== 303) await expectOver(answer)
       const paths = [taken, ...more].map((answer) => answer?.headers.get('location'))
@@ -187,7 +187,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('its account is switched once', async () => {
+  test('its account can be switched once', async () => {
     const visit = await openConsent()
     const before = await consents()
     const answers = await Promise.all([send(first, visit, { decision: 'switch' }), allow(second, visit)])

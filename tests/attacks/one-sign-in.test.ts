@@ -6,7 +6,7 @@ import { applications } from './people.ts'
 
 const target = attack()
 
-/** The page that another application's request, without `prompt`, gets in this browser. */
+/** The first page that this browser gets for another application's request without `prompt`. */
 const askAgain = async (agent: UserAgent): Promise<Page> =>
   agent.open((await authorizationOf(target, { application: applications.conf })).url)
 
@@ -18,26 +18,26 @@ const expectPassword = ({ status, html }: Page) => {
 
 const consented = async (): Promise<Visit> => logIn(await ask(target))
 
-describe('F20 a sign-in is for one authorization, however that ends', () => {
-  test('when it was allowed', async () => {
+describe('F20 a sign-in is for one authorization, however that one ends', () => {
+  test('after it was allowed', async () => {
     const { agent, page } = await decide(await consented())
     expect(page.url.searchParams.has('code')).toBe(true)
     expectPassword(await askAgain(agent))
   })
 
-  test('when it was denied', async () => {
+  test('after it was denied', async () => {
     const { agent, page } = await decide(await consented(), 'deny')
     expect(page.url.searchParams.get('error')).toBe('access_denied')
     expectPassword(await askAgain(agent))
   })
 
-  test('when its page was closed', async () => {
+  test('after its page was closed', async () => {
     const { agent } = await consented()
     expectPassword(await askAgain(agent))
     expectPassword(await askAgain(agent))
   })
 
-  test('when the browser goes back to its pages after the answer', async () => {
+  test('after the browser goes back to its pages', async () => {
     for (const decision of ['allow', 'deny'] as const) {
       const visit = await consented()
       const { agent } = await decide(visit, decision)
@@ -50,14 +50,14 @@ describe('F20 a sign-in is for one authorization, however that ends', () => {
     }
   })
 
-  test('when it failed because nothing in it can be given to this person', async () => {
+  test('after it failed because this account cannot give any of the requested access', async () => {
     const visit = await ask(target, { scope: 'openid patient/*.rs' })
     const { agent, page } = await decide(await logIn(visit, 'admin'))
     expect(page.url.searchParams.get('error')).toBe('access_denied')
     expectPassword(await askAgain(agent))
   })
 
-  test('when its code was never redeemed, or its time ran out', async () => {
+  test('after its code was not redeemed, or its time ran out', async () => {
     const { agent } = await decide(await consented())
     const visit = await consented()
     await target.server.store.write((trx) =>
@@ -67,7 +67,7 @@ describe('F20 a sign-in is for one authorization, however that ends', () => {
     for (const each of [agent, visit.agent]) expectPassword(await askAgain(each))
   })
 
-  test('the next person sees nothing of the previous one, with two authorizations open at once', async () => {
+  test('the next person sees nothing of the previous one, even with two authorizations open at once', async () => {
     const first = await consented()
     const second = await first.agent.submit(await askAgain(first.agent), {
       username: 'bert',

@@ -6,11 +6,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { unpackSnappy } from './snappy.ts'
 
 /**
- * What the holder of a copied profile can read in it: every key in its files is tried on every sealed value in
- * them,
- * also deleted ones, and the results are searched again. LevelDB keeps deleted values in its log until it compacts,
- * so a
- * short-lived profile can be read completely; Firefox's values are decompressed.
+ * Returns everything that the holder of a copied profile can read: tries every key in its files on every sealed value in them,
+ * also on deleted ones, and searches the results again. LevelDB keeps deleted values in its log until it compacts, so a
+ * short-lived profile can be read completely. Firefox's values are decompressed.
  */
 export const openProfile = (profile: string): string[] => {
   const contents = readdirSync(profile, { recursive: true, withFileTypes: true })
@@ -43,9 +41,8 @@ export const openProfile = (profile: string): string[] => {
 const PLACES = /Local Extension Settings|IndexedDB|moz-extension\+\+\+/
 
 /**
- * The current contents of Firefox's IndexedDB, decompressed. It may be in use, so a copy is read, with the log that
- * is
- * not yet in its file.
+ * Returns the current contents of Firefox's IndexedDB, decompressed. Reads a copy, because the database may be in use, together
+ * with the log that is not merged into it yet.
  */
 const valuesIn = (path: string): Buffer[] => {
   const folder = mkdtempSync(join(tmpdir(), 'carekey-profile-'))

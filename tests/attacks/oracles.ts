@@ -22,7 +22,7 @@ export interface Oracles {
   /**
    * The same checks for an answer from a raw socket.
    *
-   * @param counted the number of counted requests of strangers before it. @returns how many must be counted now.
+   * @param counted the number of counted requests of strangers before the request. @returns how many must be counted after it.
    */
   seen(answer: Response, text: string, sent: Sent, counted: number): Promise<number>
   /** The number of counted requests of strangers. */
@@ -42,7 +42,7 @@ export interface Oracles {
 const PUBLIC =
   /^\/((login|account|password)(\/|$)|ehr$|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
 
-/** Shows a patient no names, but shows a clinician a patient, with an entry (`looked-at.test.ts`). */
+/** Pages that show names to a clinician but not to a patient; for a clinician they have an entry (`looked-at.test.ts`). */
 const SHOWS_ONE = /^\/consent\//
 
 const isPublic = ({ method, path, preflight = false }: Sent) =>
@@ -61,7 +61,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
   /** Requests of strangers: counted before this row, and answered during it. */
   let countedBefore = 0
   let countedInRow = 0
-  /** Sent parameter values. Of a search the log keeps the query (BALP), never the results. */
+  /** Parameter values that were sent. The log keeps the query of a search (BALP), but never its results. */
   const asked = new Set<string>()
 
   const entriesOf = (requestId: string) =>
@@ -112,7 +112,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
     requireNoInternals(row, answer, text, sent.path)
   }
 
-  /** So that simultaneous requests cannot share one count. */
+  /** Compares the counts, so that simultaneous requests cannot share one. */
   const requireAllCounted = async () =>
     expect((await counted()) - countedBefore, 'requests of strangers counted').toBeGreaterThanOrEqual(
       countedInRow,
@@ -187,21 +187,21 @@ interface LogRow {
   readonly json: string
 }
 
-/** The server's output when the answer arrived. */
+/** The server's output at the time of the answer. */
 interface Written {
   /** Entries with the id of the request. */
   readonly entries: readonly LogRow[]
-  /** The growth of the count of strangers' requests since it was sent. */
+  /** By how much the count of strangers' requests has grown since the request was sent. */
   readonly raised: number
 }
 
-/** Whether the answer is about nobody, so that it needs no entry. */
+/** Checks whether the answer is about nobody, so that it needs no entry. */
 const isSilent = (sent: Sent, answer: Response, { entries }: Written): boolean =>
   isPublic(sent) ||
   isBegun(sent, answer) ||
   (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
 
-/** An authorization before sign-in: as public as the login form that it redirects to. */
+/** Checks for an authorization before sign-in: it is as public as the login form that it redirects to. */
 const isBegun = ({ path }: Sent, { status, headers }: Response): boolean =>
   path.startsWith('/oauth/authorize') &&
   status === 303 &&
@@ -252,7 +252,7 @@ const INTERNALS = [
   /(^|["'\s(])\/(home|work|tmp|usr|root|var)\//,
 ]
 
-/** O6: an error has the form of its protocol and requireNoInternals no internals. */
+/** O6: an error has the form of its protocol and reveals no internals. */
 const requireNoInternals = (row: string, { status, headers }: Response, text: string, path: string): void => {
   for (const inside of INTERNALS) expect(text, row).not.toMatch(inside)
   const type = headers.get('content-type') ?? ''

@@ -6,7 +6,7 @@ import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts
 
 const html = (body = '') => ({ body: `<h1>Elsewhere</h1>${body}`, headers: { 'content-type': 'text/html' } })
 
-/** The answers that anyone but our own pages gets, as a page and as a sender of messages. */
+/** The answers that a page or another extension gets, which are not our own pages. */
 const askEverything = (from: Page, id: string): Promise<unknown[]> =>
   from.evaluate(async (extension) => {
     const requests = ['state', 'getToken', 'get-token', 'export-configuration'].flatMap((name) => [
@@ -26,7 +26,7 @@ const askEverything = (from: Page, id: string): Promise<unknown[]> =>
             resolve(value)
           })
         } catch {
-          // A page that no extension connects to cannot send messages.
+          // A page that no extension accepts connections from cannot send messages.
           resolve(undefined)
         }
       })

@@ -72,7 +72,7 @@ describe('D04 a batch of 50 entries about three patients', () => {
   })
 })
 
-/** The public address of proofs, requested through the oracles; every answer is kept. */
+/** Requests the public address of proofs through the oracles, and keeps every answer. */
 const recorded = (answers: Map<string, string>): LogAccess => {
   const ask = async (url: URL, as?: Holder) => {
     const { status, text } = await anna.send(`${url.pathname}${url.search}`, { ...(as && { as }) })
@@ -87,7 +87,7 @@ const recorded = (answers: Map<string, string>): LogAccess => {
   }
 }
 
-/** Answers from the kept ones, without a request. */
+/** Answers from the kept answers, without a request. */
 const offline = (answers: ReadonlyMap<string, string>): LogAccess => {
   const find = async (url: URL) => new Response(answers.get(url.href) ?? expect.fail(`asked for ${url}`))
   return { endpoint: `${anna.server.url}/audit`, fetch: find, fetchPublic: find }
@@ -111,14 +111,14 @@ describe('D09 a patient sees the log of their own record, whatever they search f
     expect(eventsIn(posted)).toEqual([])
   })
 
-  test("beside their own id, another patient's finds only their own entries", async () => {
+  test("with another patient's id beside their own, they find only their own entries", async () => {
     await anna.send('/fhir/Patient/pb', { as: 'TB' })
     const events = eventsIn(await search('patient=Patient/pa,Patient/pb&_count=100', 'TA'))
     expect(events.length).toBeGreaterThan(1)
     expect(new Set(events.flatMap(patientsOf))).toEqual(new Set(['Patient/pa']))
   })
 
-  test('another patient’s entry is found by no id, and proven to nobody else', async () => {
+  test('no id finds another patient’s entry, and nobody else gets its proof', async () => {
     await anna.send('/fhir/Patient/pb', { as: 'TB' })
     const [foreign = ''] = idsIn(await search('_sort=-date&_count=1', 'TB'))
     expect((await anna.send(`/fhir/AuditEvent/${foreign}`, { as: 'TB' })).status).toBe(200)
@@ -129,7 +129,7 @@ describe('D09 a patient sees the log of their own record, whatever they search f
     expect(proof.json).toEqual({ size: 1, entries: [] })
   })
 
-  test('the answer is proven by what it contains, without another request', async () => {
+  test('the answer contains everything that its proof needs', async () => {
     await anna.send('/fhir/Patient/pb', { as: 'TB' })
     await anna.send('/fhir/Patient/pa', { as: 'TA' })
     const events = eventsIn(await search('patient=Patient/pa&_sort=-date&_count=200', 'TA'))

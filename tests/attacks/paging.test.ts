@@ -62,7 +62,7 @@ describe('B16 a page link works for the sign-in it was made for, and no other', 
     expect(answer.json.resourceType).toBe('OperationOutcome')
   })
 
-  test("a clinician's own link is answered, so it is the holder who is refused", async () => {
+  test("a clinician's own link is answered, so the refusal is about the holder", async () => {
     expect((await anna.send(await secondPage('TC'), { as: 'TC' })).status).toBe(200)
   })
 

@@ -21,7 +21,7 @@ const enters = async (username: string, password: string): Promise<boolean> => {
   return page.url.pathname === '/account'
 }
 
-test(`P06 of ${AT_ONCE} browsers that use a link at once, one sets the password, and all others are told that it is used up`, async () => {
+test(`P06 when ${AT_ONCE} browsers use a link at once, one sets the password, and all others are told that it is used up`, async () => {
   const { link } = await invite('race')
   const pages = await Promise.all(
     Array.from({ length: AT_ONCE }, async (_, at) => {

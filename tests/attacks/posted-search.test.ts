@@ -14,7 +14,7 @@ describe('B06 a posted search has the same access check', () => {
     async (form) => expectNothingFound(await post(form)),
   )
 
-  test('an empty body, and both patients in one list, find only resources of the own record', async () => {
+  test("an empty body, or both patients in one list, finds only resources of the patient's own record", async () => {
     for (const form of ['', 'patient=pa,pb']) {
       const answer = await post(form)
       expect(idsIn(answer)).toEqual(['a-obs-dev', 'a-obs1'])
@@ -31,12 +31,12 @@ describe('B06 a posted search has the same access check', () => {
     expectNothingFound(await post(form, { query })),
   )
 
-  test('both places are filters: each alone finds, and together they find the intersection', async () => {
+  test('the address and the form both filter: each alone finds something, and together they find what both match', async () => {
     expect(idsIn(await post('_id=a-obs1', { query: '?patient=pa' }))).toEqual(['a-obs1'])
     expectNothingFound(await post('_id=a-obs1', { query: '?_id=a-obs-dev' }))
   })
 
-  test('the same form by a clinician finds the others, so the access check is what hides them', async () => {
+  test('the same form by a clinician finds the others, so it is the access check that hides them', async () => {
     expect(idsIn(await post('patient=pb', { as: 'TC' }))).toContain('b-obs1')
   })
 

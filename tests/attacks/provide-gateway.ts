@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The records of attacked servers are on another FHIR server; absent in the other projects. */
+    /** Set if the records of attacked servers are on another FHIR server; absent in the other projects. */
     gateway?: boolean
   }
 }

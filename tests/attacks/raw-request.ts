@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Requests that `fetch` would never send. */
+/** A request that `fetch` would never send. */
 export interface RawRequest {
   /** The request line and the header lines; `Host` is added, and `Connection: close` unless a line sets it. */
   readonly head: readonly string[]
@@ -73,7 +73,7 @@ export const answersIn = (bytes: Buffer): { response: Response; text: string }[]
     )
     const length = headers.get('content-length')
     const body = end + 4
-    // An answer without a length ends with the connection; of ours only the last one can.
+    // An answer without a length ends with the connection; only our last answer may have none.
     at = status < 200 ? body : length === null ? bytes.length : body + Number(length)
     if (status < 200) continue
     const text = bytes.toString('utf8', body, at)

@@ -92,7 +92,7 @@ export const records: readonly Resource[] = [
   { resourceType: 'Practitioner', id: 'pr1' },
 ]
 
-/** What pa's own resources contain about pb's; a reference opens nothing, and is returned as it was written. */
+/** The parts of pa's own resources that mention pb's; a reference gives no access, and is returned as it was written. */
 const OWN_REFERENCES = ['Device/b-dev', 'Observation/b-obs-focus', 'Observation/b-obs1']
 
 /** pa's record, and resources it names that are not about anybody in particular. */

@@ -7,7 +7,7 @@ import { applications } from './people.ts'
 const anna = attack()
 const { ext, conf, native } = applications
 
-/** A page of the organization, for the person; nothing is sent to the address, which may be anybody's. */
+/** Expects a page of the organization, and that nothing is sent to the redirect address, which may be anybody's. */
 const stays = async (application: Application, redirect_uri: string | undefined, more = {}) => {
   const { page } = await ask(anna, { application, parameters: { redirect_uri, ...more } })
   expect(page.status, page.html).toBe(400)
@@ -58,7 +58,7 @@ describe('A02 a redirect address that resembles the registered one is refused on
     stays(ext, 'https://evil.test/', { response_type: 'token', aud: undefined, prompt: 'none' }))
 })
 
-describe('A03 a program on this machine may listen on any port, and on no other machine', () => {
+describe('A03 a program on this machine may listen on any port, a web address may not', () => {
   test.each([5555, 49152])('port %i', async (port) => {
     const application = { ...native, redirect_uri: `http://127.0.0.1:${port}/callback` }
     const visit = await decide(await logIn(await ask(anna, { application })))

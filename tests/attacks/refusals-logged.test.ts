@@ -31,9 +31,7 @@ const logged = async ({ headers }: Answer, reason: string, kind: string): Promis
   expect(row.json).not.toMatch(/ZZCANARY/)
 }
 
-/**
- * Sends a stranger's request, which is counted by its kind and reason, and leaves no entry and no text of its own.
- */
+/** Sends a stranger's request, which is counted by its kind and reason. No entry and nothing that it sent is stored. */
 const counted = async (name: string, request: () => Promise<Answer>): Promise<Answer> => {
   const { store } = anna.server
   const before = (await refusedRequests(store)).by[name] ?? 0
@@ -44,7 +42,7 @@ const counted = async (name: string, request: () => Promise<Answer>): Promise<An
   return answer
 }
 
-// 429 belongs to A23: the oracle checks its count as always.
+// A 429 is tested by A23; the oracle checks its count as usual.
 describe('D03 a refused request for the record is logged with its code and without its data', () => {
   test.each([
     [403, 'insufficient_scope', 'read', 'Patient/pa', { as: 'TAobs' }],

@@ -165,7 +165,7 @@ describe('A31 an internal address is neither registered nor requested', () => {
     expect(connections).toBe(0)
   })
 
-  test('no keys are requested from it when it was registered by other means', async () => {
+  test('no keys are fetched from it even if it was registered in another way', async () => {
     for (const jwks_uri of inside().slice(2, 11)) {
       const client = await registerSignedClient(anna.server, { jwks_uri })
       const answer = await anna.send('/oauth/token', {
@@ -231,7 +231,7 @@ describe('F66 client metadata of another JSON type is refused, and the refusal n
       const answer = await register({ [name]: value })
       const row = `${name}: ${JSON.stringify(value)} ${answer.text}`
       if (answer.status === 201) {
-        // Kept as given, left out, or a default: never a member of an unexpected type.
+        // Kept as given, left out, or replaced by a default; never stored with the wrong type.
         expect([typeof answer.json[name], 'undefined'], row).toContain(typeof value)
         continue
       }

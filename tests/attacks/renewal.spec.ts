@@ -4,7 +4,7 @@ import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.t
 import type { Recorded } from '../fakes/recording-server.ts'
 import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
 
-/** From now on the record is readable with the newest access token only. */
+/** Makes the record readable with the newest access token only. */
 const refuseOldTokens = (mock: MockProvider, isOld: (token: string) => boolean): void =>
   mock.script(ADDRESSES.observations, ({ headers }: Recorded, usual) =>
     isOld(headers.authorization?.replace('Bearer ', '') ?? '') ? { status: 401, body: {} } : usual(),
@@ -32,7 +32,7 @@ test('E20, checklist E10 three pages that each send five requests with an expire
   const answers = await Promise.all(pages.flatMap((page) => Array.from({ length: 5 }, () => read(page))))
   expect(answers.map(({ ok }) => ok)).toEqual(Array(15).fill(true))
   expect(renewals(mock)).toEqual([mock.given.refresh[0]])
-  // Each was answered by the organization, and not from another's result.
+  // The organization answered each request; none got another one's result.
   const granted = mock
     .requestsTo(ADDRESSES.observations)
     .slice(before)
@@ -116,9 +116,8 @@ test("E26 a clock that jumps a day, forward and back, costs at most one renewal,
     for (let times = 0; times < 3; times++) expect(await read(popup)).toMatchObject({ ok: true })
     seen.push(renewals(mock).length)
   }
-  // A day later the token seems expired; a day earlier it seems to last longer than it does, and the organization
-  // would
-  // refuse it.
+  // A day ahead, the token seems expired. A day behind, it seems to last longer than it does, and the organization would refuse
+  // it.
   expect(seen).toEqual([1, 1, 1, 1, 1])
   expect(mock.requestsTo(ADDRESSES.authorize)).toHaveLength(1)
 })

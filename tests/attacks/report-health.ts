@@ -1,7 +1,6 @@
 /**
- * Loaded into the server before it starts: reports to the test the state of the process since the last report. A
- * turn
- * of the event loop is measured in processor time, so that a busy machine does not look like a blocked loop.
+ * Loaded into the server before it starts. Reports the state of the process since the last report to the test. A turn of the
+ * event loop is measured in processor time, so that a busy machine does not look like a blocked loop.
  */
 let turns: number[] = []
 let last = process.threadCpuUsage()

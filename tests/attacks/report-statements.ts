@@ -1,9 +1,7 @@
 /**
- * Loaded into the server before it starts: tells the test which SQL statements a request ran before it was
- * answered, as
- * they reached the database. These are the reads on its behalf and the writes with its id, without the other works
- * of
- * a shared commit and what the server does by itself.
+ * Loaded into the server before it starts. Tells the test which SQL statements a request ran before it was answered, as they
+ * reached the database: the reads on its behalf and the writes with its id. Leaves out the other works of a shared commit, and
+ * what the server does by itself.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'

@@ -6,7 +6,7 @@ import { configure, expect, isSignedIn, startSignIn, stored, test } from './exte
 const ALLERGIES = '/fhir/AllergyIntolerance'
 const RESULTS = '/fhir/Observation'
 
-/** Numbers are sent as they are given: JavaScript would not write `1e2`. */
+/** Numbers are sent as given, because JavaScript would not write `1e2`. */
 const searchset = (resources: object[]): Reply => {
   const entry = resources.map((resource) => ({ resource }))
   const json = JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry })
@@ -67,7 +67,7 @@ const open = (popup: Page, list: string) =>
 
 const HELPER = 'Helpful Health'
 
-/** The person is persuaded to add a provider that uses their name, and copies the clinic's entries. */
+/** The person was persuaded to add a provider that uses their name and copies the clinic's entries. */
 const signInAtBoth = async (popup: Page, mock: MockProvider, other: MockProvider): Promise<void> => {
   answer(
     mock,
@@ -83,7 +83,7 @@ const signInAtBoth = async (popup: Page, mock: MockProvider, other: MockProvider
   await startSignIn(popup, { name: HELPER })
 }
 
-test('F70 what another organization says about a person of the same name stays separate until the person says that it is theirs', async ({
+test('F70 data of another organization about a person of the same name stay separate until the person says that they are theirs', async ({
   popup,
   mock,
 }) => {
@@ -103,7 +103,7 @@ test('F70 what another organization says about a person of the same name stays s
     await expect(record(popup)).toContainText(HELPER)
     await expect(record(popup)).not.toContainText('Mock Clinic')
 
-    // After No, it is not asked again.
+    // After the answer No, the question does not come again.
     await question(popup).getByRole('button', { name: 'No, keep them separate' }).click()
     await expect(question(popup)).toHaveCount(0)
     await popup.reload()
@@ -146,7 +146,7 @@ test('F70 what another organization says about a person of the same name stays s
     await expect(results.filter({ hasText: HELPER })).toContainText('Reference range 3.5 – 9.9')
     await expect(results).toHaveCount(2)
 
-    // Undoing it.
+    // The person undoes it.
     await popup.getByRole('button', { name: 'Show Mock Clinic separately' }).click()
     await expect(vitals).not.toContainText('71.5')
     await expect(question(popup)).toHaveCount(0)
@@ -155,7 +155,7 @@ test('F70 what another organization says about a person of the same name stays s
   }
 })
 
-test('F70 that statement holds for the name that was shown, and ends with the connection', async ({
+test('F70 that answer holds only for the name that was shown, and ends with the connection', async ({
   popup,
   mock,
 }) => {

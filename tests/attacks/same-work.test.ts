@@ -5,7 +5,7 @@ import { type Answer, attack } from './attack.ts'
 const anna = attack()
 
 const FOREIGN = 'b-obs1'
-/** As long as the other, so that lengths do not differ. */
+/** The same length as the other id, so that lengths do not differ. */
 const MISSING = 'n-obs1'
 
 // The use of a grant is written once a minute, which must not happen between two requests that are compared.
@@ -21,7 +21,7 @@ const requestIdOf = ({ headers }: Answer) => headers.get('x-request-id') ?? ''
 /** The server's own id of a request: random. */
 const OWN_REQUEST_ID = /(?<="type":"request","valueString":")[\da-f-]{36}/
 
-/** The token's own part, random as well: it may hold the letters of an id. */
+/** The random part of the token, which may contain the letters of an id. */
 const TOKEN_ID = /(?<=urn:carekey:token:)[\w-]+/
 
 /** The entries of a request, without its ids and times. */
@@ -65,7 +65,7 @@ describe("B33 another patient's resource costs as much as one that does not exis
     ['a search by its id and patient', 200, (id) => `Observation?_id=${id}&patient=pb`, {}],
     ['a count', 200, (id) => `Observation?_id=${id}&_count=0`, {}],
   ])('%s', async (_name, status, path, init) => {
-    // Once before, so that nothing is compiled or planned for the first time.
+    // Sent once before, so that nothing has to be compiled or planned for the first time.
     await traceOf(path, MISSING, init)
     const missing = await traceOf(path, MISSING, init)
     const foreign = await traceOf(path, FOREIGN, init)

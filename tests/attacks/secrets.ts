@@ -1,8 +1,8 @@
-/** Values that must never be written down, collected from forms, headers, answers and redirects. */
+/** Values that must never be stored or logged, collected from forms, headers, answers and redirects. */
 export interface Secrets {
   sent(request: Request, body: string): void
   received(response: Response, body: string): void
-  /** Those that a text contains. */
+  /** Returns those that a text contains. */
   in(text: string): string[]
 }
 

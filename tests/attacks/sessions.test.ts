@@ -45,7 +45,7 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
     expect((await open('/account', planted)).status).toBe(303)
   })
 
-  test('signing in again, as another person, ends what was before', async () => {
+  test('signing in as another person ends the previous sign-in', async () => {
     const { visitor, after: first } = await signIn()
     const page = await read(
       await anna.fetch(`${anna.server.url}/login`, { headers: { cookie: `${OWN}=${first.get(OWN)}` } }),
@@ -61,7 +61,7 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
     expect((await open('/ehr', first)).status).toBe(303)
   })
 
-  test('at an authorization: it has no session, and what a browser had before opens nothing', async () => {
+  test('an authorization has no session, and an earlier cookie of the browser opens nothing', async () => {
     const asked = await ask(anna)
     const before = new Map(asked.agent.cookies)
     const consent = await logIn(asked)
@@ -78,7 +78,7 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
     }
   })
 
-  /** Where a browser with these cookies is redirected by a request with prompt=none. */
+  /** Returns the address to which a request with prompt=none redirects a browser with these cookies. */
   const silentUrl = async (cookies: ReadonlyMap<string, string>) => {
     const silent: typeof fetch = (input, init) => {
       const headers = new Headers(init?.headers)

@@ -40,7 +40,7 @@ const keptIn = (page: Page, store: string): Promise<number> =>
     store,
   )
 
-/** What a page can still get from the worker's memory. */
+/** Data that a page can still get from the worker's memory. */
 const isForgotten = async (popup: Page, mock: MockProvider) => {
   const [connectionId] = Object.keys(Object((await stored(popup, 'local')).connections))
   const reads = mock.requestsTo(ADDRESSES.observations).length
@@ -86,7 +86,7 @@ test('E17 signing out while the organization is offline leaves nothing behind, a
   await expect.poll(() => alarms(popup)).toEqual([])
 })
 
-test('E17 an organization that stays offline is retried for a day, and then no more', async ({
+test('E17 an organization that stays offline is tried again for a day, and then no more', async ({
   popup,
   mock,
 }) => {
@@ -114,7 +114,7 @@ const waiting = async (popup: Page): Promise<{ since: number; tried: number }[]>
 const alarms = (popup: Page) =>
   popup.evaluate(async () => (await chrome.alarms.getAll()).map(({ name }) => name))
 
-/** The second attempt is due in a minute, the last one in a day; the test does not wait for them. */
+/** Moves the attempts: the second one is due in a minute, the last one in a day, and the test does not wait for them. */
 const letPass = async (popup: Page, time: number): Promise<void> => {
   await expect.poll(() => alarms(popup)).toContain('revoke-again')
   const due = await popup.evaluate(async () => (await chrome.alarms.get('revoke-again'))?.scheduledTime ?? 0)

@@ -1,4 +1,4 @@
-/** Spellings of an address that some router would take for the same. */
+/** Spellings of an address that some router would treat as the same address. */
 export const SPELLINGS = {
   case: (path) => lastSegment(path, (segment) => segment.replace(/[a-z]/, (letter) => letter.toUpperCase())),
   'a slash at the end': (path) => `${path}/`,
@@ -28,7 +28,7 @@ const lastSegment = (path: string, change: (segment: string) => string): string 
   return path.slice(0, start) + change(path.slice(start))
 }
 
-/** Without its first slash it would not be an address at all. */
+/** Without its first slash, it would not be an address. */
 const slash =
   (written: string) =>
   (_slash: string, offset: number): string =>

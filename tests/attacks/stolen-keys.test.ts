@@ -16,7 +16,7 @@ const PROCESSES = 60_000
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi']
 
-/** The bytes of a key in every form that a database could contain. */
+/** The bytes of a key in every encoding that a database could contain. */
 const spellings = (value: string): string[] => {
   const bytes = Buffer.from(value, 'base64url')
   return [value, bytes.toString('base64'), bytes.toString('hex'), bytes.toString('latin1')]
@@ -56,7 +56,7 @@ test('F51 the database contains no private key in any form', async () => {
 })
 
 test(
-  'F51 a copied database alone starts no server, and what is signed with it is valid nowhere else',
+  'F51 a copied database alone starts no server, and signatures made with it are valid nowhere else',
   async () => {
     const { database, keyFile } = anna.server
     const elsewhere = `${keyFile}.elsewhere`
@@ -122,7 +122,7 @@ test(
     const keys = await readKeys(keyFile)
     expect(secretsIn(keys).filter((value) => kept.includes(value))).toEqual([])
 
-    // What the old key signed a moment ago is still valid.
+    // Signatures that the old key made a moment ago are still valid.
     const idToken = await new SignJWT({ sub: 'anna' }).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
     const jwks = await (await fetch(`${server.url}/oauth/jwks`)).json()
     expect(jwks.keys).toHaveLength(2)

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 import type { MockProvider } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
 
-/** Everything that opens a record, by what it is. */
+/** Every value that opens a record, by its name. */
 const secretsOf = ({ given, requestsTo }: MockProvider): Record<string, string> => {
   const [redeemed] = requestsTo('/oauth/token')
   return {
@@ -19,9 +19,7 @@ const secretsOf = ({ given, requestsTo }: MockProvider): Record<string, string> 
 const found = (text: string, secrets: Record<string, string>): string[] =>
   Object.entries(secrets).flatMap(([name, secret]) => (text.includes(secret) ? [name] : []))
 
-/**
- * Every value in every database of the extension, by its store; a key that cannot be exported is shown by its name.
- */
+/** Every value in every database of the extension, by its store; a key that cannot be exported is represented by its name. */
 const indexedDb = (page: Page): Promise<Record<string, unknown[]>> =>
   page.evaluate(async () => {
     const settled = <T>(request: IDBRequest<T>) =>
@@ -59,13 +57,13 @@ test('E16, checklist E5 after signing in the access token is in session storage 
   expect(Object.keys(Object(local.grants))).toHaveLength(1)
   expect(found(JSON.stringify(local), secrets)).toEqual([])
   expect(await stored(popup, 'sync')).toEqual({})
-  // Two keys, the vault's and this browser's, and, because this person stays connected, the last readings, sealed.
+  // Two keys, the vault's and this browser's. This person stays connected, so the last readings are stored too, sealed.
   await expect.poll(async () => (await indexedDb(popup)).copies).toHaveLength(1)
   const { copies = [], requests = [], journals, ...others } = await indexedDb(popup)
   expect(others).toEqual({ keys: ['a closed key', 'a closed key'], pairs: [] })
   expect(copies.map((copy) => Object.keys(Object(copy)).sort())).toEqual([['data', 'iv']])
   expect(JSON.stringify(copies)).not.toContain('71.5')
-  // Which reads were sent, without their answers.
+  // The journal of the sent reads, without their answers.
   expect(journals).toEqual(expect.arrayContaining([expect.any(Number)]))
   const members = new Set(requests.flatMap((request) => Object.keys(Object(request))))
   expect([...members].sort()).toEqual(['at', 'id', 'servedAt', 'shown', 'what'])

@@ -30,7 +30,7 @@ test('E22 a busy organization is asked again at the time it names, and no code i
 
 const WEIGHTS_IN_LATIN_1 = Buffer.from('<html><p>Übergewicht</p></html>', 'latin1').toString('latin1')
 
-test('E23 an answer that is not a record is reported as such, whatever it is', async ({ popup, mock }) => {
+test('E23 an answer that is not FHIR is reported as such', async ({ popup, mock }) => {
   const as = (type: string, body: string): Reply => ({ headers: { 'content-type': type }, body })
   await startSignIn(popup, mock)
   await isSignedIn(popup)
@@ -81,7 +81,7 @@ test('E24 an answer of ten million bytes is shown, and one of more than twenty m
 const ROUNDS = 25
 const AT_ONCE = 20
 
-test(`E25 ${ROUNDS * AT_ONCE} faulty resources break nothing, and readable ones beside them are shown`, async ({
+test(`E25 ${ROUNDS * AT_ONCE} faulty resources break nothing, and the readable ones beside them are shown`, async ({
   popup,
   mock,
 }) => {

@@ -12,7 +12,7 @@ import {
 } from './whole-surface.ts'
 
 /**
- * One expected kind for every caller, or one for each: nobody, stranger, patient, clinician, administrator,
+ * The kind of answer that every caller gets, or one for each caller: nobody, stranger, patient, clinician, administrator,
  * application.
  */
 type Expected = Kind | readonly [Kind, Kind, Kind, Kind, Kind, Kind]
@@ -25,7 +25,7 @@ const ownForm: Row = { ...ownPage, POST: '403 page' }
 /** A step of an authorization that does not exist. */
 const step: Row = { ...document('400 page'), POST: '403 page' }
 
-/** Only with a token: 401 first, and then the answer for each role. */
+/** A kind that requires a token: 401 first, and then the answer for each role. */
 const fhir = (
   patient: string,
   clinician = patient,
@@ -52,7 +52,7 @@ const TABLE: Record<string, Row> = {
     POST: ['401 error', '400 error', '400 error', '400 error', '400 error', '400 error'],
   },
   '/oauth/revoke': { POST: '400 error' },
-  // The administrator's request is processed: it has no body.
+  // The administrator's request is accepted, but it has no body.
   '/oauth/register': {
     POST: ['401 error', '401 error', '403 error', '403 error', '400 error', '403 error'],
   },
@@ -119,7 +119,7 @@ const TABLE: Record<string, Row> = {
   '/readyz': document('200 json'),
 }
 
-/** A spelling of one address that is the right spelling of another has that one's row. */
+/** If a spelling of one address is the correct spelling of another, it has that one's row. */
 const ALSO: Record<string, string> = {
   '/login': '/login/:uid',
   '/consent/:uid/patient': '/consent/:uid',
@@ -199,6 +199,6 @@ describe('F01, F02 the whole surface, for a caller without a token, a stranger, 
   )
 })
 
-/** Spellings that every router takes for the same address; below B/fhir, letters are compared literally. */
+/** Spellings that every router treats as the same address; below B/fhir, letters are compared literally. */
 const isSame = (url: string, name: Spelling): boolean =>
   !url.startsWith('/fhir') && ['an escaped letter', 'absolute form', 'query'].includes(name)

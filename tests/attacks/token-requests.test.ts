@@ -46,7 +46,7 @@ describe('A17 a refresh gives no more than was allowed', () => {
   })
 })
 
-describe('A21 there is no other way to a token', () => {
+describe('A21 there is no other way to get a token', () => {
   test.each([
     ['password', 'unsupported_grant_type'],
     ['implicit', 'unsupported_grant_type'],
@@ -98,7 +98,7 @@ describe('A22 a secret is taken from the Authorization header only', () => {
     expect(answer.json.error).toBe('invalid_client')
   })
 
-  test("an empty secret, or one that is not this application's, is refused", async () => {
+  test("an empty secret, or another application's, is refused", async () => {
     for (const secret of ['', 'undefined', 'null', applications.evil.client_secret]) {
       const answer = await post(
         anna,
@@ -180,7 +180,7 @@ describe('A37 revoking a token ends its grant at once', () => {
     expect(refresh.json.error).toBe('invalid_grant')
   })
 
-  test('also what an earlier refresh issued', async () => {
+  test('including the tokens that an earlier refresh issued', async () => {
     const { access_token, refresh_token } = await signInWith()
     const form = { grant_type: 'refresh_token', refresh_token }
     const { json: next } = await post(anna, '/oauth/token', ext, form)

@@ -84,13 +84,13 @@ test('B28 the same requests with a valid token are answered, so the token is the
   expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
 })
 
-describe('B29 a token in the address opens nothing, and is not written down', () => {
+describe('B29 a token in the address opens nothing, and is not stored', () => {
   const paths = ['Patient/pa', 'Observation', 'Observation?patient=pa', 'AuditEvent', 'Nothing/1']
   const spelled = ['access_token', 'access%5Ftoken', '%61ccess_token']
   const withToken = (path: string, name: string, token: string) =>
     `/fhir/${path}${path.includes('?') ? '&' : '?'}${name}=${token}`
 
-  test.each(paths)('%s with no other token is answered with 401', async (path) => {
+  test.each(paths)('%s without another token is answered with 401', async (path) => {
     for (const name of spelled) {
       const answer = await anna.send(withToken(path, name, await anna.token('TA')))
       expect(answer.status).toBe(401)
@@ -99,13 +99,16 @@ describe('B29 a token in the address opens nothing, and is not written down', ()
     }
   })
 
-  test.each(paths)('%s with it beside the header is refused too, whoever it belongs to', async (path) => {
-    for (const name of spelled) {
-      const own = await anna.send(withToken(path, name, await anna.token('TA')), { as: 'TA' })
-      expect(own.status).toBe(400)
-      expect(own.text).not.toMatch(/ZZCANARY/)
-    }
-  })
+  test.each(paths)(
+    '%s together with a token in the header is refused too, whoever it belongs to',
+    async (path) => {
+      for (const name of spelled) {
+        const own = await anna.send(withToken(path, name, await anna.token('TA')), { as: 'TA' })
+        expect(own.status).toBe(400)
+        expect(own.text).not.toMatch(/ZZCANARY/)
+      }
+    },
+  )
 
   test('a token in a posted form opens nothing either', async () => {
     const body = () => new URLSearchParams({ access_token: token, patient: 'pa' })

@@ -8,7 +8,7 @@ const OTHER_ISSUER = /answer did not come from/i
 const DISCOVERY = '/fhir/.well-known/smart-configuration'
 const OPENID = '/.well-known/openid-configuration'
 
-/** Shows the reason, and keeps nothing; the popup is then as before. */
+/** Expects the popup to show the reason and to keep nothing; it is then as before. */
 const isRefused = async (popup: Page, mock: MockProvider, why: RegExp): Promise<void> => {
   await startSignIn(popup, mock)
   await isTold(popup, why)
@@ -32,7 +32,7 @@ test('E02, checklist E7 an answer from another issuer, from none, or with an ext
   await isSignedIn(popup)
 })
 
-test('E03 an organization that sends its visitor to another one does not get the code of that one', async ({
+test("E03 an organization that sends its visitor to another one does not get that one's code", async ({
   popup,
   mock,
 }) => {
@@ -110,7 +110,7 @@ test('E05, checklist E3 an organization without S256 is refused before a window 
 
 const now = () => Math.floor(Date.now() / 1000)
 
-test('E06, checklist E12 an id_token for or from somebody else, of another sign-in, from another time or unsigned is refused', async ({
+test('E06, checklist E12 an id_token is refused if it is for or from somebody else, of another sign-in, from another time, or unsigned', async ({
   popup,
   mock,
 }) => {

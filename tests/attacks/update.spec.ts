@@ -4,7 +4,7 @@ import { type Carekey, startCarekey } from '../e2e/carekey.ts'
 import { ADDRESSES, renewals } from '../fakes/mock-provider.ts'
 import { alter, test as base, configure, expect, isSignedIn, startSignIn, stored } from './extension.ts'
 
-/** An extension that can be updated, and an update: the browser installs the next version in its place. */
+/** An extension that can be updated, and its update. The browser installs the new version in place of the old one. */
 interface Updatable {
   readonly carekey: Carekey
   update(): Promise<void>

@@ -42,7 +42,7 @@ interface Sent {
   readonly body?: string
 }
 
-describe('F01 an endpoint in another spelling has the same rule, or does not exist', () => {
+describe('F01 another spelling of an endpoint is checked by the same rule, or does not exist', () => {
   test('nothing is registered without a token', async () => {
     const before = await clients()
     const body = JSON.stringify(forEverybody)
@@ -77,7 +77,7 @@ test.each([
   expect((await send(target, method)).status).toBe(404)
 })
 
-describe('F02 a rule for one spelling of an endpoint holds for every other', () => {
+describe('F02 a rule for one spelling of an endpoint holds for all others', () => {
   test('a code gives a token with its patient, and an entry of kind token', async () => {
     for (const { name, target } of spellingsOf('/oauth/token')) {
       const visit = await decide(await logIn(await ask(anna)))

@@ -12,13 +12,13 @@ interface Searched {
   readonly searchRevInclude?: readonly string[]
 }
 
-/** The server's statement, as far as it is needed here. */
+/** The part of the CapabilityStatement that the test uses. */
 const organization = { name: 'Attacked', about: '', color: '#000000' }
 const source = { kind: 'embedded' as const }
 const config = { publicUrl: 'http://localhost', host: '127.0.0.1', port: 1, source, organization }
 const searched: readonly Searched[] = JSON.parse(capabilityStatement(config, 0)).rest[0].resource
 
-/** Values that would find pb's by a parameter of this kind: one of them is enough. */
+/** Values of a parameter of this kind that would find pb's resources; one of them is enough. */
 const VALUES: Readonly<Record<string, string>> = {
   reference: 'Patient/pb,Observation/b-obs1,Encounter/a-enc,Observation/a-obs1',
   token: `${ONLY_B.code},29463-7,ZZCANARYB-1,final,b-obs1,b-dr1,b-list,b-dev,b-obs-focus,pb`,

@@ -11,7 +11,7 @@ beforeEach(async () => {
   before = await storedRecord(anna.server.store)
 })
 
-/** Refused with an OperationOutcome, logged as a refusal, and nothing has changed. */
+/** Expects a refusal with an OperationOutcome, an entry of it in the log, and that nothing has changed. */
 const changesNothing = async (answer: Answer): Promise<void> => {
   expect(answer.status, answer.text).toBe(405)
   expect(answer.headers.get('allow')).toBeTruthy()

@@ -1,4 +1,4 @@
-/** A rule taken out of the product, and the test that must then fail. */
+/** A rule that is removed from the product, and the test that must then fail. */
 export interface Mutant {
   /** The rule, in the words of `docs/rules.md`. */
   readonly rule: string
@@ -10,6 +10,6 @@ export interface Mutant {
   /** The test file that must fail, and the vitest project that runs it (`attacks`, `attacks-postgres`, `integration`, `unit` …). */
   readonly test: string
   readonly project: string
-  /** A pattern of the test's title: only those tests are run, and one of them must fail. */
+  /** A pattern for titles of tests: only matching tests run, and one of them must fail. */
   readonly title: string
 }

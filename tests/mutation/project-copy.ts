@@ -8,27 +8,27 @@ import type { Mutant } from './mutant.ts'
 export type Selection = Pick<Mutant, 'project' | 'test' | 'title'>
 
 export interface RunTest {
-  /** With the names of its groups, as `title` is held against it. */
+  /** With the names of its groups, because `title` is compared with that. */
   readonly name: string
   readonly passed: boolean
-  /** The first line of what went wrong. */
+  /** The first line of the failure. */
   readonly message: string
 }
 
-/** A throw-away copy of the project, in which rules are taken out. */
+/** A temporary copy of the project, in which rules are removed. */
 export interface ProjectCopy {
-  /** Writes files, by their path from the root, while `work` runs, and puts back what was there. */
+  /** Writes files, by their path from the root, while `work` runs, then restores them. */
   with<T>(files: ReadonlyMap<string, string>, work: () => Promise<T>): Promise<T>
-  /** The tests that ran, skipped ones left out; none where the file did not load. */
+  /** The tests that ran, without skipped ones; none if the file did not load. */
   runTests(selection: Selection): Promise<RunTest[]>
-  /** What the compiler says, a line each. */
+  /** The compiler's messages, one line each. */
   compile(): Promise<string[]>
   remove(): Promise<void>
 }
 
-/** What is made anew, or too large to copy. */
+/** Folders that are generated, or too large to copy. */
 const LEFT_OUT = ['node_modules', '.git', '.cache', 'artifacts', 'data', 'dist']
-/** Longer than any file of tests takes; a mutant may wait for ever. */
+/** Longer than any test file takes, because a mutant may wait for ever. */
 const LONGEST = 300_000
 
 export const copyProject = async (): Promise<ProjectCopy> => {

@@ -5,12 +5,12 @@ import type { Mutant } from './mutant.ts'
 
 const LISTS = 'tests/mutation/mutants'
 
-/** A mutant with the name it is asked for by: its list and its rule. */
+/** A mutant with the name under which it is selected: its list and its rule. */
 export interface NamedMutant extends Mutant {
   readonly name: string
 }
 
-/** Every mutant of every list. @throws Error when a list cannot be loaded. */
+/** Reads the mutants of all lists. @throws Error when a list cannot be loaded. */
 export const readMutants = async (): Promise<NamedMutant[]> => {
   const files = (await readdir(LISTS)).filter((file) => file.endsWith('.ts')).sort()
   const lists = await Promise.all(
@@ -25,12 +25,12 @@ export const readMutants = async (): Promise<NamedMutant[]> => {
   return lists.flat()
 }
 
-/** The file with the rule taken out. @throws Error that says why the mutant fits the file no longer. */
+/** Returns the file without the rule. @throws Error that says why the mutant no longer fits the file. */
 export const mutate = async ({ file, find, replace }: Mutant): Promise<string> => {
   const text = await readFile(file, 'utf8')
   const found = text.split(find).length - 1
   if (found !== 1) throw new Error(`its text occurs ${found} times in ${file}, not once`)
   if (find === replace) throw new Error('it changes nothing')
-  // A function: `$` means nothing in its result.
+  // A function, so that `$` has no special meaning in the replacement.
   return text.replace(find, () => replace)
 }

@@ -1,13 +1,13 @@
 /**
- * Takes each rule out in turn and checks that the test named for it fails. Runs every mutant, or those whose name
- * (`list: rule`) contains one of the words given, or whose file is one of them:
+ * Removes each rule in turn and checks that its test fails. Runs every mutant, or those whose name (`list: rule`) contains one of
+ * the given words, or whose file is one of them:
  *
  *     npm exec -- node tests/mutation/run.ts
  *     npm exec -- node tests/mutation/run.ts guessing server/fhir/access.ts
  *
- * Mutants run in copies of the project, two at a time. A mutant is killed when all selected tests pass without it and one of
- * them fails with it; one that does not compile, or keeps the tests from running, is not killed. What killed each is written
- * to `artifacts/mutants.json`. The last line is `N passed, N failed`.
+ * Mutants run in copies of the project, two at a time. A mutant is killed when all selected tests pass without it and one of them
+ * fails with it. One that does not compile, or prevents the tests from running, is not killed. `artifacts/mutants.json` lists
+ * which test killed each. The last line is `N passed, N failed`.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -20,7 +20,7 @@ const ARTIFACT = 'artifacts/mutants.json'
 interface Verdict {
   readonly mutant: NamedMutant
   readonly killed: boolean
-  /** The test that failed and what it said; or why the mutant was not killed. */
+  /** The test that failed, with its message; or why the mutant was not killed. */
   readonly because: string
   readonly seconds: number
 }
@@ -51,7 +51,7 @@ const main = async (words: readonly string[]) => {
 
 const matches = (name: string, word: string) => name.toLowerCase().includes(word.toLowerCase())
 
-/** Hands each item to the next copy that is free. */
+/** Passes each item to the next free copy. */
 const inCopies = async <T, R>(
   copies: readonly ProjectCopy[],
   items: readonly T[],
@@ -67,12 +67,13 @@ const inCopies = async <T, R>(
   return results
 }
 
-/** What cannot be parsed (TS1…), and names of nothing. */
+/** Errors of syntax (TS1…), and of names that do not exist. */
 const COMPILER_ERROR = /^(.+?)\(\d+,\d+\): error (TS(?:1\d{3}|2304|2552|18004): .*)$/
 
 /**
- * Mutants that fit their file no longer, or name what there is not: those would fail every test, and prove nothing. All are
- * compiled at once, each as a file of its own beside the original. Other faults of type are what taking a rule out may leave.
+ * Finds mutants that no longer fit their file, or use names that do not exist: those would fail every test, and prove nothing.
+ * All are compiled at once, each as a separate file beside the original. Other type errors are allowed, because removing a rule
+ * may cause them.
  */
 const findBroken = async (copy: ProjectCopy, mutants: readonly NamedMutant[]) => {
   const broken = new Map<NamedMutant, string>()
@@ -90,7 +91,7 @@ const findBroken = async (copy: ProjectCopy, mutants: readonly NamedMutant[]) =>
       broken.set(mutant, error instanceof Error ? error.message : String(error))
     }
   }
-  // What there is not is looked for only once every file can be parsed.
+  // Unknown names are only reported once every file can be parsed.
   for (let found = 1; found > 0; ) {
     found = 0
     for (const line of await copy.with(files, () => copy.compile())) {
@@ -106,7 +107,7 @@ const findBroken = async (copy: ProjectCopy, mutants: readonly NamedMutant[]) =>
 
 const fileOf = ({ project, test }: Pick<NamedMutant, 'project' | 'test'>) => `${project} ${test}`
 
-/** What the selections of all mutants do while every rule is in its place, by project and file. */
+/** The results of all mutants' tests while every rule is in place, by project and file. */
 const testFilesWithout = async (copies: readonly ProjectCopy[], mutants: readonly NamedMutant[]) => {
   const titles = Map.groupBy(mutants, fileOf)
   const runs = await inCopies(copies, [...titles.values()], async ([first, ...others], copy) => {
@@ -119,7 +120,7 @@ const testFilesWithout = async (copies: readonly ProjectCopy[], mutants: readonl
   return new Map([...titles.keys()].map((file, index) => [file, runs[index] ?? []]))
 }
 
-/** @returns whether it was killed, and by what. */
+/** @returns whether it was killed, and by which test. */
 const judge = async (
   mutant: NamedMutant,
   copy: ProjectCopy,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { rangeOf as rangeInBrowser } from '../../extension/net/address-range.ts'
 import { rangeOf } from '../../server/oauth/clients/address-range.ts'
 
-/** The registries of RFC 6890, an address at each end of what is near a border. */
+/** The registries of RFC 6890, with an address at each end of a range that is near a border. */
 const PRIVATE = [
   ...['0.0.0.0', '0.255.255.255', '10.0.0.0', '10.255.255.255', '100.64.0.0', '100.127.255.255'],
   ...[
@@ -43,7 +43,7 @@ const LOOPBACK = [
   '::ffff:127.0.0.1',
   '::ffff:7f00:1',
 ]
-/** Spellings that programs read in more than one way. */
+/** Spellings that programs read in different ways. */
 const ODD = [
   ['2130706433', 'loopback'],
   ['0x7f000001', 'loopback'],

@@ -30,7 +30,7 @@ describe('F56 what npm installs', () => {
     expect(loose.map(([path]) => path)).toEqual([])
   })
 
-  test('runs nothing when it is installed, and the one package that would is known', () => {
+  test('runs nothing at its installation; the one package that would is known', () => {
     const running = packages.filter(([, { hasInstallScript }]) => hasInstallScript)
     // It asks for donations.
     expect(running.map(([path]) => path)).toEqual(['node_modules/core-js'])
@@ -48,7 +48,7 @@ describe('F56 what npm installs', () => {
     expect(platforms.sort()).toEqual(['darwin arm64', 'darwin x64', 'linux arm64', 'linux x64', 'win32 x64'])
   })
 
-  test('is all that scripts use: none of them downloads a package by name', () => {
+  test('is everything that scripts use: none of them downloads a package by name', () => {
     const fetching = Object.entries(scripts ?? {}).filter(([, line]) =>
       /\b(npx|npm\s+(i|install|add|x|exec)|pnpm|yarn|curl|wget)\b/.test(line),
     )

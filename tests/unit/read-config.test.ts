@@ -64,7 +64,7 @@ describe('a configuration file', () => {
   }
   const withings = { kind: 'withings', clientId: 'client', clientSecretFile: 'secret' }
 
-  test('says what options say, and an option overrides it', async () => {
+  test('gives the same settings as options, and an option overrides it', async () => {
     const organization = { name: 'North Clinic', color: '#112233' }
     const args = await configure({ organization, port: 3300, publicUrl: 'https://records.example.org' })
     expect(await readConfig(args)).toMatchObject({
@@ -106,7 +106,7 @@ describe('a configuration file', () => {
     await expect(readConfig([...(await configure(content)), ...options])).rejects.toThrow(sentence)
   })
 
-  test('G16 that names a secret which is missing starts no server', async () => {
+  test('G16 that names a missing secret starts no server', async () => {
     const args = await configure({ source: withings })
     await expect(readConfig(args)).rejects.toThrow(/clinic\.json: source\.clientSecretFile names a file/)
     await writeFile(join(folder, 'secret'), 'a secret', { mode: 0o600 })

@@ -42,7 +42,7 @@ test.each(['604', '602', '640', '620', '644', '666'])(
   },
 )
 
-// Only root can hand a file over.
+// Only root can give a file to another owner.
 test.runIf(process.getuid?.() === 0)(
   'a secret of root is read by a server whose group it belongs to, and refused when others read it too',
   async () => {
@@ -65,7 +65,7 @@ console.log(await readSecret(process.argv[1]).catch((refusal) => refusal.message
   },
 )
 
-test('G16 a secret that is linked to is refused when the file itself is open', async () => {
+test('G16 a secret behind a link is refused if the file itself is open', async () => {
   await symlink(await write('open', SECRET, 0o644), join(folder, 'link'))
   expect((await refusalOf(join(folder, 'link'))).message).toContain('is open to others (mode 644)')
 })

@@ -76,7 +76,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
       })
   }
 
-  it('an invited person chooses a password once, and every step is in the log', async () => {
+  it('an invited person can choose a password once, and every step is in the log', async () => {
     const invited = await admin('user', 'invite', '--name', 'Ana', '--role', 'patient', '--patient', 'ana-1')
     expect(invited.link).toMatch(new RegExp(`^${url}/password/[\\w-]{43}$`))
     expect(Date.parse(invited.ends) - Date.now()).toBeGreaterThan(3 * 86_400_000 - 60_000)
@@ -125,7 +125,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     ])
   })
 
-  it('a disabled person cannot sign in or use a link until enabled again; what was open stays ended', async () => {
+  it('a disabled person cannot sign in or use a link until enabled again; ended sessions and grants stay ended', async () => {
     const { link } = await admin('user', 'invite', '--name', 'Cy', '--role', 'admin')
     expect(await admin('user', 'disable', '--name', 'cy')).toMatchObject({ state: 'disabled' })
     expect((await createUserAgent(url).open(link)).status).toBe(404)

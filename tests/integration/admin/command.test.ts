@@ -15,7 +15,7 @@ import { createDatabase, engines, type TestDatabase } from '../../fixtures/store
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { appendOne } from '../audit/logged.ts'
 
-/** No demo: there is nobody except the people that the commands add. */
+/** Not a demo, so there is nobody except the people that the commands add. */
 describe.each(engines)('administration at the terminal, on %s', { timeout: 60_000 }, (engine) => {
   let database: TestDatabase
   let store: Store

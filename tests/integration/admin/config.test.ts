@@ -34,7 +34,9 @@ const importCommand = (...args: string[]) =>
     })
   })
 
-test('a server and every command find their database by one configuration', { timeout: 60_000 }, async () => {
+test('a server and every command find their database through the same configuration', {
+  timeout: 60_000,
+}, async () => {
   const port = await freePort()
   const config = await configure('clinic', { organization: { name: 'North Clinic' }, port })
   expect(await importCommand('--config', config, patient)).toMatchObject({
@@ -75,7 +77,7 @@ test('--db overrides the database of a configuration', async () => {
   expect([existsSync(join(folder, 'own.db')), existsSync(join(folder, 'other.db'))]).toEqual([true, false])
 })
 
-test('a configuration that is wrong, or not named, is said in one sentence by every command', async () => {
+test('every command reports a wrong or missing configuration in one sentence', async () => {
   const config = await configure('wrong', { port: 'x' })
   const sentence = `${config}: port takes a whole number from 0 to 65535.`
   expect(await runAdmin(['client', 'list', '--config', config])).toMatchObject({ status: 2, last: sentence })
@@ -87,7 +89,7 @@ test('a configuration that is wrong, or not named, is said in one sentence by ev
   })
 })
 
-test('G16 a server with a secret that is open to others does not start, and makes no database', async () => {
+test('G16 a server whose secret is open to other users does not start, and creates no database', async () => {
   const secret = join(folder, 'token')
   await writeFile(secret, 'ZZCANARY-secret')
   await new Promise((resolve) => execFile('chmod', ['644', secret], resolve))
@@ -105,7 +107,7 @@ test('G16 a server with a secret that is open to others does not start, and make
   expect(existsSync(join(folder, 'gateway.db'))).toBe(false)
 })
 
-test('G8 an import is refused where the records are not in the organization’s own database', async () => {
+test('G8 an import is refused if the records are not in the organization’s own database', async () => {
   const config = await configure('upstream', { source: fhir })
   const refusal = {
     status: 1,
@@ -113,7 +115,7 @@ test('G8 an import is refused where the records are not in the organization’s 
   }
   expect(await importCommand('--config', config, patient)).toEqual(refusal)
   expect(existsSync(join(folder, 'upstream.db'))).toBe(false)
-  // A server that was started with this source tells a command that has only the database.
+  // A server that was started with this source tells a command that only knows the database.
   const db = `sqlite:${join(folder, 'upstream.db')}`
   const store = await openStore(db)
   const organization = { name: 'North Clinic', about: '', color: '#000000' }
@@ -122,7 +124,7 @@ test('G8 an import is refused where the records are not in the organization’s 
   })
   await store.close()
   expect(await importCommand('--db', db, patient)).toEqual(refusal)
-  // A configuration that was changed since does not make the records its own.
+  // Even if the configuration was changed since, the records are not the organization's own.
   expect(await importCommand('--config', await configure('upstream', {}), patient)).toEqual({
     status: 1,
     last: 'Nothing was imported: the server of this organization was last started with the source "fhir". Start it with this configuration first.',

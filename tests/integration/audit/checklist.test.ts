@@ -97,7 +97,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect(entity(event, '4')?.what?.reference).toBe('Patient/john-doe')
   })
 
-  it('U3 describes a search: action E, from the application to the server, what was asked and not what was found', async () => {
+  it('U3 describes a search: action E, from the application to the server, with the query and without its results', async () => {
     const path = 'Observation?patient=john-doe&category=vital-signs&_count=3'
     const { events, text } = await ask(`/fhir/${path}`, 'john')
     const [event] = events
@@ -139,7 +139,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     for (const token of Object.values(tokens)) expect(JSON.stringify(log)).not.toContain(token)
   })
 
-  it('U7 contains the issue of a token, the decision about it, and the download of a log', async () => {
+  it('U7 contains the issuance of a token, the decision about it, and the download of a log', async () => {
     await redeem(clinic.url, await obtainCode(clinic.url))
     expect((await newest('token')).subtype?.[0]?.code).toBe('ITI-71')
     const decided = await newest('consent')
@@ -201,7 +201,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect((await ask('/fhir/Patient/john-doe', 'john')).status).toBe(200)
   })
 
-  it('U10 is searched by patient, date, agent, type and outcome by the people it concerns, and changed by nobody', async () => {
+  it('U10 can be searched by patient, date, agent, type and outcome by the people it concerns, and changed by nobody', async () => {
     const search = async (query: string, as: string) => {
       const answer = await ask(`/fhir/AuditEvent?_count=100&${query}`, as)
       expect(answer.status, query).toBe(200)

@@ -12,7 +12,7 @@ const countTracesIn = (file: string): number =>
   existsSync(file) ? readFileSync(file).toString('latin1').split(PATIENT).length - 1 : 0
 
 it.each(engines)(
-  'F30 what was erased from the log remains in no file of the database, on %s',
+  'F30 values that were erased from the log remain in no file of the database, on %s',
   async (engine) => {
     const test = await createLog(engine)
     const { url, logKey } = test.database

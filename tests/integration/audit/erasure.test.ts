@@ -17,7 +17,7 @@ import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { isIncluded } from '../../fixtures/verify-proof.ts'
 import { appendOne, config, createLog, type TestLog } from './logged.ts'
 
-describe.each(engines)('F30 what is erased from the access log, on %s', { timeout: 60_000 }, (engine) => {
+describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout: 60_000 }, (engine) => {
   let test: TestLog
   beforeEach(async () => {
     test = await createLog(engine)
@@ -43,7 +43,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
       .executeTakeFirstOrThrow()
   const update = (seq: number, set: { json?: string; salt?: null; agent?: null; client_id?: null }) =>
     test.store.write((trx) => trx.updateTable('audit_event').set(set).where('seq', '=', seq).execute())
-  /** What an attacker with the database can do: the hashes stay right. */
+  /** Changes that an attacker with the database can make; the hashes stay correct. */
   const blank = async (index: number) => {
     const { seq, json, salt } = await entryAt(index)
     const event = redact(JSON.parse(json) as AuditEvent, salt ?? new Uint8Array())
@@ -57,7 +57,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
   /** The erasure's place, after the twelve entries. */
   const ERASURE = 12
 
-  it('is an alarm that names the command if no entry records it', async () => {
+  it('raises an alarm that names the command if no erasure records it', async () => {
     await blank(4)
     await saysBlanked(4)
     const where = ['--db', test.database.url, '--log-key', test.database.logKey]
@@ -66,7 +66,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     expect(last).toContain(`blanked: entry 4 (AuditEvent/${(await entryAt(4)).id})`)
   })
 
-  it('is valid if an entry records it, and is counted', async () => {
+  it('is valid if an erasure records it, and is counted', async () => {
     expect(await erase('ana')).toBe(4)
     await test.log.sign()
     expect(await verify()).toMatchObject({ entries: 13, erased: 4 })
@@ -111,7 +111,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     await saysBlanked(0)
   })
 
-  it('is an alarm if an entry that is not an erasure, or an earlier one, commits to it', async () => {
+  it('raises an alarm if only an earlier entry, or one that is not an erasure, commits to it', async () => {
     const nonce = Buffer.alloc(16, 7)
     const commit = (place: number) => ({
       details: { erased: commitmentOf(nonce, place) },
@@ -252,8 +252,8 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
     root: Uint8Array
   }
   /**
-   * The entry without a salt, and the one that erased it, are under the checkpoint, and the one commits to the
-   * other.
+   * Checks that the entry without a salt and its erasure are both under the checkpoint, and that the erasure commits to the
+   * entry.
    */
   const requireErased = ({ entries, erasures, size, root }: Taken) => {
     const entry = entries.find(({ event }) => event.id === erasedId) ?? expect.fail()

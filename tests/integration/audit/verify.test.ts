@@ -85,7 +85,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     }
   }
 
-  it('is valid before that', async () => {
+  it('is valid before the change', async () => {
     expect(await verify()).toEqual({ entries: 43, waiting: 0, checkpoints: 3 })
     const pinned = (await findPinnedCheckpoint(test.database.logKey)) ?? ''
     expect(await verify([{ note: pinned, label: 'elsewhere' }])).toMatchObject({ checkpoints: 4 })
@@ -149,7 +149,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toBe(`removed: entry 20 (AuditEvent/${id}) has lost its place.`)
   })
 
-  it('exchanged entries are named', async () => {
+  it('swapped entries are named', async () => {
     const [one, other] = [await seqAt(9), await seqAt(30)]
     const id = (await ids())[30]
     await tamper(async (trx) => {
@@ -251,7 +251,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
-  it('D10 what is wrong with a checkpoint is named', async () => {
+  it('D10 the fault of a checkpoint is named', async () => {
     const { note } = await test.log.checkpoint()
     const given = (text: string) => verify([{ note: text, label: 'FILE' }])
     expect(await given(note.replace('\n43\n', '\n42\n'))).toBe(

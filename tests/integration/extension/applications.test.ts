@@ -29,7 +29,7 @@ const administrator = async () => {
   return { worker, connectionId, find }
 }
 
-/** As an organization answers that is not Carekey's. */
+/** Answers as an organization that is not a Carekey server. */
 const listed = (answer: object | undefined) =>
   createApplications({
     sessions: { sendJson: async () => answer && Response.json(answer) } as never,
@@ -37,7 +37,7 @@ const listed = (answer: object | undefined) =>
   }).list({ connectionId: 'any' })
 
 describe('the applications of an organization', () => {
-  it('are listed, also those that were not registered from here', async () => {
+  it('are listed, also if they were not registered from here', async () => {
     const { find } = await administrator()
     expect(await find('elsewhere')).toEqual({
       clientId: 'elsewhere',
@@ -108,7 +108,7 @@ describe('the applications of an organization', () => {
     expect(await worker.registrations.list()).toEqual([])
   })
 
-  it('are not changed into what nobody can use', async () => {
+  it('are not changed into something that nobody could use', async () => {
     const { worker, connectionId, find } = await administrator()
     const change = worker.answers['change-application']
     const target = { connectionId, clientId: 'elsewhere' }
@@ -126,7 +126,7 @@ describe('the applications of an organization', () => {
     expect(await find('elsewhere')).toMatchObject({ clientName: 'From the terminal' })
   })
 
-  it('are not to be had where the organization names no list, or answers something else', async () => {
+  it('are unavailable if the organization names no list, or answers something else', async () => {
     await expect(listed(undefined)).rejects.toMatchObject({ code: 'applications-unavailable' })
     for (const answer of [{}, { applications: [{}] }, { applications: [{ client_id: 'a'.repeat(501) }] }])
       await expect(listed(answer)).rejects.toMatchObject({ code: 'untrusted-answer' })
@@ -148,7 +148,7 @@ describe('the applications of an organization', () => {
     })
   })
 
-  it('are for administrators', async () => {
+  it('are shown to administrators only', async () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })

@@ -124,7 +124,7 @@ describe('tokens', () => {
 })
 
 describe('signing in again', () => {
-  it('while others read interrupts nothing: they continue with the new token and its own key', async () => {
+  it('does not interrupt concurrent readers: they continue with the new token and its own key', async () => {
     const { worker, provider, id, read } = await signedIn()
     const reading = Promise.all(
       Array.from({ length: 20 }, async () => {
@@ -144,7 +144,7 @@ describe('signing in again', () => {
     const old = await items.sessions.get()
     await signInAs(worker, provider, { username: 'john', window: 'day' })
     const current = await items.sessions.get()
-    // What a request had read before it was replaced.
+    // The request has already read the key that is then replaced.
     const get = vi.spyOn(items.sessions, 'get').mockResolvedValueOnce(old).mockResolvedValueOnce(old)
     expect((await read()).patients).toHaveLength(1)
     get.mockRestore()
@@ -196,7 +196,7 @@ describe('E16 a copy of storage.local and storage.session', () => {
       expect(answer.status).toBe(400)
       expect(await answer.text()).not.toMatch(/access_token/)
     }
-    // Trying also takes nothing from its owner.
+    // The failed attempts also take nothing from the owner.
     expect((await read()).patients).toHaveLength(1)
   })
 })
@@ -249,7 +249,7 @@ const sitBeforeScripted = (organization: ScriptedOrganization): void => {
 }
 
 describe('a provider that requires a nonce', () => {
-  /** Requires a nonce at each of its addresses, and a new one as often as it is told to. */
+  /** Requires a nonce at each of its addresses, and changes it as often as it is told to. */
   const startAsking = async ({ times }: { times: number }) => {
     const organization = await startScriptedOrganization()
     const asked = new Map<string, number>()

@@ -109,7 +109,7 @@ describe('searching a list of organizations', () => {
     expect((await search('script')).brands[0]).not.toHaveProperty('portal')
   })
 
-  it('names the first 20 of many, and how many there are', async () => {
+  it('returns the first 20 of many, and the total', async () => {
     const many = Array.from({ length: 50 }, (_, index) =>
       organization(`m${index}`, `Clinic ${index}`, at('b')),
     )

@@ -31,7 +31,7 @@ const signedIn = async (window: 'visit' | 'day' | 'month' = 'day') => {
   return { worker, provider, id, connection, read }
 }
 
-/** What John does with his newest connection, on the organization's account page. */
+/** What John does with his newest connection on the organization's account page. */
 const atAccountPage = async (form: Record<string, string>, page = '') => {
   const agent = createUserAgent(riverside.url)
   const account = await agent.submit(await agent.open('/login'), {
@@ -61,7 +61,7 @@ const setReceived = (id: string, receivedAt: number) =>
   items.sessions.change(id, (now) => now?.access && { ...now, access: { ...now.access, receivedAt } })
 
 describe.each(['day', 'visit'] as const)('a kind of data unticked at the account page, with %s', (window) => {
-  it('is known as stopped by the person after the first refusal, and is not asked for again', async () => {
+  it('counts as stopped by the person after the first refusal, and is not requested again', async () => {
     const { connection, read } = await signedIn(window)
     expect(await read('MedicationRequest')).toBeUndefined()
     expect((await connection())?.stopped).toBeUndefined()
@@ -83,18 +83,18 @@ describe.each(['day', 'visit'] as const)('a kind of data unticked at the account
   })
 })
 
-it('a kind of data that is no longer shared takes its copy along', async () => {
+it('if a kind of data is no longer shared, its copy is deleted', async () => {
   const { worker, id, read } = await signedIn()
   const types = ['MedicationRequest', 'Condition'] as const
   for (const type of types) await read(type)
   for (const type of types) expect(await worker.copies.find(id, type)).toBeDefined()
   await keepOnlyIdentity()
-  // Refused, which is how it is learned that conditions are not shared either.
+  // The refusal shows that conditions are not shared any more.
   await read('MedicationRequest')
   for (const type of types) expect(await worker.copies.find(id, type)).toBeUndefined()
 })
 
-it('of a patient whose details are no longer shared, only the name stays', async () => {
+it("if a patient's details are no longer shared, only the name stays", async () => {
   const { connection, read } = await signedIn()
   expect((await connection())?.patient?.birthDate).toBeDefined()
   await atAccountPage({ do: 'narrow', allow: 'conditions' })
@@ -163,7 +163,7 @@ describe('a new sign-in in the place of an earlier one', () => {
     },
   )
 
-  it('leaves nothing of what the earlier one found', async () => {
+  it('leaves none of the patients that the earlier one found', async () => {
     const { worker, provider, id: connectionId } = await signedIn()
     const query = { family: 'Doe' }
     const { patients } = await worker.answers['search-patients']({ connectionId, query })
@@ -206,7 +206,7 @@ describe('a kind of data that a query narrows', () => {
     return { worker, id, read, copy }
   }
 
-  it('leaves no copy of all of it, and is not called stopped', async () => {
+  it('leaves no full copy, and does not count as stopped', async () => {
     const { worker, id, copy } = await kept()
     narrow()
     await setReceived(id, 0)
@@ -215,7 +215,7 @@ describe('a kind of data that a query narrows', () => {
     expect((await worker.state()).connections[0]).not.toHaveProperty('stopped')
   })
 
-  it('is not kept as it was read before it was narrowed', async () => {
+  it('is not kept as it was before it was narrowed', async () => {
     const { worker, id, read, copy } = await kept()
     await setReceived(id, 0)
     const answer = Promise.withResolvers<void>()
@@ -238,7 +238,7 @@ describe('a kind of data that a query narrows', () => {
 })
 
 describe('a kind of data that the organization refuses', () => {
-  it('although its own token covers it is not called stopped, and costs one refresh at most', async () => {
+  it('does not count as stopped if its own token covers it, and costs one refresh at most', async () => {
     const { connection, read } = await signedIn()
     const count = countRefreshes('Bearer error="insufficient_scope"')
     for (let turn = 0; turn < 3; turn++) expect(await read('Condition')).toBe('refused')
@@ -247,7 +247,7 @@ describe('a kind of data that the organization refuses', () => {
     expect((await connection())?.can.readLists).toContain('Condition')
   })
 
-  it('for another reason than the scope is not called stopped during a visit', async () => {
+  it('does not count as stopped during a visit if the reason is not the scope', async () => {
     const { connection, read } = await signedIn('visit')
     countRefreshes('Bearer realm="fhir"')
     expect(await read('Condition')).toBe('refused')
@@ -268,7 +268,7 @@ describe('a window that was shortened at the account page', () => {
     expect((await connection())?.endsAt).toBeLessThanOrEqual(Date.now() + 3_600_000)
   })
 
-  it('is not asked for while only another person is on screen', async () => {
+  it('is not looked up while only another person is on screen', async () => {
     const { worker, provider, id } = await signedIn('month')
     const { id: janes } = await signInAs(worker, provider, { username: 'jane', window: 'day' })
     for (const each of [id, janes]) await setReceived(each, 0)
@@ -278,7 +278,7 @@ describe('a window that was shortened at the account page', () => {
     expect((await items.sessions.find(id))?.access?.receivedAt).toBe(0)
   })
 
-  it('is asked for at once if the person went to that page from here', async () => {
+  it('is looked up at once if the person went to that page from here', async () => {
     const { worker, id, connection } = await signedIn('month')
     await worker.answers['management-page']({ connectionId: id })
     await atAccountPage({ do: 'shorten', window: 'hour' })
@@ -298,7 +298,7 @@ describe('a window that was shortened at the account page', () => {
 
 describe('a connection that ended', () => {
   it.each(['day', 'visit'] as const)(
-    'at the account page stays, and is said to have ended there (%s)',
+    'at the account page stays, and the popup says that it ended there (%s)',
     async (window) => {
       const { connection, read } = await signedIn(window)
       await atAccountPage({ do: 'disconnect' }, '/disconnect')
@@ -308,7 +308,7 @@ describe('a connection that ended', () => {
     },
   )
 
-  it('because its time is over says that, and when', async () => {
+  it('because its time is over says so, and when', async () => {
     const { worker, id, connection } = await signedIn()
     const endsAt = Date.now() - 1000
     await items.sessions.change(id, (now) => now && { ...now, endsAt })
@@ -316,7 +316,7 @@ describe('a connection that ended', () => {
     expect(await connection()).toMatchObject({ signedIn: false, endedBy: 'time', endedAt: endsAt })
   })
 
-  it('because the person signed out says nothing, and a new sign-in forgets an earlier end', async () => {
+  it('because the person signed out says nothing; a new sign-in forgets an earlier end', async () => {
     const { worker, provider, id, connection, read } = await signedIn()
     await worker.signOut(id)
     expect((await connection())?.endedBy).toBeUndefined()

@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 const heads = () => worker.answers['log-heads'](undefined)
 const compare = (line: string) => worker.answers['compare-log']({ line })
-/** The head of a log as another browser would have stored it. */
+/** A checkpoint of a log as another browser would have stored it. */
 const lineOf = (log: ReferenceLog, size = log.entries.length): string => {
   const [origin, count, root, , signature = ''] = log.key.note(size, log.tree().root(size)).split('\n')
   return `checkpoint ${origin} ${count} ${root} ${signature.split(' ')[2]}`
@@ -95,7 +95,7 @@ describe('F35 a checkpoint pasted from another browser', () => {
         other,
       },
     ])
-    // Each look by itself is proven, but the alarm stays until the person dismisses the fork.
+    // Each look alone is proven, but the alarm stays until the person dismisses the fork.
     expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
     expect(await state()).toMatchObject({ logForked: true })
     await paintBadge(async () => 'Riverside Clinic', false)
@@ -176,7 +176,7 @@ describe('F35 a fork seen by one browser', () => {
     expect((await heads()).forks[0]?.other).toBe(lineOf(logging.log))
   })
 
-  it('is found behind a head of fewer entries, once the log continues; an older head of the same log is forgotten', async () => {
+  it('is found when the other checkpoint has fewer entries, once the log continues; an older checkpoint of the same log is forgotten', async () => {
     const whole = logging.log.entries
     logging.log.entries = whole.slice(0, 4)
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ reason: 'shrank' })

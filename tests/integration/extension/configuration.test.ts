@@ -98,7 +98,7 @@ describe('a configuration', () => {
       expect(await providers.describe()).toEqual([saved])
       await configuration.import(file, [host])
       expect(await providers.describe()).toMatchObject([change])
-      // Known by now, it needs no confirmation.
+      // It is known now, so it needs no confirmation.
       expect((await configuration.plan(file)).foreign).toEqual([])
     },
   )
@@ -193,7 +193,7 @@ describe('a configuration', () => {
     expect(await providers.list()).toEqual([])
   })
 
-  it('shows of a foreign member only what could be a name', async () => {
+  it("shows an unknown member's name only as far as it could be a name", async () => {
     const { configuration } = browser()
     const { faults } = await configuration.plan(fileOf([], { '<img src=x>': 1 }))
     expect(faults).toEqual([{ at: 'imgsrcx', reason: 'unknown-member' }])

@@ -36,7 +36,7 @@ const formOf = (provider: Provider, base: string) => ({
   authorizationEndpoint: `${base}/oauth/authorize`,
 })
 
-/** All requests to `base` with a token, or for one. */
+/** All requests to `base` that contain or request a token. */
 const watchTokens = (base: string) => {
   const send = globalThis.fetch
   const sent: string[] = []

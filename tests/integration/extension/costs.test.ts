@@ -180,7 +180,7 @@ it('F75 while one organization sends 18 MB in every answer, another is read at o
   expect(await Promise.allSettled(slow)).toMatchObject(Array(3).fill({ reason: { code: 'abandoned' } }))
 })
 
-it('F75 the file contains a resource as it was written, in whatever order and spelling its entry has it', async () => {
+it('F75 the file contains each resource as it was written, in whatever order and spelling its entry is', async () => {
   const written = '{ "resourceType":"Observation","id":"w","valueQuantity":{"value":81.20,"unit":"kg"} }'
   const { access } = open(
     large,

@@ -25,7 +25,7 @@ const stored: SavedProvider = {
   redirectUri: '',
 }
 
-/** A worker with a provider as an earlier version stored it, and its secret. */
+/** A worker with a provider and its secret, as an earlier version stored them. */
 const createLaterWorker = async () => {
   await items.providers.put(stored.id, stored)
   const worker = createWorker()
@@ -36,7 +36,7 @@ const createLaterWorker = async () => {
 const administrationSets = (policy: Record<string, unknown>) => fakeBrowser.storage.managed.set(policy)
 
 describe('a provider that an earlier version stored with a dot after its host', () => {
-  it('stays the same organization when it is saved: its grants, its secret and the redirect address that is known there', async () => {
+  it('stays the same organization when it is saved: its grants, its secret, and the redirect address that the organization knows', async () => {
     const worker = await createLaterWorker()
     const [before] = (await worker.state()).providers
     if (!before) throw new Error('It is missing.')
@@ -46,7 +46,7 @@ describe('a provider that an earlier version stored with a dot after its host', 
     expect(await worker.providers.clientAuthentication(saved, base)).toBeTypeOf('function')
   })
 
-  it('is found once, and what is found is signed in to with it', async () => {
+  it('is found once, and is used for signing in', async () => {
     const worker = await createLaterWorker()
     await items.brands.set({
       address: 'https://lists.example/',
@@ -64,7 +64,7 @@ describe('a provider that an earlier version stored with a dot after its host', 
     expect(await findLaunching(worker.providers, base)).toMatchObject({ id: stored.id })
   })
 
-  it('is not added once more by a file', async () => {
+  it('is not added a second time by a file', async () => {
     const worker = await createLaterWorker()
     const { id: _id, hue: _hue, ...exported } = stored
     const text = JSON.stringify({
@@ -77,7 +77,7 @@ describe('a provider that an earlier version stored with a dot after its host', 
     expect((await worker.state()).providers).toMatchObject([{ fhirBase: stored.fhirBase, hasSecret: true }])
   })
 
-  it('is what a policy says of it', async () => {
+  it('matches what a policy says about it', async () => {
     const worker = await createLaterWorker()
     await administrationSets({ allowedProviders: ['https://clinic.example'] })
     expect((await worker.state()).providers).toMatchObject([{ id: stored.id }])

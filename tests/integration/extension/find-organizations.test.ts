@@ -39,7 +39,7 @@ describe('finding an organization', () => {
     expect(await labels('sunrise')).toEqual(['Sunrise Health'])
   })
 
-  it('tells a listed name apart from that of a provider that is already here', async () => {
+  it('tells a listed organization apart from a provider of the same name that is already here', async () => {
     const worker = createWorker()
     const { id, ...provider } = await configure(worker, riverside.url)
     await worker.saveProvider({ ...provider, id, name: 'Sunrise Health' })
@@ -49,7 +49,7 @@ describe('finding an organization', () => {
     ])
   })
 
-  it('finds the one at a web address, by its own name', async () => {
+  it('finds the one at a web address, under its own name', async () => {
     const address = `${riverside.url}/`
     expect(await createWorker().answers['find-organizations']({ text: address, address })).toEqual({
       organizations: [
@@ -59,13 +59,13 @@ describe('finding an organization', () => {
     })
   })
 
-  it('finds what is in the list that was searched last', async () => {
+  it('finds organizations in the list that was searched last', async () => {
     const brands = [{ name: 'Harbor Clinic', fhirBase: 'https://harbor.example/fhir' }]
     await items.brands.set({ address: 'https://lists.example/', etag: '1', brands })
     expect(await labels('harbor')).toEqual(['Harbor Clinic'])
   })
 
-  it('leaves out what the policy does not allow', async () => {
+  it('leaves out organizations that the policy does not allow', async () => {
     await fakeBrowser.storage.managed.set({ allowedProviders: ['https://marie.example'] })
     expect(await labels('')).toEqual(['Hôpital Sainte-Marie'])
     await expect(
@@ -77,7 +77,7 @@ describe('finding an organization', () => {
 const add = (url: string, more: { clientId?: string; signInHost?: string } = {}, worker = createWorker()) =>
   worker.answers['add-provider']({ name: 'Some Clinic', fhirBase: `${url}/fhir`, ...more })
 
-/** Mara signs in on the pages of Lakeside's own server, and allows what is asked for. */
+/** Mara signs in on the pages of Lakeside's own server, and allows everything that is requested. */
 const maraSignsIn = () => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     const agent = createUserAgent(lakeside.url)
@@ -128,7 +128,7 @@ describe('adding an organization that registers applications by itself', () => {
     expect(lakeside.registered).toHaveLength(count)
   })
 
-  it('registers once for two clicks at one time', async () => {
+  it('registers once for two simultaneous clicks', async () => {
     const worker = createWorker()
     const count = lakeside.registered.length
     const both = await Promise.all([add(lakeside.url, {}, worker), add(`${lakeside.url}//..`, {}, worker)])
@@ -138,7 +138,7 @@ describe('adding an organization that registers applications by itself', () => {
     expect(await worker.registrations.list()).toHaveLength(1)
   })
 
-  it('keeps the token of a registration although the provider cannot be stored', async () => {
+  it('keeps the token of a registration even if the provider cannot be stored', async () => {
     const worker = createWorker()
     const { set } = fakeBrowser.storage.local
     onTestFinished(() => void Object.assign(fakeBrowser.storage.local, { set }))
@@ -160,7 +160,7 @@ describe('adding an organization that registers applications by itself', () => {
 })
 
 describe('adding an organization whose staff registers applications', () => {
-  it('stores nothing and says what to register; the Client ID that it gave is all that a patient types', async () => {
+  it('stores nothing and says what to register; a patient types only the Client ID that the organization gave', async () => {
     const worker = createWorker()
     const { scope, ...asked } = await add(riverside.url, {}, worker)
     expect(asked).toEqual({ step: 'register' })
@@ -177,7 +177,7 @@ describe('adding an organization whose staff registers applications', () => {
     expect((await worker.state()).connections).toMatchObject([{ patient: { name: 'John Doe' } }])
   })
 
-  it('changes nothing of a provider that was configured, and signs in with the one of several whose Client ID was typed', async () => {
+  it('does not change a configured provider; of several, it signs in with the one whose Client ID was typed', async () => {
     const worker = createWorker()
     const { id: _id, ...form } = await configure(worker, riverside.url, { clientSecret: 's' })
     const relay = { redirectUri: `${riverside.url}/_oauth/OAuth2Server` }
@@ -194,7 +194,7 @@ describe('adding an organization whose staff registers applications', () => {
     expect(await add(riverside.url, { clientId: 'second' }, worker)).toMatchObject({ provider: second })
   })
 
-  it('corrects its own provider beside a configured one, until that is configured as well', async () => {
+  it('corrects its own provider beside a configured one, until that one is configured as well', async () => {
     const worker = createWorker()
     const own = await add(riverside.url, { clientId: 'mistyped' }, worker)
     if (own.step !== 'sign-in') throw new Error(own.step)
@@ -212,7 +212,7 @@ describe('adding an organization whose staff registers applications', () => {
     expect(last).toMatchObject({ provider: { id, clientId: 'by hand' } })
   })
 
-  it.each([400, 401, 403, 404])('asks for it where registration answers %i', async (status) => {
+  it.each([400, 401, 403, 404])('asks for a Client ID if registration answers %i', async (status) => {
     const { origin } = await startServer(() => ({ status }))
     expect(await add(origin)).toMatchObject({ step: 'register' })
   })
@@ -227,7 +227,7 @@ describe('adding an organization whose staff registers applications', () => {
   })
 })
 
-describe('the bounds of adding an organization', () => {
+describe('the limits of adding an organization', () => {
   it('registers and stores nothing before the person agrees to sign in at another host', async () => {
     const other = await startServer(() => ({ status: 404 }))
     const server = await startServer(() => ({ status: 201, body: { client_id: 'c' } }), other.origin)
@@ -242,7 +242,7 @@ describe('the bounds of adding an organization', () => {
     expect(await add(server.origin, { signInHost })).toMatchObject({ step: 'sign-in' })
   })
 
-  it('sends no registration to a host that is neither the record’s nor that of signing in', async () => {
+  it('sends no registration to a host other than the record’s and that of signing in', async () => {
     const third = await startServer(() => ({ status: 201, body: { client_id: 'c' } }))
     const server: RecordingServer = await startRecordingServer(({ path }) =>
       path === '/fhir/.well-known/smart-configuration'

@@ -22,7 +22,8 @@ const read = (type: RecordType, resources: unknown[]) => {
   const entry = resources.map((resource) => ({ resource }))
   organization.script = {
     fhir: (_request, response) => {
-      // Generating may take longer than a connection is kept open, which then ends as the next request is sent.
+      // Generating may take longer than a connection is kept open, and the connection would then end just as the next request is
+      // sent.
       response.writeHead(200, { 'content-type': 'application/fhir+json', connection: 'close' })
       response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry }))
     },
@@ -31,7 +32,7 @@ const read = (type: RecordType, resources: unknown[]) => {
   return readRecordList(createClient(access), access, { patient: 'p', type, source })
 }
 
-it('a server that refuses to include medications is asked without the include', async () => {
+it('if a server refuses to include medications, it is asked without the include', async () => {
   const asked: string[] = []
   organization.script = {
     fhir: ({ url = '' }, response) => {
@@ -272,7 +273,7 @@ describe('an entry', () => {
     expect(await one('MedicationRequest', { ...order, status: 'entered-in-error' })).toBeUndefined()
   })
 
-  it('is named by its text, else by a display, else by a code, else not at all', async () => {
+  it('is named by its text, or else a display, or else a code, or else not at all', async () => {
     const coding = [{ code: '1' }, { code: '2', display: 'Shown' }]
     expect((await one('Condition', { code: { text: 'Said', coding } }))?.name).toBe('Said')
     expect((await one('Condition', { code: { coding } }))?.name).toBe('Shown')

@@ -238,7 +238,7 @@ it('E24 stops reading an answer of more than 20 MB', async () => {
   await expect(vitals()).rejects.toMatchObject({ code: 'too-large' })
 })
 
-describe('E25 a record that makes no sense', () => {
+describe('E25 a senseless record', () => {
   const read = async (resources: unknown[]) =>
     (await open((_request, response) => send(response, searchset(resources))).vitals()).weight
 
@@ -259,7 +259,7 @@ describe('E25 a record that makes no sense', () => {
     expect((await read([weight('a', change), weight('b')])).map(({ id }) => id)).toEqual(['b'])
   })
 
-  it('an entry without sense is left out too', async () => {
+  it('a senseless entry is left out too', async () => {
     expect(await read([null, 1, 'x', [], {}, weight('a')])).toHaveLength(1)
   })
 
@@ -279,7 +279,7 @@ describe('E25 a record that makes no sense', () => {
     expect(asked).toContain('http://loinc.org|55284-4')
   })
 
-  it('a calculated value is shown as a scale would, beside the recorded one', async () => {
+  it('a calculated value is shown rounded as a scale would show it, beside the recorded one', async () => {
     const { vitals } = open((_request, response) =>
       send(response, searchset([weight('w', { valueQuantity: { value: 78.69266779592839, unit: 'kg' } })])),
     )

@@ -150,7 +150,7 @@ it.each([1e308, '3600', 0])('F43 a token with expires_in %j expires within 31 da
 
 it.each([
   ['2999-01-01T00:00:00Z', Date.UTC(2999, 0, 1)],
-  // As CMS Blue Button writes it, and where a grant has no end.
+  // As CMS Blue Button writes the time, and without the end of a grant.
   ['2999-01-01 00:00:00Z', Date.UTC(2999, 0, 1)],
   ['', undefined],
 ])('reads an end of the grant of %j', async (access_grant_expiration, end) => {
@@ -270,7 +270,7 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
     ],
   })
 
-  it('allows a sign-in with PKCE, but without an identity, which it could not prove', async () => {
+  it('allows a sign-in with PKCE, but without an identity, because that could not be verified', async () => {
     const asked: string[] = []
     redirectWith((answer) => answer.delete('iss'))
     const answer = fakeBrowser.identity.launchWebAuthFlow
@@ -291,7 +291,7 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
     })
   })
 
-  it('makes every sign-in somebody else’s, because two clinicians cannot be told apart', async () => {
+  it('treats every sign-in as another person’s, because two clinicians cannot be told apart', async () => {
     redirectWith((answer) => answer.delete('iss'))
     const worker = await signIn({
       statement: statement(`${organization.url}/oauth/token`),
@@ -316,7 +316,7 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
     expect(await worker.sessions.requests.journals()).not.toHaveProperty(connectionId)
   })
 
-  it('continues the connection to the one patient whom it names', async () => {
+  it('continues the connection of the one patient whom it names', async () => {
     redirectWith((answer) => answer.delete('iss'))
     const worker = await signIn({
       statement: statement(`${organization.url}/oauth/token`),

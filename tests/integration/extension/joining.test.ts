@@ -30,7 +30,10 @@ beforeEach(async () => {
   await clearBrowser()
 })
 
-/** The card of an organization on the page where people find them: each press goes to the real worker, and returns the step it led to. */
+/**
+ * The card of an organization on the page where people find them. Each click goes to the real worker, and returns the step that
+ * it leads to.
+ */
 const openCard = (url: string, worker: Worker = createWorker()) => {
   fakeBrowser.runtime.sendMessage = async (message) => {
     const { name, input } = message as { name: RequestName; input: never }
@@ -53,7 +56,10 @@ const openCard = (url: string, worker: Worker = createWorker()) => {
   }
 }
 
-/** Its staff registers applications, and it signs people in at another host. The windows that were opened there. */
+/**
+ * An organization whose staff registers applications, and which signs people in at another host. Returns the sign-in windows that
+ * were opened.
+ */
 const startElsewhere = async () => {
   const signIn = await startRecordingServer(() => ({ status: 404 }))
   const record: RecordingServer = await startRecordingServer(({ path }) =>
@@ -80,7 +86,7 @@ const startElsewhere = async () => {
 }
 
 describe('an organization that signs people in at another host, and whose staff registers applications', () => {
-  it('opens its sign-in with the Client ID that it gave, and agreeing to the host is asked once', async () => {
+  it('opens its sign-in with the Client ID that it gave, and asks once about the host', async () => {
     const { origin, signInHost, opened } = await startElsewhere()
     const press = openCard(origin)
     expect(await press()).toBe('confirm')
@@ -90,7 +96,7 @@ describe('an organization that signs people in at another host, and whose staff 
     expect(opened).toEqual(['elsewhere mistyped', 'elsewhere given'])
   })
 
-  it('takes the Client ID that was typed before the host was agreed to', async () => {
+  it('uses the Client ID that was typed before the person agreed to the host', async () => {
     const { origin, signInHost, opened } = await startElsewhere()
     const press = openCard(origin)
     expect(await press({ clientId: 'given' })).toBe('confirm')
@@ -99,7 +105,7 @@ describe('an organization that signs people in at another host, and whose staff 
   })
 })
 
-it('the record that opens is that of the person who has just signed in, not of the one who was there before', async () => {
+it('after signing in, the record of the person who has just signed in opens, not that of the previous one', async () => {
   const worker = createWorker()
   const provider = await configure(worker, riverside.url)
   const { id: connectionId } = await signInAs(worker, provider, { username: 'jane' })

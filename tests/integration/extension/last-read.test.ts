@@ -34,11 +34,11 @@ const signedIn = async (person: Person = { username: 'john', window: 'day' }) =>
   return { profile, worker, provider, id, read }
 }
 
-/** No request gets through until it is restored. */
+/** Blocks every request until it is restored. */
 const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
 
 describe('a record whose organization cannot be reached', () => {
-  it('is shown as it was last read, with when and why', async () => {
+  it('is shown as it was last read, with the time and the reason', async () => {
     const { read } = await signedIn()
     const fresh = await read()
     expect(fresh.copyBecause).toBeUndefined()
@@ -51,7 +51,7 @@ describe('a record whose organization cannot be reached', () => {
     expect(again.readAt).toBeGreaterThanOrEqual(fresh.readAt)
   })
 
-  it('is shown after a browser restart with a lock, although there is no token', async () => {
+  it('is shown after a browser restart with a lock, even without a token', async () => {
     const { profile, worker, read } = await signedIn()
     const lock = { pin: '493817' }
     await worker.lock.set({ lock, after: 15 })
@@ -146,7 +146,7 @@ describe('the copy', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  it('is not made of a visit, nor of a patient whom a clinician looks up', async () => {
+  it('is not kept for a visit, nor for a patient whom a clinician looks up', async () => {
     const visit = await signedIn({ username: 'john', window: 'visit' })
     await visit.read()
     expect(await visit.profile.copies.ids()).toEqual([])
@@ -162,7 +162,7 @@ describe('the copy', () => {
     await expect(read(worker, 'jane-doe')).rejects.toMatchObject({ code: 'unreachable' })
   })
 
-  it(`longer than ${longestCopy} characters is not kept, nor the one before it`, async () => {
+  it(`longer than ${longestCopy} characters is not kept, and the earlier copy is deleted`, async () => {
     const { profile, id, worker, read } = await signedIn()
     await read()
     await worker.copies.keep(id, 'vitals', 'x'.repeat(longestCopy - 2))
@@ -171,7 +171,7 @@ describe('the copy', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  it('that cannot be kept does not prevent showing what was read', async () => {
+  it('that cannot be kept does not prevent the answer from being shown', async () => {
     const { profile, worker, read } = await signedIn()
     await read()
     const full = new DOMException('full', 'QuotaExceededError')
@@ -219,7 +219,7 @@ describe('E17 nothing of the copy is left', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  it('after its provider became another one', async () => {
+  it('after its provider became another organization', async () => {
     const { profile, provider, read } = await signedIn()
     await read()
     await items.providers.update((all) => {

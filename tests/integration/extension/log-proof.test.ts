@@ -25,8 +25,8 @@ import {
 } from '../../fixtures/worker.ts'
 
 /**
- * What a browser sees of a real organization whose operator stops the server, changes the log, and starts it again.
- * Stopping signs, so everything from before is under the checkpoint.
+ * A browser's view of a real organization whose operator stops the server, changes the log, and starts it again. Stopping signs
+ * the log, so everything from before is under the checkpoint.
  */
 let database: TestDatabase
 let config: Config
@@ -96,7 +96,7 @@ const alarm = (reason: string, more: Partial<LogProof> = {}) =>
 const entriesAbout = (db: Db) =>
   db.selectFrom('audit_event').selectAll().where('patient', '=', patient).orderBy('seq').execute()
 
-/** Everything that holds the log together, so that the next start rebuilds it over the current entries. */
+/** Deletes everything that proves the log, so that the next start rebuilds it over the current entries. */
 const forgetTree = async (db: Db) => {
   for (const table of [
     'audit_leaf',
@@ -302,7 +302,7 @@ describe('the alarm is raised over a log in which', () => {
     await whileStopped()
     await look()
     await whileStopped(async (db) => {
-      // As many entries as the browser knows, but other ones among them.
+      // As many entries as the browser knows, but different ones among them.
       const { note } = await db
         .selectFrom('audit_checkpoint')
         .select('note')

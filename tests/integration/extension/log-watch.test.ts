@@ -69,7 +69,7 @@ describe('new accesses at a real organization', () => {
   const readVitals = () =>
     worker.answers.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
 
-  /** This browser knows nothing of another one's requests. */
+  /** Reads in another browser, of which this one knows nothing. */
   const inAnotherBrowser = async (work: () => Promise<unknown>) => {
     const [local, session] = [await fakeBrowser.storage.local.get(), await fakeBrowser.storage.session.get()]
     await work()
@@ -146,7 +146,7 @@ describe('new accesses at a real organization', () => {
     expect(fresh.every(({ agentKey }) => agentKey !== undefined)).toBe(true)
   })
 
-  it('are cleared once the list was on screen, except those that came after it was read', async () => {
+  it('are cleared once the list was on screen, except those that came after the list was read', async () => {
     await readBy('lee')
     const shown = await readLog(worker, { connectionId: connection.id })
     expect(await counted()).toBeDefined()
@@ -220,7 +220,7 @@ describe('F71 new accesses at a hostile organization', () => {
     expect(await counted()).toBeUndefined()
   })
 
-  it('may exist beyond the page that was read, even if all of that were on screen', async () => {
+  it('may continue beyond the page that was read, even if all of that page were on screen', async () => {
     const ids = [access(0.1), access(0.2), access(0.3)]
     await lookNow(worker)
     expect(await counted()).toEqual({ count: 2, more: true })
@@ -230,7 +230,7 @@ describe('F71 new accesses at a hostile organization', () => {
     expect(await counted()).toBeUndefined()
   })
 
-  it('that are dated 2099 hide none that come before then', async () => {
+  it('that are dated 2099 hide no earlier ones', async () => {
     const future = access(60 * 24 * 365 * 73)
     await lookNow(worker)
     expect(await counted()).toEqual({ count: 1, more: false })
@@ -243,7 +243,7 @@ describe('F71 new accesses at a hostile organization', () => {
     expect((await items.newAccesses.get())[connectionId]?.found).toMatchObject([{ id: next }])
   })
 
-  it('stay new through signing in again, if the list was never on screen', async () => {
+  it('stay new through another sign-in, if the list was never on screen', async () => {
     access(0.001)
     await new Promise((resolve) => setTimeout(resolve, 100))
     await worker.signOut(connectionId)
@@ -267,7 +267,7 @@ describe('F71 new accesses at a hostile organization', () => {
     expect(page.warning).toEqual({ code: 'list-too-long' })
   })
 
-  it('are read up to the thousandth of a page', async () => {
+  it('are read up to the thousandth entry of a page', async () => {
     const entry = Array.from({ length: 1200 }, () => ({ resource: entryOf(1).event }))
     logging.organization.script.fhir = (_request, response) => {
       response.setHeader('content-type', 'application/fhir+json')
@@ -361,7 +361,7 @@ describe('the watch', () => {
     }
   })
 
-  it('is tried again by the next worker when its own ends', async () => {
+  it('is tried again by the next worker if its own was ended', async () => {
     const { worker } = await logging.signIn(logging.withLog())
     const asked = Promise.withResolvers<void>()
     const answers = logging.organization.script.fhir
@@ -379,7 +379,7 @@ describe('the watch', () => {
     await killed
   })
 
-  it('F74 schedules the next look before an organization keeps the worker waiting, and reads other logs as always', async () => {
+  it('F74 schedules the next look before an organization keeps the worker waiting, and reads other logs as usual', async () => {
     const slow = await logging.signIn(logging.withLog())
     const other = await startLoggingOrganization()
     other.begin()
@@ -395,7 +395,7 @@ describe('the watch', () => {
     alarmsSet.clear()
     const first = lookAtLogs(slow.worker.sessions)
     await asked.promise
-    // Here the worker may end, because the alarm is already set.
+    // The worker may end here, because the alarm is already set.
     expect(lookAlarm()).toBeGreaterThan(0.9 * HOUR)
     const looksThere = () => other.organization.requestsTo('/fhir/AuditEvent')
     await expect
@@ -428,7 +428,7 @@ describe('the watch', () => {
   }
 
   it.each(Object.keys(attacks))(
-    'finds that a log was %s, and the alarm outlives the browser',
+    'finds that a log was %s, and the alarm survives the browser',
     async (attack) => {
       const { worker, connectionId } = await logging.signIn(logging.withLog())
       await lookNow(worker)

@@ -16,7 +16,7 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('asks for few permissions, and for no host at install', () => {
+  it('asks for few permissions, and for no host at the installation', () => {
     expect(manifest.permissions).toEqual(['identity', 'storage', 'alarms'])
     expect(manifest).not.toHaveProperty('host_permissions')
     expect(manifest.optional_host_permissions).toEqual([

@@ -65,7 +65,7 @@ it('opens the chosen patient, at an address that names nobody', async () => {
   expect(await storedText('local')).not.toMatch(/jane/i)
 })
 
-it('searches for what was typed when nothing was chosen', async () => {
+it('searches for the typed text when no suggestion was chosen', async () => {
   const { connection, enter } = await setUp('lee')
   await enter('john doe')
   expect(await items.place.get()).toEqual({

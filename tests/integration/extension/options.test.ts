@@ -77,13 +77,13 @@ describe('autoscan', () => {
     })
   })
 
-  it("says that the redirect address that was typed is another browser's, and shows this one's", async () => {
+  it("says that the typed redirect address is another browser's, and shows this one's", async () => {
     const scan = await autoscan(riverside.url, { redirectUri: 'https://another.chromiumapp.org/' })
     expect(scan.redirectUri).toBe(redirectUriAt(riverside.url))
     expect(scan.findings).toContainEqual({ level: 'should', code: 'redirect-other' })
   })
 
-  it('says nothing of the address that the form begins with, or that an earlier scan filled in', async () => {
+  it('does not complain about the address that the form begins with, or that an earlier scan filled in', async () => {
     for (const redirectUri of [fakeBrowser.identity.getRedirectURL(), redirectUriAt('https://other.test')]) {
       const scan = await autoscan(riverside.url, { redirectUri })
       expect(scan.redirectUri).toBe(redirectUriAt(riverside.url))
@@ -98,7 +98,7 @@ describe('autoscan', () => {
     expect(scan.findings.map(({ code }) => code)).not.toContain('redirect-other')
   })
 
-  it('says that a server which answers at a wrong path is no FHIR server there', async () => {
+  it('says that a server which answers at a wrong path is not a FHIR server there', async () => {
     await expect(autoscan(`${riverside.url}/nothing/here`)).rejects.toMatchObject({
       code: 'not-fhir-server',
       details: { organization: new URL(riverside.url).host },
@@ -177,7 +177,7 @@ describe('registering an application', () => {
     expect(stored).not.toContain(application.clientSecret)
   })
 
-  it('says that the secret is wrong', async () => {
+  it('reports a wrong secret', async () => {
     const { worker, application } = await registered()
     const provider = await configure(worker, riverside.url, { ...application, clientSecret: 'x'.repeat(40) })
     const signingIn = signInAs(worker, provider, { username: 'john' })
@@ -243,7 +243,7 @@ describe('the log, filtered by the organization', () => {
     expect(proof.outcome).toBe('proven')
   })
 
-  it('contains no entry of anybody if nobody has the name', async () => {
+  it('contains no entries if nobody has the name', async () => {
     expect((await read({ agent: 'Nobody Atall' })).entries).toEqual([])
   })
 
@@ -299,19 +299,19 @@ describe('a configuration', () => {
     const changed = await worker.providers.save({ ...saved, ...change })
     expect(changed.hasSecret).toBe(false)
     expect(await items.secrets.get()).toEqual({})
-    // Nor does a file.
+    // A file does not contain it either.
     const again = await worker.providers.save({ ...changed, clientSecret: 'secret' })
     const { id: _id, ...form } = { ...again, ...configured(again), name: 'By file', clientId: 'c' }
     await worker.providers.saveAll([{ ...form, id: again.id }])
     expect(await items.secrets.get()).toEqual({})
   })
 
-  it('F40 sends its secret to the base, the application and the issuer that it was given for, and nowhere else', async () => {
+  it('F40 sends its secret only to the base, the application and the issuer that it was given for', async () => {
     const worker = createWorker()
     const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
     const { clientAuthentication } = worker.providers
     const refused = { code: 'wrong-credentials' }
-    // As from a sign-in that was under way when the provider was edited.
+    // The situation of a sign-in that was running when the provider was edited.
     const elsewhere = { ...saved, fhirBase: 'https://evil.example/fhir' }
     await expect(clientAuthentication(elsewhere, riverside.url)).rejects.toMatchObject(refused)
     const other = { ...saved, clientId: 'b' }

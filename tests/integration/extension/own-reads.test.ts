@@ -75,7 +75,7 @@ it('a second browser calls nothing “you” that the first one did: neither rea
   expect(kindsOf('you')).toEqual(new Set(['read', 'search', 'token', 'consent', 'sign-in']))
 })
 
-it('F33 reads that somebody else made with an id of this browser are recognized, on the page and in the list of new ones', async () => {
+it('F33 reads by somebody else with an id of this browser are recognized, on the page and in the list of new accesses', async () => {
   const [, request] = await requestsKept()
   const { access } = await openRecord(worker.sessions, connection.id, 'record')
   for (let time = 0; time < 2; time++)
@@ -93,7 +93,7 @@ it('F33 reads that somebody else made with an id of this browser are recognized,
   expect(by('elsewhere')).toEqual(['John Doe', 'John Doe'])
 })
 
-describe('F33 another organization, which names the requests that it answers itself,', () => {
+describe('F33 another organization that itself names the requests that it answers', () => {
   let evil: LoggingOrganization
   beforeEach(async () => {
     evil = await startLoggingOrganization()
@@ -135,7 +135,7 @@ describe('F33 another organization, which names the requests that it answers its
   })
 })
 
-it('a look asks once for the list and once for its proof, and records every request it sent', async () => {
+it('a look requests the list once and its proof once, and records every request that it sent', async () => {
   const entriesAbout = () =>
     organization.store.db
       .selectFrom('audit_event')
@@ -149,7 +149,7 @@ it('a look asks once for the list and once for its proof, and records every requ
   expect(added.filter((subtype) => subtype === 'proof').length).toBeLessThanOrEqual(1)
 })
 
-it('the list shows up to where and when it was on screen before', async () => {
+it('the list shows how far it was on screen before, and when', async () => {
   const first = await look()
   expect(first).not.toHaveProperty('seen')
   const upTo = first.entries[0]?.recorded ?? ''
@@ -174,7 +174,7 @@ it('a read or a keystroke does not make pages ask for the state again', () => {
   expect(ignoredKeys).toEqual([logSeen, knownEntries, place].map(({ key }) => key))
 })
 
-it('the journal goes with the connection, and the sign-in with the provider', async () => {
+it('the journal is deleted with the connection, and that of a sign-in with the provider', async () => {
   expect(Object.keys(await journals())).toHaveLength(2)
   await worker.removeConnection(connection.id)
   expect(await journals()).toEqual({})
@@ -186,7 +186,7 @@ it('the journal of a connection that no longer exists is deleted', async () => {
   expect(Object.keys(await journals())).toHaveLength(2)
 })
 
-it('the journal keeps 2,000 requests of a connection, and makes no claim about earlier ones', async () => {
+it('the journal keeps 2,000 requests of a connection, and says nothing about earlier ones', async () => {
   const requests = Array.from({ length: 2000 }, (_, at) => ({
     id: `old-${at}`,
     at: Date.now() - 3_600_000 + at,

@@ -159,7 +159,7 @@ describe('the longest window', () => {
     expect(await isGood(riverside.url, access)).toBe(false)
   })
 
-  it('lets nobody stay connected when it is a visit', async () => {
+  it('lets nobody stay connected if it is a single visit', async () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     await administrationSets({ longestWindow: 'visit' })
@@ -195,7 +195,7 @@ describe('E30 what a policy locks', () => {
     await expect(worker.registrations.remove('any')).rejects.toMatchObject({ code: 'policy-forbids' })
   })
 
-  it('includes its own providers, which replace the user’s at the same address', async () => {
+  it("includes the policy's own providers, which replace the user’s at the same address", async () => {
     const worker = createWorker()
     const mine = await configure(worker, riverside.url, { clientId: 'mine' })
     const set = { name: 'Riverside of ours', clientId: 'carekey', fhirBase: `${riverside.url}/fhir` }

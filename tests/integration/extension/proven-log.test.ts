@@ -85,7 +85,7 @@ describe('who read my record', () => {
     expect((await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n6\n')
   })
 
-  it('is an alarm after the log was cut, edited or rewritten, and stays one', async () => {
+  it('raises an alarm after the log was cut, edited or rewritten, and the alarm stays', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     const kept = (await items.checkpoints.get())[provider.id]
@@ -133,7 +133,7 @@ describe('who read my record', () => {
     expect(await items.logAlarms.get()).toEqual({})
   })
 
-  it('is an alarm if an entry is missing, on a page or between two', async () => {
+  it('raises an alarm if an entry is missing, on a page or between two', async () => {
     for (const left of [4, 3, 2, 1]) {
       await clearBrowser()
       const { worker, connectionId } = await signIn(withLog({}, [left]))
@@ -145,17 +145,17 @@ describe('who read my record', () => {
     }
   })
 
-  it('may leave out entries if the scope covers a part of the log', async () => {
+  it('may leave out entries if the scope covers only a part of the log', async () => {
     const part = { scope: 'openid patient/AuditEvent.rs?date=ge2026-01-01' }
     const { worker, connectionId } = await signIn(withLog({ tokens: part }, [3]))
     for (const proof of await proofs(worker, connectionId)) expect(proof).toMatchObject({ outcome: 'proven' })
   })
 
-  it('F30 shows an erased entry as of an unnamed person, and when it was erased', async () => {
+  it('F30 shows an erased entry as that of an unnamed person, with the time of its erasure', async () => {
     const id = log.entries[4]?.event.id ?? ''
     const at = new Date(Date.now() - 60_000).toISOString()
     eraseFrom(log, [4], { recorded: at })
-    // The erasure itself is about no patient, and in nobody's list.
+    // The erasure itself is about no patient, so it is in no patient's list.
     const { worker, connectionId } = await signIn(withLog({}, [0]))
     const [erased] = await entriesOf(worker, connectionId)
     expect(erased?.entry).toMatchObject({ id, who: '', erased: true })
@@ -171,7 +171,7 @@ describe('who read my record', () => {
       [connectionId]: { places: places.toReversed(), waiting: [] },
     })
 
-    // The newest is replaced by one that is appended with its number and date.
+    // The newest entry is replaced by one that is appended with its number and date.
     const shown = log.entries[4]
     log.entries.push({ ...entryOf(5), event: { ...entryOf(5).event, recorded: shown?.event.recorded ?? '' } })
     const whole = log.entries
@@ -185,7 +185,7 @@ describe('who read my record', () => {
     expect(await items.knownEntries.get()).toEqual({})
   })
 
-  it('F73 two looks at once raise no alarm, even if one of them saw more', async () => {
+  it('F73 raises no alarm after two concurrent looks, even if one of them saw more', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     const { fhir } = organization.script
@@ -221,7 +221,7 @@ describe('who read my record', () => {
     expect(organization.requests.filter(({ path }) => path.startsWith('/audit'))).toEqual([])
   })
 
-  it('is an alarm if proofs were offered before', async () => {
+  it('raises an alarm if proofs were offered before', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     await signIn(withLog({ configuration: {} }), worker)
@@ -278,7 +278,7 @@ describe('who read my record', () => {
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })
   })
 
-  it('two looks at once keep the larger log', async () => {
+  it('keeps the larger log after two concurrent looks', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     const looks = Array.from({ length: 4 }, () => readLog(worker, { connectionId }))
     for (const { proof } of await Promise.all(looks)) expect(proof).toMatchObject({ outcome: 'proven' })
@@ -302,10 +302,10 @@ describe('the address of the proofs', () => {
   })
 })
 
-describe('what is kept of a log', () => {
+describe('the stored part of a log', () => {
   const kept = async () => Object.keys(await items.checkpoints.get())
 
-  it('outlasts signing out, and goes with the last connection', async () => {
+  it('outlasts signing out, and is deleted with the last connection', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     const other = await signIn(withLog({ claims: { sub: 'jane' } }), worker)
     await readLog(worker, { connectionId })
@@ -316,7 +316,7 @@ describe('what is kept of a log', () => {
     expect(await kept()).toEqual([])
   })
 
-  it('goes when the provider becomes another organization, and stays when its name changes', async () => {
+  it('is deleted when the provider becomes another organization, and stays when its name changes', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     await worker.providers.save({ ...provider, name: 'Renamed' })

@@ -81,7 +81,7 @@ describe('John', () => {
     expect(ldl?.earlier.some(({ entries: [first] }) => first.value?.flag === 'high')).toBe(true)
   })
 
-  it('sees results that the clinic gave no category, and no vital signs among them', async () => {
+  it('sees results to which the clinic gave no category, and no vital signs among them', async () => {
     const without = (id: string, code: string) => ({
       resourceType: 'Observation',
       id,
@@ -174,7 +174,7 @@ describe('John', () => {
     expect(missing(reported, alone)).toBe(1)
     expect(missing(reported)).toBe(0)
     expect(missing(reported, { ...alone, leftOut: ['nowhere'] })).toBe(0)
-    // What Carekey did not read, the organization may well have sent.
+    // The organization may have sent what Carekey did not read.
     expect(missing(reported, { ...alone, cut: true })).toBe(0)
     expect(missing({ ...reported, cut: true }, alone)).toBe(0)
     await riverside.store.write(async (trx) => {
@@ -182,7 +182,7 @@ describe('John', () => {
     })
   })
 
-  it('sees whether he smokes and drinks, and not among his results', async () => {
+  it('sees whether he smokes and drinks, but not among his results', async () => {
     const habit = (id: string, code: string, change: object) => ({
       resourceType: 'Observation',
       id,
@@ -233,7 +233,7 @@ describe('John', () => {
     expect(entries.filter(({ what }) => what?.startsWith('Immunization?patient=john'))).toHaveLength(1)
   })
 
-  it('does not get another patient’s', async () => {
+  it('does not get another patient’s lists', async () => {
     const { read } = await signedIn('john')
     const jane = await read('AllergyIntolerance', 'jane-doe').catch(() => ({ entries: [] }))
     expect(jane.entries).toEqual([])

@@ -110,7 +110,7 @@ describe('Lee', () => {
     await expect(reading).rejects.toMatchObject({ code: 'not-found' })
   })
 
-  it('follows a link only into the record', async () => {
+  it('follows only links that stay within the record', async () => {
     const { record, connectionId } = await signedIn('lee')
     const following = record['more-patients']({ connectionId, next: `${riverside.url}/oauth/token` })
     await expect(following).rejects.toMatchObject({ code: 'foreign-link' })

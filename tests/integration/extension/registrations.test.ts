@@ -81,7 +81,7 @@ describe('an application that was registered from here', () => {
     const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
     await worker.registrations.remove(client.id)
     expect(await worker.registrations.list()).toEqual([])
-    // The access token is expired, and no application exists that could renew it.
+    // The access token has expired, and no application exists any more that could renew it.
     await expect(worker.answers['access-log']({ connectionId })).rejects.toMatchObject({
       code: 'wrong-credentials',
     })
@@ -165,7 +165,7 @@ describe('an application that was registered from here', () => {
     expect(await worker.registrations.list()).toEqual([])
   })
 
-  it('that was forgotten while its secret is changed gives the new secret to the page and to its provider', async () => {
+  it('that was forgotten while its secret was being changed passes the new secret on to the page and its provider', async () => {
     const { worker, application, client } = await registered()
     await configure(worker, riverside.url, application)
     const asked = Promise.withResolvers<void>()
@@ -197,7 +197,7 @@ describe('an application that was registered from here', () => {
     expect(await secretOf()).not.toEqual(before)
   })
 
-  it('F46 is changed once at a time, each time with the latest token', async () => {
+  it('F46 is changed by one request at a time, each with the latest token', async () => {
     const { worker, client } = await registered()
     let tokens = 0
     const renewing = await startRecordingServer(() => ({

@@ -81,7 +81,7 @@ describe('a revocation that could not be sent', () => {
     expect(await items.revocations.get()).toEqual([])
   })
 
-  it('stands in the row of its connection, which says once when a later try reached the organization', async () => {
+  it('is shown in the row of its connection, which says once when a later try reached the organization', async () => {
     const { worker, id, start } = await signedOutOffline()
     const row = async () => (await worker.state()).connections.find((each) => each.id === id)
     expect(await row()).toMatchObject({ signedIn: false, endUntoldUntil: start + 24 * HOUR })
@@ -95,7 +95,7 @@ describe('a revocation that could not be sent', () => {
     expect((await worker.state()).unrevoked).toBeUndefined()
   })
 
-  it('no longer stands there when a day of tries is over', async () => {
+  it('is no longer shown there when a day of tries is over', async () => {
     const { worker, id, start } = await signedOutOffline()
     wait(start, 24 * HOUR - 1)
     await items.revocations.update((all) => all.map((each) => ({ ...each, tried: start + 6 * HOUR })))
@@ -113,7 +113,7 @@ describe('a revocation that could not be sent', () => {
     for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
   })
 
-  it("is sent without the provider's secret if that is another application's by now", async () => {
+  it("is sent without the provider's secret if that belongs to another application by now", async () => {
     const { worker, provider } = await signedOutOffline()
     await worker.providers.save({ ...provider, clientId: 'another', clientSecret: 'of another application' })
     vi.restoreAllMocks()
@@ -124,7 +124,7 @@ describe('a revocation that could not be sent', () => {
       expect(new Headers(init?.headers).has('authorization')).toBe(false)
   })
 
-  it('waits if the organization is too busy to listen', async () => {
+  it('waits if the organization is too busy to answer', async () => {
     const { worker, id } = await signedIn()
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       Response.json({ error: 'temporarily_unavailable' }, { status: 429 }),
@@ -161,7 +161,7 @@ describe('an organization without a way to revoke', () => {
     expect((await worker.state()).unrevoked ?? []).toHaveLength(expected.length)
   })
 
-  it('F42 is reported when a provider is removed, or becomes another one: the page shows no answer there', async () => {
+  it('F42 is reported when a provider is removed or becomes another one, because the page shows no answer there', async () => {
     const { worker, provider } = await signedIn()
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       Response.json({ error: 'unsupported_token_type' }, { status: 400 }),

@@ -5,7 +5,7 @@ import { type RecordingServer, type Reply, startRecordingServer } from '../../fa
 
 type Json = Record<string, unknown>
 
-/** Documents that differ from a good organization's, by path; undefined removes one. */
+/** Documents that differ from those of a correct organization, by path; undefined removes one. */
 let said: Record<string, Json | undefined> = {}
 let headers: Record<string, string> = {}
 /** Its answer to an authorization request. */
@@ -94,7 +94,7 @@ describe('autoscan', () => {
     ])
   })
 
-  it('reports that plain is offered', async () => {
+  it('reports that the method plain is offered', async () => {
     said = { [CONFIGURATION]: { code_challenge_methods_supported: ['S256', 'plain'] } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'plain-offered' })
   })
@@ -149,12 +149,12 @@ describe('autoscan', () => {
     })
   })
 
-  it('does not treat what only one document says as a contradiction', async () => {
+  it('does not treat a member that only one document has as a contradiction', async () => {
     said = { [ISSUER]: { revocation_endpoint: undefined }, '/fhir/metadata': statement([]) }
     expect(await codes()).toContain('documents-agree')
   })
 
-  it('reports that the issuer is another', async () => {
+  it('reports that the issuer is another one', async () => {
     said = { [ISSUER]: { issuer: 'https://evil.test' } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'issuer-mismatch' })
   })
@@ -248,7 +248,7 @@ describe('autoscan', () => {
     }
   })
 
-  it('C15 a request that follows redirects goes to this machine alone', async () => {
+  it('C15 a request that follows redirects goes only to this machine', async () => {
     const fetched: string[] = []
     const { fetch } = globalThis
     globalThis.fetch = async (input) => {

@@ -31,7 +31,7 @@ const signedIn = async (username = 'lee') => {
   return { worker, connectionId, search, answers: worker.answers }
 }
 
-/** How many entries the organization's log holds. */
+/** The number of entries in the organization's log. */
 const countEntries = async (): Promise<number> => {
   const { entries } = await clinic.store.db
     .selectFrom('audit_event')
@@ -49,7 +49,7 @@ it.each(['quillon ada', 'ZOE', 'zoe QUILL', 'ada 15.1.1980', 'Jan 15, 1980 quill
   },
 )
 
-it('the one box and the six fields must both fit', async () => {
+it('a patient must match the one box and the six fields together', async () => {
   const { search } = await signedIn()
   const anything = { names: ['ada'], birthdate: '1980-01-15' }
   expect((await search({ anything, family: 'Quillon' })).patients).toHaveLength(1)
@@ -57,7 +57,7 @@ it('the one box and the six fields must both fit', async () => {
   expect((await search({ anything, birthdate: '1981' })).patients).toEqual([])
 })
 
-it('a popup that is opened again has the last results, all pages, and the log no new entry', async () => {
+it('a popup that is opened again shows all pages of the last results, and adds no entry to the log', async () => {
   const { search, answers, connectionId } = await signedIn()
   const query = { gender: 'female' }
   const first = await search(query)
@@ -73,7 +73,7 @@ it('a popup that is opened again has the last results, all pages, and the log no
   expect((await search(query)).readAt).toBeUndefined()
 })
 
-it('the last results and recent patients go with the session', async () => {
+it('the last results and recent patients are deleted with the session', async () => {
   const { worker, search, answers, connectionId } = await signedIn()
   const { patients } = await search({ anything: { names: ['quill'] } })
   const [patient] = patients
@@ -85,7 +85,7 @@ it('the last results and recent patients go with the session', async () => {
   await expect(search({ anything: { names: ['quill'] } }, true)).rejects.toMatchObject({ code: 'signed-out' })
 })
 
-it('nothing is kept that arrives, or is reported, after the session has ended', async () => {
+it('results that arrive, or places that are reported, after the session has ended are not kept', async () => {
   const { worker, search, answers, connectionId } = await signedIn()
   const query = { anything: { names: ['quill'] } }
   const { patients } = await search(query)
@@ -98,7 +98,7 @@ it('nothing is kept that arrives, or is reported, after the session has ended', 
   expect((await worker.state()).connections[0]?.recentPatients).toBeUndefined()
 })
 
-it('while locked the last results and recent patients are sealed, and come back', async () => {
+it('while locked the last results and recent patients are sealed, and unlocking restores them', async () => {
   const { worker, search, answers, connectionId } = await signedIn()
   const query = { anything: { names: ['quill'] } }
   const [patient] = (await search(query)).patients

@@ -6,13 +6,13 @@ import { clearBrowser, configure, createWorker, restartBrowser } from '../../fix
 beforeEach(clearBrowser)
 
 interface Organization {
-  /** Among what it answers to a registration. */
+  /** Members of its answer to a registration. */
   registered?: Record<string, unknown>
   /** `token_endpoint_auth_methods_supported`. */
   supported?: string[]
 }
 
-/** An organization that grants whatever it is asked for, and the person who allows it at once. */
+/** An organization that grants everything, and a person who allows it at once. */
 const startGranting = async ({ registered, supported }: Organization): Promise<RecordingServer> => {
   const server: RecordingServer = await startRecordingServer(({ path }) => {
     if (path === '/reg')
@@ -48,7 +48,7 @@ const startGranting = async ({ registered, supported }: Organization): Promise<R
   return server
 }
 
-/** How the secret came with the code, the refresh after a restart of the browser, and the revocations. */
+/** How the secret was sent with the code, with the refresh after a browser restart, and with the revocations. */
 const methodsOf = (server: RecordingServer) => [
   ...new Set(
     server.requests
@@ -98,7 +98,7 @@ it.each([
   expect(methodsOf(server)).toEqual(everywhere(how))
 })
 
-it('a new secret of the same application is sent as the one before', async () => {
+it('a new secret of the same application is sent by the same method as the old one', async () => {
   const server = await startGranting({ registered: { token_endpoint_auth_method: 'client_secret_post' } })
   const worker = createWorker()
   const added = await worker.answers['add-provider']({ name: 'Granting', fhirBase: `${server.origin}/fhir` })

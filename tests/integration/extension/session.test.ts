@@ -37,7 +37,7 @@ const revokeAtOrganization = (token: string) =>
     body: new URLSearchParams({ token, client_id: 'carekey' }),
   })
 
-/** Counts requests to the organization by the end of their path; they are sent all the same. */
+/** Counts requests to the organization by the end of their path, and sends them. */
 const watchRequests = (path: string) => {
   const send = globalThis.fetch
   const sent: RequestInit[] = []
@@ -97,7 +97,7 @@ describe('refreshing', () => {
     expect((await worker.state()).connections[0]?.signedIn).toBe(true)
   })
 
-  it('does not exist for a visit: the session ends with its access token', async () => {
+  it('does not happen for a visit: the session ends with its access token', async () => {
     const { connectionId, read } = await signedIn('visit')
     await forgetAccessToken(connectionId)
     await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
@@ -105,7 +105,7 @@ describe('refreshing', () => {
 })
 
 describe('an organization whose FHIR server no longer knows the session', () => {
-  it('F76 is told to revoke what is dropped after the second 401', async () => {
+  it('F76 is told to revoke the tokens that are dropped after the second 401', async () => {
     const { worker, connectionId, read } = await signedIn()
     const before = await worker.sessions.tokens(connectionId)
     const send = globalThis.fetch
@@ -141,7 +141,7 @@ describe('the end of the window', () => {
 })
 
 describe('signing out', () => {
-  it('E17 revokes at the organization, then deletes here all but the name', async () => {
+  it('E17 revokes at the organization, then deletes everything here but the name', async () => {
     const { worker, connectionId } = await signedIn()
     const tokens = await worker.sessions.tokens(connectionId)
     expect(await isGood(riverside.url, tokens[1] ?? '')).toBe(true)
@@ -193,7 +193,7 @@ describe('signing out', () => {
     expect(new URLSearchParams(String(first?.body)).get('token')).toBe(refresh)
   })
 
-  it('waits for a refresh, whose new tokens would otherwise outlive it', async () => {
+  it('waits for a refresh, whose new tokens would otherwise survive it', async () => {
     const { worker, connectionId, read } = await signedIn()
     await forgetAccessToken(connectionId)
     const reading = read().catch(() => undefined)
@@ -209,7 +209,7 @@ describe('signing out', () => {
     expect((await worker.state()).connections).toEqual([])
   })
 
-  it('forgets what was typed and opened there, and nothing of another connection', async () => {
+  it('forgets the typed text and opened patients there, and nothing of another connection', async () => {
     const { worker, connectionId } = await signedIn()
     const typed = { family: 'Doe' }
     await items.place.set({ connectionId: 'another', typed })

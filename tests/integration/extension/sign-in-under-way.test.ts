@@ -18,7 +18,7 @@ import {
   type Worker,
 } from '../../fixtures/worker.ts'
 
-// What a person does while one organization delays a sign-in, a refresh or a revocation.
+// What a person may do while one organization delays a sign-in, a refresh or a revocation.
 
 let slow: ScriptedOrganization
 let honest: ScriptedOrganization
@@ -115,7 +115,7 @@ it.each([
   expect(honest.requestsTo('/oauth/revoke')).toBe(tokens)
 })
 
-it("F70 a sign-in does not undo that, meanwhile, two connections were said to be one person's", async () => {
+it('F70 a sign-in does not undo a statement, made meanwhile, that two connections are of one person', async () => {
   const worker = createWorker()
   const providers = [await configure(worker, slow.url), await configure(worker, honest.url)] as const
   for (const provider of providers) await signIn(worker, provider)
@@ -160,7 +160,7 @@ it('F46 nobody is signed in at a provider that was removed, or became another on
     const release = keepPatientWaiting(slow)
     const refused = expect(signIn(worker, provider)).rejects.toMatchObject({ code: 'interrupted' })
     await vi.waitFor(() => expect(slow.requestsTo('/fhir/Patient/p')).toBe(1))
-    // Without the function that cancels a sign-in.
+    // Leaves out the function that cancels a sign-in.
     if (change === 'removed') await worker.providers.remove(provider.id)
     else await worker.providers.save({ ...provider, clientId: 'another' })
     release()
@@ -179,7 +179,7 @@ it('F46 the next worker forgets connections whose provider was removed', async (
   await expectNothingKept()
 })
 
-it("F46 the popup's position is not kept once nobody is signed in there", async () => {
+it("F46 the popup's place is not kept once nobody is signed in there", async () => {
   const worker = createWorker()
   await signIn(worker, await configure(worker, honest.url))
   const [id = ''] = Object.keys(await items.sessions.get())
@@ -191,7 +191,7 @@ it("F46 the popup's position is not kept once nobody is signed in there", async 
   expect(await items.place.get()).toEqual({ home: true })
 })
 
-it('F68 a grant from after the lock was set is not ended like one that was on the disk before', async () => {
+it('F68 a grant from after the lock was set is not ended like those that were on the disk before', async () => {
   const worker = createWorker()
   honest.script = { tokens: { refresh_token: 'before' } }
   const provider = await configure(worker, honest.url)
@@ -215,7 +215,7 @@ it('F68 a grant from after the lock was set is not ended like one that was on th
   expect((await items.sessions.get())[id]?.access?.token).toBe('another')
 })
 
-it('F46 a person who signs in again stays signed in, whatever answer an older read gets then', async () => {
+it('F46 a person who signs in again stays signed in, whatever answer an older read gets afterwards', async () => {
   const worker = createWorker()
   const provider = await configure(worker, slow.url)
   const { promise, resolve } = Promise.withResolvers<void>()

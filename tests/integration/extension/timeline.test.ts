@@ -35,7 +35,7 @@ it("John Doe's readings from both organizations form one timeline, and those tha
     johns.map(({ id, patient }) => worker.answers.vitals({ connectionId: id, patient: patient?.id ?? '' })),
   )
   expect(answers.map(({ cut }) => cut)).toEqual([false, false])
-  // The clinic measures too seldom for a trend, so it is that of the scale and cuff at home, with the clinic or without.
+  // The clinic measures too rarely for a trend, so the trend is that of the scale and cuff at home, with or without the clinic.
   const [clinic = [], home = []] = answers.map(({ bloodPressure }) => timelineOf(bloodPressure))
   const together = timelineOf(answers.flatMap(({ bloodPressure }) => bloodPressure))
   expect(trendOf('bloodPressure', clinic)).toBeUndefined()
@@ -54,7 +54,7 @@ it("John Doe's readings from both organizations form one timeline, and those tha
   }
 })
 
-it('F70 that both connections are his is remembered when John signs in again, and forgotten with the connection', async () => {
+it('F70 his statement that both connections are his is remembered when he signs in again, and forgotten with the connection', async () => {
   await clearBrowser()
   const worker = createWorker()
   const [riverside, pulse] = [

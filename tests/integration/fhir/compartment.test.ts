@@ -14,7 +14,7 @@ beforeEach(async () => {
 const ids = ({ json }: Answer): string[] =>
   (json.entry ?? []).map((entry: { resource: { id: string } }) => entry.resource.id)
 
-/** Nothing of patient pb anywhere, and one entry in the log. */
+/** Requires that nothing of patient pb is shown, and that the log has one entry. */
 const asAnna = async (path: string, token: TokenName = 'TA', options = {}): Promise<Answer> => {
   const answer = await server.get(path, token, options)
   const everything = JSON.stringify(answer.headers) + answer.text
@@ -62,7 +62,7 @@ describe('a patient reads by id', () => {
     expect((await asAnna(path.replace(/b-obs1|pb/, 'no-such-id'))).text).toBe(answer.text)
   })
 
-  test("no 304 for another's resource, and one for their own", async () => {
+  test("no 304 for another's resource, but one for their own", async () => {
     const headers = { 'if-none-match': 'W/"1"' }
     expect((await asAnna('Observation/b-obs1', 'TA', { headers })).status).toBe(404)
     const known = await asAnna('Observation/a-obs1', 'TA', { headers })
@@ -152,7 +152,7 @@ describe('a scope', () => {
   })
 })
 
-test('the same question by two patients, in turn, is answered to each about their own record', async () => {
+test('the same question by two patients, one after the other, is answered to each about their own record', async () => {
   const questions = [
     'Observation',
     'Observation?code=29463-7&_sort=-date&_count=1',

@@ -6,7 +6,7 @@ import { type Answer, BASE, type GuardedServer, START, startGuarded } from './gu
 
 const HOUR = 3_600_000
 
-/** Storing, dates and ids each give another order. */
+/** Storing, dates and ids each give a different order. */
 const readings = [
   { id: 'c', effectiveDateTime: '2025-01-03', hour: 1 },
   { id: 'a', effectiveDateTime: '2025-01-02', hour: 3 },
@@ -90,7 +90,7 @@ describe.each(engines)('on %s', (engine) => {
       },
     )
 
-    test('of the log is its own order', async () => {
+    test('of the log is always its own order', async () => {
       const times = async (sort: string) =>
         (await server.get(`AuditEvent?_sort=${sort}&_count=200`, 'TA')).json.entry.map(
           ({ resource }: { resource: { id: string } }) => resource.id,
@@ -119,7 +119,7 @@ describe.each(engines)('on %s', (engine) => {
     expect((await server.get('Observation?_lastUpdated:exact=2026', 'TA')).status).toBe(400)
   })
 
-  test('_lastUpdated of the log is when an entry was written', async () => {
+  test('_lastUpdated of the log is the time when an entry was written', async () => {
     const total = async (query: string) => (await server.get(`AuditEvent?${query}`, 'TA')).json.total
     expect(await total('_lastUpdated=2026-01-01')).toBeGreaterThan(0)
     expect(await total('_lastUpdated=gt2026-01-01')).toBe(0)
@@ -147,7 +147,7 @@ describe.each(engines)('on %s', (engine) => {
       expect((await server.get('Observation?_total=some', 'TA')).status).toBe(400)
     })
 
-    test('keeps on later pages the value of the first', async () => {
+    test("keeps the first page's value on later pages", async () => {
       const first = await asked('_count=2')
       const page = first.json.link[1].url
       expect((await server.get(page, 'TA')).json.total).toBe(5)

@@ -76,7 +76,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(answer.text.replaceAll(/"reference":"[^"]+"/g, '')).not.toMatch(/"b-|ZZCANARYB/)
   })
 
-  test('shows a clinician the same for any patient, and is in that patient’s log', async () => {
+  test('shows a clinician the same for any patient, and is logged for that patient', async () => {
     expect(shown(await everything('pa/$everything', 'TC'), 'match')).toEqual(OWN)
     expect(await server.entries()).toMatchObject([
       { patient: 'pa', subtype: 'search', query: 'Patient/pa/$everything' },
@@ -185,7 +185,7 @@ describe.each(engines)('on %s', (engine) => {
     const answer = await server.get(`Patient/pa/$everything?${query}`, 'TA')
     expect(answer.status).toBe(status)
     expect(answer.json.resourceType).toBe('OperationOutcome')
-    // The refusal says something about a patient only if the patient was found first.
+    // If the patient was found first, the refusal would say something about a patient.
     const patient = query.startsWith('access_token') ? null : 'pa'
     expect(await server.entries()).toMatchObject([{ outcome: '4', patient }])
   })

@@ -14,7 +14,7 @@ import { createDatabase } from '../../fixtures/store.ts'
 export const BASE = 'http://localhost:3999/fhir'
 export const START = Date.UTC(2026, 0, 1)
 
-/** Tokens of the people in `tests/attacks`: they differ only in what each may do. */
+/** Tokens of the people in `tests/attacks`, who differ only in what each may do. */
 export const TOKENS = {
   TA: { account: 'anna', patient: 'pa', scope: 'openid patient/*.rs' },
   TAobs: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs' },
@@ -47,7 +47,7 @@ export const TOKENS = {
   TADMpa: { account: 'admin', patient: null, scope: 'user/AuditEvent.rs?patient=Patient/pa' },
   TAunknown: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?forgotten=laboratory' },
 } as const
-/** `TS` belongs to an application on its own behalf. */
+/** `TS` belongs to an application that acts on its own behalf. */
 export type TokenName = keyof typeof TOKENS | 'TS'
 
 const ACCOUNTS = [
@@ -89,7 +89,7 @@ export interface Entry {
 }
 
 /**
- * The FHIR API alone, on a real database in a file of its own, with the resources given.
+ * The FHIR API alone, on a real database in a file of its own, with the given resources.
  *
  * @param openSource makes another source, with the database's own access log.
  */

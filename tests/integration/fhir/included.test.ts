@@ -130,7 +130,7 @@ describe.each(engines)('on %s', (engine) => {
       ['B32', 'Observation?_id=a-obs-dev&_include=Observation:device', 'Device/b-dev'],
     ])('%s %s', async (_row, path, foreign) => {
       expect((await asked(path)).include).not.toContain(foreign)
-      // The same by a clinician, so the access check is what holds it back.
+      // A clinician gets it for the same request, so it is the access check that holds it back.
       expect((await asked(path, 'TC')).include).toContain(foreign)
     })
 
@@ -190,7 +190,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await server.entries()).toMatchObject([{ patient: 'pa' }])
   })
 
-  test('the log takes a bare id for a patient if the parameter takes only patients, or a patient has it', async () => {
+  test("the log takes a bare id for a patient's if the parameter accepts only patients, or a patient has the id", async () => {
     for (const [query, patients] of [
       ['subject=pb&code=none', ['pb']],
       ['patient=pb&code=none', ['pb']],
@@ -208,7 +208,7 @@ describe.each(engines)('on %s', (engine) => {
     }
   })
 
-  test('each page has its own', async () => {
+  test('each page has its own included resources', async () => {
     const first = await server.get('DiagnosticReport?_count=1&_include=DiagnosticReport:result', 'TA')
     expect(modes(first, 'include')).toEqual([])
     const next = first.json.link.find(({ relation }: { relation: string }) => relation === 'next').url
@@ -238,7 +238,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 })
 
-test('the CapabilityStatement names what can be included, and all of it is', async () => {
+test('the CapabilityStatement names what can be included, and all of that is included on request', async () => {
   const server = await startGuarded(crossLinkedRecords)
   const { json } = await server.get('metadata')
   let named = 0

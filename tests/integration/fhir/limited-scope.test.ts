@@ -43,7 +43,7 @@ describe.each(engines)('on %s', (engine) => {
   const status = async (token: TokenName, path: string) => (await server.get(path, token)).status
 
   describe('B25 a scope limited to laboratory results', () => {
-    test('reads those by id, and knows of no others', async () => {
+    test('reads laboratory results by id, and no other resources', async () => {
       expect(await status('TAlab', 'Observation/a-lab')).toBe(200)
       for (const id of ['a-obs1', 'a-plain', 'b-lab', 'b-obs1', 'never-existed'])
         expect(await status('TAlab', `Observation/${id}`)).toBe(404)
@@ -87,7 +87,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await status('TClab', 'Observation/b-obs1')).toBe(404)
   })
 
-  test('a scope in version 1 reads as its equivalent in version 2 (S19)', async () => {
+  test('a scope in version 1 works like its equivalent in version 2 (S19)', async () => {
     expect(await status('TAv1', 'Observation/a-obs1')).toBe(200)
     expect(await status('TAv1', 'Observation?code=718-7')).toBe(200)
     expect(await status('TAv1', 'Patient/pa')).toBe(403)

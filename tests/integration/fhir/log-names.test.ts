@@ -26,7 +26,7 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
 
   const search = (query: string, token: TokenName = 'TADM') =>
     server.get(`AuditEvent?subtype=read&_count=200&${query}`, token)
-  /** Who read whose record. */
+  /** The reader and the patient of each entry. */
   const reads = async (query: string): Promise<string[]> => {
     const { status, json } = await search(query)
     expect(status, query).toBe(200)
@@ -71,7 +71,7 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     expect(await server.entries()).toHaveLength(101)
   })
 
-  test('a refused name stands in the entries of those who have it, and in no other', async () => {
+  test('a refused name is in the entries of those who have it, and in no others', async () => {
     expect((await search('patient.name=many&agent-name=anna')).status).toBe(403)
     const entries = await server.entries()
     const withAnna = entries.filter(({ query }) => query?.includes('anna'))
@@ -106,7 +106,7 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     },
   )
 
-  test('is for readers of the whole log alone, whoever is named', async () => {
+  test('only a reader of the whole log may search by name, whoever is named', async () => {
     for (const query of ['agent-name=lee', 'agent-name=nobody', 'patient.name=anna', 'patient.name=bert']) {
       const { status, text } = await search(query, 'TA')
       expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])

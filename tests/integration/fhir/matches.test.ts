@@ -17,7 +17,7 @@ import { BASE, type Row, randomParameter } from './random-parameter.ts'
 const DAY = 86_400_000
 const START = Date.UTC(2025, 0, 1)
 
-/** Values whose comparison is easily got wrong. */
+/** Values that are easily compared wrongly. */
 const oddRecords = [
   {
     resourceType: 'Patient',
@@ -85,7 +85,7 @@ const parse = (type: string, parameters: URLSearchParams): Query | undefined => 
   }
 }
 
-test('a filter decides on a resource as the statements of the store do', async () => {
+test('a filter judges a resource as the statements of the store do', async () => {
   const random = randomFrom('filters')
   const types = [...new Set(rows.map(({ type }) => type))] as [string, ...string[]]
   let found = 0

@@ -34,7 +34,7 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
     await database.close()
   })
 
-  /** The store's reads, with the import right after the first one that returns the text. */
+  /** The store's reads; the import runs right after the first one that returns the text. */
   const movingOnce = () => {
     let moved = false
     const plugin: KyselyPlugin = {

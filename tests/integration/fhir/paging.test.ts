@@ -7,7 +7,7 @@ const observations = Array.from({ length: 25 }, (_, index) => ({
   status: 'final',
   code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
   subject: { reference: 'Patient/pa' },
-  // Every third without a date, and several on one day, so that only the key determines their order.
+  // Every third resource has no date, and several share a day, so that only the key determines their order.
   ...(index % 3 > 0 && { effectiveDateTime: `2025-01-0${1 + (index % 4)}` }),
 }))
 
@@ -39,7 +39,7 @@ const walk = async (path: string, token: 'TA' | 'TC'): Promise<string[]> => {
   let next: string | undefined = path
   while (next !== undefined) {
     const answer: Answer = await server.get(next, token)
-    // Unless it is requested, a clinician's total gives entries only to patients on the page.
+    // Without a request for it, a clinician's total gives entries only to patients on the page.
     expect(answer.json.total).toBe(token === 'TA' ? 25 : path.includes('_total') ? 26 : undefined)
     ids.push(...answer.json.entry.map(({ resource }: { resource: { id: string } }) => resource.id))
     next = nextOf(answer)

@@ -61,7 +61,7 @@ test('decimals keep the digits of the source', async () => {
   expect((await server.get('Observation?_id=digits', 'TC')).text).toContain('"value":1.10}')
 })
 
-test('a name that attacks JavaScript is just a name', async () => {
+test('a name such as __proto__ is an ordinary name', async () => {
   const text =
     '{"resourceType":"Patient","id":"proto","__proto__":{"isAdmin":true},"name":[{"family":"constructor"}]}'
   await put(JSON.parse(text), text)

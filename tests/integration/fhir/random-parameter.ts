@@ -5,7 +5,7 @@ import { modifiersOf, PREFIXES, SEARCH_PARAMETERS } from '../../../server/query/
 export const BASE = 'http://localhost:3999/fhir'
 const START = Date.UTC(2025, 0, 1)
 
-/** A record, by what searches find it. */
+/** A record, by the values that searches find it by. */
 export interface Row {
   readonly type: string
   readonly id: string
@@ -31,7 +31,7 @@ const MISSES = [
   'true',
 ]
 
-/** Returns a parameter as somebody may send it: mostly with values that occur, sometimes a little beside them. */
+/** Returns a parameter as a client might send it: mostly with values that occur, sometimes with ones that nearly do. */
 export const randomParameter = (rows: readonly Row[], type: string, random: Random): [string, string] => {
   const [name, parameter] = random.pick(Object.entries(SEARCH_PARAMETERS[type] ?? {}) as never) as [
     string,

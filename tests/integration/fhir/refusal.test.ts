@@ -43,7 +43,7 @@ describe('without a valid token', () => {
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
   })
 
-  test('a token in the address is refused and not written down', async () => {
+  test('a token in the address is refused and not stored', async () => {
     const path = 'Patient?access_token=SECRETTOKEN&name=x'
     expect((await server.get(path)).status).toBe(401)
     expect(await server.entries()).toEqual([])
@@ -150,7 +150,7 @@ describe('when the access log cannot be written', () => {
     },
   )
 
-  test('the error is noted without the request', async () => {
+  test('the error is reported without the request', async () => {
     server.breakWrites = true
     await server.get('Patient?family=ZZCANARYA', 'TA')
     const noted = server.lines.filter((line) => line.includes('failed')).join('')

@@ -62,7 +62,7 @@ describe.each(engines)('the checklist of the FHIR API, on %s', (engine) => {
       }
     }
     expect([...found]).toEqual(expect.arrayContaining(['pa', 'a-obs1', 'a-dr1', 'a-con', 'org']))
-    // A clinician sees each, so the access check is what hides them.
+    // A clinician sees each of them, so it is the access check that hides them.
     for (const { resourceType, id } of foreign)
       expect((await server.get(`${resourceType}/${id}`, 'TC')).status, id).toBe(200)
   })

@@ -9,7 +9,7 @@ const patient = (id: string, name: object[] | undefined, birthDate?: string) => 
   ...(birthDate && { birthDate }),
 })
 
-/** In an order of their own. */
+/** Patients whose order of storing differs from that of their names. */
 const people = [
   patient('d', [{ family: 'Doe', given: ['John'] }], '1975-06-01'),
   patient('a', [{ family: 'Álvarez', given: ['Zoe'] }], '2001'),
@@ -59,7 +59,7 @@ describe.each(engines)('patients on %s', (engine) => {
       expect(idsOf(await server.get(`Patient?_sort=${sort}`, 'TA'))).toEqual([])
   })
 
-  test('only patients are sorted so', async () => {
+  test('only patients are sorted in this way', async () => {
     for (const sort of ['name', 'birthdate'])
       expect((await server.get(`Practitioner?_sort=${sort}`, 'TC')).status).toBe(400)
   })

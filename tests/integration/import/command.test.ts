@@ -63,7 +63,7 @@ it("F59 names resources that are in no patient's record, and says so in the last
   expect(status).toBe(0)
 })
 
-it('F59 counts the resources that leave a patient’s record, because somebody else’s have their ids', async () => {
+it('F59 counts the resources that leave a patient’s record because another person’s resources have the same ids', async () => {
   const record = (patient: string) => ({
     resourceType: 'Bundle',
     type: 'collection',

@@ -134,7 +134,7 @@ it('names Bundle entries without a resource', async () => {
   expect(await stored('Observation', 'w')).toBeDefined()
 })
 
-it('reports a line that is not JSON and reads on', async () => {
+it('reports a line that is not JSON and continues reading', async () => {
   const report = await importText(
     'torn.ndjson',
     `${weight('a', '1')}\n{"resourceType":"Obs\n${weight('b', '1')}`,
@@ -187,7 +187,7 @@ it('refuses a resource that is nested too deeply and imports the next one', asyn
   expect(await stored('Observation', 'w')).toBeDefined()
 })
 
-it('reports a Bundle that is nested too deeply and reads on', async () => {
+it('reports a Bundle that is nested too deeply and continues reading', async () => {
   const deep = `{"resourceType":"Bundle","entry":[{"resource":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`
   const report = await importText('deep.ndjson', `${deep}\n${weight('w', '1')}`)
   expect(report.failures).toMatchObject([{ reason: 'the Bundle in line 1 is nested too deeply to be read' }])

@@ -112,7 +112,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf('p1')).toEqual(['Observation/o1'])
     })
 
-    it('is found in upper and lower case, and not by a part of it', async () => {
+    it('is found in upper and lower case, but not by a part of it', async () => {
       await importing(
         bundle(
           post(PAT.toUpperCase().replace('URN:UUID', 'urn:uuid'), patient()),
@@ -138,7 +138,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(row.json).toContain(`"reference":"Patient/${idOf(PAT)}"`)
     })
 
-    it('is replaced only as a whole element, wherever the same letters stand', async () => {
+    it('is replaced only as a whole element, wherever else the same letters occur', async () => {
       const note = `say "reference":"${PAT}"`
       await importing(
         bundle(post(PAT, patient()), post(undefined, observation(PAT, { id: 'o', note: [{ text: note }] }))),
@@ -178,7 +178,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect((await held('Patient')).map(({ id }) => id)).toEqual([before?.id])
     })
 
-    it('is another person if another file uses the same number or identifier', async () => {
+    it('stands for another person if another file uses the same number or identifier', async () => {
       const of = (family: string) =>
         bundle(
           post('urn:uuid:1', patient({ name: [{ family }], identifier: [{ system: MRN, value: '7' }] })),
@@ -196,7 +196,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await held('Patient')).toHaveLength(2)
     })
 
-    it('is refused if two have one fullUrl, and so is what refers to them', async () => {
+    it('is refused if two entries have one fullUrl, and so are the resources that refer to them', async () => {
       const { refusals, stored } = await importing(
         bundle(
           post(PAT, patient()),
@@ -227,7 +227,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf('1')).toEqual(['Observation/1', 'Observation/2', 'Observation/3'])
     })
 
-    it('that are relative are those of the Bundle, and not of a person who has that id here', async () => {
+    it('that are relative mean entries of the Bundle, not a person who has that id here', async () => {
       await importing(patient({ id: 'p1' }), patient({ id: 'p2' }))
       const { stored, refusals } = await importing(
         bundle(
@@ -271,7 +271,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect([stored, await recordOf('1')]).toEqual([0, []])
     })
 
-    it('distinguish two of the same id: neither is imported, nor what refers to them', async () => {
+    it('distinguish two entries with the same id: neither is imported, nor what refers to them', async () => {
       await importing(patient({ id: '1', gender: 'female' }))
       const { refusals, stored } = await importing(
         bundle(
@@ -286,7 +286,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect((await held('Patient'))[0]).toMatchObject({ gender: 'female' })
     })
 
-    it('are required to distinguish two of the same id, and an entry without one is not imported', async () => {
+    it('are required to distinguish two entries with the same id, and an entry without one is not imported', async () => {
       await importing(patient({ id: '1' }))
       const { refusals } = await importing(
         bundle(
@@ -358,7 +358,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(counts.get('Encounter')).toEqual({ created: 4, replaced: 0, refused: 0 })
     })
 
-    it('that fits two goes to neither', async () => {
+    it('that matches two resources goes to neither', async () => {
       await importing(patient({ id: 'a', ...seven }))
       const { refusals } = await importing(
         bundle(post(PAT, patient(seven)), post(undefined, observation(byNumber, { id: 'o' }))),
@@ -367,7 +367,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect([await recordOf('a'), await recordOf(idOf(PAT))]).toEqual([[], []])
     })
 
-    it('uses what a resource says in this Bundle, not what is stored of it', async () => {
+    it('uses the content of a resource in this Bundle, not the stored one', async () => {
       await importing(patient({ id: 'a', ...seven }))
       await importing(
         bundle(
@@ -401,7 +401,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
   })
 
   describe('a reference that leads nowhere', () => {
-    it('is counted by kind, with examples, if the patient is known all the same', async () => {
+    it('is counted by kind, with examples, if the patient is known anyway', async () => {
       const { unresolved, stored } = await importing(
         bundle(
           post(PAT, patient()),
@@ -461,7 +461,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect([await recordOf(idOf(PAT)), await recordOf('other')]).toEqual([[], ['Observation/o']])
     })
 
-    it('is not waited for again once its target is here, and a change is no resource', async () => {
+    it('is not waited for once its target is here, and a change does not count as a resource', async () => {
       const { refusals } = await importing(
         bundle({ resource: { ...patient({ id: 'p' }) }, request: { method: 'PATCH', url: 'Patient/p' } }),
       )

@@ -40,7 +40,7 @@ it('stores every record and lets the accounts sign in', async () => {
   expect(await attempt('jane-demo')).toMatchObject({ reason: 'wrong_password' })
 })
 
-it('finds its records again at a later start and changes only the addresses of Carekey', async () => {
+it('finds its records at a later start and changes only the addresses of Carekey', async () => {
   const before = await held()
   const elsewhere = { publicUrl: 'http://localhost:4200' }
   await seedDemo(store, 'pulse', elsewhere, () => Date.parse('2026-11-24T12:00:00Z'))
@@ -82,7 +82,7 @@ it('does not mix the demo with other records', async () => {
   await own.close()
 })
 
-it('says what to write when a database cannot be used', async () => {
+it('says what to enter when a database cannot be used', async () => {
   await expect(openStore('postgres://someone:secret@127.0.0.1:1/x')).rejects.toThrow(
     /^The database 127.0.0.1:1.x cannot be opened/,
   )

@@ -86,7 +86,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const page = await agent.submit(await agent.open('/login'), { username, password: `${username}-demo` })
     return { agent, page }
   }
-  /** The page of the newest connection. */
+  /** The account page of the newest connection. */
   const newest = async (username = 'john') => {
     const { agent, page } = await account(username)
     const link = /href="(\/account\/connections\/[^"]+)"/.exec(page.html)?.[1] ?? ''
@@ -154,7 +154,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, RESULTS)).toBe(200)
   })
 
-  it('never restores what was removed, nor gives more than was requested', async () => {
+  it('never restores a removed kind of data, nor gives more than was requested', async () => {
     const token = await connect(
       'john',
       `${SCOPE.replace('patient/*.rs', 'patient/Patient.rs patient/Observation.rs')}`,
@@ -176,7 +176,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, PATIENT)).toBe(200)
   })
 
-  it('S18 ends an access sooner, everywhere, and never later', async () => {
+  it('S18 ends an access sooner, everywhere, but never later', async () => {
     const token = await connect('john', SCOPE, 'month')
     const { agent, page } = await newest()
     const saved = await agent.submit(page, { do: 'shorten', window: 'hour' })
@@ -207,7 +207,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(exp).toBeLessThanOrEqual(Math.floor((now + HOUR) / 1000))
   })
 
-  it('disconnects after asking once, effective at the next request, and says so in the log', async () => {
+  it('disconnects after asking once, effective at the next request, and the log says so', async () => {
     const token = await connect()
     const { agent, page } = await newest()
     const question = await agent.open(`${page.url.pathname}/disconnect`)

@@ -16,7 +16,7 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
     job = await registerSignedClient(clinic)
   })
   afterAll(() => clinic.close())
-  // The failures on purpose must not trigger the limit for an application (A23).
+  // The deliberate failures must not trigger the limit for an application (A23).
   beforeEach(() => clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute()))
 
   it.each<Algorithm>(['RS384', 'ES384'])('S15 gets a token with an assertion by %s', async (algorithm) => {
@@ -59,7 +59,7 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
     await server.close()
   })
 
-  it('S15 A21 gets only what it was registered for', async () => {
+  it('S15 A21 gets only the scope that it was registered for', async () => {
     const narrow = await registerSignedClient(clinic, { scope: 'system/Patient.r' })
     expect((await narrow.request(forItself)).status).toBe(400)
     const some = await narrow.request({ ...forItself, scope: 'system/Patient.r system/Observation.rs' })
@@ -107,7 +107,7 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
     expect((await job.request(forItself, stranger)).status).toBe(401)
   })
 
-  it('S15 A33 is refused when two of its keys have one kid', async () => {
+  it('S15 A33 is refused when two of its keys have the same kid', async () => {
     const twin = await registerSignedClient(clinic, { client_id: 'twin' })
     const other = await registerSignedClient(clinic)
     const keys = [twin.publicKey, { ...other.publicKey, kid: twin.publicKey.kid }]
@@ -115,7 +115,7 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
     expect((await again.request(forItself, await twin.assertion())).status).toBe(401)
   })
 
-  it('S15 can present an assertion once, and of many at once one succeeds', async () => {
+  it('S15 can present an assertion once; of many at once, one succeeds', async () => {
     for (let round = 0; round < 10; round += 1) {
       const assertion = await job.assertion()
       const answers = await Promise.all(Array.from({ length: 8 }, () => job.request(forItself, assertion)))

@@ -64,7 +64,7 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
   const read = async (token: string) =>
     (await send('GET', `${clinic.url}/fhir/Patient/jane-doe`, token)).status
 
-  it('needs the scope that registers, and the role', async () => {
+  it('needs the scope that registers applications, and the role', async () => {
     const { client_id } = await register()
     const tokens = [
       ['', 401],
@@ -149,7 +149,7 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
       .execute()
     const changes = log.map(({ json }) => /"valueString":"(client \w+)"/.exec(json)?.[1])
     const made = ['client disabled', 'client edited', 'client enabled', 'client removed']
-    // The registration, then its changes; each names the application, by the name that it had until then.
+    // The registration, then the changes; each entry contains the name that the application had until then.
     expect(changes).toEqual([undefined, ...made])
     const names = log.map(
       ({ json }) => JSON.parse(json).entity.find(({ name }: { name?: string }) => name)?.name,

@@ -87,7 +87,7 @@ describe('managing a registered application (RFC 7592)', () => {
     await expect(patient(application(client))).rejects.toMatchObject({ status: 401 })
   })
 
-  it('refuses what registration refuses, and members that it may not set', async () => {
+  it('refuses metadata that registration refuses, and members that it may not set', async () => {
     const { registration_client_uri: url, registration_access_token: rat, client_id } = await register()
     for (const body of [
       { ...asked, client_id, redirect_uris: ['http://evil.test/'] },
@@ -115,7 +115,7 @@ describe('managing a registered application (RFC 7592)', () => {
     await expect(patient(application(client))).rejects.toThrow()
   })
 
-  it('takes resource scopes, to which the application is then limited', async () => {
+  it('accepts resource scopes, to which the application is then limited', async () => {
     const client = await register({ scope: 'patient/Observation.rs launch/patient' })
     const scope = 'launch/patient patient/Patient.rs patient/Observation.r'
     const narrow = await signIn(clinic.url, { username: 'jane', scope, application: application(client) })

@@ -40,7 +40,7 @@ describe('the consent page', () => {
   }
   const textOf = ({ html }: Page) => html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
 
-  it('counts what would be shared, by kind', async () => {
+  it('counts what would be shared, by kind of data', async () => {
     const { page } = await ask(OFFLINE)
     const { total } = await clinic.store.db
       .selectFrom('compartment')
@@ -52,7 +52,7 @@ describe('the consent page', () => {
     expect(textOf(page)).toMatch(/Conditions and allergies (\d+ entr|nothing recorded)/)
   })
 
-  it('counts only the types that were requested, and only what a limit reaches', async () => {
+  it('counts only the requested types, and only what a limit reaches', async () => {
     const { total } = await clinic.store.db
       .selectFrom('index_token')
       .innerJoin('compartment', 'compartment.key', 'index_token.key')
@@ -75,18 +75,18 @@ describe('the consent page', () => {
     expect(textOf(page)).toContain(`or at ${clinic.url}/account`)
   })
 
-  it('offers five windows, and only the visit if no more is requested, because all would end with it', async () => {
+  it('offers five windows, or only the visit if nothing longer was requested, because all would end with it', async () => {
     const values = ({ html }: Page) =>
       [...html.matchAll(/name="window" value="(\w+)"/g)].map(([, name]) => name)
     const windows = ['visit', 'hour', 'day', 'month', 'open']
     const staying = await ask(OFFLINE)
     expect(values(staying.page)).toEqual(windows)
     expect(staying.page.html).not.toContain('It does not ask to stay connected')
-    // Both end in an hour, and differ.
+    // Both end in an hour, but they differ.
     expect(textOf(staying.page)).toMatch(
       /This visit only while you use it, .* at the latest 1 hour until .*, also while you do not use it/,
     )
-    // Beside the buttons, which may be all that is in view of them; the stylesheet shows the chosen one.
+    // The chosen one stands beside the buttons too, because the choices may be out of view; the stylesheet shows only that one.
     const shown = ({ html }: Page) => [...html.matchAll(/data-window="(\w+)"/g)].map(([, name]) => name)
     expect(shown(staying.page)).toEqual(windows)
     const { agent, page } = await ask('openid launch/patient patient/*.rs')
@@ -103,7 +103,7 @@ describe('the consent page', () => {
     expect(consent.window).toBe('visit')
   })
 
-  it('grants what was chosen, says so, and gives no more by asking again', async () => {
+  it('grants what was chosen, says so, and a further request gives no more', async () => {
     const { agent, page } = await ask(OFFLINE)
     const token = await redeem(
       await agent.submit(page, { allow: 'conditions', window: 'day', decision: 'allow' }),
@@ -124,7 +124,7 @@ describe('the consent page', () => {
     expect(await (await refresh({})).json()).toMatchObject({ scope })
   })
 
-  it('offers no Allow to an account that can give nothing, and says who cannot give it', async () => {
+  it('offers no Allow to an account that cannot give any of the access, and says why', async () => {
     const { agent, page } = await ask('openid client.register user/AuditEvent.rs', { username: 'lee' })
     expect(page.html).toContain('Dr. Morgan Lee is not an administrator here')
     expect(page.html).not.toContain('value="allow"')

@@ -16,7 +16,7 @@ describe('S5 a page of another origin', () => {
     await clinic.store.write((trx) =>
       putClient(trx, {
         client_id: 'pages',
-        // A name is no address.
+        // A name is not an address.
         client_name: 'https://named.example',
         token_endpoint_auth_method: 'none',
         grant_types: ['authorization_code'],

@@ -73,7 +73,7 @@ describe.each(engines)('a disabled application, on %s', (store) => {
     })
     expect(await read(token.access_token)).toBe(401)
     expect(await refresh(client.client_id, token.refresh_token)).toBe('invalid_client')
-    // The authorization that was under way is over as well.
+    // The pending authorization has ended as well.
     expect((await agent.open(login.url)).status).toBe(400)
     const { registration_client_uri, registration_access_token } = client
     expect((await send(registration_client_uri, registration_access_token)).status).toBe(403)
@@ -104,7 +104,7 @@ describe.each(engines)('a disabled application, on %s', (store) => {
       expect(log.filter(({ json }) => json.includes(`"${change}"`))).toHaveLength(1)
   })
 
-  it('is named on the page that its people are sent to, in a window that stays open', async () => {
+  it('is named on the page to which its people are sent, in a window that stays open', async () => {
     const { client_id } = await register()
     await command('disable', client_id)
     const url = await authorizationUrl(

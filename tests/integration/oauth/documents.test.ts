@@ -79,7 +79,7 @@ describe('the identity of the person who signed in', () => {
       headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
     })
 
-  it('is told to the application, by GET and POST, as far as its scopes allow', async () => {
+  it('is given to the application, by GET and POST, as far as its scopes allow', async () => {
     const scope = 'openid fhirUser launch/patient patient/*.rs'
     const { access_token } = await signIn(clinic.url, { username: 'jane', scope, application: carekey })
     for (const method of ['GET', 'POST'])
@@ -98,7 +98,7 @@ describe('the identity of the person who signed in', () => {
     expect((await ask(none.access_token)).status).toBe(403)
   })
 
-  it('is told to nobody else, and each request is logged, or counted if a stranger asks', async () => {
+  it('is given to nobody else, and each request is logged, or counted if a stranger sends it', async () => {
     for (const response of [await ask(), await ask('a-token-that-was-never-issued')]) {
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /)

@@ -127,7 +127,7 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
     expect((await read(`DPoP ${bound.access_token}`, two)).status).toBe(401)
   })
 
-  it('accepts each proof once, of many at once one', async () => {
+  it('accepts each proof once; of many at once, one', async () => {
     for (let round = 0; round < 10; round += 1) {
       const proof = await proofFor()
       const answers = await Promise.all(

@@ -36,7 +36,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(launched.url.origin).toBe('https://growth.example')
   })
 
-  it('gets its patient and visit, and what belongs to them (S12, S13)', async () => {
+  it('gets its patient and visit, and the context that belongs to them (S12, S13)', async () => {
     const agent = await atEhr(clinic)
     const launched = await launchFrom(agent, 'patient=jane-doe&encounter=jane-doe-visit-02')
     expect(launched.href).toMatch(/^https:\/\/growth\.example\/launch\?tenant=1&iss=/)
@@ -73,7 +73,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(await refreshed.json()).toMatchObject({ patient: 'jane-doe', encounter: 'jane-doe-visit-02' })
   })
 
-  it('is used once, however many allow it at once (S12)', async () => {
+  it('is used once, however many allow it at the same time (S12)', async () => {
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
     const [first, second] = [
@@ -99,7 +99,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
     expect(errorOf(await askFor(clinic, agent, SCOPE, { launch }, carekey))).toBe('invalid_request')
-    // The stranger has not used it up.
+    // The stranger's attempt has not used it up.
     await allowAll(await askFor(clinic, agent, SCOPE, { launch }))
   })
 
@@ -227,7 +227,7 @@ describe('the pages of the record system', () => {
   })
 
   it.each([undefined, 'none', 'same-origin', 'same-site', 'cross-site'])(
-    'F22 launch nothing by a link, whatever site it was followed from: Sec-Fetch-Site %s',
+    'F22 launch nothing by a link, whatever site it is on: Sec-Fetch-Site %s',
     async (site) => {
       const agent = await atEhr(clinic)
       const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -244,7 +244,7 @@ describe('the pages of the record system', () => {
     },
   )
 
-  it('F22 launch by a form of this browser and of no other', async () => {
+  it('F22 launch by a form of this browser, and by no other', async () => {
     const agent = await atEhr(clinic)
     const page = await agent.open('/ehr/launch?client_id=growth-chart&patient=jane-doe')
     const foreign = await agent.submit(page, { client_id: 'growth-chart', form_token: 'guessed' })

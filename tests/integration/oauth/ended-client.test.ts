@@ -71,7 +71,7 @@ describe.each(engines)('F04 a removed application, on %s', (store) => {
     const { registration_client_uri: url, registration_access_token: rat } = client
     for (const method of ['GET', 'DELETE']) expect((await send(method, url, rat)).status).toBe(401)
     expect((await send('GET', `${clinic.url}/fhir/Patient/jane-doe`, access_token)).status).toBe(401)
-    // The authorization that was under way is over as well.
+    // The pending authorization has ended as well.
     expect((await agent.open(login.url)).status).toBe(400)
     expect(await owned(client.client_id)).toEqual(['Client'])
   })
@@ -86,7 +86,7 @@ describe.each(engines)('F04 a removed application, on %s', (store) => {
     expect((await read()).status).toBe(401)
   })
 
-  it('that its own developer removes is treated alike', async () => {
+  it('that its own developer removes is treated in the same way', async () => {
     const client = await register()
     const { registration_client_uri: url, registration_access_token: rat } = client
     expect((await send('DELETE', url, rat)).status).toBe(204)
@@ -94,7 +94,7 @@ describe.each(engines)('F04 a removed application, on %s', (store) => {
   })
 })
 
-describe('F04 what earlier versions registered over the network', () => {
+describe('F04 an application that an earlier version registered over the network', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside' })
@@ -155,11 +155,11 @@ describe('F04 what earlier versions registered over the network', () => {
       .where('subtype', '=', 'register')
       .executeTakeFirst()
     expect(entry?.json).toContain('client narrowed')
-    // Once.
+    // Only once.
     expect(await narrow()).toEqual([])
   })
 
-  it('keeps what an administrator gave at the terminal, although its Client ID was registered over the network before', async () => {
+  it('keeps the rights that an administrator gave at the terminal, although its Client ID was registered over the network before', async () => {
     const plain = await registerSignedClient(clinic)
     const again = await registerSignedClient(clinic, { client_id_issued_at: seconds })
     await giveToken(again.clientId, seconds - 3_600)

@@ -116,7 +116,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     expect(proven.status).toBe(201)
   })
 
-  it('F04 registers no application that acts on its own behalf, whoever asks', async () => {
+  it('F04 registers no application that acts on its own behalf, whoever sends the request', async () => {
     const bearer = await tokenOf('admin', 'openid client.register')
     const before = await clients()
     const { statusCode, body } = await register(bearer, {

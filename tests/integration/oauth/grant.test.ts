@@ -66,7 +66,7 @@ describe('a grant', () => {
     expect(await late.json()).toMatchObject({ error: 'invalid_grant' })
   })
 
-  it('gives one new refresh token, however many ask at once, and each of them gets it', async () => {
+  it('gives one new refresh token, however many requests come at once, and each of them gets it', async () => {
     const token = await john('day')
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(token.refresh_token)))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
@@ -92,7 +92,7 @@ describe('a grant', () => {
     expect(json).toContain('"outcomeDesc":"refresh_reuse_detected"')
   })
 
-  it('gives nothing when a refresh is repeated with another scope', async () => {
+  it('gives nothing if a refresh is repeated with another scope', async () => {
     const token = await john('day')
     expect((await refresh(token.refresh_token)).status).toBe(200)
     const other = await post('token', {

@@ -36,14 +36,14 @@ describe.each(engines)('an incident that a person is told about, on %s', (store)
     expect(await endings()).toEqual(['code_reuse_detected'])
   })
 
-  it('A10 a code that several redeemed at once', async () => {
+  it('A10 a code that several applications redeemed at once', async () => {
     const code = await obtainCode(clinic.url)
     const statuses = await Promise.all([1, 2, 3].map(async () => (await redeem(clinic.url, code)).status))
     expect(statuses.toSorted()).toEqual([200, 400, 400])
     expect(await endings()).toEqual(['code_reuse_detected', 'code_reuse_detected'])
   })
 
-  it('A06 a code that was never redeemed is no incident', async () => {
+  it('A06 a code that was never redeemed is not an incident', async () => {
     const code = await obtainCode(clinic.url)
     expect((await redeem(clinic.url, { ...code, verifier: 'v'.repeat(43) })).status).toBe(400)
     expect((await redeem(clinic.url, { ...code, verifier: 'w'.repeat(43) })).status).toBe(400)

@@ -54,7 +54,7 @@ describe('openid-client, unchanged', () => {
       options,
     )
 
-  it('S5 S13 S23 signs in, reads, refreshes, asks who it is, introspects and revokes', async () => {
+  it('S5 S13 S23 signs in, reads, refreshes, requests the identity, introspects and revokes', async () => {
     await registerResourceServer(clinic.store)
     const config = await discover(carekey.client_id, client.None())
     const token = await signIn(config, carekey.redirect_uri)

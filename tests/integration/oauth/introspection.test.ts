@@ -70,7 +70,7 @@ describe('S24 introspection', () => {
     expect((await introspect(access_token, stranger)).body).toEqual({ active: false })
     const wrong = await introspect(access_token, { ...gateway, client_secret: 'guessed' })
     expect(wrong.status).toBe(401)
-    // Neither without credentials nor as a public application whose token it is.
+    // Neither a request without credentials, nor one of the public application that the token belongs to.
     for (const body of [{ token: access_token }, { token: access_token, client_id: 'carekey' }]) {
       const bare = await fetch(`${clinic.url}/oauth/introspect`, {
         method: 'POST',
@@ -83,7 +83,7 @@ describe('S24 introspection', () => {
     expect((await introspect('no-token-of-ours-at-all-here', gateway)).body).toEqual({ active: false })
   })
 
-  it("S18 says that a token is expired when its window is, by the server's clock", async () => {
+  it("S18 says that a token has expired when its window has, by the server's clock", async () => {
     const { access_token, refresh_token = '' } = await connect('hour')
     expect((await introspect(access_token, gateway)).body.active).toBe(true)
     now += HOUR + 1000

@@ -46,7 +46,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
     return tries
   }
 
-  it('F12 lets its owner in while a stranger on the same network guesses at that name for an hour', async () => {
+  it('F12 lets its owner in while a stranger on the same network guesses passwords for that name for an hour', async () => {
     const own = await knownBrowser('john')
     const stranger = browser()
     for (const end = now + 60 * MINUTE; now <= end; now += 15 * MINUTE) {
@@ -75,7 +75,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
     expect(await attempt(thief(value), 'jane', 'jane-demo')).toBe(true)
   })
 
-  it('F12 has a budget of its own, so that a stolen cookie gives no more than that', async () => {
+  it('F12 has a limit of its own, so that a stolen cookie gives no more than that', async () => {
     const own = await knownBrowser('john')
     const stolen = thief(own.cookies.get(COOKIE))
     expect(await exhaust(stolen, 'john')).toBe(LIMITS.device.failures)
@@ -88,7 +88,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
     expect(await attempt(own, 'john', 'john-demo')).toBe(true)
   })
 
-  it('F12 is known for the names that signed in there, and for no other', async () => {
+  it('F12 is known for the names that signed in there, and for no others', async () => {
     const family = await knownBrowser('john')
     expect(await attempt(family, 'jane', 'jane-demo')).toBe(true)
     for (const name of ['john', 'jane', 'lee']) await exhaust(browser(), name)

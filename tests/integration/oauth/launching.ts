@@ -36,7 +36,7 @@ export const atEhr = async (clinic: TestOrganization, username = 'lee'): Promise
   return agent
 }
 
-/** Opens the launch's address, presses its button, and returns the page of the application. */
+/** Opens the launch's address, clicks its button, and returns the page of the application. */
 export const launchFrom = async (
   agent: UserAgent,
   query: string,
@@ -48,12 +48,12 @@ export const launchFrom = async (
 
 export interface Flow {
   readonly agent: UserAgent
-  /** The state of the authorization. */
+  /** The authorization's `state`. */
   page: Page
   readonly verifier: string
 }
 
-/** The application sends its request in this browser. */
+/** Sends the application's request in this browser. */
 export const askFor = async (
   clinic: TestOrganization,
   agent: UserAgent,

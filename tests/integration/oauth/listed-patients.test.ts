@@ -36,7 +36,7 @@ const people = [
     deceasedDateTime: '1999-01-01',
   }),
 ]
-/** Days that do not exist, as an earlier version stored them, and as another FHIR server may have them. */
+/** Days that do not exist, as an earlier version stored them, and as another FHIR server may hold them. */
 const NO_DAYS = [
   ['1950-01-01', '1950-00-00'],
   ['1999-01-01', '0000-00-00'],
@@ -70,7 +70,7 @@ describe.each(engines)('patients on the pages of the record system, on %s', (sto
     expect(lineOf('q-max')).not.toMatch(/died|deceased/)
   })
 
-  it('with days that do not exist are listed, with the days as they are written', () => {
+  it('with days that do not exist are listed, and the days shown as written', () => {
     expect(lineOf('q-tom')).toContain('born 1950-00-00')
   })
 

@@ -9,7 +9,7 @@ const VISITS = 300
 const DAY = 86_400_000
 const TODAY = Date.parse('2026-02-01')
 
-/** The first one is today; stored in another order. */
+/** The first one is today; they are stored in another order. */
 const visits = Array.from({ length: VISITS }, (_, at) => (at * 7) % VISITS).map((age) => ({
   resource: {
     resourceType: 'Encounter' as const,
@@ -42,7 +42,7 @@ describe.each(engines)('F25 a patient with 300 visits, on %s', (store) => {
     expect(html).toContain('The newest 50 of 300 visits.')
   })
 
-  it('and at the top of the list to pick from', async () => {
+  it('is offered the newest at the top of the list to pick from', async () => {
     const flow = await askFor(clinic, createUserAgent(clinic.url), 'openid launch/encounter patient/*.rs')
     await passwordOf(flow, 'lee')
     await fill(flow, { decision: 'search', name: 'Oona Often' })

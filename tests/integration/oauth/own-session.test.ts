@@ -43,7 +43,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     const entry = await lastSignIn()
     expect(entry).toMatchObject({ outcome: '4', patient: 'john-doe' })
     expect(entry.json).toContain('wrong_password')
-    // Nobody proved to be John.
+    // No entry is about John, because nobody proved to be him.
     expect(entry.json).not.toContain('John')
     await signIn(agent)
     const log = await agent.open('/account/log')
@@ -90,7 +90,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     },
   )
 
-  it('A28 gives a new id: the previous one is useless, and so is one that was signed out', async () => {
+  it('A28 gives a new id: the previous one is useless, and so is the id of a session that was signed out', async () => {
     const agent = createUserAgent(clinic.url)
     await agent.open('/login')
     const before = agent.cookies.get('carekey_person')
@@ -134,7 +134,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     )
   })
 
-  it('ends after half an hour of inactivity, and after eight hours in any case', async () => {
+  it('ends after half an hour without activity, and after eight hours in any case', async () => {
     const idle = createUserAgent(clinic.url)
     await signIn(idle)
     now += 29 * MINUTE
@@ -176,7 +176,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
       expect((await post(agent, '/login', { ...person, form_token })).status).toBe(303)
     })
 
-    it('refuses a form of the account that another site sends, or that is from before the sign-in', async () => {
+    it('refuses a form of the account that another site sends, or that comes from before the sign-in', async () => {
       const agent = createUserAgent(clinic.url)
       const old = tokenOf((await agent.open('/login')).html)
       await signIn(agent)

@@ -59,7 +59,7 @@ describe('a guesser', () => {
     expect((await token('guess')).status).toBe(401)
   })
 
-  it('F10 a success after its count started again takes nothing from the new count', async () => {
+  it('F10 a success after the count has started again does not reduce the new count', async () => {
     const bucket = { limit: 'account', value: 'slow' } as const
     const slow = await reserveTry(clinic.store, [bucket], now)
     now += LIMITS.account.seconds * 1000

@@ -31,7 +31,7 @@ describe('registering an application', () => {
     grant_types: ['authorization_code', 'refresh_token'],
   }
 
-  it('makes a Client ID and a secret, and the secret works', async () => {
+  it('creates a Client ID and a secret, and the secret works', async () => {
     const response = await register(metadata, token)
     expect(response.status).toBe(201)
     const client = (await response.json()) as { client_id: string; client_secret: string }
@@ -60,7 +60,7 @@ describe('registering an application', () => {
     expect(rows.some(({ payload }) => payload.includes('"client_secret":"$argon2id$'))).toBe(true)
   })
 
-  it('is refused to everybody else, and logged, or counted if a stranger asks', async () => {
+  it('is refused to everybody else, and logged, or counted if a stranger sends it', async () => {
     expect((await register(metadata)).status).toBe(401)
     expect((await register(metadata, 'a-token-that-was-never-issued')).status).toBe(401)
     const scope = 'openid user/*.rs'

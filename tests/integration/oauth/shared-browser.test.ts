@@ -14,7 +14,7 @@ describe('a browser that two people use', () => {
   afterAll(() => clinic.close())
 
   const verifier = oauth.generateRandomCodeVerifier()
-  /** As the extension asks: the password is required each time. */
+  /** Sends the request as the extension does: the password is required each time. */
   const openLogin = async (agent: UserAgent) => {
     const server = await discover(clinic.url)
     const request = { application: carekey, scope: SCOPE, parameters: { prompt: 'login consent' } }
@@ -26,14 +26,14 @@ describe('a browser that two people use', () => {
     agent.submit(await consentOf(agent, username), { decision, window: 'hour' })
 
   for (const decision of ['allow', 'deny'])
-    it(`asks the second one for consent after the first one chose ${decision}`, async () => {
+    it(`asks the second person for consent after the first one chose ${decision}`, async () => {
       const agent = createUserAgent(clinic.url)
       expect((await decide(agent, 'john', decision)).status).toBe(0)
       expect((await consentOf(agent, 'jane')).html).toContain('signed in as Jane Doe')
       expect((await decide(agent, 'jane', 'allow')).url.searchParams.has('code')).toBe(true)
     })
 
-  it('keeps what the first one allowed when the second one signs in', async () => {
+  it("keeps the first person's grants when the second one signs in", async () => {
     const agent = createUserAgent(clinic.url)
     const allowed = (await decide(agent, 'john', 'allow')).url
     const answer = await fetch(`${clinic.url}/oauth/token`, {

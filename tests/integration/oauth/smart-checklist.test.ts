@@ -28,7 +28,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
     fetch(`${clinic.url}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} })
   const refresh = async (token: string | undefined) =>
     oauth.refreshTokenGrantRequest(server, client, oauth.None(), token ?? '', insecure)
-  /** The place where a request is answered without a sign-in. */
+  /** The stage at which a request is answered without a sign-in. */
   const asked = async (parameters: Record<string, string | undefined>) => {
     const url = await authorizationUrl(server, { ...john, parameters }, oauth.generateRandomCodeVerifier())
     const { status, headers } = await fetch(url, { redirect: 'manual' })
@@ -65,7 +65,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
       expect(statement).toContain(`"${endpoint}"`)
   })
 
-  it('S6 makes a secret itself, shows it once, and stores it hashed', async () => {
+  it('S6 creates a secret itself, shows it once, and stores it hashed', async () => {
     const scope = 'openid client.register'
     const administrator = await signIn(clinic.url, { username: 'admin', scope, application: carekey })
     const send = async (path: string, method: string, bearer: string, body?: object) => {
@@ -96,7 +96,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
     for (const secret of [client_secret, metadata.client_secret]) expect(payloads).not.toContain(secret)
   })
 
-  it('S6 compares redirect addresses exactly, and answers other ones and unknown applications with a page', async () => {
+  it('S6 compares redirect addresses exactly, and answers other addresses and unknown applications with a page', async () => {
     const { redirect_uri } = carekey
     const parameters = [
       { client_id: 'nobody' },

@@ -66,7 +66,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(step(flow)).toBe('patient')
     await pick(flow, 'nobody')
     expect(step(flow)).toBe('patient')
-    // Skipping the step does not work either.
+    // Going straight to the next step does not work either.
     const uid = flow.page.url.pathname.split('/')[2]
     const consent = await flow.agent.open(`/consent/${uid}`)
     expect(consent.url.pathname).toBe(`/consent/${uid}/patient`)
@@ -74,7 +74,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(flow.page.url.searchParams.get('error')).toBe('access_denied')
   })
 
-  it('continues without one if user/ scopes make that possible', async () => {
+  it('continues without a patient if user/ scopes make that possible', async () => {
     const flow = await begin('lee', 'openid launch/patient user/*.rs')
     expect(step(flow)).toBe('patient')
     await fill(flow, { decision: 'skip' })
@@ -128,7 +128,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(answer.scope).toBe('patient/*.rs')
   })
 
-  it('never shows a patient another one’s visits', async () => {
+  it('never shows a patient another patient’s visits', async () => {
     const flow = await begin('john', 'launch/encounter patient/*.rs')
     await fill(flow, { decision: 'pick', encounter: 'jane-doe-visit-01' })
     expect(step(flow)).toBe('encounter')

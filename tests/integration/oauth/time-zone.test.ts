@@ -11,7 +11,7 @@ describe('times on the organization’s pages', () => {
   })
   afterAll(() => clinic.close())
 
-  /** A browser whose pages have told its time zone. */
+  /** A browser whose pages have stored its time zone. */
   const browserIn = (timeZone: string | undefined) =>
     createUserAgent(clinic.url, (url, options) => {
       const headers = new Headers(options?.headers)
@@ -32,7 +32,7 @@ describe('times on the organization’s pages', () => {
     expect(html.replace('18:00', '6:00 pm')).toContain(`>${time}</time>`)
   })
 
-  it('are so on the consent page too', async () => {
+  it("are in the browser's time zone on the consent page too", async () => {
     const agent = browserIn('America/Chicago')
     const request = { application: carekey, scope: 'openid offline_access launch/patient patient/*.rs' }
     const url = await authorizationUrl(

@@ -4,7 +4,9 @@ import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { addGrowthChart, allowAll, askFor, atEhr, growth, launchFrom, redeem } from './launching.ts'
 
-/** As the validator of docs/trials/nav-validator.md has it built in: SMART v1, with a scope that is none of SMART's. */
+/**
+ * The request that the validator of docs/trials/nav-validator.md has built in: SMART v1, with a scope that SMART does not define.
+ */
 const SCOPE = 'openid profile launch fhirUser patient/*.* user/*.* offline_access'
 
 let clinic: TestOrganization
@@ -27,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => clinic.close())
 
-it('a launch with the scopes of a validator gets what it checks, and reads each of its resources', async () => {
+it("a launch with a validator's scopes gets what the validator checks, and reads each of its resources", async () => {
   const agent = await atEhr(clinic)
   const launched = await launchFrom(agent, 'patient=jane-doe&encounter=jane-doe-visit-02')
   const flow = await askFor(clinic, agent, SCOPE, { launch: launched.searchParams.get('launch') ?? '' })
@@ -52,7 +54,7 @@ it('a launch with the scopes of a validator gets what it checks, and reads each 
   expect(await typesAt('Practitioner/morgan-lee')).toEqual(['Practitioner'])
   expect(await typesAt('Encounter/jane-doe-visit-02')).toEqual(['Encounter'])
   expect(await typesAt('Organization')).toEqual(['Bundle', 'riverside-clinic'])
-  // Its reference is a bare id.
+  // The reference is only an id.
   expect(await typesAt('Condition?encounter=jane-doe-visit-02')).toEqual(['Bundle', 'of-visit'])
   expect(
     await typesAt('DocumentReference?patient=jane-doe&type=urn:oid:2.16.578.1.12.4.1.1.9602|J01-2'),

@@ -76,7 +76,7 @@ describe.each(engines)('a statement on %s', (engine) => {
     expect(built()).toBe(3)
   })
 
-  test('with values that are not marked as compared is compiled for each of them, and is still right', async () => {
+  test('is compiled for each value that is not marked as compared, and is still right', async () => {
     const { find, built } = settings(['prefix'])
     expect(await find({ names: [{ id: 'x.a' }], ...ascending })).toBe('x.a')
     expect(await find({ names: [{ id: 'x.b' }], ...ascending })).toBe('x.b')
@@ -84,7 +84,7 @@ describe.each(engines)('a statement on %s', (engine) => {
     expect(built()).toBe(2)
   })
 
-  test('of ever new shapes is answered, and not all are kept', async () => {
+  test('of more and more new shapes is answered, and not all are kept', async () => {
     const { find, built } = settings(['prefix'])
     for (let index = 0; index < 520; index++) await find({ names: [{ id: `n${index}` }], ...ascending })
     await find({ names: [{ id: 'n0' }], ...ascending })

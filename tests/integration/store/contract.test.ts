@@ -55,7 +55,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await named(store.db, 'a')).toHaveLength(1)
   })
 
-  it('rolls back all of a work that throws, nothing of its neighbours, and passes the error on', async () => {
+  it('rolls back all of a work that throws, nothing of its neighbours, and rethrows the error', async () => {
     const thrown = new RangeError('changed my mind')
     const results = await Promise.allSettled([
       store.write((trx) => put(trx, 'a')),
@@ -82,7 +82,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await names()).toEqual(['a', 'b'])
   })
 
-  it('is unavailable for what cannot be read', async () => {
+  it('is unavailable for a query that fails', async () => {
     const unavailable = { code: 'store-unavailable' }
     await expect(store.db.selectFrom('gone' as never).execute()).rejects.toMatchObject(unavailable)
     const overflow = sql`select sum(x) from (select 9223372036854775807 as x union all select 1) as t`
@@ -124,7 +124,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(count).toEqual({ rows: 1 })
   })
 
-  it('answers one statement in many texts, longer and more than are kept prepared', async () => {
+  it('runs one statement in many texts, longer and more than it keeps prepared', async () => {
     for (let at = 0; at < 520; at++) {
       const { rows } = await sql<{ it: number }>`select ${at} + ${sql.raw(String(at))} as it`.execute(
         store.db,
@@ -202,7 +202,7 @@ if (engines.includes('postgres')) {
     })
   })
 
-  it('F54 creating a PostgreSQL schema may take long, and a request may not', async () => {
+  it('F54 creating a PostgreSQL schema may take long, but a request may not', async () => {
     const database = await createDatabase('postgres')
     const keeper = new pg.Client(database.url)
     await keeper.connect()

@@ -6,7 +6,7 @@ import { createApp } from '../../../server/app.ts'
 import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
 
-test('F37 a server says when its disk is nearly full; one whose database is read-only is alive and not ready', async () => {
+test('F37 a server reports when its disk is nearly full; one whose database is read-only is alive but not ready', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-ready-'))
   let disk: 'sound' | 'broken' = 'sound'
   const store = await openSqlite(join(folder, 'test.db'), async (log) => {
@@ -45,7 +45,7 @@ test('F37 a server says when its disk is nearly full; one whose database is read
     ])
     disk = 'broken'
     expect(await status('/readyz')).toBe(503)
-    // From then on it is unknown what is on disk, whatever later syncs report.
+    // After that it is unknown what is on disk, whatever later syncs report.
     disk = 'sound'
     expect(await status('/readyz')).toBe(503)
     expect(await status('/healthz')).toBe(200)

@@ -19,7 +19,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     return rows.map(({ model }) => model).sort()
   }
 
-  it('deletes what is expired, and leaves what a window still needs', async () => {
+  it('deletes expired rows, and leaves those that a window still needs', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url, 'day'))
     const rotated = await refresh(clinic.url, body.refresh_token)
     await sweepExpired(clinic.store, now)
@@ -59,7 +59,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     ])
   })
 
-  it('goes on within a turn until nothing is left, so that strangers cannot add more than it deletes', async () => {
+  it('continues within a turn until nothing is left, so that strangers cannot add rows faster than it deletes them', async () => {
     await fill()
     const turns: (() => void)[] = []
     vi.spyOn(globalThis, 'setInterval').mockImplementation(((turn: () => void) => {

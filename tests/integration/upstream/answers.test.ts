@@ -63,7 +63,7 @@ test('checklist G1 a resource, a page and the next page are read; only our own h
   )
 })
 
-test('checklist G5 what upstream offers is what its CapabilityStatement says', async () => {
+test('checklist G5 the offer of upstream is what its CapabilityStatement says', async () => {
   const { upstream } = await serve(() => 'hang-up')
   const offer = await upstream.offer()
   expect([...offer.keys()]).toEqual(['Observation', 'Binary'])
@@ -103,7 +103,7 @@ test.each<[string, Reply]>([
   expect(lines).toMatchObject([{ sentence: expect.stringContaining('takes no posted searches') }])
 })
 
-test('a server where nobody is yet is asked again whether it takes posted searches', async () => {
+test('a server without any patient is tested again for whether it accepts posted searches', async () => {
   let people: object[] = []
   const { upstream, server } = await serve(() => json(page({ entry: people })))
   const ask = async () => {
@@ -116,13 +116,13 @@ test('a server where nobody is yet is asked again whether it takes posted search
   expect(await ask()).toBe('GET')
 })
 
-test('G07 an id that would lead to another address is not asked for', async () => {
+test('G07 an id that would lead to another address is not requested', async () => {
   const { upstream, server } = await serve(() => json(observation))
   for (const id of ['.', '..']) expect(await upstream.read('Patient', id)).toBeUndefined()
   expect(server.requests).toHaveLength(1)
 })
 
-describe('G05 an answer that is no success', () => {
+describe('G05 an answer that is not a success', () => {
   const outcome = (status: number, headers = {}): Reply => ({
     status,
     headers: { 'content-type': 'application/fhir+json', ...headers },
@@ -132,12 +132,12 @@ describe('G05 an answer that is no success', () => {
     }),
   })
 
-  it.each([404, 410])('%d to a read is no resource', async (status) => {
+  it.each([404, 410])('%d to a read means that there is no resource', async (status) => {
     const { upstream } = await serve(() => outcome(status))
     expect(await upstream.read('Observation', 'o1')).toBeUndefined()
   })
 
-  it.each([404, 410])('%d to a next page is a page that is gone', async (status) => {
+  it.each([404, 410])('%d to a next page means that the page is gone', async (status) => {
     const { upstream } = await serve(() => outcome(status))
     expect(await faultOf(upstream.follow('?_getpages=x'))).toMatchObject({ status: 410, code: 'page_gone' })
   })
@@ -163,7 +163,7 @@ describe('G05 an answer that is no success', () => {
     })
   })
 
-  it('429 becomes 503 with its Retry-After, and nothing is asked until then', async () => {
+  it('429 becomes 503 with its Retry-After, and nothing is requested until then', async () => {
     const { upstream, server } = await serve(() => outcome(429, { 'retry-after': '7' }))
     for (let n = 0; n < 3; n++)
       expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({
@@ -215,7 +215,7 @@ describe('G04 an answer that cannot be used', () => {
       code: 'upstream_wrong',
     })
     expect(lines).toMatchObject([{ sentence: 'an answer of the FHIR server upstream is not used' }])
-    // The connection, or another one, is there for the next request.
+    // The next request gets the connection, or another one.
     expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
   })
 
@@ -236,7 +236,7 @@ describe('G04 an answer that cannot be used', () => {
     expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
   })
 
-  it('is refused: one that never ends, after 10 MB', async () => {
+  it('is refused after 10 MB: one that never ends', async () => {
     let sent = 0
     const { upstream, lines } = await raw((_request, response) => {
       response.writeHead(200, typed)
@@ -279,7 +279,7 @@ describe('G04 an answer that cannot be used', () => {
     expect(await faultOf(upstream.read('Observation', 'o2'))).toMatchObject({ status: 502 })
   })
 
-  it('is refused: more requests at once than wait for a connection; the others are answered', async () => {
+  it('is refused: more requests at once than may wait for a connection; the others are answered', async () => {
     const waiting: (() => void)[] = []
     const { upstream } = await raw((_request, response) => {
       waiting.push(() => response.writeHead(200, typed).end(JSON.stringify(observation)))

@@ -17,7 +17,7 @@ let base: string
 const sockets = new Set<Socket>()
 const closing: (() => unknown)[] = []
 
-/** A line between the two that can be cut. */
+/** A connection between the two that can be cut. */
 const startLine = async (port: number): Promise<string> => {
   const line = createServer((socket) => {
     socket.on('error', () => {})
@@ -77,7 +77,7 @@ const asJohn = async ({ url }: TestOrganization) => {
   return { token: access_token, read: (path: string) => fetch(`${url}/fhir/${path}`, { headers }) }
 }
 
-test('checklist G1, G06 John reads his record at a Carekey in front of another one; nothing of his request is passed on', async () => {
+test('checklist G1, G06 John reads his record at a Carekey in front of another one; no part of his request is passed on', async () => {
   const path = 'Observation?category=laboratory&_sort=-date&_count=200&CANARY=1'
   const john = await asJohn(front)
   const [direct, through] = await Promise.all(
@@ -93,14 +93,14 @@ test('checklist G1, G06 John reads his record at a Carekey in front of another o
   expect(sent).not.toContain(john.token)
 })
 
-test('G03 a page whose next link names another address than the base of upstream ends in 502', async () => {
+test("G03 a page whose next link names another address than upstream's base ends in 502", async () => {
   const { read } = await asJohn(front)
   const answer = await read('Observation?category=vital-signs&_count=20')
   expect(answer.status).toBe(502)
   expect(await answer.text()).not.toContain(hospital.url)
 })
 
-test('G11 while upstream is away, all are refused at once and logged; the server stays ready and goes on by itself', async () => {
+test('G11 while upstream is away, all requests are refused at once and logged; the server stays ready and resumes by itself', async () => {
   const { read } = await asJohn(front)
   const entries = async () => {
     const { count } = await front.store.db

@@ -30,7 +30,7 @@ const read = ({ upstream }: Opened, id = 'o1') =>
     (error: FhirError) => error.status,
   )
 
-/** The circuit opens when a request of the server's own has failed as well. */
+/** The circuit opens only after a test request of the server's own has failed as well. */
 const untilAway = ({ upstream }: Opened) =>
   vi.waitFor(() => expect(upstream.isAway()).toBe(true), { timeout: 2_000, interval: 5 })
 
@@ -65,7 +65,7 @@ test('G11 a server that breaks connections is left in peace, and is used again w
   ])
 })
 
-test('G11 the pause grows while the server stays away, and one request at a time finds out', async () => {
+test('G11 the pause grows while the server stays away, and one request at a time tests it', async () => {
   let isAway = false
   const it = await serve((path) =>
     isAway ? { status: 503 } : json(path === '/fhir/metadata' ? statement : observation),
@@ -118,7 +118,7 @@ test('a connection that is closed while it is used is replaced once', async () =
   expect(await read(it)).toBe(503)
 })
 
-test('checklist G6 a server that is not there yet is found when it is', async () => {
+test('checklist G6 a server that starts later is found once it is there', async () => {
   const port = await freePort()
   opened = await open(`http://127.0.0.1:${port}/fhir`)
   expect(opened.lines.map(({ details }) => details)).toContainEqual({ code: 'ECONNREFUSED' })
@@ -133,7 +133,7 @@ test('checklist G6 a server that is not there yet is found when it is', async ()
   expect([...(await opened.upstream.offer()).keys()]).toContain('Observation')
 })
 
-test('G15 what is no FHIR R4 server is refused at start, by a sentence', async () => {
+test('G15 a server that is not a FHIR R4 server is refused at start, in one sentence', async () => {
   const replies: [Reply, string][] = [
     [
       json({ ...statement, fhirVersion: '5.0.0' }),
@@ -156,7 +156,7 @@ test('G15 what is no FHIR R4 server is refused at start, by a sentence', async (
   }
 })
 
-test('G15 a server that is busy or refuses the credential at start is asked again later', async () => {
+test('G15 a server that is busy or refuses the credential at start is tried again later', async () => {
   for (const status of [401, 403, 429, 500, 503]) {
     const recording = await startRecordingServer(() => ({ status }))
     const { upstream } = await open(`${recording.origin}/fhir`)
@@ -165,7 +165,7 @@ test('G15 a server that is busy or refuses the credential at start is asked agai
   }
 })
 
-test('a port on which nobody speaks HTTP is refused at start', async () => {
+test('a port without an HTTP server is refused at start', async () => {
   const raw = createServer((socket) => {
     socket.on('error', () => {})
     socket.once('data', () => socket.end('SSH-2.0-OpenSSH\r\n\r\n'))

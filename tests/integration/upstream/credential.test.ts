@@ -162,7 +162,7 @@ describe('checklist G1 SMART Backend Services', () => {
     expect(reasons).toMatchObject([{ details: { reason: 'it answered 401 invalid_client' } }])
   })
 
-  it('refuses a key that SMART does not take', async () => {
+  it('refuses a key that SMART does not allow', async () => {
     const { generateKeyPair } = await import('jose')
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     const keyFile = await secretFile(await exportPKCS8(privateKey))
@@ -194,7 +194,7 @@ describe('checklist G1 SMART Backend Services', () => {
   }
   const named = (origin: string) => ({ token_endpoint: `${origin}/token` })
 
-  it('G14 requests that wait for a token share one renewal, and none fails when it ends in between', async () => {
+  it('G14 requests that wait for a token share one renewal, and none fails when the token ends in between', async () => {
     let now = Date.now()
     const { state, base, requests, authentication } = await startTokens(named)
     const { upstream } = await enter(base, authentication, () => now)
@@ -207,7 +207,7 @@ describe('checklist G1 SMART Backend Services', () => {
     now += 2_000
     await readMany()
     expect(state.issued).toBe(2)
-    // Ended there before its time.
+    // The token ended at upstream before its time.
     now += 60_000
     state.valid = 'none'
     await readMany()
@@ -218,7 +218,7 @@ describe('checklist G1 SMART Backend Services', () => {
     expect(requests.filter(({ path, headers }) => path === '/token' && headers.authorization)).toEqual([])
   })
 
-  it('a token endpoint that does not answer keeps nobody waiting longer than the server itself', async () => {
+  it('a token endpoint that does not answer delays nobody longer than the server itself would', async () => {
     const { base, authentication } = await startTokens((origin) => ({ token_endpoint: `${origin}/silent` }))
     const { upstream } = await enter(base, authentication, Date.now, 300)
     const start = performance.now()
@@ -226,7 +226,7 @@ describe('checklist G1 SMART Backend Services', () => {
     expect(performance.now() - start).toBeLessThan(3_000)
   })
 
-  it('a token that is refused although it is new is not renewed again and again', async () => {
+  it('a new token that is refused is not renewed again and again', async () => {
     const { state, base, authentication } = await startTokens(named)
     const { upstream } = await enter(base, authentication)
     await upstream.read('Observation', 'o1')

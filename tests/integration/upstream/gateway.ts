@@ -3,7 +3,7 @@ import { upstreamSource } from '../../../server/sources/upstream/upstream-source
 import { type GuardedServer, startGuarded } from '../fhir/guarded-server.ts'
 
 export interface Gateway extends GuardedServer {
-  /** What the operator's log holds of upstream. */
+  /** The operator's log about upstream. */
   readonly reports: string[]
 }
 

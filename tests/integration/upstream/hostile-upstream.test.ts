@@ -18,7 +18,7 @@ const ignore =
     for (const name of names) parameters.delete(name)
   }
 
-describe('rows of others (G02)', () => {
+describe('rows of other patients (G02)', () => {
   test('a server that ignores patient= ends in 502, and the operator is told without an id', async () => {
     const all = await startMedplum([...records, ...others(200)])
     const open = await startGateway(all.base)
@@ -41,7 +41,7 @@ describe('rows of others (G02)', () => {
     expect(front.gateway.reports.join()).toContain('resources of others')
   })
 
-  test('what a server includes without being asked is no result, of the same patient neither', async () => {
+  test('resources that a server includes without being asked are no results, not even those of the same patient', async () => {
     const extra = { ...observation('a-not-stored', 'pa'), resourceType: 'Observation' } as unknown as Resource
     front.upstream.twist = {
       answer: (bundle) =>
@@ -61,7 +61,7 @@ describe('rows of others (G02)', () => {
     expect(answer.json.total).toBe(OWN)
   })
 
-  test('a resource with one of another patient inside is neither read nor found', async () => {
+  test('a resource that contains one of another patient is neither read nor found', async () => {
     const mixed = { ...observation('a-mixed', 'pa'), contained: [{ ...observation('x', 'pb') }] }
     const server = await startMedplum([...crossLinkedRecords, mixed])
     const open = await startGateway(server.base)
@@ -99,7 +99,7 @@ test('a limited scope is decided here, whatever upstream finds (G12)', async () 
   expect((await front.gateway.get('Observation?_id=a-obs1,b-obs1', 'TAlabOrOne')).json.total).toBe(1)
 })
 
-test('nothing of the record is in the database or the logs (G13)', async () => {
+test('no part of the record is in the database or the logs (G13)', async () => {
   for (const path of [
     'Observation?_count=200',
     'Patient/pa',

@@ -30,7 +30,7 @@ export const json = (body: unknown) => ({
   body: JSON.stringify(body),
 })
 
-/** What the operator's log holds. */
+/** The content of the operator's log. */
 export type Lines = { readonly sentence: string; readonly details: object }[]
 
 export interface Opened {

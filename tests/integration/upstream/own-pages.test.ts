@@ -53,7 +53,7 @@ test('G7 a clinician finds a patient of the other server by the full name, and p
   const page = await agent.open('/ehr/patient/jane-doe')
   expect(textOf(page.html)).toMatch(/Check-up v2.*Check-up v1/)
   const all = await agent.submit(await agent.open('/ehr'), { given: 'Ana' })
-  // Sorted by family name.
+  // They are sorted by family name.
   expect([...all.html.matchAll(/\/ehr\/patient\/([\w-]+)/g)].map(([, id]) => id)).toEqual([
     'jane-doe',
     'other',
@@ -83,7 +83,7 @@ test('G1 a patient sees at consent what the other server holds, and reads it wit
   expect(bundle.total).toBe(3)
 })
 
-test('G6 a slow server keeps nobody from deciding: what is not counted in two seconds is left out', async () => {
+test('G6 a slow server keeps nobody from deciding: what cannot be counted in two seconds is left out', async () => {
   const flow = await askFor(clinic, createUserAgent(clinic.url), 'launch/patient patient/*.rs')
   upstream.twist = {
     answer: (_, type) => type !== 'Patient' && new Promise((resolve) => setTimeout(resolve, 1_500)),
@@ -95,7 +95,7 @@ test('G6 a slow server keeps nobody from deciding: what is not counted in two se
   expect(performance.now() - began).toBeLessThan(5_000)
 })
 
-test('G6 while it is away a patient can still sign in and allow, without numbers', async () => {
+test('G6 while it is away, a patient can still sign in and allow, without numbers', async () => {
   await upstream.close()
   const flow = await askFor(clinic, createUserAgent(clinic.url), 'launch/patient patient/Observation.rs')
   await passwordOf(flow, 'jane')

@@ -45,7 +45,7 @@ afterAll(async () => {
   await upstream.close()
 })
 
-/** Follows a search to its end. */
+/** Follows a search to its last page. */
 const whole = async (server: GuardedServer, search: string, as: TokenName) => {
   const pages: Answer[] = []
   for (let next: string | undefined = search; next !== undefined; ) {
@@ -66,7 +66,7 @@ const whole = async (server: GuardedServer, search: string, as: TokenName) => {
   }
 }
 
-/** Whom the log says that the last requests concern. */
+/** The patients whom the last requests concern, according to the log. */
 const loggedBy = async (server: GuardedServer) =>
   [...new Set((await server.entries()).map(({ patient, outcome }) => `${patient} ${outcome}`))].sort()
 

@@ -45,7 +45,7 @@ const spoil = (spoilt: string) => ({
 
 const loggedPatients = async () => (await gateway.entries()).map(({ patient }) => patient).sort()
 
-describe('an error tells of nobody who is not in the log', () => {
+describe('an error reveals nothing about anybody who is not in the log', () => {
   test.each(['A-1', 'nobody'])(
     'a _revinclude that is not possible is refused beforehand (%s)',
     async (value) => {
@@ -54,7 +54,7 @@ describe('an error tells of nobody who is not in the log', () => {
     },
   )
 
-  test('a resource to include that cannot be read: the patient who was found is entered', async () => {
+  test('if a resource to include cannot be read, the patient who was found gets an entry', async () => {
     upstream.twist = spoil('Observation')
     const search = (value: string) => `Patient?identifier=${value}&_revinclude=Observation:subject`
     expect((await gateway.get(search('b-1'), 'TC')).status).toBe(502)
@@ -63,14 +63,14 @@ describe('an error tells of nobody who is not in the log', () => {
     expect(await loggedPatients()).toEqual([null])
   })
 
-  test('a read whose patients cannot all be looked up', async () => {
+  test('if the patients of a read cannot all be looked up, those who were found get an entry', async () => {
     upstream.twist = spoil('Observation')
     expect((await gateway.get('Provenance/b-prov', 'TC')).status).toBe(502)
     expect(await loggedPatients()).toEqual(['pb'])
   })
 })
 
-describe('a read of what cannot be used is answered like one of what does not exist (G02)', () => {
+describe('a resource that cannot be used is answered like one that does not exist (G02)', () => {
   const bodies: Record<string, [number, string]> = {
     twice: [
       200,
@@ -102,8 +102,8 @@ describe('a read of what cannot be used is answered like one of what does not ex
   })
 })
 
-describe('resources inside of others (G02)', () => {
-  test("a clinician's read is entered for their patients too, without the address for those", async () => {
+describe('resources that contain others (G02)', () => {
+  test("a clinician's read also gives their patients an entry, which lacks the address", async () => {
     expect((await gateway.get('Observation/a-mixed', 'TC')).status).toBe(200)
     const entries = await gateway.entries()
     expect(entries.map(({ patient }) => patient).sort()).toEqual(['pa', 'pb'])
@@ -112,7 +112,7 @@ describe('resources inside of others (G02)', () => {
     expect(await loggedPatients()).toEqual(['pa', 'pb'])
   })
 
-  test("a shared resource with a patient's inside is shown to nobody", async () => {
+  test("a shared resource that contains a patient's resource is shown to nobody", async () => {
     for (const as of ['TA', 'TC'] as const) {
       expect((await gateway.get('Practitioner/holds-b', as)).status).toBe(404)
       const found = await gateway.get('Practitioner', as)
@@ -121,7 +121,7 @@ describe('resources inside of others (G02)', () => {
     }
   })
 
-  test("types that are names of methods are nobody's", async () => {
+  test('types whose names are methods of objects belong to nobody', async () => {
     expect((await gateway.get('Observation/a-strange', 'TA')).status).toBe(200)
   })
 })

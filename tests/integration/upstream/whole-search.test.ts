@@ -4,7 +4,7 @@ import { observation, reference } from '../../fixtures/canary.ts'
 import type { Answer, TokenName } from '../fhir/guarded-server.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 
-/** Follows a search to its end. */
+/** Follows a search to its last page. */
 const idsOf = async (gateway: Gateway, search: string, as: TokenName): Promise<string[]> => {
   const ids: string[] = []
   for (let next: string | undefined = search; next !== undefined; ) {
@@ -28,7 +28,7 @@ const inFrontOf = async (
   await upstream.close()
 }
 
-test('each row once, where a total is asked for and the filter is decided here', async () => {
+test('each row is shown once when a total is requested and the filter is checked here', async () => {
   const records = Array.from({ length: 120 }, (_, at) =>
     observation(`o${at}`, 'pa', at % 2 ? {} : { code: { coding: [{ code: 'other' }] } }),
   )
@@ -39,10 +39,10 @@ test('each row once, where a total is asked for and the filter is decided here',
   })
 })
 
-describe('what one request asks upstream is bounded', () => {
+describe('the requests to upstream for one request are bounded', () => {
   const observations = Array.from({ length: 60 }, (_, at) => observation(`o${at}`, 'pa'))
 
-  test('an include that is repeated, and look-ups one by one', async () => {
+  test('for a repeated include, and for look-ups one by one', async () => {
     const reports = observations.map(({ id }) => ({
       resourceType: 'DiagnosticReport',
       id: `r-${id}`,
@@ -70,7 +70,7 @@ describe('what one request asks upstream is bounded', () => {
     })
   })
 
-  test('the text of included resources', async () => {
+  test('for the text of included resources', async () => {
     const large = Array.from({ length: 12 }, (_, at) =>
       observation(`o${at}`, 'pa', { note: [{ text: 'x'.repeat(500_000) }] }),
     )
@@ -82,7 +82,7 @@ describe('what one request asks upstream is bounded', () => {
   })
 })
 
-test('a page that is too large is asked for again with fewer rows, and each row is shown once', async () => {
+test('a page that is too large is requested again with fewer rows, and each row is shown once', async () => {
   const large = Array.from({ length: 30 }, (_, at) =>
     observation(`o${at}`, 'pa', { note: [{ text: 'x'.repeat(800_000) }] }),
   )
@@ -93,7 +93,7 @@ test('a page that is too large is asked for again with fewer rows, and each row 
   })
 })
 
-describe('the log, as of the embedded store', () => {
+describe('the log is the same as for the embedded store', () => {
   const group = { resourceType: 'Group', id: 'g', member: [{ entity: reference('Patient/pb') }] }
   const people = Array.from({ length: 250 }, (_, at) => ({
     resourceType: 'Patient',
@@ -101,7 +101,7 @@ describe('the log, as of the embedded store', () => {
     identifier: [{ system: 'urn:mrn', value: `M-${at}` }],
   }))
 
-  test('a resource in no record is named by its id for those whom it is about', async () => {
+  test('a resource in no record is logged by its id for those whom it is about', async () => {
     await inFrontOf([group], {}, async (gateway) => {
       await gateway.get('Group?_id=g', 'TC')
       expect((await gateway.entries()).map(({ patient, query }) => [patient, query])).toEqual([
@@ -110,7 +110,7 @@ describe('the log, as of the embedded store', () => {
     })
   })
 
-  test('who has an identifier is found with a budget of its own', async () => {
+  test('looking up an identifier has a budget of its own', async () => {
     await inFrontOf(
       people,
       { offers: (_, parameter = '') => !['identifier', 'birthdate'].includes(parameter), largestPage: 30 },

@@ -8,7 +8,7 @@ import { demoApplication } from '../../../server/demo/withings/application.ts'
 import { readConfig } from '../../../server/main.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
 
-it('the demo of Withings begins with Carekey as an application, and without accounts and records', async () => {
+it('the demo of Withings begins with Carekey as an application, without accounts or records', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'withings-demo-'))
   const store = await openSqlite(join(folder, 'test.db'))
   try {
@@ -25,7 +25,7 @@ it('the demo of Withings begins with Carekey as an application, and without acco
   }
 })
 
-it('W02 npm start writes the secret of the demo into a file that nobody else may read, and its configuration leads to the stand-in', async () => {
+it("W02 npm start writes the demo's secret into a file that nobody else may read, and its configuration leads to the stand-in", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'withings-demo-'))
   const secret = join(folder, 'withings.secret')
   try {

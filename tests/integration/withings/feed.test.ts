@@ -26,7 +26,7 @@ interface Entry {
   readonly search: { mode: string }
 }
 
-/** Reads the newest Observations, and what the answer says is not here. */
+/** Reads the newest Observations, and the answer's note about missing readings. */
 const read = async (query = '_sort=-date&_count=200') => {
   const { status, body } = await readFhir(organization, tokens, `Observation?${query}`)
   if (status !== 200) throw new Error(JSON.stringify(body))
@@ -37,7 +37,7 @@ const read = async (query = '_sort=-date&_count=200') => {
   return { observations: observations ?? [], note: notes?.[0]?.issue?.[0]?.diagnostics }
 }
 
-/** Reads, and waits until Withings is subscribed to, which also takes a token. */
+/** Reads, and waits for the subscription at Withings, which also uses a token. */
 const readFirst = async () => {
   await read()
   const find = () =>
@@ -56,7 +56,7 @@ const valuesOf = (observations: Record<string, unknown>[]) =>
   observations.map(({ valueQuantity }) => (valueQuantity as { value?: number })?.value)
 
 describe('the readings of Withings', () => {
-  it('checklist W5 are asked for every ten minutes at most, and then for what is new', async () => {
+  it('checklist W5 are fetched every ten minutes at most, and then only new ones', async () => {
     expect((await read()).observations.length).toBe(200)
     organization.standIn.measure(john.userid, { measures: [weight(78_450, -3)] })
     plan('measure.getmeas', { kind: 'http', code: 500 })
@@ -69,7 +69,7 @@ describe('the readings of Withings', () => {
     expect(note).toBeUndefined()
   })
 
-  it('W06 an edited group replaces what it was, with the measure that was taken away', async () => {
+  it('W06 an edited group replaces the stored one, and drops the measure that was removed', async () => {
     const { grpid } = organization.standIn.measure(john.userid, {
       measures: [weight(78, 0), { type: 6, value: 225, unit: -1 }],
     })
@@ -86,7 +86,7 @@ describe('the readings of Withings', () => {
     expect((await find('fat-ratio')).status).toBe(404)
   })
 
-  it('W06 keep every digit that was measured', async () => {
+  it('W06 keep every measured digit', async () => {
     organization.standIn.measure(john.userid, { measures: [weight(78_400, -3)] })
     organization.standIn.measure(john.userid, { measures: [weight(9_007_199_254_740_993n, -14)] })
     await read()
@@ -99,7 +99,7 @@ describe('the readings of Withings', () => {
     expect(text).toContain('"value":90.07199254740993,')
   })
 
-  it('W06 say what was typed by hand and what may be somebody else’s, and never a goal', async () => {
+  it("W06 state what was typed by hand and what may be another person's, and never a goal", async () => {
     organization.standIn.measure(john.userid, { attrib: 2, measures: [weight(71, 0)] })
     organization.standIn.measure(john.userid, { attrib: 1, measures: [weight(72, 0)] })
     organization.standIn.measure(john.userid, { category: 2, measures: [weight(73, 0)] })
@@ -114,7 +114,7 @@ describe('the readings of Withings', () => {
     expect(of(73)).toBeUndefined()
   })
 
-  it('W06 leave out types that nobody knows, and keep a pressure of one side', async () => {
+  it('W06 leave out unknown types, and keep a pressure with one value', async () => {
     organization.standIn.switches.wholeGroups = true
     organization.standIn.measure(john.userid, {
       measures: [
@@ -128,7 +128,7 @@ describe('the readings of Withings', () => {
     })
   })
 
-  it('W04 come whole when Withings lets no reading finish', async () => {
+  it('W04 arrive completely even if Withings interrupts every fetch', async () => {
     organization.standIn.switches.pageSize = 100
     let note: string | undefined = 'first'
     for (let readings = 0; readings < 12 && note !== undefined; readings++) {
@@ -144,7 +144,7 @@ describe('the readings of Withings', () => {
     expect(Number(body.total)).toBeGreaterThan(300)
   })
 
-  it('W04 are not whole when Withings has more and does not say where', async () => {
+  it('W04 are incomplete if Withings has more and does not say where', async () => {
     await read()
     await pass(10 * MINUTE)
     organization.standIn.measure(john.userid, { measures: [weight(78_450, -3)] })
@@ -162,7 +162,7 @@ describe('the readings of Withings', () => {
     expect(valuesOf(observations)[0]).toBe(78.45)
   })
 
-  it('W04 come in pages, whichever way the next one is announced', async () => {
+  it('W04 come in pages, in whichever way the next page is announced', async () => {
     Object.assign(organization.standIn.switches, { pageSize: 7, more: 'boolean' })
     const { body } = await readFhir(organization, tokens, 'Observation?_count=1&_total=accurate')
     expect(Number(body.total)).toBeGreaterThan(300)
@@ -170,14 +170,14 @@ describe('the readings of Withings', () => {
 })
 
 describe('the tokens of Withings', () => {
-  it('W03 a lost answer is asked for again with the old refresh token', async () => {
+  it('W03 after a lost answer, the old refresh token is sent again', async () => {
     await readFirst()
     await pass(4 * HOUR)
     plan('oauth2.requesttoken', { kind: 'lost' })
     expect((await read()).note).toBeUndefined()
   })
 
-  it('W03 the connection lives when every answer is lost for hours', async () => {
+  it('W03 the connection survives when every answer is lost for hours', async () => {
     await readFirst()
     await pass(4 * HOUR)
     for (let hours = 0; hours < 6; hours++) {
@@ -188,7 +188,7 @@ describe('the tokens of Withings', () => {
     expect((await read()).note).toBeUndefined()
   })
 
-  it('W08 says that the person ended it at Withings, and what is here is still read', async () => {
+  it('W08 says that the person ended it at Withings, and the stored readings can still be read', async () => {
     await readFirst()
     organization.standIn.unlink(organization.standIn.application.clientId, john.userid)
     await pass(11 * MINUTE)
@@ -223,14 +223,14 @@ describe('the tokens of Withings', () => {
     expect((await read()).note).toBeUndefined()
   })
 
-  it('W04 an access token that is no longer taken is renewed, and nobody has to sign in again', async () => {
+  it('W04 an expired access token is renewed, and nobody has to sign in again', async () => {
     await readFirst()
     await pass(11 * MINUTE)
     plan('measure.getmeas', { kind: 'status', status: 401 })
     expect((await read()).note).toBeUndefined()
   })
 
-  it('W04 a secret that is refused is the organization’s mistake, and nobody has to sign in again', async () => {
+  it('W04 a refused secret is the organization’s mistake, and nobody has to sign in again', async () => {
     await readFirst()
     await pass(4 * HOUR)
     plan('oauth2.requesttoken', {
@@ -243,7 +243,7 @@ describe('the tokens of Withings', () => {
     expect((await read()).note).toBeUndefined()
   })
 
-  it('W04 a new access token that is not taken either passes', async () => {
+  it('W04 a new access token that is refused as well is a temporary fault', async () => {
     await readFirst()
     await pass(11 * MINUTE)
     plan('measure.getmeas', { kind: 'status', status: 401 }, 2)

@@ -31,7 +31,7 @@ const newest = async () => {
 const measure = (value: number) =>
   organization.standIn.measure(john.userid, { measures: [{ type: 1, value, unit: 0 }] })
 
-it('checklist W8, W09 a hint of Withings makes the next reader ask sooner', async () => {
+it('checklist W8, W09 after a notification, the next reader asks Withings sooner', async () => {
   organization.standIn.clock.now += 2 * MINUTE
   measure(71)
   expect(await newest()).not.toBe(71)
@@ -40,16 +40,16 @@ it('checklist W8, W09 a hint of Withings makes the next reader ask sooner', asyn
   expect(await newest()).toBe(71)
 })
 
-it('W09 a hint within a minute of the last reading changes nothing', async () => {
+it('W09 a notification within a minute of the last fetch changes nothing', async () => {
   measure(72)
   await organization.standIn.deliverDue()
-  // The answer comes before the hint is looked up.
+  // The answer is sent before the notification is looked up.
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect((await findRow()).next_read).toBeGreaterThan(0)
   expect(await newest()).not.toBe(72)
 })
 
-it('W09 a guessed path is answered as the right one is, and does nothing', async () => {
+it('W09 a guessed path gets the same answer as the right one, and does nothing', async () => {
   organization.standIn.clock.now += 2 * MINUTE
   const before = await findRow()
   const post = (path: string, body: string) =>
@@ -67,7 +67,7 @@ it('W09 a guessed path is answered as the right one is, and does nothing', async
   expect(await findRow()).toEqual(before)
 })
 
-it('W09 a flood of hints is answered, and reads nothing', async () => {
+it('W09 a flood of notifications is answered, and fetches nothing', async () => {
   organization.standIn.clock.now += 2 * MINUTE
   const answers = await Promise.all(
     Array.from({ length: 500 }, (_, index) =>

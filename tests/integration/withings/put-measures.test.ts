@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => organization.close())
 
 describe('measures of Withings', () => {
-  it('W06 are stored without the group that cannot be, and without the one of a day to come', async () => {
+  it('W06 are stored, except a group that cannot be stored and one with a future date', async () => {
     const { store, standIn } = organization
     const { now } = standIn.clock
     const account = await store.db.selectFrom('withings_account').selectAll().executeTakeFirstOrThrow()
@@ -46,7 +46,7 @@ describe('measures of Withings', () => {
     expect(rows.map(({ id }) => id)).not.toContain(`${account.patient}-1-weight`)
   })
 
-  it('W08 a reading that was refused ends no connection that was made meanwhile', async () => {
+  it('W08 a fetch that was refused ends no connection that was made meanwhile', async () => {
     const { store, standIn } = organization
     const { patient } = await store.db
       .selectFrom('withings_account')

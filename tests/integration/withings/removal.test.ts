@@ -51,7 +51,7 @@ const disconnect = async () => {
 }
 
 describe('a person who disconnects Withings', () => {
-  it('checklist W7, W08 has nothing of it left here, and Withings answers no longer', async () => {
+  it('checklist W7, W08 has no readings or tokens left here, and Withings no longer accepts the tokens', async () => {
     const page = await disconnect()
     expect(page.html).not.toContain('Disconnect Withings')
     expect(await countStored()).toBe(0)
@@ -73,7 +73,7 @@ describe('a person who disconnects Withings', () => {
     expect(await countReadings()).toBeGreaterThan(300)
   })
 
-  it('W08 is disconnected here at once when Withings does not answer, and there later', async () => {
+  it('W08 is disconnected here immediately even if Withings does not answer, and there later', async () => {
     organization.standIn.switches.faults = [
       { on: 'signature.getnonce', fault: { kind: 'http', code: 500 }, times: 1 },
     ]
@@ -91,7 +91,7 @@ describe('a person who disconnects Withings', () => {
   })
 
   it.each(['signature.getnonce', 'oauth2.revoke'] as const)(
-    'W08 waits to be ended at Withings when %s is refused as a mistake',
+    'W08 stays in the queue for Withings when %s is refused as a mistake',
     async (on) => {
       const fault = { kind: 'status', status: 503, error: 'Invalid Params: invalid signature' } as const
       organization.standIn.switches.faults = [{ on, fault }]
@@ -101,14 +101,14 @@ describe('a person who disconnects Withings', () => {
     },
   )
 
-  it('W08 need not be ended at Withings when Withings knows of nothing', async () => {
+  it('W08 leaves the queue when Withings does not know the connection', async () => {
     const fault = { kind: 'status', status: 503, error: 'Invalid Params: invalid userid' } as const
     organization.standIn.switches.faults = [{ on: 'oauth2.revoke', fault }]
     await disconnect()
     expect(await findRow()).toBeUndefined()
   })
 
-  it('W08 gets whole readings when a reading of before comes to its end', async () => {
+  it('W08 gets all readings again even if an earlier fetch ends only now', async () => {
     await disconnect()
     tokens = await signInWithWithings(organization)
     const { switches } = organization.standIn
@@ -129,12 +129,12 @@ describe('a person who disconnects Withings', () => {
     expect(await countReadings()).toBeGreaterThan(300)
   })
 
-  it('W08 gets nothing back from a reading that was under way', async () => {
+  it('W08 gets nothing back from a fetch that was running', async () => {
     organization.standIn.measure(john.userid, { measures: [{ type: 1, value: 80, unit: 0 }] })
     organization.standIn.clock.now += 11 * MINUTE
     organization.standIn.switches.faults = [
       { on: 'measure.getmeas', fault: { kind: 'slow', ms: 1_500 } },
-      // Withings is told later, so it still answers this reading.
+      // Withings is told later, so it still answers this fetch.
       { on: 'signature.getnonce', fault: { kind: 'http', code: 500 } },
     ]
     const { browser } = await openAccount()

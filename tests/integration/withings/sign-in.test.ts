@@ -21,7 +21,7 @@ afterAll(() => organization.close())
 const countAccounts = async () =>
   (await organization.store.db.selectFrom('withings_account').select('userid').execute()).length
 
-/** Signs in up to the way back from Withings. */
+/** Signs in up to the return from Withings. */
 const comeBack = async (decision: 'allow' | 'deny' = 'allow') => {
   const browser = createSignInBrowser(organization)
   const { login } = await openLogin(organization, browser)
@@ -29,7 +29,7 @@ const comeBack = async (decision: 'allow' | 'deny' = 'allow') => {
 }
 
 describe('a sign-in with Withings that does not succeed', () => {
-  it('W01 says that it was denied there, and keeps nothing', async () => {
+  it('W01 says that the person declined there, and stores nothing', async () => {
     const { browser, back } = await comeBack('deny')
     const page = await browser.agent.open(back)
     expect(page.status).toBe(200)
@@ -47,7 +47,7 @@ describe('a sign-in with Withings that does not succeed', () => {
     expect((await browser.agent.open(again)).html).toContain('Who are you?')
   })
 
-  it('W01 gives nothing to another browser that opens the way back', async () => {
+  it('W01 gives nothing to another browser that opens the return address', async () => {
     const { back } = await comeBack()
     const before = await countAccounts()
     const other = createSignInBrowser(organization)
@@ -58,13 +58,13 @@ describe('a sign-in with Withings that does not succeed', () => {
     expect(await countAccounts()).toBe(before)
   })
 
-  it('W01 takes a code once', async () => {
+  it('W01 accepts a code once', async () => {
     const { browser, back } = await comeBack()
     await browser.agent.open(back)
     expect((await browser.agent.open(back)).html).toContain('was answered before. Start again.')
   })
 
-  it('W01 takes no state that was altered or made elsewhere', async () => {
+  it('W01 accepts no state that was altered or made elsewhere', async () => {
     const { browser, back } = await comeBack()
     const altered = new URL(back)
     altered.searchParams.set('state', `${back.searchParams.get('state')}A`)
@@ -95,7 +95,7 @@ describe('a sign-in with Withings that does not succeed', () => {
     expect(await countAccounts()).toBe(before)
   })
 
-  it('W01 asks Withings once for a state, whatever codes are brought back with it', async () => {
+  it('W01 asks Withings once for each state, whatever codes come with it', async () => {
     const browser = createSignInBrowser(organization)
     const back = await decideAtWithings(browser, await browser.agent.open('/account'))
     organization.standIn.switches.faults = [
@@ -110,7 +110,7 @@ describe('a sign-in with Withings that does not succeed', () => {
     organization.standIn.switches.faults = []
   })
 
-  it('W01 asks Withings once for a state that is brought back 200 times at once, in any spelling', async () => {
+  it('W01 asks Withings once for a state that comes 200 times at once, in any spelling', async () => {
     organization.standIn.clock.now += 300_000
     const browser = createSignInBrowser(organization)
     const back = await decideAtWithings(browser, await browser.agent.open('/account'))
@@ -135,7 +135,7 @@ describe('a sign-in with Withings that does not succeed', () => {
     organization.standIn.switches.faults = []
   })
 
-  it('W01 asks Withings for 20 codes in five minutes that lead nobody in, from one network', async () => {
+  it('W01 asks Withings about at most 20 failing codes in five minutes from one network', async () => {
     organization.standIn.clock.now += 300_000
     const browser = createSignInBrowser(organization)
     const login = await browser.agent.open('/account')
@@ -150,7 +150,7 @@ describe('a sign-in with Withings that does not succeed', () => {
     expect(await bringJunk()).toContain('took too long')
   })
 
-  it('asks again for a name that is missing and a day that does not exist', async () => {
+  it('asks again for a missing name and for a day that does not exist', async () => {
     const { browser, back } = await comeBack()
     const name = await browser.agent.open(back)
     const wrong = await browser.agent.submit(name, { ...johnsDetails, birthdate: '1970-02-30' })
@@ -179,7 +179,7 @@ describe('a sign-in with Withings', () => {
     expect(Number(pressures.body.total)).toBeGreaterThan(80)
   })
 
-  it('W07 finds the account again by a number that comes as text', async () => {
+  it('W07 finds the account again if its number comes as text', async () => {
     organization.standIn.switches.userid = 'string'
     const again = await signInWithWithings(organization)
     organization.standIn.switches.userid = 'number'
@@ -187,7 +187,7 @@ describe('a sign-in with Withings', () => {
     expect(again.patient).toBe(third.patient)
   })
 
-  it('W07 makes another account for another person in the same browser', async () => {
+  it('W07 creates another account for another person in the same browser', async () => {
     const browser = createSignInBrowser(organization)
     const first = await signInWithWithings(organization, { browser })
     browser.atStandIn.open('/')
@@ -262,7 +262,7 @@ describe('a sign-in with Withings', () => {
     expect(login.html).not.toContain(standIn.application.clientSecret)
   })
 
-  it('answers HEAD at the redirect address with 200, as Withings’ dashboard wants it', async () => {
+  it('answers HEAD at the redirect address with 200, as Withings’ dashboard requires', async () => {
     const { standIn, url } = organization
     expect(await standIn.takesCallback(`${url}/_oauth/OAuth2Server`)).toBe(true)
   })

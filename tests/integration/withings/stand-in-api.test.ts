@@ -39,7 +39,7 @@ const weigh = (value: number | bigint, rest: object = {}) =>
   standIn.measure(john.userid, { measures: [{ type: 1, value, unit: -3 }], ...rest })
 
 describe('the stand-in for Withings: measures', () => {
-  it('W06 gives measures and goals mixed, and one category when asked', async () => {
+  it('W06 returns measures and goals together, or one category on request', async () => {
     const goals = (await getmeas({ meastypes: '1', category: '2' })).groups
     expect(goals.map(({ category }) => category)).toEqual([2])
     const measured = (await getmeas({ meastypes: '1', category: '1' })).groups
@@ -47,7 +47,7 @@ describe('the stand-in for Withings: measures', () => {
     expect(mixed.groups.length).toBe(measured.length + 1)
   })
 
-  it('W06 gives pages, the newest first, with `more` as a number or as true and false', async () => {
+  it('W06 returns pages, the newest first, with `more` as a number or as true and false', async () => {
     standIn.switches.pageSize = 100
     const first = await getmeas()
     expect(first.body).toMatchObject({ more: 1, offset: 100, timezone: 'America/Chicago' })
@@ -62,7 +62,7 @@ describe('the stand-in for Withings: measures', () => {
     expect(all.map(({ date }) => date)).toEqual(all.map(({ date }) => date).sort((a, b) => b - a))
   })
 
-  it('W05 W06 gives after `lastupdate` only what is new or was edited, with the same `grpid`', async () => {
+  it('W05 W06 returns only new and edited groups after `lastupdate`, with the same `grpid`', async () => {
     const { body, groups } = await getmeas({ meastypes: '1', category: '1' })
     const lastupdate = String(body.updatetime)
     expect((await getmeas({ lastupdate })).groups).toEqual([])
@@ -77,7 +77,7 @@ describe('the stand-in for Withings: measures', () => {
     expect(changed[1]).toMatchObject({ date: groups[5]?.date, modified: edited.modified })
   })
 
-  it('W06 gives days between `startdate` and `enddate`, and only the types that were asked for', async () => {
+  it('W06 returns days between `startdate` and `enddate`, and only the requested types', async () => {
     const { groups } = await getmeas({ meastypes: '1' })
     const [newest, second] = groups
     const between = { startdate: String(second?.date), enddate: String(newest?.date) }
@@ -99,13 +99,13 @@ describe('the stand-in for Withings: measures', () => {
     expect(body.devices).toMatchObject([{ model: 'Body+' }, { model: 'BPM Connect' }])
   })
 
-  it('gives measures only to a token with the scope for them', async () => {
+  it('returns measures only for a token with the scope for them', async () => {
     tokens = await signInAt(standIn, { scope: 'user.activity' })
     expect(await getmeas()).toMatchObject({ status: 277, body: {} })
   })
 })
 
-describe('the stand-in for Withings: what goes wrong', () => {
+describe('the stand-in for Withings: faults', () => {
   it('W04 refuses unknown actions and wrong parameters with HTTP 200', async () => {
     expect((await callApi(standIn, '/measure', { action: 'getall' }, tokens.access_token)).status).toBe(2554)
     expect((await callApi(standIn, '/v2/oauth2', {})).status).toBe(2554)
@@ -115,7 +115,7 @@ describe('the stand-in for Withings: what goes wrong', () => {
     })
   })
 
-  it('W05 answers 120 requests a minute of an application, and says how long to wait', async () => {
+  it('W05 answers 120 requests a minute of an application, and then says how long to wait', async () => {
     for (let request = 1; request < 120; request++) expect((await getmeas({ meastypes: '4' })).status).toBe(0)
     standIn.clock.now += 20 * SECOND
     const refused = { status: 601, body: { wait_seconds: 40 }, error: 'Too Many Requests' }
@@ -141,7 +141,7 @@ describe('the stand-in for Withings: what goes wrong', () => {
     expect((await getmeas()).status).toBe(0)
   })
 
-  it('W04 never ends an answer when that is planned', async () => {
+  it('W04 sends an endless answer if that is planned', async () => {
     standIn.switches.faults.push({ on: 'measure.getmeas', fault: { kind: 'endless' }, times: 1 })
     const response = await postForm(standIn, '/measure', { action: 'getmeas' }, tokens.access_token)
     const reader = response.body?.getReader()
@@ -150,7 +150,7 @@ describe('the stand-in for Withings: what goes wrong', () => {
     await reader?.cancel()
   })
 
-  it('W01 shows a page instead of its question when that is planned', async () => {
+  it('W01 shows a page instead of its question if that is planned', async () => {
     standIn.switches.faults.push({ on: 'authorize2', fault: { kind: 'html' } })
     const response = await fetch(permissionUrl(standIn))
     expect(response.status).toBe(503)
@@ -186,7 +186,7 @@ describe('the stand-in for Withings: notifications', () => {
   const subscribe = (callbackurl = hookUrl(), appli = '1') =>
     notify({ action: 'subscribe', callbackurl, appli })
 
-  it('W09 takes an address that answers HEAD with exactly 200', async () => {
+  it('W09 accepts an address that answers HEAD with exactly 200', async () => {
     expect(await subscribe()).toEqual({ status: 0, body: {} })
     expect(received).toEqual([{ method: 'HEAD', form: {} }])
     const { body } = await notify({ action: 'list' })
@@ -211,7 +211,7 @@ describe('the stand-in for Withings: notifications', () => {
     expect(received).toEqual([])
   })
 
-  it('W09 tells of new and edited measures of the subscribed kind', async () => {
+  it('W09 notifies about new and edited measures of the subscribed kind', async () => {
     await subscribe()
     const { date } = weigh(81_500)
     standIn.measure(john.userid, { measures: [{ type: 10, value: 120, unit: 0 }] })
@@ -225,7 +225,7 @@ describe('the stand-in for Withings: notifications', () => {
     ])
   })
 
-  it('W09 repeats what failed after 10 seconds, a minute, an hour and four hours', async () => {
+  it('W09 repeats a failed notification after 10 seconds, a minute, an hour and four hours', async () => {
     await subscribe()
     status = 500
     weigh(81_500)
@@ -243,7 +243,7 @@ describe('the stand-in for Withings: notifications', () => {
     expect(received.length).toBe(6)
   })
 
-  it('W08 tells that a person ended the permission, and nothing after that', async () => {
+  it('W08 notifies that a person ended the permission, and of nothing after that', async () => {
     await subscribe()
     await subscribe(hookUrl(), '46')
     standIn.unlink(standIn.application.clientId, john.userid)

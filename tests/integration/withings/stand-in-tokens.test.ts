@@ -35,14 +35,14 @@ const INVALID_TOKEN = {
 const invalid = (name: string) => ({ status: 503, body: {}, error: `Invalid Params: invalid ${name}` })
 
 describe('the stand-in for Withings: permission', () => {
-  it('W01 sends a person who allows back with a code and the state', async () => {
+  it('W01 sends a person who allows the access back with a code and the state', async () => {
     const back = await decideAt(standIn)
     expect(back.origin + back.pathname).toBe(standIn.application.callbacks[0])
     expect(back.searchParams.get('state')).toBe('state-of-the-test')
     expect(back.searchParams.get('code')).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  it('W01 sends a person who does not allow back without a code', async () => {
+  it('W01 sends a person who denies the access back without a code', async () => {
     const back = await decideAt(standIn, 'deny')
     expect(Object.fromEntries(back.searchParams)).toEqual({
       error: 'access_denied',
@@ -50,7 +50,7 @@ describe('the stand-in for Withings: permission', () => {
     })
   })
 
-  it('asks who it is once, and asks again for another account', async () => {
+  it('asks for the account once, and again for another account', async () => {
     const browser = createUserAgent(standIn.url)
     const first = await browser.open(permissionUrl(standIn))
     const wrong = await browser.submit(first, { username: 'john', password: 'nothing' })
@@ -63,7 +63,7 @@ describe('the stand-in for Withings: permission', () => {
     expect(signedOut.html).toContain('Nobody may.')
   })
 
-  it('says on each page what it is, in English and in Spanish', async () => {
+  it('says on each page that it is a stand-in, in English and in Spanish', async () => {
     const browser = createUserAgent(standIn.url)
     const signIn = await browser.open(permissionUrl(standIn))
     const permission = await browser.submit(signIn, { username: 'john', password: 'john-demo' })
@@ -90,7 +90,7 @@ describe('the stand-in for Withings: permission', () => {
     expect(errors[0]?.message).toMatch(new RegExp(`^${error}: `))
   })
 
-  it('takes no form from a page of another origin', async () => {
+  it('accepts no form from a page of another origin', async () => {
     const browser = createUserAgent(standIn.url)
     await browser.submit(await browser.open('/'), { username: 'john', password: 'john-demo' })
     const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -105,7 +105,7 @@ describe('the stand-in for Withings: permission', () => {
 })
 
 describe('the stand-in for Withings: tokens', () => {
-  it('answers a code with tokens, the scope parted by commas, and `userid` as a number or as text', async () => {
+  it('answers a code with tokens, the scope separated by commas, and `userid` as a number or as text', async () => {
     const url = await decideAt(standIn, 'allow', { scope: 'user.metrics,user.activity' })
     expect(await redeem(standIn, url.searchParams.get('code') ?? '')).toEqual({
       status: 0,
@@ -123,7 +123,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect((await signInAt(standIn)).userid).toBe('30411672')
   })
 
-  it('W01 takes a code once, and for 30 seconds', async () => {
+  it('W01 accepts a code once, and for 30 seconds', async () => {
     const codeOf = async () => (await decideAt(standIn)).searchParams.get('code') ?? ''
     const code = await codeOf()
     standIn.clock.now += 29 * SECOND
@@ -135,7 +135,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect(await redeem(standIn, late)).toEqual(invalid('code'))
   })
 
-  it('takes a code only with the secret and the redirect address that belong to it', async () => {
+  it('accepts a code only with the secret and the redirect address that belong to it', async () => {
     const code = (await decideAt(standIn)).searchParams.get('code') ?? ''
     expect(await redeem(standIn, code, { client_secret: 'x' })).toEqual(invalid('client_secret'))
     expect(await redeem(standIn, code, { client_id: 'x' })).toEqual(invalid('client_id'))
@@ -175,7 +175,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect((await refresh(standIn, next.refresh_token)).status).toBe(0)
   })
 
-  it('W03 keeps of two pairs for one refresh token only that which is used first', async () => {
+  it('W03 of two pairs for one refresh token, keeps the one that is used first', async () => {
     const { refresh_token: old } = await signInAt(standIn)
     const [one, other] = [tokensOf(await refresh(standIn, old)), tokensOf(await refresh(standIn, old))]
     await getmeas(one.access_token)
@@ -183,7 +183,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect((await refresh(standIn, one.refresh_token)).status).toBe(0)
   })
 
-  it('W03 rotates although the answer is lost', async () => {
+  it('W03 rotates even if the answer is lost', async () => {
     const { refresh_token } = await signInAt(standIn)
     standIn.switches.faults.push({ on: 'oauth2.requesttoken', fault: { kind: 'lost' } })
     await expect(refresh(standIn, refresh_token)).rejects.toThrow()
@@ -191,7 +191,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect(await refresh(standIn, refresh_token)).toEqual(invalid('refresh_token'))
   })
 
-  it('W03 reads its own clock, which may be an hour ahead', async () => {
+  it('W03 uses its own clock, which may be an hour ahead', async () => {
     standIn.switches.clockAhead = HOUR
     const { access_token } = await signInAt(standIn)
     expect((await getmeas(access_token)).body.updatetime).toBe(Math.floor((standIn.clock.now + HOUR) / 1000))
@@ -199,7 +199,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect(await getmeas(access_token)).toEqual(INVALID_TOKEN)
   })
 
-  it('W08 revokes for a signed request only, with a nonce that is good once within 30 minutes', async () => {
+  it('W08 revokes only for a signed request, with a nonce that is valid once within 30 minutes', async () => {
     const { access_token, refresh_token, userid } = await signInAt(standIn)
     const form = { action: 'revoke', userid: String(userid) }
     const signed = await signForm(standIn, form)
@@ -215,7 +215,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect(await callApi(standIn, '/v2/oauth2', fresh)).toEqual(invalid('nonce'))
   })
 
-  it('W08 lets a person end what was allowed', async () => {
+  it('W08 lets a person end a permission', async () => {
     const { access_token } = await signInAt(standIn)
     const browser = createUserAgent(standIn.url)
     const home = await browser.submit(await browser.open('/'), { username: 'john', password: 'john-demo' })
@@ -225,7 +225,7 @@ describe('the stand-in for Withings: tokens', () => {
     expect(await getmeas(access_token)).toEqual(INVALID_TOKEN)
   })
 
-  it('keeps what was allowed from one start to the next, in a file that nobody else may read', async () => {
+  it('keeps permissions from one start to the next, in a file that nobody else may read', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'stand-in-'))
     const stateFile = join(folder, 'state.json')
     const first = await startStandIn({ stateFile })

@@ -99,19 +99,19 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     await rm(folder, { recursive: true })
   })
 
-  it('checklist W3, W03 are renewed once, however many ask in however many processes', async () => {
+  it('checklist W3, W03 are renewed once, however many requests come in however many processes', async () => {
     const processes = await Promise.all([startProcess(), startProcess()])
     await processes[0]?.measure()
     for (let rounds = 1; rounds <= 2; rounds++) {
       standIn.clock.now += 4 * HOUR
       const all = Array.from({ length: 50 }, (_, index) => processes[index % 2]?.measure())
-      // The stand-in answers 120 a minute.
+      // The stand-in allows 120 a minute.
       await Promise.all(all)
       expect(renewals).toBe(rounds)
     }
   })
 
-  it('W03 live on when the process ends between the answer and the storing of the pair', async () => {
+  it('W03 survive if the process ends between the answer and storing the pair', async () => {
     const dying = await startDyingProcess()
     const living = await startProcess()
     standIn.clock.now += 4 * HOUR
@@ -122,7 +122,7 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     expect(renewals).toBe(2)
   })
 
-  it('W03 live on for a day without a reader after a process ended, or answers were lost', async () => {
+  it('W03 survive a day without a reader after a process ended, or answers were lost', async () => {
     const dying = await startDyingProcess()
     const living = await startProcess()
     standIn.clock.now += 4 * HOUR
@@ -138,14 +138,14 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     await living.tokens.finishRenewals(standIn.url)
     standIn.clock.now += 24 * HOUR
     await living.measure()
-    // Nothing is open any more.
+    // No renewal is unfinished any more.
     const before = renewals
     standIn.clock.now += 24 * HOUR
     await living.tokens.finishRenewals(standIn.url)
     expect(renewals).toBe(before)
   })
 
-  it('W03 live on when the process ends after the pair was stored and before its first use', async () => {
+  it('W03 survive if the process ends after the pair was stored and before its first use', async () => {
     const { tokens } = await startProcess()
     standIn.clock.now += 4 * HOUR
     await expect(
@@ -158,7 +158,7 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     expect(renewals).toBe(1)
   })
 
-  it('W03 live on with a clock that is an hour off', async () => {
+  it('W03 survive with a clock that is an hour off', async () => {
     const { measure } = await startProcess()
     await measure()
     for (const ahead of [HOUR, -HOUR, 0]) {
@@ -180,7 +180,7 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     await expect(use).rejects.toMatchObject({ fault: 'ended' })
   })
 
-  it('W05 300 people at once get 96 requests a minute over all processes, and signing in still has some', async () => {
+  it('W05 300 people at once get 96 requests a minute over all processes, and some are left for sign-ins', async () => {
     const [one, two] = [await startProcess(), await startProcess()]
     const takes = [one, two].map(createRequestBudget)
     const count = async (requests: number, priority: Priority) => {

@@ -9,7 +9,7 @@ const administration = {
 const keysAtOnce = { test: 'tests/integration/oauth/keys-at-once.test.ts', project: 'integration' }
 const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 
-/** What strangers leave behind, and what outlives whoever it was given to. */
+/** What strangers leave behind, and access that outlives its holder's rights. */
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A disabled application gets no token, and its tokens open nothing',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (!isOver()) await sweepExpired(store, now)',
     test: 'tests/integration/store/sweep.test.ts',
     project: 'integration',
-    title: 'on sqlite.*goes on within a turn',
+    title: 'on sqlite.*continues within a turn',
   },
   {
     rule: "All applications are listed and changed with an administrator's token with `client.register` alone",
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
     find: 'token.iat + ISSUE_SECONDS < (client.client_id_issued_at ?? 0)',
     replace: 'token.iat < 0',
     ...endedClient,
-    title: 'keeps what an administrator gave',
+    title: 'keeps the rights that an administrator gave',
   },
   {
     rule: 'A change over the network never weakens authentication',
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (isRegistered) knownTexts.add(origin)',
     test: 'tests/unit/oauth/origins.test.ts',
     project: 'unit',
-    title: 'F32 remembers one value',
+    title: 'F32 caches one value',
   },
   {
     rule: 'A closed store accepts no work',

@@ -251,7 +251,7 @@ export const mutants: readonly Mutant[] = [
     replace: ".where('id', '=', account.id)",
     test: 'tests/attacks/password-links.test.ts',
     project: 'attacks',
-    title: 'P06 of 12 browsers',
+    title: 'P06 when 12 browsers',
   },
   {
     rule: 'A link to choose a password is bound to the account as it was then',

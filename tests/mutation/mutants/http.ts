@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     replace: "`script-src 'unsafe-inline' ",
     test: 'tests/unit/pages/security-headers.test.ts',
     project: 'unit',
-    title: 'F66 a page runs its own script',
+    title: 'F66 a page runs only its own script',
   },
   {
     rule: 'A time zone is one that this server knows, from a cookie that only its own host can set',

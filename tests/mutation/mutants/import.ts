@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: 'more.length > 0 || scope.isAmbiguous(name)',
     replace: 'scope.isAmbiguous(name)',
-    title: onSqlite('that fits two goes to neither'),
+    title: onSqlite('that matches two resources goes to neither'),
   },
   {
     rule: 'A reference to an ambiguous entry goes to nobody.',
@@ -69,7 +69,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: 'more.length > 0 || scope.isAmbiguous(name)',
     replace: 'more.length > 0',
-    title: onSqlite('distinguish two of the same id'),
+    title: onSqlite('distinguish two entries with the same id'),
   },
   {
     rule: 'Entries of two servers with one id are refused.',
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/bundle-scope.ts',
     find: "if (ambiguous.has(nameOf(entry.resource) ?? ''))",
     replace: 'if (ambiguous.size < 0)',
-    title: onSqlite('distinguish two of the same id'),
+    title: onSqlite('distinguish two entries with the same id'),
   },
   {
     rule: 'Entries without an id that share a fullUrl are refused.',
@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/bundle-scope.ts',
     find: '(urls.get(url) ?? 0) > 1',
     replace: '(urls.get(url) ?? 0) > 2',
-    title: onSqlite('is refused if two have one fullUrl'),
+    title: onSqlite('is refused if two entries have one fullUrl'),
   },
   {
     rule: 'An id is derived only from what is unique in the world.',
@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/bundle-scope.ts',
     find: 'url !== undefined && UNIQUE.test(url)',
     replace: 'url !== undefined',
-    title: onSqlite('is another person if another file'),
+    title: onSqlite('stands for another person if another file'),
   },
   {
     rule: 'A UUID is the same in upper and lower case.',
@@ -109,7 +109,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: "  if (entry !== 'nobody') return entry\n",
     replace: '',
-    title: onSqlite('that are relative are those of the Bundle'),
+    title: onSqlite('that are relative mean entries of the Bundle'),
   },
   {
     rule: 'A relative reference is relative to the server of its entry.',
@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: 'misleadingReference ?? findLostPatient',
     replace: 'findLostPatient',
-    title: onSqlite('are required to distinguish two of the same id'),
+    title: onSqlite('are required to distinguish two entries with the same id'),
   },
   {
     rule: 'A conditional reference has one parameter.',
@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/find-identified.ts',
     find: 'scope.has(name) || waitingNames.has(name)',
     replace: 'waitingNames.size < 0',
-    title: onSqlite('uses what a resource says'),
+    title: onSqlite('uses the content of a resource'),
   },
   {
     rule: 'A text that is read after the decision is the version that the decision was about.',
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/fhir/late-text.ts',
     find: 'versions.get(key) === version',
     replace: 'versions.has(key) || version < 0',
-    title: 'F55 a resource that becomes another patient’s',
+    title: 'F55 a resource that is given to another patient',
   },
   {
     rule: 'The texts of a page that wait in memory are bounded.',

@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
     replace: "if (before === '') await moveDevice(",
     test: 'tests/integration/oauth/known-browser.test.ts',
     project: 'integration',
-    title: 'F12 has a budget',
+    title: 'F12 has a limit',
   },
   {
     rule: "Time never goes back: it is the later of the system's clock and the latest time given or saved",
@@ -162,6 +162,6 @@ export const mutants: readonly Mutant[] = [
     replace: "eb('expires_at', '<=', 0)",
     test: 'tests/faults/clock.test.ts',
     project: 'faults',
-    title: 'F16 is believed',
+    title: 'F16 is trusted',
   },
 ]

@@ -183,7 +183,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/unit/extension/write.test.ts',
     project: 'unit',
-    title: 'F57 kept lists make',
+    title: 'F57 lists that are kept make',
   },
   {
     rule: 'A published list is kept up to a million characters',

@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'row.place >= 0',
     test: 'tests/integration/audit/erasure.test.ts',
     project: 'integration',
-    title: 'on sqlite.*is an alarm if',
+    title: 'on sqlite.*raises an alarm if only',
   },
   {
     rule: 'An erasure that was erased itself proves nothing',

@@ -10,7 +10,7 @@ const readBrands = { test: 'tests/unit/extension/read-brands.test.ts', project: 
 const recordFile = { test: 'tests/unit/extension/record-file.test.ts', project: 'unit' }
 const withinBase = { test: 'tests/unit/extension/within-base.test.ts', project: 'unit' }
 
-/** What an organization may name, cost and be called. */
+/** Limits on the names, the costs and the claims of an organization. */
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A token is sent, and a next page asked for, only under the base and in segments that every server reads alike',
@@ -230,7 +230,7 @@ export const mutants: readonly Mutant[] = [
     find: ' || known !== own)',
     replace: ')',
     ...find,
-    title: 'changes nothing of a provider',
+    title: 'does not change a configured provider',
   },
   {
     rule: 'A policy is asked before an organization is',

@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (isRefusedSignIn || !isByPerson',
     replace: 'if (!isByPerson',
     ...requester,
-    title: 'a sign-in that was refused',
+    title: 'a refused sign-in',
   },
   {
     rule: 'A log is checked against the reads sent to its own organization',
@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
     find: "/^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''",
     replace: 'segment',
     ...ownRequests,
-    title: 'F57 of an address',
+    title: 'F57 only the type of an address',
   },
   {
     rule: 'A read that finds no room to be written down is answered all the same',
@@ -173,6 +173,6 @@ export const mutants: readonly Mutant[] = [
     find: ' || items.flow.key in changes',
     replace: '',
     ...ownRequests,
-    title: 'F46 a sign-in that',
+    title: 'F46 a failed sign-in',
   },
 ]

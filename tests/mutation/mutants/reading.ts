@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (byName && compartments)',
     test: 'tests/integration/fhir/log-names.test.ts',
     project: 'integration',
-    title: 'on sqlite.*readers of the whole log alone',
+    title: 'on sqlite.*only a reader of the whole log',
   },
   {
     rule: 'A name in a search of the log has an entry for each patient who has it',

@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
     find: 'each.providerId !== one.providerId',
     replace: 'each.id !== one.id',
     ...person,
-    title: 'F70 a single organization',
+    title: 'F70 .* a single organization',
   },
   {
     rule: 'Carekey asks once: a no holds for all connections that either is one with',
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
     find: ' || one.providerId === other.providerId',
     replace: '',
     ...samePerson,
-    title: 'F70 what a person said',
+    title: "F70 a person's statement",
   },
   {
     rule: 'An answer is undone by the other one',
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     find: 'apartFrom?.filter(stays) ?? []',
     replace: 'apartFrom ?? []',
     ...samePerson,
-    title: 'F70 .* goes with',
+    title: 'F70 .* is deleted with',
   },
   {
     rule: 'An answer is remembered when the person signs in again',
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     replace: '...(known?.endedBy ? known : { id, ...person })',
     test: 'tests/integration/extension/timeline.test.ts',
     project: 'integration',
-    title: 'F70 that both connections',
+    title: 'F70 his statement that both connections',
   },
   {
     rule: 'Two entries share a row only if name, state, value, range and flag agree',
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     find: '({ entry }) => entry.source.connectionId).values()',
     replace: '({ entry }) => entry.type).values()',
     ...foldEntries,
-    title: 'F70 .* a newer result',
+    title: 'F70 .* a newer result never',
   },
   {
     rule: 'The hour of a copy moves no row of another organization',
@@ -260,7 +260,7 @@ export const mutants: readonly Mutant[] = [
     find: '!isSameGrant(readIn, await sessions.find(connectionId))',
     replace: 'false',
     ...search,
-    title: 'nothing is kept that arrives',
+    title: 'after the session has ended are not kept',
   },
   {
     rule: 'A patient who is reported after the session has ended is not recent',
@@ -268,7 +268,7 @@ export const mutants: readonly Mutant[] = [
     find: '  await items.recentPatients.delete(connectionId)\n',
     replace: '',
     ...search,
-    title: 'nothing is kept that arrives',
+    title: 'after the session has ended are not kept',
   },
   {
     rule: 'The pages of the record system show no personal number',
@@ -285,7 +285,7 @@ export const mutants: readonly Mutant[] = [
     find: 'value.slice(0, most).filter',
     replace: 'value.slice(0, most * 1000).filter',
     ...bounds,
-    title: 'F69 .* of a list in a resource',
+    title: 'F69 .* of a list within a resource',
   },
   {
     rule: 'Between two entries of a list others have their turn',
@@ -301,7 +301,7 @@ export const mutants: readonly Mutant[] = [
     find: 'resources.slice(0, mostPatients)',
     replace: 'resources.slice(0)',
     ...bounds,
-    title: 'F69 .* a page of patients',
+    title: 'F69 .* patients of a page',
   },
   {
     rule: 'A state that is shown is as it can be read',

@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
     find: '(kept.connectionId === connectionId ? { home: true } : kept)',
     replace: 'kept',
     ...underWay,
-    title: "F46 the popup's position",
+    title: "F46 the popup's place",
   },
   {
     rule: 'When the open connection ends, no other record opens by itself',
@@ -109,7 +109,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return signedIn.find((connection) => connection.id === place.connectionId) ?? signedIn[0]\n',
     test: 'tests/unit/extension/place.test.ts',
     project: 'unit',
-    title: 'nobody else’s',
+    title: "is not another person's",
   },
   {
     rule: 'Only the grant that lay on the disk before the lock has to be renewed',
@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
     find: '    navigator.locks.request(',
     replace: '    ((_id: string, work: typeof change) => work())(',
     ...registrations,
-    title: 'F46 is changed once',
+    title: 'F46 is changed by one request',
   },
   {
     rule: 'The first 20,000 characters of a granted scope are read',
@@ -205,7 +205,7 @@ export const mutants: readonly Mutant[] = [
     find: '      if (isNarrower(session.scope, scope)) await forgetRead(copies, connectionId)\n',
     replace: '',
     ...changedGrant,
-    title: 'takes its copy along',
+    title: 'its copy is deleted',
   },
   {
     rule: 'What was found in a visit is deleted when the scope narrows',
@@ -221,7 +221,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (isNarrower(session.scope, scope)) await',
     replace: "if (scope.split(' ').length < session.scope.split(' ').length) await",
     ...changedGrant,
-    title: 'leaves no copy of all of it',
+    title: 'leaves no full copy',
   },
   {
     rule: 'Patients that a scope excludes are not stored again by an open popup',
@@ -253,7 +253,7 @@ export const mutants: readonly Mutant[] = [
     find: ' && readIn.scope === now.scope',
     replace: '',
     ...changedGrant,
-    title: 'is not kept as it was read before',
+    title: 'is not kept as it was before',
   },
   {
     rule: 'A scope without the patient leaves no details of the patient',
@@ -269,7 +269,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (await items.grants.has(connectionId)) {',
     replace: 'if (connectionId === undefined) {',
     ...changedGrant,
-    title: 'although its own token covers it',
+    title: 'if its own token covers it',
   },
   {
     rule: 'A person who signed in again stays signed in, whatever ended before',

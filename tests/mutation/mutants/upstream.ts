@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
     find: 'patients.includes(patient) &&',
     replace: 'patients.includes(patient) ||',
     ...HOSTILE,
-    title: 'inside',
+    title: 'a resource that contains one',
   },
   {
     rule: "A shared resource with a patient's inside is shown to nobody",
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     find: 'requireIncludable({ offer, reachOf }, query.includes)',
     replace: '',
     ...TOLD,
-    title: 'nobody',
+    title: 'nothing about anybody|nobody',
   },
   {
     rule: "A patient's read of what cannot be used is answered like one of what does not exist",
@@ -151,7 +151,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/unit/sources/with-deadline.test.ts',
     project: 'unit',
-    title: '200 times',
+    title: 'at most 200',
   },
   {
     rule: 'The text of included resources is bounded',
@@ -248,6 +248,6 @@ export const mutants: readonly Mutant[] = [
     find: 'clock() - token.obtainedAt < REST',
     replace: 'false',
     ...CREDENTIAL,
-    title: 'refused although it is new',
+    title: 'a new token that is refused',
   },
 ]

@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
     replace: '        known: (await items.knownEntries.get())[connectionId],\n      })',
     test: 'tests/integration/extension/proven-log.test.ts',
     project: 'integration',
-    title: 'F73 two looks at once',
+    title: 'F73 raises no alarm after two',
   },
   {
     rule: 'The same number of entries is shown of each organization',
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
     find: '(seen) => seen ?? { upTo }',
     replace: '(seen) => seen',
     ...logWatch,
-    title: 'F71.*signing in again',
+    title: 'F71.*another sign-in',
   },
   {
     rule: 'A list is read to its 50th page',
@@ -264,7 +264,7 @@ export const mutants: readonly Mutant[] = [
     find: "words(id) ?? ''",
     replace: "text(id) ?? ''",
     ...checkLog,
-    title: 'F57 names an entry by',
+    title: 'F57 names an entry in',
   },
   {
     rule: 'The id that is shown is the one that is compared',

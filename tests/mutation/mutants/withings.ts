@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
     find: "  if ('wait' in use) throw new UpstreamRefused('late')\n",
     replace: '',
     ...signIn,
-    title: 'W01 asks Withings once for a state',
+    title: 'W01 asks Withings once for (each|a) state',
   },
   {
     rule: 'An answer of Withings is told by its sealed state, and goes to no application',
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!state) return undefined',
     replace: "if (!state) return '/login'",
     ...signIn,
-    title: 'W01 takes no state that was altered',
+    title: 'W01 accepts no state that was altered',
   },
   {
     rule: 'A person is the number that Withings answers with a code, at the configured API',
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     find: '{userid}-`',
     replace: '{userid.slice(0, 0)}-`',
     ...signIn,
-    title: 'W07 makes another account',
+    title: 'W07 creates another account',
   },
   {
     rule: 'Nobody signs in to a disabled account',
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
     find: "      .where('read_at', '<=', clock() - SHORTEST)\n",
     replace: '',
     ...notifications,
-    title: 'W09 a hint within a minute',
+    title: 'W09 a notification within a minute',
   },
   {
     rule: 'Goals are no readings',

@@ -53,7 +53,7 @@ describe('a clock that never goes back', () => {
     expect(setBack).toEqual([2 * HOUR])
   })
 
-  it('F16 reports once each time it was set back, and no small correction', () => {
+  it('F16 reports once each time that it was set back, but no small correction', () => {
     const clock = clockFrom()
     clock()
     system -= 2 * SECOND

@@ -58,7 +58,7 @@ const made = (given: Access): AuditEvent =>
     patient: 'ana',
   })
 
-/** The same with every object's names the other way round. */
+/** The same value with the names of every object in reverse order. */
 const reversed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(reversed)
   if (typeof value !== 'object' || value === null) return value
@@ -92,7 +92,7 @@ describe('a leaf', () => {
   const hidden = (path: string, value: string) =>
     `sha256:${createHash('sha256').update(salt).update(`${path}\0${value}`).digest('base64url')}`
 
-  it('hides whom it is about, who asked, from where and for what, and nothing else', () => {
+  it('hides whom it is about, who sent the request, from where and for what, and nothing else', () => {
     const event = made(access('search'))
     const record = JSON.parse(recordOf({ json: JSON.stringify(event), salt, count: 3 }))
     expect(record.count).toBe(3)
@@ -129,7 +129,7 @@ describe('a leaf', () => {
     expect(record.event.agent[0].network.address).toBe(hidden('agent.0.network.address', long))
   })
 
-  it('is found by the columns that repeat its event', () => {
+  it('is found by the columns that repeat parts of its event', () => {
     expect(columnsOf(made(access('consent')))).toEqual({
       id: 'd9f7a3a1-0000-4000-8000-000000000000',
       recorded: Date.UTC(2026, 0, 2),

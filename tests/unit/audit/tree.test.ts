@@ -61,7 +61,7 @@ describe('the tree of RFC 6962', () => {
 
 const LARGEST = 130
 
-/** Everything that a database would hold of a tree of this size, and the root of every size before. */
+/** All hashes that a database would hold of a tree of this size, and the roots of all smaller sizes. */
 const leaves = Array.from({ length: LARGEST }, (_, at) => leafHash(`entry ${at}`))
 const nodes = new Map<string, Uint8Array>()
 const roots: Uint8Array[] = [growingTree().root()]
@@ -81,7 +81,7 @@ const stored = ({ level, index }: NodeId): Uint8Array => {
 const proof = (path: Subtrees[]) => path.map((subtrees) => joinSubtrees(subtrees.map(stored)))
 const rootOf = (size: number) => roots[size] as Uint8Array
 const leafOf = (index: number) => leaves[index] as Uint8Array
-/** Forging is tried on the small ones and around the powers of two: the others are made of these. */
+/** Forging is tried on small trees and around the powers of two, because the others consist of these. */
 const worthForging = (size: number) => size <= 33 || [63, 64, 65, 127, 128, 129, 130].includes(size)
 const sizes = Array.from({ length: LARGEST }, (_, at) => at + 1)
 

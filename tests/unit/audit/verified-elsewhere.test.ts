@@ -14,7 +14,7 @@ interface Entry {
   readonly proof: string[]
 }
 
-/** Part of a demo's log, which a program of others found sound (docs/trials/log-verifier.md). */
+/** Part of a demo's log that somebody else's program found sound (docs/trials/log-verifier.md). */
 const { log, first, second, consistency } = JSON.parse(
   readFileSync(new URL('../../fixtures/verified-elsewhere.json', import.meta.url), 'utf8'),
 ) as {
@@ -34,7 +34,7 @@ const open = async (note: string) => {
   return checkpoint
 }
 
-describe('a log that a verifier by others found sound', () => {
+describe("a log that somebody else's verifier found sound", () => {
   test('has the same key and checkpoints for the extension and the server', async () => {
     const key = parseVerifierKey(log.key)
     if (!key) throw new Error('The server does not read the key.')

@@ -20,7 +20,7 @@ it('F37 tells the operator once an hour that a disk is nearly full, as long as i
   })
   await vi.advanceTimersByTimeAsync(10 * MINUTE)
   expect([told, await disk.findLow()]).toEqual([[], undefined])
-  // Of a pseudo file system there is nothing to know.
+  // The size of a pseudo file system cannot be measured.
   free['/gone'] = Number.NaN
   expect(await disk.findLow()).toBeUndefined()
 

@@ -38,7 +38,7 @@ const fhir = (authentication: object) => ({
   source: { kind: 'fhir', base: 'https://hapi:8443/fhir/', authentication },
 })
 
-/** Every key of each kind: the compiler holds it to the types, the test holds the schema to it. */
+/** Configurations with every key of each kind. The compiler compares them with the types, the test with the schema. */
 const whole = {
   file: {
     $schema: 'config.schema.json',
@@ -233,7 +233,7 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
       { db: `postgres://db.example.org/carekey?password=${SECRET}` },
       'db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.',
     ],
-    // JSON that others read otherwise.
+    // JSON that other parsers read differently.
     [
       '{"source": {"kind": "embedded"},\n "source": {"kind": "fhir"}}',
       'has source twice; the second is in line 2.',

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { expect, it } from 'vitest'
 import { readPassword } from '../../../server/cli/read-password.ts'
 
-/** A terminal at which these keys are pressed; what it shows, and whether it shows the keys themselves. */
+/** A terminal at which these keys are pressed. Returns what it shows, and whether it echoes the keys. */
 const terminal = () => {
   const raw: boolean[] = []
   const keys = Object.assign(new PassThrough(), {
@@ -44,7 +44,7 @@ it('stops reading input that never ends', async () => {
 
 it.each([
   ['when the second is another', 'a quiet one\ranother one\r', 'The two passwords differ.'],
-  // The first one is not kept, where the arrow would find it.
+  // The first line is not in the history, where the arrow key would show it.
   [
     'when the second is the first one again, by the arrow up',
     'a quiet one\r\u001b[A\r',

@@ -112,7 +112,7 @@ describe('John Doe', () => {
     expect(both.length).toBeLessThan(30)
   })
 
-  // A visit on the edge of the year would make a chart come and go with the day of the week.
+  // If a visit were close to a year ago, a chart would come and go with the day of the week.
   it('has the same charts on every day of a week: each kind at least twice within twelve months', () => {
     for (let after = 1; after <= 7; after++) {
       const now = Date.parse(asOf) + after * DAY

@@ -10,7 +10,7 @@ const groups = john.groups(asOf)
 const measured = groups.filter(({ category }) => category === 1)
 const typesOf = ({ measures }: (typeof groups)[number]) => measures.map(({ type }) => type)
 
-/** Moment and value, as the popup folds readings by them. */
+/** Time and value, by which the popup folds readings. */
 const weightKey = (time: number, kg: number) => `${Math.floor(time / 60)} ${kg} kg`
 const pressureKey = (time: number, systolic: number, diastolic: number) =>
   `${Math.floor(time / 60)} ${systolic}/${diastolic}`
@@ -54,7 +54,7 @@ describe("John's measures at the stand-in for Withings", () => {
     }
   })
 
-  it('contain a few readings that Pulse holds too, and of these a few that the clinic holds', () => {
+  it('contain a few readings that Pulse also holds, some of which the clinic holds too', () => {
     const atPulse = keysOf(pulseRecords(asOf), 'pd-john-doe')
     const atClinic = keysOf(riversideRecords(asOf), 'john-doe')
     expect(typed.filter((key) => !atPulse.has(key))).toEqual([])
@@ -62,7 +62,7 @@ describe("John's measures at the stand-in for Withings", () => {
     expect(typed.filter((key) => !atClinic.has(key)).length).toBeGreaterThan(3)
   })
 
-  it('contain what clients have to tell apart', () => {
+  it('contain the cases that clients have to tell apart', () => {
     expect(new Set(groups.map(({ attrib }) => attrib))).toEqual(new Set([0, 1, 2, 4, 5]))
     expect(new Set(groups.flatMap(({ measures }) => measures.map(({ unit }) => unit)))).toEqual(
       new Set([-3, -2, -1, 0, 1]),

@@ -8,7 +8,7 @@ const own = { id: fakeBrowser.runtime.id, url: fakeBrowser.runtime.getURL('exten
 beforeAll(() => {
   const answers: Partial<Answers> = {
     'dismiss-flow': async () => undefined,
-    // Waits until nobody waits for it.
+    // Never answers until the request is aborted.
     vitals: (_input, waiting) =>
       new Promise((_resolve, reject) => waiting?.addEventListener('abort', () => reject(waiting.reason))),
     'sign-out': async () => {
@@ -65,7 +65,7 @@ it('turns an expected failure into its code', async () => {
   })
 })
 
-it('reveals of an unexpected failure only that it happened', async () => {
+it('reveals only that an unexpected failure happened', async () => {
   await expect(send({ name: 'remove-provider' }, own)).resolves.toEqual({
     ok: false,
     error: { code: 'unexpected' },
@@ -105,7 +105,7 @@ it('F75 lets no other page, and no web page, end the requests of a page', async 
   await asked
 })
 
-it('F44 tells a page which of its questions are in progress, and nobody else', async () => {
+it('F44 tells a page which of its questions are in progress, and tells nobody else', async () => {
   const question = { id: 'one', name: 'dismiss-flow' }
   const answered = send(question, own)
   await expect(send({ name: 'in-hand', id: 'one' }, own)).resolves.toBe(true)

@@ -9,7 +9,7 @@ const application = {
 }
 const form = { clientName: 'Chart Viewer', addresses: 'https://viewer.test https://viewer.test/a' }
 
-it('an edit of an application holds only what was changed', () => {
+it('an edit of an application contains only the changed members', () => {
   expect(editOf(application, form)).toEqual({})
   expect(editOf(application, { ...form, clientName: ' Ward tablet ' })).toEqual({ clientName: 'Ward tablet' })
   expect(editOf(application, { ...form, addresses: ' https://viewer.test/a ' })).toEqual({
@@ -18,7 +18,7 @@ it('an edit of an application holds only what was changed', () => {
   expect(editOf(application, { clientName: '', addresses: '' })).toEqual({ clientName: '', redirectUris: [] })
 })
 
-it('addresses that were not all read are not edited', () => {
+it('a list of addresses that was not read completely cannot be edited', () => {
   const cut = { ...application, redirectUrisCut: true as const }
   expect(editOf(cut, { clientName: 'Ward tablet', addresses: '' })).toEqual({ clientName: 'Ward tablet' })
 })

@@ -4,7 +4,7 @@ import { fakeBrowser } from '../../fakes/browser.ts'
 
 type Sent = { id: string; name: string }
 
-/** A worker that loses as many questions as it is told, in the way it is told. */
+/** A worker that loses a given number of questions, in a given way. */
 const losing = (ways: (() => Promise<unknown>)[], { inHand = false } = {}) => {
   const sent: string[] = []
   fakeBrowser.runtime.sendMessage = async (message) => {
@@ -58,7 +58,7 @@ describe('F44 a question whose worker ended before it answered', () => {
     expect(sent).toEqual(['state', 'state'])
   })
 
-  it('is waited for as long as the worker is working on it', async () => {
+  it('is not repeated as long as the worker still has it', async () => {
     const late = () => new Promise((resolve) => setTimeout(resolve, 60_000, { ok: true, value: 'late' }))
     const sent = losing([late], { inHand: true })
     const answered = ask('state')

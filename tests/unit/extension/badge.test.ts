@@ -17,7 +17,7 @@ describe('the badge', () => {
     expect(badgeOf({})).not.toHaveProperty('changesAt')
   })
 
-  it('counts the shortest time left under an hour, and says it in words', () => {
+  it('shows the shortest remaining time under an hour, and says it in words', () => {
     const badge = badgeOf({ ends: [left(300), left(47.5, 'Pulse Devices'), left(59)], now })
     expect(badge).toMatchObject({ text: '47m', title: 'Carekey\n47 minutes left at Pulse Devices' })
   })
@@ -33,13 +33,16 @@ describe('the badge', () => {
     expect(badgeOf({ ends: [left(minutes)], now }).text).toBe(text)
   })
 
-  it.each([300, 60, 47.5, 47, 1.5, 0.5])('with %s minutes left changes exactly when it says', (minutes) => {
-    const ends = [left(minutes)]
-    const { text, changesAt = 0 } = badgeOf({ ends, now })
-    expect(changesAt).toBeGreaterThan(now)
-    expect(badgeOf({ ends, now: changesAt }).text).not.toBe(text)
-    expect(badgeOf({ ends, now: changesAt - 2 }).text).toBe(text)
-  })
+  it.each([300, 60, 47.5, 47, 1.5, 0.5])(
+    'with %s minutes left changes exactly when it says it will',
+    (minutes) => {
+      const ends = [left(minutes)]
+      const { text, changesAt = 0 } = badgeOf({ ends, now })
+      expect(changesAt).toBeGreaterThan(now)
+      expect(badgeOf({ ends, now: changesAt }).text).not.toBe(text)
+      expect(badgeOf({ ends, now: changesAt - 2 }).text).toBe(text)
+    },
+  )
 
   it('F78 shows an alarm rather than the time, and its title says both', () => {
     const { text, title } = badgeOf({ ends: [left(5)], alarms: ['Riverside Clinic'], now })
@@ -69,13 +72,13 @@ describe('the badge', () => {
     expect(alarmed.title).toContain('5 minutes left')
   })
 
-  it('says that there may be more if the page ended with new ones', () => {
+  it('says that there may be more if the page ended with new accesses', () => {
     const { text, title } = badgeOf({ accesses: [{ count: 50, more: true, organization: 'Pulse Devices' }] })
     expect(text).toBe('50+')
     expect(title).toContain('50 or more new accesses to your record at Pulse Devices')
   })
 
-  it('raises the alarm about a read that is missing from the log, in a sentence of its own', () => {
+  it('raises the alarm about a read that is missing in the log, in a sentence of its own', () => {
     const { text, title } = badgeOf({ missing: ['Riverside Clinic'] })
     expect(text).toBe('!')
     expect(title).toContain('The access log of Riverside Clinic is missing reads by this browser')

@@ -10,7 +10,7 @@ const configured = { builtIn: false } as Provider
 const pointer = (code: Code, provider: Provider | undefined) =>
   renderToString(h(CheckClientId, { problem: { code }, provider }))
 
-it('a sign-in that ended with an error page tells a patient what they can do, and no word of configuring', () => {
+it('a sign-in that ended with an error page tells a patient what they can do, and does not mention configuring', () => {
   const said = sentence({ code: 'sign-in-page-failed' }, 'Riverside Clinic')
   expect(said).toMatch(/Try again .* ask Riverside Clinic/)
   expect(said).not.toMatch(/Client ID|Redirect URI|options/)

@@ -36,7 +36,7 @@ const entryOf = (count: number | undefined, minutes: number, patient = '1'): Ref
 
 let log: ReferenceLog
 
-/** Seven entries about patient 1, among others. */
+/** Seven entries about patient 1, and others among them. */
 beforeEach(() => {
   log = createReferenceLog()
   log.entries = [
@@ -56,7 +56,7 @@ const ofPatient = (patient = '1') =>
 
 const check = (more: Partial<LogCheck> = {}) => checkLog(log, { events: shown(), now, ...more })
 
-/** What is kept of the first look. */
+/** The stored result of the first look. */
 const firstLook = async (): Promise<KeptCheckpoint> => {
   const { keep } = await check({ now: now - 1000 })
   if (!keep) throw new Error('nothing kept')
@@ -167,14 +167,14 @@ describe('the alarm', () => {
     })
   })
 
-  it('is raised by exchanged entries', async () => {
+  it('is raised by swapped entries', async () => {
     const [a, b] = [log.entries[2]?.event.id ?? '', log.entries[3]?.event.id ?? '']
     const swap = (body: string) => body.replace(a, '@').replace(b, a).replace('@', b)
     log.bend = (path, body) => (path.endsWith('inclusion') ? swap(body) : undefined)
     expect((await check()).proof).toMatchObject({ reason: 'altered', entry: { id: a } })
   })
 
-  it('is raised by every changed part of a proof', async () => {
+  it('is raised by each changed part of a proof', async () => {
     const bends: [string, RegExp, string][] = [
       ['index', /"index":3/, '"index":2'],
       ['count', /"count":3/, '"count":4'],
@@ -206,7 +206,7 @@ describe('the alarm', () => {
     expect((await check({ kept })).proof).toMatchObject({ outcome: 'alarm', reason: 'rewritten' })
   })
 
-  it('detects a proof of another continuation', async () => {
+  it('detects a proof of a different continuation', async () => {
     const kept = await firstLook()
     log.entries.push(entryOf(8, 10))
     log.bend = (path, body) =>
@@ -274,7 +274,7 @@ describe('the list of one patient', () => {
     expect(await page(events().slice(3), first, true)).toMatchObject(proven)
   })
 
-  it('is an alarm if an entry is missing', async () => {
+  it('raises an alarm if an entry is missing', async () => {
     for (const [left, beside] of [
       [4, 3],
       [6, 5],
@@ -286,7 +286,7 @@ describe('the list of one patient', () => {
       })
   })
 
-  it('is an alarm if an entry is missing, however long the list', async () => {
+  it('raises an alarm if an entry is missing, however long the list is', async () => {
     log.entries = Array.from({ length: 30 }, (_, at) => entryOf(at + 1, 200 - at))
     const result = await page(events([20]))
     expect(result.proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(19)?.id } })
@@ -294,7 +294,7 @@ describe('the list of one patient', () => {
     expect((await page(events(many))).proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(2)?.id } })
   })
 
-  it('is an alarm if an entry is missing between pages', async () => {
+  it('raises an alarm if an entry is missing between pages', async () => {
     const first = await page(events().slice(0, 3))
     expect((await page(events().slice(4), first, true)).proof).toMatchObject({
       reason: 'gap',
@@ -303,7 +303,7 @@ describe('the list of one patient', () => {
     expect((await page([], first, true)).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
   })
 
-  it('may have two entries in the other order, also across the end of a page', async () => {
+  it('may have two neighbouring entries in reverse order, even across pages', async () => {
     const [seven, six, five, four, ...rest] = events() as [Event, Event, Event, Event, ...Event[]]
     const first = await page([seven, six, four])
     expect(first).toMatchObject({ ...proven, end: { lowest: 4, missing: [5] } })
@@ -312,23 +312,23 @@ describe('the list of one patient', () => {
     expect((await page([five, four, ...rest], first, true)).proof).toMatchObject({ reason: 'duplicate' })
   })
 
-  it('is an alarm with a repeated number', async () => {
+  it('raises an alarm if a number is repeated', async () => {
     log.entries.push(entryOf(7, 90))
     expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'duplicate' })
   })
 
-  it('is an alarm with an entry without a number', async () => {
+  it('raises an alarm if an entry has no number', async () => {
     const { count: _none, ...entry } = entryOf(8, 90)
     log.entries.push(entry)
     expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'malformed' })
   })
 
-  it('is an alarm with impossible numbers', async () => {
+  it('raises an alarm if numbers are impossible', async () => {
     log.entries.push(entryOf(Number.MAX_SAFE_INTEGER, 90))
     expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'gap' })
   })
 
-  it('may begin with entries that still wait, and end where a page follows', async () => {
+  it('may begin with entries that still wait, and end early where a page follows', async () => {
     log.size = log.entries.push(entryOf(8, 0)) - 1
     expect(await page(events().slice(0, 4))).toMatchObject({
       proof: { outcome: 'proven', pending: 1 },
@@ -338,7 +338,7 @@ describe('the list of one patient', () => {
 })
 
 describe('F73 the alarm over a list of one patient is raised by', () => {
-  /** What was shown, and what is remembered of it. */
+  /** The list that was shown, and what the browser remembers of it. */
   const lookBefore = async (at = now - 3_600_000) => {
     const listing = { patient: '1', first: true, last: true }
     const { proof, additions } = await check({ events: listed(), listing, now: at })
@@ -364,7 +364,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
   }
 
   it.each([1, 4, 7])(
-    'entry %i replaced by a leaf appended today, with its number and date',
+    'entry %i replaced by a leaf that was appended today with its number and date',
     async (count) => {
       const known = await lookBefore()
       const { event } = hide(count)
@@ -378,18 +378,18 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     },
   )
 
-  it('an entry replaced by one that was appended before the last look, and not shown then', async () => {
+  it('an entry replaced by one that was appended before the last look but not shown then', async () => {
     const forged = { ...entryOf(7, 100), hidden: true }
     log.entries.push(forged)
     const known = await lookBefore()
     hide(7)
     forged.hidden = false
     expect((await look(known)).proof).toMatchObject(alarm('reordered', forged.event))
-    // A browser that knows nothing cannot tell.
+    // A browser that remembers nothing cannot tell.
     expect((await look()).proof).toMatchObject({ outcome: 'proven' })
   })
 
-  it('an old number below newer ones, also when nothing is remembered', async () => {
+  it('an old number below newer ones, even if nothing is remembered', async () => {
     hide(4)
     const forged = entryOf(4, 90)
     log.entries.push(forged)
@@ -397,7 +397,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await look(undefined, events)).proof).toMatchObject(alarm('reordered'))
   })
 
-  it('the newest entry, when it was shown before and is gone', async () => {
+  it('the newest entry, if it was shown before and is gone', async () => {
     const known = await lookBefore()
     hide(7)
     expect((await look()).proof).toMatchObject({ outcome: 'proven' })
@@ -411,7 +411,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     const forged = entryOf(8, 250)
     log.entries.push(forged)
     expect((await look()).proof).toMatchObject(alarm('misdated', forged.event))
-    // Alone on its page it stands out against what is remembered.
+    // Alone on its page, it contradicts the remembered entries.
     log.entries.pop()
     const known = await lookBefore()
     log.entries.push(forged)
@@ -419,7 +419,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await check({ events: [forged.event], listing })).proof).toMatchObject(alarm('misdated'))
   })
 
-  it('an entry of another patient, in a list that is complete with none of mine', async () => {
+  it('an entry of another patient, in a list that is otherwise complete', async () => {
     expect((await look(undefined, shown(ofPatient('2')))).proof).toMatchObject(
       alarm('other-patient', ofPatient('2')[0]?.event),
     )
@@ -443,7 +443,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     ).toMatchObject(alarm('other-patient', pretending.event))
   })
 
-  it('an unproven entry dated 2099, and a proven one that others follow', async () => {
+  it('an unproven entry dated 2099, and a proven one that has later entries after it', async () => {
     const future = entryOf(8, 0)
     future.event.recorded = '2099-01-01T00:00:00.000Z'
     log.size = log.entries.length
@@ -454,7 +454,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await look()).proof).toMatchObject(alarm('misdated', future.event))
   })
 
-  it('an entry that waits longer than a log may take, however its date is moved', async () => {
+  it('an entry that waits longer than a log may take, even if its date is moved', async () => {
     const waiting = entryOf(8, 0)
     log.size = log.entries.length
     log.entries.push(waiting)
@@ -466,7 +466,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await look(known, listed(), now + 9 * 60_000)).proof).toMatchObject({ pending: 1 })
     waiting.event.recorded = new Date(later - 1000).toISOString()
     expect((await look(known, listed(), later)).proof).toMatchObject(alarm('missing', waiting.event))
-    // Seen a second time, it has waited since the first.
+    // When it is seen a second time, it has waited since the first.
     const again = addKnown(known, (await look(known, listed(), now + 8.9 * 60_000)).additions as never)
     expect(again.waiting).toMatchObject([{ id: waiting.event.id, since: now }])
   })
@@ -496,7 +496,7 @@ describe('F73 the memory of a list', () => {
     return addKnown(known, additions as never)
   }
 
-  it('is the place of each entry, while the log grows', async () => {
+  it('holds the place of each entry while the log grows', async () => {
     const known = await learn()
     expect(known.places.map(([count, index]) => [count, index])).toEqual([
       [7, 8],
@@ -511,7 +511,7 @@ describe('F73 the memory of a list', () => {
     expect((await learn(known)).places[0]?.slice(0, 2)).toEqual([9, 12])
   })
 
-  it('is at most 500 entries', async () => {
+  it('holds at most 500 entries', async () => {
     const places = Array.from({ length: 600 }, (_, at): [number, number, number] => [at + 1, at, at])
     const known = addKnown(undefined, { places, proven: [], waiting: [] })
     expect(known.places).toHaveLength(500)
@@ -532,21 +532,21 @@ describe('F73 the memory of a list', () => {
       [2, 11],
       [1, 10],
     ])
-    // Anywhere else such an entry explains nothing.
+    // In any other place such an entry explains nothing.
     const page = await check({ events, listing: { ...listing, last: false, known } })
     expect(page.proof).toMatchObject({ outcome: 'alarm', reason: 'gap' })
   })
 })
 
 describe('F73 a log of all patients', () => {
-  it('is an alarm if dates contradict the order of the tree, but not by the numbers of several patients', async () => {
+  it('raises an alarm if dates contradict the order of the tree, but not because of the numbers of several patients', async () => {
     expect((await check()).proof.outcome).toBe('proven')
     const late = entryOf(undefined, 250)
     log.entries.push(late)
     expect((await check()).proof).toMatchObject({ reason: 'misdated', entry: { id: late.event.id } })
   })
 
-  it('may go back in time if it says that the operator set the clock back, and not otherwise', async () => {
+  it('may go back in time only if it says that the operator set the clock back', async () => {
     const clock = entryOf(undefined, 250)
     const say = (valueString: string) =>
       Object.assign(clock.event, {
@@ -560,7 +560,7 @@ describe('F73 a log of all patients', () => {
     expect((await check()).proof).toMatchObject({ reason: 'misdated', entry: { id: clock.event.id } })
   })
 
-  it('may have clocks that differ by a minute', async () => {
+  it('may have entries from clocks that differ by a minute', async () => {
     log.entries.push(entryOf(8, 100.9))
     expect((await check()).proof.outcome).toBe('proven')
     log.entries.push(entryOf(9, 101.1))
@@ -580,7 +580,7 @@ describe('a malformed answer', () => {
     '{"size":10',
   ]
 
-  it('is a reason, wherever the fault is', async () => {
+  it('is named as the reason, wherever the fault is', async () => {
     for (const body of inclusions) {
       log.bend = (path) => (path.endsWith('inclusion') ? body : undefined)
       expect((await check()).proof, body.slice(0, 60)).toEqual({ outcome: 'alarm', reason: 'malformed' })
@@ -596,7 +596,7 @@ describe('a malformed answer', () => {
     }
   })
 
-  it('is a reason in each part of an entry', async () => {
+  it('is named as the reason in each part of an entry', async () => {
     const bends: [RegExp, string][] = [
       [/"index":\d+/, '"index":-1'],
       [/"index":\d+/, '"index":"1"'],
@@ -620,13 +620,13 @@ describe('a malformed answer', () => {
     expect((await check()).proof, 'twice').toEqual({ outcome: 'alarm', reason: 'malformed' })
   })
 
-  it('is one of more than 2 MB, valid or not', async () => {
+  it('is any answer of more than 2 MB, valid or not', async () => {
     const more = ' '.repeat(2 * 1024 * 1024)
     log.bend = (path, body) => (path.endsWith('inclusion') ? `${body}${more}` : undefined)
     expect((await check()).proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
   })
 
-  it('F57 names an entry by what can be read and kept, however long its id and its date are', async () => {
+  it('F57 names an entry in a readable and storable form, however long its id and its date are', async () => {
     const shapeless = { resourceType: 'AuditEvent', id: `\u202e1${'x'.repeat(1_000_000)}` }
     const events = [{ ...shapeless, recorded: 'y'.repeat(1_000_000) }, ...shown()]
     const { proof } = await check({ events })
@@ -648,7 +648,7 @@ describe('a malformed answer', () => {
     expect(JSON.stringify(additions).length).toBeLessThan(60_000)
     const known = addKnown(undefined, additions as never)
     expect(known.waiting).toHaveLength(100)
-    // It is the same entry at the next look, and waits no longer than others.
+    // At the next look it is the same entry, and waits no longer than others.
     const later = now + 11 * 60_000
     for (const each of waiting) each.recorded = new Date(later).toISOString()
     const again = await check({
@@ -684,7 +684,7 @@ describe('a log that cannot be reached', () => {
     expect(await check()).toEqual({ proof: { outcome: 'unchecked', problem: { code: 'unexpected' } } })
   })
 
-  it('is asked for at most a thousand entries at once', async () => {
+  it('is asked about a thousand entries at most at once', async () => {
     const events = Array.from({ length: 1001 }, () => entryOf(undefined, 1).event)
     expect((await check({ events })).proof).toMatchObject({ problem: { code: 'too-large' } })
     expect(log.asked).toEqual([])

@@ -12,6 +12,6 @@ test('a server that does not decode Basic credentials knows the client', async (
   expect(await credentialsOf('my-app_1.0~b', 'a-secret_of.it')).toBe('my-app_1.0~b:a-secret_of.it')
 })
 
-test('what would end a name is encoded (RFC 6749 section 2.3.1)', async () => {
+test('characters that would end a name are encoded (RFC 6749 section 2.3.1)', async () => {
   expect(await credentialsOf('a:b', 'c+d %é')).toBe('a%3Ab:c%2Bd%20%25%C3%A9')
 })

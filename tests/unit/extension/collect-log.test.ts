@@ -8,7 +8,7 @@ const pageOf = (count: number, next?: string): AccessPage => ({
   ...(next !== undefined && { next }),
 })
 
-/** Answers each page by its place; counts how often it is asked. */
+/** Answers each page by its number, and counts the requests. */
 const log = (page: (at: number) => AccessPage) => {
   let at = 0
   const collected = collectLog(async () => page(at++))
@@ -29,7 +29,7 @@ it('F75 pages in a circle, or without entries, come to an end, and the file says
   expect(await log((at) => pageOf(0, `p${at}`))).toEqual({ entries: 0, cut: 'unfinished', asked: 201 })
 })
 
-it('a page that could not be read completely says so', async () => {
+it('if a page could not be read completely, the file says so', async () => {
   const page: AccessPage = { ...pageOf(3), warning: { code: 'list-incomplete' } }
   expect(await log(() => page)).toEqual({ entries: 3, cut: 'unfinished', asked: 1 })
 })

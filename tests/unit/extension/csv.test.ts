@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { csv } from '../../../extension/ui/download.ts'
 
 describe('a table for spreadsheets', () => {
-  it('is UTF-8 with a byte order mark, a line a row, every cell in quotes', () => {
+  it('is UTF-8 with a byte order mark, one line for each row, and every cell in quotes', () => {
     expect(
       csv([
         ['a', 'b "c"'],
@@ -28,7 +28,7 @@ describe('a table for spreadsheets', () => {
     '\ufe621',
     '\ufe631',
     '\ufe6b1',
-    // Behind what nobody sees.
+    // Behind invisible characters.
     '\t1',
     '\r1',
     '\n1',

@@ -19,7 +19,7 @@ describe('a date of the record', () => {
     else process.env.TZ = zone
   })
 
-  it('is shown in days for a week, then by its date', () => {
+  it('is shown in days for a week, then as its date', () => {
     expect(ago('2026-11-24', now)).toBe('today')
     expect(ago('2026-11-23', now)).toBe('yesterday')
     expect(ago('2026-11-21', now)).toBe('3 days ago')
@@ -53,13 +53,13 @@ describe('an age', () => {
 })
 
 describe('a life', () => {
-  it('that ended has the age it ended at', () => {
+  it('that ended shows the age at the end', () => {
     expect(life({ birthDate: '1906-07-14', deceased: '1979-03-02' })).toBe(
       'born 14 Jul 1906 · died 2 Mar 1979, aged 72',
     )
   })
 
-  it('of which only the end is known, or only roughly, has no age', () => {
+  it('of which only the end is known, or only roughly, shows no age', () => {
     expect(life({ birthDate: '1906-07-14', deceased: true })).toBe('born 14 Jul 1906 · deceased')
     expect(life({ birthDate: '1906-07-14', deceased: '1979' })).toBe('born 14 Jul 1906 · died 1979')
     expect(life({ deceased: '1979-03-02' })).toBe('birth date not recorded · died 2 Mar 1979')

@@ -17,7 +17,7 @@ const ldl = (name: string, codes = ['http://loinc.org|13457-7']) => entryOf('Obs
 const labels = (entry: RecordEntry) => detailLines(entry).map(({ label, text }) => `${label}: ${text}`)
 
 describe("LOINC's long name", () => {
-  it('is a plain one in the row, and stands behind it in full', () => {
+  it('is replaced by a plain name in the row, and is among the details in full', () => {
     expect(nameWords(ldl(long))).toBe('LDL cholesterol')
     expect(labels(ldl(long))).toEqual([`Full name: ${long}`])
     expect(nameWords(ldl('13457-7'))).toBe('LDL cholesterol')
@@ -85,7 +85,7 @@ describe('a state', () => {
     expect(stateWords(entryOf(type, 'X', { state }))).toBe(words)
   })
 
-  it('says why in the row, and not once more behind it', () => {
+  it('says why in the row, and is not repeated among the details', () => {
     const why = { details: [{ what: 'why' as const, text: 'Patient declined' }] }
     const refused = entryOf('Procedure', 'Colonoscopy', { state: 'not-done', ...why })
     expect(stateWords(refused)).toBe('not done: Patient declined')
@@ -126,7 +126,7 @@ describe('the parts of a result', () => {
       ...change,
     })
 
-  it('stand in its row if it has no value of its own, the first four of them', () => {
+  it('are shown in its row if it has no value of its own, the first four of them', () => {
     expect(partWords(panel(['Sodium: 140 mmol/L', 'Potassium: 4.102938 mmol/L']))).toBe(
       'Sodium: 140 mmol/L · Potassium: 4.103 mmol/L',
     )
@@ -134,7 +134,7 @@ describe('the parts of a result', () => {
     expect(partWords(panel(['a'], { value: { value: '7', unit: '' } }))).toBe('')
   })
 
-  it('F70 keep the results of two organizations apart where they differ', () => {
+  it('F70 keep the results of two organizations apart if they differ', () => {
     const rows = (text: string) => foldEntries([panel(['a: 1']), panel([text], { source: pulse })]).length
     expect([rows('a: 1'), rows('a: 2')]).toEqual([1, 2])
   })

@@ -65,7 +65,7 @@ describe('an entry whose values were erased', () => {
   })
 })
 
-describe('F30 an entry that lost its values is an alarm', () => {
+describe('F30 an entry that lost its values raises an alarm', () => {
   const blank = (place: number) => {
     const { event, salt = Buffer.alloc(0), ...rest } = log.entries[place] as ReferenceEntry
     const { salt: _none, ...entry } = { ...rest, salt: undefined, event: redacted(event, salt) as Event }
@@ -162,7 +162,7 @@ describe('F30 an entry that lost its values is an alarm', () => {
   it('if the erasure is older than the entry', async () => {
     const { event } = eraseFrom(log, [0], { recorded: erasedAt })
     log.entries[0] = entryOf(1)
-    // Its place was foreseen.
+    // The erasure committed to the place in advance.
     const place = log.entries.push(entryOf(7)) - 1
     const nonce = randomBytes(16)
     const digest = createHash('sha256').update(nonce).update(`erased\0${place}`).digest('base64url')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { exportRecord } from '../../../extension/fhir/export-record.ts'
 
-/** What becomes of an answer to the first question. */
+/** What happens to an answer to the first request. */
 const exported = (answer: string) =>
   exportRecord(
     {

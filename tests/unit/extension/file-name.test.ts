@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fileName } from '../../../extension/ui/download.ts'
 
-/** Shortly after midnight, when it is still the day before in some places and by UTC in others. */
+/** Shortly after midnight, when it is still the previous day in some places and in UTC in others. */
 const at = new Date(2026, 10, 25, 0, 5)
 
 describe('a downloaded file', () => {

@@ -58,7 +58,7 @@ describe('an entry that two organizations both hold', () => {
   })
 })
 
-it('current entries come first, then the newest, whatever precision its date has, and last those without a date', () => {
+it('current entries come first, then the newest, whatever precision their dates have, and last those without a date', () => {
   const entries = [
     entryOf('Condition', 'undated'),
     entryOf('Condition', 'resolved lately', { state: 'resolved', date: '2026-01-01' }),
@@ -119,7 +119,7 @@ describe('F70 entries of another organization do not change the ones on screen',
       ])
   })
 
-  it('a newer result never puts one of another organization beneath it, under its own name', () => {
+  it("a newer result never moves another organization's result below it", () => {
     const theirs = potassium({
       name: 'Water',
       date: '2026-11-20',
@@ -133,7 +133,7 @@ describe('F70 entries of another organization do not change the ones on screen',
     ])
   })
 
-  it('a copy of the newest result moves nothing along, and is named last', () => {
+  it('a copy of the newest result moves no row, and is named last', () => {
     const earlier = potassium({ id: 'earlier', date: '2026-01-01' })
     const newer = potassium({ id: 'newer', date: '2026-12-01', value: { value: '4', unit: '' } })
     const copy = { id: 'a', ...atPulse }
@@ -147,7 +147,7 @@ describe('F70 entries of another organization do not change the ones on screen',
     ])
   })
 
-  /** What a list shows of one organization before anything is pressed. */
+  /** The rows that a list shows of one organization before anything is opened. */
   const inSight = (entries: RecordEntry[], source: Source, count = 12) =>
     firstOfEach(seriesOf(foldEntries(entries)), count)
       .flatMap(({ newest }) => newest.entries)
@@ -160,7 +160,7 @@ describe('F70 entries of another organization do not change the ones on screen',
   ])('by an organization that was added %s', (_when, theirs, own) => {
     const critical = potassium({ id: 'critical', source: own, date: '2026-11-01T15:00:00Z' })
 
-    it('a copy of a critical result, with a newer one before it, leaves the critical one in sight', () => {
+    it('a copy of a critical result, with a newer result before it, leaves the critical one in sight', () => {
       const copy = potassium({ id: 'copy', source: theirs })
       const newer = potassium({
         id: 'newer',
@@ -171,7 +171,7 @@ describe('F70 entries of another organization do not change the ones on screen',
       expect(inSight([critical, copy, newer], own)).toEqual(['critical'])
     })
 
-    it('a copy with an earlier hour puts nothing before a critical result of that day', () => {
+    it('a copy with an earlier hour moves nothing in front of a critical result of that day', () => {
       const morning = potassium({
         id: 'morning',
         source: own,
@@ -216,7 +216,7 @@ describe('F70 entries of another organization do not change the ones on screen',
 })
 
 describe('F69 the work grows no faster than the entries', () => {
-  /** How often codes, and rows that bear one, are looked at. */
+  /** Counts how often codes, and rows with codes, are looked at. */
   const counting = (codes: string[], count: { looks: number }): string[] =>
     new Proxy(codes, {
       get: (target, member) => {
@@ -291,7 +291,7 @@ describe('results', () => {
   })
 })
 
-it('an order not to take a medication is past once it has ended', () => {
+it('an order not to take a medication counts as past once it has ended', () => {
   const isPast = (state: string) =>
     foldEntries([entryOf('MedicationRequest', 'Aspirin', { state })])[0]?.isPast
   const states = ['do-not-take', 'do-not-take on-hold', 'do-not-take completed']

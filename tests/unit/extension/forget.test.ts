@@ -5,7 +5,7 @@ import type { Owner } from '../../../extension/storage/table.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { clearBrowser } from '../../fixtures/worker.ts'
 
-/** Owned by nobody: what each waits for, or is replaced by. */
+/** Values without an owner, with the event that deletes or replaces each of them. */
 const ownedByNobody = {
   registrations: 'an administrator forgets it',
   brands: 'the next search',
@@ -28,7 +28,7 @@ const stored = async () => ({
   ...(await fakeBrowser.storage.session.get()),
 })
 
-/** Something in each item that somebody owns, of two owners. */
+/** A value in each owned item, for two owners. */
 const fill = async () => {
   const rows = (row: object) => ({ gone: { ...row, id: 'gone' }, stays: { ...row, id: 'stays' } })
   const owned = new Set(owners.flatMap((owner) => ownedBy(owner)))
@@ -40,7 +40,7 @@ const fill = async () => {
 beforeEach(clearBrowser)
 
 describe('F46 a stored value', () => {
-  it('has an owner, or says why it has none', () => {
+  it('has an owner, or a reason for having none', () => {
     const unowned = Object.entries(items).filter(([, item]) => !('owners' in item && item.owners.length > 0))
     expect(unowned.map(([name]) => name).sort()).toEqual(Object.keys(ownedByNobody).sort())
     for (const [name, { key }] of Object.entries(items)) expect(key).toBe(name)
@@ -93,7 +93,7 @@ describe('F46 a stored value', () => {
     expect(filled.filter((key) => !JSON.stringify(left[key]).includes('stays'))).toEqual(['place'])
   })
 
-  it('goes in one write for each area, the disk first, and if none goes nothing is written', async () => {
+  it('is deleted in one write for each area, the disk first; if nothing has to be deleted, nothing is written', async () => {
     await fill()
     const written: string[] = []
     for (const area of ['local', 'session'] as const) {
@@ -110,7 +110,7 @@ describe('F46 a stored value', () => {
     vi.restoreAllMocks()
   })
 
-  it('of a log goes with what each of its people saw of it', async () => {
+  it('of a log is deleted together with what each person saw of the log', async () => {
     await fill()
     await items.connections.update((all) =>
       Object.fromEntries(Object.entries(all).map(([id, each]) => [id, { ...each, providerId: `at ${id}` }])),

@@ -14,7 +14,7 @@ it('loses no update when many come at once', async () => {
   expect(await counter.get()).toBe(50)
 })
 
-it('is read once for simultaneous callers, and again after a change', async () => {
+it('is read once for concurrent callers, and again after a change', async () => {
   const item = createItem('session', 'shared', 'first')
   const asked = [item.get(), item.get()]
   expect(asked[0]).toBe(asked[1])
@@ -25,7 +25,7 @@ it('is read once for simultaneous callers, and again after a change', async () =
   await Promise.all([written, removed, ...asked])
 })
 
-it('is read again after a write that changes several', async () => {
+it('is read again after a write that changes several items', async () => {
   const asked = items.welcomed.get()
   const written = setTogether('local', { welcomed: true })
   await asked
@@ -33,7 +33,7 @@ it('is read again after a write that changes several', async () => {
   expect(await items.welcomed.get()).toBe(true)
 })
 
-it('a table finds the rows it holds, and no inherited property', async () => {
+it('a table finds its rows, and no inherited properties', async () => {
   const table = createTable<string>('session', 'table', [])
   await table.put('one', 'first')
   expect([await table.find('one'), await table.find('toString')]).toEqual(['first', undefined])

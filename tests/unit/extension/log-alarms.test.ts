@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const isAlarmed = async () => alarmedPages((await items.logAlarms.get()).c ?? {}).length > 0
 
-it('F73 an alarm of one page stays until that very page is proven, whatever other pages raise and prove', async () => {
+it('F73 an alarm of one page stays until the same page is proven, whatever other pages raise and prove', async () => {
   const pages = ['', 'page 2', 'page 3']
   for (const order of [pages, pages.toReversed()]) {
     for (const page of pages) await keepProofAlarm('c', page, alarm)
@@ -34,7 +34,7 @@ it('F73 an alarm of one page stays until that very page is proven, whatever othe
   }
 })
 
-it('F73 an alarm stays if more pages raised it than are kept, because some of them are unknown', async () => {
+it('F73 an alarm stays if more pages raised it than are stored, because some of them are unknown', async () => {
   const pages = Array.from({ length: 60 }, (_, at) => `${at}${'x'.repeat(100_000)}`)
   for (const page of [...pages, '']) await keepProofAlarm('c', page, alarm)
   for (const page of pages) await keepProofAlarm('c', page, proven)

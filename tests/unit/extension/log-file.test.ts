@@ -15,7 +15,7 @@ const entry: AccessEntry = {
 const rows = (...entries: AccessEntry[]) => toCsv(entries).slice(1).split('\r\n')
 
 describe('the log as a table', () => {
-  it('names its columns, and leaves empty what an entry does not say', () => {
+  it('names its columns, and leaves a cell empty if the entry has no value for it', () => {
     expect(toCsv([entry]).startsWith('\ufeff')).toBe(true)
     expect(rows(entry)).toEqual([
       '"recorded","kind","outcome","who","application","what","patient","requests","imported","id"',
@@ -24,7 +24,7 @@ describe('the log as a table', () => {
     ])
   })
 
-  it('quotes what would end a cell', () => {
+  it('quotes characters that would end a cell', () => {
     expect(rows({ ...entry, who: 'Doe, "John"' })[1]).toContain(',"Doe, ""John""",')
   })
 
@@ -57,7 +57,7 @@ describe('a filter of the log', () => {
     ])
   })
 
-  it('takes a single word for a name first, then for an id', () => {
+  it('takes a single word first for a name, then for an id', () => {
     const searches = logSearches({ patient: 'john', agent: 'morgan-lee' })
     expect(searches).toEqual([
       expect.objectContaining({ 'patient.name': ['john'], 'agent-name': ['morgan-lee'] }),

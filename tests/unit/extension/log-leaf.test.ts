@@ -21,7 +21,7 @@ const event: Event = {
 const salt = Uint8Array.from(randomBytes(16))
 
 describe('canonical JSON', () => {
-  it('matches the example of RFC 8785, without what no entry contains', () => {
+  it('matches the example of RFC 8785, without the parts that no entry contains', () => {
     const value = {
       '€': 'Euro Sign',
       '\r': 'Carriage Return',
@@ -46,7 +46,7 @@ describe('canonical JSON', () => {
     )
   })
 
-  it('has no form for what no entry contains', () => {
+  it('does not exist for values that no entry contains', () => {
     const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)
     const values = [
       1.5,
@@ -80,11 +80,11 @@ describe('the leaf of an entry', () => {
     expect(await leafOf(erased, { count: 7 })).toEqual(await leafOf(event, { salt, count: 7 }))
   })
 
-  it('does not exist if values are in clear that no salt explains', async () => {
+  it('does not exist if values are unencrypted and there is no salt', async () => {
     expect(await leafOf(event, {})).toBeUndefined()
   })
 
-  it('changes when anything changes that is shown', async () => {
+  it('changes when any displayed value changes', async () => {
     const leaf = await leafOf(event, { salt, count: 1 })
     const changed: Event[] = [
       { ...event, recorded: '2026-11-24T12:00:00.001Z' },

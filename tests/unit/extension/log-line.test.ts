@@ -37,7 +37,7 @@ describe('F35 a checkpoint as a line', () => {
       expect(await open(text), text).toEqual({ size: 12, root: new Uint8Array(root) })
   })
 
-  it('that was changed is not genuine', async () => {
+  it('is not accepted if it was changed', async () => {
     const { line = '' } = (await toLine(note, key.vkey)) ?? {}
     expect(await open(line.replace(' 12 ', ' 13 '))).toBe('bad-signature')
     expect(await open(line.replace(root.toString('base64'), Buffer.alloc(32, 8).toString('base64')))).toBe(
@@ -46,7 +46,7 @@ describe('F35 a checkpoint as a line', () => {
     expect(await open(line.replace('clinic', 'other'))).toBe('other-origin')
   })
 
-  it('accepts nothing else', async () => {
+  it('is the only text that is accepted', async () => {
     for (const text of [
       '',
       'checkpoint',

@@ -13,14 +13,14 @@ const lineOf = (proven: number, pending: number): string =>
   )
 
 describe('the sentence on a proven log', () => {
-  it('says how many entries are proven, while others wait', () => {
+  it('says how many entries are proven while others wait', () => {
     const line = lineOf(36, 4)
     expect(line).toContain('36 of 40 entries are proven against the checkpoint of')
     expect(line).toContain('The newest 4 wait for the next checkpoint.')
     expect(line).not.toContain('Every entry')
   })
 
-  it('says “every entry” only where none waits', () => {
+  it('says “every entry” only if none waits', () => {
     expect(lineOf(40, 0)).toContain('Every entry is proven against the checkpoint of')
   })
 })

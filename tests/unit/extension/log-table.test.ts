@@ -30,7 +30,7 @@ describe('in the table of the access log', () => {
   const condition = { what: 'Condition?patient=jane' }
   const { patient: _nobody, what: _nothing, ...token } = entry(2, { kind: 'token' })
 
-  it('the technical reads of one visit are one line, which names what was read and about whom', () => {
+  it('the technical reads of one visit are one line, which names the data and the patient', () => {
     const lines = linesOf(entry(4, condition), entry(3), token, entry(1))
     expect(lines).toHaveLength(1)
     expect(lines[0]).toContain('vital signs')
@@ -40,13 +40,13 @@ describe('in the table of the access log', () => {
     expect(lines[0]).not.toContain('Observation?')
   })
 
-  it('the reads of two patients are two lines, whatever lies between them', () => {
+  it('the reads of two patients are two lines, even if they alternate', () => {
     const john = { patient: 'john', what: 'Observation?patient=john' }
     const lines = linesOf(entry(4, john), entry(3, john), token, entry(1), entry(0))
     expect(lines.map((line) => /\d entries/.exec(line)?.[0])).toEqual(['3 entries', '2 entries'])
   })
 
-  it('a single read, a refused one and a consent are shown as they were recorded', () => {
+  it('a single read, a refused read and a consent are shown as they were recorded', () => {
     const lines = linesOf(entry(4, { outcome: 'refused' }), entry(3, { kind: 'consent' }), entry(2))
     expect(lines).toHaveLength(3)
     expect(lines[2]).toContain(

@@ -123,7 +123,7 @@ const consistency = (from: number, to: number): ConsistencyClaim => ({
   proof: plain(tree.consistency(from, to)),
 })
 
-/** Where the shape of a proof changes: the ends, and around powers of two. */
+/** Sizes where the shape of a proof changes: the ends, and around powers of two. */
 const telling = (most: number): number[] => {
   const around = [1, 2, 4, 8, 16, 32, 64, 128].flatMap((power) => [power - 1, power, power + 1])
   return [...new Set([...around, most - 1, most])].filter((each) => each >= 1 && each <= most)

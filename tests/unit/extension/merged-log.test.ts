@@ -44,7 +44,9 @@ const merge = (logs: LogAt[], most = 8) => mergeLogs(logs, { most: () => most, n
 const shown = (logs: LogAt[], most?: number) =>
   merge(logs, most).rows.map(({ connection, entry: { recorded } }) => [connection.id, recorded])
 
-/** Of each organization whose part ends: when its last entry is from, and whether the next has to be read first. */
+/**
+ * For each organization whose part of the list ends: when its last shown entry is from, and whether the next one must be fetched.
+ */
 const ends = (logs: LogAt[], most?: number) =>
   merge(logs, most).ends.map(({ log, lastRow, needsRead }) => [
     log.connection.id,
@@ -66,7 +68,7 @@ describe('the logs of several organizations', () => {
     expect(ends(logs)).toEqual([])
   })
 
-  it('say where the part of one ends that has more', () => {
+  it('say where the part of an organization ends that has more entries', () => {
     const logs = [
       logAt('a', page([entry(9), entry(5)])),
       logAt('b', page([entry(8), entry(7)], { next: 'more' })),
@@ -147,7 +149,7 @@ describe('an entry', () => {
 
 describe('the technical reads of one visit', () => {
   const minutes = (number: number) => new Date(Date.parse(at(11)) - number * 60_000).toISOString()
-  /** The accesses of one person through one application, the newest first; each some minutes before 11. */
+  /** The accesses of one person through one application, the newest first, some minutes before 11. */
   const visit = (...accesses: [minutes: number, more?: object][]): AccessEntry[] =>
     accesses.map(([before, more]) => ({
       ...entry(11),
@@ -187,12 +189,12 @@ describe('the technical reads of one visit', () => {
     expect(lines(visit([0, more], [1, more]))).toEqual(more.isNew || more.who || more.agentKey ? [2] : [1, 1])
   })
 
-  it('leave an access out that was not from this browser, or is dated in the future', () => {
+  it('leave out an access that was not from this browser, or is dated in the future', () => {
     expect(lines(visit([0], [1], [2]), { own: { foreign: ['visit-1'], missing: [] } })).toEqual([1, 1, 1])
     expect(lines(visit([-120], [-100], [0], [1]))).toEqual([1, 1, 2])
   })
 
-  it('are shown as many lines as other accesses, and are all seen with their line', () => {
+  it('count as one line like other accesses, and are all seen with their line', () => {
     const rows = merge(
       [logAt('a', page(visit(...Array.from({ length: 60 }, (_, n): [number] => [n]))))],
       3,
@@ -209,19 +211,19 @@ it('the person’s own accesses elsewhere are counted since the list was last on
   expect(countElsewhere(logAt('a', page(entries, { seen: { upTo: at(6), at: 0 } })))).toBe(1)
 })
 
-describe('others', () => {
-  it('are counted by name, also where nothing is new, by accesses to the record', () => {
+describe('accesses by others', () => {
+  it('are counted by name, even if none are new, by accesses to the record', () => {
     const lee = (hour: number) => ({ ...entry(hour, 'Lee'), agentKey: 'lee' })
     const log = logAt('a', page([lee(9), entry(8), lee(7), { ...lee(6), kind: 'token' as const }]))
     expect(countOthers(log)).toEqual([{ who: 'Lee', times: 2 }])
   })
 
-  it('are none since the oldest entry that was read of every log', () => {
+  it('are counted since the oldest entry that was read of every log', () => {
     const open = page([entry(9), entry(5)], { next: 'more' })
     const whole = page([entry(8), entry(7)])
     expect(readBackTo([logAt('a', open), logAt('b', whole)])).toBe(Date.parse(at(5)))
     expect(readBackTo([logAt('b', whole)])).toBe(Date.parse(at(7)))
-    // Nothing is claimed of a log that has not been read.
+    // A log that has not been read says nothing.
     expect(readBackTo([logAt('a', open), logAt('c')])).toBeUndefined()
   })
 })

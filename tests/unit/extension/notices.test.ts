@@ -34,20 +34,20 @@ const kinds = (state: Partial<State>, own: Partial<OwnNotices> = {}, isList = fa
     ({ kind }) => kind,
   )
 
-describe('what the popup tells', () => {
-  it('is the newest first, and keeps what was not delivered behind a failed sign-in', () => {
+describe("the popup's notices", () => {
+  it('begin with the newest, and keep an undelivered revocation behind a failed sign-in', () => {
     expect(kinds({ flow: failedFlow }, { outcomes: [undelivered] })).toEqual(['flow', 'outcome'])
     expect(
       kinds({ flow: { ...failedFlow, startedAt: now - 3 * MINUTE } }, { outcomes: [undelivered] }),
     ).toEqual(['outcome', 'flow'])
   })
 
-  it('is one notice for a sign-in that failed, with the name of its organization', () => {
+  it('have one entry for a failed sign-in, with the name of its organization', () => {
     expect(kinds({ flow: failedFlow }, { failures: [failure] })).toEqual(['flow'])
     expect(kinds({}, { failures: [failure] })).toEqual(['failure'])
   })
 
-  it('is a sign-out that failed as well, although a sign-in failed in the same way', () => {
+  it('have a separate entry for a failed sign-out, although a sign-in failed in the same way', () => {
     const signOut = { ...failure, about: 'a', organization: 'Riverside Clinic', at: now - 3 * MINUTE }
     expect(kinds({ flow: failedFlow }, { failures: [signOut, failure] })).toEqual(['flow', 'failure'])
     const told = noticesOf(
@@ -58,18 +58,18 @@ describe('what the popup tells', () => {
     expect(told).toEqual([failure, signOut])
   })
 
-  it('is a sign-in under way before everything', () => {
+  it('begin with a sign-in that is under way', () => {
     expect(
       kinds({ flow: { ...failedFlow, status: 'open' } }, { outcomes: [{ ...undelivered, at: now }] }),
     ).toEqual(['flow', 'outcome'])
   })
 
-  it('takes grants that could not be revoked, also those that an earlier version stored', () => {
+  it('include grants that could not be revoked, also those that an earlier version stored', () => {
     const unrevoked = [{ id: 'old', organization: 'Pulse Devices' }]
     expect(kinds({ unrevoked, flow: failedFlow })).toEqual(['flow', 'unrevoked'])
   })
 
-  it('stays dismissed for that happening, and not for the next', () => {
+  it('stay dismissed for one event, but not for the next', () => {
     const endsAt = now + 4 * MINUTE
     const at = endsAt - 5 * MINUTE
     expect(kinds({ connections: [connection('a', { endsAt })] })).toEqual(['ending'])
@@ -78,7 +78,7 @@ describe('what the popup tells', () => {
     expect(kinds({ connections: [connection('a', { endsAt: later, noticedAt: at })] })).toEqual(['ending'])
   })
 
-  it('is that a connection was ended at the organization, unless the list says so or it was dismissed', () => {
+  it('say that a connection was ended at the organization, unless the list says so or it was dismissed', () => {
     const ended = { signedIn: false, endedBy: 'organization', endedAt: now - MINUTE } as const
     expect(kinds({ connections: [connection('a', ended)] })).toEqual(['ended'])
     expect(kinds({ connections: [connection('a', ended)] }, {}, true)).toEqual([])

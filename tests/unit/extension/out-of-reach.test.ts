@@ -12,7 +12,7 @@ const refused: Problem = { code: 'refused' }
 const readAt = Date.now() - 3_600_000
 const nothing = () => undefined
 
-/** How often each of these stands in the text. */
+/** Counts how often each of these occurs in the text. */
 const counts = (html: string) => ({
   one: html.match(/2 organizations cannot be reached/g)?.length ?? 0,
   clinic: html.match(/Riverside Clinic cannot be reached/g)?.length ?? 0,
@@ -37,7 +37,7 @@ describe('organizations that cannot be reached are one line', () => {
   const absences = (...lists: ReturnType<typeof listAt>[]) =>
     renderToString(h(ListAbsences, { name: 'medications', lists }))
 
-  it('in an opened list, with when the copies were read and which part is missing', () => {
+  it('in an opened list, with the age of the copies and the missing part', () => {
     const html = absences(listAt('Riverside Clinic', both, true), listAt('Pulse Devices', both, true))
     expect(counts(html)).toEqual({ one: 1, clinic: 1, notices: 1, again: 1 })
     expect(html).toMatch(/reached; showing what was last read/)
@@ -49,7 +49,7 @@ describe('organizations that cannot be reached are one line', () => {
     expect(part).not.toMatch(/showing what was last read/)
   })
 
-  it('and one that refuses keeps a line of its own', () => {
+  it('but one that refuses keeps a line of its own', () => {
     const html = absences(
       listAt('Riverside Clinic', both),
       listAt('Pulse Devices', both),
@@ -62,7 +62,7 @@ describe('organizations that cannot be reached are one line', () => {
     })
   })
 
-  it('in “Who read it”, where no empty heading of theirs stays', () => {
+  it('in “Who read it”, where they leave no empty heading', () => {
     const logAt = (name: string, problem: Problem) => ({
       connection: connectionWith(name),
       ...{ pages: [], pending: false, problem, retry: nothing, restart: nothing, loadMore: nothing },

@@ -36,7 +36,7 @@ beforeEach(async () => {
 
 afterEach(() => vi.restoreAllMocks())
 
-/** A read that is answered. */
+/** A read with an answer. */
 const read = async (key: string, id: string, named: string | null = null) => {
   const journal = journalOf(store, key)
   await journal.recordSent({ id, what: 'Observation' })
@@ -44,7 +44,7 @@ const read = async (key: string, id: string, named: string | null = null) => {
 }
 const keptOf = async (key: string) => (await journalsIn(store))[key]?.requests.map(({ id }) => id) ?? []
 
-it('F33 a log is compared with what was sent to its own organization, and to no other', async () => {
+it('F33 a log is compared with the requests that were sent to its own organization, and with no others', async () => {
   for (const key of ['honest', 'beside', honest.fhirBase, 'evil', evil.fhirBase]) await read(key, `by ${key}`)
   const { own, others } = await requestsFor(store, honest)
   expect(own?.requests.map(({ id }) => id)).toEqual(['by honest'])
@@ -58,17 +58,17 @@ it('F33 an id that an organization gives to two requests belongs to the first', 
   await read(honest.fhirBase, '4', '2')
   expect(await keptOf('honest')).toEqual(['again', '2'])
   expect([...(await keptOf('beside')), ...(await keptOf(honest.fhirBase))]).toEqual(['3', '4'])
-  // What another organization says takes no id from this one.
+  // Another organization cannot claim an id of this one.
   await read('evil', '5', 'again')
   expect(await keptOf('evil')).toEqual(['again'])
 })
 
-it('an id that is returned as it was sent stays', async () => {
+it('an id that is returned as it was sent is kept', async () => {
   await read('honest', '1', '1')
   expect(await keptOf('honest')).toEqual(['1'])
 })
 
-it('F57 of an address that an organization names, only the type is kept', async () => {
+it('F57 only the type of an address that an organization names is kept', async () => {
   const client = createClient({
     fhirBase: evil.fhirBase,
     journal: journalOf(store, 'evil'),
@@ -90,7 +90,7 @@ it('F57 of an address that an organization names, only the type is kept', async 
 const full = () => new DOMException('The quota has been exceeded.', 'QuotaExceededError')
 
 it.each(['put', 'replace'] as const)(
-  'F57 when the journal does not fit (%s), a read is answered all the same, and the journal starts again',
+  'F57 when the journal does not fit (%s), a read is still answered, and the journal starts again',
   async (method) => {
     await read('honest', '1')
     vi.spyOn(store, method).mockRejectedValue(full())
@@ -100,12 +100,12 @@ it.each(['put', 'replace'] as const)(
     await read('honest', '3')
     const { own } = await requestsFor(store, honest)
     expect(own?.requests.map(({ id }) => id)).toEqual(['3'])
-    // What was under way with the one that was lost may be in the log, and is nobody else's.
+    // A request that was running when the journal was lost may be in the log, and must not count as somebody else's.
     expect(own?.since).toBeGreaterThan(own?.requests[0]?.at ?? Number.POSITIVE_INFINITY)
   },
 )
 
-it('F57 when the journal cannot even be cleared, it makes no claim about what was lost', async () => {
+it('F57 if the journal cannot even be cleared, it says nothing about the lost reads', async () => {
   await read('honest', '1')
   vi.spyOn(store, 'put').mockRejectedValue(full())
   vi.spyOn(store, 'clear').mockRejectedValue(full())
@@ -123,7 +123,7 @@ it('F46 a read whose connection no longer exists is not kept, before and while i
   const { put, replace } = store
   const written = [vi.spyOn(store, 'begin'), vi.spyOn(store, 'put')]
   await read('honest', '1')
-  // Whoever forgot everything finds nothing written again, not even for a moment.
+  // After everything was forgotten, nothing may be written again, not even for a moment.
   for (const each of written) expect(each).not.toHaveBeenCalled()
   vi.spyOn(store, 'put').mockImplementationOnce(async (...given) => {
     await items.connections.set({})
@@ -165,7 +165,7 @@ const open = {
 }
 const elsewhere = 'https://new.example/fhir'
 
-it('F46 a sign-in that failed leaves no trace of where it was', async () => {
+it('F46 a failed sign-in leaves no trace of where it was', async () => {
   watchConnections(store)
   await items.flow.set(open)
   await read(elsewhere, '1')
@@ -177,7 +177,7 @@ it('F46 a sign-in that failed leaves no trace of where it was', async () => {
   expect(Object.keys(await journalsIn(store))).toEqual(['honest'])
 })
 
-it('F46 one that succeeded is kept with its connection', async () => {
+it('F46 a successful one is kept with its connection', async () => {
   await items.flow.set(open)
   await read(elsewhere, '1')
   await items.connections.set({ new: connectionTo('new', elsewhere) })

@@ -78,13 +78,13 @@ describe('F75 an answer that is parsed in pieces', () => {
     expect(asked).not.toHaveBeenCalled()
   })
 
-  it('may contain that many in all', async () => {
+  it('may contain that many values in all', async () => {
     const entry = `{"a":[${'1,'.repeat(50_000)}1]}`
     const found = await parsed(`{"entry":[${Array(5).fill(entry).join()}]}`)
     expect(Object(found).entry.map(({ a }: { a: number[] }) => a.length)).toEqual(Array(5).fill(50_001))
   })
 
-  it('lets other tasks run between its entries, whatever they take', async () => {
+  it('lets other tasks run between its entries, however long they take', async () => {
     let now = 0
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
     let turns = 0
@@ -108,7 +108,7 @@ describe('F75 an answer that is parsed in pieces', () => {
   })
 
   it('delays no other organization; its own requests wait until it is done', async () => {
-    // Every entry is a turn, however fast this machine is.
+    // Every entry counts as a turn, however fast this machine is.
     let now = 0
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
     const long = `{"entry":[${Array(20)

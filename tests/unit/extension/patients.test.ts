@@ -18,7 +18,7 @@ const read = (members: object) =>
 describe('a patient who died', () => {
   it.each([
     [{ deceasedDateTime: '1979-03-02' }, '1979-03-02'],
-    // The day as it is written there, whatever the reader's time zone.
+    // The day as written in the record, whatever the reader's time zone is.
     [{ deceasedDateTime: '1979-03-02T23:30:00-05:00' }, '1979-03-02'],
     [{ deceasedDateTime: '1979' }, '1979'],
     [{ deceasedDateTime: 'last spring' }, true],
@@ -55,7 +55,7 @@ describe('the identifiers of a patient', () => {
     { type: typed('MR'), value: '112130' },
   ]
 
-  it('begin with the record number, end with the personal ones, and hold no UUID', async () => {
+  it('begin with the record number, end with the personal ones, and contain no UUID', async () => {
     const { identifiers } = await read({ identifier })
     expect(identifiers.map(({ label, value }) => `${label} ${value}`)).toEqual([
       'MR 112130',

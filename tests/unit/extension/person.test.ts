@@ -35,16 +35,16 @@ const others: [string, Connection, boolean][] = [
 ]
 
 describe('F70 John at another organization', () => {
-  it.each(others)('is a stranger before he said otherwise: %s', (_what, other) => {
+  it.each(others)('is a stranger until he said otherwise: %s', (_what, other) => {
     expect(ids(connectionsOf([john, other], john))).toEqual(['a'])
   })
 
-  it.each(others)('is asked about once: %s', (_what, other, isNamesake) => {
+  it.each(others)('leads to a question, once: %s', (_what, other, isNamesake) => {
     expect(ids(namesakesOf([john, other], john))).toEqual(isNamesake ? ['b'] : [])
   })
 
   it.each(others)(
-    'is the same person if he said so, and as long as the names and dates agree: %s',
+    'is the same person if he said so, as long as the names and dates agree: %s',
     (_what, other, isJohn) => {
       const [one, joined] = [
         { ...john, ...said },
@@ -70,7 +70,7 @@ describe('F70 John at another organization', () => {
   })
 })
 
-it('F70 a single organization is never asked about', () => {
+it('F70 there is no question about a single organization', () => {
   const other = connection('b', 'John Doe', '1972-03-04', { providerId: 'a' })
   expect(namesakesOf([john, other], john)).toEqual([])
   expect(ids(connectionsOf([john, other], john))).toEqual(['a'])

@@ -28,17 +28,17 @@ describe('whose record the popup opens', () => {
     expect(shown([john, jane], {})).toBe('john')
   })
 
-  it('is nobody else’s when the one that was open is signed out', () => {
+  it("is not another person's after the open one is signed out", () => {
     expect(shown([john, gone], { connectionId: 'jane' })).toBeUndefined()
   })
 
-  it('is nobody’s when its grant ends while the popup is closed', async () => {
+  it('is nobody’s if its grant ended while the popup was closed', async () => {
     await items.place.set({ connectionId: 'jane' })
     await forget('grant', ['jane'])
     expect(shown([john, gone], await items.place.get())).toBeUndefined()
   })
 
-  it('is nobody’s when a page reports its place after the sign-out', async () => {
+  it('is nobody’s if a page reports its place after the sign-out', async () => {
     await rememberPlace({ connectionId: 'jane', typed: { family: 'Doe' } })
     expect(shown([john, gone], await items.place.get())).toBeUndefined()
   })
@@ -55,7 +55,7 @@ it('people who are still signed in are named with their organization', () => {
   expect(stillSignedIn([gone, jane], jane)).toBeUndefined()
 })
 
-it('the terms on screen are those of the open person’s connections, or of all in the list', () => {
+it('the terms on screen are those of the open person’s connections, or of all connections in the list', () => {
   const connections = [john, { ...jane, id: 'jane too' }, jane, { ...gone, id: 'gone' }]
   const ids = (place: Place) => connectionsOnScreen({ connections } as State, place).map(({ id }) => id)
   expect(ids({ connectionId: 'john' })).toEqual(['john'])

@@ -7,7 +7,7 @@ import { connectionWith } from '../../fixtures/connection.ts'
 
 const { sendMessage } = fakeBrowser.runtime
 beforeAll(async () => {
-  // Its first question is asked by the import.
+  // The import itself asks the first question.
   fakeBrowser.runtime.sendMessage = async () => ({ ok: true, value: {} })
   await import('../../../extension/popup/popup.tsx')
 })
@@ -15,7 +15,7 @@ afterAll(() => {
   fakeBrowser.runtime.sendMessage = sendMessage
 })
 
-/** The popup's first picture of a state, before anything is loaded for it. */
+/** The popup's first view of a state, before any other code is loaded. */
 const popupWith = async (connections: Connection[], place: Place): Promise<string> => {
   const providers = connections.map(({ providerId: id, providerName: name }) => ({ id, name, label: name }))
   const state = { providers, connections, launched: [], place, redirectUri: '' }
@@ -37,7 +37,7 @@ const ended = { signedIn: false, endedBy: 'organization' } as const
 const other = connectionWith('Pulse Devices', { patient: { ...patient, name: 'Jane Doe' } })
 const lee = connectionWith('Riverside Clinic', { person: { name: 'Dr. Lee', role: 'clinician' } })
 
-describe('an alarm about an access log is on every page to which the toolbar leads', () => {
+describe('an alarm about an access log is on every page that the toolbar leads to', () => {
   it.each([
     ['the list, after the connection ended', [{ ...clinic, ...ended }], {}, 'Sign in again'],
     ['the list, while it is signed in', [clinic], { home: true }, 'What is wrong'],
@@ -57,7 +57,7 @@ describe('an alarm about an access log is on every page to which the toolbar lea
     expect(await popupWith(connections, place)).not.toContain('notice alarm')
   })
 
-  it('and two histories of one log are named once for two people there', async () => {
+  it('two histories of one log are named once even if two people are signed in there', async () => {
     const both = [clinic, { ...lee, id: 'lee' }].map((each) => ({ ...each, logForked: true as const }))
     const html = await popupWith(both, { home: true })
     expect(html.match(/notice alarm/g)).toHaveLength(1)

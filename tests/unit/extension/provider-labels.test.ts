@@ -13,13 +13,13 @@ const labels = (...named: [name: string, fhirBase: string, clientId?: string][])
 }
 
 describe('F58 the label of a provider', () => {
-  it('is its name, if no other has it', () => {
+  it('is its name, if no other provider has that name', () => {
     expect(
       labels(['Riverside Clinic', 'https://a.example/fhir'], ['Pulse', 'https://b.example/fhir']),
     ).toEqual(['Riverside Clinic', 'Pulse'])
   })
 
-  it('has the host beside it, if another has the same name', () => {
+  it('has the host beside it, if another provider has the same name', () => {
     expect(
       labels(
         ['Clinic', 'https://a.example/fhir'],
@@ -45,7 +45,7 @@ describe('F58 the label of a provider', () => {
     ])
   })
 
-  it('has the application, if all of that is the same', () => {
+  it('has the application, if everything else is the same', () => {
     expect(
       labels(['Clinic', 'https://a.example/fhir', 'x'], ['Clinic', 'https://a.example/fhir', 'y']),
     ).toEqual(['Clinic (a.example/fhir, x)', 'Clinic (a.example/fhir, y)'])
@@ -83,7 +83,7 @@ describe('F58 the label of a provider', () => {
     ).toMatch(/ \(evil\.test\)$/)
   })
 
-  it('F77 shows a host in another alphabet as the address has it', () => {
+  it('F77 shows a host in another alphabet as it is in the address', () => {
     expect(labels(['Clinic', 'https://\u0430.example/fhir'], ['Clinic', 'https://a.example/fhir'])).toEqual([
       'Clinic (xn--80a.example)',
       'Clinic (a.example)',

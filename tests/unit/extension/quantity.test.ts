@@ -61,7 +61,7 @@ describe('a weight', () => {
   )
 })
 
-describe('F70 a number that is written roughly', () => {
+describe('F70 a number with few digits', () => {
   it.each([
     ['1e2', '100'],
     ['8e1', '80'],
@@ -88,7 +88,7 @@ describe('F70 a number that is written roughly', () => {
     },
   )
 
-  it('a plain 0 is one, because sounds may be heard down to it', () => {
+  it('a plain 0 is valid, because sounds may be heard down to it', () => {
     expect(measure({ value: '0', unit: 'mmHg' }, pressure)?.value).toBe('0')
   })
 })

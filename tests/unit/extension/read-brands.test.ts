@@ -28,7 +28,7 @@ const parentWith = (references: { reference: string }[]) => ({
   endpoint: references,
 })
 
-it('F75 an organization that many belong to is read once, and 100 of its endpoints', async () => {
+it('F75 an organization that many belong to is read once, with 100 of its endpoints', async () => {
   let looks = 0
   const references = Array.from({ length: 1000 }, (_, index) => ({
     get reference() {
@@ -53,7 +53,7 @@ it('F75 other tasks run between two organizations of a list', async () => {
   expect(turns).toBeGreaterThanOrEqual(10)
 })
 
-it('a facility under five others is found by the organization above them, and not by itself', async () => {
+it('a facility below five others is found by the organization above them, and not by itself', async () => {
   const chain = Array.from({ length: 8 }, (_, index) => ({
     resourceType: 'Organization',
     id: `c${index}`,

@@ -4,7 +4,7 @@ import { datesOf, readBirthdate, readSearchWords } from '../../../extension/mess
 const now = new Date(2026, 10, 25)
 const read = (typed: string, locale = 'en-US') => readSearchWords(typed, locale, now)
 
-describe('what was typed into the one box', () => {
+describe('text in the one box', () => {
   it.each([
     ['doe', ['doe']],
     ['DOE, john', ['DOE', 'john']],
@@ -45,9 +45,12 @@ describe('what was typed into the one box', () => {
     expect(read(typed, locale)).toEqual({ birthdate })
   })
 
-  it.each(['31.2.1980', '2023-02-29', '13/13/1980', '0 May 1980', '1980-01-00'])('%s is no date', (typed) => {
-    expect(read(typed)).toBe('no-such-date')
-  })
+  it.each(['31.2.1980', '2023-02-29', '13/13/1980', '0 May 1980', '1980-01-00'])(
+    '%s is not a date',
+    (typed) => {
+      expect(read(typed)).toBe('no-such-date')
+    },
+  )
 
   it.each([
     ['112130', ['112130']],
@@ -77,7 +80,7 @@ describe('what was typed into the one box', () => {
   })
 })
 
-describe('what was typed as a birth date', () => {
+describe('text that is a birth date', () => {
   it.each([
     ['15.1.1980', 'en-US', '1980-01-15'],
     ['3/4/1980', 'en-US', '1980-03-04'],
@@ -95,7 +98,7 @@ describe('what was typed as a birth date', () => {
     expect(readBirthdate(typed, locale, now)).toBe(date)
   })
 
-  it('is said as it was taken, each date once, and a comparison not', () => {
+  it('is repeated as it was understood, each date once, but not a comparison', () => {
     expect(datesOf({ birthdate: '1980-01-15' })).toEqual(['1980-01-15'])
     expect(datesOf({ birthdate: '1980-01-15', anything: { birthdate: '1980-01-15' } })).toEqual([
       '1980-01-15',

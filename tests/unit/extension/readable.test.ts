@@ -23,7 +23,7 @@ describe('F77 a name from outside', () => {
     expect(readableName(name)).toBe(read)
   })
 
-  it('is as long as there is room for it', () => {
+  it('is as long as the page has room for', () => {
     expect(readableName('a'.repeat(80))).toBe('a'.repeat(80))
     expect(readableName('a'.repeat(81))).toBe(`${'a'.repeat(79)}…`)
     expect(readableName('a '.repeat(5_000_000))).toHaveLength(80)
@@ -31,7 +31,7 @@ describe('F77 a name from outside', () => {
     expect(readableName('abcdef', 4)).toBe('abc…')
   })
 
-  it('is the same when it is cleaned again', () => {
+  it('does not change when it is cleaned again', () => {
     for (const name of ['a\u202e \u200b b', 'a'.repeat(100), ' \u200b x'])
       expect(readableName(readableName(name))).toBe(readableName(name))
   })

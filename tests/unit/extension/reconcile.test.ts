@@ -74,7 +74,7 @@ const randomFrom = (seed: number) => () => {
   return seed / 2_147_483_648
 }
 
-describe('a read that was not ours', () => {
+describe('a read that this browser did not send', () => {
   const own = [sent(1, 0), sent(2, 30)]
   const honest = [entry('own-2', 30), entry('own-1', 0)]
 
@@ -87,10 +87,10 @@ describe('a read that was not ours', () => {
   it('is an entry without a request ID, if the log names those of this browser', () => {
     const silent = entry(undefined, 40)
     expect(check([silent, ...honest], own).foreign).toEqual(['entry-undefined'])
-    // On a later page, where the log named one on an earlier page.
+    // Also on a later page, if an earlier page named one.
     const first = check(honest.slice(0, 1), own, { last: false })
     expect(check([entry(undefined, 20)], own, { before: first.end }).foreign).toEqual(['entry-undefined'])
-    // Another application's id says nothing about a log that names none of ours.
+    // An id of another application says nothing about a log that names none of ours.
     expect(check([entry('other', 50, { clientId: 'chart-viewer' }), silent], own).foreign).toEqual([])
   })
 
@@ -104,7 +104,7 @@ describe('a read that was not ours', () => {
     expect(check([...others, ...honest, entry(undefined, -1)], own).foreign).toEqual([])
   })
 
-  it('is not reported from before the journal is complete', () => {
+  it('is not reported for the time before the journal is complete', () => {
     expect(check([...honest, entry('earlier', -1)], own).foreign).toEqual([])
     expect(check([entry('earlier', 5)], own).foreign).toEqual([])
   })
@@ -133,7 +133,7 @@ describe('F33 a request ID that was sent accounts for one entry', () => {
   const honest = [entry('own-2', 30), entry('own-1', 0)]
   const again = (minute: number, more = {}) => entry('own-2', minute, { id: `again-${minute}`, ...more })
 
-  it('of three entries with it, two are foreign', () => {
+  it('of three entries with it, two are by others', () => {
     const { foreign, missing } = check([again(32), ...honest, again(29)], own)
     expect(foreign).toEqual(['again-32', 'again-29'])
     expect(missing).toEqual([])
@@ -196,7 +196,7 @@ describe('a read of ours without an entry', () => {
     const own = [sent(1, 0), sent(2, 30), sent(3, 60), sent(4, 90)]
     const log = [entry('own-4', 90), erasure(40)]
     expect(idsOf(check(log, own))).toEqual(['own-3'])
-    // An older entry is still there, so the log did not start over and the erasure explains nothing.
+    // An older entry is still there, so the log did not start over, and the erasure explains nothing.
     expect(idsOf(check([...log, entry('other', 10, { subject: 'lee' })], own))).toEqual([
       'own-1',
       'own-2',
@@ -212,7 +212,7 @@ describe('a read of ours without an entry', () => {
     expect(idsOf(check([entry('own-1', 0)], own, { now: 41 }))).toEqual(['own-2'])
   })
 
-  it('is not reported when it was never answered or showed nothing of the patient', () => {
+  it('is not reported if it was never answered or showed nothing of the patient', () => {
     const { shown: _nothing, ...unanswered } = sent(2, 30)
     expect(idsOf(check([entry('own-1', 0)], [sent(1, 0), unanswered]))).toEqual([])
   })
@@ -229,7 +229,7 @@ describe('a read of ours without an entry', () => {
   })
 })
 
-describe('however a log is cut into pages', () => {
+describe('whatever pages a log is cut into', () => {
   it.each(Array.from({ length: 60 }, (_, seed) => seed))(
     'each added and each removed entry is reported exactly once (seed %i)',
     (seed) => {

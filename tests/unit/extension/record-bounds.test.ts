@@ -20,7 +20,7 @@ const access = {
   fetch: () => Promise.reject(new Error('Nothing is fetched here.')),
 }
 
-/** Answers every search with these resources, and every read with the first. */
+/** Answers every search with these resources, and every read with the first one. */
 const answering = (resources: Answered[]): Client => {
   const page: Page = {
     bundle: { resourceType: 'Bundle', entry: resources.map((resource) => ({ resource })) },
@@ -67,7 +67,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect(JSON.stringify(entries)).not.toContain('http://mock.example/ids')
   })
 
-  it('of the results that reports name and do not bring, 2000 ids of FHIR are counted', async () => {
+  it('of the results that reports name but do not contain, 2000 valid ids are counted', async () => {
     const named = (report: number) =>
       many(100, (index) => ({
         reference: `Observation/${'x'.repeat(index < 50 ? 80 : 8)}-${report}-${index}`,
@@ -80,7 +80,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect(Math.max(...(list.missingResults ?? []).map((id) => id.length))).toBeLessThanOrEqual(64)
   })
 
-  it('of Observations that are no entries, 2000 ids of FHIR are kept', async () => {
+  it('of Observations that are not shown, 2000 valid ids are kept', async () => {
     const cancelled = (index: number) => ({
       resourceType: 'Observation',
       id: index % 2 ? `o${index}` : 'x'.repeat(400),
@@ -104,7 +104,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect((await listOf('Condition', many(90, long))).cut).toBe(false)
   })
 
-  it('of one page only the wanted number of resources is read', async () => {
+  it('only as many resources of a page as are needed are read', async () => {
     let looked = 0
     const page: Page = { bundle: { resourceType: 'Bundle' }, address: 'https://mock.example/fhir/Condition' }
     const { items, cut } = await collect(answering([]), page, {
@@ -117,7 +117,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect([items.length, cut, looked]).toEqual([500, true, 501])
   })
 
-  it('of the results within reports only the wanted number is read', async () => {
+  it('only as many results within reports as are needed are read', async () => {
     const looked = new Set<string>()
     const contained = (report: number) =>
       many(100, (index) => ({
@@ -140,7 +140,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect(looked.size).toBe(1500 + 1 - 20)
   })
 
-  it('each medication is searched once, however many were included', async () => {
+  it('each medication is looked up once, however many were included', async () => {
     let looks = 0
     const medications = many(1000, (index) =>
       Object.defineProperty({ resourceType: 'Medication', code: { text: `m${index}` } }, 'id', {
@@ -161,7 +161,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect(looks).toBeLessThanOrEqual(medications.length)
   })
 
-  it('of a list in a resource the first 100 are read', () => {
+  it('the first 100 items of a list within a resource are read', () => {
     expect(objects(many(1000, (index) => ({ index })))).toHaveLength(100)
     expect(wordsIn(many(1000, String))).toHaveLength(100)
     let looks = 0
@@ -176,7 +176,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     expect(looks).toBeLessThanOrEqual(100)
   })
 
-  it('a page of patients is read to its 100th, and says that it was cut', async () => {
+  it('the first 100 patients of a page are read, and the list says that it was cut', async () => {
     const found = await searchPatients(
       answering(many(101, (index) => ({ resourceType: 'Patient', id: `p${index}` }))),
       access,
@@ -192,7 +192,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
   })
 })
 
-it('F70 of several flags the most serious is shown', () => {
+it('F70 the most serious of several flags is shown', () => {
   const flagOf = (...codes: string[]) =>
     resultValueOf({
       valueQuantity: { value: '6.8' },

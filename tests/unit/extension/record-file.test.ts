@@ -74,7 +74,7 @@ describe('the file of a record', () => {
     expect(missing).toEqual([{ organization: 'Organization a' }])
   })
 
-  it('counts all that it holds, also the Provenance beside the record', async () => {
+  it('counts everything that it holds, including the Provenance', async () => {
     const pages = [{ entries: [entry('a/1'), entry('a/provenance')], resources: 1 }]
     const { entries, resources, bundle } = await collect({ a: pages })
     expect(entries).toBe(2)

@@ -76,7 +76,7 @@ describe('an access', () => {
     ).toBe('you')
   })
 
-  it('is by others if it is a sign-in that was refused, because that shows only who was meant', () => {
+  it('is by others if it is a refused sign-in, because that shows only whose account it was for', () => {
     const agents = [application('carekey'), person({ reference: 'Patient/2' })]
     expect(by(agents, john, { kind: 'sign-in', outcome: 'refused' })).toBe('others')
     expect(by(agents, john, { kind: 'sign-in', outcome: 'success' })).toBe('you')
@@ -114,7 +114,7 @@ describe('the key of the agents', () => {
     expect(key(application('coach'))).toEqual(expect.any(String))
   })
 
-  it('is absent if whoever requested the access is only named, or the key would be long', () => {
+  it('is absent if whoever requested the access has only a name, or the key would be long', () => {
     expect(key(application('carekey'), person({}))).toBeUndefined()
     expect(key(application())).toBeUndefined()
     expect(key()).toBeUndefined()

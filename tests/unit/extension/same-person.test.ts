@@ -19,7 +19,7 @@ beforeEach(() =>
 
 const say = (one: string, other: string, same: boolean) => saySamePerson({ one, other, same })
 
-/** Who is joined with whom. */
+/** The groups of joined connections. */
 const joined = async (): Promise<string[]> => {
   const all = Object.values(await items.connections.get())
   const marks = new Set(all.flatMap(({ samePerson }) => samePerson ?? []))
@@ -35,7 +35,7 @@ const apart = async () =>
     apartFrom ? [`${id}: ${apartFrom.join()}`] : [],
   )
 
-describe('F70 what a person said of two connections', () => {
+describe("F70 a person's statement about two connections", () => {
   it('joins them, and nobody else', async () => {
     await say('a', 'b', true)
     expect(await joined()).toEqual(['ab'])
@@ -49,7 +49,7 @@ describe('F70 what a person said of two connections', () => {
     expect(await joined()).toEqual(['abcd'])
   })
 
-  it('keeps them apart, and each with those it is joined with', async () => {
+  it('keeps them apart, and each stays with those that it is joined with', async () => {
     await say('a', 'b', true)
     await say('a', 'c', false)
     await say('a', 'c', false)
@@ -57,7 +57,7 @@ describe('F70 what a person said of two connections', () => {
     expect(await apart()).toEqual(['c: a'])
   })
 
-  it('can be undone: the other one leaves, the rest stay', async () => {
+  it('can be undone: the other one leaves, the rest stay joined', async () => {
     await say('a', 'b', true)
     await say('a', 'c', true)
     await say('a', 'b', false)
@@ -89,7 +89,7 @@ describe('F70 what a person said of two connections', () => {
     expect(await apart()).toEqual([])
   })
 
-  it('goes with the connection', async () => {
+  it('is deleted with the connection', async () => {
     await say('a', 'b', false)
     await forget('connection', ['a'])
     expect(Object.keys(await items.connections.get())).toEqual(['b', 'c', 'd'])

@@ -35,7 +35,7 @@ const saved: Draft = {
 }
 
 describe('the form that Autoscan fills', () => {
-  it('names another server by its own name, also where a provider was saved', () => {
+  it('gives another server its own name, even if a provider was saved', () => {
     for (const form of [startForm(saved), fillFromScan(startForm(empty), pulse)])
       expect(fillFromScan(form, riverside).fields).toMatchObject({
         name: 'Riverside Clinic',
@@ -44,7 +44,7 @@ describe('the form that Autoscan fills', () => {
       })
   })
 
-  it('keeps no old name for a server that names itself nothing', () => {
+  it('keeps no old name for a server that states no name', () => {
     expect(fillFromScan(startForm(saved), scanOf('riverside.example')).fields.name).toBe('')
   })
 
@@ -58,7 +58,7 @@ describe('the form that Autoscan fills', () => {
     expect(fillFromScan(ward, riverside).fields.name).toBe('Riverside Clinic')
   })
 
-  it('is emptied of an earlier scan by one that fails; what was typed stays', () => {
+  it("loses an earlier scan's values when a scan fails; typed values stay", () => {
     const typed = typeInto(startForm(empty), 'clientId', 'carekey', own)
     const filled = fillFromScan(typed, pulse)
     expect(clearScan(filled).fields).toEqual({ ...empty, clientId: 'carekey' })

@@ -56,7 +56,7 @@ it('with laboratory results alone a person can read no vital signs', () => {
   expect(abilities('patient/Observation.rs?category=laboratory', true).readVitals).toBe(false)
 })
 
-it('F57 little of a granted scope is kept, and nothing that has no use here', () => {
+it('F57 little of a granted scope is stored, and nothing that Carekey does not use', () => {
   expect(readScope('openid patient/Observation.rs client.register patient/Device.rs x patient/*.r')).toBe(
     'patient/Observation.rs client.register',
   )
@@ -64,6 +64,6 @@ it('F57 little of a granted scope is kept, and nothing that has no use here', ()
   const many = Array.from({ length: 1000 }, (_, n) => `patient/*.rs?category=${n}`).join(' ')
   expect(readScope(many).split(' ')).toHaveLength(100)
   expect(abilities(`${'x '.repeat(10_000)}patient/*.rs x`, true).readLists).toEqual([])
-  // Cut after `.rs`, it would say more than it did.
+  // If it were cut after `.rs`, it would grant more than it did.
   expect(readScope(`${'x '.repeat(9_994)}patient/*.rs?category=laboratory`)).toBe('')
 })

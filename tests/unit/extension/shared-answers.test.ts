@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { askShared, joinAnswer } from '../../../extension/record/shared-answers.ts'
 
-/** Two parts of a page that show the same answer; `asked` are the answers that are awaited. */
+/** Two parts of a page that show the same answer; `asked` are the pending answers. */
 const twoReaders = () => {
   const asked: { resolve: (value: string) => void; reject: (error: Error) => void }[] = []
   const told: string[] = []
@@ -19,7 +19,7 @@ const twoReaders = () => {
   return { header: join('header'), list: join('list'), join, asked, told }
 }
 
-it('two parts of a page that show the same answer ask once', async () => {
+it('two parts of a page that show the same answer send one request', async () => {
   const { header, list, asked, told } = twoReaders()
   const first = header.read()
   const meanwhile = list.read()
@@ -29,7 +29,7 @@ it('two parts of a page that show the same answer ask once', async () => {
   expect(told).toEqual(['list'])
 })
 
-it('a repeated read reaches both parts, and asks once more', async () => {
+it('a repeated read reaches both parts, and sends one more request', async () => {
   const { header, list, asked, told } = twoReaders()
   const first = header.read()
   asked[0]?.resolve('old')
@@ -42,7 +42,7 @@ it('a repeated read reaches both parts, and asks once more', async () => {
   expect([await again, await joined, asked.length]).toEqual(['new', 'new', 2])
 })
 
-it('a read that failed is asked again by the next part, and the other gets that answer', async () => {
+it('after a failed read the next part sends a new request, and the other one gets that answer too', async () => {
   const { header, list, asked, told } = twoReaders()
   const failed = header.read()
   asked[0]?.reject(new Error('unreachable'))
@@ -54,7 +54,7 @@ it('a read that failed is asked again by the next part, and the other gets that 
   expect([await next, await header.read(), asked.length]).toEqual(['read', 'read', 2])
 })
 
-it('nothing is kept when no part shows the answer any more', async () => {
+it('nothing is kept once no part shows the answer', async () => {
   const { header, list, join, asked } = twoReaders()
   const first = header.read()
   asked[0]?.resolve('old')

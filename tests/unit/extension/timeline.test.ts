@@ -18,7 +18,7 @@ describe('one measurement that two organizations hold', () => {
     expect(points[0]?.contradictedBy).toEqual([])
   })
 
-  it('is one point even if one of them keeps no seconds', () => {
+  it('is one point even if one of them stores no seconds', () => {
     expect(
       timelineOf([
         pressureOf([128, 82], '2026-11-24T07:12:41Z', riverside),
@@ -46,7 +46,7 @@ describe('one measurement that two organizations hold', () => {
     expect(points.map(({ sources, contradictedBy }) => [sources.length, contradictedBy])).toEqual([[2, []]])
   })
 
-  it('is shown as the most precise recorded it, not converted', () => {
+  it('is shown as the most precise one recorded it, not converted', () => {
     const plain = weightOf('81.2', '2026-11-24T07:12:00Z', riverside)
     const fine = weightOf('81.20', '2026-11-24T07:12:00Z', pulse)
     const converted = { ...weightOf('81.200', '2026-11-24T07:12:00Z', riverside), recorded: '179.0 lb' }
@@ -110,7 +110,7 @@ describe('F70 readings of another organization do not change the ones on screen'
   })
 })
 
-it('a reading has its time beside its day only if that day has another', () => {
+it('a reading has its time beside its day only if that day has another reading', () => {
   const readings = [
     weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
     weightOf('81.9', '2026-11-24T19:30:00Z', riverside),
@@ -134,7 +134,7 @@ describe('different measurements', () => {
     expect(timelineOf([weightOf('81.2', '2026-11-24T07:12:00Z', riverside), other])).toHaveLength(2)
   })
 
-  it('half a blood pressure is not the whole of one, and does not contradict it', () => {
+  it('half of a blood pressure is not the whole of one, and does not contradict it', () => {
     const points = timelineOf([
       pressureOf([128, 82], '2026-11-24T07:12:00Z', riverside),
       pressureOf([128, null], '2026-11-24T07:12:00Z', pulse),
@@ -153,7 +153,7 @@ describe('different measurements', () => {
     ])
   })
 
-  it('the last decimal is a difference if both have it', () => {
+  it('the last decimal counts as a difference if both have it', () => {
     const points = timelineOf([
       weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
       weightOf('81.3', '2026-11-24T07:12:00Z', pulse),
@@ -172,7 +172,7 @@ describe('different measurements', () => {
 })
 
 describe('any readings', () => {
-  /** The same numbers each time: a test that fails, fails again. */
+  /** The same numbers each time, so that a failure can be repeated. */
   const randomFrom = (seed: number) => () => {
     seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32
     return seed / 2 ** 32
@@ -205,12 +205,12 @@ describe('any readings', () => {
   }
   const seeds = Array.from({ length: 60 }, (_, index) => index + 1)
 
-  it.each(seeds)('give the same points in whatever order they came (%i)', (seed) => {
+  it.each(seeds)('give the same points in whatever order they arrive (%i)', (seed) => {
     const readings = some(seed)
     expect(timelineOf(shuffled(readings, seed + 1))).toEqual(timelineOf(readings))
   })
 
-  it.each(seeds)('are each in one point, newest first, and disagree both ways (%i)', (seed) => {
+  it.each(seeds)('are each in one point, newest first, and contradict each other both ways (%i)', (seed) => {
     const readings = some(seed)
     const points = timelineOf(readings)
     const ids = points.flatMap((point) => point.readings.map(({ id }) => id))

@@ -31,12 +31,12 @@ describe('the trend compares two months of readings', () => {
     expect(said(...lastMonth, ...earlier)).toEqual([[0, -2]])
   })
 
-  it('and the newest reading alone does not turn it', () => {
+  it('so that the newest reading alone does not turn it', () => {
     const before = [...lastMonth, ...lastMonth.map(later(6))]
     expect(said(...weights([85.2], 1), ...before, ...earlier)).toEqual([[0, -1.556]])
   })
 
-  it('in which several readings of one day count as one', () => {
+  it('counting several readings of one day as one', () => {
     const sitting = Array.from({ length: 9 }, (_, index) =>
       weightOf('81.2', new Date(now - DAY + index * 60_000).toISOString(), riverside, `s${index}`),
     )
@@ -54,14 +54,14 @@ describe('the trend compares two months of readings', () => {
     expect(said(...readings)).toBeUndefined()
   })
 
-  it('without those in an unknown unit, and those dated in the future', () => {
+  it('without readings in an unknown unit, or dated in the future', () => {
     const unknown = weights([10, 10, 10, 10, 10], 8).map((each) => ({ ...each, unit: 'jin', amounts: [] }))
     const ahead = weights([10, 10, 10, 10], -40)
     expect(said(...lastMonth, ...earlier, ...unknown, ...ahead)).toEqual([[0, -2]])
   })
 })
 
-describe('a change is said', () => {
+describe('a change is shown', () => {
   it.each([
     [82.1, undefined],
     [80.3, undefined],
@@ -73,12 +73,12 @@ describe('a change is said', () => {
     ).toEqual(expected)
   })
 
-  it('only if it is more than the readings scatter', () => {
+  it('only if it exceeds the spread of the readings', () => {
     expect(said(...weights([79, 83, 79, 83], 2), ...weights([80, 85, 80, 85], 100))).toBeUndefined()
     expect(said(...weights([79, 83, 79, 83], 2), ...weights([90, 95, 90, 95], 100))).toEqual([[0, -11.5]])
   })
 
-  it('of each part of a blood pressure', () => {
+  it('for each part of a blood pressure', () => {
     const recent = pressures(
       [
         [128, 82],
@@ -153,12 +153,12 @@ describe('a change is said', () => {
     ).toEqual([[1, -13]])
   })
 
-  it('of no kind for which it would mean nothing', () => {
+  it('not for a kind for which it would mean nothing', () => {
     expect(trend('temperature', ...lastMonth, ...earlier)).toBeUndefined()
   })
 })
 
-describe('F70 what another organization holds', () => {
+describe("F70 another organization's readings", () => {
   const copies = [...lastMonth, ...earlier].map((reading) => ({ ...reading, source: pulse }))
   const alone = said(...lastMonth, ...earlier)
 
@@ -175,7 +175,7 @@ describe('F70 what another organization holds', () => {
     expect(said(...others, ...earlier, ...lastMonth)).toEqual(alone)
   })
 
-  it('is the trend if the first has too few, and is named', () => {
+  it('give the trend if the first has too few, and that organization is named', () => {
     const found = trendOf('weight', timelineOf([...copies, ...lastMonth.slice(1), ...earlier]), now)
     expect(found?.source.name).toBe('Pulse Devices')
     expect(found?.changes).toEqual(trendOf('weight', timelineOf(copies), now)?.changes)

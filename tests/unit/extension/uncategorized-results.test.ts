@@ -17,7 +17,7 @@ const observation = (id: string, change: object = {}) => ({
 const categorized = (code: string) => ({ category: [{ coding: [{ code }] }] })
 const laboratory = observation('laboratory', categorized('laboratory'))
 
-/** Reads the results of a server that answers the search for those without a category so; `asked` are the searches. */
+/** Reads the results of a server that answers the search for those without a category in this way; `asked` are the searches. */
 const read = async (
   answer: (parameters: Parameters, page: number) => object[] | Code,
   next = false,
@@ -57,7 +57,7 @@ const read = async (
   return { list, asked, pages, ids: list.entries.map(({ id }) => id) }
 }
 
-it('results without a category are results; what nothing places says so', async () => {
+it('results without a category are shown, and marked if nothing tells their place', async () => {
   const { list, ids, asked } = await read(() => [
     observation('plain'),
     observation('range', { referenceRange: [{ low: { value: '3.5' } }] }),
@@ -70,7 +70,7 @@ it('results without a category are results; what nothing places says so', async 
   expect(list.cut).toBe(false)
 })
 
-it('vital signs, and what has another category, are no results, whatever the server leaves in', async () => {
+it('vital signs and Observations of another category are not shown as results, whatever the server leaves in', async () => {
   const vital = (code: string) =>
     observation(code, { code: { coding: [{ system: 'http://loinc.org', code }] } })
   const { ids } = await read(() => [
@@ -82,7 +82,7 @@ it('vital signs, and what has another category, are no results, whatever the ser
   expect(ids).toEqual(['laboratory', 'plain'])
 })
 
-it('a server that refuses the question is asked for the newest of all', async () => {
+it('a server that refuses the search is asked for the newest Observations of all kinds', async () => {
   const { ids, asked } = await read((parameters) =>
     'category:missing' in parameters ? 'bad-request' : [observation('plain')],
   )
@@ -90,17 +90,17 @@ it('a server that refuses the question is asked for the newest of all', async ()
   expect(ids).toEqual(['laboratory', 'plain'])
 })
 
-it('a grant that is limited to laboratory results gives those', async () => {
+it('a grant that is limited to laboratory results shows those', async () => {
   const { ids, list } = await read(() => 'refused')
   expect([ids, list.cut]).toEqual([['laboratory'], false])
 })
 
-it('a grant that names categories is asked for nothing without one', async () => {
+it('with a grant that names categories, nothing without a category is requested', async () => {
   const { ids, asked } = await read(() => [observation('plain')], false, { anyCategory: false })
   expect([ids, asked.length]).toEqual([['laboratory'], 1])
 })
 
-it('smoking and alcohol are found by category, and without one by their codes', async () => {
+it('smoking and alcohol are found by category, and without a category by their codes', async () => {
   const smoking = (id: string, change = {}) =>
     observation(id, { code: { coding: [{ system: 'http://loinc.org', code: '72166-2' }] }, ...change })
   const { ids, asked, list } = await read(
@@ -116,7 +116,7 @@ it('smoking and alcohol are found by category, and without one by their codes', 
   expect(list.entries.every(({ type, unplaced }) => type === 'SocialHistory' && !unplaced)).toBe(true)
 })
 
-it('200 Observations are looked through, with those that are no results, and the list says that it was cut', async () => {
+it('200 Observations are searched, including those that are no results, and the list says that it was cut', async () => {
   const hundred = (_: Parameters, page: number) =>
     Array.from({ length: 100 }, (_each, index) =>
       observation(`${page} ${index}`, index === 0 ? {} : categorized('vital-signs')),

@@ -9,13 +9,13 @@ it('opens what it sealed', async () => {
   expect(await vault.open('grant:1', sealed)).toEqual({ refreshToken: 'secret' })
 })
 
-it('does not open a value under the name of another', async () => {
+it('does not open a value under another name', async () => {
   const vault = createVault(createKeyStore())
   const sealed = await vault.seal('grant:1', 'secret')
   expect(await vault.open('grant:2', sealed)).toBeUndefined()
 })
 
-it('does not open what was sealed with a lost key', async () => {
+it('does not open a value that was sealed with a lost key', async () => {
   const sealed = await createVault(createKeyStore()).seal('grant:1', 'secret')
   expect(await createVault(createKeyStore()).open('grant:1', sealed)).toBeUndefined()
 })

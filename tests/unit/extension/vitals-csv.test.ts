@@ -27,7 +27,7 @@ describe('vital signs as CSV', () => {
     )
   })
 
-  it('have a column of each other kind that there is', () => {
+  it('have a column for each other kind that exists', () => {
     const csv = vitalsCsv([
       {
         bloodPressure: [],

@@ -39,7 +39,7 @@ const read = async (observations: ReturnType<typeof vital>[], further: object[] 
   return { asked, vitals: await readVitals(client, access, { patient, source: riverside }) }
 }
 
-it('every kind of vital sign is read in one search, and none is taken for another', async () => {
+it('every kind of vital sign is read in one search, and none is taken for another kind', async () => {
   const { asked, vitals } = await read([
     vital('1', '29463-7', '81.2', 'kg'),
     vital('2', '8867-4', '72', 'beats/minute'),
@@ -66,7 +66,7 @@ it('every kind of vital sign is read in one search, and none is taken for anothe
   expect(vitals.temperature?.[0]?.recorded).toBe('98.6 °F')
 })
 
-it('a copy of an earlier version, which has blood pressure and weight alone, has all its readings', () => {
+it('a copy from an earlier version, which has only blood pressure and weight, has all its readings', () => {
   const weight: Reading = {
     id: '1',
     taken: '2026-11-24',
@@ -78,7 +78,7 @@ it('a copy of an earlier version, which has blood pressure and weight alone, has
   expect(allReadings({ bloodPressure: [], weight: [weight] })).toEqual([weight])
 })
 
-it('a reading whose date or state nobody can read is left out', async () => {
+it('a reading with an unreadable date or status is left out', async () => {
   const { vitals } = await read([
     vital('good', '29463-7', '81.2', 'kg'),
     { ...vital('dots', '29463-7', '82', 'kg'), effectiveDateTime: '05.06.2026' },
@@ -99,7 +99,7 @@ it.each([
   expect(vitals.weight?.[0]?.recorded).toBe(named)
 })
 
-it('what the organization says about its answer is handed on, and nothing else of an outcome', async () => {
+it("the organization's remark about its answer is passed on, and nothing else of an outcome", async () => {
   const outcome = (severity: string, diagnostics: string) => ({
     search: { mode: 'outcome' },
     resource: { resourceType: 'OperationOutcome', issue: [{ severity, code: 'incomplete', diagnostics }] },

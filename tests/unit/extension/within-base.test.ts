@@ -17,7 +17,7 @@ describe('F08 an address lies within a base', () => {
     expect(isWithin(base, new URL(address))).toBe(true)
   })
 
-  it('that itself has escapes', () => {
+  it('even if the base has escapes', () => {
     const tenant = 'https://example.org/a%20b/fhir'
     expect(isWithin(tenant, new URL('https://example.org/a%20b/fhir/Patient/1'))).toBe(true)
     expect(linkWithin(tenant, `${tenant}/Patient?page=2`, `${tenant}/Patient`)?.href).toContain('page=2')
@@ -38,7 +38,7 @@ const ways = [
   'https://me:secret@example.org/fhir/Patient/1',
   'http://example.org/fhir/Patient/1',
   'https://example.org:8443/fhir/Patient/1',
-  // Decoded once or twice, by a proxy or by what is behind it.
+  // Decoded once or twice, by a proxy or by the server behind it.
   `${base}/..%2f..%2fadmin`,
   `${base}/..%2F..%2Fadmin`,
   `${base}/..%252f..%252fadmin`,
@@ -50,12 +50,12 @@ const ways = [
   // Another separator.
   `${base}/..%5c..%5cadmin`,
   `${base}/..%5C..%5Cadmin`,
-  // A path parameter, which some servers take off before they look at the dots.
+  // A path parameter, which some servers remove before they look at the dots.
   `${base}/..;/..;/admin`,
   `${base}/..;x=1/admin`,
   `${base}/Patient;jsessionid=1/admin`,
   `${base}/.;/admin`,
-  // Characters that are dropped on the way.
+  // Characters that are removed on the way.
   `${base}/..%00/admin`,
   `${base}/..%09/admin`,
   `${base}/..%20/admin`,
@@ -70,7 +70,7 @@ it.each(ways)('F08 %s is not within the base', (address) => {
 
 it.each([
   ...ways,
-  // What the browser resolves before anybody can look.
+  // The browser resolves these before they can be checked.
   `${base}/%2e%2e/%2e%2e/admin`,
   `${base}/../fhir/Patient`,
   `${base}/Patient/%2e%2E/Observation`,
@@ -98,7 +98,7 @@ it.each([
   ['Observation?page=2', `${base}/Observation?page=2`],
   ['/fhir?_getpages=1', `${base}?_getpages=1`],
   [`${base}/Observation?page=..%2f..%2f`, `${base}/Observation?page=..%2f..%2f`],
-  // The same page in a circle must not look like another one.
+  // A page that names itself must not look like another page.
   ['?page=2#3', `${base}/Observation?page=2`],
 ])('F08 a link %s leads to %s', (link, address) => {
   expect(linkWithin(base, link, `${base}/Observation?patient=1`)?.href).toBe(address)

@@ -23,7 +23,7 @@ describe('the sentence of a problem', () => {
     }
   })
 
-  it('names the organization that the worker named, else the one on the page', () => {
+  it('names the organization that the worker named, or else the one on the page', () => {
     expect(
       sentence({ code: 'unreachable', details: { organization: 'Pulse Devices' } }, 'Riverside'),
     ).toContain('Pulse Devices cannot be reached')
@@ -34,13 +34,13 @@ describe('the sentence of a problem', () => {
     expect(sentence({ code: 'insecure-address' })).toMatch(/^This address is not/)
   })
 
-  it('differs between what is not allowed and what cannot be reached', () => {
+  it('differs between a refusal and an organization that cannot be reached', () => {
     expect(absenceOf({ code: 'refused' })).toBe('refused')
     expect(absenceOf({ code: 'too-slow' })).toBe('unreachable')
     expect(absenceOf({ code: 'not-fhir' })).toBe('failed')
   })
 
-  it('exists for whatever was thrown', () => {
+  it('exists for any error', () => {
     expect(problemOf(new TypeError('of undefined')).code).toBe('unexpected')
     expect(problemOf(undefined).code).toBe('unexpected')
   })
@@ -52,7 +52,7 @@ describe('a finding of autoscan', () => {
   })
 
   it.each(Object.entries(grades))(
-    '%s (%s): says what to do exactly if there is something to do',
+    '%s (%s): says what to do if, and only if, there is something to do',
     (code, level) => {
       const remedy = find(`remedy_${underscored(code)}`)
       if (level === 'good') expect(remedy).toBeUndefined()
@@ -62,7 +62,7 @@ describe('a finding of autoscan', () => {
 })
 
 describe('the languages', () => {
-  /** Names, and what both languages say alike. */
+  /** Names, and texts that are equal in both languages. */
   const same = ['code_no', 'extension_name', 'carekey', 'redirects_firefox']
   const placeholders = (text: string) => [...new Set(text.match(/\$./g))].sort()
 
@@ -70,7 +70,7 @@ describe('the languages', () => {
     expect(Object.keys(es)).toEqual(Object.keys(en))
   })
 
-  it.each(sentencesOf(en))('%s: says the same in both', (key, english) => {
+  it.each(sentencesOf(en))('%s: has the same form in both languages', (key, english) => {
     const spanish = (es as Messages)[key]?.message ?? ''
     expect(english.trim()).not.toBe('')
     expect(spanish.trim()).not.toBe('')
@@ -78,11 +78,11 @@ describe('the languages', () => {
     for (const placeholder of placeholders(english)) expect(placeholder).toMatch(/^\$[1-9]$/)
     if (same.includes(key)) expect(spanish).toBe(english)
     else expect(spanish).not.toBe(english)
-    // A sentence ends as one, and a label as a label.
+    // A sentence ends with a full stop, and a label does not.
     expect(/\.$/.test(spanish)).toBe(/\.$/.test(english))
   })
 
-  it('contain no English in the Spanish one', () => {
+  it('contain no English in the Spanish sentences', () => {
     const english = /\b(the|and|of|is|are|not|with|you|your|this|here|client|provider|sign|log)\b/i
     expect(sentencesOf(es).filter(([, text]) => english.test(text))).toEqual([])
   })
@@ -101,7 +101,7 @@ describe('every sentence', () => {
     .map((file) => readFileSync(`extension/${file}`, 'utf8'))
   const code = files.join('\n')
   const literals = new Set([...code.matchAll(/['"](\w+)['"]/g)].map(([, literal]) => literal))
-  // `gender_${…}` stands for every sentence that begins so; those of errors and findings are held against their codes.
+  // `gender_${…}` stands for every sentence with this beginning; those of errors and findings are compared with their codes.
   const patterns = [...code.matchAll(/`((?:\w|\$\{[^`}]*\})+)`/g)]
     .map(([, template = '']) => template.replaceAll(/\$\{[^}]*\}/g, '*'))
     .filter((template) => /^(?=.*\*).*\w{4}/.test(template) && !/^(error|finding|remedy)_/.test(template))
@@ -122,8 +122,8 @@ describe('every sentence', () => {
     expect(unused).toEqual([])
   })
 
-  it('that the manifest and the worker name exists', () => {
-    // The types know those of the pages.
+  it('exists if the manifest or the worker names it', () => {
+    // The types check those of the pages.
     const said = [...code.matchAll(/\bsay\(([^)]*)\)/g)].flatMap(([, given = '']) =>
       [...given.matchAll(/'(\w+)'/g)].map(([, key = '']) => key),
     )
@@ -131,7 +131,7 @@ describe('every sentence', () => {
     for (const key of [...said, ...ofManifest]) expect(en).toHaveProperty(key)
   })
 
-  it('that counts has a form for one and for others', () => {
+  it('has a form for one and for others if it counts', () => {
     const counted = [...code.matchAll(/\bcount\('(\w+)'/g)].map(([, key = '']) => key)
     expect(counted.length).toBeGreaterThan(4)
     for (const key of counted) {
@@ -159,13 +159,13 @@ describe('in Spanish', () => {
     expect(count('readings', 1_000_000)).toBe('1.000.000 mediciones')
   })
 
-  it('a recorded number has a comma, and the digits it was recorded with', () => {
+  it('a recorded number has a comma, and all digits as recorded', () => {
     expect(decimals('81.20')).toBe('81,20')
     expect(decimals('128/82')).toBe('128/82')
     expect(decimals('17.1 kPa / 80 mm[Hg]')).toBe('17,1 kPa / 80 mm[Hg]')
   })
 
-  it('names are a list', () => {
+  it('names are joined to a list', () => {
     expect(listed(['Riverside', 'Iris Devices'])).toBe('Riverside e Iris Devices')
   })
 

@@ -19,7 +19,7 @@ it('does not open with the PIN and another browser’s key', async () => {
   expect(await unwrapKey(wrapped, { pin: '493817' }, await generateClosedKey())).toBeUndefined()
 })
 
-it('takes 600,000 rounds per PIN to try, each with its own salt', async () => {
+it('takes 600,000 rounds for each try of a PIN, each with its own salt', async () => {
   const device = await generateClosedKey()
   const [one, other] = [
     await wrapKey(generateKeyBytes(), { pin: '493817' }, device),
@@ -35,7 +35,7 @@ it('opens with a passphrase however a keyboard composes it', async () => {
   expect(await unwrapKey(wrapped, { pin: 'contraseña'.normalize('NFC') }, device)).toBe(bytes)
 })
 
-it('opens with what its passkey returns, and with nothing else', async () => {
+it('opens with the secret of its passkey, and with nothing else', async () => {
   const [bytes, device] = [generateKeyBytes(), await generateClosedKey()]
   const wrapped = await wrapKey(bytes, { passkey, secret: secretOf(1) }, device)
   expect(wrapped).toMatchObject({ by: 'passkey', ...passkey })

@@ -8,7 +8,7 @@ import { createCopyStore, createKeyStore } from '../../fakes/key-store.ts'
 
 const { local } = fakeBrowser.storage
 
-/** As a browser whose `storage.local` takes so many characters. */
+/** Simulates a browser whose `storage.local` holds this many characters. */
 const limitTo = (most: number) => {
   const set = local.set
   vi.spyOn(local, 'set').mockImplementation(async (values) => {
@@ -29,7 +29,7 @@ const brands = (name: string) => ({
 const requests = { c1: { since: 1, requests: [] } }
 const grant = (length: number) => ({ c1: { iv: '', data: 'x'.repeat(length) } })
 
-it('F57 kept lists make room for what keeps a person signed in, one after the other, and only as far as needed', async () => {
+it('F57 lists that are kept make room for what keeps a person signed in, one after the other, and only as far as needed', async () => {
   await items.brands.set(brands('x'.repeat(500)))
   await items.ownRequests.set(requests)
   await items.grants.set(grant(10))
@@ -43,7 +43,7 @@ it('F57 kept lists make room for what keeps a person signed in, one after the ot
   expect(Object.keys(await local.get()).sort()).toEqual(['exposed', 'grants'])
 })
 
-it('F57 when nothing is left to delete, that is reported, and nothing has changed', async () => {
+it('F57 if nothing is left to delete, that is reported, and nothing has changed', async () => {
   await items.grants.set(grant(10))
   limitTo(JSON.stringify(await local.get()).length + 30)
   await expect(items.grants.set(grant(200))).rejects.toThrow('quota')
@@ -85,7 +85,7 @@ const answerWith = (body: object) =>
     .spyOn(globalThis, 'fetch')
     .mockImplementation(async () => Response.json(body, { headers: { etag: '"1"' } }))
 
-it('F57 a published list is searched whatever its length, and kept up to a length, if there is room', async () => {
+it('F57 a published list is searched whatever its length, and kept up to a certain length if there is room', async () => {
   const search = () => searchBrands({ url: 'https://lists.example/brands.json', text: 'clinic' })
   answerWith(published(3, 'Clinic'))
   expect((await search()).total).toBe(3)
@@ -101,7 +101,7 @@ it('F57 a published list is searched whatever its length, and kept up to a lengt
   expect(await items.brands.get()).toBeNull()
 })
 
-it('F57 the number of copies is limited: a new one replaces that of another connection', async () => {
+it('F57 the number of copies is limited: a new one replaces one of another connection', async () => {
   const store = createCopyStore()
   const copies = createCopies({ vault: createVault(createKeyStore()), store })
   for (let at = 0; at < mostCopies + 5; at++) await copies.keep(`c${at}`, 'vitals', at)

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** The system's clock alone. */
+/** A clock that only follows the system's time. */
 const setClock = (by: number) => vi.setSystemTime(Date.now() + by)
 
 const after = (count: number, tries = createWrongTries()) => {
@@ -44,7 +44,7 @@ it('F15 setting the clock two hours ahead skips no wait, and setting it back mak
   expect(tries.waitLeft(tried)).toBe(0)
 })
 
-it('F15 a wait that was counted down to its end is over, whatever the fractions of the clock', () => {
+it('F15 a wait that was counted down to its end is over, whatever fractions the clock has', () => {
   let ticks = 98_368.910_222_368_47
   vi.spyOn(performance, 'now').mockImplementation(() => ticks)
   const { tries, ...tried } = after(12)
@@ -56,7 +56,7 @@ it('F15 a wait that was counted down to its end is over, whatever the fractions 
   expect(lock.wait).toBe(0)
 })
 
-it('F15 the next worker believes a clock that is ahead for a minute, and one that is behind not at all', () => {
+it('F15 the next worker trusts a clock that is ahead for a minute, and one that is behind not at all', () => {
   const { lock } = after(12)
   setClock(2 * HOUR)
   expect(createWrongTries().waitLeft(lock)).toBe(longestWait - MINUTE)

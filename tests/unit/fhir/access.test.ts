@@ -90,7 +90,7 @@ describe('a scope limited by search parameters', () => {
     expect(reachOf(`${laboratory} patient/Observation.rs?category=vital-signs`)).toHaveLength(2)
   })
 
-  test('adds nothing if the whole is allowed', () => {
+  test('adds nothing if everything is allowed already', () => {
     expect(reachOf(`${laboratory} patient/*.rs`)).toEqual(OWN)
   })
 })

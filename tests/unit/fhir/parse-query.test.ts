@@ -11,7 +11,7 @@ const onlyFilter = (type: string, query: string) => {
 }
 
 describe('values', () => {
-  test('in a list are alternatives, and repeated parameters apply together', () => {
+  test('in a list are alternatives, and repeated parameters must all match', () => {
     expect(onlyFilter('Patient', 'family=Doe,Roe')).toMatchObject({ any: [{ text: 'doe' }, { text: 'roe' }] })
     expect(parse('Patient', 'given=a&given=b').filters).toHaveLength(2)
   })
@@ -73,7 +73,7 @@ describe('values', () => {
     })
   })
 
-  test('of :missing are true or false, of the values that the parameter has', () => {
+  test('of :missing are true or false, about the indexed values of the parameter', () => {
     expect(onlyFilter('Patient', 'name:missing=true')).toEqual({
       kind: 'missing',
       valueKind: 'string',
@@ -89,7 +89,7 @@ describe('values', () => {
     })
   })
 
-  test('of a reference to any type accept every named type, and a bare id for those that are stored', () => {
+  test('of a reference to any type may be of every named type; a bare id means the stored types', () => {
     expect(onlyFilter('Observation', 'focus=Task/1')).toMatchObject({ any: [{ types: ['Task'], id: '1' }] })
     expect(onlyFilter('Observation', 'focus=1')).toMatchObject({
       any: [{ types: expect.arrayContaining(['Patient', 'Observation']), id: '1' }],
@@ -142,7 +142,7 @@ describe('a search is refused for', () => {
   })
 })
 
-test('an unknown parameter is left out of the used ones, or refused when handling is strict', () => {
+test('an unknown parameter is left out of the used ones, or refused if handling is strict', () => {
   expect(parse('Patient', 'shoe=44&family=doe&_format=json&_pretty=true').text).toBe('family=doe')
   expect(parse('Patient', 'toString=1').filters).toEqual([])
   expect(() => parse('Patient', 'shoe=44', true)).toThrow(expect.objectContaining({ status: 400 }))
@@ -158,7 +158,7 @@ test.each([
   expect(parse(type, query.text, true)).toEqual(query)
 })
 
-test('an included resource is a reference out of the type or into it', () => {
+test('an included resource is found by a reference from the type or to it', () => {
   expect(parse('Observation', '_include=Observation:patient').includes).toEqual([
     { direction: 'out', source: 'Observation', param: 'subject', targets: ['Patient'] },
   ])
@@ -181,6 +181,6 @@ test.each(['a', '/', '|', ' ', '\\', ','])('50,000 times %j is parsed quickly', 
   try {
     parse('Observation', `subject=${value}`)
   } catch {}
-  // Milliseconds, where steps that grow with the square take a minute: however busy the machine is, it is one or the other.
+  // Linear steps take milliseconds, quadratic ones a minute, however busy the machine is.
   expect(performance.now() - start).toBeLessThan(5_000)
 })

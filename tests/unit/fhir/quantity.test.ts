@@ -53,7 +53,7 @@ describe('a Quantity', () => {
     })
   })
 
-  test('with a comparator is everything on that side, its own value only if the comparator says so', () => {
+  test('with a comparator is everything on that side, and its own value only if the comparator says so', () => {
     for (const value of [5, 0, -5]) {
       const less = amountOf({ value, comparator: '<' })
       expect(less?.low).toBeLessThan(-1e300)

@@ -46,7 +46,7 @@ const CONFIDENTIAL = {
   grant_types: ['client_credentials'],
 } satisfies Configuration['clients'] extends readonly (infer T)[] | undefined ? T : never
 
-/** What the engine wrote by its adapter: model, id and payload. */
+/** What the engine wrote through its adapter: model, id and payload. */
 type Written = [model: string, id: string, payload: AdapterPayload][]
 
 let first: KeyPair
@@ -56,7 +56,7 @@ beforeAll(async () => {
   second = await keyPair('second')
 })
 
-/** The library itself, without anything of ours but what a test adds before the first request. */
+/** The library itself, without our code except what a test adds before the first request. */
 const createBareEngine = () => {
   const written: Written = []
   const engine = new Provider('http://localhost:3100', {
@@ -148,7 +148,7 @@ describe('oidc-provider, beyond its documented API,', () => {
     expect(newClient(engine, PUBLIC).metadata().scope).toBeUndefined()
   })
 
-  it('validates metadata when it makes a client of it', () => {
+  it('validates metadata when it creates a client', () => {
     const { engine } = createBareEngine()
     expect(newClient(engine, PUBLIC).metadata()).toMatchObject(PUBLIC)
     expect(() => newClient(engine, { ...PUBLIC, redirect_uris: ['nowhere'] })).toThrow(
@@ -180,7 +180,7 @@ describe('oidc-provider, beyond its documented API,', () => {
     expect(keysOf(client).map(({ kid }) => kid)).toEqual(['first', 'other'])
   })
 
-  it('reads and sets its cookies through our replacements, by name and value alone', async () => {
+  it('reads and sets its cookies through our replacements, by name and value only', async () => {
     const { engine, ask } = createBareEngine()
     const set = new Map<string, string | null | undefined>()
     const cookies: EngineCookies = {
@@ -204,7 +204,7 @@ describe('oidc-provider, beyond its documented API,', () => {
     expect((await ask({ url: `/interaction/${uid}` })).statusCode).toBe(400)
   })
 
-  it('stores no session, and sends no session cookie, once it is told to keep none', async () => {
+  it('stores no session, and sends no session cookie, once it is told not to', async () => {
     /** Signs somebody in. @returns how often the engine stored a session, and how often it sent a cookie of one. */
     const sessionsOf = async (prepare: (engine: Provider) => void) => {
       const { engine, written, ask } = createBareEngine()
@@ -227,7 +227,7 @@ describe('oidc-provider, beyond its documented API,', () => {
     expect(await sessionsOf(disableSessions)).toEqual([0, 0])
   })
 
-  it('reads a body that is offered in the place of one that was read', async () => {
+  it('reads a body that is offered in place of one that was already read', async () => {
     const { engine, ask } = createBareEngine()
     const bodies: string[] = []
     engine.use(async (ctx, next) => {

@@ -31,7 +31,7 @@ describe('hashing', () => {
     expect(await verifyPassword(UNMATCHABLE_HASH, '')).toBe(false)
   })
 
-  it('F11 keeps no process alive that has nothing else to do', async () => {
+  it('F11 does not keep a process alive that has nothing else to do', async () => {
     const script = `
       import { hashPassword } from './server/oauth/account/password.ts'
       console.log(await hashPassword('a password'))`

@@ -23,8 +23,8 @@ const inEnglish = (offer?: Offer) => offerWords(ENGLISH, offer ?? { name: '', ki
 const names = (asked: string, account: Account) => offersFor(asked, account).map(({ name }) => name)
 const all = (asked: string, account: Account) => new Set(names(asked, account))
 
-describe('what a person is offered to allow', () => {
-  it('is a patient’s own record, by kind', () => {
+describe('the offers to a person', () => {
+  it('are a patient’s own record, by kind', () => {
     expect(names(CAREKEY, john)).toEqual([
       'identity',
       'observations',
@@ -35,20 +35,20 @@ describe('what a person is offered to allow', () => {
     ])
   })
 
-  it('is only what was requested', () => {
+  it('are only what was requested', () => {
     expect(names('patient/Observation.rs patient/Patient.r', john)).toEqual(['identity', 'observations'])
   })
 
-  it('is the patients a clinician may read', () => {
+  it('are the patients whom a clinician may read', () => {
     expect(names(CAREKEY, lee)).toEqual(['patients'])
   })
 
-  it('is registering, the strongest first, and the access log for an administrator', () => {
+  it('are registering and the access log for an administrator, the strongest first', () => {
     expect(names(`${CAREKEY} client.register`, admin)).toEqual(['register', 'log'])
     expect(names('user/Patient.rs', admin)).toEqual([])
   })
 
-  it('is a limited part, shown as such', () => {
+  it('are a limited part, shown as such', () => {
     const [laboratory, other] = offersFor(
       'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Observation.rs?code=http://loinc.org|29463-7',
       john,
@@ -60,7 +60,7 @@ describe('what a person is offered to allow', () => {
     })
   })
 
-  it('is the one patient that a clinician has picked', () => {
+  it('are the one patient whom a clinician has picked', () => {
     const context = { patient: 'jane-doe', patientName: 'Jane Doe' }
     const [record] = offersFor('launch/patient patient/*.rs', lee, context)
     expect(record?.name).toBe('patient')
@@ -68,17 +68,17 @@ describe('what a person is offered to allow', () => {
     expect(offersFor('launch/patient patient/*.rs', lee)).toEqual([])
   })
 
-  it('is their identity, for an application that only signs people in', () => {
+  it('are only the identity if the application only signs people in', () => {
     expect(names('openid fhirUser', john)).toEqual(['sign-in'])
   })
 
-  it('is nothing when a patient is asked to register applications', () => {
+  it('are empty if a patient is asked to register applications', () => {
     expect(names('openid client.register', john)).toEqual([])
   })
 })
 
-describe('what is granted', () => {
-  it('keeps the wildcard when everything is allowed, and one wording of it', () => {
+describe('the granted scope', () => {
+  it('keeps the wildcard if everything is allowed, in one wording', () => {
     expect(grantedScope(CAREKEY, john, all(CAREKEY, john), true)).toBe(
       'openid fhirUser launch/patient offline_access patient/*.rs',
     )
@@ -151,7 +151,7 @@ describe('what is granted', () => {
     expect(grantedScope('patient/*.cud', john, new Set(['identity']), false)).toBe('')
   })
 
-  it('gives a clinician no patient context that nobody picked', () => {
+  it('gives a clinician no patient context without a picked patient', () => {
     expect(grantedScope(CAREKEY, lee, new Set(['patients']), true)).toBe(
       'openid fhirUser offline_access user/*.rs',
     )

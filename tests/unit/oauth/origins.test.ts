@@ -11,7 +11,7 @@ const registered = {
   ],
 }
 
-/** A store in which one application is registered, and how often it was asked. */
+/** A store with one registered application, and the number of queries to it. */
 const storeOf = () => {
   const asked: string[] = []
   const db = new Kysely<Database>({
@@ -41,7 +41,7 @@ const storeOf = () => {
   return { store: { db } as Store, asked }
 }
 
-it('F32 remembers one value for all origins of Firefox, of which a stranger can send any number', async () => {
+it('F32 caches one value for all origins of Firefox, because a stranger can send any number of them', async () => {
   const { store, asked } = storeOf()
   const isRegistered = createOriginCheck(store)
   for (let n = 0; n < 100; n++) {
@@ -51,7 +51,7 @@ it('F32 remembers one value for all origins of Firefox, of which a stranger can 
   expect(asked).toHaveLength(1)
 })
 
-it('remembers a registered web page, and looks up each of the others', async () => {
+it('caches a registered web page, and looks up each of the others', async () => {
   const { store, asked } = storeOf()
   const isRegistered = createOriginCheck(store)
   for (const origin of [

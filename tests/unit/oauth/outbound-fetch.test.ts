@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cacheFailures, faultOfAddress, isReachable } from '../../../server/oauth/clients/outbound-fetch.ts'
 
-describe('an address somebody else chose', () => {
+describe('an address that somebody else chose', () => {
   it.each([
     'http://169.254.169.254/',
     'https://169.254.169.254/latest',
@@ -38,7 +38,7 @@ describe('an address somebody else chose', () => {
     expect(faultOfAddress(address, false)).toBeTypeOf('string')
   })
 
-  it('is accepted when it is public and https, and on loopback in a demo only', () => {
+  it('is accepted if it is public and https, or on loopback in a demo', () => {
     expect(faultOfAddress('https://keys.example.org/jwks.json', false)).toBeUndefined()
     expect(faultOfAddress('http://127.0.0.1:3000/jwks', true)).toBeUndefined()
     expect(faultOfAddress('http://localhost:3000/jwks', true)).toBeUndefined()
@@ -65,7 +65,7 @@ describe('an address somebody else chose', () => {
 })
 
 describe('an address that failed', () => {
-  it('A33 is requested again after a minute and no sooner', async () => {
+  it('A33 is requested again after a minute, and not before', async () => {
     let time = 0
     let asked = 0
     const fetch = cacheFailures(

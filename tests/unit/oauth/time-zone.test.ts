@@ -29,7 +29,7 @@ it.each([
   expect(zoneOf(`carekey_zone=${name}`)).toBeUndefined()
 })
 
-it('without a cookie there is none, and with TLS only the cookie that no neighbour can set counts', () => {
+it('without a cookie the time zone is unknown, and with TLS a cookie counts only if no neighbour can set it', () => {
   const https = 'https://records.example.org'
   expect(zoneOf(undefined)).toBeUndefined()
   expect(zoneOf('carekey_zone=Europe/Madrid', https)).toBeUndefined()

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createTurns } from '../../../server/oauth/clients/turns.ts'
 
-it('runs a few of one name at a time, in their order, and any number of others', async () => {
+it('runs a few callers of one name at a time, in their order, and any number of others', async () => {
   const takeTurn = createTurns(2)
   const started: number[] = []
   const ends: (() => void)[] = []

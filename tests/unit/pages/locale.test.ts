@@ -44,7 +44,7 @@ it('the day and the year of an end are those in that time zone', () => {
   expect(moment(madrid, newYear, at)).toBe('1 Jan 2027')
 })
 
-it('a date of the record is the same day in every zone, and written like every other', () => {
+it('a date of the record is the same day in every zone, and is written like every other date', () => {
   for (const name of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
     process.env.TZ = name
     expect(dateText(english, '1980-01-15')).toBe('15 Jan 1980')

@@ -32,7 +32,7 @@ describe('F66 a policy contains origins and nothing else', () => {
   })
 })
 
-test('F66 a page runs its own script, by its hash, and no other', () => {
+test('F66 a page runs only its own script, by its hash', () => {
   const organization = { name: 'Riverside Clinic', about: '', color: '#000000' }
   const page = render(layout({ title: 'A page', locale: ENGLISH, organization, content: html`<p>text</p>` }))
   const scripts = [...page.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text)

@@ -12,16 +12,16 @@ const written = (type: string, search: string, offered: ReadonlySet<string> = OF
   return conditionsOf(type, query.filters, offered, query.usedParameters)?.map((pair) => pair.join('='))
 }
 
-describe('a filter as upstream is asked', () => {
+describe('a filter is sent to upstream as', () => {
   test.each<[string, string, string[]]>([
     ['Observation', '_id=a,b', ['_id=a,b']],
     ['Observation', 'subject=pa', ['subject=Patient/pa,Group/pa,Device/pa,Location/pa']],
     ['Observation', 'patient=pa', ['subject=Patient/pa']],
     ['Observation', 'patient=https://b/fhir/Patient/pa', ['subject=Patient/pa']],
     ['Observation', 'code=http://loinc.org|1-8,x', ['code=http://loinc.org|1-8,x']],
-    // The system of a plain code is ours to know.
+    // The system of a plain code is not sent.
     ['Observation', 'status=http://hl7.org/fhir/observation-status|final', ['status=final']],
-    // A day more on both sides, because of time zones.
+    // One more day on both sides, because of time zones.
     ['Observation', 'date=2024-05-10', ['date=ge2024-05-09', 'date=le2024-05-12']],
     ['Observation', 'date=gt2024-05', ['date=ge2024-04-30']],
     ['Observation', 'date=lt2024-05', ['date=le2024-06-02']],
@@ -38,17 +38,17 @@ describe('a filter as upstream is asked', () => {
     expect(written(type, search)).toEqual(conditions)
   })
 
-  test('as many values as a search has', () => {
+  test('at most as many values as a search may have', () => {
     const ids = Array.from({ length: 100 }, (_, at) => `o${at}`).join()
     expect(written('Observation', `_id=${ids}`)).toEqual([`_id=${ids}`])
   })
 
-  test('nothing, where no resource can match', () => {
+  test('nothing, if no resource can match', () => {
     expect(written('Observation', '_id=a/b')).toBeUndefined()
     expect(written('Observation', 'subject=https://elsewhere/Patient/pa')).toBeUndefined()
   })
 
-  test('only by what is offered', () => {
+  test('only parameters that are offered', () => {
     expect(written('Observation', 'code=x&status=final', new Set(['status']))).toEqual(['status=final'])
     expect(written('Observation', 'patient=pa', new Set(['patient']))).toEqual(['patient=Patient/pa'])
     expect(written('Observation', 'subject=Group/g', new Set(['patient']))).toEqual([])

@@ -17,10 +17,10 @@ const page = (bundle: object | string, asked?: string) =>
 const observation = (id: string, rest: object = {}) => ({ resourceType: 'Observation', id, ...rest })
 const entry = (resource: object, mode = 'match') => ({ resource, search: { mode } })
 
-describe('G04 a resource that was read', () => {
+describe('G04 a resource from upstream', () => {
   const meta = '"meta":{"versionId":"7","lastUpdated":"2026-01-02T03:04:05.678Z"}'
 
-  it('keeps its text and its numbers as they are written', () => {
+  it('keeps its text and its numbers as written', () => {
     const text = `{"resourceType":"Observation","id":"o1",${meta},"valueQuantity":{"value":1.0},"n":[-0,1e3,12345678901234567890]}`
     expect(read(text)).toMatchObject({
       ...{ type: 'Observation', id: 'o1', version: '7', json: text },
@@ -29,7 +29,7 @@ describe('G04 a resource that was read', () => {
     })
   })
 
-  it('is made compact, with numbers as they are written', () => {
+  it('is made compact, with numbers as written', () => {
     const text = `{\n "resourceType": "Observation",\r\n\t"id": "o1", "text": "a \\" : {[ b", "value": 72.50 }`
     expect(read(text).json).toBe(
       '{"resourceType":"Observation","id":"o1","text":"a \\" : {[ b","value":72.50}',
@@ -74,7 +74,7 @@ describe('G04 a resource that was read', () => {
     expect(() => read(text)).toThrow(reason)
   })
 
-  it('may hold members named like the inner ones of a language', () => {
+  it('may have members with names such as __proto__', () => {
     const text = '{"resourceType":"Observation","id":"o1","__proto__":{"subject":{"reference":"Patient/pa"}}}'
     const { resource, json } = read(text)
     expect(resource.subject).toBeUndefined()
@@ -85,7 +85,7 @@ describe('G04 a resource that was read', () => {
 describe('addresses of the base', () => {
   const relative = (resource: object) => JSON.parse(read(JSON.stringify(observation('o1', resource))).json)
 
-  it('become relative in references and attachments, also in what is decided on', () => {
+  it('become relative in references and attachments, also in the text that is decided on', () => {
     const text = `{"resourceType":"Observation","id":"o1","subject":{"reference":"${BASE}/Patient/pa"},"focus":[{"reference":"HTTP://UPSTREAM.example:80/fhir/Patient/pb/_history/2"}],"x":{"valueAttachment":{"url":"${BASE}/Binary/b"}},"v":1.50}`
     const { resource, json } = read(text)
     expect(json).toBe(
@@ -94,7 +94,7 @@ describe('addresses of the base', () => {
     expect(resource.subject).toEqual({ reference: 'Patient/pa' })
   })
 
-  it('stay where they are names', () => {
+  it('stay if they are names', () => {
     const names = {
       url: `${BASE}/Questionnaire/q`,
       identifier: [{ system: `${BASE}/NamingSystem/mrn` }],
@@ -126,7 +126,7 @@ describe('addresses of the base', () => {
 })
 
 describe('a page', () => {
-  it('G02 holds every row in its order, included ones too, and no OperationOutcome', () => {
+  it('G02 holds every row in its order, including included ones, but no OperationOutcome', () => {
     const { resources, next } = page({
       total: 1_000_000,
       entry: [
@@ -292,7 +292,7 @@ describe('G03 the link to the next page', () => {
   })
 })
 
-test('G05 of what a refusal says only codes are quoted, where anything was asked for', () => {
+test('G05 of a refusal only codes are quoted, if the request held any values', () => {
   const outcome = (diagnostics: string) =>
     JSON.stringify({
       resourceType: 'OperationOutcome',

@@ -4,7 +4,7 @@ import { withDeadline } from '../../../server/sources/upstream/with-deadline.ts'
 
 afterEach(() => vi.useRealTimers())
 
-test('after 4.8 s nothing more is asked upstream for one request', async () => {
+test('after 4.8 s nothing more is requested upstream for one request', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   const asked: string[] = []
   const upstream: Upstream = {
@@ -25,7 +25,7 @@ test('after 4.8 s nothing more is asked upstream for one request', async () => {
   await withDeadline(upstream).read('Patient', 'another')
 })
 
-test('one request asks 200 times, eight at the same time', async () => {
+test('one request causes at most 200 upstream, eight at a time', async () => {
   let running = 0
   let most = 0
   const upstream: Upstream = {

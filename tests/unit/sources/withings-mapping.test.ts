@@ -43,7 +43,7 @@ describe('a page of measures', () => {
   })
   const groupsOf = (...groups: object[]) => readMeasurePage({ measuregrps: groups }).groups
 
-  it('W06 has no goals, no groups without a date, and no measures that make no sense', () => {
+  it('W06 has no goals, no groups without a date, and no invalid measures', () => {
     expect(groupsOf(group({ category: 2 }), group({ date: null }), group({ date: -5 }))).toEqual([])
     const [read] = groupsOf(
       group({
@@ -67,7 +67,7 @@ describe('a page of measures', () => {
     expect(readMeasurePage({ measuregrps: [], ...rest }).next).toBe(next),
   )
 
-  it('keeps the digits of values, and takes device members that are null', () => {
+  it('keeps the digits of values, and accepts device members that are null', () => {
     const text = JSON.stringify({ measuregrps: [group({ model: null, deviceid: null })] })
     const answer = parseAnswer(text.replace('"value":"80"', '"value":9007199254740993'))
     const { groups } = readMeasurePage(answer as Record<string, unknown>)
