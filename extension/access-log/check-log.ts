@@ -84,11 +84,11 @@ export const checkLog = async (log: LogAccess, check: LogCheck): Promise<LogResu
   }
 }
 
-const alarmOf = ({ reason, event }: LogAlarm, kept: KeptCheckpoint | undefined): LogProof => ({
+const alarmOf = ({ reason, event }: LogAlarm, checkpoint: KeptCheckpoint | undefined): LogProof => ({
   outcome: 'alarm',
   reason,
   ...(event && { entry: { id: entryIdOf(event), recorded: recordedOf(event) } }),
-  ...(kept && { since: kept.keptAt }),
+  ...(checkpoint && { since: checkpoint.keptAt }),
 })
 
 const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): Promise<LogResult> => {
@@ -139,16 +139,16 @@ const proveListing = (
 ): { end: ListingEnd | undefined; additions: EntryAdditions } => {
   const { before, last, first = false } = listing
   const newBeginning = last ? findNewBeginning(events, proofs) : undefined
-  const known = forgetErased(listing.known, newBeginning)
-  const counts = checkCounts(events, proofs, { ...listing, known })
+  const knownEntries = forgetErased(listing.known, newBeginning)
+  const counts = checkCounts(events, proofs, { ...listing, known: knownEntries })
   if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
-  const overdue = findOverdue(known.waiting, { events, proofs, first, now })
+  const overdue = findOverdue(knownEntries.waiting, { events, proofs, first, now })
   if (overdue) throw new LogAlarm('missing', overdue)
   const places = placesOf(events, proofs)
   requireOrder(
     [
       ...places,
-      ...known.places.map(([count, index, recorded]) => ({ count, index, recorded })),
+      ...knownEntries.places.map(([count, index, recorded]) => ({ count, index, recorded })),
       ...(before ? [{ ...before, count: before.lowest }] : []),
     ],
     now,
@@ -193,9 +193,9 @@ const requireCheckpoint = async (
   note: string | undefined,
   key: LogKey,
 ): Promise<Checkpoint> => {
-  const opened = await openCheckpoint(note ?? '', { origin: originOf(log), key })
-  if (typeof opened === 'string') throw new LogAlarm(opened)
-  return opened
+  const head = await openCheckpoint(note ?? '', { origin: originOf(log), key })
+  if (typeof head === 'string') throw new LogAlarm(head)
+  return head
 }
 
 const proveContinuity = async (
@@ -221,10 +221,10 @@ const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]
     const batch = ids.slice(start, start + idsPerRequest)
     const query = [['size', String(size)] as const, ...batch.map((id) => ['entry', id] as const)]
     const answer = await log.fetch(addressOf(log, 'proof/inclusion', query))
-    const answered = await readInclusion(answer, { size, ids: batch })
-    if (!answered) throw new LogAlarm('malformed')
-    for (const [id, proof] of answered.proofs) inclusion.proofs.set(id, proof)
-    for (const [id, erasure] of answered.erasures) inclusion.erasures.set(id, erasure)
+    const proofsAndErasures = await readInclusion(answer, { size, ids: batch })
+    if (!proofsAndErasures) throw new LogAlarm('malformed')
+    for (const [id, proof] of proofsAndErasures.proofs) inclusion.proofs.set(id, proof)
+    for (const [id, erasure] of proofsAndErasures.erasures) inclusion.erasures.set(id, erasure)
   }
   return inclusion
 }

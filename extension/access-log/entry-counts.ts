@@ -52,14 +52,14 @@ export const checkCounts = (
 ): CountFault | { end: ListingEnd | undefined } => {
   const foreign = events.findLast((event) => !isAbout(event, patient, proofs.get(entryIdOf(event))))
   if (foreign) return { reason: 'other-patient', event: foreign }
-  const counted = events
+  const numberedEntries = events
     .flatMap((event) => ({ event, proof: proofs.get(entryIdOf(event)) }))
     .flatMap(({ event, proof }) => (proof ? { event, index: proof.index, count: proof.count ?? 0 } : []))
     .sort((a, b) => b.count - a.count)
   const missing = new Set(before?.missing)
   let end: Pick<ListingEnd, 'lowest' | 'index' | 'recorded'> | undefined = before
   let fault: CountFault | undefined
-  for (const { count, index, event } of counted) {
+  for (const { count, index, event } of numberedEntries) {
     if (count === 0) fault = { reason: 'malformed', event }
     if (count === 0 || missing.delete(count)) continue
     const lowest = end?.lowest
@@ -69,14 +69,15 @@ export const checkCounts = (
     if (count < (lowest ?? Number.POSITIVE_INFINITY))
       end = { lowest: count, index, recorded: Date.parse(String(event.recorded)) }
   }
-  const below = (number: number) => counted.filter(({ count }) => count < number)
+  const below = (number: number) => numberedEntries.filter(({ count }) => count < number)
   const late = [...missing].filter((number) => last || below(number).length >= slack)
   if (late.length > 0)
-    fault = { reason: 'gap', event: (below(Math.min(...late))[0] ?? counted.at(-1))?.event }
-  if (last && end && end.lowest > 1) fault = { reason: 'gap', event: counted.at(-1)?.event }
+    fault = { reason: 'gap', event: (below(Math.min(...late))[0] ?? numberedEntries.at(-1))?.event }
+  if (last && end && end.lowest > 1) fault = { reason: 'gap', event: numberedEntries.at(-1)?.event }
   // If no entry of a page is proven yet, the page does not show the highest number.
-  const highest = counted[0]?.count ?? (last ? 0 : Number.POSITIVE_INFINITY)
-  if (first && (known?.places[0]?.[0] ?? 0) > highest) fault = { reason: 'gap', event: counted[0]?.event }
+  const highest = numberedEntries[0]?.count ?? (last ? 0 : Number.POSITIVE_INFINITY)
+  if (first && (known?.places[0]?.[0] ?? 0) > highest)
+    fault = { reason: 'gap', event: numberedEntries[0]?.event }
   return fault ?? { end: end && { ...end, missing: [...missing] } }
 }
 

@@ -30,8 +30,8 @@ const patience = 600_000
 /** Milliseconds that the dates of entries may deviate from their order. */
 const slack = 60_000
 
-export const addKnown = (known: KnownEntries | undefined, additions: EntryAdditions): KnownEntries => {
-  const current = forgetErased(known, additions.newBeginning)
+export const addKnown = (entries: KnownEntries | undefined, additions: EntryAdditions): KnownEntries => {
+  const current = forgetErased(entries, additions.newBeginning)
   const places = new Map([...current.places, ...additions.places].map((place) => [place[0], place]))
   const waiting = new Map([...additions.waiting, ...current.waiting].map((entry) => [entry.id, entry]))
   for (const id of additions.proven) waiting.delete(id)
@@ -43,10 +43,10 @@ export const addKnown = (known: KnownEntries | undefined, additions: EntryAdditi
 
 /** Drops entries from before an erasure, because their numbers are used again. */
 export const forgetErased = (
-  known: KnownEntries | undefined,
+  entries: KnownEntries | undefined,
   newBeginning: EntryAdditions['newBeginning'],
 ): KnownEntries => {
-  const { places = [], waiting = [] } = known ?? {}
+  const { places = [], waiting = [] } = entries ?? {}
   if (!newBeginning) return { places, waiting }
   return {
     places: places.filter(([, index]) => index >= newBeginning.index),

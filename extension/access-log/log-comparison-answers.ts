@@ -38,12 +38,12 @@ export const createComparisonAnswers = (services: {
   },
 
   'compare-log': async ({ line }) => {
-    const received = readLine(line)
-    if (!received) return { outcome: 'unreadable' }
-    const providerId = await findProviderOf(received.origin)
-    if (!providerId) return { outcome: 'unknown-log', origin: received.origin }
+    const theirs = readLine(line)
+    if (!theirs) return { outcome: 'unreadable' }
+    const providerId = await findProviderOf(theirs.origin)
+    if (!providerId) return { outcome: 'unknown-log', origin: theirs.origin }
     // Takes the same lock as a look, because the checkpoint must not change between comparing and storing.
-    return navigator.locks.request(`access-log:${providerId}`, () => compare(services, providerId, received))
+    return navigator.locks.request(`access-log:${providerId}`, () => compare(services, providerId, theirs))
   },
 
   'forget-fork': async ({ providerId }) => {
@@ -64,12 +64,12 @@ const compare = async (
   providerId: string,
   { origin, note }: { origin: string; note: string },
 ): Promise<Comparison> => {
-  const kept = await items.checkpoints.find(providerId)
-  const key = kept && (await readKey(kept.key))
-  if (!kept || !key) return { outcome: 'unknown-log', origin }
+  const checkpoint = await items.checkpoints.find(providerId)
+  const key = checkpoint && (await readKey(checkpoint.key))
+  if (!checkpoint || !key) return { outcome: 'unknown-log', origin }
   const organization = (await providers.list()).find(({ id }) => id === providerId)?.name ?? ''
   const theirs = await openCheckpoint(note, { origin, key })
-  const ours = await openCheckpoint(kept.note, { origin, key })
+  const ours = await openCheckpoint(checkpoint.note, { origin, key })
   if (theirs === 'unknown-key') return { outcome: 'other-key', organization }
   if (theirs === 'bad-signature') return { outcome: 'not-genuine', organization }
   if (typeof theirs === 'string' || typeof ours === 'string') return { outcome: 'unreadable' }
@@ -79,7 +79,7 @@ const compare = async (
     const fault = await findFaultBetween(await accessFor(sessions, providerId, sizes), ours, theirs)
     if (fault === 'malformed') throw new ProblemError('server-failed')
     if (fault) {
-      await keepFork(providerId, { key: kept.key, kept: kept.note, other: note })
+      await keepFork(providerId, { key: checkpoint.key, kept: checkpoint.note, other: note })
       return { outcome: 'diverge', organization, sizes }
     }
   } catch (error) {
@@ -88,7 +88,8 @@ const compare = async (
     return { outcome: 'unproven', organization, ...(problem.code !== 'bad-request' && { problem }) }
   }
   // The other browser saw a newer checkpoint; from now on the log must continue that one.
-  if (theirs.size > ours.size) await items.checkpoints.put(providerId, { ...kept, note, keptAt: Date.now() })
+  if (theirs.size > ours.size)
+    await items.checkpoints.put(providerId, { ...checkpoint, note, keptAt: Date.now() })
   return { outcome: 'agree', organization, sizes }
 }
 

@@ -29,13 +29,14 @@ export const proveErased = async (
   { proofs, erasures }: Inclusion,
   checkpoint: Checkpoint,
 ): Promise<{ erased: Record<string, ErasedEntry> } | { blanked: Json }> => {
-  const proven = new Map<string, Erasure | undefined>()
+  const provenErasures = new Map<string, Erasure | undefined>()
   const prove = async (id: string): Promise<Erasure | undefined> => {
-    const sent = erasures.get(id)
-    if (sent && !proven.has(id)) proven.set(id, await readErasure(sent, checkpoint))
-    return proven.get(id)
+    const erasureInAnswer = erasures.get(id)
+    if (erasureInAnswer && !provenErasures.has(id))
+      provenErasures.set(id, await readErasure(erasureInAnswer, checkpoint))
+    return provenErasures.get(id)
   }
-  const erased: Record<string, ErasedEntry> = {}
+  const erasedEntries: Record<string, ErasedEntry> = {}
   for (const event of events.toReversed()) {
     const id = entryIdOf(event)
     const proof = proofs.get(id)
@@ -46,9 +47,9 @@ export const proveErased = async (
     const isCommitted =
       erasure && commitment && erasure.commitments.has(commitment) && erasure.index > proof.index
     if (!isCommitted) return { blanked: event }
-    erased[id] = erasure.entry
+    erasedEntries[id] = erasure.entry
   }
-  return { erased }
+  return { erased: erasedEntries }
 }
 
 const commitmentOf = async (nonce: Bytes, index: number): Promise<string> =>

@@ -55,7 +55,7 @@ export const lookAtLog = async (
   // Throws if `next` is not JSON, because then it is not from an earlier answer.
   const place = next === undefined ? undefined : (JSON.parse(next) as LogPosition)
   const { access, client } = await openRecord(sessions, connectionId, 'log', signal)
-  const known = await items.knownEntries.find(connectionId)
+  const knownEntries = await items.knownEntries.find(connectionId)
   const pageNumber = place?.number ?? 0
   const log = cutAfter(mostPages, pageNumber, await readAccessLog(client, access, place?.address, filter))
   const session = await sessions.find(connectionId)
@@ -74,18 +74,18 @@ export const lookAtLog = async (
     // Without a fhirUser nothing says that the person is somebody else than the patient.
     patient: isPatient || fhirUser === undefined ? patient?.id : undefined,
   }
-  const sent = await requestsFor(sessions.requests, connection)
+  const requests = await requestsFor(sessions.requests, connection)
   const isWhole = !filter && session.patient !== undefined && readsAll(session.scope, 'AuditEvent')
-  const own = isWhole ? sent.own : undefined
+  const own = isWhole ? requests.own : undefined
   const reconciled =
-    own && compareWithJournal(own, { log, others: sent.others, requester, before: place?.reconciled })
+    own && compareWithJournal(own, { log, others: requests.others, requester, before: place?.reconciled })
   const seenBefore = await findSeen(connectionId, session.signedInAt)
   const { since } = place ?? seenBefore
-  const matched =
+  const entriesOfBrowser =
     reconciled?.matched ??
-    matchOwnEntries(log.events, [...sent.others, ...(sent.own?.requests ?? [])], requester)
+    matchOwnEntries(log.events, [...requests.others, ...(requests.own?.requests ?? [])], requester)
   const kinds = log.entries.map(({ kind }) => kind)
-  const ofBrowser = areOfBrowser(log.events, kinds, { requester, matched })
+  const ofBrowser = areOfBrowser(log.events, kinds, { requester, matched: entriesOfBrowser })
   const entries = log.entries.map((entry, at) =>
     markEntry(entry, log.events[at] ?? {}, {
       requester,
@@ -95,7 +95,7 @@ export const lookAtLog = async (
     }),
   )
 
-  const seen = place ? undefined : await items.logSeen.find(connectionId)
+  const logSeen = place ? undefined : await items.logSeen.find(connectionId)
   if (own && reconciled) await storeMissing(connectionId, own, reconciled)
   if (!place && !filter && isWatched(connection, session))
     await keepNewAccesses(sessions, connectionId, entries, !isLast(log))
@@ -123,7 +123,7 @@ export const lookAtLog = async (
           missing: reconciled.missing.map(({ id, at, what }) => ({ id, at, what })),
         },
       }),
-      ...(seen?.at !== undefined && { seen: { upTo: seen.upTo, at: seen.at } }),
+      ...(logSeen?.at !== undefined && { seen: { upTo: logSeen.upTo, at: logSeen.at } }),
     },
     prove: async () => {
       const { proof, end } = await proveLog(sessions, connectionId, {
@@ -131,7 +131,7 @@ export const lookAtLog = async (
         address: place?.address ?? (filter && JSON.stringify(filter)),
         filtered: filter !== undefined,
         before: place?.end,
-        known,
+        known: knownEntries,
       })
       return { proof, ...nextPosition(end) }
     },

@@ -21,11 +21,11 @@ export interface SeenMark {
  * it.
  */
 export const findSeen = async (connectionId: string, signedInAt: number): Promise<SeenMark> => {
-  const known = await items.logSeen.find(connectionId)
-  if (known) return { since: Date.parse(known.upTo), ids: known.ids ?? [] }
+  const logSeen = await items.logSeen.find(connectionId)
+  if (logSeen) return { since: Date.parse(logSeen.upTo), ids: logSeen.ids ?? [] }
   const upTo = new Date(signedInAt).toISOString()
   if (await items.connections.has(connectionId))
-    await items.logSeen.change(connectionId, (seen) => seen ?? { upTo })
+    await items.logSeen.change(connectionId, (logSeen) => logSeen ?? { upTo })
   return { since: signedInAt, ids: [] }
 }
 
@@ -62,10 +62,12 @@ export const keepNewAccesses = async (
   entries: readonly AccessEntry[],
   hasMore: boolean,
 ): Promise<void> => {
-  const found = entries.flatMap(({ id, recorded, isNew }) => (isNew ? { id, at: Date.parse(recorded) } : []))
-  const more = (hasMore && entries.at(-1)?.isNew === true) || found.length > mostCounted
+  const newAccesses = entries.flatMap(({ id, recorded, isNew }) =>
+    isNew ? { id, at: Date.parse(recorded) } : [],
+  )
+  const more = (hasMore && entries.at(-1)?.isNew === true) || newAccesses.length > mostCounted
   await change(connectionId, () =>
-    found.length > 0 ? { found: found.slice(0, mostCounted), more } : undefined,
+    newAccesses.length > 0 ? { found: newAccesses.slice(0, mostCounted), more } : undefined,
   )
   // Meanwhile the list may have been on screen, or the person may have signed out.
   await dropSeenAccesses(connectionId)

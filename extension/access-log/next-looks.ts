@@ -23,8 +23,8 @@ export const scheduleNextLook = (connectionId: string, failed = false): Promise<
  * dropped.
  */
 export const planLooks = async (connectionIds: readonly string[]): Promise<Record<string, number>> => {
-  const planned = await items.nextLooks.get()
-  const plan = Object.fromEntries(connectionIds.map((id) => [id, planned[id] ?? Date.now() + firstDelay]))
-  if (JSON.stringify(plan) === JSON.stringify(planned)) return plan
+  const plans = await items.nextLooks.get()
+  const plan = Object.fromEntries(connectionIds.map((id) => [id, plans[id] ?? Date.now() + firstDelay]))
+  if (JSON.stringify(plan) === JSON.stringify(plans)) return plan
   return items.nextLooks.update((all) => ({ ...plan, ...keepRows(all, (id) => connectionIds.includes(id)) }))
 }

@@ -70,12 +70,12 @@ const isUnused = async (store: RequestStore, own: RequestKey, id: string): Promi
  */
 const trim = async (store: RequestStore, name: string, now: number): Promise<void> => {
   const keys = await store.keys(name)
-  const kept = keys.filter(([, at]) => at > now - longestAge).slice(-mostReads)
-  if (kept.length === keys.length) return
+  const newestKeys = keys.filter(([, at]) => at > now - longestAge).slice(-mostReads)
+  if (newestKeys.length === keys.length) return
   const since = (await store.journals())[name] ?? now
   // Stored before the deletion, so that the journal never claims too early a start if the worker ends in between.
-  await store.begin(name, Math.max(since, (kept[0]?.[1] ?? now) + concurrency))
-  await store.remove(keys.slice(0, keys.length - kept.length))
+  await store.begin(name, Math.max(since, (newestKeys[0]?.[1] ?? now) + concurrency))
+  await store.remove(keys.slice(0, keys.length - newestKeys.length))
 }
 
 /** Deletes journals that belong to no connection and to no open sign-in. */

@@ -51,17 +51,17 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
   const log = await sessions.accessLog(connectionId)
   // One at a time: two answers that continue the same checkpoint need not continue each other.
   return navigator.locks.request(`access-log:${providerId}`, async () => {
-    const kept = await items.checkpoints.find(providerId)
+    const checkpoint = await items.checkpoints.find(providerId)
     if (!log)
       return {
-        proof: kept
-          ? { outcome: 'alarm', reason: 'withdrawn', since: kept.keptAt }
+        proof: checkpoint
+          ? { outcome: 'alarm', reason: 'withdrawn', since: checkpoint.keptAt }
           : { outcome: 'unprovable' },
       } as const
     const isWhole = !page.filtered && readsAll(session.scope, 'AuditEvent')
     const patient = isWhole ? session.patient?.id : undefined
     const result = await checkLog(log, {
-      kept,
+      kept: checkpoint,
       events: page.events,
       listing:
         patient === undefined
@@ -76,10 +76,10 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
       now: Date.now(),
     })
     const { keep, additions, otherNote } = result
-    if (kept && otherNote !== undefined)
+    if (checkpoint && otherNote !== undefined)
       await keepFork(providerId, {
-        key: kept.key,
-        kept: kept.note,
+        key: checkpoint.key,
+        kept: checkpoint.note,
         other: otherNote,
         smaller: result.proof.outcome === 'alarm' && result.proof.reason === 'shrank',
       }).catch(() => undefined)
@@ -91,9 +91,9 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
 }
 
 const keepKnown = async (connectionId: string, additions: EntryAdditions): Promise<void> => {
-  const known = addKnown(await items.knownEntries.find(connectionId), additions)
+  const knownEntries = addKnown(await items.knownEntries.find(connectionId), additions)
   // The connection may have been removed before the verdict came. Then nothing about it is stored.
-  await items.knownEntries.put(connectionId, known)
+  await items.knownEntries.put(connectionId, knownEntries)
   if (!(await items.connections.has(connectionId))) await items.knownEntries.delete(connectionId)
 }
 

@@ -56,15 +56,15 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const { events, own, others, requester, before, last, now } = page
   // A request that an earlier page matched matches no other entry.
   const foundBefore = new Set(before?.found)
-  const sent = [...others, ...own.requests]
-  const open = sent.filter(({ id }) => !foundBefore.has(id))
+  const requests = [...others, ...own.requests]
+  const open = requests.filter(({ id }) => !foundBefore.has(id))
   const ofBrowser = matchOwnEntries(events, open, requester)
   const connectionRequests = new Set(own.requests)
   const ofConnection = new Map([...ofBrowser].filter(([, request]) => connectionRequests.has(request)))
   const ids = events.map(requestIdOf)
-  const matched = [...ofConnection.values()]
-  const found = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
-  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
+  const ownEntries = [...ofConnection.values()]
+  const foundIds = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
+  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...ownEntries.map(({ at }) => at))
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + concurrency
   const erasedBefore = last ? erasureCoversUntil(events) : Number.NEGATIVE_INFINITY
@@ -72,7 +72,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     ({ id, at, shown }) =>
       names &&
       shown &&
-      !found.has(id) &&
+      !foundIds.has(id) &&
       at > erasedBefore &&
       at < now - patience &&
       at <= judgedBefore &&
@@ -81,11 +81,11 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   // A page without an own entry does not show how far back the list goes.
   const oldest = Math.min(...[...ofBrowser.values()].map(({ at }) => at))
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
-  const concurrentOrNewer = sent.filter(({ id, at }) => found.has(id) && at <= until)
+  const concurrentOrNewer = requests.filter(({ id, at }) => foundIds.has(id) && at <= until)
   return {
     foreign: findForeign(page, ofConnection, ofBrowser, reach < Number.POSITIVE_INFINITY),
     missing,
-    found: matched.map(({ id }) => id),
+    found: ownEntries.map(({ id }) => id),
     matched: ofBrowser,
     end: {
       ...(reach < Number.POSITIVE_INFINITY && { reach }),

@@ -17,8 +17,8 @@ export interface Requester {
 
 /** Reads `X-Request-Id`, which BALP puts into an entity of that type. */
 export const requestIdOf = ({ entity }: Json): string | undefined => {
-  const named = objects(entity).find(({ type }) => object(type).code === 'XrequestId')
-  return text(object(object(named?.what).identifier).value)
+  const idEntity = objects(entity).find(({ type }) => object(type).code === 'XrequestId')
+  return text(object(object(idEntity?.what).identifier).value)
 }
 
 /** Returns the agents that are people; if the entry says which of them requested the access, only those. */
@@ -47,12 +47,12 @@ export const isByPerson = (event: Json, requester: Requester): boolean => {
  */
 const isPerson = ({ identifier, reference }: Json, requester: Requester): boolean => {
   const { subject, issuer, fhirBase, fhirUser, patient } = requester
-  const named = localReference(text(reference), fhirBase)
-  if (named !== undefined) {
+  const ownReference = localReference(text(reference), fhirBase)
+  if (ownReference !== undefined) {
     const isPatient = fhirUser === undefined || typeAndId(fhirUser) === `Patient/${patient}`
-    if (fhirUser !== undefined && named === localReference(fhirUser, fhirBase)) return true
-    if (patient !== undefined && isPatient && named === `Patient/${patient}`) return true
-    if (fhirUser !== undefined && typeAndId(named) !== typeAndId(fhirUser)) return false
+    if (fhirUser !== undefined && ownReference === localReference(fhirUser, fhirBase)) return true
+    if (patient !== undefined && isPatient && ownReference === `Patient/${patient}`) return true
+    if (fhirUser !== undefined && typeAndId(ownReference) !== typeAndId(fhirUser)) return false
   }
   const { system, value } = object(identifier)
   return subject !== '' && text(value) === subject && (system === undefined || system === issuer)

@@ -31,10 +31,10 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     const scopeWith = (hasIssuer: boolean) => withoutForbidden(scopesFor('record', hasIssuer), policy)
     const here = (await providers.describe()).filter((each) => isSameBase(each.fhirBase, fhirBase))
     const own = here.find(({ addedOnFindPage }) => addedOnFindPage)
-    const known = here.find((each) => each.clientId === clientId) ?? own ?? here[0]
+    const existing = here.find((each) => each.clientId === clientId) ?? own ?? here[0]
     // A provider that somebody configured stays as it is, with its relay, its secret and its grants.
-    if (known && (clientId === '' || known !== own))
-      return { step: 'sign-in', provider: known, scope: scopeWith(true) }
+    if (existing && (clientId === '' || existing !== own))
+      return { step: 'sign-in', provider: existing, scope: scopeWith(true) }
     await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])
 
     const organization = readableName(name, 100) || new URL(fhirBase).host
@@ -49,7 +49,7 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     // Checks that every other address lies at one of these two hosts.
     const { registration_endpoint: endpoint } = await discover({ ...draft, ...form, name: organization })
     if (clientId !== '') {
-      const { id, name = organization } = known ?? {}
+      const { id, name = organization } = existing ?? {}
       const provider = await saveProvider({ ...form, ...(id && { id }), name, clientId }, mark)
       return { step: 'sign-in', provider, scope }
     }
@@ -70,10 +70,10 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     return { step: 'sign-in', provider, scope }
   }
 
-  return async (chosen: NewProvider): Promise<AddedProvider> => {
-    const fhirBase = requireFhirBase(chosen.fhirBase)
+  return async (organization: NewProvider): Promise<AddedProvider> => {
+    const fhirBase = requireFhirBase(organization.fhirBase)
     // A second click, or a second tab, waits here and then finds the provider that the first one added.
-    return navigator.locks.request(`add-provider:${fhirBase}`, () => add({ ...chosen, fhirBase }))
+    return navigator.locks.request(`add-provider:${fhirBase}`, () => add({ ...organization, fhirBase }))
   }
 }
 

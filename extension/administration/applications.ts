@@ -101,13 +101,13 @@ const readApplication = (value: unknown): Application => {
   const answer = Object(value) as Record<string, unknown>
   const { clientId } = applicationOf(answer)
   const { client_name: name, redirect_uris, client_id_issued_at: seconds } = answer
-  const given: unknown[] = Array.isArray(redirect_uris) ? redirect_uris : []
-  const redirectUris = given.filter((each) => isShort(each, longestAddress)).slice(0, MOST.addresses)
+  const addresses: unknown[] = Array.isArray(redirect_uris) ? redirect_uris : []
+  const redirectUris = addresses.filter((each) => isShort(each, longestAddress)).slice(0, MOST.addresses)
   return {
     clientId,
     clientName: (typeof name === 'string' && readableName(name, 80)) || clientId,
     redirectUris,
-    ...((redirectUris.length < given.length || redirectUris.some((each) => /\s/.test(each))) && {
+    ...((redirectUris.length < addresses.length || redirectUris.some((each) => /\s/.test(each))) && {
       redirectUrisCut: true,
     }),
     ...(typeof seconds === 'number' && seconds > 0 && seconds < 1e11 && { registeredAt: seconds * 1000 }),

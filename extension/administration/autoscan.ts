@@ -41,19 +41,19 @@ export const autoscan = async (text: string, application: Application = {}): Pro
 }
 
 const scanAt = async (base: string, application: Application): Promise<Scan> => {
-  const found = (await findStatementAt(base)) ?? (await findStatementAt(`${base}/fhir`))
-  const { statement } = found ?? {}
+  const statementAtBase = (await findStatementAt(base)) ?? (await findStatementAt(`${base}/fhir`))
+  const { statement } = statementAtBase ?? {}
   const statedFhirBase = statedBase(statement, base)
-  let isFhirServer = found !== undefined
+  let isFhirServer = statementAtBase !== undefined
   for (const fhirBase of new Set([statedFhirBase, base, `${base}/fhir`])) {
     const configuration = fhirBase && (await findConfiguration(fhirBase))
     if (configuration) isFhirServer = true
     const metadata = configuration && fromConfiguration(configuration, fhirBase)
     if (metadata) return scan(fhirBase, metadata, { configuration, statement, application })
   }
-  if (found) {
-    const fhirBase = statedFhirBase ?? found.base
-    const metadata = fromStatement(found.statement, fhirBase)
+  if (statementAtBase) {
+    const fhirBase = statedFhirBase ?? statementAtBase.base
+    const metadata = fromStatement(statementAtBase.statement, fhirBase)
     if (metadata) return scan(fhirBase, metadata, { statement, application })
   }
   throw new ProblemError(isFhirServer ? 'discovery-failed' : 'not-fhir-server', {
@@ -79,13 +79,13 @@ interface ScanInput {
   application: Application
 }
 
-const scan = async (fhirBase: string, found: Metadata, input: ScanInput): Promise<Scan> => {
+const scan = async (fhirBase: string, metadataOfBase: Metadata, input: ScanInput): Promise<Scan> => {
   const { configuration, statement, application } = input
   const documents = {
     ...(configuration && (await readLinkedDocuments(fhirBase, configuration))),
     ...(statement && { statement }),
   }
-  const metadata = documents.issuer ? withIssuerDocument(found, documents.issuer) : found
+  const metadata = documents.issuer ? withIssuerDocument(metadataOfBase, documents.issuer) : metadataOfBase
   const { source, authorization_endpoint, token_endpoint, registration_endpoint, revocation_endpoint } =
     metadata
   const name = nameOf(statement)
@@ -107,18 +107,20 @@ const scan = async (fhirBase: string, found: Metadata, input: ScanInput): Promis
 }
 
 /** Returns this browser's own redirect address, unless the typed one is a relay at the organization's origin. */
-const redirectFor = (fhirBase: string, typed: string | undefined): string =>
+const redirectFor = (fhirBase: string, typedAddress: string | undefined): string =>
   redirectUriOf({
     fhirBase,
-    redirectUri: typed && URL.parse(typed)?.origin === new URL(fhirBase).origin ? typed : '',
+    redirectUri:
+      typedAddress && URL.parse(typedAddress)?.origin === new URL(fhirBase).origin ? typedAddress : '',
   })
 
 const redirectFindings = async (
   target: { fhirBase: string; authorization_endpoint: string; redirectUri: string },
-  { clientId, redirectUri: typed }: Application,
+  { clientId, redirectUri: typedAddress }: Application,
 ): Promise<Finding[]> => {
   // The form starts with this browser's own address; an earlier scan may have left the relay of another organization.
-  const isOwnAddress = !typed || typed.startsWith(ownRedirectUri()) || typed === target.redirectUri
+  const isOwnAddress =
+    !typedAddress || typedAddress.startsWith(ownRedirectUri()) || typedAddress === target.redirectUri
   const other = isOwnAddress ? [] : [finding('redirect-other')]
   const isOwnPage = URL.parse(target.authorization_endpoint)?.origin === new URL(target.fhirBase).origin
   if (!clientId || !isOwnPage || !(await isRedirectRefused({ ...target, clientId }))) return other

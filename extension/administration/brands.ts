@@ -32,8 +32,8 @@ export const matching = (brands: Brand[], text: string): Brand[] => {
     .split(/\s+/)
     .filter((word) => word !== '')
   return brands.filter(({ name, place = '' }) => {
-    const searched = fold(`${name} ${place}`)
-    return words.every((word) => searched.includes(word))
+    const nameAndPlace = fold(`${name} ${place}`)
+    return words.every((word) => nameAndPlace.includes(word))
   })
 }
 

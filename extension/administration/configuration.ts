@@ -26,14 +26,14 @@ export const createConfiguration = (services: {
 
   const read = async (text: string) => {
     const { providers, faults } = readConfiguration(text)
-    const known = await configured()
-    const steps = providers.map((to) => ({ to, from: known.find((each) => isSameProvider(each, to)) }))
+    const here = await configured()
+    const steps = providers.map((to) => ({ to, from: here.find((each) => isSameProvider(each, to)) }))
     const namesOf = (isWanted: (step: (typeof steps)[number]) => boolean) =>
       steps.filter(isWanted).map(({ to }) => withHost(to))
-    const changed = steps.flatMap(({ from, to }) => (from ? changesOf(from, to) : []))
+    const changes = steps.flatMap(({ from, to }) => (from ? changesOf(from, to) : []))
     const plan: ImportPlan = {
       added: namesOf(({ from }) => !from),
-      changed,
+      changed: changes,
       unchanged: namesOf(({ from, to }) => from !== undefined && changesOf(from, to).length === 0),
       foreign: steps.flatMap(({ from, to }) =>
         from && changesOf(from, to).length === 0

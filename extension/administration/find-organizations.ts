@@ -28,31 +28,40 @@ export const createFindOrganizations = (
   return async ({ text, address }) => {
     directory ??= readBrands(__KNOWN_DIRECTORY__)
     const policy = await findPolicy()
-    const known = await providers.list()
-    const listed = [...(await directory), ...((await items.brands.get())?.brands ?? [])]
-    const all = [...listed, ...known.filter((each) => !listed.some(isAt(each.fhirBase))).map(toBrand)]
-    const found = address === undefined ? matching(all, text) : [await scanned(address, all)]
-    const allowed = found.filter(({ fhirBase }) => allows(policy, fhirBase))
-    if (address !== undefined && allowed.length === 0) throw new ProblemError('policy-forbids')
-    const different = [...new Map(allowed.map((brand) => [keyOf(brand), brand])).values()]
-    const shown = different.slice(0, mostShown)
+    const ownProviders = await providers.list()
+    const listedBrands = [...(await directory), ...((await items.brands.get())?.brands ?? [])]
+    const all = [
+      ...listedBrands,
+      ...ownProviders.filter((each) => !listedBrands.some(isAt(each.fhirBase))).map(toBrand),
+    ]
+    const matches = address === undefined ? matching(all, text) : [await scanned(address, all)]
+    const allowedMatches = matches.filter(({ fhirBase }) => allows(policy, fhirBase))
+    if (address !== undefined && allowedMatches.length === 0) throw new ProblemError('policy-forbids')
+    const different = [...new Map(allowedMatches.map((brand) => [keyOf(brand), brand])).values()]
+    const firstMatches = different.slice(0, mostShown)
     const labels = labelsOf(
-      [...shown, ...known.filter((each) => !shown.some(isAt(each.fhirBase))).map(toBrand)].map((brand) => ({
+      [
+        ...firstMatches,
+        ...ownProviders.filter((each) => !firstMatches.some(isAt(each.fhirBase))).map(toBrand),
+      ].map((brand) => ({
         ...brand,
         id: keyOf(brand),
         clientId: brand.place ?? '',
       })),
     )
     return {
-      organizations: shown.map((brand) => ({ ...brand, label: labels.get(keyOf(brand)) ?? brand.name })),
+      organizations: firstMatches.map((brand) => ({
+        ...brand,
+        label: labels.get(keyOf(brand)) ?? brand.name,
+      })),
       total: different.length,
     }
   }
 }
 
-const scanned = async (address: string, known: Brand[]): Promise<Brand> => {
+const scanned = async (address: string, brands: Brand[]): Promise<Brand> => {
   const { fhirBase, name = new URL(fhirBase).host } = await autoscan(address)
-  return known.find(isAt(fhirBase)) ?? { name, fhirBase }
+  return brands.find(isAt(fhirBase)) ?? { name, fhirBase }
 }
 
 const isAt = (fhirBase: string) => {

@@ -63,10 +63,10 @@ const toBrands = (organization: Json, accessOf: AccessOf): Brand[] => {
  * organization once, because many facilities may belong to it.
  */
 const createAccess = (find: FindResource): AccessOf => {
-  const known = new Map<Json, BrandAccess>()
+  const accessOf = new Map<Json, BrandAccess>()
   const ownOf = (organization: Json): BrandAccess => {
-    const own = known.get(organization) ?? ownAccessOf(organization, find)
-    known.set(organization, own)
+    const own = accessOf.get(organization) ?? ownAccessOf(organization, find)
+    accessOf.set(organization, own)
     return own
   }
   return (organization) => {

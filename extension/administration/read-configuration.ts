@@ -26,13 +26,13 @@ export const readConfiguration = (text: string): ReadConfiguration => {
   if (file.version !== 1) return refused({ at: 'version', reason: 'other-version' })
   if (file.providers.length > mostProviders) return refused({ at: 'providers', reason: 'too-many' })
 
-  const read = file.providers.map((entry, index) => readProvider(entry, `providers[${index}]`))
-  const providers = read.flatMap(({ providers }) => providers)
+  const results = file.providers.map((entry, index) => readProvider(entry, `providers[${index}]`))
+  const providers = results.flatMap(({ providers }) => providers)
   return {
     providers,
     faults: [
       ...unknownMembers(file, ['carekey', 'version', 'providers'], ''),
-      ...read.flatMap(({ faults }) => faults),
+      ...results.flatMap(({ faults }) => faults),
       ...twice(providers),
     ],
   }
@@ -68,9 +68,9 @@ const readProvider = (entry: unknown, at: string): ReadConfiguration => {
 }
 
 /** Reports unknown members. Their names come from the file, so only the characters of an ordinary name are passed on. */
-const unknownMembers = (value: Record<string, unknown>, known: string[], at: string): ImportFault[] =>
+const unknownMembers = (value: Record<string, unknown>, knownNames: string[], at: string): ImportFault[] =>
   Object.keys(value)
-    .filter((name) => !known.includes(name))
+    .filter((name) => !knownNames.includes(name))
     .map((name) => ({ at: `${at}${nameFrom(name)}`, reason: 'unknown-member' }))
 
 const nameFrom = (text: string): string => text.replace(/[^\w-]/g, '').slice(0, 40)

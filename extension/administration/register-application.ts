@@ -91,13 +91,13 @@ const installationName = 'Carekey'
  */
 export const readRegistration = async (
   response: Response,
-  refused: Code = 'registration-refused',
+  refusalCode: Code = 'registration-refused',
 ): Promise<Record<string, unknown>> => {
   const answer = parse(await readText(response))
   if (response.status === 403) throw new ProblemError('refused')
   if (!response.ok) {
     const code = typeof answer.error === 'string' ? answer.error : String(response.status)
-    throw new ProblemError(refused, { what: readableName(code, 60) })
+    throw new ProblemError(refusalCode, { what: readableName(code, 60) })
   }
   return answer
 }

@@ -125,13 +125,13 @@ export const createRegistrations = ({
   }
 
   const rotateSecret: Registrations['rotateSecret'] = async (id) => {
-    const known = await require(id)
+    const oldRegistration = await require(id)
     const before = await send(id, 'GET')
     const application = applicationOf(
       await send(id, 'PUT', { ...withoutServerMembers(before), rotate_client_secret: true }),
     )
     // Even if the registration was forgotten meanwhile, only its new secret still works.
-    const { registration, credentials } = await require(id).catch(unlessUnknown(() => known))
+    const { registration, credentials } = await require(id).catch(unlessUnknown(() => oldRegistration))
     const { clientId, clientSecret } = application
     const newCredentials = await credentialsOf(credentials.token, clientSecret)
     const isOld =

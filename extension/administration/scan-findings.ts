@@ -84,11 +84,11 @@ const VERIFIABLE = /^(RS|PS|ES)(256|384|512)$|^Ed(25519|DSA)$/
 const keyFindings = ({ source, issuer }: Metadata, { configuration, keys }: ScanDocuments): Finding[] => {
   if (source !== 'smart-configuration' || !issuer) return []
   if (configuration?.jwks_uri === undefined) return [finding('no-keys')]
-  const listed = objects(keys?.keys)
-  if (listed.length === 0) return [finding('keys-unreadable')]
-  if (listed.some((key) => PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member))))
+  const keyList = objects(keys?.keys)
+  if (keyList.length === 0) return [finding('keys-unreadable')]
+  if (keyList.some((key) => PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member))))
     return [finding('keys-private')]
-  return [finding(listed.some(isVerifiable) ? 'keys-good' : 'keys-unfit')]
+  return [finding(keyList.some(isVerifiable) ? 'keys-good' : 'keys-unfit')]
 }
 
 const isVerifiable = ({ kty, use, alg }: Json): boolean =>
@@ -107,11 +107,11 @@ const searchFindings = (statement: Json | undefined): Finding[] => {
   if (!statement) return [finding('no-statement')]
   const resources = objects(statement.rest).flatMap(({ resource }) => objects(resource))
   const missing = Object.entries(USED_PARAMETERS).flatMap(([type, names]) => {
-    const offered = resources
+    const parameterNames = resources
       .filter((resource) => resource.type === type)
       .flatMap(({ searchParam }) => objects(searchParam))
       .map(({ name }) => name)
-    return names.filter((name) => !offered.includes(name)).map((name) => `${type}.${name}`)
+    return names.filter((name) => !parameterNames.includes(name)).map((name) => `${type}.${name}`)
   })
   return [finding(missing.length > 0 ? 'search-missing' : 'search-complete', missing)]
 }

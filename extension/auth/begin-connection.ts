@@ -5,7 +5,7 @@ type Person = Omit<StoredConnection, 'id'>
 
 /** Returns the ID of the connection of the same person and patient, so that signing in again continues it; otherwise a new ID. */
 export const connectionIdFor = async (person: Person): Promise<string> =>
-  Object.values(await items.connections.get()).find((known) => isSamePerson(known, person))?.id ??
+  Object.values(await items.connections.get()).find((connection) => isSamePerson(connection, person))?.id ??
   crypto.randomUUID()
 
 /**
@@ -14,8 +14,8 @@ export const connectionIdFor = async (person: Person): Promise<string> =>
  * connection stay. Call under the session's lock.
  */
 export const withConnection = async <T>(id: string, person: Person, signIn: () => Promise<T>): Promise<T> => {
-  await items.connections.change(id, (known) => ({
-    ...(known ?? { id, ...person, beginning: true }),
+  await items.connections.change(id, (stored) => ({
+    ...(stored ?? { id, ...person, beginning: true }),
     person: person.person,
     ...(person.fhirUser !== undefined && { fhirUser: person.fhirUser }),
   }))
@@ -23,7 +23,7 @@ export const withConnection = async <T>(id: string, person: Person, signIn: () =
     if ((await items.connections.find(id))?.beginning) await forget('connection', [id])
     throw error
   })
-  await items.connections.change(id, (known) => known && withoutBeginning(known))
+  await items.connections.change(id, (stored) => stored && withoutBeginning(stored))
   return value
 }
 
@@ -35,7 +35,7 @@ export const forgetIncomplete = async (): Promise<void> => {
   const sessions = await items.sessions.get()
   for (const { id, beginning } of Object.values(await items.connections.get()))
     if (beginning && !Object.hasOwn(sessions, id)) await forget('connection', [id])
-    else if (beginning) await items.connections.change(id, (known) => known && withoutBeginning(known))
+    else if (beginning) await items.connections.change(id, (stored) => stored && withoutBeginning(stored))
 }
 
 const withoutBeginning = ({

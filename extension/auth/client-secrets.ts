@@ -66,7 +66,7 @@ export const createClientSecrets = (vault: Vault) => {
       if (secret.issuer === undefined || secret.method !== method) {
         const withIssuer = await seal(id, { ...secret, issuer, ...(method && { method }) })
         // Keeps a secret that replaced this one since it was read, and stores none if this one was deleted.
-        await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? withIssuer : kept))
+        await items.secrets.change(id, (stored) => (stored?.iv === sealed.iv ? withIssuer : stored))
       }
       return method === 'client_secret_post'
         ? ClientSecretPost(secret.value)

@@ -35,8 +35,8 @@ export const createLaunch =
  */
 export const findLaunching = async (providers: Providers, iss: string): Promise<KnownProvider> => {
   const fhirBase = requireFhirBase(iss, 'iss')
-  const known = (await providers.list()).filter((provider) => isSameBase(provider.fhirBase, fhirBase))
-  const provider = known.find(({ builtIn }) => !builtIn) ?? known[0]
+  const matches = (await providers.list()).filter((provider) => isSameBase(provider.fhirBase, fhirBase))
+  const provider = matches.find(({ builtIn }) => !builtIn) ?? matches[0]
   if (!provider) throw new ProblemError('unknown-organization', { host: new URL(fhirBase).host })
   return provider
 }

@@ -130,8 +130,8 @@ export const createProviders = (vault: Vault): Providers => {
   }
 
   const describe = async () => {
-    const [known, kept] = await Promise.all([list(), items.secrets.get()])
-    return known.map((provider) => toProvider(provider, Object.hasOwn(kept, provider.id)))
+    const [providers, secrets] = await Promise.all([list(), items.secrets.get()])
+    return providers.map((provider) => toProvider(provider, Object.hasOwn(secrets, provider.id)))
   }
 
   return {
@@ -150,19 +150,19 @@ export const createProviders = (vault: Vault): Providers => {
     },
 
     isMove: async (form) => {
-      const known = (await list()).find(({ id }) => id === form.id)
-      return known !== undefined && !known.builtIn && isAnother(known, readForm(form))
+      const provider = (await list()).find(({ id }) => id === form.id)
+      return provider !== undefined && !provider.builtIn && isAnother(provider, readForm(form))
     },
 
     save: async (form, { secretMethod, ...mark } = {}) => {
       await requireConfigurable([readForm(form)])
-      const known = await list()
-      const existing = known.find(({ id }) => id === form.id)
+      const providers = await list()
+      const existing = providers.find(({ id }) => id === form.id)
       if (form.id !== undefined && (!existing || existing.builtIn))
         throw new ProblemError('unknown-organization')
       const provider: SavedProvider = {
         id: existing?.id ?? crypto.randomUUID(),
-        hue: existing?.hue ?? freeHue(known),
+        hue: existing?.hue ?? freeHue(providers),
         ...withSpelling(readForm(form), existing),
         ...mark,
       }
@@ -176,20 +176,20 @@ export const createProviders = (vault: Vault): Providers => {
     saveAll: async (forms) => {
       await requireConfigurable(forms)
       const all: ListedProvider[] = await list()
-      const saved: Record<string, SavedProvider> = {}
+      const savedProviders: Record<string, SavedProvider> = {}
       for (const form of forms) {
         const existing = all.find(({ id }) => id === form.id)
         const id = existing?.id ?? crypto.randomUUID()
-        saved[id] = { ...withSpelling(form, existing), id, hue: existing?.hue ?? freeHue(all) }
-        if (!existing) all.push({ ...saved[id], builtIn: false })
+        savedProviders[id] = { ...withSpelling(form, existing), id, hue: existing?.hue ?? freeHue(all) }
+        if (!existing) all.push({ ...savedProviders[id], builtIn: false })
       }
-      for (const { id, ...form } of Object.values(saved)) {
-        const existing = all.find((known) => known.id === id)
+      for (const { id, ...form } of Object.values(savedProviders)) {
+        const existing = all.find((provider) => provider.id === id)
         if (existing && isAnother(existing, form)) await items.secrets.delete(id)
       }
-      await items.providers.update((providers) => ({ ...providers, ...saved }))
-      for (const { id, fhirBase } of Object.values(saved))
-        if (all.some((known) => known.id === id && known.fhirBase !== fhirBase)) await forgetLog(id)
+      await items.providers.update((providers) => ({ ...providers, ...savedProviders }))
+      for (const { id, fhirBase } of Object.values(savedProviders))
+        if (all.some((provider) => provider.id === id && provider.fhirBase !== fhirBase)) await forgetLog(id)
     },
 
     replaceSecret: async (id, secret) => secrets.replace(await require(id), secret),
@@ -254,10 +254,10 @@ const underPolicy = (
   return allowed
 }
 
-const freeHue = (known: ListedProvider[]): number => {
-  const takenHues = new Set(known.map(({ hue }) => hue))
-  const gap = known.findIndex((_, hue) => !takenHues.has(hue))
-  return gap < 0 ? known.length : gap
+const freeHue = (providers: ListedProvider[]): number => {
+  const takenHues = new Set(providers.map(({ hue }) => hue))
+  const gap = providers.findIndex((_, hue) => !takenHues.has(hue))
+  return gap < 0 ? providers.length : gap
 }
 
 const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({

@@ -131,15 +131,15 @@ export const createRevocations = ({
   const tryAgain = async (waiting: WaitingRevocation): Promise<void> => {
     const revocation = await vault.open<Revocation>(records.revocation, waiting)
     const outcome = revocation && (await attempt(revocation))
-    const updated = { ...waiting, tried: Date.now() }
-    const waitsLonger = outcome === 'unreachable' && dueAfter(updated) !== undefined
+    const revocationAfterTry = { ...waiting, tried: Date.now() }
+    const waitsLonger = outcome === 'unreachable' && dueAfter(revocationAfterTry) !== undefined
     if (revocation && !waitsLonger) {
       const hasEnded = outcome === 'revoked' || hasExpiredThere(revocation)
       if (!hasEnded) await reportToPerson(revocation)
       else if (waiting.connectionId !== undefined) await reportEnd(revocation)
     }
     await items.revocations.update((all) =>
-      all.flatMap((each) => (each.iv !== waiting.iv ? [each] : waitsLonger ? [updated] : [])),
+      all.flatMap((each) => (each.iv !== waiting.iv ? [each] : waitsLonger ? [revocationAfterTry] : [])),
     )
   }
 
@@ -176,10 +176,10 @@ export const createRevocations = ({
     finish: async () => {
       await retry('all')
       const waiting = await items.revocations.get()
-      const opened = await Promise.all(
+      const revocations = await Promise.all(
         waiting.map((each) => vault.open<Revocation>(records.revocation, each)),
       )
-      for (const revocation of opened) if (revocation) await reportToPerson(revocation)
+      for (const revocation of revocations) if (revocation) await reportToPerson(revocation)
       await items.revocations.set([])
       const notices = await items.unrevoked.get()
       await items.unrevoked.set([])

@@ -54,8 +54,8 @@ const filterApartFrom = (
   { apartFrom, ...connection }: StoredConnection,
   keep: (id: string) => boolean,
 ): StoredConnection => {
-  const kept = apartFrom?.filter(keep) ?? []
-  return { ...connection, ...(kept.length > 0 && { apartFrom: kept }) }
+  const otherPeople = apartFrom?.filter(keep) ?? []
+  return { ...connection, ...(otherPeople.length > 0 && { apartFrom: otherPeople }) }
 }
 
 const mapConnections = (

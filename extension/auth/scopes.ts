@@ -39,9 +39,9 @@ const registrationScope = 'client.register'
 
 /** Returns what a connection can do with a granted scope. `patient/` scopes give nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
-  const granted = usefulScopes(scope)
+  const scopes = usefulScopes(scope)
   const canSearch = (type: string, categories?: readonly string[]) =>
-    granted.some(
+    scopes.some(
       (text) =>
         grants(text, type, hasPatient) &&
         (!categories || categories.some((category) => coversCategory(text, category))),
@@ -51,7 +51,7 @@ export const abilities = (scope: string, hasPatient: boolean): Connection['can']
     readLists: recordTypes.filter((type) => canSearch(resourceTypeOf(type), listCategories[type])),
     searchPatients: canSearch('Patient'),
     readAccessLog: canSearch('AuditEvent'),
-    registerApplications: granted.includes(registrationScope),
+    registerApplications: scopes.includes(registrationScope),
   }
 }
 
@@ -66,20 +66,22 @@ const listCategories: Partial<Record<RecordType, readonly string[]>> = {
  * only in the answer.
  */
 const coversCategory = (text: string, category: string): boolean => {
-  const named = new URLSearchParams(text.split('?')[1]).getAll('category')
-  return named.every((value) => value.split(',').some((token) => token.split('|').at(-1) === category))
+  const categories = new URLSearchParams(text.split('?')[1]).getAll('category')
+  return categories.every((value) => value.split(',').some((token) => token.split('|').at(-1) === category))
 }
 
 /** Returns what a scope allowed at first and no longer does; undefined if that is nothing. */
 export const stoppedSince = (firstScope: string, scope: string, hasPatient = true): Connection['stopped'] => {
   const before = abilities(firstScope, hasPatient)
   const now = abilities(scope, hasPatient)
-  const stopped = {
+  const difference = {
     readVitals: before.readVitals && !now.readVitals,
     readLists: before.readLists.filter((type) => !now.readLists.includes(type)),
     readAccessLog: before.readAccessLog && !now.readAccessLog,
   }
-  return stopped.readVitals || stopped.readLists.length > 0 || stopped.readAccessLog ? stopped : undefined
+  return difference.readVitals || difference.readLists.length > 0 || difference.readAccessLog
+    ? difference
+    : undefined
 }
 
 /** Checks whether a scope lacks anything that an earlier one allowed; in doubt, it does. */
@@ -115,6 +117,6 @@ export const readsAll = (scope: string, type: string): boolean =>
 const grammar = /^(patient|user)\/(\*|[A-Za-z]+)\.(read|\*|c?r?u?d?s)(\?.*)?$/
 
 const grants = (text: string, type: string, hasPatient: boolean): boolean => {
-  const [, context, granted] = grammar.exec(text) ?? []
-  return (granted === '*' || granted === type) && (context === 'user' || hasPatient)
+  const [, context, grantedType] = grammar.exec(text) ?? []
+  return (grantedType === '*' || grantedType === type) && (context === 'user' || hasPatient)
 }

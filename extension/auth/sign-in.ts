@@ -106,7 +106,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     )
     const receivedAt = Date.now()
     try {
-      const expected = server.hasIssuer ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
+      const expectations = server.hasIssuer ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
       const result = await withNonce(key?.handle, async () => {
         const response = await authorizationCodeGrantRequest(
           server,
@@ -117,7 +117,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
           answer.verifier,
           oauthOptions(server.token_endpoint, key?.handle),
         )
-        return processAuthorizationCodeResponse(server, client, response, expected)
+        return processAuthorizationCodeResponse(server, client, response, expectations)
       })
       return {
         tokens: readTokens(result, receivedAt, key?.handle),

@@ -134,7 +134,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'dismiss-notice': async ({ connectionId, at }) => {
       await items.connections.change(
         connectionId,
-        (known) => known && { ...known, noticedAt: Math.max(known.noticedAt ?? 0, at) },
+        (stored) => stored && { ...stored, noticedAt: Math.max(stored.noticedAt ?? 0, at) },
       )
     },
     'remember-place': async ({ place }) => {

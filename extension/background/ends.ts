@@ -92,8 +92,8 @@ export const updateBadge = ({ providers, lock }: Pick<Services, 'providers' | 'l
       ? await endTimesWhileLocked()
       : Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
     await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
-    const known = await providers.list()
-    const nameOf = async (id: string) => known.find((each) => each.id === id)?.label ?? ''
+    const ownProviders = await providers.list()
+    const nameOf = async (id: string) => ownProviders.find((each) => each.id === id)?.label ?? ''
     const { changesAt } = await paintBadge(nameOf, isLocked)
     await setAlarm(badgeAlarm, changesAt)
   })

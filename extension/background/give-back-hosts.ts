@@ -9,15 +9,18 @@ import { items } from '../storage/items.ts'
  */
 export const giveBackHosts = async (providers: Providers): Promise<void> => {
   const { origins = [] } = await browser.permissions.getAll()
-  const saved = Object.values(await items.providers.get())
-  const registered = Object.values(await items.registrations.get())
-  const needed = hostPatterns([
+  const savedProviders = Object.values(await items.providers.get())
+  const ownRegistrations = Object.values(await items.registrations.get())
+  const neededPatterns = hostPatterns([
     // Includes providers that a policy forbids, because it may allow them later.
-    ...[...saved, ...(await providers.list())].flatMap((each) => [each.fhirBase, each.authorizationEndpoint]),
-    ...registered.flatMap(({ fhirBase, address }) => [fhirBase, address]),
+    ...[...savedProviders, ...(await providers.list())].flatMap((each) => [
+      each.fhirBase,
+      each.authorizationEndpoint,
+    ]),
+    ...ownRegistrations.flatMap(({ fhirBase, address }) => [fhirBase, address]),
   ])
   const oneHost = /^https?:\/\/[^*/]+\/\*$/
   // One by one, because browsers refuse to remove a host that the manifest requires.
-  for (const origin of origins.filter((each) => oneHost.test(each) && !needed.includes(each)))
+  for (const origin of origins.filter((each) => oneHost.test(each) && !neededPatterns.includes(each)))
     await browser.permissions.remove({ origins: [origin] }).catch(() => false)
 }

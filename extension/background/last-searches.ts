@@ -36,9 +36,9 @@ export const createLastSearches = (sessions: Sessions) => {
   return {
     find: async (connectionId: string, query: PatientQuery): Promise<PatientPage | undefined> => {
       if (!(await sessions.find(connectionId))) return undefined
-      const kept = await items.lastSearches.find(connectionId)
-      return kept && Date.now() - kept.readAt < longestKept && sameQuery(kept.query, query)
-        ? { ...kept.page, readAt: kept.readAt }
+      const lastSearch = await items.lastSearches.find(connectionId)
+      return lastSearch && Date.now() - lastSearch.readAt < longestKept && sameQuery(lastSearch.query, query)
+        ? { ...lastSearch.page, readAt: lastSearch.readAt }
         : undefined
     },
 
@@ -47,11 +47,11 @@ export const createLastSearches = (sessions: Sessions) => {
 
     /** Adds the page after the kept ones; a page of another search changes nothing. */
     extend: (connectionId: string, readIn: Session | undefined, next: string, page: PatientPage) =>
-      change(connectionId, readIn, (kept) => {
-        if (kept?.page.next !== next) return kept
-        const total = page.total ?? kept.page.total
-        const patients = [...kept.page.patients, ...page.patients]
-        return { ...kept, page: { ...page, patients, ...(total !== undefined && { total }) } }
+      change(connectionId, readIn, (lastSearch) => {
+        if (lastSearch?.page.next !== next) return lastSearch
+        const total = page.total ?? lastSearch.page.total
+        const patients = [...lastSearch.page.patients, ...page.patients]
+        return { ...lastSearch, page: { ...page, patients, ...(total !== undefined && { total }) } }
       }),
   }
 }

@@ -46,7 +46,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
   const onInputChanged = async (text: string, suggest: (suggestions: Omnibox.SuggestResult[]) => void) => {
     const thisInput = ++latestInput
     abandon()
-    const typed = text.trim()
+    const input = text.trim()
     await new Promise((resolve) => setTimeout(resolve, pause))
     if (thisInput !== latestInput) return
     if (await isLocked()) {
@@ -56,9 +56,9 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     }
     const clinician = await findClinician()
     setSuggestion(clinician ? 'omnibox_search' : 'omnibox_signed_out', clinician?.providerName ?? '')
-    if (!clinician || typed.length < shortestInput) return suggest([])
+    if (!clinician || input.length < shortestInput) return suggest([])
     const connectionId = clinician.id
-    const query = queryOf(typed)
+    const query = queryOf(input)
     if (!query) return suggest([])
     const page = await search({ connectionId, query }, searching.signal).catch(() => undefined)
     if (thisInput !== latestInput || (await isLocked())) return
@@ -67,12 +67,12 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
       return suggest([])
     }
     const patients = page.patients.slice(0, mostPatients)
-    results = { typed, connectionId, patients }
+    results = { typed: input, connectionId, patients }
     if (patients.length === 0) setSuggestion('omnibox_nothing', clinician.providerName)
     // A suggestion puts only the typed text into the address bar, never a result.
     suggest(
       patients.map((patient, index) => ({
-        content: `${typed} #${index + 1}`,
+        content: `${input} #${index + 1}`,
         description: escapeText(describePatient(patient)),
       })),
     )
@@ -92,12 +92,12 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
   }
 
   const placeOf = async (text: string): Promise<Place> => {
-    const [, typed, number] = /^(.*) #(\d)$/.exec(text) ?? []
-    const patient = results?.typed === typed ? results?.patients[Number(number) - 1] : undefined
+    const [, input, number] = /^(.*) #(\d)$/.exec(text) ?? []
+    const patient = results?.typed === input ? results?.patients[Number(number) - 1] : undefined
     if (results && patient) return { connectionId: results.connectionId, patient }
     const clinician = await findClinician()
     if (!clinician) return {}
-    const anything = typed ?? text
+    const anything = input ?? text
     const query = queryOf(anything)
     return {
       connectionId: clinician.id,
@@ -124,8 +124,8 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
 }
 
 /** Reads the text as the one box of the popup does; undefined if there is nothing to search for. */
-const queryOf = (typed: string): PatientQuery | undefined => {
-  const anything = readSearchWords(typed, browser.i18n.getUILanguage())
+const queryOf = (input: string): PatientQuery | undefined => {
+  const anything = readSearchWords(input, browser.i18n.getUILanguage())
   return anything === 'no-such-date' || Object.keys(anything).length === 0 ? undefined : { anything }
 }
 

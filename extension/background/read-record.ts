@@ -61,8 +61,8 @@ export const createRecordAnswers = (services: {
       }),
 
     'search-patients': async ({ connectionId, query, reopened }, signal) => {
-      const kept = reopened ? await lastSearches.find(connectionId, query) : undefined
-      if (kept) return kept
+      const lastResult = reopened ? await lastSearches.find(connectionId, query) : undefined
+      if (lastResult) return lastResult
       const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
       const readIn = await sessions.find(connectionId)
       const page = await searchPatients(client, access, query)

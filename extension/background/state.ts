@@ -15,9 +15,9 @@ import { items, type LaunchTerms, type StoredConnection } from '../storage/items
 
 /** The state that pages see while locked. */
 export const describeLocked = async (lock: Locking): Promise<State> => {
-  const described = await lock.describe()
+  const lockState = await lock.describe()
   return {
-    ...(described && { lock: described }),
+    ...(lockState && { lock: lockState }),
     providers: [],
     connections: [],
     launched: [],
@@ -43,18 +43,18 @@ export const describeState = async (services: {
   ])
   const untoldUntil = waitingUntil(waiting)
   const describeConnections = async (connections: StoredConnection[]) => {
-    const described = connections.map((connection) =>
+    const descriptions = connections.map((connection) =>
       describeConnection(connection, providers, services.sessions),
     )
-    return (await Promise.all(described)).flat().map((connection) => {
+    return (await Promise.all(descriptions)).flat().map((connection) => {
       const endUntoldUntil = untoldUntil.get(connection.id)
       return { ...connection, ...(endUntoldUntil !== undefined && { endUntoldUntil }) }
     })
   }
-  const stored = Object.values(storedConnections)
+  const ownConnections = Object.values(storedConnections)
   const [connections, launched] = await Promise.all([
-    describeConnections(stored.filter((connection) => !connection.launched)),
-    describeConnections(stored.filter((connection) => connection.launched)),
+    describeConnections(ownConnections.filter((connection) => !connection.launched)),
+    describeConnections(ownConnections.filter((connection) => connection.launched)),
   ])
   return {
     ...(lock && { lock }),
@@ -81,7 +81,7 @@ export const rememberPlace = async (place: Place): Promise<void> => {
   if (connectionId === undefined) return
   if (patient) await items.recentPatients.change(connectionId, (recent) => withRecent(patient, recent))
   if (await items.sessions.has(connectionId)) return forgetUnsearchable(connectionId)
-  await items.place.update((kept) => (kept.connectionId === connectionId ? { home: true } : kept))
+  await items.place.update((place) => (place.connectionId === connectionId ? { home: true } : place))
   await items.recentPatients.delete(connectionId)
 }
 
@@ -107,7 +107,7 @@ const describeConnection = async (
     items.newAccesses.find(id),
     items.recentPatients.find(id),
   ])
-  const stopped =
+  const stoppedSharing =
     session?.firstScope === undefined
       ? undefined
       : stoppedSince(session.firstScope, session.scope, session.patient !== undefined)
@@ -127,7 +127,7 @@ const describeConnection = async (
       ...(!session && endedBy && { endedBy }),
       ...(!session && endedAt !== undefined && { endedAt }),
       ...(noticedAt !== undefined && { noticedAt }),
-      ...(stopped && { stopped }),
+      ...(stoppedSharing && { stopped: stoppedSharing }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),

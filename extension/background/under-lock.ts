@@ -57,10 +57,12 @@ export const createLockAnswers = ({
     lock.whileOpen(async () => {
       const connections = await items.connections.get()
       const [{ ended, waiting }] = await Promise.all([renewExposed(sessions), revocations.retry('all')])
-      const known = await providers.list()
+      const ownProviders = await providers.list()
       const namesOf = (ids: string[]) => [
         ...new Set(
-          ids.flatMap((id) => known.find((each) => each.id === connections[id]?.providerId)?.name ?? []),
+          ids.flatMap(
+            (id) => ownProviders.find((each) => each.id === connections[id]?.providerId)?.name ?? [],
+          ),
         ),
       ]
       return { ended: namesOf(ended), waiting: namesOf(waiting) }

@@ -131,8 +131,8 @@ const typeAt = ({ pathname }: URL, fhirBase: string): string => {
 const waitBefore = (attempt: number, retryAfter: string | null, random: number): number => {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
   const until = retryAfter === null ? Number.NaN : Date.parse(retryAfter)
-  const requested = Number.isNaN(seconds) ? until - Date.now() : seconds * 1000
-  const wait = Number.isNaN(requested) ? 500 * 2 ** attempt * (0.5 + random / 2) : requested
+  const requestedWait = Number.isNaN(seconds) ? until - Date.now() : seconds * 1000
+  const wait = Number.isNaN(requestedWait) ? 500 * 2 ** attempt * (0.5 + random / 2) : requestedWait
   return Math.min(Math.max(wait, 0), longestWait)
 }
 

@@ -69,12 +69,12 @@ export const collect = async <T>(
   const { fhirBase, signal } = options.access
   const giveWay = createTurns(signal)
   const items: T[] = []
-  const seen = new Set<string>()
+  const addressesRead = new Set<string>()
   let page = first
   let following: Next
   let earlierEntries = 0
   for (;;) {
-    seen.add(page.address)
+    addressesRead.add(page.address)
     for (const item of options.items(page)) {
       await giveWay()
       if (item !== undefined) items.push(item)
@@ -84,7 +84,7 @@ export const collect = async <T>(
     const incomplete = incompleteWarning(page, following, earlierEntries)
     if (incomplete) following = { warning: incomplete }
     if (!following.next || items.length >= options.limit) break
-    if (seen.size >= mostPages || seen.has(following.next)) break
+    if (addressesRead.size >= mostPages || addressesRead.has(following.next)) break
     earlierEntries += entriesOf(page.bundle).length
     const next = await client.follow(following.next).catch(limitWarning)
     if ('warning' in next) {

@@ -78,8 +78,8 @@ const toPatientPage = (page: Page, { fhirBase }: Access): PatientPage => {
 const toPatient = (resource: Json): Patient | undefined => {
   const id = text(resource.id)
   if (id === undefined) return undefined
-  const written = text(resource.birthDate)
-  const birthDate = written !== undefined && isDate(written) ? written : undefined
+  const recordedDate = text(resource.birthDate)
+  const birthDate = recordedDate !== undefined && isDate(recordedDate) ? recordedDate : undefined
   const deceased = deathOf(resource)
   const gender = words(resource.gender)
   const place = placeOf(resource)

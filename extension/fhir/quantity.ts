@@ -70,8 +70,8 @@ const formatAmount = ({ number, step }: Amount, finest: number): string =>
 const DECIMAL = /^\d{1,9}(?:\.(\d{1,20}))?(?:[eE]([+-]?0?\d))?$/
 
 /** Parses a decimal; undefined for any other text, and for zero with an exponent (`0e3`), because no device writes that. */
-const decimal = (written: string | undefined): Amount | undefined => {
-  const [whole, decimals = '', exponent] = DECIMAL.exec(written ?? '') ?? []
+const decimal = (decimalText: string | undefined): Amount | undefined => {
+  const [whole, decimals = '', exponent] = DECIMAL.exec(decimalText ?? '') ?? []
   const number = Number(whole)
   if (whole === undefined || (number === 0 && exponent !== undefined)) return undefined
   return { number, step: 10 ** (Number(exponent ?? 0) - decimals.length) }

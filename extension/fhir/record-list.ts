@@ -57,7 +57,7 @@ export const readRecordList = async (
   const results = createReportResults(source)
   const leftOut: string[] = []
   const first = await searchFirst(client, type, patient, type !== 'DiagnosticReport' || withResults)
-  const read = await collect(client, first, {
+  const result = await collect(client, first, {
     access,
     limit: withResults ? mostReportsAndResults : mostResources,
     items: function* ({ bundle }: Page) {
@@ -76,14 +76,14 @@ export const readRecordList = async (
     anyCategory && (type === 'Observation' || type === 'SocialHistory')
       ? await readUncategorized(client, access, { patient, type, source }).catch(missing)
       : undefined
-  const ids = new Set(read.items.map(({ id }) => id))
-  const items = [...read.items, ...(more?.items ?? []).filter(({ id }) => !ids.has(id))]
+  const ids = new Set(result.items.map(({ id }) => id))
+  const items = [...result.items, ...(more?.items ?? []).filter(({ id }) => !ids.has(id))]
   const entries = cutToLongest(items)
-  const warning = read.warning ?? more?.warning
+  const warning = result.warning ?? more?.warning
   const missingResults = withResults ? results.missing() : []
   return {
     entries,
-    cut: read.cut || more?.cut === true || entries.length < items.length,
+    cut: result.cut || more?.cut === true || entries.length < items.length,
     ...(warning && { warning }),
     ...(missingResults.length > 0 && { missingResults }),
     ...(leftOut.length > 0 && { leftOut }),
@@ -123,8 +123,8 @@ const searchFirst = async (
   patient: string,
   mayInclude: boolean,
 ): Promise<Page> => {
-  const { _include: included, ...search } = searches[type]
-  const _include = mayInclude ? included : undefined
+  const { _include: usualInclude, ...search } = searches[type]
+  const _include = mayInclude ? usualInclude : undefined
   const searchWith = (more: Parameters) =>
     client.search(resourceTypeOf(type), { patient, ...search, ...more, _count: pageSize })
   try {

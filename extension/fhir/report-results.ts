@@ -23,8 +23,8 @@ interface ReportResults {
 
 /** Finds results that are reached only through a report, because not every organization gives them a category. */
 export const createReportResults = (source: Source): ReportResults => {
-  const named = new Set<string>()
-  const found = new Set<string>()
+  const namedIds = new Set<string>()
+  const foundIds = new Set<string>()
 
   const resultOf = (observation: Json): RecordEntry | undefined => {
     if (hasOtherPlace(observation)) return undefined
@@ -40,17 +40,17 @@ export const createReportResults = (source: Source): ReportResults => {
         for (const observation of containedResults(report)) yield resultOf(observation)
         for (const { reference } of objects(report.result)) {
           const [, id] = /(?:^|\/)Observation\/([^/]+)$/.exec(text(reference) ?? '') ?? []
-          if (isId(id) && named.size < mostIds) named.add(id)
+          if (isId(id) && namedIds.size < mostIds) namedIds.add(id)
         }
       }
       for (const { resource } of entriesOf(bundle)) {
         const observation = object(resource)
         if (observation.resourceType !== 'Observation') continue
-        if (isId(observation.id)) found.add(observation.id)
+        if (isId(observation.id)) foundIds.add(observation.id)
         yield resultOf(observation)
       }
     },
-    missing: () => [...named].filter((id) => !found.has(id)),
+    missing: () => [...namedIds].filter((id) => !foundIds.has(id)),
   }
 }
 

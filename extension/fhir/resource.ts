@@ -53,8 +53,8 @@ export const remarkOf = (bundle: Bundle): string | undefined => {
   const issues = entriesOf(bundle)
     .filter(({ search }) => object(search).mode === 'outcome')
     .flatMap(({ resource }) => objects(object(resource).issue))
-  const said = issues.find(({ severity, diagnostics }) => severity === 'warning' && words(diagnostics))
-  return words(said?.diagnostics)?.slice(0, longestRemark)
+  const remark = issues.find(({ severity, diagnostics }) => severity === 'warning' && words(diagnostics))
+  return words(remark?.diagnostics)?.slice(0, longestRemark)
 }
 
 export const totalOf = ({ total }: Bundle): number | undefined =>

@@ -92,9 +92,9 @@ const readings = (
     .filter((observation) => hasCode(observation, wantedCodes))
     .flatMap((observation) => {
       const id = text(observation.id)
-      const taken = timeOf(observation)
+      const takenAt = timeOf(observation)
       const converted = find(observation)
-      return id && taken && converted ? [{ id, taken, ...converted, source }] : []
+      return id && takenAt && converted ? [{ id, taken: takenAt, ...converted, source }] : []
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
 

@@ -10,10 +10,10 @@ type Given = Pick<NewProvider, 'clientId' | 'signInHost'>
  * @throws ProblemError what `add-provider` and `sign-in` throw.
  */
 export const createJoining = ({ name, fhirBase }: Pick<FoundOrganization, 'name' | 'fhirBase'>) => {
-  let given: Given = {}
-  return async (more: Given, onAdded: (added: AddedProvider) => void): Promise<boolean> => {
-    given = { ...given, ...more }
-    const added = await ask('add-provider', { name, fhirBase, ...given })
+  let answers: Given = {}
+  return async (more: Given, onAdded: (step: AddedProvider) => void): Promise<boolean> => {
+    answers = { ...answers, ...more }
+    const added = await ask('add-provider', { name, fhirBase, ...answers })
     onAdded(added)
     if (added.step !== 'sign-in') return false
     const connectionId = await ask('sign-in', { providerId: added.provider.id, purpose: 'record' })

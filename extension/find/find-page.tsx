@@ -45,19 +45,19 @@ export const FindPage = () => {
 
 const Search = ({ state }: { state: State }) => {
   const [text, setText] = useState('')
-  const [found, setFound] = useState<{ by: string; result: FoundOrganizations }>()
+  const [results, setResults] = useState<{ by: string; result: FoundOrganizations }>()
   const hasSearched = useRef(false)
   const search = useAction(async (by: string, address?: string) => {
     hasSearched.current = true
-    setFound(undefined)
+    setResults(undefined)
     // In the click itself, as browsers require. Scans even without access: the organization may allow every origin.
     if (address) await requestAccess(address)
-    setFound({ by, result: await ask('find-organizations', { text: by, ...(address && { address }) }) })
+    setResults({ by, result: await ask('find-organizations', { text: by, ...(address && { address }) }) })
   })
   // Shows the organizations of the directory before anybody types.
   useEffect(() => {
     ask('find-organizations', { text: '' }).then(
-      (result) => hasSearched.current || setFound({ by: '', result }),
+      (result) => hasSearched.current || setResults({ by: '', result }),
       () => undefined,
     )
     document.querySelector('input')?.focus()
@@ -90,7 +90,7 @@ const Search = ({ state }: { state: State }) => {
           {WRONG_ADDRESS.includes(search.problem.code) && t('find_address_failed')}
         </ProblemNotice>
       )}
-      {found && <Found by={found.by} result={found.result} state={state} />}
+      {results && <Found by={results.by} result={results.result} state={state} />}
       <p class="quiet small">
         {t('find_by_hand')}{' '}
         <a href={browser.runtime.getURL('extension/options/index.html#configure')}>

@@ -23,25 +23,25 @@ interface Props {
 /** One organization that was found, with the steps from there to being signed in. */
 export const OrganizationCard = ({ organization, state }: Props) => {
   const { name, label, place, portal, fhirBase } = organization
-  const [added, setAdded] = useState<AddedProvider>()
+  const [step, setStep] = useState<AddedProvider>()
   const [isSignedIn, setSignedIn] = useState(false)
   const [join] = useState(() => createJoining(organization))
   // Access is requested in the click itself, as browsers require. Goes on without it: the organization may allow every origin.
-  const signIn = useAction(async (given: Parameters<typeof join>[0], ...more: string[]) => {
+  const signIn = useAction(async (answers: Parameters<typeof join>[0], ...more: string[]) => {
     setSignedIn(false)
     await requestAccess(fhirBase, ...more)
-    setSignedIn(await join(given, setAdded))
+    setSignedIn(await join(answers, setStep))
   })
   const heading = useRef<HTMLHeadingElement>(null)
   // The button that was pressed may be gone, so the keyboard focus moves here.
   useEffect(() => {
-    if (added && document.activeElement === document.body) heading.current?.focus()
-  }, [added, isSignedIn])
+    if (step && document.activeElement === document.body) heading.current?.focus()
+  }, [step, isSignedIn])
   const busy = signIn.isRunning || state.flow?.status === 'open'
   const { problem } = signIn
-  const provider = added?.step === 'sign-in' ? added.provider : undefined
+  const provider = step?.step === 'sign-in' ? step.provider : undefined
   const isUnknownThere = provider?.addedOnFindPage === true && WRONG_CLIENT.includes(problem?.code ?? '')
-  const asksOrganization = added !== undefined && (added.step === 'register' || isUnknownThere)
+  const asksOrganization = step !== undefined && (step.step === 'register' || isUnknownThere)
   return (
     <article class="card">
       <div class="organization">
@@ -63,7 +63,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
             </p>
           )}
         </div>
-        {!asksOrganization && added?.step !== 'confirm' && !isSignedIn && (
+        {!asksOrganization && step?.step !== 'confirm' && !isSignedIn && (
           <Button
             look="primary"
             busy={busy}
@@ -74,19 +74,19 @@ export const OrganizationCard = ({ organization, state }: Props) => {
           </Button>
         )}
       </div>
-      {added?.step === 'confirm' && (
+      {step?.step === 'confirm' && (
         <Notice
           kind="failed"
           actions={
             <Button
               busy={busy}
-              onClick={() => signIn.run({ signInHost: added.signInHost }, added.signInAddress)}
+              onClick={() => signIn.run({ signInHost: step.signInHost }, step.signInAddress)}
             >
-              {t('find_confirm', label, added.signInHost)}
+              {t('find_confirm', label, step.signInHost)}
             </Button>
           }
         >
-          {t('find_other_host', label, added.signInHost)}
+          {t('find_other_host', label, step.signInHost)}
         </Notice>
       )}
       {signIn.isRunning && <Notice kind="waiting">{t('find_signing_in', label)}</Notice>}
@@ -99,7 +99,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
         <AskOrganization
           organization={organization}
           lead={t(isUnknownThere ? 'find_wrong_client' : 'find_ask', label)}
-          scope={added.scope}
+          scope={step.scope}
           own={state.redirectUri}
           busy={busy}
           onClientId={(clientId) => signIn.run({ clientId })}

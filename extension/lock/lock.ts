@@ -90,9 +90,9 @@ export const createLock = (dependencies: Dependencies): Locking => {
     if (!lock) return false
     if (!(await items.unlocked.get()) || (await items.closing.get())) return true
     const alarm = await browser.alarms.get(lockAlarm)
-    const left = (alarm?.scheduledTime ?? 0) - Date.now()
+    const timeLeft = (alarm?.scheduledTime ?? 0) - Date.now()
     // The alarm fires late if the computer slept or its clock was set back.
-    if (left > 0 && left <= lock.after * MINUTE + SECOND) return false
+    if (timeLeft > 0 && timeLeft <= lock.after * MINUTE + SECOND) return false
     await beginClosing()
     exclusively(endClosing).catch(() => undefined)
     return true
@@ -281,10 +281,10 @@ export const createLock = (dependencies: Dependencies): Locking => {
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-const describeLock = (lock: StoredLock, locked: boolean, waitLeft: number): Lock => {
+const describeLock = (lock: StoredLock, isLocked: boolean, waitLeft: number): Lock => {
   const { opens } = lock
   return {
-    locked,
+    locked: isLocked,
     by: opens.by,
     after: lock.after,
     ...(waitLeft > 0 && { waitUntil: Date.now() + waitLeft }),

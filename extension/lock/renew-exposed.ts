@@ -21,14 +21,14 @@ export const markExposed = async (connectionIds: readonly string[]): Promise<Rec
  * Returns connection IDs.
  */
 export const renewExposed = async (sessions: Sessions): Promise<{ ended: string[]; waiting: string[] }> => {
-  const ended: string[] = []
+  const endedIds: string[] = []
   const waiting: string[] = []
   const renewals = Object.keys(await items.exposed.get()).map((connectionId) =>
     sessions.renew(connectionId).catch((error) => {
       const isEnded = error instanceof ProblemError && error.code === 'session-ended'
-      ;(isEnded ? ended : waiting).push(connectionId)
+      ;(isEnded ? endedIds : waiting).push(connectionId)
     }),
   )
   await Promise.all(renewals)
-  return { ended, waiting }
+  return { ended: endedIds, waiting }
 }

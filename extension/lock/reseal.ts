@@ -12,9 +12,9 @@ export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
     return value === undefined ? sealed : { ...sealed, ...(await sealWith(to, record, value)) }
   }
   const resealAll = async <T>(values: Record<string, T>, resealOne: (id: string, value: T) => Promise<T>) => {
-    const moved: Record<string, T> = {}
-    for (const [id, value] of Object.entries(values)) moved[id] = await resealOne(id, value)
-    return moved
+    const resealedValues: Record<string, T> = {}
+    for (const [id, value] of Object.entries(values)) resealedValues[id] = await resealOne(id, value)
+    return resealedValues
   }
   const revocations = await items.revocations.get()
   return {

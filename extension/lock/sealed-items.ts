@@ -44,10 +44,10 @@ export const openItems = async (key: CryptoKey): Promise<OtherItems> => {
     if (session) sessions[id] = session
   }
   const rest = (asleep && (await openWith<OtherItems>(key, records.rest, asleep.rest))) ?? {}
-  const opened: OtherItems = { sessions }
+  const values: OtherItems = { sessions }
   for (const item of otherItems)
-    if (item.key in rest) opened[item.key] = item.keep(rest[item.key], (id) => Object.hasOwn(sessions, id))
-  return opened
+    if (item.key in rest) values[item.key] = item.keep(rest[item.key], (id) => Object.hasOwn(sessions, id))
+  return values
 }
 
 /** Returns when sessions and grants end, in milliseconds since 1970, as far as that is known while locked. */
@@ -74,7 +74,7 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
       },
   )
   const grants = keepRows(await items.grants.get(), isExpired)
-  await items.ended.update((ended) => ({ ...ended, ...grants }))
+  await items.ended.update((endedGrants) => ({ ...endedGrants, ...grants }))
   await forget('grant', expired)
   const connections = Object.values(keepRows(await items.connections.get(), isExpired))
   await forget(
@@ -103,6 +103,6 @@ export const revocationsOfEnded = async (vault: Vault): Promise<Revocation[]> =>
 }
 
 const endTimesById = async (): Promise<Record<string, number | undefined>> => {
-  const sealed = { ...(await items.grants.get()), ...(await items.asleep.get())?.sessions }
-  return Object.fromEntries(Object.entries(sealed).map(([id, { endsAt }]) => [id, endsAt]))
+  const sealedGrants = { ...(await items.grants.get()), ...(await items.asleep.get())?.sessions }
+  return Object.fromEntries(Object.entries(sealedGrants).map(([id, { endsAt }]) => [id, endsAt]))
 }

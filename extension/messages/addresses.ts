@@ -19,8 +19,8 @@ export const redirectAddress = (own: string, target: string): string => {
 export const hostPatterns = (urls: string[]): string[] => [
   ...new Set(
     urls.flatMap((url) => {
-      const parsed = URL.parse(url)
-      return parsed?.hostname ? `${parsed.protocol}//${parsed.hostname}/*` : []
+      const address = URL.parse(url)
+      return address?.hostname ? `${address.protocol}//${address.hostname}/*` : []
     }),
   ),
 ]

@@ -33,9 +33,9 @@ export const answer = (answers: Answers): void => {
 const watchPages = (): ((page: string) => AbortSignal) => {
   const pages = new Map<string, AbortController>()
   const controllerOf = (page: string): AbortController => {
-    const known = pages.get(page) ?? new AbortController()
-    pages.set(page, known)
-    return known
+    const controller = pages.get(page) ?? new AbortController()
+    pages.set(page, controller)
+    return controller
   }
   browser.runtime.onConnect.addListener((port: Runtime.Port) => {
     if (!port.sender || !isOwnPage(port.sender)) return

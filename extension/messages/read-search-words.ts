@@ -19,11 +19,11 @@ const mostNames = 10
  * @param locale the person's own (`en-US`), which says whether the month or the day comes first.
  */
 export const readSearchWords = (
-  typed: string,
+  input: string,
   locale: string,
   now: Date = new Date(),
 ): SearchWords | 'no-such-date' => {
-  const text = typed.normalize('NFKC').replace(/\s+/g, ' ').trim()
+  const text = input.normalize('NFKC').replace(/\s+/g, ' ').trim()
   const date = findDate(text, locale, now)
   if (date?.value === 'no-such-date') return date.value
   const words = (date ? `${text.slice(0, date.from)} ${text.slice(date.to)}` : text)
@@ -42,12 +42,12 @@ export const readSearchWords = (
  * if it is anything else.
  */
 export const readBirthdate = (
-  typed: string,
+  input: string,
   locale: string,
   now?: Date,
 ): string | 'no-such-date' | undefined => {
-  if (isBirthdate(typed)) return typed
-  const words = readSearchWords(typed, locale, now)
+  if (isBirthdate(input)) return input
+  const words = readSearchWords(input, locale, now)
   if (words === 'no-such-date') return words
   return Object.keys(words).join() === 'birthdate' ? words.birthdate : undefined
 }
@@ -112,10 +112,10 @@ const findDate = (text: string, locale: string, now: Date): FoundDate | undefine
     const isMonthFirst = separator !== '.' && monthComesFirst(locale) ? Number(one) <= 12 : Number(two) > 12
     return at(numeric, isMonthFirst ? dateOf(year, Number(one), two) : dateOf(year, Number(two), one))
   }
-  const named = wordDate.exec(text)
-  const month = monthNamed(named?.[2] ?? '', locale)
-  if (!named || month === undefined || !isYear(named[4], now)) return undefined
-  return at(named, dateOf(Number(named[4]), month, named[1] ?? named[3]))
+  const dateParts = wordDate.exec(text)
+  const month = monthNamed(dateParts?.[2] ?? '', locale)
+  if (!dateParts || month === undefined || !isYear(dateParts[4], now)) return undefined
+  return at(dateParts, dateOf(Number(dateParts[4]), month, dateParts[1] ?? dateParts[3]))
 }
 
 const dateOf = (year: number, month: number, day: string | undefined): string => {

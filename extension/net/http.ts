@@ -98,12 +98,14 @@ const countBytes = (response: Response, asking: Asking, signal: AbortSignal): Re
     },
   })
   const { status, statusText, headers } = response
-  const limited = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
-  const read = limited.text.bind(limited)
+  const limitedResponse = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+  const readText = limitedResponse.text.bind(limitedResponse)
   // Chromium reports that a body broke off, but not why.
   const text = () =>
-    read().catch((error) => Promise.reject(limitError ?? (signal.aborted ? abortReasonOf(signal) : error)))
-  return Object.assign(limited, { text })
+    readText().catch((error) =>
+      Promise.reject(limitError ?? (signal.aborted ? abortReasonOf(signal) : error)),
+    )
+  return Object.assign(limitedResponse, { text })
 }
 
 /**

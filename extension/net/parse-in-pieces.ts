@@ -58,9 +58,9 @@ const splitBundle = async (text: string, giveWay: () => Promise<void>): Promise<
   let index = 0
   let entryStart: number | undefined
   let stringStart: number | undefined
-  let scanned = 0
+  let position = 0
   for (let at = 0; at < text.length; at++) {
-    if (++scanned % 65_536 === 0) await giveWay()
+    if (++position % 65_536 === 0) await giveWay()
     const character = text.charCodeAt(at)
     if (stringStart !== undefined) {
       if (character === BACKSLASH) at++
@@ -104,10 +104,10 @@ const splitBundle = async (text: string, giveWay: () => Promise<void>): Promise<
 }
 
 /** Checks whether a name is `entry` in any spelling: `\u0065ntry` is the same name. */
-const isEntry = (written: string): boolean => {
-  if (!written.includes('\\') || written.length > longestSpelling) return written === 'entry'
+const isEntry = (spelling: string): boolean => {
+  if (!spelling.includes('\\') || spelling.length > longestSpelling) return spelling === 'entry'
   try {
-    return JSON.parse(`"${written}"`) === 'entry'
+    return JSON.parse(`"${spelling}"`) === 'entry'
   } catch {
     return false
   }

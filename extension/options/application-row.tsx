@@ -23,12 +23,12 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
   const [isEdited, setEdited] = useState(false)
   const [newSecret, setNewSecret] = useState<RegisteredApplication>()
   const { clientId } = listed
-  const change = useAction(async (wanted: ApplicationChange) => {
+  const change = useAction(async (newValues: ApplicationChange) => {
     setNewSecret(undefined)
-    const changed = await ask('change-application', { connectionId, clientId, change: wanted })
-    setApplication(changed)
+    const newApplication = await ask('change-application', { connectionId, clientId, change: newValues })
+    setApplication(newApplication)
     setEdited(false)
-    if (changed.clientSecret !== undefined) setNewSecret(changed)
+    if (newApplication.clientSecret !== undefined) setNewSecret(newApplication)
   })
   const remove = useAction(async () => {
     await ask('delete-application', { connectionId, clientId })

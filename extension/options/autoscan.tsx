@@ -67,7 +67,7 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
     }
   }
   const allow = () =>
-    requestHostAccess([address ?? '']).then((granted) => (granted ? autoscan.run() : setRefused(true)))
+    requestHostAccess([address ?? '']).then((isGranted) => (isGranted ? autoscan.run() : setRefused(true)))
   const { host = '', hostname = '' } = URL.parse(address ?? '') ?? {}
 
   return (

@@ -73,7 +73,7 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
             search.problem?.code === 'permission-missing' && (
               <Button
                 onClick={() =>
-                  requestHostAccess([url.trim()]).then((granted) => (granted ? search.run() : undefined))
+                  requestHostAccess([url.trim()]).then((isGranted) => (isGranted ? search.run() : undefined))
                 }
               >
                 {t('allow_host', hostname)}

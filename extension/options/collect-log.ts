@@ -14,13 +14,13 @@ export interface CollectedLog {
 /**
  * Collects the pages of an access log, newest first.
  *
- * @param read returns the page at `next`, or the first page without it.
+ * @param readPage returns the page at `next`, or the first page without it.
  */
-export const collectLog = async (read: (next?: string) => Promise<AccessPage>): Promise<CollectedLog> => {
+export const collectLog = async (readPage: (next?: string) => Promise<AccessPage>): Promise<CollectedLog> => {
   const entries: AccessEntry[] = []
   const links = new Set<string>()
   for (let next: string | undefined; ; ) {
-    const page = await read(next)
+    const page = await readPage(next)
     entries.push(...page.entries)
     next = page.next
     const isMore = next !== undefined

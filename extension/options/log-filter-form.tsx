@@ -25,8 +25,8 @@ export const LogFilterForm = ({ busy, onFilter }: Props) => {
   })
   const submit = (event: Event) => {
     event.preventDefault()
-    const filled = Object.entries(fields).map(([name, value]) => [name, value.trim()])
-    onFilter(Object.fromEntries(filled.filter(([, value]) => value !== '')) as LogFilter)
+    const values = Object.entries(fields).map(([name, value]) => [name, value.trim()])
+    onFilter(Object.fromEntries(values.filter(([, value]) => value !== '')) as LogFilter)
   }
   const clear = () => {
     setFields(EMPTY)

@@ -120,9 +120,9 @@ const useHash = (): string => {
 
 /** Shows the page. Pages opened before stay mounted but hidden, so that nothing typed there or shown only once is lost. */
 const VisitedPages = ({ state, page, hash }: { state: State; page: OptionsPage; hash: string }) => {
-  const visited = useRef(new Set<OptionsPage>())
-  const isFirst = visited.current.size === 0
-  visited.current.add(page)
+  const openedPages = useRef(new Set<OptionsPage>())
+  const isFirst = openedPages.current.size === 0
+  openedPages.current.add(page)
   // The browser cannot scroll to an element that was hidden when the address changed.
   useEffect(() => {
     if (page.parts?.includes(hash)) document.getElementById(hash)?.scrollIntoView({ behavior: 'instant' })
@@ -132,7 +132,7 @@ const VisitedPages = ({ state, page, hash }: { state: State; page: OptionsPage; 
     heading.tabIndex = -1
     heading.focus({ preventScroll: true })
   }, [page])
-  return PAGES.filter((each) => visited.current.has(each)).map((each) => (
+  return PAGES.filter((each) => openedPages.current.has(each)).map((each) => (
     <div key={each.id} class={`page ${each.id}`} hidden={each !== page}>
       <each.Content state={state} />
     </div>

@@ -70,7 +70,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
     // Requested in the click itself, as browsers require. Saving does not wait for the answer, because an organization that
     // allows every origin needs none.
     setAccess('asked')
-    requestHostAccess(hosts).then((granted) => setAccess(granted ? undefined : 'refused'))
+    requestHostAccess(hosts).then((isGranted) => setAccess(isGranted ? undefined : 'refused'))
     save.run()
   }
 

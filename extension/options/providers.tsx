@@ -18,7 +18,7 @@ interface Props {
 export const Providers = ({ state, draft }: Props) => {
   const [selection, setSelection] = useState<{ id?: string; turn: number }>({ turn: 0 })
   const choose = (id?: string) => setSelection({ ...(id && { id }), turn: selection.turn + 1 })
-  const saved = state.providers.find((provider) => provider.id === selection.id)
+  const savedProvider = state.providers.find((provider) => provider.id === selection.id)
   const [brandDraft, setBrandDraft] = useState<Draft>()
   useEffect(() => {
     setBrandDraft(undefined)
@@ -42,15 +42,15 @@ export const Providers = ({ state, draft }: Props) => {
         ))}
       </ul>
       <DisconnectEverywhere state={state} />
-      {saved && <Button onClick={() => edit()}>{t('new_provider')}</Button>}
+      {savedProvider && <Button onClick={() => edit()}>{t('new_provider')}</Button>}
       {!state.policy?.locked.includes('providers') && (
         <BrandSearch onChoose={(brand) => edit(undefined, brand)} />
       )}
       <ProviderForm
         key={selection.turn}
         state={state}
-        saved={saved}
-        draft={saved ? undefined : (brandDraft ?? draft)}
+        saved={savedProvider}
+        draft={savedProvider ? undefined : (brandDraft ?? draft)}
         onSaved={(provider) => setSelection({ ...selection, id: provider.id })}
         onRemoved={() => {
           setBrandDraft(undefined)

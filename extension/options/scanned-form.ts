@@ -51,21 +51,26 @@ export const typeInto = (form: ScannedForm, name: keyof Draft, value: string, ow
 export const fillFromScan = (form: ScannedForm, scan: Scan): ScannedForm => {
   const { name } = form.fields
   const isNameRight = name.trim() !== '' && ['', scan.fhirBase].includes(form.namedBase)
-  const scanned = {
+  const scannedFields = {
     name: isNameRight ? name : (scan.name ?? ''),
     fhirBase: scan.fhirBase,
     authorizationEndpoint: scan.authorization_endpoint,
     redirectUri: scan.redirectUri,
   }
-  return { ...form, fields: { ...form.fields, ...scanned }, scanned, namedBase: scan.fhirBase }
+  return {
+    ...form,
+    fields: { ...form.fields, ...scannedFields },
+    scanned: scannedFields,
+    namedBase: scan.fhirBase,
+  }
 }
 
 /** Clears the fields that an earlier scan filled in, because their content belongs to another server. Typed content stays. */
 export const clearScan = ({ scanned, ...form }: ScannedForm): ScannedForm => {
   const names = Object.keys(scanned ?? {}) as (keyof ScannedFields)[]
-  const cleared = names.filter((name) => form.fields[name] === scanned?.[name])
+  const fieldNames = names.filter((name) => form.fields[name] === scanned?.[name])
   return {
     ...form,
-    fields: { ...form.fields, ...Object.fromEntries(cleared.map((name) => [name, form.initial[name]])) },
+    fields: { ...form.fields, ...Object.fromEntries(fieldNames.map((name) => [name, form.initial[name]])) },
   }
 }

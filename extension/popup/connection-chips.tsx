@@ -65,8 +65,8 @@ const othersOf = (connections: Connection[], current: Connection): [Connection, 
   for (const connection of connections) {
     const person = personOf(connection)
     if (!connection.signedIn || person === personOf(current)) continue
-    const known = people.get(person)
-    if (known) known.push(connection)
+    const connectionsOfPerson = people.get(person)
+    if (connectionsOfPerson) connectionsOfPerson.push(connection)
     else people.set(person, [connection])
   }
   return [...people.values()]

@@ -38,7 +38,7 @@ export const noticesOf = (
       ? [{ kind: 'ending', at, connection }]
       : []
   })
-  const ended = connections.flatMap((connection): PopupNotice[] => {
+  const endNotices = connections.flatMap((connection): PopupNotice[] => {
     const { endedBy, endedAt: at = 0, signedIn } = connection
     const isTold = isList || signedIn || endedBy === undefined || endedBy === 'time'
     return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
@@ -46,7 +46,7 @@ export const noticesOf = (
   const all: PopupNotice[] = [
     ...outcomes,
     ...ending,
-    ...ended,
+    ...endNotices,
     ...unrevoked.map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
     // A failed sign-in has left its flow, which already says so.
     ...failures.filter(({ about, problem }) => about !== 'sign-in' || flow?.error?.code !== problem.code),

@@ -29,13 +29,13 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   // Stays open until the next search: if the fields folded as soon as the focus left them, the button being pressed would move.
   const [isUnfolded, unfold] = useState(false)
   const section = useRef<HTMLElement>(null)
-  const typed = place.typed ?? {}
+  const typedFields = place.typed ?? {}
   const set = (field: keyof TypedQuery) => (value: string) =>
-    go({ ...place, typed: { ...typed, [field]: value } })
+    go({ ...place, typed: { ...typedFields, [field]: value } })
 
   const submit = (event: Event) => {
     event.preventDefault()
-    const { asked, ...found } = readQuery(typed)
+    const { asked, ...found } = readQuery(typedFields)
     setErrors(found)
     if (!asked) return
     setSearchNumber(searchNumber + 1)
@@ -78,13 +78,13 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
           >
             <Field
               label={t('search_anything')}
-              value={typed.anything ?? ''}
+              value={typedFields.anything ?? ''}
               onValue={set('anything')}
               placeholder={t('search_anything_example')}
               error={errors.anything}
             />
             <SearchFields
-              typed={typed}
+              typed={typedFields}
               isFolded={isFolded}
               birthdateError={errors.birthdate}
               onValue={set}
@@ -135,10 +135,10 @@ const readQuery = ({ anything = '', ...fields }: TypedQuery): Errors & { asked?:
   const birthdate = six.birthdate && readBirthdate(six.birthdate, locale())
   if (birthdate === 'no-such-date') return { birthdate: t('search_no_such_date') }
   if (six.birthdate && !birthdate) return { birthdate: t('birthdate_wrong') }
-  const asked = {
+  const query = {
     ...six,
     ...(birthdate && { birthdate }),
     ...(Object.keys(words).length > 0 && { anything: words }),
   }
-  return Object.keys(asked).length > 0 ? { asked } : { all: t('search_nothing_typed') }
+  return Object.keys(query).length > 0 ? { asked: query } : { all: t('search_nothing_typed') }
 }

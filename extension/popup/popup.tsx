@@ -70,8 +70,8 @@ export const Popup = () => {
     if (!outcome) return
     go({ home: true })
     const others = stillSignedIn(state?.connections ?? [], connection)
-    const ended = t(OUTCOME_WORDS[request][outcome], providerName)
-    const text = others === undefined ? ended : `${ended} ${t('still_signed_in', others)}`
+    const outcomeText = t(OUTCOME_WORDS[request][outcome], providerName)
+    const text = others === undefined ? outcomeText : `${outcomeText} ${t('still_signed_in', others)}`
     setOutcomes((all) => [...all, { kind: 'outcome', at: Date.now(), outcome, text }])
   })
 

@@ -30,13 +30,13 @@ export const SamePersonChoice = ({ state, connection }: Props) => {
   const separate = useAction((other: string) =>
     ask('same-person', { one: connection.id, other, same: false }),
   )
-  const joined = connectionsOf(connections, connection).filter(({ id }) => id !== connection.id)
+  const joinedConnections = connectionsOf(connections, connection).filter(({ id }) => id !== connection.id)
   const apart = namesakesOf(connections, connection).filter((each) => areApart(connections, connection, each))
   const people = [...new Map(apart.map((each) => [personOf(each), each])).values()]
-  if (joined.length + people.length === 0) return null
+  if (joinedConnections.length + people.length === 0) return null
   return (
     <section>
-      {joined.map(({ id, providerName }) => (
+      {joinedConnections.map(({ id, providerName }) => (
         <Button key={id} look="plain" busy={separate.isRunning} onClick={() => separate.run(id)}>
           {t('same_person_part', providerName)}
         </Button>

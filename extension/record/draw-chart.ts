@@ -94,11 +94,11 @@ export const drawChart = (
       ],
       hooks: {
         drawClear: [
-          (drawn) => {
-            if (band && hasBand) shadeRanges(drawn, band.ranges, css('--shade'))
+          (plot) => {
+            if (band && hasBand) shadeRanges(plot, band.ranges, css('--shade'))
           },
         ],
-        draw: [(drawn) => drawMarkers(drawn, { parts: parts.length, points: oldestFirst, colour, css })],
+        draw: [(plot) => drawMarkers(plot, { parts: parts.length, points: oldestFirst, colour, css })],
         setCursor: [
           ({ cursor: { idx, left = -1 } }) => {
             if (left >= 0 && idx != null) onPoint(indexOf(idx))

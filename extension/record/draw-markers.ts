@@ -23,7 +23,7 @@ const LARGEST = 7
 export const drawMarkers = (chart: UPlot, { parts, points, colour, css }: Markers): void => {
   const { ctx, bbox } = chart
   const scale = UPlot.pxRatio
-  const placed = points
+  const markers = points
     .map((point) => ({ point, x: chart.valToPos(point.time / 1000, 'x', true) }))
     .filter(({ x }) => x >= bbox.left - scale)
   ctx.save()
@@ -31,8 +31,8 @@ export const drawMarkers = (chart: UPlot, { parts, points, colour, css }: Marker
   ctx.lineWidth = 1.5 * scale
   ctx.strokeStyle = css('--edge')
   // Many bars are a band, which must not hide the marks.
-  ctx.globalAlpha = Math.min(Math.max(bbox.width / scale / placed.length / 16, 0.3), 0.7)
-  for (const { point, x } of placed) {
+  ctx.globalAlpha = Math.min(Math.max(bbox.width / scale / markers.length / 16, 0.3), 0.7)
+  for (const { point, x } of markers) {
     const [high, low] = point.reading.amounts
     if (parts < 2 || !high || !low) continue
     ctx.beginPath()
@@ -42,8 +42,8 @@ export const drawMarkers = (chart: UPlot, { parts, points, colour, css }: Marker
   }
   ctx.globalAlpha = 1
   ctx.lineWidth = scale
-  const sizes = sizesOf(placed, bbox.width / scale)
-  for (const { point, x } of placed)
+  const sizes = sizesOf(markers, bbox.width / scale)
+  for (const { point, x } of markers)
     for (const [index, source] of point.sources.entries())
       for (let part = 0; part < Math.max(parts, 1); part++) {
         const number = numberAt(point, source, part)
@@ -61,9 +61,9 @@ export const drawMarkers = (chart: UPlot, { parts, points, colour, css }: Marker
 }
 
 /** Returns the size of each source's marks by how many share the width. */
-const sizesOf = (placed: readonly { point: Point }[], width: number): Map<string, number> => {
+const sizesOf = (markers: readonly { point: Point }[], width: number): Map<string, number> => {
   const counts = new Map<string, number>()
-  for (const { point } of placed)
+  for (const { point } of markers)
     for (const { connectionId } of point.sources)
       counts.set(connectionId, (counts.get(connectionId) ?? 0) + 1)
   return new Map(

@@ -54,8 +54,8 @@ export const partWords = ({ value, details }: RecordEntry): string => {
  * calculation, not from a measurement. Any other text stays.
  */
 const rounded = (value: string): string => {
-  const [, written = '', fraction = ''] = /^-?(\d*)\.(\d+)$/.exec(value) ?? []
-  const whole = written.replace(/^0+/, '')
+  const [, wholeDigits = '', fraction = ''] = /^-?(\d*)\.(\d+)$/.exec(value) ?? []
+  const whole = wholeDigits.replace(/^0+/, '')
   const digits = whole === '' ? fraction.replace(/^0+/, '').length : whole.length + fraction.length
   const shorter = digits > 5 ? Number(value).toPrecision(Math.max(4, whole.length)) : value
   return shorter.includes('e') ? value : shorter
@@ -67,9 +67,11 @@ const rounded = (value: string): string => {
  */
 export const stateWords = ({ type, state, details }: RecordEntry): string => {
   if (state === '') return ''
-  const [, ordered] = /^do-not-take (.*)$/.exec(state) ?? []
+  const [, statusOfOrder] = /^do-not-take (.*)$/.exec(state) ?? []
   const words =
-    ordered === undefined ? stateWord(type, state) : t('order_not_to_take', stateWord(type, ordered))
+    statusOfOrder === undefined
+      ? stateWord(type, state)
+      : t('order_not_to_take', stateWord(type, statusOfOrder))
   const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
   return [words, why.join(', ')].filter(Boolean).join(': ')
 }

@@ -21,11 +21,11 @@ export const useFirstOfEach = <T extends Sourced>(
 
 /** Returns the first `count` items of each organization, in order, so that one with many crowds out no other. */
 export const firstOfEach = <T extends Sourced>(items: readonly T[], count: number): T[] => {
-  const shown = new Map<string, number>()
+  const shownCounts = new Map<string, number>()
   return items.filter(({ sources }) => {
     const holders = sources.map(({ connectionId }) => connectionId)
-    if (!holders.some((id) => (shown.get(id) ?? 0) < count)) return false
-    for (const id of holders) shown.set(id, (shown.get(id) ?? 0) + 1)
+    if (!holders.some((id) => (shownCounts.get(id) ?? 0) < count)) return false
+    for (const id of holders) shownCounts.set(id, (shownCounts.get(id) ?? 0) + 1)
     return true
   })
 }

@@ -71,19 +71,19 @@ const testsOf = (own: readonly RowEntry[]): [RowEntry, ...RowEntry[]][] => {
   const tests: { held: [RowEntry, ...RowEntry[]]; isCoded: boolean }[] = []
   const byCode = new Map<string, (typeof tests)[number]>()
   const byName = new Map<string, (typeof tests)[number]>()
-  for (const held of sorted(own, ({ entry }) => entry, byTime)) {
-    const { type, codes, name } = held.entry
+  for (const ownEntry of sorted(own, ({ entry }) => entry, byTime)) {
+    const { type, codes, name } = ownEntry.entry
     const keys = codes.map((code) => `${type} ${code}`)
     const nameKey = `${type} ${foldCase(name)}`
-    const named = byName.get(nameKey)
+    const groupByName = byName.get(nameKey)
     const coded = keys.find((key) => byCode.has(key))
     const same =
       (coded !== undefined ? byCode.get(coded) : undefined) ??
-      (named && (keys.length === 0 || !named.isCoded) ? named : undefined)
-    const its = same ?? { held: [held], isCoded: false }
-    if (same) same.held.push(held)
+      (groupByName && (keys.length === 0 || !groupByName.isCoded) ? groupByName : undefined)
+    const its = same ?? { held: [ownEntry], isCoded: false }
+    if (same) same.held.push(ownEntry)
     else tests.push(its)
-    if (!named) byName.set(nameKey, its)
+    if (!groupByName) byName.set(nameKey, its)
     if (keys.length > 0) its.isCoded = true
     for (const key of keys) if (!byCode.has(key)) byCode.set(key, its)
   }

@@ -53,11 +53,13 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
   const organization = connection.providerName
   const missingResults = missingResultsOf(list)
   const missing = problemsOf(list).filter(({ problem }) => !isShared || !isOutOfReach(problem))
-  const stopped = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
-  const notAllowed = refusedTypes.filter((type) => !stopped.includes(type))
+  const stoppedTypes = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
+  const notAllowed = refusedTypes.filter((type) => !stoppedTypes.includes(type))
   return (
     <>
-      {stopped.length > 0 && <StoppedSharing connection={connection} what={partsOf(name, stopped)} />}
+      {stoppedTypes.length > 0 && (
+        <StoppedSharing connection={connection} what={partsOf(name, stoppedTypes)} />
+      )}
       {notAllowed.length > 0 && (
         <Notice kind="refused">{t('list_not_allowed', partsOf(name, notAllowed), organization)}</Notice>
       )}
@@ -105,8 +107,8 @@ interface Missing {
 /** Returns each problem once, not once for each type. */
 const problemsOf = ({ answers }: ListAt): Missing[] => {
   const missing = new Map<string, Missing>()
-  for (const { type, value, problem: failed, pending, retry } of answers) {
-    const problem = failed ?? value?.copyBecause
+  for (const { type, value, problem: failure, pending, retry } of answers) {
+    const problem = failure ?? value?.copyBecause
     if (!problem || pending) continue
     const before = missing.get(problem.code)
     const readAt = Math.min(

@@ -22,9 +22,9 @@ const DAY = 24 * 60 * MINUTE
  * sources (decision 40). The cost grows with the number of readings, whatever they contain.
  */
 export const timelineOf = (readings: readonly Reading[]): Point[] => {
-  const placed = readings.map(comparableOf).sort(inOrder)
-  const findContradictions = contradictions(placed)
-  return foldAlike(placed)
+  const comparables = readings.map(comparableOf).sort(inOrder)
+  const findContradictions = contradictions(comparables)
+  return foldAlike(comparables)
     .map((group) => pointOf(group, findContradictions))
     .sort((a, b) => b.point.time - a.point.time || inOrder(a.shown, b.shown))
     .map(({ point }) => point)
@@ -78,11 +78,11 @@ const valueKeyOf = ({ value, unit, amounts }: Reading): string => {
 }
 
 /** Joins readings with the same number. A bare day joins the earliest moment of that day; a month joins nothing. */
-const foldAlike = (placed: readonly Comparable[]): Comparable[][] => {
+const foldAlike = (comparables: readonly Comparable[]): Comparable[][] => {
   const moments = new Map<string, Comparable[]>()
   const days = new Map<string, Comparable[]>()
   const months: Comparable[][] = []
-  for (const each of placed) {
+  for (const each of comparables) {
     if (each.minute !== undefined) gather(moments, `${each.minute} ${each.valueKey}`, each)
     else if (each.day !== undefined) gather(days, `${each.day} ${each.valueKey}`, each)
     else months.push([each])
@@ -103,20 +103,20 @@ const gather = <T>(groups: Map<string, T[]>, key: string, each: T): void => {
 }
 
 const pointOf = (group: readonly Comparable[], findAgainst: (placed: Comparable) => Source[]) => {
-  const ordered = group
-    .map((placed) => ({ placed, precision: precision(placed) }))
+  const byPrecision = group
+    .map((comparable) => ({ placed: comparable, precision: precision(comparable) }))
     .sort((a, b) => a.precision - b.precision || inOrder(a.placed, b.placed))
     .map(({ placed }) => placed)
-  const [shown] = ordered as [Comparable]
-  const readings = ordered.map(({ reading }) => reading)
+  const [mostPrecise] = byPrecision as [Comparable]
+  const readings = byPrecision.map(({ reading }) => reading)
   const point: Point = {
-    reading: shown.reading,
-    time: shown.time,
+    reading: mostPrecise.reading,
+    time: mostPrecise.time,
     readings,
     sources: sourcesOf(readings),
     contradictedBy: uniqueSources(group.flatMap(findAgainst)),
   }
-  return { point, shown }
+  return { point, shown: mostPrecise }
 }
 
 /** Ranks a reading, lower is more precise: a time before a day, then an unconverted value, then the finest step. */
@@ -154,9 +154,9 @@ const momentOf = ({ minute, day }: Comparable): string => String(minute ?? day)
  * Finds the other sources that contradict a reading at its moment: their numbers cannot be equal even if each is rounded to
  * its own last decimal.
  */
-const contradictions = (placed: readonly Comparable[]): ((placed: Comparable) => Source[]) => {
+const contradictions = (comparables: readonly Comparable[]): ((placed: Comparable) => Source[]) => {
   const moments = new Map<string, Map<string, Bounds>>()
-  for (const each of placed) {
+  for (const each of comparables) {
     if (each.day === undefined) continue
     const { source, amounts } = each.reading
     const bounds = moments.get(momentOf(each)) ?? new Map<string, Bounds>()
@@ -174,16 +174,16 @@ const contradictions = (placed: readonly Comparable[]): ((placed: Comparable) =>
     const { source, amounts } = each.reading
     const bounds = each.day === undefined ? undefined : moments.get(momentOf(each))
     return [...(bounds?.values() ?? [])]
-      .filter((held) => held.source.connectionId !== source.connectionId)
-      .filter((held) =>
+      .filter((range) => range.source.connectionId !== source.connectionId)
+      .filter((range) =>
         amounts.some((amount, part) => {
-          const [highestLow, lowestHigh] = [held.highestLow[part], held.lowestHigh[part]]
+          const [highestLow, lowestHigh] = [range.highestLow[part], range.lowestHigh[part]]
           if (!amount || highestLow === undefined || lowestHigh === undefined) return false
           const [low, high] = rangeOf(amount)
           return highestLow >= high || lowestHigh <= low
         }),
       )
-      .map((held) => held.source)
+      .map((range) => range.source)
   }
 }
 

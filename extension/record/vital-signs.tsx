@@ -43,8 +43,8 @@ const outOfReach = (vitals: VitalsAt): OutOfReachPart | undefined => {
 }
 
 /** Explains why an organization's readings are missing, in their place. */
-const Missing = ({ connection, value, problem: failed, pending, retry }: VitalsAt) => {
-  const problem = failed ?? value?.copyBecause
+const Missing = ({ connection, value, problem: failure, pending, retry }: VitalsAt) => {
+  const problem = failure ?? value?.copyBecause
   const name = connection.providerName
   if (connection.stopped?.readVitals)
     return <StoppedSharing connection={connection} what={t('vital_signs').toLocaleLowerCase()} />

@@ -15,15 +15,15 @@ const reads = new Map<string, Promise<unknown>>()
 /** Reads a value. Concurrent reads share one storage call, because all connections need the same few values. */
 export const read = <T>(area: Area, key: string, initial: T): Promise<T> => {
   const name = `${area}:${key}`
-  const shared =
+  const sharedRead =
     reads.get(name) ??
     browser.storage[area].get(key).then(({ [key]: value }) => (value === undefined ? initial : value))
-  reads.set(name, shared)
+  reads.set(name, sharedRead)
   const done = () => {
-    if (reads.get(name) === shared) reads.delete(name)
+    if (reads.get(name) === sharedRead) reads.delete(name)
   }
-  shared.then(done, done)
-  return shared as Promise<T>
+  sharedRead.then(done, done)
+  return sharedRead as Promise<T>
 }
 
 /**
@@ -49,14 +49,14 @@ export const writeTogether = (area: Area, values: Record<string, unknown>): Prom
   change(area, Object.keys(values), async () => {
     const write = () => browser.storage[area].set(values)
     const lists = area === 'local' ? expendableKeys.filter((key) => !(key in values)) : []
-    let written = write()
+    let writing = write()
     for (const list of lists)
-      written = written.catch(async (error) => {
+      writing = writing.catch(async (error) => {
         if (!isFull(error)) throw error
         await removeTogether(area, [list])
         return write()
       })
-    return written
+    return writing
   })
 
 export const removeTogether = (area: Area, keys: string[]): Promise<void> =>

@@ -42,14 +42,14 @@ const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise
  * Runs a write; if storage is full, deletes copies of records, then journals, because keeping a person signed in matters more.
  */
 const withRoom = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
-  let written = withDatabase(work)
+  let writing = withDatabase(work)
   for (const lists of [['copies'], ['requests', 'journals']] as const)
-    written = written.catch(async (error) => {
+    writing = writing.catch(async (error) => {
       if (!isFull(error)) throw error
       await clear(lists)
       return withDatabase(work)
     })
-  return written
+  return writing
 }
 
 const clear = (stores: readonly ('copies' | 'requests' | 'journals')[]): Promise<void> =>
@@ -65,10 +65,10 @@ export const databaseKeys: KeyStore = {
   findOrAdd: (name, key) =>
     withRoom(async (database) => {
       const transaction = database.transaction('keys', 'readwrite')
-      const stored = await transaction.store.get(name)
-      if (!stored) await transaction.store.put(key, name)
+      const storedKey = await transaction.store.get(name)
+      if (!storedKey) await transaction.store.put(key, name)
       await transaction.done
-      return stored ?? key
+      return storedKey ?? key
     }),
 
   remove: (name) => withDatabase((database) => database.delete('keys', name)),

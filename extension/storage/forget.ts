@@ -23,13 +23,13 @@ export const ownedBy = (owner: Owner): OwnedItem<unknown>[] =>
 export const forget = async (owner: Owner, ids: readonly string[]): Promise<void> => {
   for (const area of ['local', 'session'] as const)
     await runUpdate(area, async () => {
-      const changed: Record<string, unknown> = {}
+      const changes: Record<string, unknown> = {}
       for (const item of ownedBy(owner).filter((each) => each.area === area)) {
         const before = await item.get()
         const after = item.keep(before, (id) => !ids.includes(id))
-        if (after !== before) changed[item.key] = after
+        if (after !== before) changes[item.key] = after
       }
-      if (Object.keys(changed).length > 0) await writeTogether(area, changed)
+      if (Object.keys(changes).length > 0) await writeTogether(area, changes)
     })
 }
 
@@ -46,5 +46,5 @@ export const recordEnd = async (
   endedBy: NonNullable<StoredConnection['endedBy']>,
   endedAt = Date.now(),
 ): Promise<void> => {
-  await items.connections.change(connectionId, (known) => known && { ...known, endedBy, endedAt })
+  await items.connections.change(connectionId, (stored) => stored && { ...stored, endedBy, endedAt })
 }

@@ -22,14 +22,14 @@ const keepConnections = (
   all: Rows<StoredConnection>,
   stays: (id: string) => boolean,
 ): Rows<StoredConnection> => {
-  const kept = keepRows(all, stays)
-  if (kept === all) return all
+  const keptRows = keepRows(all, stays)
+  if (keptRows === all) return all
   const withoutDeletedApart = ({ apartFrom, ...connection }: StoredConnection): StoredConnection => {
     const apart = apartFrom?.filter(stays) ?? []
     return { ...connection, ...(apart.length > 0 && { apartFrom: apart }) }
   }
   return Object.fromEntries(
-    Object.entries(kept).map(([id, connection]) => [id, withoutDeletedApart(connection)]),
+    Object.entries(keptRows).map(([id, connection]) => [id, withoutDeletedApart(connection)]),
   )
 }
 

@@ -27,8 +27,8 @@ export interface Table<Row> extends OwnedItem<Rows<Row>> {
 }
 
 export const keepRows = <Row>(all: Rows<Row>, stays: (id: string) => boolean): Rows<Row> => {
-  const kept = Object.entries(all).filter(([id]) => stays(id))
-  return kept.length === Object.keys(all).length ? all : Object.fromEntries(kept)
+  const keptRows = Object.entries(all).filter(([id]) => stays(id))
+  return keptRows.length === Object.keys(all).length ? all : Object.fromEntries(keptRows)
 }
 
 /** Creates a table. If it has no owner, the module that writes its rows also deletes them. */
@@ -41,13 +41,13 @@ export const createTable = <Row>(
   const item = createItem<Rows<Row>>(area, key, {})
   const rowOf = (all: Rows<Row>, id: string) => (Object.hasOwn(all, id) ? all[id] : undefined)
   const change: Table<Row>['change'] = async (id, to) => {
-    const changed = await item.update((all) => {
+    const rows = await item.update((all) => {
       const before = rowOf(all, id)
       const after = to(before)
       if (after === before) return all
       return after === undefined ? keep(all, (each) => each !== id) : { ...all, [id]: after }
     })
-    return rowOf(changed, id)
+    return rowOf(rows, id)
   }
   return {
     ...item,

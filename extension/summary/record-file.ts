@@ -31,10 +31,10 @@ const mostTotalCharacters = 400_000_000
  */
 export const collectRecord = async (
   connections: Connection[],
-  read: Read,
+  readPage: Read,
   progress: (resources: number) => void,
 ): Promise<RecordFile> => {
-  const seen = new Set<string>()
+  const addresses = new Set<string>()
   const share = Math.min(mostCharacters, Math.floor(mostTotalCharacters / connections.length))
   let resources = 0
   let isOver = false
@@ -46,24 +46,24 @@ export const collectRecord = async (
     let characters = 0
 
     const add = (page: ExportedPage): void => {
-      let repeated = 0
+      let repetitions = 0
       for (const { fullUrl, json } of page.entries) {
         // A resource that several pages refer to, such as a practitioner, comes with each of them.
-        if (seen.has(fullUrl)) repeated++
+        if (addresses.has(fullUrl)) repetitions++
         else {
-          seen.add(fullUrl)
+          addresses.add(fullUrl)
           entries.push(entryText(fullUrl, json))
           characters += json.length
         }
       }
-      resources += Math.max(0, page.resources - repeated)
+      resources += Math.max(0, page.resources - repetitions)
       progress(resources)
     }
 
     let next: string | undefined
     try {
       for (let pages = 1; !isOver; pages++) {
-        const page = await read({ connectionId, ...(next !== undefined && { next }) })
+        const page = await readPage({ connectionId, ...(next !== undefined && { next }) })
         add(page)
         if (page.leftOut) missing.push({ organization, ...page.leftOut })
         if (page.warning) missing.push({ organization, problem: page.warning })

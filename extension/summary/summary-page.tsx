@@ -54,9 +54,9 @@ export const SummaryPage = () => {
 const peopleOf = ({ connections, place }: State): Connection[] => {
   const own = connections.filter(({ signedIn, patient }) => signedIn && patient)
   const first = own.find(({ id }) => id === place.connectionId)
-  const ordered = first ? [first, ...own] : own
-  const people = ordered.map(personOf)
-  return ordered.filter((each, at) => people.indexOf(personOf(each)) === at)
+  const ownConnections = first ? [first, ...own] : own
+  const people = ownConnections.map(personOf)
+  return ownConnections.filter((each, at) => people.indexOf(personOf(each)) === at)
 }
 
 /** Returns `John Doe · Riverside Clinic, Pulse Devices`, because two people may have the same name. */

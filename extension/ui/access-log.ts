@@ -88,8 +88,8 @@ export const dataRead = (newestFirst: AccessEntry[]): string => {
   const inOrder = [...entries.filter(isOfData), ...entries.filter((entry) => !isOfData(entry))]
   const names = [...new Set(inOrder.map(nameOf))]
   if (names.length <= MOST_NAMED) return names.join(', ')
-  const named = names.slice(0, MOST_NAMED - 1)
-  return [...named, count('log_more', names.length - named.length)].join(', ')
+  const firstNames = names.slice(0, MOST_NAMED - 1)
+  return [...firstNames, count('log_more', names.length - firstNames.length)].join(', ')
 }
 
 /** Names the data in words, or else by its type, or else what was done. */

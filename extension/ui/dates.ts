@@ -90,11 +90,11 @@ export const age = (birthDate: string, now: number = Date.now()): number | undef
 
 /** `47 min left`, `5 h left`, `until 24 Dec 2026`. */
 export const timeLeft = (endsAt: number, now: number = Date.now()): string => {
-  const left = endsAt - now
-  if (left <= 0) return t('left_over')
-  if (left < MINUTE) return t('left_moment')
-  if (left < HOUR) return count('left_minutes', Math.floor(left / MINUTE))
-  if (left < DAY) return count('left_hours', Math.floor(left / HOUR))
+  const timeLeft = endsAt - now
+  if (timeLeft <= 0) return t('left_over')
+  if (timeLeft < MINUTE) return t('left_moment')
+  if (timeLeft < HOUR) return count('left_minutes', Math.floor(timeLeft / MINUTE))
+  if (timeLeft < DAY) return count('left_hours', Math.floor(timeLeft / HOUR))
   return t(
     'left_until',
     format(new Date(endsAt), { day: 'numeric', month: 'short', ...thisYear(endsAt, now) }),

@@ -26,7 +26,7 @@ export const watchHostAccess = (onChange: () => void): (() => void) => {
 
 /** Gives up access that no other organization needs; access that the manifest requires stays. */
 export const giveBackHostAccess = async (urls: string[], stillNeeded: string[]): Promise<void> => {
-  const needed = new Set(hostPatterns(stillNeeded))
-  const origins = hostPatterns(urls).filter((each) => !needed.has(each))
+  const neededPatterns = new Set(hostPatterns(stillNeeded))
+  const origins = hostPatterns(urls).filter((each) => !neededPatterns.has(each))
   if (origins.length > 0) await browser.permissions.remove({ origins }).catch(() => false)
 }

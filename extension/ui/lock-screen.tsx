@@ -57,7 +57,7 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
           type="password"
           autocomplete="current-password"
           value={pin}
-          onValue={(typed) => setPin(typed.slice(0, pinLength.most))}
+          onValue={(text) => setPin(text.slice(0, pinLength.most))}
         />
       )}
       <div class="row">

@@ -16,9 +16,9 @@ interface Props {
 
 /** States in a sentence whether the access log is reliable, by the worst verdict on its pages. */
 export const LogProofLine = ({ proofs, organization, onRetry }: Props) => {
-  const known = proofs.filter((proof) => proof !== undefined)
-  const worst = ORDER.flatMap((outcome) => known.filter((proof) => proof.outcome === outcome))[0]
-  if (known.length < proofs.length && worst?.outcome !== 'alarm')
+  const provenPages = proofs.filter((proof) => proof !== undefined)
+  const worst = ORDER.flatMap((outcome) => provenPages.filter((proof) => proof.outcome === outcome))[0]
+  if (provenPages.length < proofs.length && worst?.outcome !== 'alarm')
     return (
       <p class="quiet small" role="status">
         {t('log_checking')}
@@ -36,7 +36,7 @@ export const LogProofLine = ({ proofs, organization, onRetry }: Props) => {
     case 'unprovable':
       return <p class="quiet small">{t('log_unprovable')}</p>
     case 'proven':
-      return <Proven first={worst} all={known.filter((proof) => proof.outcome === 'proven')} />
+      return <Proven first={worst} all={provenPages.filter((proof) => proof.outcome === 'proven')} />
     default:
       return null
   }
@@ -47,10 +47,10 @@ const ORDER = ['alarm', 'unchecked', 'unprovable', 'proven'] as const
 type ProofOf<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
 
 const Proven = ({ first: { at, since }, all }: { first: ProofOf<'proven'>; all: ProofOf<'proven'>[] }) => {
-  const proven = all.reduce((sum, page) => sum + page.proven, 0)
+  const provenCount = all.reduce((sum, page) => sum + page.proven, 0)
   const pending = all.reduce((sum, page) => sum + page.pending, 0)
-  if (proven === 0) return pending > 0 ? <p class="quiet small">{t('log_too_new')}</p> : null
-  const how = pending > 0 ? t('log_some', proven, proven + pending) : t('log_all')
+  if (provenCount === 0) return pending > 0 ? <p class="quiet small">{t('log_too_new')}</p> : null
+  const how = pending > 0 ? t('log_some', provenCount, provenCount + pending) : t('log_all')
   return (
     <p class="proof quiet small">
       <Tick />

@@ -6,13 +6,13 @@ const withoutScheme = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)*\.\p{L}{2,}(:\d+)?(\/\S
 
 /** Returns the web address that a person typed, with or without `https://`; undefined for a name or a place. */
 export const typedAddress = (text: string): string | undefined => {
-  const typed = text.trim()
-  const address = /^https?:\/\/\S+$/i.test(typed)
-    ? typed
-    : loopback.test(typed)
-      ? `http://${typed}`
-      : withoutScheme.test(typed)
-        ? `https://${typed}`
+  const input = text.trim()
+  const address = /^https?:\/\/\S+$/i.test(input)
+    ? input
+    : loopback.test(input)
+      ? `http://${input}`
+      : withoutScheme.test(input)
+        ? `https://${input}`
         : undefined
   return address && URL.parse(address)?.href
 }

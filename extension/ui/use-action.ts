@@ -3,7 +3,7 @@ import type { Problem } from '../messages/errors.ts'
 import { problemOf } from './problem.ts'
 
 interface Action<A extends unknown[]> {
-  run: (...given: A) => Promise<void>
+  run: (...args: A) => Promise<void>
   isRunning: boolean
   problem?: Problem
   /** Forgets the problem. */
@@ -11,15 +11,15 @@ interface Action<A extends unknown[]> {
 }
 
 /** Wraps a button's action: runs one call at a time and keeps its problem to show. */
-export const useAction = <A extends unknown[]>(act: (...given: A) => Promise<unknown>): Action<A> => {
+export const useAction = <A extends unknown[]>(act: (...args: A) => Promise<unknown>): Action<A> => {
   const [isRunning, setRunning] = useState(false)
   const [problem, setProblem] = useState<Problem>()
-  const run = async (...given: A) => {
+  const run = async (...args: A) => {
     if (isRunning) return
     setRunning(true)
     setProblem(undefined)
     try {
-      await act(...given)
+      await act(...args)
     } catch (error) {
       setProblem(problemOf(error))
     } finally {

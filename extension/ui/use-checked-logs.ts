@@ -19,7 +19,7 @@ export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Page
       const page = `${questions[at]?.key} ${pages.length}`
       verdictOn(check).then((verdict) => {
         if (!wasInterrupted(verdict.proof) || retriedPages.current.has(page))
-          return setVerdicts((known) => ({ ...known, [check]: verdict }))
+          return setVerdicts((current) => ({ ...current, [check]: verdict }))
         // Silently reads and checks the page again, once.
         retriedPages.current.add(page)
         retry()

@@ -40,7 +40,7 @@ export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
   const [states, setStates] = useState<Record<string, PageState<T>>>({})
   const turns = useRef(new Map<string, number>())
 
-  const read = useCallback(async ({ key, load }: Question<T>, pagesBefore: T[], again: boolean) => {
+  const readPages = useCallback(async ({ key, load }: Question<T>, pagesBefore: T[], again: boolean) => {
     const turn = (turns.current.get(key) ?? 0) + 1
     turns.current.set(key, turn)
     const update = (change: (pages: T[]) => PageState<T>) =>
@@ -55,7 +55,8 @@ export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
 
   const keys = questions.map(({ key }) => key)
   useEffect(() => {
-    for (const question of questions) if (!turns.current.has(question.key)) void read(question, [], false)
+    for (const question of questions)
+      if (!turns.current.has(question.key)) void readPages(question, [], false)
     for (const key of turns.current.keys()) if (!keys.includes(key)) turns.current.delete(key)
     setStates((all) => Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key))))
   }, [keys.join('\n')])
@@ -65,9 +66,9 @@ export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
     const { pagesBefore, ...state }: PageState<T> = states[question.key] ?? initialState
     return {
       ...state,
-      loadMore: () => void read(question, state.pages, false),
-      retry: () => void read(question, pagesBefore ?? state.pages.slice(0, -1), true),
-      restart: () => void read(question, [], true),
+      loadMore: () => void readPages(question, state.pages, false),
+      retry: () => void readPages(question, pagesBefore ?? state.pages.slice(0, -1), true),
+      restart: () => void readPages(question, [], true),
     }
   })
 }

@@ -12,10 +12,11 @@ export const useSectionInView = (ids: readonly string[]): [string | undefined, (
       const box = target instanceof Document ? target.scrollingElement : target
       const sections = ids.map((id) => document.getElementById(id)).filter((section) => section !== null)
       if (!(box instanceof Element) || !sections.some((section) => box.contains(section))) return
-      const passed = sections.filter(
+      const sectionsAbove = sections.filter(
         (section) => section.getBoundingClientRect().top < innerHeight * EYE_LEVEL,
       )
-      const last = box.scrollTop + box.clientHeight >= box.scrollHeight - 2 ? sections.at(-1) : passed.at(-1)
+      const last =
+        box.scrollTop + box.clientHeight >= box.scrollHeight - 2 ? sections.at(-1) : sectionsAbove.at(-1)
       setCurrent(box.scrollTop <= 0 ? ids[0] : (last?.id ?? ids[0]))
     }
     const anywhere = { capture: true, passive: true } // the page itself or a part of it scrolls

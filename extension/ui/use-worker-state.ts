@@ -42,7 +42,7 @@ const follow = () => {
   load()
   return {
     current: () => current,
-    onChange: (listener: (held: WorkerState) => void) => {
+    onChange: (listener: (workerState: WorkerState) => void) => {
       notify = listener
       listener(current)
     },

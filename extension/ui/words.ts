@@ -19,8 +19,8 @@ export const language = (): string => t('language')
 /** Returns a plural sentence: `found` with 1 is `found_one`, with 3 `found_other`; `$1` is the count. */
 export const count = (word: Plural, number: number): string => {
   const form = new Intl.PluralRules(language()).select(number)
-  const written = new Intl.NumberFormat(language()).format(number)
-  return find(`${word}_${form}`, written) ?? find(`${word}_other`, written) ?? written
+  const numberText = new Intl.NumberFormat(language()).format(number)
+  return find(`${word}_${form}`, numberText) ?? find(`${word}_other`, numberText) ?? numberText
 }
 
 /** Formats a recorded value (`81.20`, `128/82`) with the decimal mark of the language and every digit as recorded. */

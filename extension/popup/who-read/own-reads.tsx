@@ -9,7 +9,7 @@ const NAMED = 3
 export const OwnReads = ({ log: { pages } }: { log: LogAt }) => {
   const foreign = pages.flatMap(({ own }) => own?.foreign ?? [])
   const missing = pages.flatMap(({ own }) => own?.missing ?? [])
-  const named = missing
+  const descriptions = missing
     .slice(0, NAMED)
     .map(({ at, what }) => `${find(`resource_${what}`) ?? what}, ${exactly(at)}`)
   return (
@@ -19,7 +19,7 @@ export const OwnReads = ({ log: { pages } }: { log: LogAt }) => {
           <CautionMark />
           <div>
             <p>
-              <strong>{count('log_own_missing', missing.length)}</strong> {named.join('; ')}
+              <strong>{count('log_own_missing', missing.length)}</strong> {descriptions.join('; ')}
               {missing.length > NAMED && '; …'}
             </p>
           </div>

@@ -24,15 +24,15 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
       const { ids, all } = newAccessesIn({ connection, pages, ...log })
       const newest = pages[0]?.entries[0]
       const isSeen = all && ids.every(wasSeen) && (ids.length > 0 || wasSeen(newest?.id ?? ''))
-      const seen = {
+      const report = {
         connectionId: connection.id,
         ids: ids.filter(wasSeen),
         ...(isSeen && newest && { upTo: newest.recorded }),
       }
-      const text = JSON.stringify(seen)
-      if ((seen.ids.length === 0 && !isSeen) || lastReports.current.get(connection.id) === text) continue
+      const text = JSON.stringify(report)
+      if ((report.ids.length === 0 && !isSeen) || lastReports.current.get(connection.id) === text) continue
       lastReports.current.set(connection.id, text)
-      ask('access-log-seen', seen).catch(() => undefined)
+      ask('access-log-seen', report).catch(() => undefined)
     }
   }
 

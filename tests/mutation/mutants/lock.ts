@@ -73,15 +73,16 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The lock is closed if its alarm is further away than its idle time',
     file: 'extension/lock/lock.ts',
-    find: 'left > 0 && left <= lock.after * MINUTE + SECOND',
-    replace: 'left > 0',
+    find: 'timeLeft > 0 && timeLeft <= lock.after * MINUTE + SECOND',
+    replace: 'timeLeft > 0',
     ...lock,
     title: 'F15 does not grow',
   },
   {
     rule: 'A grant that ends while locked is put aside, sealed',
     file: 'extension/lock/sealed-items.ts',
-    find: '  await items.ended.update((ended) => ({ ...ended, ...grants }))\n',
+    find: `  await items.ended.update((endedGrants) => ({ ...endedGrants, ...grants }))
+`,
     replace: '',
     ...lock,
     title: 'F42 tells the organization of a day',
@@ -214,7 +215,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Rows are deleted with their owner, in one write',
     file: 'extension/storage/forget.ts',
-    find: '        if (after !== before) changed[item.key] = after\n',
+    find: `        if (after !== before) changes[item.key] = after
+`,
     replace: '        if (after !== before) await writeTogether(area, { [item.key]: after })\n',
     ...forget,
     title: 'in one write',

@@ -163,8 +163,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A request id that counted on one page counts on no later one',
     file: 'extension/access-log/reconcile.ts',
-    find: 'sent.filter(({ id }) => !foundBefore.has(id))',
-    replace: 'sent',
+    find: 'requests.filter(({ id }) => !foundBefore.has(id))',
+    replace: 'requests',
     test: 'tests/unit/extension/reconcile.test.ts',
     project: 'unit',
     title: 'F33 .* on the next page',

@@ -163,8 +163,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The entries of a Bundle are found under any spelling of their name',
     file: 'extension/net/parse-in-pieces.ts',
-    find: "if (!written.includes('\\\\') || written.length > longestSpelling) ",
-    replace: 'if (written !== undefined) ',
+    find: "if (!spelling.includes('\\\\') || spelling.length > longestSpelling) ",
+    replace: 'if (spelling !== undefined) ',
     ...inPieces,
     title: 'has its entries',
   },
@@ -203,7 +203,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'In a published list, an organization that many others are part of is read once',
     file: 'extension/administration/read-brands.ts',
-    find: 'known.get(organization) ?? ',
+    find: 'accessOf.get(organization) ?? ',
     replace: '',
     ...readBrands,
     title: 'F75 an organization that',
@@ -227,7 +227,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A patient changes no provider that somebody configured',
     file: 'extension/administration/add-provider.ts',
-    find: ' || known !== own)',
+    find: ' || existing !== own)',
     replace: ')',
     ...find,
     title: 'does not change a configured provider',

@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An entry that names another person is not one’s own, whatever its number',
     file: 'extension/access-log/requester.ts',
-    find: 'if (fhirUser !== undefined && typeAndId(named) !== typeAndId(fhirUser)) return false',
+    find: 'if (fhirUser !== undefined && typeAndId(ownReference) !== typeAndId(fhirUser)) return false',
     replace: '',
     ...requester,
     title: 'a number that is the subject',
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An id that was sent over another connection counts once over all pages',
     file: 'extension/access-log/reconcile.ts',
-    find: 'const concurrentOrNewer = sent.filter(',
+    find: 'const concurrentOrNewer = requests.filter(',
     replace: 'const concurrentOrNewer = own.requests.filter(',
     ...reconcile,
     title: 'F33.*on the next page as well$',

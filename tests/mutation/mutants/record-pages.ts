@@ -70,8 +70,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An answer is remembered when the person signs in again',
     file: 'extension/auth/begin-connection.ts',
-    find: '...(known ?? { id, ...person, beginning: true })',
-    replace: '...(known?.endedBy ? known : { id, ...person })',
+    find: '...(stored ?? { id, ...person, beginning: true })',
+    replace: '...(stored?.endedBy ? stored : { id, ...person })',
     test: 'tests/integration/extension/timeline.test.ts',
     project: 'integration',
     title: 'F70 his statement that both connections',
@@ -151,8 +151,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "Many entries of one organization push no other organization's out of sight",
     file: 'extension/record/first-of-each.ts',
-    find: '(shown.get(id) ?? 0) < count',
-    replace: 'shown.size < count && id !== undefined',
+    find: '(shownCounts.get(id) ?? 0) < count',
+    replace: 'shownCounts.size < count && id !== undefined',
     test: 'tests/unit/extension/first-of-each.test.ts',
     project: 'unit',
     title: 'F70',
@@ -209,7 +209,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Of missing results, 2,000 ids are kept',
     file: 'extension/fhir/report-results.ts',
-    find: 'isId(id) && named.size < mostIds',
+    find: 'isId(id) && namedIds.size < mostIds',
     replace: 'id !== undefined',
     ...bounds,
     title: 'F69 .* reports name',

@@ -65,8 +65,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A person's answer about a connection survives a sign-in to it at the same time",
     file: 'extension/auth/begin-connection.ts',
-    find: '...(known ?? { id, ...person, beginning: true })',
-    replace: '...(known ? {} : {}), id, ...person, beginning: true',
+    find: '...(stored ?? { id, ...person, beginning: true })',
+    replace: '...(stored ? {} : {}), id, ...person, beginning: true',
     ...underWay,
     title: 'F70',
   },
@@ -97,8 +97,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "The popup's place is kept only while somebody is signed in there",
     file: 'extension/background/state.ts',
-    find: '(kept.connectionId === connectionId ? { home: true } : kept)',
-    replace: 'kept',
+    find: '(place.connectionId === connectionId ? { home: true } : place)',
+    replace: 'place',
     ...underWay,
     title: "F46 the popup's place",
   },
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A client secret that was removed, or is another, since it was read stays so',
     file: 'extension/auth/client-secrets.ts',
-    find: 'kept?.iv === sealed.iv ? ',
+    find: 'stored?.iv === sealed.iv ? ',
     replace: 'sealed.iv !== "" ? ',
     ...underWay,
     title: 'F46 a client secret',

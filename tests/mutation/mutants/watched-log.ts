@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An entry that was shown lies where it lay',
     file: 'extension/access-log/check-log.ts',
-    find: '...known.places.map(([count, index, recorded]) => ({ count, index, recorded })),',
+    find: '...knownEntries.places.map(([count, index, recorded]) => ({ count, index, recorded })),',
     replace: '',
     ...checkLog,
     title: 'F73.* appended before the last look',
@@ -132,7 +132,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A page is compared with what was known before it was read',
     file: 'extension/access-log/look-at-log.ts',
-    find: '        known,\n      })',
+    find: ` knownEntries,
+      })`,
     replace: '        known: (await items.knownEntries.get())[connectionId],\n      })',
     test: 'tests/integration/extension/proven-log.test.ts',
     project: 'integration',
@@ -189,8 +190,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Signing in again forgets no new access',
     file: 'extension/access-log/new-accesses.ts',
-    find: '(seen) => seen ?? { upTo }',
-    replace: '(seen) => seen',
+    find: '(logSeen) => logSeen ?? { upTo }',
+    replace: '(logSeen) => logSeen',
     ...logWatch,
     title: 'F71.*another sign-in',
   },
@@ -205,8 +206,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Both heads of a fork are kept',
     file: 'extension/access-log/prove-log.ts',
-    find: 'if (kept && otherNote !== undefined)',
-    replace: 'if (kept && otherNote === kept.note)',
+    find: 'if (checkpoint && otherNote !== undefined)',
+    replace: 'if (checkpoint && otherNote === checkpoint.note)',
     ...comparedLogs,
     title: 'F35 .* keeps both notes,',
   },
@@ -245,7 +246,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A newer line that agrees becomes the kept checkpoint',
     file: 'extension/access-log/log-comparison-answers.ts',
-    find: 'if (theirs.size > ours.size) await items',
+    find: `if (theirs.size > ours.size)
+    await items`,
     replace: 'if (theirs.size < 0) await items',
     ...comparedLogs,
     title: 'F35 .* agrees if the',
