@@ -6,7 +6,7 @@ const CIPHER = 'aes-256-gcm'
 export interface Sealer {
   seal(text: string, binding: string): string
   /** Returns `undefined` for a text that was altered, or was not sealed here for this purpose and binding. */
-  open(sealed: string, binding: string): string | undefined
+  open(sealedText: string, binding: string): string | undefined
 }
 
 /** @param key of the organization's key file; each purpose derives its own from it. */
@@ -19,10 +19,10 @@ export const createSealer = (key: Uint8Array, purpose: string): Sealer => {
       const content = Buffer.concat([cipher.update(text), cipher.final()])
       return Buffer.concat([nonce, cipher.getAuthTag(), content]).toString('base64url')
     },
-    open: (sealed, binding) => {
-      const bytes = Buffer.from(sealed, 'base64url')
+    open: (sealedText, binding) => {
+      const bytes = Buffer.from(sealedText, 'base64url')
       // Node reads base64 leniently; only the exact spelling that was issued is accepted.
-      if (bytes.length < 28 || bytes.toString('base64url') !== sealed) return undefined
+      if (bytes.length < 28 || bytes.toString('base64url') !== sealedText) return undefined
       try {
         const decipher = createDecipheriv(CIPHER, derived, bytes.subarray(0, 12))
           .setAAD(Buffer.from(binding))

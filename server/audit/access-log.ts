@@ -69,9 +69,9 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
   /** Signs one at a time, because an older checkpoint must not replace a newer one beside the key. */
   let signing: Promise<unknown> = Promise.resolve()
   const sign = (afterRollback = false): Promise<Checkpoint> => {
-    const signed = signing.then(() => trackSoundness(() => signAndPin(afterRollback)))
-    signing = signed.catch(() => undefined)
-    return signed
+    const nextSigning = signing.then(() => trackSoundness(() => signAndPin(afterRollback)))
+    signing = nextSigning.catch(() => undefined)
+    return nextSigning
   }
   let isSound = true
   const trackSoundness = async (check: () => Promise<Checkpoint>): Promise<Checkpoint> => {
@@ -85,19 +85,19 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     }
   }
   const signAndPin = async (afterRollback: boolean): Promise<Checkpoint> => {
-    const signed = await signLog(store, {
+    const checkpoint = await signLog(store, {
       origin,
       key,
       now: clock(),
       outsideCheckpoint: newestSigned,
       afterRollback,
     })
-    if (afterRollback || signed.note !== pinnedNote)
-      await pinCheckpoint(logKey.file, signed.note, afterRollback)
-    newestDurable = signed
-    newestSigned = signed
-    pinnedNote = signed.note
-    return signed
+    if (afterRollback || checkpoint.note !== pinnedNote)
+      await pinCheckpoint(logKey.file, checkpoint.note, afterRollback)
+    newestDurable = checkpoint
+    newestSigned = checkpoint
+    pinnedNote = checkpoint.note
+    return checkpoint
   }
   /** The newest checkpoint that is known to be on disk. */
   let newestDurable: Checkpoint | undefined
@@ -185,10 +185,10 @@ interface OpenedKey {
 const openKey = async (deps: AccessLogDeps): Promise<OpenedKey> => {
   const { store, logKey } = deps
   // Read the checkpoint before the key: another process creates its key before it signs, so a stored checkpoint implies a key.
-  const stored = await newestCheckpoint(store.db)
+  const newest = await newestCheckpoint(store.db)
   const pinned = await findPinnedCheckpoint(logKey.file)
   const existing = await findLogKey(logKey.file)
-  const difference = await findDifference(deps, existing, stored?.note, pinned)
+  const difference = await findDifference(deps, existing, newest?.note, pinned)
   if (difference && !logKey.acceptRollback)
     throw new LogRefused(
       `The access log is not the one that was signed: ${difference.sentence}. If you restored an older copy on purpose, start once with --accept-rollback; the log will record it.`,
@@ -204,13 +204,13 @@ const openKey = async (deps: AccessLogDeps): Promise<OpenedKey> => {
 const findDifference = async (
   { store, logKey: { file } }: AccessLogDeps,
   key: NoteKey | undefined,
-  stored: string | undefined,
+  newestNote: string | undefined,
   pinned: string | undefined,
 ): Promise<LogDifference | undefined> => {
-  if (!key && (stored ?? pinned) !== undefined)
+  if (!key && (newestNote ?? pinned) !== undefined)
     return { how: 'no-key', sentence: `its key ${file} is missing` }
   for (const [note, where] of [
-    [stored, 'the checkpoint in the database'],
+    [newestNote, 'the checkpoint in the database'],
     [pinned, pinnedFile(file)],
   ] as const) {
     if (note === undefined || !key) continue

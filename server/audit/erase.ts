@@ -25,13 +25,13 @@ import { startSequencer, takeTurn } from './sequencer.ts'
 export const erasePatient = async (store: Store, patient: string, context: LogContext): Promise<number> => {
   // An erasure can only commit to entries that have a place.
   await startSequencer(store, () => undefined).drain()
-  for (let erased = 0; ; ) {
+  for (let erasedCount = 0; ; ) {
     const count = await store.write(async (trx) => {
       // While this transaction holds the turn, no other entry gets a place, and none gets a number about this patient.
       await takeTurn(trx)
       const entries = await erasableEntries(trx, patient)
       // Only the notice of an earlier erasure is left.
-      if (erased === 0 && entries.every(({ subtype }) => subtype === 'erasure')) return 0
+      if (erasedCount === 0 && entries.every(({ subtype }) => subtype === 'erasure')) return 0
       await eraseEntries(trx, entries, context)
       if (entries.length < MOST_ERASED) {
         await renamePatient(trx, patient, `erased-${randomUUID()}`)
@@ -39,8 +39,8 @@ export const erasePatient = async (store: Store, patient: string, context: LogCo
       }
       return entries.length
     })
-    erased += count
-    if (count < MOST_ERASED) return erased
+    erasedCount += count
+    if (count < MOST_ERASED) return erasedCount
   }
 }
 

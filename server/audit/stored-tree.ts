@@ -61,8 +61,8 @@ const hashesOf = async (db: Db, nodes: Subtrees): Promise<Uint8Array[]> =>
 const findHashes = async (db: Db, nodes: readonly NodeId[]): Promise<(id: NodeId) => Uint8Array> => {
   const levels = Map.groupBy(nodes, ({ level }) => level)
   const hashes = new Map<number, Map<number, Uint8Array>>()
-  for (const [level, wanted] of levels) {
-    const indexes = [...new Set(wanted.map(({ index }) => index))]
+  for (const [level, subtrees] of levels) {
+    const indexes = [...new Set(subtrees.map(({ index }) => index))]
     const rows = await hashesAt(db, level).where('index', 'in', indexes).execute()
     hashes.set(level, new Map(rows.map(({ index, hash }) => [index, hash])))
   }

@@ -66,12 +66,12 @@ const path = (index: number, { start, end }: Range): Range[] => {
 export const consistencyPath = (from: number, to: number): Subtrees[] =>
   from === to ? [] : subproof(from, { start: 0, end: to }, true).map(subtreesIn)
 
-/** @param known whether the verifier has the hash over the leaves up to `from`. */
-const subproof = (from: number, { start, end }: Range, known: boolean): Range[] => {
-  if (from === end) return known ? [] : [{ start, end }]
+/** @param isKnown whether the verifier has the hash over the leaves up to `from`. */
+const subproof = (from: number, { start, end }: Range, isKnown: boolean): Range[] => {
+  if (from === end) return isKnown ? [] : [{ start, end }]
   const middle = start + split(end - start)
   return from <= middle
-    ? [...subproof(from, { start, end: middle }, known), { start: middle, end }]
+    ? [...subproof(from, { start, end: middle }, isKnown), { start: middle, end }]
     : [...subproof(from, { start: middle, end }, false), { start, end: middle }]
 }
 

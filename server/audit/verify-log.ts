@@ -44,14 +44,14 @@ export const verifyLog = async (
   for (const other of others) fromOutside.push(await openOutside(db, other, key))
   /** Checkpoints over more than `after` and up to `until` entries. */
   const signedIn = async (after: number, until: number): Promise<readonly VerifiedCheckpoint[]> => [
-    ...fromOutside.filter((signed) => signed.size > after && signed.size <= until),
+    ...fromOutside.filter((checkpoint) => checkpoint.size > after && checkpoint.size <= until),
     ...(await openStored(db, { after, until, since: setBack ?? 0 }, key)),
   ]
 
   const tree = growingTree()
   let checkpoints = 0
   let signedUpTo = 0
-  let erased = 0
+  let erasedCount = 0
   let confirmed = 0
   const requireRoot = ({ size: upTo, root, label }: VerifiedCheckpoint, currentRoot: Uint8Array) => {
     if (!Buffer.from(currentRoot).equals(root))
@@ -65,23 +65,23 @@ export const verifyLog = async (
 
   for (const signed of await signedIn(-1, 0)) requireRoot(signed, tree.root())
   for await (const { hashes: leaves, ...blank } of verifiedLeaves(db, size)) {
-    erased += blank.erased
+    erasedCount += blank.erased
     confirmed += blank.confirmed
-    const signed = await signedIn(tree.size, tree.size + leaves.length)
+    const checkpoints = await signedIn(tree.size, tree.size + leaves.length)
     const nodes: TreeNode[] = []
     const roots = new Map<number, Uint8Array>()
     for (const leaf of leaves) {
       nodes.push(...tree.add(leaf))
-      if (signed.some((each) => each.size === tree.size)) roots.set(tree.size, tree.root())
+      if (checkpoints.some((each) => each.size === tree.size)) roots.set(tree.size, tree.root())
     }
     await verifyNodes(db, nodes)
-    for (const each of signed) requireRoot(each, roots.get(each.size) ?? new Uint8Array())
+    for (const each of checkpoints) requireRoot(each, roots.get(each.size) ?? new Uint8Array())
   }
 
   const larger = await signedIn(size, Number.MAX_SAFE_INTEGER)
   // Read after the checkpoints, because the log may have grown meanwhile.
   const currentSize = await treeSize(db)
-  const unreachable = larger.find((signed) => signed.size > currentSize)
+  const unreachable = larger.find((checkpoint) => checkpoint.size > currentSize)
   if (unreachable)
     throw new Finding(
       'rolled back',
@@ -96,7 +96,7 @@ export const verifyLog = async (
     entries: size,
     waiting,
     checkpoints,
-    ...(erased > 0 && { erased }),
+    ...(erasedCount > 0 && { erased: erasedCount }),
     ...(confirmed > 0 && { confirmed }),
     ...(setBack !== undefined && { setBack }),
   }
@@ -106,16 +106,16 @@ export const verifyLog = async (
 const verifyNodes = async (db: Db, nodes: readonly TreeNode[]): Promise<void> => {
   const levels = Map.groupBy(nodes, ({ level }) => level)
   const wrong: TreeNode[] = []
-  for (const [level, expected] of levels) {
+  for (const [level, expectedNodes] of levels) {
     const rows = await db
       .selectFrom('audit_node')
       .select(['index', 'hash'])
       .where('level', '=', level)
-      .where('index', '>=', expected[0]?.index ?? 0)
-      .where('index', '<=', expected.at(-1)?.index ?? 0)
+      .where('index', '>=', expectedNodes[0]?.index ?? 0)
+      .where('index', '<=', expectedNodes.at(-1)?.index ?? 0)
       .execute()
-    const stored = new Map(rows.map(({ index, hash }) => [index, hash]))
-    wrong.push(...expected.filter(({ index, hash }) => !same(stored.get(index), hash)))
+    const storedHashes = new Map(rows.map(({ index, hash }) => [index, hash]))
+    wrong.push(...expectedNodes.filter(({ index, hash }) => !same(storedHashes.get(index), hash)))
   }
   const first = wrong.sort((one, other) => startOf(one) - startOf(other) || one.level - other.level)[0]
   if (!first) return

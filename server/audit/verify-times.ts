@@ -21,11 +21,11 @@ interface Entry {
 export const createTimeCheck = (): ((entry: Entry) => void) => {
   let newest = Number.NEGATIVE_INFINITY
   return (entry) => {
-    const recorded = entry.recorded ?? Number.NaN
-    if (saysClockAccepted(entry)) newest = recorded
-    if (!(recorded >= newest - SLACK))
+    const recordedAt = entry.recorded ?? Number.NaN
+    if (saysClockAccepted(entry)) newest = recordedAt
+    if (!(recordedAt >= newest - SLACK))
       throw new Finding('misdated', `${nameOf(entry)} is dated before entries that were logged before it.`)
-    newest = Math.max(newest, recorded)
+    newest = Math.max(newest, recordedAt)
   }
 }
 

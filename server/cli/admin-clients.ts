@@ -50,8 +50,8 @@ const describeClient = (client: ClientDescription): ClientDescription => {
 /** Removes an application and ends its grants. @throws UsageError, AdminError */
 export const removeClient = (args: string[]): Promise<object> =>
   changeClient(args, 'remove', async (trx, id) => {
-    const removed = await endClient(trx, id, Date.now())
-    return removed && { ...removed, state: 'removed' }
+    const result = await endClient(trx, id, Date.now())
+    return result && { ...result, state: 'removed' }
   })
 
 /** Disables an application and ends its grants. @throws UsageError, AdminError */
@@ -80,15 +80,15 @@ const changeClient = (
   return withStore(values.db, async (store) => {
     const config = await configOf(store)
     return store.write(async (trx) => {
-      const changed = await change(trx, id)
-      if (!changed) {
+      const result = await change(trx, id)
+      if (!result) {
         const isKnown = (await findClientRow(trx, id)) !== undefined
         throw new AdminError(isKnown ? `${id} is already ${name}d.` : `There is no application ${id}.`)
       }
-      const { payload, state, endedConsents: ended } = changed
+      const { payload, state, endedConsents: endedCount } = result
       const { client_name: clientName = id } = JSON.parse(payload) as ClientDescription
       await logChange(trx, config, { clientId: id, clientName }, { change: `client ${name}d` })
-      return { client_id: id, state, ...(name !== 'enable' && { ended }) }
+      return { client_id: id, state, ...(name !== 'enable' && { ended: endedCount }) }
     })
   })
 }

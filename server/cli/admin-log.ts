@@ -25,12 +25,12 @@ export const configOf = async (store: Store): Promise<Config> => ({
 
 /** Like `configOf`, but the address must be known. @throws AdminError */
 export const requireConfig = async (store: Store): Promise<Config> => {
-  const known = await findOrganization(store)
-  if (!known)
+  const organization = await findOrganization(store)
+  if (!organization)
     throw new AdminError(
       'The address of the server is not known yet, and a link starts with it. Start the server once on this database first.',
     )
-  return { ...UNKNOWN, ...known }
+  return { ...UNKNOWN, ...organization }
 }
 
 /** Returns the server's current time, which never goes back (`audit/server-clock.ts`). */

@@ -44,9 +44,9 @@ export const emptyScope: BundleScope = {
 export const readEntries = (
   entries: readonly unknown[],
 ): { scope: BundleScope; entries: (BundleEntry | undefined)[] } => {
-  const read = entries.map((entry) => (isObject(entry) ? readEntry(entry) : undefined))
-  const urls = countEach(read.map((entry) => entry?.url))
-  for (const entry of read)
+  const namedEntries = entries.map((entry) => (isObject(entry) ? readEntry(entry) : undefined))
+  const urls = countEach(namedEntries.map((entry) => entry?.url))
+  for (const entry of namedEntries)
     if (entry && entry.resource.id === undefined) {
       const id = deriveId(entry, urls)
       if (id !== undefined) entry.resource.id = id
@@ -54,7 +54,7 @@ export const readEntries = (
 
   const byName = new Map<string, Set<BundleEntry>>()
   const byUrl = new Map<string, Set<string>>()
-  for (const entry of read) {
+  for (const entry of namedEntries) {
     const name = entry && nameOf(entry.resource)
     if (!entry || !name) continue
     addTo(byName, name, entry)
@@ -73,7 +73,7 @@ export const readEntries = (
     entriesAt: (url) => byUrl.get(canonicalUrl(url)) ?? NONE,
     basesOf: (name) => new Set([...(byName.get(name) ?? [])].map(({ base }) => base)),
     entriesWithIdentifier: (type, system, value) => {
-      byIdentifier ??= indexIdentifiers(read)
+      byIdentifier ??= indexIdentifiers(namedEntries)
       return byIdentifier.get(identifierKey(type, system, value)) ?? NONE
     },
   }
@@ -86,7 +86,7 @@ export const readEntries = (
   }
   return {
     scope,
-    entries: read.map((entry) => {
+    entries: namedEntries.map((entry) => {
       const reason = entry && (entry.refusal ?? refusalOf(entry))
       return entry && reason !== undefined ? { ...entry, refusal: reason } : entry
     }),

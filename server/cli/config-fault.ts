@@ -40,15 +40,15 @@ interface OneKind {
   readonly properties: Readonly<Record<string, { readonly const: string } | undefined>>
 }
 
-const describeUnknown = (path: string, key: string, known: readonly string[]): string => {
+const describeUnknown = (path: string, key: string, knownKeys: readonly string[]): string => {
   const name = inside(path, key)
   if (LATER[path]?.includes(key)) return `${name} is not available yet.`
   if (SECRET.test(key)) {
-    const file = known.find((it) => it === `${key}File`) ?? known.find((it) => it.endsWith('File'))
+    const file = knownKeys.find((it) => it === `${key}File`) ?? knownKeys.find((it) => it.endsWith('File'))
     const hint = file === undefined ? '' : `, which ${inside(path, file)} names`
     return `${name} must not be in this file, because a secret stands in a file of its own${hint}.`
   }
-  return `${name} is not a key of the configuration. ${path === '' ? 'It' : path} takes ${listOf(known.filter((it) => it !== '$schema'))}.`
+  return `${name} is not a key of the configuration. ${path === '' ? 'It' : path} takes ${listOf(knownKeys.filter((it) => it !== '$schema'))}.`
 }
 
 const inside = (path: string, key: string): string => [path, pathOf([key])].filter(Boolean).join('.')

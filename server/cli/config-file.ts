@@ -94,8 +94,8 @@ const resolveDatabase = (file: string, db: string, folder: string): string => {
   return db
 }
 
-const resolveSource = (file: string, named: NonNullable<ConfigFile['source']>, folder: string): Source => {
-  const source = resolveFiles(named, folder)
+const resolveSource = (file: string, settings: NonNullable<ConfigFile['source']>, folder: string): Source => {
+  const source = resolveFiles(settings, folder)
   switch (source.kind) {
     case 'embedded':
       return source

@@ -14,14 +14,14 @@ export const applyConfigOption = async (
 ): Promise<{ args: string[]; source?: Source }> => {
   const options = { config: { type: 'string' }, db: { type: 'string' } } as const
   const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true })
-  const named = tokens.filter((token) => token.kind === 'option' && token.name === 'config')
-  if (named.length === 0) return { args: [...args] }
+  const configTokens = tokens.filter((token) => token.kind === 'option' && token.name === 'config')
+  if (configTokens.length === 0) return { args: [...args] }
   if (typeof values.config !== 'string') throw new ConfigRefused('--config takes the name of a file.')
   const { db, source } = await readConfigFile(values.config)
-  const taken = named.flatMap((token) =>
+  const takenIndexes = configTokens.flatMap((token) =>
     token.kind === 'option' && token.inlineValue ? [token.index] : [token.index, token.index + 1],
   )
-  const rest = args.filter((_word, index) => !taken.includes(index))
+  const rest = args.filter((_word, index) => !takenIndexes.includes(index))
   // Inserted before the rest, because everything after `--` is a name.
   return { args: values.db === undefined ? ['--db', db, ...rest] : rest, source }
 }

@@ -102,10 +102,10 @@ const isFull = (path: string): boolean => {
 const refreshStoreIndex = async (store: Store): Promise<Store> => {
   try {
     let next = performance.now() + 1000
-    await refreshIndex(store, (done) => {
+    await refreshIndex(store, (count) => {
       if (performance.now() < next) return
       next = performance.now() + 5000
-      console.error(`Rebuilding the search index: ${done.toLocaleString('en-US')} resources done.`)
+      console.error(`Rebuilding the search index: ${count.toLocaleString('en-US')} resources done.`)
     })
     return store
   } catch (error) {

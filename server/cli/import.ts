@@ -146,14 +146,14 @@ const printReport = (report: ImportReport): number => {
   const { absent, left } = report
   if (absent.resources > 0) console.error(absentLine(absent))
   if (left.size > 0) console.error(leftLine(left))
-  const imported = created + replaced
-  const outcome = `${formatNumber(imported)} of ${formatNumber(imported + refused)} resources imported from ${formatNumber(report.files)} files`
+  const importedCount = created + replaced
+  const outcome = `${formatNumber(importedCount)} of ${formatNumber(importedCount + refused)} resources imported from ${formatNumber(report.files)} files`
   if (report.failures > 0)
     return fail(
       1,
       `${outcome}; ${formatNumber(report.failures)} files or lines could not be read; they are listed above.`,
     )
-  if (imported === 0)
+  if (importedCount === 0)
     return fail(
       1,
       `Nothing was imported: ${refused === 0 ? 'no resource was found' : 'every resource was refused, for the reasons above'}.`,
@@ -191,8 +191,8 @@ const absentLine = ({ resources, patients, examples }: AbsentPatients): string =
   return `absent: ${formatNumber(resources)} resources are about ${formatNumber(patients)} patients who are not in the database: ${names.join(', ')}${patients > names.length ? ', …' : ''}`
 }
 
-const leftLine = (left: ReadonlyMap<string, number>): string => {
-  const patients = [...left].sort(([, a], [, b]) => b - a)
+const leftLine = (leaverCounts: ReadonlyMap<string, number>): string => {
+  const patients = [...leaverCounts].sort(([, a], [, b]) => b - a)
   const names = patients.slice(0, 5).map(([patient, count]) => `Patient/${patient} (${formatNumber(count)})`)
   return `left: resources left the record of ${formatNumber(patients.length)} patients, because others of the same type and id replaced them: ${names.join(', ')}${patients.length > names.length ? ', …' : ''}`
 }
@@ -206,8 +206,8 @@ const formatNumber = (value: number): string => value.toLocaleString('en-US')
 /** Shows progress after the first second: on a terminal one line that is rewritten, elsewhere a line every five seconds. */
 const progressLine = () => {
   const terminal = process.stderr.isTTY
-  const started = performance.now()
-  let next = started + 1000
+  const startedAt = performance.now()
+  let next = startedAt + 1000
   let isVisible = false
   const clear = () => {
     if (isVisible && terminal) process.stderr.write('\r\x1b[K')
@@ -218,7 +218,7 @@ const progressLine = () => {
       const now = performance.now()
       if (now < next) return
       next = now + (terminal ? 100 : 5000)
-      const rate = Math.round((resources * 1000) / (now - started))
+      const rate = Math.round((resources * 1000) / (now - startedAt))
       const text = `${formatNumber(files)} files read, ${formatNumber(resources)} resources seen, ${formatNumber(rate)} a second`
       process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
       isVisible = true

@@ -50,11 +50,11 @@ export const judgeRecord = async (
     if (!isObject(resource) || !Object.hasOwn(COMPARTMENT, String(resource.resourceType)))
       return { prepared: prepare(resource, now, text), unresolved: NONE }
     const surroundings = { scope, findByIdentifier, ...(base && { base }) }
-    const resolved = await resolveReferences({ resource, text }, surroundings)
-    const { waiting, lostPatient, unresolved } = resolved
+    const resolution = await resolveReferences({ resource, text }, surroundings)
+    const { waiting, lostPatient, unresolved } = resolution
     if (waiting && !isLast) return { waits: true }
     if (lostPatient) return refuse(record, 'unresolved-patient', lostPatientReason(lostPatient))
-    return { prepared: prepare(resolved.resource, now, resolved.text), unresolved }
+    return { prepared: prepare(resolution.resource, now, resolution.text), unresolved }
   } catch (error) {
     if (error instanceof ResourceRefused) return refuse(record, error.code, error.message)
     if (error instanceof RangeError) return refuse(record, 'too-deep', 'It is nested too deeply to be read.')

@@ -13,7 +13,7 @@ export const countLeaving = async (
   const counts = new Map<string, number>()
   for (const [type, ofType] of Map.groupBy(resources, (resource) => resource.type)) {
     if (type === 'Patient' || COMPARTMENT[type] === SHARED) continue
-    const stored = await trx
+    const storedRows = await trx
       .selectFrom('resource')
       .innerJoin('compartment', 'compartment.key', 'resource.key')
       .select(['resource.id', 'compartment.patient'])
@@ -24,9 +24,9 @@ export const countLeaving = async (
         ofType.map(({ id }) => id),
       )
       .execute()
-    if (stored.length === 0) continue
+    if (storedRows.length === 0) continue
     const next = new Map(ofType.map(({ id, content }) => [id, patientsOf(type, id, content)]))
-    for (const { id, patient } of stored)
+    for (const { id, patient } of storedRows)
       if (!next.get(id)?.includes(patient)) counts.set(patient, (counts.get(patient) ?? 0) + 1)
   }
   return counts

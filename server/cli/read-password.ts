@@ -48,10 +48,10 @@ const readTwice = async ({ input, output }: { input: Readable; output: Writable 
   // Without an output, readline echoes nothing. With `terminal: true` it reads single keys, so the terminal does not echo them either.
   const lines = createInterface({ input, terminal: true, historySize: 0 })
   lines.on('SIGINT', () => lines.close())
-  const given = lines[Symbol.asyncIterator]()
+  const answers = lines[Symbol.asyncIterator]()
   const ask = async (question: string): Promise<string> => {
     output.write(question)
-    const { value, done } = await given.next()
+    const { value, done } = await answers.next()
     output.write('\n')
     if (done) throw new AdminError('No password was given.')
     return value

@@ -92,14 +92,14 @@ function* unfold(value: unknown, text: string, place?: string): Generator<Source
 /** Returns the resources of a Bundle with their texts, numbers as written; `undefined` if it is nested too deeply. */
 const readBundle = (bundle: BundleLike, text: string) => {
   try {
-    const written = entriesOf(bundle)
-    const { scope, entries } = readEntries(written)
+    const entryTexts = entriesOf(bundle)
+    const { scope, entries } = readEntries(entryTexts)
     const exact = entriesOf(parseKeepingDigits(text))
     const resources = entries.map((entry, index) => {
       const resource = exact[index]?.resource
       // Copies the id that `readEntries` gave to a resource without one.
       if (entry && isObject(resource) && entry.resource.id !== undefined) resource.id = entry.resource.id
-      return { entry, resource: written[index]?.resource, text: JSON.stringify(resource) ?? '' }
+      return { entry, resource: entryTexts[index]?.resource, text: JSON.stringify(resource) ?? '' }
     })
     return { scope, resources }
   } catch (error) {

@@ -54,19 +54,19 @@ export const resolveReferences = async (
   let waiting = false
   let misleadingReference: LostPatient | undefined
   for (const reference of referencesIn(record.resource)) {
-    const resolved = await resolve(reference, surroundings)
-    if (resolved === undefined) continue
-    if (typeof resolved === 'object') {
-      if (resolved.name !== reference) replacements.set(reference, resolved.name)
+    const resolution = await resolve(reference, surroundings)
+    if (resolution === undefined) continue
+    if (typeof resolution === 'object') {
+      if (resolution.name !== reference) replacements.set(reference, resolution.name)
       continue
     }
-    if (resolved === 'nobody' && reference.includes('?')) waiting = true
+    if (resolution === 'nobody' && reference.includes('?')) waiting = true
     // As it stands, it would name another resource with the same id in this store. So it becomes absolute, or the resource is refused.
     const isLocal = localReference(reference) !== undefined
-    if (isLocal && surroundings.base === undefined) misleadingReference = { reference, fault: resolved }
-    const written = isLocal ? `${surroundings.base}/${reference}` : reference
-    if (isLocal) replacements.set(reference, written)
-    faults.set(written, resolved)
+    if (isLocal && surroundings.base === undefined) misleadingReference = { reference, fault: resolution }
+    const replacement = isLocal ? `${surroundings.base}/${reference}` : reference
+    if (isLocal) replacements.set(reference, replacement)
+    faults.set(replacement, resolution)
   }
   const { resource, text } = replacements.size === 0 ? record : rewriteReferences(record.text, replacements)
   const lostPatient = misleadingReference ?? findLostPatient(resource, faults)

@@ -100,8 +100,8 @@ const linesOf = ({
     lines.push(
       `Of these, ${plural(confirmed, 'was', 'were')} erased before the log recorded erasures; the operator confirmed that afterwards.`,
     )
-  const proven = [plural(entries, 'entry', 'entries'), plural(checkpoints, 'checkpoint', 'checkpoints')]
-  return [...lines, `The access log is sound: ${proven.join(', ')}.`]
+  const counts = [plural(entries, 'entry', 'entries'), plural(checkpoints, 'checkpoint', 'checkpoints')]
+  return [...lines, `The access log is sound: ${counts.join(', ')}.`]
 }
 
 const plural = (value: number, one: string, others: string): string =>

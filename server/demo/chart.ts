@@ -27,7 +27,7 @@ export const chartOf = (
   const performer = { reference: `Practitioner/${doctor.id}`, display: doctor.name }
   const visits = visitDays(person, random, last)
 
-  const visited = visits.flatMap((day, index) => {
+  const visitResources = visits.flatMap((day, index) => {
     const number = String(index + 1).padStart(2, '0')
     const minute = random.whole(8 * 12, 16 * 12) * 5
     const encounter: Encounter = {
@@ -52,18 +52,20 @@ export const chartOf = (
       effectiveDateTime: dateTimeOf(day, minute + 5),
       performer: [performer],
     }
-    const measured = measure(`${id}-${number}`, setting, body, { day, minute: minute + 5 }, random)
+    const readings = measure(`${id}-${number}`, setting, body, { day, minute: minute + 5 }, random)
     const draw = { ...setting, effectiveDateTime: dateTimeOf(day, minute + 18) }
-    const seen = { health: body.health, gender: person.gender }
+    const patientFacts = { health: body.health, gender: person.gender }
     return [
       encounter,
-      ...measured,
+      ...readings,
       ...(index % 4 === 0 ? [bodyHeight(`${id}-${number}-height`, setting, body.health.heightCm)] : []),
-      ...(index % 3 === 1 ? laboratoryPanel(`${id}-${number}`, draw, seen, { day, last }, random) : []),
+      ...(index % 3 === 1
+        ? laboratoryPanel(`${id}-${number}`, draw, patientFacts, { day, last }, random)
+        : []),
     ]
   })
   return [
-    ...visited,
+    ...visitResources,
     ...history(person, { id, patient, performer, health: body.health, visits, last }, random),
   ]
 }
@@ -91,8 +93,8 @@ const knownVisits: Readonly<Record<string, readonly number[]>> = {
 
 /** The oldest first, on working days. */
 const visitDays = (person: Person, random: Random, last: Day): Day[] => {
-  const known = knownVisits[person.key]
-  if (known) return known.map((daysAgo) => workingDay(last - daysAgo))
+  const visitDays = knownVisits[person.key]
+  if (visitDays) return visitDays.map((daysAgo) => workingDay(last - daysAgo))
   const visits: Day[] = []
   let daysAgo = random.whole(900, longestRecord - 100)
   for (; daysAgo > 2; daysAgo -= random.whole(110, 330)) visits.push(workingDay(last - daysAgo))

@@ -57,14 +57,14 @@ export const healthOf = (person: Person): Health => {
 
   const heightCm = Math.round(random.normal(person.gender === 'male' ? 176 : 163, 6.3))
   const bodyMass = Math.max(18.5, random.normal(has('diabetes') ? 30.5 : 26.4, 3.6))
-  const raised = has('hypertension') ? random.normal(26, 5) : 0
+  const excess = has('hypertension') ? random.normal(26, 5) : 0
   const health: Health = {
     problems,
     heightCm,
     weightKg: bodyMass * (heightCm / 100) ** 2,
     kgPerYear: random.normal(0.3, 0.7),
-    systolic: random.normal(108 + 0.18 * age, 5) + raised,
-    diastolic: random.normal(71 + 0.05 * age, 3.5) + raised * 0.5,
+    systolic: random.normal(108 + 0.18 * age, 5) + excess,
+    diastolic: random.normal(71 + 0.05 * age, 3.5) + excess * 0.5,
     heartRate: random.normal(71, 6),
   }
   return { ...health, ...fixedHealth[person.key] }

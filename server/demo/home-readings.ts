@@ -50,9 +50,14 @@ export const homeObservation = (
   setting: Omit<Setting, 'effectiveDateTime'>,
   unit: 'kg' | 'lb' = 'kg',
 ): Observation => {
-  const measured = { ...setting, effectiveDateTime: reading.at }
-  if (reading.kind === 'pressure') return bloodPressure(id, measured, reading)
-  return bodyWeight(id, measured, roundTo(unit === 'kg' ? reading.kg : reading.kg / 0.45359237, 1), unit)
+  const settingOfReading = { ...setting, effectiveDateTime: reading.at }
+  if (reading.kind === 'pressure') return bloodPressure(id, settingOfReading, reading)
+  return bodyWeight(
+    id,
+    settingOfReading,
+    roundTo(unit === 'kg' ? reading.kg : reading.kg / 0.45359237, 1),
+    unit,
+  )
 }
 
 /** Returns on which days (as days ago) readings were taken, the oldest first. The newest is a few days old, or from yesterday. */

@@ -46,8 +46,8 @@ const recordOf = (person: Person, index: number, asOf: string): Resource[] => {
     system: 'http://riverside.example/mrn',
     value: medicalRecordNumber(index),
   })
-  const known = person.key === janeDoe.key || person.key === johnDoe.key
-  const doctor = known ? morganLee : randomFrom(`doctor ${person.key}`).pick(doctors)
+  const isKnown = person.key === janeDoe.key || person.key === johnDoe.key
+  const doctor = isKnown ? morganLee : randomFrom(`doctor ${person.key}`).pick(doctors)
   const name = patient.name?.[0]?.text
   const subject = { id: person.key, reference: `Patient/${person.key}`, ...(name ? { display: name } : {}) }
   const chart = chartOf(person, subject, doctor, clinic, asOf)
@@ -84,23 +84,23 @@ export const copiedReadings = (asOf: string): HomeReading[] => {
 /** Each reading once, with the last visit at which it was the newest. */
 const shownAtVisits = (person: Person, chart: readonly Resource[], asOf: string) => {
   const readings = homeReadings(person, asOf)
-  const shown = new Map<string, { reading: HomeReading; visit: Encounter }>()
+  const newestReadings = new Map<string, { reading: HomeReading; visit: Encounter }>()
   for (const visit of chart) {
     if (visit.resourceType !== 'Encounter') continue
     const start = Date.parse(visit.period?.start ?? '')
     for (const kind of ['weight', 'pressure'] as const) {
       const reading = newestBefore(readings, kind, start)
-      if (reading) shown.set(reading.name, { reading, visit })
+      if (reading) newestReadings.set(reading.name, { reading, visit })
     }
   }
-  return [...shown.values()]
+  return [...newestReadings.values()]
 }
 
 const newestBefore = (readings: readonly HomeReading[], kind: HomeReading['kind'], time: number) =>
   readings.findLast((reading) => reading.kind === kind && Date.parse(reading.at) < time)
 
 const practitioner = (doctor: Doctor): Practitioner => {
-  const [, given, family] = doctor.name.split(' ')
+  const [, givenName, family] = doctor.name.split(' ')
   return {
     resourceType: 'Practitioner',
     id: doctor.id,
@@ -111,7 +111,7 @@ const practitioner = (doctor: Doctor): Practitioner => {
       {
         text: doctor.name,
         prefix: ['Dr.'],
-        ...(given ? { given: [given] } : {}),
+        ...(givenName ? { given: [givenName] } : {}),
         ...(family ? { family } : {}),
       },
     ],

@@ -85,12 +85,12 @@ export const ownersOfKey = async (db: Db, key: number): Promise<string[]> =>
  */
 export const patientsOfMatches = async (
   db: Db,
-  asked: SearchInput,
+  input: SearchInput,
   most: number,
   scan?: number,
 ): Promise<string[]> =>
-  isOfPatients(asked.type)
-    ? (await findPatientsOfMatches(db, { ...asked, limit: most, scan })).map(({ patient }) => patient)
+  isOfPatients(input.type)
+    ? (await findPatientsOfMatches(db, { ...input, limit: most, scan })).map(({ patient }) => patient)
     : []
 
 const isAboutOthers = (type: string): boolean => ABOUT_OTHERS[type] !== undefined
@@ -121,9 +121,9 @@ const findPatientsOfMatches = compileByShape(
 
 /** Selects the patients of rows. The statement begins with the rows and stops at the limit. */
 const patientsIn = (db: Db, rows: Expression<unknown>, aboutOthers: boolean, limit: number) => {
-  const owned = sql`select compartment.patient as patient from ${rows} as found
+  const ownPatients = sql`select compartment.patient as patient from ${rows} as found
     cross join compartment where compartment.key = found.key`
-  const all = aboutOthers ? sql.join([owned, ...referredPatients(rows)], sql` union all `) : owned
+  const all = aboutOthers ? sql.join([ownPatients, ...referredPatients(rows)], sql` union all `) : ownPatients
   const statement = sql<Patient>`select distinct patient from (${all}) as concerned limit ${limit}`
   return { compile: () => statement.compile(db) }
 }
@@ -155,12 +155,12 @@ interface TargetsInput {
 }
 
 /** Finds the patients whom resources concern, by type and id; also a patient whose Patient resource is not stored. */
-export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, asked: TargetsInput) => {
-  const { types, ids, compartment, limit } = asked
+export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, input: TargetsInput) => {
+  const { types, ids, compartment, limit } = input
   const rows = sql`(select resource.key, resource.type, resource.id from resource
     where ${isOneOf('resource.type', types)} and ${isOneOf('resource.id', ids)})`
   const own = compartment ? sql` and ${isOneOf('compartment.patient', compartment)}` : sql``
-  const owned = sql`select found.type, found.id, compartment.patient, 1 as owns from ${rows} as found
+  const ownPatients = sql`select found.type, found.id, compartment.patient, 1 as owns from ${rows} as found
     cross join compartment where compartment.key = found.key${own}`
   const selves = sql`select 'Patient' as type, compartment.patient as id, compartment.patient, 1 as owns from compartment
     where ${isOneOf('compartment.patient', ids)}${own}`
@@ -172,7 +172,7 @@ export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, asked: Targe
     where refers.key = found.key and ${IS_ABOUT}
     and target.type = refers.target_type and target.id = refers.target_id and compartment.key = target.key`
   const parts = [
-    owned,
+    ownPatients,
     ...(types.includes('Patient') ? [selves] : []),
     ...(compartment === undefined && types.some(isAboutOthers) ? [others, through] : []),
   ]

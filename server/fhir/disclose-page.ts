@@ -18,16 +18,16 @@ interface FoundPatients {
 }
 
 /** Closes a page of a search until the log's trail holds the patients whom it concerns. It is refused if they are too many. */
-export const disclosePage = (page: Page, found: FoundPatients): Disclosure<Page> => {
-  const { compartments, counted, named, refusal } = found
-  const concerned = new Set([...found.concerned, ...counted])
-  const matched = new Set(found.matched)
+export const disclosePage = (page: Page, patients: FoundPatients): Disclosure<Page> => {
+  const { compartments, counted, named, refusal } = patients
+  const concerned = new Set([...patients.concerned, ...counted])
+  const matchedPatients = new Set(patients.matched)
   if (compartments && page.total !== undefined && page.total > 0)
-    for (const each of compartments) matched.add(each)
+    for (const each of compartments) matchedPatients.add(each)
   const tooMany = concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
   const whom = {
     patients: [...concerned].slice(0, MOST_CONCERNED + 1),
-    matched: [...matched, ...counted],
+    matched: [...matchedPatients, ...counted],
     named,
   }
   return tooMany ? Disclosure.refused(tooMany, whom) : Disclosure.of(page, whom)

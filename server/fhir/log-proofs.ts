@@ -64,8 +64,12 @@ export const logProofRoutes =
         return refuse(400, 'bad_request', 'invalid_request', 'size is from 1 to the size of the log.')
       if (ids.length === 0 || ids.length > MOST_ENTRIES)
         return refuse(400, 'bad_request', 'invalid_request', `entry is named once to ${MOST_ENTRIES} times.`)
-      const known = ids.filter((id) => id.length <= LONGEST_ID)
-      const entries = await proveEntries(store.db, await findReadable(store.db, known, decision.reach), size)
+      const possibleIds = ids.filter((id) => id.length <= LONGEST_ID)
+      const entries = await proveEntries(
+        store.db,
+        await findReadable(store.db, possibleIds, decision.reach),
+        size,
+      )
       const erasures = await proveErasures(store.db, erasuresOf(entries), size)
       const body = {
         size,
@@ -84,11 +88,11 @@ export const logProofRoutes =
     const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const { authorization: header, dpop } = request.headers
       const url = `${config.publicUrl}${PATH}`
-      const presented = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
+      const token = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
       let authorization: Authorization | undefined
       let proofAnswer: Answer
       try {
-        authorization = await requirePresentedToken(store, presented, clock())
+        authorization = await requirePresentedToken(store, token, clock())
         proofAnswer = await answerTo(request, authorization)
       } catch (error) {
         if (!(error instanceof TokenRefused)) throw error

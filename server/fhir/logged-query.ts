@@ -18,11 +18,11 @@ const DATES_OF_PERSONS = new Set(['birthdate', 'death-date'])
  * @param patient absent in an entry about nobody.
  */
 export const loggedQuery = (
-  used: readonly UsedParameter[],
+  parameters: readonly UsedParameter[],
   concerned: readonly ConcernedPatients[],
   patient: string | undefined,
 ): string =>
-  encodeQuery(used.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]))
+  encodeQuery(parameters.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]))
 
 /**
  * Returns one access for each patient whom a search concerns, or a single one about nobody. Each contains only what concerns its
@@ -30,13 +30,13 @@ export const loggedQuery = (
  */
 export const accessesTo = (
   path: string,
-  used: readonly UsedParameter[],
+  parameters: readonly UsedParameter[],
   { concerned }: Trail,
 ): Required<Pick<Access, 'patients' | 'query'>>[] => {
   const patients = new Set(concerned.flatMap((each) => each.patients))
   return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
     patients: patient === undefined ? [] : [patient],
-    query: path + loggedQuery(used, concerned, patient),
+    query: path + loggedQuery(parameters, concerned, patient),
   }))
 }
 

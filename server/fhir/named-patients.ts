@@ -36,18 +36,18 @@ export const findNamedPatients = async (
   const rows = ids.length === 0 ? [] : await patientsOfTargets(db, { types, ids, compartment: within, limit })
   const patientsOfTarget = ({ types, id, isPatient }: Target): ValuePatients => {
     if (isPatient) return ownedBy([id])
-    const found = rows.filter((row) => row.id === id && types.includes(row.type))
-    const patients = found.map(({ patient }) => patient)
-    const owners = found.flatMap(({ patient, owns }) => (owns ? [patient] : []))
+    const matches = rows.filter((row) => row.id === id && types.includes(row.type))
+    const patients = matches.map(({ patient }) => patient)
+    const owners = matches.flatMap(({ patient, owns }) => (owns ? [patient] : []))
     return { patients: new Set(patients), owners: new Set(owners.length > 0 ? owners : patients) }
   }
-  const named = new Map<Filter, readonly ValuePatients[]>()
+  const patientsByFilter = new Map<Filter, readonly ValuePatients[]>()
   for (const filter of filters) {
-    named.set(filter, targetsIn(type, filter).map(patientsOfTarget))
+    patientsByFilter.set(filter, targetsIn(type, filter).map(patientsOfTarget))
     if (within === undefined && isIdentifier(filter))
-      named.set(filter, [await findIdentifierHolders(db, type, filter)])
+      patientsByFilter.set(filter, [await findIdentifierHolders(db, type, filter)])
   }
-  return { named, cut: limit > 0 && rows.length >= limit }
+  return { named: patientsByFilter, cut: limit > 0 && rows.length >= limit }
 }
 
 interface SearchNames {
@@ -56,8 +56,10 @@ interface SearchNames {
   readonly cut: boolean
 }
 
-export const allPatientsIn = (named: NamedPatients): string[] => [
-  ...new Set([...named.values()].flatMap((values) => values.flatMap(({ patients }) => [...patients]))),
+export const allPatientsIn = (patientsByFilter: NamedPatients): string[] => [
+  ...new Set(
+    [...patientsByFilter.values()].flatMap((values) => values.flatMap(({ patients }) => [...patients])),
+  ),
 ]
 
 export const ownedBy = (ids: readonly string[]): ValuePatients => {
@@ -91,7 +93,7 @@ const findIdentifierHolders = async (
   filter: Filter & { kind: 'token' },
 ): Promise<ValuePatients> => {
   const any = filter.any.filter(({ code }) => code !== undefined)
-  const asked = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
-  const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
+  const input = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
+  const patients = await patientsOfMatches(db, input, MOST_COUNTED + 1)
   return ownedBy(patients.length > MOST_COUNTED ? [] : patients)
 }

@@ -29,13 +29,13 @@ const EVERYTHING = parseScopes('user/*.rs')
 export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => ({
   view: async (viewer, work) => {
     const sight = new LookTrail()
-    const made = await work(patientsFor(viewer.account, { source, base }, sight))
-    const seen = sight.seen()
+    const result = await work(patientsFor(viewer.account, { source, base }, sight))
+    const views = sight.seen()
     await viewer.record(
-      seen.filter((each) => !isOwn(viewer.account, each)),
-      made,
+      views.filter((each) => !isOwn(viewer.account, each)),
+      result,
     )
-    return made
+    return result
   },
 })
 
@@ -83,11 +83,11 @@ const patientsFor = (
       try {
         parameters.set('_count', String(MOST_LISTED))
         const query = parseQuery('Patient', parameters, { base, strict: true })
-        const found = await source.search(
+        const page = await source.search(
           { ...query, sort: { by: 'name', descending: false }, total: 'none' },
           reach,
         )
-        const { resources, next } = found.openFor(sight)
+        const { resources, next } = page.openFor(sight)
         sight.searchAmongAll(accessesTo('Patient', query.usedParameters, sight))
         return {
           hasMore: next !== undefined,
@@ -106,8 +106,8 @@ const patientsFor = (
       if (!reach || !(await isOffered(source, 'Encounter'))) return { total: 0, newest: [] }
       const newest = { by: 'date', descending: true } as const
       const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', usedParameters: [] }
-      const found = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
-      const { total, resources } = found.openFor(sight)
+      const page = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
+      const { total, resources } = page.openFor(sight)
       const visits = await textsOf(source, resources)
       return {
         total: total ?? visits.length,
@@ -213,10 +213,10 @@ const describePatient = ({ id, json }: { id: string; json: string }): ListedPati
   )
   const deceased = died || patient.deceasedBoolean === true
   const identifier = readableName(identifierOf(patient) ?? '')
-  const written = (name && stringsAt(name, 'text')[0]) ?? parts.join(' ')
+  const fullName = (name && stringsAt(name, 'text')[0]) ?? parts.join(' ')
   return {
     id,
-    name: readableName(written) || `Patient ${id}`,
+    name: readableName(fullName) || `Patient ${id}`,
     ...(birthDate && { birthDate }),
     ...(deceased && { deceased }),
     ...(gender && { gender }),
@@ -247,14 +247,14 @@ const identifierOf = (patient: Json): string | undefined => {
 const describeVisit = (id: string, encounter: Json): Visit => {
   const [start] = stringsAt(encounter, 'period.start')
   const what = [...stringsAt(encounter, 'type.text'), ...stringsAt(encounter, 'type.coding.display')]
-  const named = ['serviceProvider', 'location.location', 'participant.individual'].flatMap((path) =>
+  const references = ['serviceProvider', 'location.location', 'participant.individual'].flatMap((path) =>
     stringsAt(encounter, `${path}.reference`),
   )
   return {
     id,
     label: readableName(what[0] ?? stringsAt(encounter, 'class.display')[0] ?? '') || 'Visit',
     ...(start && { start: readableName(start) }),
-    references: [...new Set(named)].filter(
+    references: [...new Set(references)].filter(
       (text) => localReference(text)?.type !== 'Patient' && localReference(text),
     ),
   }

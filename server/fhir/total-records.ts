@@ -54,8 +54,8 @@ export const totalOf = async (
   return other === undefined ? totalAlone() : { counted: [other] }
 }
 
-const countMatches = async (db: Db, asked: SearchInput, limit: number | undefined): Promise<number> =>
-  Number((await countedRows(db, { ...asked, limit }))[0]?.total ?? 0)
+const countMatches = async (db: Db, input: SearchInput, limit: number | undefined): Promise<number> =>
+  Number((await countedRows(db, { ...input, limit }))[0]?.total ?? 0)
 
 /** Counts all matches, or up to the limit. */
 const countedRows = compileByShape(

@@ -25,8 +25,8 @@ export const limitToConsent = (
   if (revoked_at !== null || expires_at <= now) return undefined
   const end = Math.floor(expires_at / 1000)
   const exp = Math.min(payload.exp ?? end, end)
-  const limited = (text: unknown) => limitScope(typeof text === 'string' ? text : '', scope)
-  if (payload.kind !== 'Grant') return { ...payload, exp, scope: limited(payload.scope) }
+  const limitText = (text: unknown) => limitScope(typeof text === 'string' ? text : '', scope)
+  if (payload.kind !== 'Grant') return { ...payload, exp, scope: limitText(payload.scope) }
   const { openid, resources = {} } = payload as {
     openid?: { scope?: string }
     resources?: Record<string, string>
@@ -34,7 +34,7 @@ export const limitToConsent = (
   return {
     ...payload,
     exp,
-    openid: { ...openid, scope: limited(openid?.scope) },
-    resources: Object.fromEntries(Object.entries(resources).map(([name, text]) => [name, limited(text)])),
+    openid: { ...openid, scope: limitText(openid?.scope) },
+    resources: Object.fromEntries(Object.entries(resources).map(([name, text]) => [name, limitText(text)])),
   } as AdapterPayload
 }

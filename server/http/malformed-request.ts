@@ -56,11 +56,11 @@ const ENCODED_BODY: Refusal = {
 
 /** Returns the refusal of a request whose headers are not acceptable, or `undefined` if they are. */
 const findHeaderFault = ({ rawHeaders, headers, httpVersion }: IncomingMessage): Refusal | undefined => {
-  const seen = new Set<string>()
+  const names = new Set<string>()
   for (const name of rawHeaders.filter((_, index) => index % 2 === 0).map((each) => each.toLowerCase())) {
-    if (seen.has(name) && !LISTS.has(name))
+    if (names.has(name) && !LISTS.has(name))
       return malformed('A header appears twice that may appear only once.')
-    seen.add(name)
+    names.add(name)
   }
   if (httpVersion === '1.1' && headers.host === undefined) return malformed('The Host header is missing.')
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')

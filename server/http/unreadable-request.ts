@@ -56,12 +56,12 @@ export const answerUnreadable = ({
   onRefused: (refusal: { requestId: string; status: number }) => void
   onFault: (fault: unknown) => void
 }) => {
-  const answered = new WeakSet<Socket>()
+  const answeredSockets = new WeakSet<Socket>()
 
   return (error: { code?: string }, socket: Socket): void => {
     // The rest of the same connection cannot be read either.
-    if (error.code === 'ECONNRESET' || socket.destroyed || answered.has(socket)) return
-    answered.add(socket)
+    if (error.code === 'ECONNRESET' || socket.destroyed || answeredSockets.has(socket)) return
+    answeredSockets.add(socket)
     const answerToClient = answerTo(error.code)
     const { reason } = answerToClient
     const requestId = randomUUID()

@@ -110,8 +110,8 @@ export const brandsRoutes =
 /** Returns when the current content was first served; stored, so that a restart or a second process is not a change. */
 const lastChange = async (store: Store, tag: string, now: number): Promise<number> => {
   const name = `brands.${tag}`
-  const stored = await findSetting(store.db, name)
-  if (stored !== undefined) return Number(stored)
+  const changedAt = await findSetting(store.db, name)
+  if (changedAt !== undefined) return Number(changedAt)
   await store.write((trx) => addSetting(trx, name, String(now)))
   return Number((await findSetting(store.db, name)) ?? now)
 }

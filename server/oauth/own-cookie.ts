@@ -51,8 +51,8 @@ export const RANDOM_VALUE = /^[\w-]{43}$/
 export const formToken = (key: Uint8Array, interaction: string): string =>
   createHmac('sha256', key).update(interaction).digest('base64url')
 
-export const isFormToken = (key: Uint8Array, interaction: string, presented: unknown): boolean => {
-  const expected = Buffer.from(formToken(key, interaction))
-  const actual = Buffer.from(typeof presented === 'string' ? presented : '')
-  return actual.length === expected.length && timingSafeEqual(actual, expected)
+export const isFormToken = (key: Uint8Array, interaction: string, token: unknown): boolean => {
+  const expectedToken = Buffer.from(formToken(key, interaction))
+  const actual = Buffer.from(typeof token === 'string' ? token : '')
+  return actual.length === expectedToken.length && timingSafeEqual(actual, expectedToken)
 }

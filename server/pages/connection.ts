@@ -84,9 +84,9 @@ export const connectionPage = (page: ConnectionPage): VNode => {
   })
 }
 
-const choice = (name: string, label: string, ends: string, checked: boolean): VNode => html`
+const choice = (name: string, label: string, ends: string, isChecked: boolean): VNode => html`
   <label>
-    <input type="radio" name="window" value=${name} checked=${checked} aria-describedby=${`ends-${name}`} />
+    <input type="radio" name="window" value=${name} checked=${isChecked} aria-describedby=${`ends-${name}`} />
     <span>${label}</span>
   </label>
   <span class="quiet hint" id=${`ends-${name}`}>${ends}</span>

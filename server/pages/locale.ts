@@ -30,11 +30,11 @@ export const localeOf = (
   acceptLanguage: string | undefined,
   timeZone?: string,
 ): Locale => {
-  const wanted = [
+  const preferences = [
     ...(typeof uiLocales === 'string' ? uiLocales.split(' ') : []),
     ...byPreference(acceptLanguage),
   ]
-  for (const tag of wanted) {
+  for (const tag of preferences) {
     const locale = LOCALES[tag.slice(0, 2).toLowerCase()]
     if (locale && /^[a-z]{2}(-|$)/i.test(tag)) return { ...locale, timeZone }
   }

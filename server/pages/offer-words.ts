@@ -33,12 +33,12 @@ const limitedWords = ({ words }: Locale, offer: Offer): OfferWords => {
   const { type = '', filters = [] } = offer.limit ?? {}
   const [filter] = filters
   const isCategory = filters.length === 1 && filter?.kind === 'token' && filter.param === 'category'
-  const named = isCategory ? valuesOf(filter).map((code) => wordFor(categories, code)) : []
-  const plain = named.length > 0 && named.every((name) => name !== undefined)
+  const categoryNames = isCategory ? valuesOf(filter).map((code) => wordFor(categories, code)) : []
+  const plain = categoryNames.length > 0 && categoryNames.every((name) => name !== undefined)
   const patient = patientOf(offer)
   const whose = offer.of === 'all-patients' ? `, ${ofAllPatients}` : patient ? `, ${of(patient)}` : ''
   return {
-    label: plain ? named.join(', ') : someOf(wordFor(words.types, type) ?? type),
+    label: plain ? categoryNames.join(', ') : someOf(wordFor(words.types, type) ?? type),
     hint: `${only}${whose}${plain ? '' : `: ${filters.map((each) => parameter(each, or)).join(', ')}`}`,
   }
 }

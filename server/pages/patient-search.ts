@@ -63,11 +63,11 @@ export const patientResults = (
 const sentence = (
   locale: Locale,
   fields: PatientFields,
-  found: NonNullable<PatientSearch['matches']>,
+  matches: NonNullable<PatientSearch['matches']>,
 ): string => {
   const words = locale.words.patients
-  if (found === 'malformed') return words.malformed
-  const { hasMore, patients } = found
+  if (matches === 'malformed') return words.malformed
+  const { hasMore, patients } = matches
   if (Object.keys(fields).length === 0) return words.nothingTyped
   if (patients.length === 0) return words.nobody
   const fit = number(locale, patients.length)

@@ -66,10 +66,10 @@ const hasValue = ({ valueKind, param, types }: MissingFilter, values: IndexedVal
   return all[valueKind].some((each) => each.param === param)
 }
 
-const stringMatches = ({ match, text: asked }: StringCriterion, text: string): boolean => {
-  if (match === 'exact') return text === asked
-  const folded = fold(text).slice(0, LONGEST_VALUE)
-  return match === 'starts' ? folded.startsWith(asked) : folded.includes(asked)
+const stringMatches = ({ match, text: searchText }: StringCriterion, text: string): boolean => {
+  if (match === 'exact') return text === searchText
+  const foldedText = fold(text).slice(0, LONGEST_VALUE)
+  return match === 'starts' ? foldedText.startsWith(searchText) : foldedText.includes(searchText)
 }
 
 /** Compares the searched interval `[from, to)` with the resource's own (R4 search, prefixes). */

@@ -20,9 +20,9 @@ export const referenceUnder = (base: string, text: string): Reference | undefine
   const own = new URL(base)
   if (url.origin !== own.origin || url.username || url.password || url.search || url.hash) return undefined
   const segments = url.pathname.split('/')
-  const expected = own.pathname.replace(/\/$/, '').split('/')
-  if (!expected.every((segment, index) => segments[index] === segment)) return undefined
-  return fromSegments(segments.slice(expected.length))
+  const ownSegments = own.pathname.replace(/\/$/, '').split('/')
+  if (!ownSegments.every((segment, index) => segments[index] === segment)) return undefined
+  return fromSegments(segments.slice(ownSegments.length))
 }
 
 const fromSegments = ([type = '', id = '', history, version, ...rest]: string[]): Reference | undefined => {

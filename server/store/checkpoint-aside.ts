@@ -68,9 +68,9 @@ export const checkpointAside = (writeConnection: DatabaseSync, path: string): Ch
     close: async () => {
       await running
       if (!worker) return
-      const ended = once(worker, 'exit')
+      const end = once(worker, 'exit')
       worker.postMessage('close')
-      await ended
+      await end
     },
   }
 }

@@ -14,7 +14,7 @@ const MOST_STATEMENTS = 500
  */
 export const compileByShape = <Input extends object, Row>(
   boundMembers: ReadonlySet<string>,
-  build: (db: Db, asked: Input) => Compilable<Row>,
+  build: (db: Db, input: Input) => Compilable<Row>,
 ) => {
   // The key is the dialect adapter, which all transactions of a database share.
   const cache = new WeakMap<object, Map<string, CompiledQuery<Row>>>()

@@ -196,8 +196,8 @@ const createKysely = (connections: object): Db =>
 const preparePool = (pool: pg.Pool): Connections => {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
-    const known = names.get(text)
-    if (known || text.length > LONGEST_PREPARED || names.size >= MOST_PREPARED) return known
+    const cachedName = names.get(text)
+    if (cachedName || text.length > LONGEST_PREPARED || names.size >= MOST_PREPARED) return cachedName
     const name = createHash('sha256').update(text).digest('base64url')
     names.set(text, name)
     return name
@@ -218,13 +218,13 @@ const preparePool = (pool: pg.Pool): Connections => {
     const db = createKysely({ connect: async () => itself, options: pool.options })
     return { query, release: (broken) => client.release(broken || isOutdated), db }
   }
-  const prepared = new WeakMap<pg.PoolClient, Connection>()
+  const connections = new WeakMap<pg.PoolClient, Connection>()
   const connect = async (): Promise<Connection> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw new StoreUnavailable(error)
     })
-    const connection = prepared.get(client) ?? prepare(client)
-    prepared.set(client, connection)
+    const connection = connections.get(client) ?? prepare(client)
+    connections.set(client, connection)
     return connection
   }
   return { connect, end: () => pool.end(), options: pool.options }

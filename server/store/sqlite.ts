@@ -146,7 +146,7 @@ const createKysely = (database: DatabaseSync, wrapError: WrapError): Kysely<Data
 
 /** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects, and prepares each statement once. */
 const adaptDatabase = (database: DatabaseSync, wrapError: WrapError): SqliteDatabase => {
-  const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
+  const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
   const prepare = (sql: string): StatementSync => {
     try {
       return database.prepare(sql)
@@ -157,11 +157,11 @@ const adaptDatabase = (database: DatabaseSync, wrapError: WrapError): SqliteData
   return {
     close: () => database.close(),
     prepare: (sql) => {
-      const known = prepared.get(sql)
-      if (known) return known
+      const cachedStatement = statements.get(sql)
+      if (cachedStatement) return cachedStatement
       const statement = adaptStatement(prepare(sql), wrapError)
       // There is a limit, because lists of values make any number of texts. The frequent statements are among the first.
-      if (prepared.size < 500) prepared.set(sql, statement)
+      if (statements.size < 500) statements.set(sql, statement)
       return statement
     },
   }

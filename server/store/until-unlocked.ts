@@ -22,19 +22,19 @@ export const untilUnlocked = async <T>(
   work: () => T | Promise<T>,
   { timeout, onWait }: WaitOptions,
 ): Promise<T> => {
-  const started = performance.now()
+  const startedAt = performance.now()
   let isNotified = false
   for (;;) {
     try {
       return await work()
     } catch (error) {
-      const waited = performance.now() - started
+      const waitedTime = performance.now() - startedAt
       if (!isLocked(error)) throw error
-      if (waited > timeout)
-        throw new Error(`Another process has locked it for ${Math.round(waited / 1000)} seconds`, {
+      if (waitedTime > timeout)
+        throw new Error(`Another process has locked it for ${Math.round(waitedTime / 1000)} seconds`, {
           cause: error,
         })
-      if (waited > NOTICE_DELAY && !isNotified) {
+      if (waitedTime > NOTICE_DELAY && !isNotified) {
         isNotified = true
         onWait?.()
       }

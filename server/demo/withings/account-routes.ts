@@ -53,12 +53,12 @@ export const accountRoutes =
       const person = findPerson(request)
       const language = languageOf(request)
       if (!person) return sendPage(reply, signInPage(language, { query: '', usernames, failed: false }))
-      const allowed = tokens.clientsOf(person.userid)
+      const allowedClients = tokens.clientsOf(person.userid)
       return sendPage(
         reply,
         homePage(language, {
           name: person.name,
-          applications: applications.filter(({ clientId }) => allowed.includes(clientId)),
+          applications: applications.filter(({ clientId }) => allowedClients.includes(clientId)),
         }),
       )
     })
@@ -69,12 +69,12 @@ export const accountRoutes =
       const { application, scopes } = readRequest(query, applications)
       const person = findPerson(request)
       const language = languageOf(request)
-      const shown = { query, application: application.name }
+      const pageInput = { query, application: application.name }
       return sendPage(
         reply,
         person
-          ? permissionPage(language, { ...shown, name: person.name, scopes })
-          : signInPage(language, { ...shown, usernames, failed: false }),
+          ? permissionPage(language, { ...pageInput, name: person.name, scopes })
+          : signInPage(language, { ...pageInput, usernames, failed: false }),
       )
     })
 

@@ -51,10 +51,10 @@ export const apiRoutes =
         }
         const fault = takeFault(deps.switches, name)
         if (fault) return meet(fault, reply, answer)
-        const given = await answer()
+        const result = await answer()
         // An unknown name is not logged, because a caller may have sent anything there by mistake.
-        if (Object.hasOwn(operations, name)) request.log.info({ operation: name, status: given.status })
-        return send(reply, given)
+        if (Object.hasOwn(operations, name)) request.log.info({ operation: name, status: result.status })
+        return send(reply, result)
       })
     }
   }

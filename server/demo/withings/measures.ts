@@ -60,15 +60,15 @@ export const selectMeasures = (
   const offset = numberOf(params, 'offset') ?? 0
   const isOfTypes = typeFilter(params)
 
-  const found = groups
+  const matches = groups
     .filter((group) => category === undefined || group.category === category)
     .filter(({ modified }) => lastUpdate === undefined || modified > lastUpdate)
     .filter(({ date }) => (start === undefined || date >= start) && (end === undefined || date <= end))
     .filter(({ measures }) => measures.some(isOfTypes))
     .sort((a, b) => b.date - a.date || b.grpid - a.grpid)
-  const page = found.slice(offset, offset + switches.pageSize)
+  const page = matches.slice(offset, offset + switches.pageSize)
   const next = offset + page.length
-  const more = next < found.length
+  const more = next < matches.length
   return {
     updatetime: Math.floor(now / 1000),
     timezone,

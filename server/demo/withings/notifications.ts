@@ -82,10 +82,10 @@ export const createNotifications = ({ state, now, save }: { state: State; now: C
 
     /** @throws Refusal for a subscription that does not exist. */
     end: (permission: Permission, params: URLSearchParams): object => {
-      const found = find(permission, params)
+      const matches = find(permission, params)
       const url = params.get('callbackurl')
-      if (url === null || found.length === 0) throw invalidCallback(url ?? '')
-      state.subscriptions = state.subscriptions.filter((each) => !found.includes(each))
+      if (url === null || matches.length === 0) throw invalidCallback(url ?? '')
+      state.subscriptions = state.subscriptions.filter((each) => !matches.includes(each))
       save()
       return {}
     },

@@ -62,7 +62,7 @@ const personAt = (
 ): StandInPerson => {
   const scale = device(username, 5, 'Body+')
   const cuff = device(username, 45, 'BPM Connect')
-  const shown = (type: string, { deviceid, modelid, model }: Device) => ({
+  const deviceEntry = (type: string, { deviceid, modelid, model }: Device) => ({
     ...{ type, model, model_id: modelid, battery: 'high', deviceid, hash_deviceid: deviceid },
     timezone: 'America/Chicago',
   })
@@ -71,7 +71,7 @@ const personAt = (
     name: fullName(person),
     userid,
     timezone: 'America/Chicago',
-    devices: [shown('Scale', scale), shown('Blood Pressure Monitor', cuff)],
+    devices: [deviceEntry('Scale', scale), deviceEntry('Blood Pressure Monitor', cuff)],
     groups: (asOf) =>
       draftsOf(person, { scale, cuff }, asOf)
         .sort((a, b) => a.date - b.date)
@@ -80,13 +80,13 @@ const personAt = (
 }
 
 const groupOf = ({ device: by, ...draft }: Draft, grpid: number): MeasureGroup => {
-  const created = draft.created ?? draft.date + 40
+  const createdAt = draft.created ?? draft.date + 40
   return {
     grpid,
     attrib: draft.attrib,
     date: draft.date,
-    created,
-    modified: draft.modified ?? created,
+    created: createdAt,
+    modified: draft.modified ?? createdAt,
     category: draft.category ?? 1,
     deviceid: by?.deviceid ?? null,
     hash_deviceid: by?.deviceid ?? null,
@@ -100,20 +100,20 @@ const groupOf = ({ device: by, ...draft }: Draft, grpid: number): MeasureGroup =
 const johnsDrafts = (person: Person, devices: Devices, asOf: string): Draft[] => {
   const random = randomFrom(`withings ${person.key}`)
   const last = dayOf(asOf)
-  const measured = deviceReadings(person, devices, asOf)
+  const readings = deviceReadings(person, devices, asOf)
   const weights = everyFewDays(random, 2, 4).map((daysAgo, index) => {
-    const weight = measured.weight(last - daysAgo)
+    const weight = readings.weight(last - daysAgo)
     // Somebody else, who weighs nearly as much as John, sometimes uses his scale.
     return index % 40 === 25 ? { ...weight, attrib: 1 } : weight
   })
   const pressures = everyFewDays(random, 3, 5).map((daysAgo, index) => {
-    const pressure = measured.pressure(last - daysAgo)
+    const pressure = readings.pressure(last - daysAgo)
     // The cuff measured three times and took the best value. Once it stopped after the first one.
     if (index === 30)
       return { ...pressure, measures: pressure.measures.filter(({ type }) => type !== DIASTOLIC) }
     return index % 12 === 5 ? { ...pressure, attrib: 5 } : pressure
   })
-  return [...profile(measured.health, measured.start), ...weights, ...pressures, ...typedByHand(person, asOf)]
+  return [...profile(readings.health, readings.start), ...weights, ...pressures, ...typedByHand(person, asOf)]
 }
 
 /**
@@ -130,15 +130,15 @@ const profile = ({ heightCm, weightKg }: Health, date: number): Draft[] => [
  * Readings of Pulse's devices that John typed in on the evening of the same day: those that the clinic copied, and a few more.
  */
 const typedByHand = (person: Person, asOf: string): Draft[] => {
-  const copied = new Set(copiedReadings(asOf).map(({ name }) => name))
+  const copiedNames = new Set(copiedReadings(asOf).map(({ name }) => name))
   return homeReadings(person, asOf)
-    .filter(({ name }, index) => copied.has(name) || index % 23 === 11)
+    .filter(({ name }, index) => copiedNames.has(name) || index % 23 === 11)
     .map((reading, index) => {
       const date = Date.parse(reading.at) / 1000
-      const created = date + 1800
+      const createdAt = date + 1800
       // Now and then he mistyped a value and corrected it the next day.
-      const modified = index % 5 === 2 ? created + DAY / 2 : created
-      return { date, created, modified, attrib: 2, measures: typedMeasures(reading) }
+      const modified = index % 5 === 2 ? createdAt + DAY / 2 : createdAt
+      return { date, created: createdAt, modified, attrib: 2, measures: typedMeasures(reading) }
     })
 }
 
@@ -206,8 +206,8 @@ export const john = personAt('john', johnDoe, 30_411_672, johnsDrafts)
 /** Returns a person with a weight and a blood pressure on every day of many years, up to ten. */
 export const dailyMeasurer = (years: number): StandInPerson =>
   personAt('daily', { ...johnDoe, key: 'daily' }, 30_411_673, (person, devices, asOf) => {
-    const measured = deviceReadings(person, devices, asOf)
+    const readings = deviceReadings(person, devices, asOf)
     return Array.from({ length: Math.round(years * 365.25) }, (_, index) => dayOf(asOf) - 1 - index).flatMap(
-      (day) => [measured.weight(day), measured.pressure(day)],
+      (day) => [readings.weight(day), readings.pressure(day)],
     )
   })

@@ -26,9 +26,9 @@ export const createReadings = ({
   const ofDemo = new Map<number, readonly MeasureGroup[]>()
 
   const groupsOf = (person: StandInPerson): MeasureGroup[] => {
-    const known = ofDemo.get(person.userid) ?? person.groups(state.asOf)
-    ofDemo.set(person.userid, known)
-    const all = new Map(known.map((group) => [group.grpid, group]))
+    const groups = ofDemo.get(person.userid) ?? person.groups(state.asOf)
+    ofDemo.set(person.userid, groups)
+    const all = new Map(groups.map((group) => [group.grpid, group]))
     for (const { userid, group } of state.changes) if (userid === person.userid) all.set(group.grpid, group)
     return [...all.values()]
   }

@@ -19,15 +19,15 @@ export const createSignatures = ({
   const nonces = new Map<string, { readonly clientId: string; readonly ends: number }>()
 
   const findApplication = (params: URLSearchParams): Application => {
-    const found = applications.find(({ clientId }) => clientId === params.get('client_id'))
-    if (!found) throw invalidParameter('client_id')
-    return found
+    const application = applications.find(({ clientId }) => clientId === params.get('client_id'))
+    if (!application) throw invalidParameter('client_id')
+    return application
   }
   const requireSignature = (params: URLSearchParams, last: string): Application => {
     const application = findApplication(params)
-    const signed = [params.get('action'), application.clientId, last].join(',')
-    const expected = createHmac('sha256', application.clientSecret).update(signed).digest('hex')
-    if (params.get('signature') !== expected) throw invalidParameter('signature')
+    const signedText = [params.get('action'), application.clientId, last].join(',')
+    const expectedSignature = createHmac('sha256', application.clientSecret).update(signedText).digest('hex')
+    if (params.get('signature') !== expectedSignature) throw invalidParameter('signature')
     return application
   }
   const requireSigned = (params: URLSearchParams): Application => {

@@ -51,10 +51,10 @@ export const createStandIn = ({
   const now = () => clock() + switches.clockAhead
   const state = readState(stateFile, today(clock()))
   const save = () => stateFile !== undefined && writeState(stateFile, state)
-  const kept = { state, now, save }
-  const tokens = createTokens(kept)
-  const notifications = createNotifications(kept)
-  const readings = createReadings({ people, ...kept, notifications })
+  const stateDeps = { state, now, save }
+  const tokens = createTokens(stateDeps)
+  const notifications = createNotifications(stateDeps)
+  const readings = createReadings({ people, ...stateDeps, notifications })
   const signatures = createSignatures({ applications, now })
   const unlink = (clientId: string, userid: number) => {
     notifications.planUnlinked(clientId, userid)

@@ -49,9 +49,9 @@ export const defaultSwitches = (): Switches => ({
 
 /** Returns the next planned fault for this place, and counts it. */
 export const takeFault = (switches: Switches, place: string): Fault | undefined => {
-  const planned = switches.faults.find(({ on }) => on === place)
-  if (!planned) return undefined
-  planned.times = (planned.times ?? 1) - 1
-  if (planned.times <= 0) switches.faults.splice(switches.faults.indexOf(planned), 1)
-  return planned.fault
+  const plan = switches.faults.find(({ on }) => on === place)
+  if (!plan) return undefined
+  plan.times = (plan.times ?? 1) - 1
+  if (plan.times <= 0) switches.faults.splice(switches.faults.indexOf(plan), 1)
+  return plan.fault
 }

@@ -71,18 +71,18 @@ export const createTokens = ({ state, now, save }: { state: State; now: Clock; s
     },
 
     /** @throws Refusal for a code that belongs to another application, is more than 30 seconds old, or was used before. */
-    redeem: (presented: string, clientId: string, redirectUri: string | null) => {
-      const code = codes.get(presented)
+    redeem: (codeText: string, clientId: string, redirectUri: string | null) => {
+      const code = codes.get(codeText)
       if (!code || code.clientId !== clientId) throw invalidParameter('code')
-      codes.delete(presented)
+      codes.delete(codeText)
       if (now() >= code.ends) throw invalidParameter('code')
       if (redirectUri !== code.redirectUri) throw invalidParameter('redirect_uri')
       return issue(code)
     },
 
     /** @throws Refusal for a refresh token that has ended. */
-    refresh: (presented: string, clientId: string) => {
-      const former = state.pairs.find((pair) => pair.refresh === hash(presented))
+    refresh: (token: string, clientId: string) => {
+      const former = state.pairs.find((pair) => pair.refresh === hash(token))
       if (!former || former.clientId !== clientId || now() >= former.refreshEnds)
         throw invalidParameter('refresh_token')
       former.refreshEnds = Math.min(former.refreshEnds, now() + OVERLAP)
@@ -90,8 +90,8 @@ export const createTokens = ({ state, now, save }: { state: State; now: Clock; s
     },
 
     /** Returns the permission that an access token stands for. Its first use ends the earlier refresh tokens. @throws Refusal */
-    use: (presented: string | undefined): Permission => {
-      const pair = state.pairs.find(({ access }) => presented !== undefined && access === hash(presented))
+    use: (token: string | undefined): Permission => {
+      const pair = state.pairs.find(({ access }) => token !== undefined && access === hash(token))
       if (!pair || now() >= pair.issued + ACCESS_LIFE) throw invalidToken()
       if (pair.used) return pair
       pair.used = true
@@ -107,13 +107,13 @@ export const createTokens = ({ state, now, save }: { state: State; now: Clock; s
     /** Ends all tokens that one person gave one application. Returns whether there were any. */
     revoke: (clientId: string, userid: number): boolean => {
       const isOf = (pair: TokenPair) => pair.clientId === clientId && pair.userid === userid
-      const had = state.pairs.some((pair) => isOf(pair) && isAlive(pair))
+      const hadTokens = state.pairs.some((pair) => isOf(pair) && isAlive(pair))
       state.pairs = state.pairs.filter((pair) => !isOf(pair))
       state.subscriptions = state.subscriptions.filter(
         (each) => each.clientId !== clientId || each.userid !== userid,
       )
       save()
-      return had
+      return hadTokens
     },
 
     /** The applications to which one person has given access. */

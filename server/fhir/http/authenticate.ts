@@ -10,11 +10,11 @@ import type { Store } from '../../store/store.ts'
  */
 export const requireAuthorization = async (
   store: Store,
-  presented: PresentedToken,
+  token: PresentedToken,
   now: number,
 ): Promise<Authorization> => {
   try {
-    return await requirePresentedToken(store, presented, now)
+    return await requirePresentedToken(store, token, now)
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error
     const { code, message, challenge } = error

@@ -75,15 +75,15 @@ const EVERYTHING = {
 const listIfAny = (name: string, values: readonly string[]) => (values.length > 0 ? { [name]: values } : {})
 
 const resource = (type: string, offer: SourceOffer | undefined) => {
-  const offered = type === 'AuditEvent' ? undefined : offer?.get(type)
-  if (offer && !offered && type !== 'AuditEvent') return []
-  const canSearch = offered?.search ?? true
+  const offerOfType = type === 'AuditEvent' ? undefined : offer?.get(type)
+  if (offer && !offerOfType && type !== 'AuditEvent') return []
+  const canSearch = offerOfType?.search ?? true
   // A chain is no parameter of its own; only the parameter it begins with is listed.
   const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {}).filter(
-    ([name]) => canSearch && !name.includes('.') && (offered?.parameters.has(name) ?? true),
+    ([name]) => canSearch && !name.includes('.') && (offerOfType?.parameters.has(name) ?? true),
   )
   const interaction = [
-    ...((offered?.read ?? true) ? [{ code: 'read' }] : []),
+    ...((offerOfType?.read ?? true) ? [{ code: 'read' }] : []),
     ...(parameters.length > 0 ? [{ code: 'search-type' }] : []),
   ]
   if (interaction.length === 0) return []
@@ -103,7 +103,7 @@ const resource = (type: string, offer: SourceOffer | undefined) => {
         'searchRevInclude',
         revincludes.map(([value]) => value),
       ),
-      ...(type === 'Patient' && (offered?.read ?? true) && { operation: [EVERYTHING] }),
+      ...(type === 'Patient' && (offerOfType?.read ?? true) && { operation: [EVERYTHING] }),
     },
   ]
 }

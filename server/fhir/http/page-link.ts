@@ -47,12 +47,12 @@ export const sealPage = (
   link: PageLink,
   { authorization, now }: { authorization: Authorization; now: number },
 ): string => {
-  const sealed: SealedContent = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
+  const content: SealedContent = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', cipherKey(key), nonce)
   const text = Buffer.concat([
     nonce,
-    cipher.update(JSON.stringify(sealed) + ' '.repeat(LONGEST_KEY - String(link.after.key).length)),
+    cipher.update(JSON.stringify(content) + ' '.repeat(LONGEST_KEY - String(link.after.key).length)),
     cipher.final(),
     cipher.getAuthTag(),
   ]).toString('base64url')
@@ -82,12 +82,12 @@ export const openPage = (
   text: string,
   { type, authorization, now }: { type: string; authorization: Authorization; now: number },
 ): PageLink => {
-  const sealed = unseal(key, text)
-  if (!sealed || sealed.type !== type) throw badRequest('The page link is not one that this server gave.')
-  if (sealed.holder !== holderOf(authorization))
+  const content = unseal(key, text)
+  if (!content || content.type !== type) throw badRequest('The page link is not one that this server gave.')
+  if (content.holder !== holderOf(authorization))
     throw forbidden('foreign_page', 'The page link belongs to another sign-in.')
-  if (sealed.expiresAt <= now) throw badRequest('The page link is over; search again.')
-  return sealed
+  if (content.expiresAt <= now) throw badRequest('The page link is over; search again.')
+  return content
 }
 
 const unseal = (key: Uint8Array, text: string): SealedContent | undefined => {
@@ -107,8 +107,8 @@ const unseal = (key: Uint8Array, text: string): SealedContent | undefined => {
 const cipherKeys = new WeakMap<Uint8Array, KeyObject>()
 
 const cipherKey = (key: Uint8Array): KeyObject => {
-  const known = cipherKeys.get(key)
-  if (known) return known
+  const cached = cipherKeys.get(key)
+  if (cached) return cached
   const derived = createSecretKey(new Uint8Array(hkdfSync('sha256', key, '', 'carekey page link', 32)))
   cipherKeys.set(key, derived)
   return derived

@@ -7,21 +7,21 @@ const LARGEST_BODY = 1024 * 1024
 /**
  * Reads the body of a request as text, only after the access decision and never beyond the limit.
  *
- * @param expected the media types it may have.
+ * @param mediaTypes the media types it may have.
  * @throws FhirError 400 when it is incomplete or not UTF-8, 413 when it is too long, 415 when it has another media type.
  */
 export const readBody = async (
   { body, contentType }: { body: Readable | undefined; contentType: string | undefined },
-  expected: readonly string[],
+  mediaTypes: readonly string[],
 ): Promise<string> => {
-  if (contentType !== undefined && !expected.includes(mediaType(contentType)))
+  if (contentType !== undefined && !mediaTypes.includes(mediaType(contentType)))
     throw new FhirError(
       415,
       'not-supported',
       'unsupported_media_type',
-      `What is posted here is ${expected.join(' or ')}.`,
+      `What is posted here is ${mediaTypes.join(' or ')}.`,
     )
-  const bytes = body ? await read(body) : Buffer.alloc(0)
+  const bytes = body ? await readBytes(body) : Buffer.alloc(0)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -29,7 +29,7 @@ export const readBody = async (
   }
 }
 
-const read = async (body: Readable): Promise<Buffer> => {
+const readBytes = async (body: Readable): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let size = 0
   try {

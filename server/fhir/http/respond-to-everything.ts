@@ -59,24 +59,24 @@ const PARAMETERS = ['_type', '_since', '_count']
 
 /** Returns the known parameters. @throws FhirError 400 for one that is repeated or not supported. */
 const knownParameters = (parameters: URLSearchParams, prefer: string | undefined): URLSearchParams => {
-  const known = new URLSearchParams()
+  const knownParameters = new URLSearchParams()
   const others = new URLSearchParams()
   for (const [name, value] of parameters) {
-    if (known.has(name)) throw badRequest(`${name} is given twice.`)
-    if (PARAMETERS.includes(name)) known.append(name, value)
+    if (knownParameters.has(name)) throw badRequest(`${name} is given twice.`)
+    if (PARAMETERS.includes(name)) knownParameters.append(name, value)
     else others.append(name, value)
   }
   // A period of care limits the answer, so it must not be ignored.
   for (const name of ['start', 'end'])
     if (others.has(name)) throw notSupported(`The parameter ${name} is not supported.`)
   requireNoParameters(others, { strict: !isLenient(prefer) })
-  return known
+  return knownParameters
 }
 
-const parseParameters = (asked: URLSearchParams): Omit<EverythingQuery, 'patient'> => {
-  const count = asked.get('_count')
-  const since = asked.get('_since')
-  const types = asked.get('_type')
+const parseParameters = (parameters: URLSearchParams): Omit<EverythingQuery, 'patient'> => {
+  const count = parameters.get('_count')
+  const since = parameters.get('_since')
+  const types = parameters.get('_type')
   return {
     types: types === null ? Object.keys(COMPARTMENT) : types.split(',').map(requireType),
     count: count === null ? LARGEST_COUNT : Math.max(1, parseCount(count)),
@@ -95,9 +95,9 @@ const requireInstant = (text: string): number => {
   return interval.low
 }
 
-const selfQuery = (followed: string | null, asked: URLSearchParams): string => {
-  if (followed !== null) return `?_page=${followed}`
-  return asked.size === 0 ? '' : `?${asked}`
+const selfQuery = (link: string | null, parameters: URLSearchParams): string => {
+  if (link !== null) return `?_page=${link}`
+  return parameters.size === 0 ? '' : `?${parameters}`
 }
 
 const missingNotes = (types: readonly string[]): string[] =>

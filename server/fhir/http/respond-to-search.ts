@@ -39,9 +39,9 @@ export const respondToSearch = async (
   const disclosure = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
   const page = disclosure.openFor(exchange)
   const { total = earlier?.total } = page
-  const counted = total !== undefined && { total }
+  const totalMember = total !== undefined && { total }
   const next =
-    page.next && sealPage(pageKey, { type, query: query.text, after: page.next, ...counted }, holder)
+    page.next && sealPage(pageKey, { type, query: query.text, after: page.next, ...totalMember }, holder)
   const links = {
     self: link(base, type, self),
     ...(next && { next: link(base, type, `_page=${next}`) }),
@@ -49,7 +49,7 @@ export const respondToSearch = async (
   const { elements } = query
   // Matches are parsed only if a part of each is requested.
   const arrange = elements && ((json: string) => withElements(json, elements))
-  const body = bundleBody(source, base, { ...page, ...counted }, links, notesOf(exchange, page), arrange)
+  const body = bundleBody(source, base, { ...page, ...totalMember }, links, notesOf(exchange, page), arrange)
   return { status: 200, headers: {}, body }
 }
 

@@ -127,20 +127,20 @@ export const putResources = (
  * @returns the result for each, in their order.
  */
 export const putPrepared = async (trx: Db, resources: readonly PreparedResource[]): Promise<PutResult[]> => {
-  const created = new Map<string, number>()
-  const inserted = await insertResources(
+  const createdKeys = new Map<string, number>()
+  const insertedRows = await insertResources(
     trx,
     resources.map(({ first }) => first),
   )
-  for (const { key, type, id } of inserted) created.set(`${type}/${id}`, key)
+  for (const { key, type, id } of insertedRows) createdKeys.set(`${type}/${id}`, key)
   const puts: PutResult[] = []
-  const stored: IndexedResource[] = []
+  const storedResources: IndexedResource[] = []
   for (const it of resources) {
-    const createdKey = created.get(`${it.type}/${it.id}`)
+    const createdKey = createdKeys.get(`${it.type}/${it.id}`)
     puts.push(createdKey === undefined ? 'replaced' : 'created')
-    stored.push({ ...it, key: createdKey ?? (await replace(trx, it)) })
+    storedResources.push({ ...it, key: createdKey ?? (await replace(trx, it)) })
   }
-  await putIndexes(trx, stored)
+  await putIndexes(trx, storedResources)
   return puts
 }
 

@@ -19,7 +19,7 @@ const BATCH = 500
  *
  * @param onProgress receives the number of resources done.
  */
-export const refreshIndex = async (store: Store, onProgress: (done: number) => void): Promise<void> => {
+export const refreshIndex = async (store: Store, onProgress: (count: number) => void): Promise<void> => {
   const edition = createHash('sha256')
     .update(JSON.stringify([EDITION, table]))
     .digest('base64url')
@@ -52,9 +52,9 @@ const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
   await dropIndexes(trx, keys)
   await putIndexes(trx, resources)
   for (const { key, type, content, values, sort_date, sort_name } of resources) {
-    const sorted = sortValues(type, content, values)
-    if (sorted.sort_date !== sort_date || sorted.sort_name !== sort_name)
-      await trx.updateTable('resource').set(sorted).where('key', '=', key).execute()
+    const newSortValues = sortValues(type, content, values)
+    if (newSortValues.sort_date !== sort_date || newSortValues.sort_name !== sort_name)
+      await trx.updateTable('resource').set(newSortValues).where('key', '=', key).execute()
   }
   return keys
 }

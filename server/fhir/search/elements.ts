@@ -51,17 +51,17 @@ export const withElements = (json: string, elements: readonly string[]): string 
   if (json.length > LARGEST) return json
   const resource = parseKeepingDigits(json)
   const mandatory = MANDATORY[String(resource.resourceType)] ?? []
-  const wanted = new Set([...ALWAYS, ...mandatory, ...elements])
+  const wantedElements = new Set([...ALWAYS, ...mandatory, ...elements])
   const isWanted = (name: string) => {
     // The id and extensions of a primitive stand beside it, as `_birthDate`.
     const element = name.replace(/^_/, '')
-    return wanted.has(element) || wanted.has(element.replace(CHOICE, ''))
+    return wantedElements.has(element) || wantedElements.has(element.replace(CHOICE, ''))
   }
   const entries = Object.entries(resource).filter(([name]) => isWanted(name))
   return JSON.stringify({ ...Object.fromEntries(entries), meta: tagAsSubset(resource.meta) })
 }
 
 const tagAsSubset = (meta: unknown): Json => {
-  const known = isObject(meta) ? meta : {}
-  return { ...known, tag: [...(Array.isArray(known.tag) ? known.tag : []), SUBSETTED] }
+  const knownMeta = isObject(meta) ? meta : {}
+  return { ...knownMeta, tag: [...(Array.isArray(knownMeta.tag) ? knownMeta.tag : []), SUBSETTED] }
 }

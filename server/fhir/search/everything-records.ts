@@ -33,13 +33,13 @@ export const everythingRecords = async (
   const pageOfRows = rows.slice(0, count)
   const last = pageOfRows.at(-1)
   const all = await sharedRecords(db, pageOfRows, types, reachOf)
-  const included = all.slice(0, MOST_INCLUDED)
+  const includedRows = all.slice(0, MOST_INCLUDED)
   const patients = [...new Set([patient, ...(await patientsOfRows(db, [...rows, ...all], reachOf))])]
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: pageOfRows,
-    ...(included.length > 0 && { included, cut: all.length > included.length }),
+    ...(includedRows.length > 0 && { included: includedRows, cut: all.length > includedRows.length }),
     ...(last && rows.length > pageOfRows.length && { next: { at: last.type, key: last.key } }),
   }
   return Disclosure.of(page, { patients, owners: [patient] })
@@ -87,12 +87,12 @@ const sharedRecords = async (
   types: readonly string[],
   reachOf: ReachOf,
 ): Promise<RecordRow[]> => {
-  const named = new Map<string, Set<string>>()
+  const idsByType = new Map<string, Set<string>>()
   for await (const [, json] of streamTexts(db, rows))
     for (const [, type = '', id = ''] of json?.matchAll(REFERENCE) ?? [])
       if (COMPARTMENT[type] === SHARED && types.includes(type))
-        named.set(type, (named.get(type) ?? new Set()).add(id))
-  const within = [...named].flatMap(([type, ids]) => {
+        idsByType.set(type, (idsByType.get(type) ?? new Set()).add(id))
+  const within = [...idsByType].flatMap(([type, ids]) => {
     const reach = reachOf(type)
     return reach ? [{ type, ids: [...ids], reach }] : []
   })

@@ -17,13 +17,13 @@ export const includedRecords = async (
   page: readonly RecordRow[],
   reachOf: ReachOf,
 ): Promise<RecordRow[]> => {
-  const shown = sql.join(page.map(({ key }) => key))
-  const found = includes.flatMap((include) => keysOf(include, page, shown, reachOf) ?? [])
-  if (page.length === 0 || found.length === 0) return []
+  const pageKeys = sql.join(page.map(({ key }) => key))
+  const keyQueries = includes.flatMap((include) => keysOf(include, page, pageKeys, reachOf) ?? [])
+  if (page.length === 0 || keyQueries.length === 0) return []
   // Each include has its own limit, so that a very large set of references is not gathered first.
-  const bounded = found.map(
+  const bounded = keyQueries.map(
     (keys) =>
-      sql`select key from (${keys} and resource.key not in (${shown}) limit ${MOST_INCLUDED + 1}) as found`,
+      sql`select key from (${keys} and resource.key not in (${pageKeys}) limit ${MOST_INCLUDED + 1}) as found`,
   )
   const rows = await db
     .selectFrom('resource')
@@ -42,7 +42,7 @@ export const includedRecords = async (
 const keysOf = (
   { direction, source, param, targets }: Include,
   page: readonly RecordRow[],
-  shown: RawBuilder<unknown>,
+  pageKeys: RawBuilder<unknown>,
   reachOf: ReachOf,
 ): Expression<unknown> | undefined => {
   if (direction === 'out') {
@@ -52,7 +52,7 @@ const keysOf = (
     })
     if (within.length === 0) return undefined
     return sql`select resource.key from index_reference as found cross join resource
-      where found.key in (${shown}) and found.param = ${param}
+      where found.key in (${pageKeys}) and found.param = ${param}
       and resource.type = found.target_type and resource.id = found.target_id and ${or(within)}`
   }
   const reach = reachOf(source)

@@ -45,18 +45,18 @@ export const findPeopleNamed = async (
   const patients = ofPatients.length > 0 ? await findPatients(asNames(ofPatients, usedParameters)) : []
   const patientAgents = agents.flatMap((agent) => /^Patient\/(.+)$/.exec(agent)?.[1] ?? [])
   // Each filter names its own people, even in a refusal: their entries keep only the names that are theirs.
-  const named = new Map([
+  const patientsByFilter = new Map([
     ...ofAgents.map((filter) => [filter, [ownedBy(patientAgents)]] as const),
     ...ofPatients.map((filter) => [filter, [ownedBy(patients)]] as const),
   ])
   if (new Set([...patients, ...patientAgents]).size > MOST_COUNTED)
-    return { condition: sql`1 = 0`, named, refusal: tooManyPatients(MOST_COUNTED) }
+    return { condition: sql`1 = 0`, named: patientsByFilter, refusal: tooManyPatients(MOST_COUNTED) }
   return {
     condition: and([
       ...(ofAgents.length > 0 ? [isOneOf('agent', agents)] : []),
       ...(ofPatients.length > 0 ? [isOneOf('patient', patients)] : []),
     ]),
-    named,
+    named: patientsByFilter,
   }
 }
 
@@ -68,12 +68,12 @@ const ownedBy = (ids: readonly string[]): ValuePatients => {
 /** `patient.name` is compared as `Patient?name=` is. */
 const asNames = (
   filters: readonly NameFilter[],
-  used: Query['usedParameters'],
+  parameters: Query['usedParameters'],
 ): Parameters<FindPatients>[0] => {
   const names = new Map<Filter | undefined, Filter>(
     filters.map((filter) => [filter, { ...filter, param: 'name' }]),
   )
-  const usedParameters = used.flatMap((each) => {
+  const usedParameters = parameters.flatMap((each) => {
     const filter = names.get(each.filter)
     return filter ? [{ ...each, filter }] : []
   })
@@ -102,8 +102,8 @@ const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[
     .map(toAccount)
     .map((account) => ({ agent: fhirUser(account) ?? account.id, name: account.name }))
   const all = [...people, ...(await findRemoved(db))]
-  const found = all.filter(({ name }) => names.every(({ any }) => any.some((each) => isNamed(name, each))))
-  return [...new Set(found.map(({ agent }) => agent))]
+  const matches = all.filter(({ name }) => names.every(({ any }) => any.some((each) => isNamed(name, each))))
+  return [...new Set(matches.map(({ agent }) => agent))]
 }
 
 /** Finds the people of the log who have no account any more, by the newest entry of each. */
@@ -138,7 +138,7 @@ export const removedAgents = sql<{ agent: string; json: string }>`
 /** Compares a name as R4 compares a string; a search starts at any word of it. */
 const isNamed = (name: string, { match, text }: StringCriterion): boolean => {
   if (match === 'exact') return name === text
-  const folded = fold(name)
-  if (match === 'contains') return folded.includes(text)
-  return [...folded.matchAll(/[\p{L}\p{N}]+/gu)].some(({ index }) => folded.startsWith(text, index))
+  const foldedName = fold(name)
+  if (match === 'contains') return foldedName.includes(text)
+  return [...foldedName.matchAll(/[\p{L}\p{N}]+/gu)].some(({ index }) => foldedName.startsWith(text, index))
 }

@@ -29,8 +29,12 @@ export const searchLog = async (
     throw notSupported('Names search the whole access log, which these permissions do not cover.')
   const people = byName ? await findPeopleNamed(db, query, findPatients) : undefined
   const byId = await findNamedPatients(db, query, compartments)
-  const named = new Map([...byId.named, ...(people?.named ?? [])])
-  if (people?.refusal) return Disclosure.refused(people.refusal, { patients: allPatientsIn(named), named })
+  const patientsByFilter = new Map([...byId.named, ...(people?.named ?? [])])
+  if (people?.refusal)
+    return Disclosure.refused(people.refusal, {
+      patients: allPatientsIn(patientsByFilter),
+      named: patientsByFilter,
+    })
   const where = and([
     ...query.filters.filter((filter) => !isByName(filter)).map(filterCondition),
     ...(people ? [people.condition] : []),
@@ -50,8 +54,8 @@ export const searchLog = async (
           .execute()
   const pageOfRows = rows.slice(0, query.count)
   const last = pageOfRows.at(-1)
-  const known = rows.length <= query.count ? rows.length : undefined
-  const total = await totalOf(query, after, known, (most) => countEntries(db, where, most))
+  const knownTotal = rows.length <= query.count ? rows.length : undefined
+  const total = await totalOf(query, after, knownTotal, (most) => countEntries(db, where, most))
   const page: Page = {
     ...(total !== undefined && { total }),
     resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
@@ -60,8 +64,8 @@ export const searchLog = async (
   // Only the patients of the reach, or else those whom the search names (by an entry's id too), get an entry. One for each entry
   // read would make the log grow by being read.
   const ofEntries = query.filters.some(({ kind }) => kind === 'id') ? pageOfRows.flatMap(patientIn) : []
-  const patients = compartments ?? [...new Set([...allPatientsIn(named), ...ofEntries])]
-  return Disclosure.of(page, { patients, named })
+  const patients = compartments ?? [...new Set([...allPatientsIn(patientsByFilter), ...ofEntries])]
+  return Disclosure.of(page, { patients, named: patientsByFilter })
 }
 
 export const readLog = async (

@@ -38,18 +38,24 @@ export const planOf = ({ type, filters, reach, startsAt }: SearchInput): Plan =>
   const ranked = byRank(filters)
   const limits = limitsOf(reach)
   // The compartments are the whole reach, unless an alternative reaches only a part of one.
-  const limited = limits.length > 0 ? [isWithin(type, reach)] : []
+  const limitConditions = limits.length > 0 ? [isWithin(type, reach)] : []
   const ofType = sql<SqlBool>`resource.type = ${type}`
   if ([...filters, ...limits].some(({ kind }) => kind === 'id')) {
     const inside = patients ? [inCompartments(type, patients)] : []
-    return { rest: [ofType, ...ranked.map(matchesFilter), ...inside, ...limited] }
+    return { rest: [ofType, ...ranked.map(matchesFilter), ...inside, ...limitConditions] }
   }
   if (patients)
-    return { start: keysInCompartments(type, patients), rest: [...ranked.map(matchesFilter), ...limited] }
+    return {
+      start: keysInCompartments(type, patients),
+      rest: [...ranked.map(matchesFilter), ...limitConditions],
+    }
   const first = startsAt === undefined ? undefined : ranked[startsAt]
   const start = first && findKeys(type, first)
-  if (!start) return { rest: [ofType, ...ranked.map(matchesFilter), ...limited] }
-  return { start, rest: [...ranked.filter((filter) => filter !== first).map(matchesFilter), ...limited] }
+  if (!start) return { rest: [ofType, ...ranked.map(matchesFilter), ...limitConditions] }
+  return {
+    start,
+    rest: [...ranked.filter((filter) => filter !== first).map(matchesFilter), ...limitConditions],
+  }
 }
 
 /** Most keys that a search starts from: with more, it is faster to scan the type until a page is full. */
@@ -71,23 +77,23 @@ export const startOf = async (
   const likely = ranked.filter((filter) => rank(filter) < BROAD_RANK)
   if (likely.length > 1 && likely.every((filter) => rank(filter) >= GROWING_RANK))
     for (const [index, filter] of likely.entries()) {
-      const [found] = await countStartKeys(db, { type, filter, limit: FEW_START_KEYS + 1 })
-      if (Number(found?.keys) <= FEW_START_KEYS) return index
+      const [count] = await countStartKeys(db, { type, filter, limit: FEW_START_KEYS + 1 })
+      if (Number(count?.keys) <= FEW_START_KEYS) return index
     }
   for (const [index, filter] of ranked.entries()) {
     if (rank(filter) < BROAD_RANK) return index
     if (rank(filter) === NO_INDEX_RANK) return undefined
-    const [found] = await countStartKeys(db, { type, filter, limit: MOST_START_KEYS + 1 })
-    if (Number(found?.keys) <= MOST_START_KEYS) return index
+    const [count] = await countStartKeys(db, { type, filter, limit: MOST_START_KEYS + 1 })
+    if (Number(count?.keys) <= MOST_START_KEYS) return index
   }
   return undefined
 }
 
 const countStartKeys = compileByShape(
   BOUND_MEMBERS,
-  (db, asked: { type: string; filter: Filter; limit: number }) => {
-    const start = findKeys(asked.type, asked.filter) ?? sql`(select 0 as "key")`
-    const keys = sql`select 1 from ${start} as "found" limit ${asked.limit}`
+  (db, input: { type: string; filter: Filter; limit: number }) => {
+    const start = findKeys(input.type, input.filter) ?? sql`(select 0 as "key")`
+    const keys = sql`select 1 from ${start} as "found" limit ${input.limit}`
     const statement = sql<{ keys: number }>`select count(*) as "keys" from (${keys}) as "start"`
     return { compile: () => statement.compile(db) }
   },

@@ -40,32 +40,32 @@ export const searchRecords = async (
   const more = rows.length > pageOfRows.length
   const last = pageOfRows.at(-1)
   const all = query.includes ? await includedRecords(db, query.includes, pageOfRows, reachOf) : []
-  const included = all.slice(0, MOST_INCLUDED)
+  const includedRows = all.slice(0, MOST_INCLUDED)
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
 
   // The extra row reveals that there is another page, and the extra included resource that there are more. They are not shown,
   // but the answer depends on them, so their patients are concerned.
-  const matched = new Set(await patientsOfRows(db, rows, reachOfType))
-  const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...matched])
+  const patientsOnPage = new Set(await patientsOfRows(db, rows, reachOfType))
+  const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...patientsOnPage])
   for (const patient of await patientsOfRows(db, all, reachOfType)) concerned.add(patient)
-  const known = more ? undefined : rows.length
+  const knownTotal = more ? undefined : rows.length
   const counting = {
     db,
     query,
     asked: input,
     after,
-    known,
+    known: knownTotal,
     isBound: compartments !== undefined || !isOfPatients(type),
   }
   const { total, counted, refusal } = await totalOf(counting, concerned)
   const page: Page = {
     ...(total !== undefined && { total }),
     resources: pageOfRows,
-    ...(included.length > 0 && { included, cut: all.length > included.length }),
+    ...(includedRows.length > 0 && { included: includedRows, cut: all.length > includedRows.length }),
     ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] ?? '' }), key: last.key } }),
   }
   return disclosePage(page, {
-    ...{ compartments, concerned, matched, counted, named },
+    ...{ compartments, concerned, matched: patientsOnPage, counted, named },
     refusal: cut ? tooManyPatients(MOST_CONCERNED) : refusal,
   })
 }
@@ -98,11 +98,11 @@ export const readRecord = async (
   return Disclosure.of({ id: row.id, version, lastUpdated, json }, { patients, owners })
 }
 
-const rowById = compileByShape(BOUND_MEMBERS, (db, asked: SearchInput) =>
+const rowById = compileByShape(BOUND_MEMBERS, (db, input: SearchInput) =>
   db
     .selectFrom('resource')
     .select(['key', 'id', 'version', 'last_updated', 'json', OWNERS])
-    .where(whereOf(planOf(asked))),
+    .where(whereOf(planOf(input))),
 )
 
 const ROW = [
@@ -133,19 +133,19 @@ interface PageInput extends SearchInput {
 
 /** Reads a page by keyset, so that a later page costs the same as the first. */
 const pageRows = compileByShape(BOUND_MEMBERS, (db, { sort, after, limit, largest, ...asked }: PageInput) => {
-  const found = db
+  const keys = db
     .selectFrom('resource')
     .where(whereOf(planOf(asked)))
     .limit(limit)
   if (sort === undefined)
-    return found
+    return keys
       .select([...ROW, ...textColumns(largest)])
       .$if(after !== undefined, (q) => q.where('key', '>', after?.key ?? 0))
       .orderBy('key')
   const column = COLUMN[sort.by]
   const direction = sort.descending ? 'desc' : 'asc'
   // Sorted without the texts, because every match's text would be carried along, not only those of the page.
-  const page = found
+  const page = keys
     .select(['key', column])
     // Its index holds only resources that have one.
     .$if(column === 'sort_name', (q) => q.where('sort_name', 'is not', null))

@@ -111,9 +111,14 @@ export const accountRoutes =
       )
 
     /** Returns the disconnected application that the address names, if it really was disconnected. */
-    const findDisconnected = async (accountId: string, named: unknown, grants: readonly ConnectedGrant[]) => {
-      if (named === 'all') return grants.length === 0 ? ('all' as const) : undefined
-      const application = typeof named === 'string' && (await findEndedApplication(store, accountId, named))
+    const findDisconnected = async (
+      accountId: string,
+      clientId: unknown,
+      grants: readonly ConnectedGrant[],
+    ) => {
+      if (clientId === 'all') return grants.length === 0 ? ('all' as const) : undefined
+      const application =
+        typeof clientId === 'string' && (await findEndedApplication(store, accountId, clientId))
       return application ? { application } : undefined
     }
 
@@ -202,8 +207,8 @@ export const accountRoutes =
         const grant = await findGrant(visitor)
         if (!grant) return notFound(visitor)
         const form = request.body as Record<string, string | string[] | undefined>
-        const back = (saved: SavedChange) =>
-          reply.redirect(`/account/connections/${grant.id}?saved=${saved}`, 303)
+        const back = (change: SavedChange) =>
+          reply.redirect(`/account/connections/${grant.id}?saved=${change}`, 303)
 
         if (form.do === 'narrow') {
           const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))

@@ -55,11 +55,11 @@ export const createHashWorkers = ({
 }): HashWorkers => {
   const idle: Worker[] = []
   const queue: QueuedJob[] = []
-  let started = 0
+  let threadCount = 0
   let reserved = 0
 
   const start = (): Worker => {
-    started += 1
+    threadCount += 1
     // A thread that only hashes does not need the command-line options of this process.
     return new Worker(new URL('hash-worker.ts', import.meta.url), { execArgv: [] })
   }
@@ -75,7 +75,7 @@ export const createHashWorkers = ({
     }
     const onFault = (error: Error) => {
       worker.off('message', onAnswer)
-      started -= 1
+      threadCount -= 1
       takeNext()
       reject(error)
     }
@@ -87,7 +87,7 @@ export const createHashWorkers = ({
 
   const takeNext = (): void => {
     const next = queue[0]
-    const worker = next && (idle.pop() ?? (started < most ? start() : undefined))
+    const worker = next && (idle.pop() ?? (threadCount < most ? start() : undefined))
     if (!next || !worker) return
     queue.shift()
     work(worker, next)

@@ -34,7 +34,7 @@ export const ownSignInRoutes =
       request: FastifyRequest,
       reply: FastifyReply,
       failure?: LoginPage['failure'],
-      refused?: UpstreamReason,
+      reason?: UpstreamReason,
     ) => {
       const query = `?${new URLSearchParams({ next: nextOf(request) })}`
       if (upstream) allowForms(reply, upstream)
@@ -50,7 +50,7 @@ export const ownSignInRoutes =
                 name: upstream.signIn.name,
                 action: `/login/upstream${query}`,
                 passwordAction: `/login${query}`,
-                ...(refused && { refused }),
+                ...(reason && { refused: reason }),
               },
             }),
             ...(failure && { failure }),
@@ -91,7 +91,7 @@ export const ownSignInRoutes =
     if (!upstream) return
     ownUpstream(app, deps, upstream, {
       nextOf,
-      showLogin: (request, reply, refused) => show(request, reply, undefined, refused),
+      showLogin: (request, reply, reason) => show(request, reply, undefined, reason),
       signInAs: async (request, reply, { account, next, work }) => {
         const session = startOwnSession(deps, request, reply, account)
         const event = { kind: 'sign-in', outcome: 'success', details: { by: upstream.signIn.name } } as const

@@ -20,8 +20,8 @@ export const systemScope = (ctx: KoaContextWithOIDC, client: Client): string => 
     throw new errors.UnauthorizedClient(
       'client_credentials requires authentication with a key (private_key_jwt)',
     )
-  const requested = String(ctx.oidc.params?.scope ?? '')
-  const scope = parseScopes(requested)
+  const requestedScope = String(ctx.oidc.params?.scope ?? '')
+  const scope = parseScopes(requestedScope)
     .filter(({ context }) => context === 'system')
     .flatMap((each) => readOnlyScope(each) ?? [])
     .flatMap(({ text }) => limitToRegistration(client.scope ?? '', text))
@@ -29,7 +29,7 @@ export const systemScope = (ctx: KoaContextWithOIDC, client: Client): string => 
   if (scope === '')
     throw new errors.InvalidScope(
       'the request has no system/ scope that this application is registered for',
-      requested,
+      requestedScope,
     )
   if (ctx.oidc.params) ctx.oidc.params.scope = scope
   return scope

@@ -122,8 +122,8 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
     throw new errors.InvalidRequest('this application has no secret')
   const secret = rotate_client_secret === true ? randomBytes(32).toString('base64url') : undefined
   const next = newClient(deps.engine, { ...metadata, ...edit }).metadata()
-  const stored = { ...next, ...(secret && { client_secret: await hashSecret(secret) }) }
-  const payload = JSON.stringify(stored)
+  const storedMetadata = { ...next, ...(secret && { client_secret: await hashSecret(secret) }) }
+  const payload = JSON.stringify(storedMetadata)
   write(secret ? 'client secret' : 'client edited', (trx) =>
     putCompared(trx, { model: CLIENT, id, payload }, row.payload),
   )

@@ -105,13 +105,13 @@ const replace = async (ctx: StepContext, deps: ManagementDeps, client: Client): 
   const hasSecret = needsSecret(engine, properties)
   const needsNewSecret = hasSecret && (rotate_client_secret === true || !client.clientSecret)
   const secret = needsNewSecret ? randomBytes(32).toString('base64url') : client.clientSecret
-  const updated = newClient(engine, {
+  const updatedClient = newClient(engine, {
     ...properties,
     client_id_issued_at: client.clientIdIssuedAt,
     ...(hasSecret && { client_secret: secret, client_secret_expires_at: 0 }),
   })
-  await saveClient(engine, updated)
-  return updated.metadata()
+  await saveClient(engine, updatedClient)
+  return updatedClient.metadata()
 }
 
 /** Counts a presented secret as a try, then checks it, because it may be a guess here too (F10). @throws OIDCProviderError */

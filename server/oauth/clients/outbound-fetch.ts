@@ -52,8 +52,8 @@ export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | 
 const guardedLookup =
   (allowLoopback: boolean): LookupFunction =>
   (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      const addresses: LookupAddress[] = found ?? []
+    lookup(hostname, { ...options, all: true }, (error, result) => {
+      const addresses: LookupAddress[] = result ?? []
       const hasPrivate = addresses.some(({ address }) => !isReachable(address, allowLoopback))
       const [first] = addresses
       if (error || hasPrivate || !first) {

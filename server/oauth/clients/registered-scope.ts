@@ -10,14 +10,14 @@ const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
  * Limits one requested word of a `scope` to the registration: returns the word itself, or the narrower scopes that are
  * registered. Compares only the reading part of a resource scope, because nothing else is ever granted.
  *
- * @param registered client metadata `scope`; if it is absent, only the person limits access.
+ * @param registeredScope client metadata `scope`; if it is absent, only the person limits access.
  */
-export const limitToRegistration = (registered: string | undefined, word: string): string[] => {
-  if (registered === undefined || registered.split(' ').includes(word)) return [word]
-  const requested = parseScope(word)
-  if (!requested) return []
-  const reading = readOnlyScope(requested) ?? requested
-  const scopes = parseScopes(registered).flatMap((scope) => readOnlyScope(scope) ?? [])
+export const limitToRegistration = (registeredScope: string | undefined, word: string): string[] => {
+  if (registeredScope === undefined || registeredScope.split(' ').includes(word)) return [word]
+  const requestedScope = parseScope(word)
+  if (!requestedScope) return []
+  const reading = readOnlyScope(requestedScope) ?? requestedScope
+  const scopes = parseScopes(registeredScope).flatMap((scope) => readOnlyScope(scope) ?? [])
   if (scopes.some((scope) => covers(scope, reading))) return [word]
   return scopes.filter((scope) => covers(reading, scope)).map(({ text }) => text)
 }

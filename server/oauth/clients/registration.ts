@@ -35,13 +35,13 @@ export const findRegistrar = async (
   ctx: StepContext,
   { engine, store, clock }: Deps,
 ): Promise<Authorization | undefined> => {
-  const presented = {
+  const token = {
     authorization: ctx.get('authorization') || undefined,
     dpop: ctx.get('dpop') || undefined,
     method: ctx.method,
     url: `${engine.issuer}${ctx.path}`,
   }
-  const authorization = await requirePresentedToken(store, presented, clock()).catch(ignoreRefusal)
+  const authorization = await requirePresentedToken(store, token, clock()).catch(ignoreRefusal)
   ctx.state.authorization = authorization
   if (authorization && mayRegister(authorization)) return authorization
   ctx.status = authorization ? 403 : 401

@@ -31,7 +31,7 @@ export const consentView = (consent: {
   form?: Form
 }): Omit<ConsentPage, 'organization' | 'formToken' | 'account'> => {
   const { interaction, account, client, context, counts, locale, now, form } = consent
-  const issued = client.clientIdIssuedAt
+  const issuedAt = client.clientIdIssuedAt
   return {
     locale,
     person: account.name,
@@ -40,7 +40,7 @@ export const consentView = (consent: {
     application: {
       name: client.clientName ?? client.clientId,
       ...addressOf(String(interaction.params.redirect_uri)),
-      ...(issued && { registered: day(locale, issued * 1000) }),
+      ...(issuedAt && { registered: day(locale, issuedAt * 1000) }),
     },
     offers: offersFor(requestedScope(interaction), account, context).map((offer) => ({
       name: offer.name,
@@ -111,11 +111,11 @@ export const grantConsent = (decision: {
   const { engine, config, interaction, account, context, form, now } = decision
   const offers = offersFor(requestedScope(interaction), account, context)
   if (offers.length === 0) return 'nothing-to-give'
-  const allowed = allowedOffers(form)
-  if (!offers.some((offer) => allowed.has(offer.name))) return 'nothing-chosen'
+  const allowedNames = allowedOffers(form)
+  if (!offers.some((offer) => allowedNames.has(offer.name))) return 'nothing-chosen'
 
   const window = windowsFor(interaction).find(({ name }) => name === form.window) ?? WINDOWS[0]
-  const scope = grantedScope(requestedScope(interaction), account, allowed, window.refresh, context)
+  const scope = grantedScope(requestedScope(interaction), account, allowedNames, window.refresh, context)
   const clientId = String(interaction.params.client_id)
   const expiresAt = endsAt(interaction, window, now)
 

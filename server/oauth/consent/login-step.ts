@@ -26,7 +26,7 @@ interface SignInDetails {
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
   const { engine, config, store, clock, recorder, keys, upstream } = deps
 
-  const showLogin = async (step: Step, failure?: LoginPage['failure'], refused?: UpstreamReason) => {
+  const showLogin = async (step: Step, failure?: LoginPage['failure'], reason?: UpstreamReason) => {
     const client = await steps.applicationOf(step.interaction)
     const page = loginPage({
       organization: config.organization,
@@ -38,7 +38,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
           name: upstream.signIn.name,
           action: `/login/${step.interaction.uid}/upstream`,
           passwordAction: `/login/${step.interaction.uid}`,
-          ...(refused && { refused }),
+          ...(reason && { refused: reason }),
         },
       }),
       ...(failure && { failure }),
@@ -103,7 +103,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
   if (!upstream) return
   upstreamStep(app, deps, upstream, {
     steps,
-    showLogin: (step, refused) => showLogin(step, undefined, refused),
+    showLogin: (step, reason) => showLogin(step, undefined, reason),
     signInAs: (step, account, writes = []) => {
       const uncount = (trx: Db) => uncountAuthorization(trx, step.request.ip, clock())
       const access = { details: { by: upstream.signIn.name } }

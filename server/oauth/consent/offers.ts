@@ -110,12 +110,12 @@ export const offersFor = (requestedScope: string, account: Account, context: Off
 export const grantedScope = (
   requestedScope: string,
   account: Account,
-  allowed: ReadonlySet<string>,
+  allowedNames: ReadonlySet<string>,
   refresh: boolean,
   context: OfferContext,
 ): string => {
   const resources = grantableScopes(requestedScope, account, context).flatMap((scope) =>
-    narrowScope(scope, account, allowed, context),
+    narrowScope(scope, account, allowedNames, context),
   )
   const canGrant: Record<string, boolean> = {
     openid: true,
@@ -124,7 +124,7 @@ export const grantedScope = (
     'launch/patient': context.patient !== undefined,
     'launch/encounter': context.encounter !== undefined,
     offline_access: refresh,
-    [REGISTER_SCOPE]: mayRegister(requestedScope, account) && allowed.has(REGISTER.name),
+    [REGISTER_SCOPE]: mayRegister(requestedScope, account) && allowedNames.has(REGISTER.name),
   }
   const words = new Set(requestedScope.split(' '))
   return [
@@ -215,14 +215,14 @@ const typesOf = (scope: SmartScope, kind: string): readonly string[] => {
 const narrowScope = (
   scope: SmartScope,
   account: Account,
-  allowed: ReadonlySet<string>,
+  allowedNames: ReadonlySet<string>,
   context: OfferContext,
 ): string[] => {
   const offers = offersOf(scope, account, context)
-  const allowedOffers = offers.filter(({ name }) => allowed.has(name))
+  const allowedOffers = offers.filter(({ name }) => allowedNames.has(name))
   if (allowedOffers.length === offers.length || scope.type !== '*')
     return allowedOffers.length > 0 ? [scope.text] : []
-  return KINDS.filter(({ name }) => allowed.has(name)).flatMap(({ types }) =>
+  return KINDS.filter(({ name }) => allowedNames.has(name)).flatMap(({ types }) =>
     types.flatMap((type) => readOnlyScope(scope, type)?.text ?? []),
   )
 }

@@ -20,15 +20,15 @@ export const recordCounts = async (
   const { patient } = context
   if (patient === undefined) return counts
   const uncounted = new Set<string>()
-  const answered = new AbortController()
-  const isLate = sleep(LONGEST, undefined, { signal: answered.signal }).catch(() => undefined)
+  const answering = new AbortController()
+  const isLate = sleep(LONGEST, undefined, { signal: answering.signal }).catch(() => undefined)
   const countOffer = async ({ offer, query }: { offer: string; query: CountQuery }) => {
     const count = await Promise.race([patients.count(patient, query), isLate])
     if (count === undefined) uncounted.add(offer)
     else counts.set(offer, (counts.get(offer) ?? 0) + count)
   }
   await Promise.all(countQueriesOf(requestedScope, account, context).map(countOffer)).finally(() =>
-    answered.abort(),
+    answering.abort(),
   )
   for (const offer of uncounted) counts.delete(offer)
   return counts

@@ -60,12 +60,15 @@ export const accessOf = async (
  */
 const changedApplication = (ctx: KoaContextWithOIDC): Pick<Access, 'application'> => {
   const { client_id: clientId, client_name } = (ctx.body ?? {}) as Record<string, unknown>
-  const answered = typeof clientId === 'string' && { clientId, name: client_name }
-  const changed = (ctx.state.changed as Access['application']) ?? answered
-  if (!changed) return {}
-  const { name } = changed
+  const clientOfAnswer = typeof clientId === 'string' && { clientId, name: client_name }
+  const changedClient = (ctx.state.changed as Access['application']) ?? clientOfAnswer
+  if (!changedClient) return {}
+  const { name } = changedClient
   return {
-    application: { ...changed, name: (typeof name === 'string' && readableName(name)) || changed.clientId },
+    application: {
+      ...changedClient,
+      name: (typeof name === 'string' && readableName(name)) || changedClient.clientId,
+    },
   }
 }
 

@@ -221,14 +221,12 @@ export const alwaysAskForConsent = (engine: Provider): void => {
 
 /** Returns the scopes of a request that this server understands; the engine drops the others (A39). */
 const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
-  const requested = [...ctx.oidc.requestParamScopes].flatMap((word) =>
-    limitToRegistration(client.scope, word),
-  )
+  const scopes = [...ctx.oidc.requestParamScopes].flatMap((word) => limitToRegistration(client.scope, word))
   // The consent page must not offer scopes that the application may not request.
   if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization')
-    ctx.oidc.params.scope = requested.join(' ')
+    ctx.oidc.params.scope = scopes.join(' ')
   const grantScopes = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
-  return [...requested, ...grantScopes].filter(
+  return [...scopes, ...grantScopes].filter(
     (scope) =>
       IDENTITY_SCOPES.includes(scope) ||
       scope === REGISTER_SCOPE ||

@@ -37,10 +37,10 @@ export const replaceKeys = (engine: Provider, signing: JWK, published: readonly 
 /** Replaces the engine's comparison of client secrets, because the stored value is a hash, not the secret itself. */
 export const compareSecretsWith = (
   engine: Provider,
-  matches: (stored: string, presented: string) => Promise<boolean>,
+  matches: (storedSecret: string, presentedSecret: string) => Promise<boolean>,
 ): void => {
-  engine.Client.prototype.compareClientSecret = async function (this: Client, presented: string) {
-    return this.clientSecret !== undefined && matches(this.clientSecret, presented)
+  engine.Client.prototype.compareClientSecret = async function (this: Client, presentedSecret: string) {
+    return this.clientSecret !== undefined && matches(this.clientSecret, presentedSecret)
   }
 }
 

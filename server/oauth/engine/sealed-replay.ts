@@ -73,12 +73,12 @@ const bindingOf = ({ clientId, scope, key }: PresentedRefresh): Buffer =>
 const seal = (refresh: PresentedRefresh, text: string): string => {
   const nonce = randomBytes(12)
   const cipher = createCipheriv(CIPHER, keyOf(refresh), nonce).setAAD(bindingOf(refresh))
-  const sealed = Buffer.concat([cipher.update(text), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
+  const ciphertext = Buffer.concat([cipher.update(text), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64url')
 }
 
-const open = (refresh: PresentedRefresh, sealed: string): string | undefined => {
-  const bytes = Buffer.from(sealed, 'base64url')
+const open = (refresh: PresentedRefresh, sealedAnswer: string): string | undefined => {
+  const bytes = Buffer.from(sealedAnswer, 'base64url')
   const cipher = createDecipheriv(CIPHER, keyOf(refresh), bytes.subarray(0, 12))
     .setAAD(bindingOf(refresh))
     .setAuthTag(bytes.subarray(12, 28))

@@ -62,7 +62,7 @@ export const ehrRoutes =
 
     const viewer = (visitor: Visitor) => ({
       account: visitor.session.account,
-      record: (seen: readonly ViewAccess[]) => log(visitor, seen),
+      record: (views: readonly ViewAccess[]) => log(visitor, views),
     })
 
     const frame = ({ request, session }: Visitor) => ({
@@ -121,16 +121,16 @@ export const ehrRoutes =
       fields: Record<string, unknown>,
       applications: readonly LaunchableClient[],
     ) => {
-      const opened = await directory.view(viewer(visitor), async (patients) => {
-        const found = await findOpenPatient(patients, fields)
-        return found && { ...found, visits: await patients.visits(found.patient.id) }
+      const result = await directory.view(viewer(visitor), async (patients) => {
+        const openPatient = await findOpenPatient(patients, fields)
+        return openPatient && { ...openPatient, visits: await patients.visits(openPatient.patient.id) }
       })
-      if (!opened) return problem(visitor, 404, 'noPatient')
+      if (!result) return problem(visitor, 404, 'noPatient')
       const { formToken } = visitor.session
       const origins = applications.map(({ launchUri }) => originOf(launchUri))
       // `form-action` must allow the applications, because the launch form redirects to them.
       visitor.reply.header('content-security-policy', contentSecurityPolicy(...new Set(origins)))
-      return page(visitor.reply, ehrPatientPage({ ...frame(visitor), ...opened, formToken, applications }))
+      return page(visitor.reply, ehrPatientPage({ ...frame(visitor), ...result, formToken, applications }))
     }
 
     app.get(
@@ -169,10 +169,10 @@ export const ehrRoutes =
         if (!application) return problem(visitor, 404, 'noApplication')
         const { clientId, name: clientName, launchUri } = application
         const agent = { address: request.ip, clientId, clientName }
-        const record = (seen: readonly ViewAccess[], launch: NewLaunch | undefined) =>
+        const record = (views: readonly ViewAccess[], launch: NewLaunch | undefined) =>
           log(
             visitor,
-            seen.map(({ outcome, reason, patients }) => ({
+            views.map(({ outcome, reason, patients }) => ({
               ...LAUNCH,
               ...{ outcome, patients, agent },
               ...(reason !== undefined && { reason }),
@@ -180,8 +180,8 @@ export const ehrRoutes =
             launch?.save,
           )
         const launch = await directory.view({ account: session.account, record }, async (patients) => {
-          const opened = await findOpenPatient(patients, fields)
-          return opened && newLaunch(launchOf(clientId, opened), session.account, clock())
+          const openPatient = await findOpenPatient(patients, fields)
+          return openPatient && newLaunch(launchOf(clientId, openPatient), session.account, clock())
         })
         if (!launch) return problem(visitor, 404, 'noPatient')
         const address = new URL(launchUri)

@@ -48,13 +48,13 @@ export const launchContextOf = async (
     if (!launch || launch.accountId !== account.id) throw new LaunchRefused()
     return contextOf(launch, { isEhrLaunch: true })
   }
-  const picked = pickedContextOf(interaction)
-  const patient = ownContext(account).patient ?? picked.patient
+  const choice = pickedContextOf(interaction)
+  const patient = ownContext(account).patient ?? choice.patient
   if (patient === undefined && needsPatientChoice(requestedScope, account)) return { missing: 'patient' }
   if (patient === undefined || patient === null) return {}
   const needsVisitChoice =
-    requestedScope.split(' ').includes('launch/encounter') && picked.encounter === undefined
-  return contextOf({ ...picked, patient }, needsVisitChoice ? { missing: 'encounter' } : {})
+    requestedScope.split(' ').includes('launch/encounter') && choice.encounter === undefined
+  return contextOf({ ...choice, patient }, needsVisitChoice ? { missing: 'encounter' } : {})
 }
 
 const contextOf = (

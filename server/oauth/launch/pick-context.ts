@@ -75,12 +75,12 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   /** Stores a choice and its log entries in one transaction. @throws AlreadyTaken when another request chose first. */
   const storeChoice = async (
     step: Step,
-    picked: PickedContext,
+    choice: PickedContext,
     events: readonly AccessEvent[],
   ): Promise<void> => {
     const { interaction } = step
     const { work } = await collectWrites(async () => {
-      interaction.result = { context: { ...pickedContextOf(interaction), ...picked } }
+      interaction.result = { context: { ...pickedContextOf(interaction), ...choice } }
       await interaction.persist()
     }, step.work)
     await log(step, events, (trx) => applyWrites(work, trx))
@@ -95,23 +95,23 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   /** Reads patients for a page, and logs which ones it read. */
   const view = <T>(step: Step, work: (patients: Patients) => Promise<T>): Promise<T> =>
-    directory.view({ account: step.account, record: (seen) => log(step, seen) }, work)
+    directory.view({ account: step.account, record: (views) => log(step, views) }, work)
 
   /** Stores a choice with its log entry; returns false when the chosen resource is out of reach or does not exist. */
   const pick = async (
     step: Step,
     find: (patients: Patients) => Promise<PickedContext | undefined>,
   ): Promise<boolean> => {
-    const record = (seen: readonly ViewAccess[], picked: PickedContext | undefined) =>
-      picked ? storeChoice(step, picked, seen.length > 0 ? seen : [PICK]) : log(step, seen)
+    const record = (views: readonly ViewAccess[], choice: PickedContext | undefined) =>
+      choice ? storeChoice(step, choice, views.length > 0 ? views : [PICK]) : log(step, views)
     return (await directory.view({ account: step.account, record }, find)) !== undefined
   }
 
   const redirectToNextStep = ({ interaction, reply }: Step) =>
     reply.redirect(`/consent/${interaction.uid}`, 303)
 
-  const skip = async (step: Step, picked: PickedContext): Promise<unknown> => {
-    await storeChoice(step, picked, [PICK])
+  const skip = async (step: Step, choice: PickedContext): Promise<unknown> => {
+    await storeChoice(step, choice, [PICK])
     return redirectToNextStep(step)
   }
 
@@ -129,22 +129,22 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   }
 
   app.get('/consent/:uid/patient', async (request, reply) => {
-    const opened = await openMissing(request, reply, 'patient')
-    return opened ? showPatients(opened.step, { fields: {} }) : reply
+    const missing = await openMissing(request, reply, 'patient')
+    return missing ? showPatients(missing.step, { fields: {} }) : reply
   })
 
   app.post('/consent/:uid/patient', async (request, reply) => {
-    const opened = await openMissing(request, reply, 'patient')
-    if (!opened) return reply
-    const { step } = opened
+    const missing = await openMissing(request, reply, 'patient')
+    if (!missing) return reply
+    const { step } = missing
     const form = request.body as Record<string, unknown>
     switch (form.decision) {
       case 'pick': {
-        const picked = await pick(step, async (patients) => {
-          const found = await patients.find(String(form.patient))
-          return found && { patient: found.id }
+        const choice = await pick(step, async (patients) => {
+          const patient = await patients.find(String(form.patient))
+          return patient && { patient: patient.id }
         })
-        return picked ? redirectToNextStep(step) : showPatients(step, { fields: {} })
+        return choice ? redirectToNextStep(step) : showPatients(step, { fields: {} })
       }
       case 'skip':
         return isPatientOptional(requestedScopeOf(step))
@@ -171,22 +171,22 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   }
 
   app.get('/consent/:uid/encounter', async (request, reply) => {
-    const opened = await openMissing(request, reply, 'encounter')
-    return opened ? showVisits(opened.step, opened.context) : reply
+    const missing = await openMissing(request, reply, 'encounter')
+    return missing ? showVisits(missing.step, missing.context) : reply
   })
 
   app.post('/consent/:uid/encounter', async (request, reply) => {
-    const opened = await openMissing(request, reply, 'encounter')
-    if (!opened) return reply
-    const { step, context } = opened
+    const missing = await openMissing(request, reply, 'encounter')
+    if (!missing) return reply
+    const { step, context } = missing
     const form = request.body as Record<string, unknown>
     switch (form.decision) {
       case 'pick': {
-        const picked = await pick(step, async (patients) => {
+        const choice = await pick(step, async (patients) => {
           const visit = await patients.visit(context.patient ?? '', String(form.encounter))
           return visit && { encounter: visit.id, references: visit.references }
         })
-        return picked ? redirectToNextStep(step) : showVisits(step, context)
+        return choice ? redirectToNextStep(step) : showVisits(step, context)
       }
       case 'skip':
         return skip(step, { encounter: null })

@@ -39,13 +39,13 @@ export const userinfoRoutes =
           patients: authorization?.account?.patient ? [authorization.account.patient] : [],
         })
       try {
-        const presented = {
+        const token = {
           authorization: header,
           dpop: dpop?.toString(),
           method: request.method,
           url: `${config.publicUrl}/oauth/userinfo`,
         }
-        const authorization = await requirePresentedToken(store, presented, clock())
+        const authorization = await requirePresentedToken(store, token, clock())
         const claims = claimsOf(authorization)
         await log(
           claims ? { outcome: 'success' } : { outcome: 'refused', reason: 'insufficient_scope' },

@@ -17,11 +17,12 @@ export const readPerson = (
     const value = form?.[name]
     return typeof value === 'string' ? readableName(value, 60) : ''
   }
-  const [given, family, birthDate] = [textOf('given'), textOf('family'), textOf('birthdate')]
+  const [givenName, family, birthDate] = [textOf('given'), textOf('family'), textOf('birthdate')]
   const isDate = /^\d{4}-\d\d-\d\d$/.test(birthDate) && isDay(birthDate)
   const today = new Date(now + 24 * 3_600_000).toISOString().slice(0, 10)
-  if (given === '' || family === '' || !isDate || birthDate < EARLIEST || birthDate > today) return undefined
-  return { given, family, birthDate }
+  if (givenName === '' || family === '' || !isDate || birthDate < EARLIEST || birthDate > today)
+    return undefined
+  return { given: givenName, family, birthDate }
 }
 
 /** Checks that a day exists; 30 February does not. */

@@ -26,9 +26,12 @@ export const createUpstreamStates = ({ key, clock }: { key: Uint8Array; clock: C
       sealer.seal(JSON.stringify({ ...state, ends: clock() + LIFE }), purpose),
 
     /** Returns `undefined` for a text that was not sealed here. Otherwise also returns whether it has expired. */
-    open: (purpose: Purpose, sealed: unknown): (UpstreamState & { readonly isLate: boolean }) | undefined => {
-      if (typeof sealed !== 'string' || sealed.length > 1000) return undefined
-      const text = sealer.open(sealed, purpose)
+    open: (
+      purpose: Purpose,
+      sealedState: unknown,
+    ): (UpstreamState & { readonly isLate: boolean }) | undefined => {
+      if (typeof sealedState !== 'string' || sealedState.length > 1000) return undefined
+      const text = sealer.open(sealedState, purpose)
       if (text === undefined) return undefined
       const { ends, ...state } = JSON.parse(text) as UpstreamState & { ends: number }
       return { ...state, isLate: clock() >= ends }

@@ -82,8 +82,8 @@ export const en = {
     },
   },
   counts: {
-    readings: (count: number, shown: string) => `${shown} ${count === 1 ? 'reading' : 'readings'}`,
-    entries: (count: number, shown: string) => `${shown} ${count === 1 ? 'entry' : 'entries'}`,
+    readings: (count: number, number: string) => `${number} ${count === 1 ? 'reading' : 'readings'}`,
+    entries: (count: number, number: string) => `${number} ${count === 1 ? 'entry' : 'entries'}`,
     none: 'nothing recorded',
   },
   account: {

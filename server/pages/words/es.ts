@@ -91,8 +91,8 @@ export const es: Words = {
     },
   },
   counts: {
-    readings: (count, shown) => `${shown} ${count === 1 ? 'medición' : 'mediciones'}`,
-    entries: (count, shown) => `${shown} ${count === 1 ? 'entrada' : 'entradas'}`,
+    readings: (count, number) => `${number} ${count === 1 ? 'medición' : 'mediciones'}`,
+    entries: (count, number) => `${number} ${count === 1 ? 'entrada' : 'entradas'}`,
     none: 'nada registrado',
   },
   account: {

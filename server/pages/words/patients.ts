@@ -15,8 +15,8 @@ export const patientsEn = {
   nothingTyped: 'Type a name, a birth date or a number.',
   nobody: 'No patient matches. Leave a field empty, or write the name as it is in the record.',
   fit: (total: string, one: boolean) => (one ? 'One patient matches.' : `${total} patients match.`),
-  more: (shown: string) =>
-    `More than ${shown} patients match; these are the first ${shown}. Add details to find the right one.`,
+  more: (number: string) =>
+    `More than ${number} patients match; these are the first ${number}. Add details to find the right one.`,
   born: (day: string) => `born ${day}`,
   died: (day: string) => `died ${day}`,
   deceased: 'deceased',
@@ -39,7 +39,7 @@ export const patientsEn = {
   forVisit: (visit: string, day: string | undefined) =>
     `For this patient and the visit “${visit}”${day === undefined ? '' : ` of ${day}`}.`,
   forNoVisit: 'No visit selected.',
-  visitsCut: (shown: string, total: string) => `The newest ${shown} of ${total} visits.`,
+  visitsCut: (number: string, total: string) => `The newest ${number} of ${total} visits.`,
   noApplication:
     'No registered application can be opened from here. An administrator can add one with its launch address:',
   extension: 'A browser extension',
@@ -80,8 +80,8 @@ export const patientsEs: typeof patientsEn = {
   nothingTyped: 'Escriba un nombre, una fecha de nacimiento o un número.',
   nobody: 'Ningún paciente coincide. Deje un campo vacío o escriba el nombre como consta en la historia.',
   fit: (total, one) => (one ? 'Coincide un paciente.' : `Coinciden ${total} pacientes.`),
-  more: (shown) =>
-    `Coinciden más de ${shown} pacientes; aquí están los primeros ${shown}. Añada datos para encontrar el correcto.`,
+  more: (number) =>
+    `Coinciden más de ${number} pacientes; aquí están los primeros ${number}. Añada datos para encontrar el correcto.`,
   born: (day) => `nacimiento: ${day}`,
   died: (day) => `fallecimiento: ${day}`,
   deceased: 'persona fallecida',
@@ -103,7 +103,7 @@ export const patientsEs: typeof patientsEn = {
   forVisit: (visit, day) =>
     `Para este paciente y la visita «${visit}»${day === undefined ? '' : ` del ${day}`}.`,
   forNoVisit: 'Ninguna visita seleccionada.',
-  visitsCut: (shown, total) => `Las ${shown} visitas más recientes de ${total}.`,
+  visitsCut: (number, total) => `Las ${number} visitas más recientes de ${total}.`,
   noApplication:
     'Ninguna aplicación registrada se puede abrir desde aquí. Un administrador puede añadir una con su dirección de inicio:',
   extension: 'Una extensión del navegador',

@@ -73,8 +73,8 @@ export const backendCredential = async (
   }
   return {
     current: async () => (token && clock() < token.renewAt ? token : await renew()).header,
-    renew: async (refused) => {
-      const isNew = token && (token.header !== refused || clock() - token.obtainedAt < REST)
+    renew: async (refusedHeader) => {
+      const isNew = token && (token.header !== refusedHeader || clock() - token.obtainedAt < REST)
       return (token && isNew ? token : await renew()).header
     },
   }

@@ -15,19 +15,19 @@ const MOST_VALUES = 100
  * Writes filters as conditions that upstream offers. Each is at least as wide as its filter, and every row is checked against the
  * filter here again. A filter that cannot be written in this way is left out. `undefined` if no resource can match.
  *
- * @param used the parameters that the filters were parsed from. They hold the texts as sent, which a filter holds folded.
+ * @param parameters the parameters that the filters were parsed from. They hold the texts as sent, which a filter holds folded.
  */
 export const conditionsOf = (
   type: string,
   filters: readonly Filter[],
-  offered: ReadonlySet<string>,
-  used: readonly UsedParameter[] = [],
+  offeredNames: ReadonlySet<string>,
+  parameters: readonly UsedParameter[] = [],
 ): Condition[] | undefined => {
   const conditions: Condition[] = []
   for (const filter of filters) {
-    const written = conditionsOfFilter(type, filter, used)
+    const written = conditionsOfFilter(type, filter, parameters)
     if (!written) return undefined
-    const name = nameOf(type, filter, offered)
+    const name = nameOf(type, filter, offeredNames)
     for (const values of name === undefined ? [] : written)
       if (values.length <= MOST_VALUES) conditions.push([name ?? '', values.join(',')])
   }
@@ -35,13 +35,13 @@ export const conditionsOf = (
 }
 
 /** Returns the offered parameter that finds the filter's values: its own, or one that shares them, as `patient` does `subject`'s. */
-const nameOf = (type: string, filter: Filter, offered: ReadonlySet<string>): string | undefined => {
-  if (filter.kind === 'id') return offered.has('_id') ? '_id' : undefined
-  if (offered.has(filter.param)) return filter.param
+const nameOf = (type: string, filter: Filter, offeredNames: ReadonlySet<string>): string | undefined => {
+  if (filter.kind === 'id') return offeredNames.has('_id') ? '_id' : undefined
+  if (offeredNames.has(filter.param)) return filter.param
   if (filter.kind !== 'reference') return undefined
   return Object.entries(SEARCH_PARAMETERS[type] ?? {}).find(
     ([name, parameter]) =>
-      offered.has(name) &&
+      offeredNames.has(name) &&
       parameter.kind === 'reference' &&
       parameter.index === filter.param &&
       parameter.targets !== '*' &&
@@ -53,7 +53,7 @@ const nameOf = (type: string, filter: Filter, offered: ReadonlySet<string>): str
 const conditionsOfFilter = (
   type: string,
   filter: Filter,
-  used: readonly UsedParameter[],
+  parameters: readonly UsedParameter[],
 ): string[][] | undefined => {
   switch (filter.kind) {
     case 'id': {
@@ -74,7 +74,7 @@ const conditionsOfFilter = (
     case 'string': {
       // With these characters, upstream would run a search that is not by the beginning of a text.
       if (filter.any.some(({ match }) => match === 'contains')) return []
-      const raw = used.find((parameter) => parameter.filter === filter)?.value
+      const raw = parameters.find((parameter) => parameter.filter === filter)?.value
       const texts = raw === undefined ? filter.any.map(({ text }) => escapeText(text)) : split(raw, ',')
       return filter.param === 'name' ? nameConditions(texts) : [texts.map((text) => text.trim())]
     }
@@ -118,9 +118,9 @@ const boundsOf = (any: readonly DateCriterion[]): string[][] => {
   const lows = any.map(({ prefix, low }) => (['eq', 'gt', 'ge', 'sa'].includes(prefix) ? low : -Infinity))
   const highs = any.map(({ prefix, high }) => (['eq', 'lt', 'le', 'eb'].includes(prefix) ? high : Infinity))
   const [low, high] = [Math.min(...lows) - A_DAY, Math.max(...highs) + A_DAY]
-  const bound = (prefix: string, time: number) =>
+  const boundCondition = (prefix: string, time: number) =>
     time > FIRST_TIME && time < LAST_TIME ? [[prefix + new Date(time).toISOString().slice(0, 10)]] : []
-  return [...bound('ge', low), ...bound('le', high)]
+  return [...boundCondition('ge', low), ...boundCondition('le', high)]
 }
 
 const SORTS: Record<Sort['by'], readonly string[]> = {
@@ -133,7 +133,7 @@ const SORTS: Record<Sort['by'], readonly string[]> = {
 }
 
 /** Returns the value of `_sort`; `undefined` if upstream cannot sort in this way. */
-export const sortText = ({ by, descending }: Sort, offered: ReadonlySet<string>): string | undefined => {
-  const names = SORTS[by].filter((name) => offered.has(name))
+export const sortText = ({ by, descending }: Sort, offeredNames: ReadonlySet<string>): string | undefined => {
+  const names = SORTS[by].filter((name) => offeredNames.has(name))
   return names.length === 0 ? undefined : names.map((name) => (descending ? `-${name}` : name)).join(',')
 }

@@ -35,13 +35,13 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const { base } = deps.source
   const { ask, isAway, close: closeTransport } = await openTransport(deps)
   let takesForms: Promise<boolean> | undefined
-  let known: UpstreamOffer | undefined
+  let knownOffer: UpstreamOffer | undefined
   let loading: Promise<UpstreamOffer> | undefined
 
   /** Reads an answer; if it cannot be used, logs why. */
-  const understand = async <T>(read: () => Promise<T>): Promise<T> => {
+  const understand = async <T>(readAnswer: () => Promise<T>): Promise<T> => {
     try {
-      return await read()
+      return await readAnswer()
     } catch (error) {
       if (!(error instanceof WrongAnswer)) throw error
       report('an answer of the FHIR server upstream is not used', { reason: error.message })
@@ -87,9 +87,9 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const loadOffer = (): Promise<UpstreamOffer> => {
     const load = async () => {
       const answer = await ask({ path: '/metadata', expects: isAbsent })
-      known = readOffer(answer, base)
+      knownOffer = readOffer(answer, base)
       takesForms = undefined
-      return known
+      return knownOffer
     }
     loading ??= load().finally(() => {
       loading = undefined
@@ -133,7 +133,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
         return readPage(text, base, { asked: next })
       }),
     offer: async () =>
-      known ??
+      knownOffer ??
       loadOffer().catch((error: Error) => {
         if (error instanceof FhirError) throw error
         reportOffer(error)

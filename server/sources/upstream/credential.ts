@@ -7,7 +7,7 @@ export interface Credential {
   /** Returns the `Authorization` header, or `undefined` if there is none. @throws FhirError when none can be obtained. */
   current(): Promise<string | undefined>
   /** Returns a header to try once more after this one was refused; the same one if there is no other. @throws as `current` */
-  renew(refused: string | undefined): Promise<string | undefined>
+  renew(refusedHeader: string | undefined): Promise<string | undefined>
 }
 
 /** Writes to the operator's log, but nothing of a record, of a caller's request or of a credential. */
@@ -42,16 +42,16 @@ export const openCredential = (
 
 /** A header from a file. It is read again when the header is refused, because the file may have been replaced. */
 const fileCredential = async (
-  read: () => Promise<string | undefined>,
+  readHeader: () => Promise<string | undefined>,
   { report }: CredentialDeps,
 ): Promise<Credential> => {
-  let header = await read()
+  let header = await readHeader()
   return {
     current: async () => header,
-    renew: async (refused) => {
-      if (refused !== header) return header
+    renew: async (refusedHeader) => {
+      if (refusedHeader !== header) return header
       try {
-        header = await read()
+        header = await readHeader()
       } catch (error) {
         report((error as Error).message)
       }

@@ -36,7 +36,7 @@ export const everythingUpstream = async (
     since === undefined
       ? []
       : [{ kind: 'updated', param: '_lastUpdated', any: [{ prefix: 'ge', low: since, high: LATEST }] }]
-  const found = walk({
+  const rowsOfPatient = walk({
     upstream,
     streams: types
       .toSorted()
@@ -49,16 +49,19 @@ export const everythingUpstream = async (
     from: placeOf(after),
     report,
   })
-  const { rows, extra, next } = await takePage(found, count)
+  const { rows, extra, next } = await takePage(rowsOfPatient, count)
   const all = await sharedRows(upstream, offer, rows, types, reachOf)
-  const included = all.slice(0, MOST_INCLUDED)
+  const includedRows = all.slice(0, MOST_INCLUDED)
   const concerned = [...rows, ...extra, ...all].map(concernedRow)
   const patients = [...new Set([patient, ...(await patientsOfRows(upstream, concerned, reachOf))])]
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: rows.map(entryOf),
-    ...(included.length > 0 && { included: included.map(entryOf), cut: all.length > included.length }),
+    ...(includedRows.length > 0 && {
+      included: includedRows.map(entryOf),
+      cut: all.length > includedRows.length,
+    }),
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }
   return Disclosure.of(page, { patients, owners: [patient] })
@@ -72,17 +75,17 @@ const sharedRows = async (
   types: readonly string[],
   reachOf: ReachOf,
 ): Promise<Row[]> => {
-  const named = new Map<string, Set<string>>()
+  const idsByType = new Map<string, Set<string>>()
   for (const { json } of rows)
     for (const [, type = '', id = ''] of json.matchAll(REFERENCE))
       if (COMPARTMENT[type] === SHARED && types.includes(type) && offer.has(type))
-        named.set(type, (named.get(type) ?? new Set()).add(id))
-  const shared: Row[] = []
-  for (const [type, ids] of named) {
+        idsByType.set(type, (idsByType.get(type) ?? new Set()).add(id))
+  const sharedRows: Row[] = []
+  for (const [type, ids] of idsByType) {
     const reach = reachOf(type)
     if (!reach) continue
-    const read = await readByIds(upstream, type, [...ids].slice(0, MOST_INCLUDED + 1))
-    shared.push(...read.filter((row) => isWithin(row, reach)))
+    const rowsOfType = await readByIds(upstream, type, [...ids].slice(0, MOST_INCLUDED + 1))
+    sharedRows.push(...rowsOfType.filter((row) => isWithin(row, reach)))
   }
-  return shared
+  return sharedRows
 }

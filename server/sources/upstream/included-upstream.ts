@@ -35,22 +35,23 @@ export const includedUpstream = async (
   includes: readonly Include[],
   page: readonly Row[],
 ): Promise<{ included: Row[]; isCut: boolean }> => {
-  const shown = new Set(page.map(keyOf))
-  const found = new Map<string, Row>()
+  const pageKeys = new Set(page.map(keyOf))
+  const includedRows = new Map<string, Row>()
   let size = 0
   /** Whether there is no more room. */
   const add = (row: Row): boolean => {
-    if (!shown.has(keyOf(row)) && !found.has(keyOf(row))) {
-      found.set(keyOf(row), row)
+    if (!pageKeys.has(keyOf(row)) && !includedRows.has(keyOf(row))) {
+      includedRows.set(keyOf(row), row)
       size += row.json.length
     }
-    return found.size > MOST_INCLUDED || size > MOST_TEXT
+    return includedRows.size > MOST_INCLUDED || size > MOST_TEXT
   }
   for (const include of includes) {
     const follow = include.direction === 'out' ? addReferred : addReferring
-    if (await follow(inclusion, include, page, add)) return { included: [...found.values()], isCut: true }
+    if (await follow(inclusion, include, page, add))
+      return { included: [...includedRows.values()], isCut: true }
   }
-  return { included: [...found.values()], isCut: false }
+  return { included: [...includedRows.values()], isCut: false }
 }
 
 /**
@@ -106,9 +107,9 @@ const addReferring: Follow = async (inclusion, { source, param, targets }, page,
     }
     const accepts = (row: Row) => isWithin(row, reach) && matchesAll(row, [filter])
     const streams = streamsOf({ type: source, filters: [filter], reach }, offer)
-    const found = walk({ upstream, streams, count: 200, budget, accepts, report })
-    for (let row = await found.next(); row; row = await found.next()) if (add(row)) return true
-    if (found.place() !== undefined) return true
+    const candidates = walk({ upstream, streams, count: 200, budget, accepts, report })
+    for (let row = await candidates.next(); row; row = await candidates.next()) if (add(row)) return true
+    if (candidates.place() !== undefined) return true
   }
   return false
 }

@@ -26,18 +26,19 @@ interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
  */
 export const namedUpstream = async (naming: Naming): Promise<NamedPatients> => {
   const { query, rows, isBound, upstream } = naming
-  const named = new Map<Filter, readonly ValuePatients[]>()
-  const found = isBound ? [] : await lookUp(upstream, query, rows)
+  const patientsByFilter = new Map<Filter, readonly ValuePatients[]>()
+  const rowsFound = isBound ? [] : await lookUp(upstream, query, rows)
   for (const filter of query.filters) {
     const targets = targetsIn(query.type, filter)
     if (targets.length > 0)
-      named.set(
+      patientsByFilter.set(
         filter,
-        targets.map((target) => patientsOfTarget(target, filter, rows, found)),
+        targets.map((target) => patientsOfTarget(target, filter, rows, rowsFound)),
       )
-    else if (!isBound && isIdentifier(filter)) named.set(filter, [ownedBy(await holdersOf(naming, filter))])
+    else if (!isBound && isIdentifier(filter))
+      patientsByFilter.set(filter, [ownedBy(await holdersOf(naming, filter))])
   }
-  return named
+  return patientsByFilter
 }
 
 interface Found {
@@ -51,15 +52,15 @@ const lookUp = async (
   { type, filters }: Query,
   rows: readonly Row[],
 ): Promise<Found[]> => {
-  const shown = new Set(rows.map((row) => `${row.type}/${row.id}`))
-  const wanted = filters
+  const pageKeys = new Set(rows.map((row) => `${row.type}/${row.id}`))
+  const targets = filters
     .flatMap((filter) => targetsIn(type, filter))
     .flatMap(({ types, id, isPatient }) => (isPatient ? [] : types.map((each) => ({ type: each, id }))))
-    .filter((target) => !shown.has(`${target.type}/${target.id}`))
+    .filter((target) => !pageKeys.has(`${target.type}/${target.id}`))
     .slice(0, MOST_LOOKED_UP)
   const wantsOwn = filters.some(({ kind }) => kind === 'id')
-  const byType = Object.entries(Object.groupBy(wanted, (target) => target.type))
-  const read = await Promise.all(
+  const byType = Object.entries(Object.groupBy(targets, (target) => target.type))
+  const rowLists = await Promise.all(
     byType.map(([each, all = []]) =>
       readByIds(
         upstream,
@@ -70,16 +71,16 @@ const lookUp = async (
   )
   // A row that is in no patient's record, such as a Group, still names the patients whom it is about.
   const unowned = rows.filter(({ patients }) => patients.length === 0 && wantsOwn)
-  const found = [...unowned, ...read.flat()]
-  const patients = await patientsOfEach(upstream, found.map(concernedRow))
-  return found.map((row, at) => ({ row, patients: [...(patients[at] ?? [])] }))
+  const rowsFound = [...unowned, ...rowLists.flat()]
+  const patients = await patientsOfEach(upstream, rowsFound.map(concernedRow))
+  return rowsFound.map((row, at) => ({ row, patients: [...(patients[at] ?? [])] }))
 }
 
 const patientsOfTarget = (
   { id, types, isPatient }: Target,
   filter: Filter,
   rows: readonly Row[],
-  found: readonly Found[],
+  rowsFound: readonly Found[],
 ): ValuePatients => {
   if (isPatient) return ownedBy([id])
   const own = filter.kind === 'id' ? rows.find((row) => row.id === id) : undefined
@@ -89,9 +90,9 @@ const patientsOfTarget = (
     filter.kind === 'reference' &&
     types.includes('Patient') &&
     rows.some((row) => matchesAll(row, [asPatient]))
-  const named = found.filter(({ row }) => row.id === id && types.includes(row.type))
-  const owners = [...(isInHand ? [id] : []), ...named.flatMap(({ row }) => row.patients)]
-  const patients = new Set([...owners, ...named.flatMap((each) => each.patients)])
+  const matches = rowsFound.filter(({ row }) => row.id === id && types.includes(row.type))
+  const owners = [...(isInHand ? [id] : []), ...matches.flatMap(({ row }) => row.patients)]
+  const patients = new Set([...owners, ...matches.flatMap((each) => each.patients)])
   return { patients, owners: owners.length > 0 ? new Set(owners) : patients }
 }
 
@@ -107,10 +108,10 @@ const holdersOf = async (
   const holders = new Set(rows.flatMap((row) => (matchesAll(row, [filter]) ? row.patients : [])))
   if (filters.length === 1) return [...holders]
   const any = filter.any.filter(({ code }) => code !== undefined)
-  const found = await allPatients(
+  const owners = await allPatients(
     { upstream, report },
     { type, filters: [{ ...filter, any }], usedParameters },
   )
-  const all = new Set([...holders, ...found])
+  const all = new Set([...holders, ...owners])
   return all.size > MOST_COUNTED ? [] : [...all]
 }

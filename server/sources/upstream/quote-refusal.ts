@@ -9,10 +9,10 @@ const CODE = /^[\w.:-]{1,64}$/
  * request held no values.
  */
 export const quoteRefusal = (text: string, values: readonly string[]): string | undefined => {
-  const said = issuesOf(text)
+  const quote = issuesOf(text)
     .flatMap((issue) => [...codesOf(issue), ...(values.length === 0 ? textsOf(issue) : [])])
     .join(' ')
-  return said === '' ? undefined : said.slice(0, LONGEST)
+  return quote === '' ? undefined : quote.slice(0, LONGEST)
 }
 
 const codesOf = (issue: Json): string[] =>

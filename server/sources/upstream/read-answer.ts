@@ -45,17 +45,17 @@ export const readPage = (
   if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset')
     throw new WrongAnswer('it is not a page of a search')
   const resources: UpstreamResource[] = []
-  let read = 0
+  let position = 0
   let hasRemark = false
   for (const entry of listOf(bundle.entry)) {
     if (!isObject(entry)) throw new WrongAnswer('an entry is not an object')
     if (entry.resource === undefined) continue
-    const piece = pieces[read]
+    const piece = pieces[position]
     // Each entry holds the number of the piece that was cut out of it, in order, so a resource in any other place cannot pass for
     // one.
-    if (entry.resource !== read || piece === undefined)
+    if (entry.resource !== position || piece === undefined)
       throw new WrongAnswer('an entry has no plain resource')
-    read++
+    position++
     const { value, isChanged } = parseStrictly(piece, base)
     if (value.resourceType === 'OperationOutcome') {
       hasRemark = true
@@ -92,9 +92,9 @@ const toResource = (resource: Json, piece: JsonPiece, isChanged: boolean, base: 
 
 /** Prints a resource compactly, with numbers as written and its references relative. */
 const reprint = (text: string, base: string): string => {
-  const kept = parseKeepingDigits(text)
-  relativize(kept, base)
-  return JSON.stringify(kept)
+  const json = parseKeepingDigits(text)
+  relativize(json, base)
+  return JSON.stringify(json)
 }
 
 /** @throws WrongAnswer when it is not an object, a member occurs twice, or a number is beyond a double. */

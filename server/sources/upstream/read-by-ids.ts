@@ -11,17 +11,19 @@ const MOST_READS = 100
 
 /** Reads the existing ones among resources by their ids, in no order. Access to them is not decided yet. */
 export const readByIds = async (upstream: Upstream, type: string, ids: readonly string[]): Promise<Row[]> => {
-  const offered = (await upstream.offer()).get(type)
-  const isSearch = offered?.search && offered.parameters.has('_id')
-  if (!isSearch && !offered?.read) return []
-  const wanted = new Set(ids.filter((id) => ID.test(id)))
+  const offerOfType = (await upstream.offer()).get(type)
+  const isSearch = offerOfType?.search && offerOfType.parameters.has('_id')
+  if (!isSearch && !offerOfType?.read) return []
+  const wantedIds = new Set(ids.filter((id) => ID.test(id)))
   const work = isSearch
-    ? chunks([...wanted], TOGETHER).map((some) => () => searchByIds(upstream, type, some))
-    : [...wanted].slice(0, MOST_READS).map((id) => async () => [(await upstream.read(type, id)) ?? []].flat())
+    ? chunks([...wantedIds], TOGETHER).map((some) => () => searchByIds(upstream, type, some))
+    : [...wantedIds]
+        .slice(0, MOST_READS)
+        .map((id) => async () => [(await upstream.read(type, id)) ?? []].flat())
   const rows = new Map<string, Row>()
   for (const group of chunks(work, AT_ONCE))
     for (const resource of (await Promise.all(group.map((ask) => ask()))).flat())
-      if (resource.type === type && wanted.has(resource.id)) rows.set(resource.id, rowOf(resource))
+      if (resource.type === type && wantedIds.has(resource.id)) rows.set(resource.id, rowOf(resource))
   return [...rows.values()]
 }
 
@@ -34,18 +36,18 @@ const searchByIds = async (
     type,
     new URLSearchParams({ _id: ids.join(), _count: String(TOGETHER) }),
   )
-  const found = [...first.resources]
+  const resources = [...first.resources]
   // Any server should need at most one page for each id.
   for (
     let { next } = first, pages = 1;
-    next !== undefined && found.length < ids.length && pages < ids.length;
+    next !== undefined && resources.length < ids.length && pages < ids.length;
     pages++
   ) {
     const page = await upstream.follow(next)
-    found.push(...page.resources)
+    resources.push(...page.resources)
     next = page.next
   }
-  return found
+  return resources
 }
 
 export const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>

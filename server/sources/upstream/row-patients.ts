@@ -70,10 +70,10 @@ export const refusedAfter = (
   owners?: readonly string[],
 ): Disclosure<never> => {
   if (!(error instanceof FhirError) || rows.length === 0) throw error
-  const named = rows.flatMap(({ patients, about }) => [
+  const namedPatients = rows.flatMap(({ patients, about }) => [
     ...patients,
     ...about.flatMap(({ type, id }) => (type === 'Patient' ? [id] : [])),
   ])
-  const patients = [...new Set([...compartments, ...named])].slice(0, MOST_CONCERNED + 1)
+  const patients = [...new Set([...compartments, ...namedPatients])].slice(0, MOST_CONCERNED + 1)
   return Disclosure.refused(error, { patients, ...(owners && { owners }) })
 }

@@ -39,11 +39,11 @@ export const searchUpstream = async (
   after?: Position,
   reachOf: ReachOf = () => undefined,
 ): Promise<Disclosure<Page>> => {
-  const seen: ConcernedRow[] = []
+  const rowsSeen: ConcernedRow[] = []
   try {
-    return await pageOf(deps, { query, reach, after, reachOf }, seen)
+    return await pageOf(deps, { query, reach, after, reachOf }, rowsSeen)
   } catch (error) {
-    return refusedAfter(error, seen, compartmentsOf(reach))
+    return refusedAfter(error, rowsSeen, compartmentsOf(reach))
   }
 }
 
@@ -54,32 +54,33 @@ interface Search {
   readonly reachOf: ReachOf
 }
 
-/** @param seen gets each matching row as it is read. */
+/** @param rowsSeen gets each matching row as it is read. */
 const pageOf = async (
   { upstream, report }: UpstreamDeps,
   { query, reach, after, reachOf }: Search,
-  seen: ConcernedRow[],
+  rowsSeen: ConcernedRow[],
 ): Promise<Disclosure<Page>> => {
   const { type, filters, sort, count, usedParameters } = query
   const offer = await upstream.offer()
   requireIncludable({ offer, reachOf }, query.includes)
   const budget = budgetOf(MOST_PAGES)
-  const found = walk({
+  const matches = walk({
     upstream,
     streams: streamsOf({ type, filters, reach, sort, usedParameters }, offer),
     count: pageSizeFor(query),
     budget,
-    accepts: (row) => isWithin(row, reach) && matchesAll(row, filters) && seen.push(concernedRow(row)) > 0,
+    accepts: (row) =>
+      isWithin(row, reach) && matchesAll(row, filters) && rowsSeen.push(concernedRow(row)) > 0,
     compare: sort && comparing(sort),
     from: placeOf(after),
     report,
   })
-  const { rows, extra, next } = await takePage(found, count)
+  const { rows, extra, next } = await takePage(matches, count)
   const pageOfRows = sort ? rows.toSorted(comparing(sort)) : rows
   const { included: all, isCut } = query.includes
     ? await includedUpstream({ upstream, offer, reachOf, budget, report }, query.includes, pageOfRows)
     : { included: [], isCut: false }
-  const included = all.slice(0, MOST_INCLUDED)
+  const includedRows = all.slice(0, MOST_INCLUDED)
 
   // As in the embedded store: the extra row that reveals another page, and included resources beyond the limit, concern their
   // patients too.
@@ -87,12 +88,12 @@ const pageOf = async (
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
   const concernedBy = (some: readonly Row[]) => patientsOfRows(upstream, some.map(concernedRow), reachOfType)
   const isBound = compartments !== undefined
-  const named = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
-  const matched = new Set(await concernedBy([...rows, ...extra]))
-  const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...matched])
+  const patientsByFilter = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
+  const matchedPatients = new Set(await concernedBy([...rows, ...extra]))
+  const concerned = new Set([...(compartments ?? allPatientsIn(patientsByFilter)), ...matchedPatients])
   for (const patient of await concernedBy(all)) concerned.add(patient)
   const { total, counted, refusal } = await countRest({
-    ...{ upstream, query, after, found, type },
+    ...{ upstream, query, after, found: matches, type },
     isBound: isBound || !isOfPatients(type),
     reachOf: reachOfType,
     rows: [...rows, ...extra].map(concernedRow),
@@ -101,13 +102,20 @@ const pageOf = async (
   const page: Page = {
     ...(total !== undefined && { total }),
     resources: pageOfRows.map(entryOf),
-    ...((included.length > 0 || isCut) && {
-      included: included.map(entryOf),
-      cut: isCut || all.length > included.length,
+    ...((includedRows.length > 0 || isCut) && {
+      included: includedRows.map(entryOf),
+      cut: isCut || all.length > includedRows.length,
     }),
     ...(next !== undefined && count > 0 && { next: { key: 0, place: next } }),
   }
-  return disclosePage(page, { compartments, concerned, matched, counted, named, refusal })
+  return disclosePage(page, {
+    compartments,
+    concerned,
+    matched: matchedPatients,
+    counted,
+    named: patientsByFilter,
+    refusal,
+  })
 }
 
 export const entryOf = ({ type, id, json }: Row): PageEntry => ({ type, id, json })
@@ -120,21 +128,21 @@ export const placeOf = (after: Position | undefined): string | undefined => {
 
 /** Reads the rows of a page, and one more, which reveals whether there is another page. */
 export const takePage = async (
-  found: ReturnType<typeof walk>,
+  matches: ReturnType<typeof walk>,
   count: number,
 ): Promise<{ rows: Row[]; extra: Row[]; next: string | undefined }> => {
   const rows: Row[] = []
   let size = 0
   while (rows.length < count && size < MOST_TEXT) {
-    const row = await found.next()
-    if (!row) return { rows, extra: [], next: found.place() }
+    const row = await matches.next()
+    if (!row) return { rows, extra: [], next: matches.place() }
     rows.push(row)
     size += row.json.length
   }
-  if (count === 0) return { rows, extra: [], next: found.place() }
-  const place = found.place()
-  const row = await found.next()
-  return row ? { rows, extra: [row], next: place } : { rows, extra: [], next: found.place() }
+  if (count === 0) return { rows, extra: [], next: matches.place() }
+  const place = matches.place()
+  const row = await matches.next()
+  return row ? { rows, extra: [row], next: place } : { rows, extra: [], next: matches.place() }
 }
 
 /** Compares rows by the same values as the embedded store. */

@@ -46,21 +46,21 @@ export const streamsOf = (
   { type, filters, reach, sort, usedParameters }: Asked,
   offer: UpstreamOffer,
 ): Stream[] => {
-  const offered = requireSearchable(type, offer)
-  const order = sort && sortText(sort, offered)
+  const offeredNames = requireSearchable(type, offer)
+  const order = sort && sortText(sort, offeredNames)
   if (sort && order === undefined) throw notSupported(`_sort=${sort.by} is not supported for ${type}.`)
   const patients = new Set(reach.map(({ compartment }) => compartment))
   return [...(patients.has(undefined) ? [undefined] : patients)].flatMap((patient) => {
     const conditions = conditionsOf(
       type,
       [...filters, ...limitsWithin(reach, patient)],
-      offered,
+      offeredNames,
       usedParameters,
     )
     if (!conditions) return []
     const parameters = [...conditions, ...(order === undefined ? [] : [['_sort', order] as const])]
     if (patient === undefined) return [{ type, label: type, parameters }]
-    return confinements(type, patient, offered).map(({ condition, path }) => ({
+    return confinements(type, patient, offeredNames).map(({ condition, path }) => ({
       type,
       label: `${type}/${patient}/${path ?? ''}`,
       confined: { patient, ...(path !== undefined && { path }) },
@@ -71,9 +71,9 @@ export const streamsOf = (
 
 /** The error for a type that upstream does not have; the same as for a type that does not exist. */
 const requireSearchable = (type: string, offer: UpstreamOffer): ReadonlySet<string> => {
-  const offered = offer.get(type)
-  if (offered?.search) return offered.parameters
-  throw offered?.read
+  const offerOfType = offer.get(type)
+  if (offerOfType?.search) return offerOfType.parameters
+  throw offerOfType?.read
     ? notSupported(`A search of ${type} is not supported here.`)
     : new FhirError(404, 'not-supported', 'unknown_type', 'There is no such type of resource here.')
 }
@@ -91,21 +91,25 @@ const limitsWithin = (reach: Reach, patient: string | undefined): readonly Filte
 const confinements = (
   type: string,
   patient: string,
-  offered: ReadonlySet<string>,
+  offeredNames: ReadonlySet<string>,
 ): { condition?: readonly [string, string]; path?: string }[] => {
   if (type === 'Patient') return [{}]
   const paths = COMPARTMENT[type]
   if (paths === undefined || paths === SHARED || paths.length === 0) return []
-  const found = paths.flatMap((path) => {
-    const name = confiningParameter(type, path, offered)
+  const candidates = paths.flatMap((path) => {
+    const name = confiningParameter(type, path, offeredNames)
     return name === undefined ? [] : [{ condition: [name, `Patient/${patient}`] as const, path }]
   })
-  if (found.length === 0)
+  if (candidates.length === 0)
     throw notSupported(`A search of ${type} in one patient's record is not supported here.`)
-  return found
+  return candidates
 }
 
-const confiningParameter = (type: string, path: string, offered: ReadonlySet<string>): string | undefined => {
+const confiningParameter = (
+  type: string,
+  path: string,
+  offeredNames: ReadonlySet<string>,
+): string | undefined => {
   const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {})
   const own = parameters.find(
     ([, parameter]) => parameter.kind === 'reference' && parameter.paths?.includes(path),
@@ -117,7 +121,7 @@ const confiningParameter = (type: string, path: string, offered: ReadonlySet<str
       parameter.targets !== '*' &&
       parameter.targets.every((target) => target === 'Patient'),
   )?.[0]
-  return [patientOnly, own].find((name) => name !== undefined && offered.has(name))
+  return [patientOnly, own].find((name) => name !== undefined && offeredNames.has(name))
 }
 
 /** Decides, by the resource alone, whether a row belongs to a stream. */

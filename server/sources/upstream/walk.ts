@@ -70,12 +70,12 @@ export const walk = (input: WalkInput): Walk => {
   const places = from === undefined ? undefined : placesOf(from)
   const begins = places && streams.findIndex(({ label }) => label === places[0]?.[0])
   if (begins === -1) throw badRequest('The page link is over; search again.')
-  const taken = new Set<string>()
+  const takenKeys = new Set<string>()
   const readers = streams.flatMap((stream, at) => {
     const place = places?.find(([label]) => label === stream.label)
     // When merging, a stream without a place has ended. Otherwise, only the streams before the first place have ended.
     if (places && !place && (compare || at < (begins ?? 0))) return []
-    return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken }, place)]
+    return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken: takenKeys }, place)]
   })
   const next = async (): Promise<Row | undefined> => {
     if (!compare) {
@@ -136,7 +136,7 @@ const readerOf = (
   let loading: Promise<UpstreamPage> | undefined
   let row: Row | undefined
   let isOver = false
-  const seen = new Set<string>()
+  const linksSeen = new Set<string>()
 
   const first = async (): Promise<UpstreamPage> => {
     const { type, confined, parameters } = stream
@@ -145,10 +145,10 @@ const readerOf = (
       return { resources: own ? [own] : [] }
     }
     for (;;) {
-      const asked = new URLSearchParams({ _count: String(size) })
-      for (const [name, value] of parameters) asked.append(name, value)
+      const search = new URLSearchParams({ _count: String(size) })
+      for (const [name, value] of parameters) search.append(name, value)
       try {
-        return await upstream.search(type, asked)
+        return await upstream.search(type, search)
       } catch (error) {
         const isLarge = error instanceof FhirError && error.code === 'upstream_large'
         if (!isLarge || size === 1 || isSpent()) throw error
@@ -160,12 +160,13 @@ const readerOf = (
 
   const load = async (): Promise<UpstreamPage> => {
     budget.pages--
-    const loaded = link === '' ? await first() : await upstream.follow(link)
-    if (loaded.next !== undefined && (loaded.next === link || seen.has(loaded.next))) throw upstreamWrong()
-    seen.add(link)
-    requireOwn(loaded)
-    if (compare && loaded.hasRemark) report(REMARK, { type: stream.type })
-    return loaded
+    const newPage = link === '' ? await first() : await upstream.follow(link)
+    if (newPage.next !== undefined && (newPage.next === link || linksSeen.has(newPage.next)))
+      throw upstreamWrong()
+    linksSeen.add(link)
+    requireOwn(newPage)
+    if (compare && newPage.hasRemark) report(REMARK, { type: stream.type })
+    return newPage
   }
 
   const requireOwn = ({ resources }: UpstreamPage): void => {
@@ -179,8 +180,10 @@ const readerOf = (
     if (foreign * 2 > results.length) throw upstreamWrong()
   }
 
-  const isOwn = (found: Row): boolean =>
-    covers(stream, found) && !earlier.some((each) => covers(each, found)) && !taken.has(keyOf(found))
+  const isOwn = (candidate: Row): boolean =>
+    covers(stream, candidate) &&
+    !earlier.some((each) => covers(each, candidate)) &&
+    !taken.has(keyOf(candidate))
 
   const isSpent = (): boolean => budget.pages <= 0 || performance.now() > budget.until
 
@@ -200,8 +203,8 @@ const readerOf = (
         page = undefined
         continue
       }
-      const found = resource.included || resource.type !== stream.type ? undefined : rowOf(resource)
-      if (found && isOwn(found) && accepts(found)) row = found
+      const candidate = resource.included || resource.type !== stream.type ? undefined : rowOf(resource)
+      if (candidate && isOwn(candidate) && accepts(candidate)) row = candidate
       else offset++
     }
     return row

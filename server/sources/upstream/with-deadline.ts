@@ -19,10 +19,10 @@ const AT_ONCE = 8
 export const withDeadline = (upstream: Upstream): Upstream => {
   const until = performance.now() + LONGEST
   const waiting: (() => void)[] = []
-  let asked = 0
+  let requestCount = 0
   let running = 0
   const ask = async <Answer>(send: () => Promise<Answer>): Promise<Answer> => {
-    if (++asked > MOST_ASKED) throw upstreamCostly()
+    if (++requestCount > MOST_ASKED) throw upstreamCostly()
     if (running < AT_ONCE) running++
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {

@@ -13,10 +13,10 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
 /** Says which of a person's readings at Withings are missing here, and why; `undefined` if none are. */
 export const feedNote = ({ isReading, readAt, fault }: FeedState): string | undefined => {
   const until = readAt === undefined ? undefined : `${new Date(readAt).toISOString().slice(0, 16)}Z`
-  const known =
+  const stateSentence =
     until === undefined
       ? 'The readings of Withings were never complete here.'
       : `The readings of Withings are as of ${until}.`
-  if (fault !== undefined) return `${known} ${REASONS[fault]}`
-  return isReading ? `${known} Newer ones are being read; ask again in a moment.` : undefined
+  if (fault !== undefined) return `${stateSentence} ${REASONS[fault]}`
+  return isReading ? `${stateSentence} Newer ones are being read; ask again in a moment.` : undefined
 }

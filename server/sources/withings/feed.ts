@@ -86,9 +86,9 @@ export const createFeed = (deps: FeedDeps) => {
 
   /** Returns where this fetch begins or continues. */
   const positionOf = ({ patient, connection, since }: WithingsAccount): Position => {
-    const kept = positions.get(patient)
+    const position = positions.get(patient)
     positions.delete(patient)
-    if (kept?.connection === connection && kept.since === since) return kept
+    if (position?.connection === connection && position.since === since) return position
     return { connection, since, offset: 0 }
   }
 
@@ -134,7 +134,7 @@ export const createFeed = (deps: FeedDeps) => {
     })
   }
 
-  const read = async (account: WithingsAccount): Promise<void> => {
+  const fetchReadings = async (account: WithingsAccount): Promise<void> => {
     try {
       await readAll(account)
       const subscription: Promise<void> = subscribe(account)
@@ -153,7 +153,7 @@ export const createFeed = (deps: FeedDeps) => {
 
   const begin = async (account: WithingsAccount): Promise<void> => {
     // Of several processes, the one that changes the time does the fetch.
-    if (await change(account, { next_read: clock() + LEASE }, account.next_read)) await read(account)
+    if (await change(account, { next_read: clock() + LEASE }, account.next_read)) await fetchReadings(account)
   }
 
   return {

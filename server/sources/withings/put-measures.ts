@@ -30,7 +30,7 @@ export const putMeasures = (
   const leftOut = new Set<string>()
   // If a group comes twice, the last edit counts.
   const latest = new Map(groups.toSorted((a, b) => a.modified - b.modified).map((each) => [each.grpid, each]))
-  const mapped = [...latest.values()].flatMap((group) => {
+  const mappedGroups = [...latest.values()].flatMap((group) => {
     if (group.date * 1000 > now + AHEAD) {
       leftOut.add('a date in the future')
       return []
@@ -38,8 +38,10 @@ export const putMeasures = (
     const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
     for (const type of types) leftOut.add(`type ${type}`)
     try {
-      const prepared = resources.map(({ text }) => prepare(JSON.parse(text), now, text))
-      return [{ resources: resources.map((each, index) => ({ ...each, prepared: prepared[index] })), absent }]
+      const preparedRows = resources.map(({ text }) => prepare(JSON.parse(text), now, text))
+      return [
+        { resources: resources.map((each, index) => ({ ...each, prepared: preparedRows[index] })), absent },
+      ]
     } catch (error) {
       if (!(error instanceof ResourceRefused)) throw error
       leftOut.add(error.code)
@@ -48,24 +50,26 @@ export const putMeasures = (
   })
   return store.write(async (trx) => {
     await requireConnected(trx, account)
-    const ids = mapped.flatMap(({ resources, absent }) => [...resources.map(({ id }) => id), ...absent])
-    const stored = await findStored(trx, ids)
+    const ids = mappedGroups.flatMap(({ resources, absent }) => [...resources.map(({ id }) => id), ...absent])
+    const storedReadings = await findStored(trx, ids)
     await putPrepared(
       trx,
-      mapped.flatMap(({ resources }) =>
+      mappedGroups.flatMap(({ resources }) =>
         resources.flatMap(({ id, text, prepared }) =>
-          prepared && contentOf(stored.get(id)?.json) !== text ? [prepared] : [],
+          prepared && contentOf(storedReadings.get(id)?.json) !== text ? [prepared] : [],
         ),
       ),
     )
-    const gone = mapped.flatMap(({ absent }) => absent.flatMap((id) => stored.get(id)?.key ?? []))
-    await deleteResources(trx, gone)
+    const goneKeys = mappedGroups.flatMap(({ absent }) =>
+      absent.flatMap((id) => storedReadings.get(id)?.key ?? []),
+    )
+    await deleteResources(trx, goneKeys)
     return leftOut
   })
 }
 
 const findStored = async (trx: Db, ids: readonly string[]) => {
-  const stored = new Map<string, { key: number; json: string }>()
+  const storedReadings = new Map<string, { key: number; json: string }>()
   for (let start = 0; start < ids.length; start += BATCH) {
     const rows = await trx
       .selectFrom('resource')
@@ -73,9 +77,9 @@ const findStored = async (trx: Db, ids: readonly string[]) => {
       .where('type', '=', 'Observation')
       .where('id', 'in', ids.slice(start, start + BATCH))
       .execute()
-    for (const { id, key, json } of rows) stored.set(id, { key, json })
+    for (const { id, key, json } of rows) storedReadings.set(id, { key, json })
   }
-  return stored
+  return storedReadings
 }
 
 /** Locks the person's row, so that nothing is stored after a removal. @throws WithingsError */

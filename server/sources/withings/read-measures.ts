@@ -44,8 +44,8 @@ export const readMeasurePage = (body: Json): MeasurePage => {
   const { measuregrps, updatetime, timezone, more, offset } = body
   if (!Array.isArray(measuregrps)) throw new WithingsError('away', "Withings' answer to getmeas has no list.")
   const groups = measuregrps.flatMap((group: unknown) => {
-    const read = isObject(group) ? readGroup(group) : undefined
-    return read ? [read] : []
+    const measureGroup = isObject(group) ? readGroup(group) : undefined
+    return measureGroup ? [measureGroup] : []
   })
   // Withings has sent `more` as 1 and 0, and as true and false.
   const hasMore = more === 1 || more === true
@@ -69,8 +69,8 @@ const readGroup = (group: Json): MeasureGroup | undefined => {
     modified: isTime(modified) ? modified : 0,
     ...(typeof model === 'string' && model !== '' && { model: model.slice(0, 80) }),
     measures: measures.flatMap((measure: unknown) => {
-      const read = isObject(measure) ? readMeasure(measure) : undefined
-      return read ? [read] : []
+      const parsedMeasure = isObject(measure) ? readMeasure(measure) : undefined
+      return parsedMeasure ? [parsedMeasure] : []
     }),
   }
 }

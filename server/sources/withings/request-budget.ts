@@ -39,12 +39,12 @@ export const createRequestBudget =
             conflict.column('bucket').doUpdateSet({ failures: sql`rate_limit.failures + 1` }),
           )
           .execute()
-        const counted = await trx
+        const slices = await trx
           .selectFrom('rate_limit')
           .select('failures')
           .where('bucket', 'in', buckets)
           .execute()
-        return counted.reduce((total, { failures }) => total + Number(failures), 0)
+        return slices.reduce((total, { failures }) => total + Number(failures), 0)
       }
       const sum = await count('withings-requests')
       const signIns = priority === 'sign-in' ? await count('withings-sign-ins') : 0

@@ -49,8 +49,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A header that is not a list comes once',
     file: 'server/http/malformed-request.ts',
-    find: 'if (seen.has(name) && !LISTS.has(name))',
-    replace: "if (seen.has(name) && name === 'host')",
+    find: 'if (names.has(name) && !LISTS.has(name))',
+    replace: "if (names.has(name) && name === 'host')",
     test: 'tests/attacks/malformed-requests.test.ts',
     project: 'attacks',
     title: 'F06 .* two Authorization',
@@ -148,8 +148,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Names of people, patients and visits are shortened and cleaned where they are read',
     file: 'server/fhir/patient-directory.ts',
-    find: 'name: readableName(written) || `Patient ',
-    replace: 'name: written || `Patient ',
+    find: 'name: readableName(fullName) || `Patient ',
+    replace: 'name: fullName || `Patient ',
     test: 'tests/attacks/names.test.ts',
     project: 'attacks',
     title: 'F66',

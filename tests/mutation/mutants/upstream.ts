@@ -26,7 +26,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A row from upstream is shown only if the reach holds for the resource itself',
     file: 'server/sources/upstream/search-upstream.ts',
-    find: 'accepts: (row) => isWithin(row, reach) && matchesAll(row, filters)',
+    find: `accepts: (row) =>
+      isWithin(row, reach) && matchesAll(row, filters)`,
     replace: 'accepts: (row) => matchesAll(row, filters)',
     ...HOSTILE,
     title: 'G12',
@@ -42,7 +43,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A row from upstream counts only if every filter of the search holds for it',
     file: 'server/sources/upstream/search-upstream.ts',
-    find: 'accepts: (row) => isWithin(row, reach) && matchesAll(row, filters)',
+    find: `accepts: (row) =>
+      isWithin(row, reach) && matchesAll(row, filters)`,
     replace: 'accepts: (row) => isWithin(row, reach)',
     ...ASKED,
     title: 'is not stated, not found',
@@ -58,7 +60,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A search of one patient's record names the patient upstream, or is not run",
     file: 'server/sources/upstream/streams.ts',
-    find: 'if (found.length === 0)',
+    find: 'if (candidates.length === 0)',
     replace: 'if (false)',
     ...ASKED,
     title: 'nothing could confine',
@@ -115,7 +117,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An error after rows were read is entered for their patients',
     file: 'server/sources/upstream/search-upstream.ts',
-    find: 'return refusedAfter(error, seen, compartmentsOf(reach))',
+    find: 'return refusedAfter(error, rowsSeen, compartmentsOf(reach))',
     replace: 'throw error',
     ...TOLD,
     title: 'the patient who was found',
@@ -147,7 +149,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'One request of ours asks upstream a bounded number of times',
     file: 'server/sources/upstream/with-deadline.ts',
-    find: 'if (++asked > MOST_ASKED) throw upstreamCostly()',
+    find: 'if (++requestCount > MOST_ASKED) throw upstreamCostly()',
     replace: '',
     test: 'tests/unit/sources/with-deadline.test.ts',
     project: 'unit',

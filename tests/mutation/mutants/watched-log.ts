@@ -42,8 +42,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'In the order of the tree dates do not go back (server)',
     file: 'server/audit/verify-times.ts',
-    find: 'if (!(recorded >= newest - SLACK))',
-    replace: 'if (Number.isNaN(recorded))',
+    find: 'if (!(recordedAt >= newest - SLACK))',
+    replace: 'if (Number.isNaN(recordedAt))',
     test: 'tests/unit/audit/verify-times.test.ts',
     project: 'unit',
     title: 'F73.* follow its order',
