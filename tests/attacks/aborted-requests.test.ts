@@ -62,10 +62,10 @@ describe('D02 a caller who hangs up after sending the headers is in the log all 
   })
 
   test("a stranger's token request whose body never arrives is counted", async () => {
-    const counted = async () => (await refusedRequests(anna.server.store)).by['token http_400'] ?? 0
-    const before = await counted()
+    const countRefusals = async () => (await refusedRequests(anna.server.store)).by['token http_400'] ?? 0
+    const before = await countRefusals()
     await abort(['POST /oauth/token', await bearer(), FORM, BODY], 'sent')
-    await expect.poll(counted, { timeout: 10_000 }).toBe(before + 1)
+    await expect.poll(countRefusals, { timeout: 10_000 }).toBe(before + 1)
   })
 })
 

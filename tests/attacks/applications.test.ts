@@ -7,14 +7,14 @@ const anna = attack()
 const { conf, evil, ext } = applications
 
 const JSON_TYPE = { 'content-type': 'application/json' }
-const asked = { client_name: 'Viewer', redirect_uris: ['https://viewer.example/callback'] }
+const request = { client_name: 'Viewer', redirect_uris: ['https://viewer.example/callback'] }
 
 const register = (metadata: object, as: 'TADM' | 'TA' | 'TC' = 'TADM') =>
   anna.send('/oauth/register', {
     as,
     method: 'POST',
     headers: JSON_TYPE,
-    body: JSON.stringify({ ...asked, ...metadata }),
+    body: JSON.stringify({ ...request, ...metadata }),
   })
 
 const registered = async (metadata: object = {}) => {
@@ -28,7 +28,7 @@ const registered = async (metadata: object = {}) => {
         bearer,
         method: 'PUT',
         headers: JSON_TYPE,
-        body: JSON.stringify({ ...asked, client_id, ...change }),
+        body: JSON.stringify({ ...request, client_id, ...change }),
       }),
     read: async () => (await anna.send(path, { bearer })).json,
     remove: () => anna.send(path, { bearer, method: 'DELETE' }),
@@ -93,7 +93,7 @@ describe('F04 a change over the network gives an application no more than it had
 
   test.each([
     { redirect_uris: ['https://evil.example/callback'] },
-    { redirect_uris: [...asked.redirect_uris, 'https://evil.example/callback'] },
+    { redirect_uris: [...request.redirect_uris, 'https://evil.example/callback'] },
     { redirect_uris: ['https://viewer.example:444/callback'] },
     { launch_uri: 'https://evil.example/launch' },
     { initiate_login_uri: 'https://evil.example/launch' },

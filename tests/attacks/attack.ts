@@ -46,9 +46,9 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
     return access_token
   }
   const token = (holder: Holder): Promise<string> => {
-    const known = tokens.get(holder) ?? obtain(holder)
-    tokens.set(holder, known)
-    return known
+    const cached = tokens.get(holder) ?? obtain(holder)
+    tokens.set(holder, cached)
+    return cached
   }
 
   return {

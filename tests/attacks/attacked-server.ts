@@ -76,7 +76,7 @@ export const startAttackedServer = async ({
   if (demo) args.push('--demo', 'riverside')
   if (upstream) args.push('--config', await configure(upstream, dirname(keyFile)))
   const server = await run(args, output, `${url}/readyz`)
-  const asked = async <T>(question: string | object): Promise<T> => {
+  const ask = async <T>(question: string | object): Promise<T> => {
     if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
     const answer = once(server, 'message')
     server.send(question)
@@ -97,8 +97,8 @@ export const startAttackedServer = async ({
         })
     },
     output: () => output.join(''),
-    health: () => asked<Health>('health'),
-    statements: (requestId) => asked<readonly string[]>({ statementsOf: requestId }),
+    health: () => ask<Health>('health'),
+    statements: (requestId) => ask<readonly string[]>({ statementsOf: requestId }),
     breakLog: database.breakLog,
     mendLog: database.mendLog,
     stolenDatabase: database.stolen,
@@ -168,11 +168,11 @@ const run = async (args: string[], output: string[], ready: string): Promise<Chi
   })
   for (const stream of [server.stdout, server.stderr]) stream?.on('data', (text) => output.push(String(text)))
   for (const deadline = Date.now() + 30_000; ; await sleep(30)) {
-    const answered = await fetch(ready).then(
+    const answer = await fetch(ready).then(
       ({ ok }) => ok,
       () => false,
     )
-    if (answered) return server
+    if (answer) return server
     if (server.exitCode !== null || Date.now() > deadline)
       throw new Error(`The server did not start:\n${output.join('')}`)
   }

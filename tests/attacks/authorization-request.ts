@@ -32,8 +32,8 @@ export const authorizationOf = async (
   return { url, verifier, application }
 }
 
-export const ask = async (attack: Attack, asked: Asked = {}): Promise<Visit> => {
-  const { url, verifier, application } = await authorizationOf(attack, asked)
+export const ask = async (attack: Attack, request: Asked = {}): Promise<Visit> => {
+  const { url, verifier, application } = await authorizationOf(attack, request)
   const agent = createUserAgent(attack.server.url, attack.fetch)
   return { agent, page: await agent.open(url), verifier, application }
 }
@@ -47,8 +47,8 @@ export const logIn = async (visit: Visit, username = 'anna'): Promise<Visit> => 
 /** Decides there, and returns to the application. */
 export const decide = async (visit: Visit, decision: 'allow' | 'deny' = 'allow'): Promise<Visit> => {
   // An account that cannot give any access is offered no windows.
-  const chosen = visit.page.html.includes('name="window"') ? { window: 'hour' } : {}
-  const page = await visit.agent.submit(visit.page, { ...chosen, decision })
+  const choice = visit.page.html.includes('name="window"') ? { window: 'hour' } : {}
+  const page = await visit.agent.submit(visit.page, { ...choice, decision })
   return { ...visit, page }
 }
 

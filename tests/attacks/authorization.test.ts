@@ -8,8 +8,8 @@ const anna = attack()
 const { ext, conf } = applications
 
 /** Expects a redirect to the application with this error and without a code. */
-const refusedWith = async (error: string, asked: Asked): Promise<void> => {
-  const { page, application } = await ask(anna, asked)
+const refusedWith = async (error: string, request: Asked): Promise<void> => {
+  const { page, application } = await ask(anna, request)
   expect(page.status, page.html).toBe(0)
   expect(`${page.url.origin}${page.url.pathname}`).toBe(application.redirect_uri)
   expect(page.url.searchParams.get('error')).toBe(error)
@@ -151,8 +151,8 @@ describe('A39 an excessive request is refused, and never granted', () => {
   })
 
   test.each(['system/*.*', 'nothing', ''])('the scope %s alone', async (scope) => {
-    const asked = await ask(anna, { scope })
-    const { page } = asked.page.status === 0 ? asked : await decide(await logIn(asked))
+    const visit = await ask(anna, { scope })
+    const { page } = visit.page.status === 0 ? visit : await decide(await logIn(visit))
     expect(page.status, page.html).toBe(0)
     expect(page.url.searchParams.get('error')).toMatch(/^(invalid_scope|invalid_request|access_denied)$/)
     expect(page.url.searchParams.has('code')).toBe(false)

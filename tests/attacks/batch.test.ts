@@ -72,10 +72,10 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
   })
 
   test('F60 an unsupported form is refused alike for every id', async () => {
-    const refused = await single(get('Patient/pb/_history'))
-    expect([refused.status, refused.response.outcome.issue[0].code]).toEqual([400, 'not-supported'])
+    const refusal = await single(get('Patient/pb/_history'))
+    expect([refusal.status, refusal.response.outcome.issue[0].code]).toEqual([400, 'not-supported'])
     for (const id of ['no-such-id', 'pa'])
-      expect(await single(get(`Patient/${id}/_history`))).toEqual(refused)
+      expect(await single(get(`Patient/${id}/_history`))).toEqual(refusal)
   })
 
   test('knowing a version gives no access', async () => {
@@ -189,16 +189,16 @@ describe('B18 each entry is logged on its own', () => {
       { request: { method: 'DELETE', url: 'Observation/a-obs1' } },
     ])
     expect(statusesOf(answer)).toEqual([200, 404, 200, 400, 405])
-    const logged = await loggedFor(answer)
-    expect(logged.map(({ outcome, patient, subtype }) => [outcome, patient, subtype])).toEqual([
+    const entries = await loggedFor(answer)
+    expect(entries.map(({ outcome, patient, subtype }) => [outcome, patient, subtype])).toEqual([
       ['0', 'pa', 'read'],
       ['4', null, 'read'],
       ['0', 'pa', 'search'],
       ['4', null, 'other'],
       ['4', null, 'other'],
     ])
-    expect(JSON.stringify(logged[1]?.event.entity)).toContain('Patient/pb')
-    expect(logged.every(({ event }) => !JSON.stringify(event).includes('ZZCANARY'))).toBe(true)
+    expect(JSON.stringify(entries[1]?.event.entity)).toContain('Patient/pb')
+    expect(entries.every(({ event }) => !JSON.stringify(event).includes('ZZCANARY'))).toBe(true)
   })
 
   test('if one cannot be logged, no part of the batch is answered', async () => {

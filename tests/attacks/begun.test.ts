@@ -41,8 +41,8 @@ const begin = async (path: string, from: string): Promise<number> => {
 }
 const beginMany = async (path: string, count: number, from: string): Promise<Record<number, number>> => {
   const statuses: Record<number, number> = {}
-  for (let sent = 0; sent < count; sent += 40) {
-    const batch = Array.from({ length: Math.min(40, count - sent) }, () => begin(path, from))
+  for (let sentCount = 0; sentCount < count; sentCount += 40) {
+    const batch = Array.from({ length: Math.min(40, count - sentCount) }, () => begin(path, from))
     for (const status of await Promise.all(batch)) statuses[status] = (statuses[status] ?? 0) + 1
   }
   return statuses
@@ -69,7 +69,7 @@ test(`F32 of the authorizations that a network begins, ${MOST} are stored, and n
 
 test('F32 an authorization that is refused, or that somebody signs in to, is not counted', async () => {
   const path = await addressOf()
-  const counted = async () => {
+  const count = async () => {
     const rows = await anna.server.store.db
       .selectFrom('rate_limit')
       .select('failures')
@@ -77,12 +77,16 @@ test('F32 an authorization that is refused, or that somebody signs in to, is not
       .execute()
     return rows.reduce((sum, { failures }) => sum + failures, 0)
   }
-  for (const asked of [`${path}&response_type=token`, `${path}&prompt=none`, '/oauth/authorize?client_id=x'])
-    await anna.send(asked, { from: '198.18.0.3' })
-  expect(await counted()).toBe(0)
+  for (const request of [
+    `${path}&response_type=token`,
+    `${path}&prompt=none`,
+    '/oauth/authorize?client_id=x',
+  ])
+    await anna.send(request, { from: '198.18.0.3' })
+  expect(await count()).toBe(0)
 
   const login = await anna.send(path, { from: '198.18.0.3' })
-  expect(await counted()).toBe(1)
+  expect(await count()).toBe(1)
   const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0])
   const page = await anna.send(login.headers.get('location') ?? '', {
     from: '198.18.0.3',
@@ -97,9 +101,9 @@ test('F32 an authorization that is refused, or that somebody signs in to, is not
       body: new URLSearchParams({ form_token, username: 'anna', password }),
     })
   expect((await signIn('wrong')).status).toBe(200)
-  expect(await counted()).toBe(1)
+  expect(await count()).toBe(1)
   expect((await signIn('anna-demo')).status).toBe(303)
-  expect(await counted()).toBe(0)
+  expect(await count()).toBe(0)
 })
 
 test('F32 unknown applications share one count of their network', async () => {

@@ -51,7 +51,7 @@ const alive = async ({ tokens, code, consent, own }: Opened): Promise<string[]> 
     grant_type: 'refresh_token',
     refresh_token: tokens.refresh_token,
   })
-  const allowed = await consent.agent.submit(consent.page, { window: 'hour', decision: 'allow' })
+  const page = await consent.agent.submit(consent.page, { window: 'hour', decision: 'allow' })
   const introspected = await post(target, '/oauth/introspect', gateway, {
     token: tokens.access_token,
   })
@@ -61,7 +61,7 @@ const alive = async ({ tokens, code, consent, own }: Opened): Promise<string[]> 
     introspection: introspected.json.active === true,
     refresh: refreshed.status === 200,
     code: redeemed.status === 200,
-    consent: allowed.url.searchParams.has('code'),
+    consent: page.url.searchParams.has('code'),
     account: (await own.open('/account')).html.includes('Casey Curie'),
   }).flatMap(([name, works]) => (works ? [name] : []))
 }
@@ -90,19 +90,19 @@ describe('F21 a change of an account ends everything that the person has open, a
   for (const [name, change] of Object.entries(changes)) {
     test(`when the account was ${name}`, async () => {
       const person = await addPerson()
-      const opened = await openAll(person)
+      const openAccess = await openAll(person)
       await target.server.store.write((trx) => change(trx, person))
-      expect(await alive(opened)).toEqual([])
+      expect(await alive(openAccess)).toEqual([])
     })
   }
 
   test('a change of the displayed name ends nothing', async () => {
     const person = await addPerson()
-    const opened = await openAll(person)
+    const openAccess = await openAll(person)
     await target.server.store.write((trx) =>
       trx.updateTable('account').set({ name: 'Casey Curie-Joliot' }).where('id', '=', person).execute(),
     )
-    expect(await alive(opened)).toEqual(ALL)
+    expect(await alive(openAccess)).toEqual(ALL)
   })
 
   test('nobody can sign in to a disabled account, and the answer is the same as for a wrong password', async () => {
@@ -110,10 +110,10 @@ describe('F21 a change of an account ends everything that the person has open, a
     await target.server.store.write((trx) => changes.disabled?.(trx, person) ?? Promise.resolve())
     const { page } = await logIn(await ask(target), person)
     const wrong = await ask(target)
-    const refused = await wrong.agent.submit(wrong.page, { username: person, password: 'wrong' })
-    const said = ({ html }: { html: string }) => /role="alert"[^>]*>([\s\S]*?)<\//.exec(html)?.[1]
+    const refusal = await wrong.agent.submit(wrong.page, { username: person, password: 'wrong' })
+    const textOf = ({ html }: { html: string }) => /role="alert"[^>]*>([\s\S]*?)<\//.exec(html)?.[1]
     expect(page.html).toContain('name="password"')
-    expect(said(page)).toBe(said(refused))
+    expect(textOf(page)).toBe(textOf(refusal))
   })
 
   test('the record system is closed to a clinician whose account changed', async () => {

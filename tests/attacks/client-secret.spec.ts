@@ -42,12 +42,12 @@ test('E31 a saved client secret is used, and never shown again', async ({ popup,
   await startSignIn(popup, { name })
   await isSignedIn(popup)
   expect(await contentOf(popup)).not.toContain(clientSecret)
-  const [{ headers, form: sent } = { headers: {}, form: new URLSearchParams() }] = mock.requestsTo(
+  const [{ headers, form: sentForm } = { headers: {}, form: new URLSearchParams() }] = mock.requestsTo(
     ADDRESSES.token,
   )
   const [, credentials = ''] = headers.authorization?.split(' ') ?? []
   expect(decodeURIComponent(atob(credentials))).toBe(`mock-client:${clientSecret}`)
-  expect([...sent.values()]).not.toContain(clientSecret)
+  expect([...sentForm.values()]).not.toContain(clientSecret)
 })
 
 const answerTo = (page: Page, request: string): Promise<unknown> =>

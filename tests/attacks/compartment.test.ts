@@ -80,14 +80,14 @@ describe('B05 the answers to two patients do not mix, one after the other or at 
     ['Patient?_id=pa,pb&_revinclude=Provenance:target', ['a-prov', 'pa'], ['b-prov', 'pb']],
   ])('%s', async (search, ofA, ofB) => {
     for (const as of ['TA', 'TB', 'TC'] as const) await anna.token(as)
-    const found = async (as: 'TA' | 'TB') => idsIn(await anna.send(`/fhir/${search}`, { as }))
+    const find = async (as: 'TA' | 'TB') => idsIn(await anna.send(`/fhir/${search}`, { as }))
     for (let turn = 0; turn < 3; turn++) {
-      expect(await found('TA')).toEqual(ofA)
-      expect(await found('TB')).toEqual(ofB)
+      expect(await find('TA')).toEqual(ofA)
+      expect(await find('TB')).toEqual(ofB)
       expect(idsIn(await anna.send(`/fhir/${search}`, { as: 'TC' }))).toEqual([...ofA, ...ofB].sort())
     }
     const holders = Array.from({ length: 16 }, (_, index) => (index % 3 === 0 ? 'TB' : 'TA'))
-    const answers = await Promise.all(holders.map(found))
+    const answers = await Promise.all(holders.map(find))
     expect(answers).toEqual(holders.map((as) => (as === 'TA' ? ofA : ofB)))
   })
 

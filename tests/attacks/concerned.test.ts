@@ -54,8 +54,8 @@ const entitiesOf = (
 ): { query?: string; role?: { code: string }; what?: { reference: string } }[] => JSON.parse(json).entity
 
 const queryOf = (json: string): string | undefined => {
-  const asked = entitiesOf(json).find(({ query }) => query !== undefined)?.query
-  return asked === undefined ? undefined : Buffer.from(asked, 'base64').toString()
+  const request = entitiesOf(json).find(({ query }) => query !== undefined)?.query
+  return request === undefined ? undefined : Buffer.from(request, 'base64').toString()
 }
 
 const entityOf = (json: string): string | undefined =>
@@ -131,8 +131,8 @@ describe('F62 every patient whose data an answer depended on gets an entry, even
     expect(await patientsOf(answer)).toEqual(patients)
     if (search.includes('/')) return
     const [path, form = ''] = search.split('?')
-    const posted = await ask(`${path}/_search`, 'TC', { method: 'POST', body: new URLSearchParams(form) })
-    expect(await patientsOf(posted)).toEqual(patients)
+    const postAnswer = await ask(`${path}/_search`, 'TC', { method: 'POST', body: new URLSearchParams(form) })
+    expect(await patientsOf(postAnswer)).toEqual(patients)
     const body = {
       resourceType: 'Bundle',
       type: 'batch',
@@ -261,12 +261,12 @@ describe('F31 an entry about a patient contains only the parts of the request th
     if (search.includes('/pb/')) return
     const [path = '', form = ''] = search.split('?')
     if (form.includes('unknown') || form.includes('_has')) return
-    const posted = await ask(`${path}/_search`, 'TC', { method: 'POST', body: new URLSearchParams(form) })
+    const postAnswer = await ask(`${path}/_search`, 'TC', { method: 'POST', body: new URLSearchParams(form) })
     const inBody = Object.entries(queries).map(([patient, query]) => [
       patient,
       query.replace('?', '/_search?'),
     ])
-    expect(await asked(posted)).toEqual(Object.fromEntries(inBody))
+    expect(await asked(postAnswer)).toEqual(Object.fromEntries(inBody))
   })
 
   test('a further page is logged with the search it belongs to', async () => {
@@ -305,10 +305,10 @@ describe('F31 an entry about a patient contains only the parts of the request th
     await ask('Observation?patient=pa,pb')
     await ask(`Patient?name=${CANARY_A},${CANARY_B}`)
     await ask(`Patient?name=${CANARY_B}&birthdate=1900-01-01`)
-    const told = (json: string) => `${json}${queryOf(json) ?? ''}`
+    const textOf = (json: string) => `${json}${queryOf(json) ?? ''}`
     const own = await ask('AuditEvent?_count=200', 'TA')
     for (const { resource } of own.json.entry)
-      expect(told(JSON.stringify(resource))).not.toMatch(/ZZCANARYB|Patient\/pb|\bb-|=pb\b|,pb\b/)
+      expect(textOf(JSON.stringify(resource))).not.toMatch(/ZZCANARYB|Patient\/pb|\bb-|=pb\b|,pb\b/)
 
     const config = {
       publicUrl: anna.server.url,
@@ -322,7 +322,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
     expect(rows.length).toBeGreaterThan(50)
     // About the erased patient, only the fact of the erasure is left.
     for (const { patient, json } of rows)
-      if (patient !== 'pb') expect(told(json)).not.toMatch(/ZZCANARYB|Patient\/pb|=pb\b|,pb\b/)
+      if (patient !== 'pb') expect(textOf(json)).not.toMatch(/ZZCANARYB|Patient\/pb|=pb\b|,pb\b/)
   })
 })
 

@@ -43,7 +43,7 @@ describe('C10 slow clients are cut off, and others are answered meanwhile', () =
     const slowBodies = await open(100)
     const unread = [await openSocket(anna.server.url)]
     const all = [...slowHeaders, ...silent, ...slowBodies, ...unread]
-    const started = performance.now()
+    const startedAt = performance.now()
     const ends = all.map((socket) => untilClosed(socket).then((bytes) => ({ bytes, socket })))
 
     for (const socket of slowHeaders) void drip(socket, 'GET /fhir/Patient HTTP/1.1\r\nX-A: b\r\n', 5000)
@@ -63,10 +63,10 @@ describe('C10 slow clients are cut off, and others are answered meanwhile', () =
     }
 
     const waits: number[] = []
-    while (performance.now() - started < 24_000) {
-      const asked = performance.now()
+    while (performance.now() - startedAt < 24_000) {
+      const sentAt = performance.now()
       expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
-      waits.push(performance.now() - asked)
+      waits.push(performance.now() - sentAt)
       await sleep(500)
     }
     expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)], 'median wait').toBeLessThan(500)
@@ -91,17 +91,17 @@ describe('C10 slow clients are cut off, and others are answered meanwhile', () =
 describe('C11 connections are bounded', () => {
   test('5,000 idle connections', { timeout: 60_000 }, async () => {
     const sockets = await open(5000)
-    let refused = 0
+    let refusals = 0
     const ends = sockets.map((socket) =>
       untilClosed(socket).then((bytes) => {
-        if (bytes.length === 0) refused++
+        if (bytes.length === 0) refusals++
       }),
     )
     for (const socket of sockets) socket.write(head('GET /healthz'))
     await Promise.all(ends)
     // All others were closed after their idle timeout.
-    expect(refused).toBeGreaterThanOrEqual(5000 - 2048)
-    expect(refused).toBeLessThan(5000 - 1500)
+    expect(refusals).toBeGreaterThanOrEqual(5000 - 2048)
+    expect(refusals).toBeLessThan(5000 - 1500)
     expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
   })
 

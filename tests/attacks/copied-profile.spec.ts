@@ -38,14 +38,14 @@ test('F68 the files of a locked profile contain nothing that is still valid, and
   await isSignedIn(popup)
   await expect.poll(async () => Object.keys(Object((await stored(popup, 'local')).exposed))).toEqual([])
   await carekey.close()
-  const found = read(carekey)
+  const contents = read(carekey)
   const [, second = ''] = mock.given.refresh
   expect(second).not.toBe('')
   // The previous refresh token is still on the disk, but the organization no longer accepts it.
-  expect(found).toContain(first)
-  expect(found).not.toContain(second)
-  for (const token of mock.given.access) expect(found).not.toContain(token)
-  expect(found).not.toContain('71.5')
+  expect(contents).toContain(first)
+  expect(contents).not.toContain(second)
+  for (const token of mock.given.access) expect(contents).not.toContain(token)
+  expect(contents).not.toContain('71.5')
 })
 
 test('F68 removing and setting a lock, signing out and removing a connection leave nothing valid on the disk', async ({
@@ -66,9 +66,9 @@ test('F68 removing and setting a lock, signing out and removing a connection lea
   await isTold(popup, /is removed/)
   expect(mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))).toContain(current)
   await carekey.close()
-  const found = read(carekey)
-  expect(found).not.toContain(current)
-  expect(found).not.toContain('71.5')
+  const contents = read(carekey)
+  expect(contents).not.toContain(current)
+  expect(contents).not.toContain('71.5')
 })
 
 test('F68 setting a lock signs out where an organization issues no refresh token', async ({
@@ -87,6 +87,8 @@ test('F68 setting a lock signs out where an organization issues no refresh token
   await form.getByLabel('Repeat').fill(pin)
   await form.getByRole('button', { name: 'Set lock' }).click()
   await expect(options.getByText(`${mock.name} did not renew your connection`)).toBeVisible()
-  expect(mock.requestsTo(ADDRESSES.revoke).map(({ form: sent }) => sent.get('token'))).toContain(first)
+  expect(mock.requestsTo(ADDRESSES.revoke).map(({ form: sentForm }) => sentForm.get('token'))).toContain(
+    first,
+  )
   expect((await stored(options, 'local')).grants).toEqual({})
 })

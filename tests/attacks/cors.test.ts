@@ -48,9 +48,9 @@ const preflight = (origin: string, method: string, headers = 'authorization') =>
 describe('B34 a page of an unregistered origin may send no request and read no answer', () => {
   test.each(GUARDED)('%s %s', async (method, path) => {
     for (const origin of STRANGERS) {
-      const asked = await anna.send(path, preflight(origin, method))
-      expect(asked.headers.get('access-control-allow-origin'), origin).toBeNull()
-      expect(asked.text).toBe('')
+      const answer = await anna.send(path, preflight(origin, method))
+      expect(answer.headers.get('access-control-allow-origin'), origin).toBeNull()
+      expect(answer.text).toBe('')
       const body = method === 'POST' ? { body: new URLSearchParams({ grant_type: 'password' }) } : {}
       for (const as of ['TA', undefined] as const) {
         const answer = await anna.send(path, { method, headers: { origin }, ...(as && { as }), ...body })

@@ -30,9 +30,9 @@ const logs = (mock: MockProvider, entry: object[], next?: string) =>
 /** Ids that the popup has reported to the worker as seen, by provider. */
 const seenAt = async (page: Page): Promise<Record<string, string[]>> => {
   const { connections, logSeen } = await stored(page, 'local')
-  const seen = Object.entries(Object(logSeen) as Record<string, { ids?: string[] }>)
+  const reports = Object.entries(Object(logSeen) as Record<string, { ids?: string[] }>)
   return Object.fromEntries(
-    seen.map(([id, { ids = [] }]) => [new URL(Object(connections)[id].fhirBase).origin, ids]),
+    reports.map(([id, { ids = [] }]) => [new URL(Object(connections)[id].fhirBase).origin, ids]),
   )
 }
 

@@ -38,15 +38,15 @@ describe('A35 the metadata documents agree, and offer nothing that helps an atta
       expect((await anna.send(path)).json.capabilities).toContain('authorize-post')
     const { url } = await authorizationOf(anna)
     // Sent without the oracles, because the answer only redirects to the same request as a GET.
-    const posted = await fetch(`${anna.server.url}${url.pathname}`, {
+    const postAnswer = await fetch(`${anna.server.url}${url.pathname}`, {
       method: 'POST',
       body: url.searchParams,
       redirect: 'manual',
     })
-    expect(posted.status).toBe(303)
-    const asked = new URL(posted.headers.get('location') ?? '', anna.server.url)
-    expect([...asked.searchParams]).toEqual([...url.searchParams])
-    expect((await anna.send(`${asked.pathname}${asked.search}`)).headers.get('location')).toMatch(
+    expect(postAnswer.status).toBe(303)
+    const request = new URL(postAnswer.headers.get('location') ?? '', anna.server.url)
+    expect([...request.searchParams]).toEqual([...url.searchParams])
+    expect((await anna.send(`${request.pathname}${request.search}`)).headers.get('location')).toMatch(
       /^\/login\//,
     )
   })

@@ -2,12 +2,12 @@
  * Returns the text without links that only repeat the request: the self link of `_id=b-obs1` shows what the sender wrote, and
  * does not reveal whether it exists.
  *
- * @param asked every parameter of the request, from all of its parts.
+ * @param request every parameter of the request, from all of its parts.
  */
-export const withoutEcho = (text: string, asked: URLSearchParams): string =>
+export const withoutEcho = (text: string, request: URLSearchParams): string =>
   text.replace(/"url":"([^"]*)"/g, (link, url: string) => {
-    const said = URL.parse(url)?.searchParams
-    const isEcho = said && [...said].every(([name, value]) => asked.has(name, value))
+    const parameters = URL.parse(url)?.searchParams
+    const isEcho = parameters && [...parameters].every(([name, value]) => request.has(name, value))
     return isEcho ? `"url":"${url.split('?', 1)[0]}"` : link
   })
 

@@ -20,14 +20,14 @@ describe("B15 $everything returns one's own record and nothing else, whatever re
   })
 
   test('page by page', async () => {
-    const seen: string[] = []
+    const seenIds: string[] = []
     for (let path: string | undefined = everything('pa', '?_count=1'); path; ) {
       const answer = await anna.send(path, { as: 'TA' })
       expect(answer.status).toBe(200)
-      seen.push(...idsIn(answer))
+      seenIds.push(...idsIn(answer))
       path = nextOf(answer)
     }
-    expect([...new Set(seen)].sort()).toEqual(OWN_IDS.toSorted())
+    expect([...new Set(seenIds)].sort()).toEqual(OWN_IDS.toSorted())
   })
 
   test.each(['Group', 'Device', 'Device,Group', 'Provenance', 'Observation,DiagnosticReport,Encounter'])(

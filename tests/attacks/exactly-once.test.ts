@@ -67,8 +67,8 @@ test(`A10 a code that ${AT_ONCE} clients redeem at once is redeemed once, ${REPE
     const [winner, ...more] = answers.filter(({ status }) => status === 200)
     expect(more).toEqual([])
     expect(winner?.body.access_token).toEqual(expect.any(String))
-    const refused = answers.filter(({ status }) => status !== 200)
-    expect(new Set(refused.map(({ status, body }) => `${status} ${body.error}`))).toEqual(
+    const refusals = answers.filter(({ status }) => status !== 200)
+    expect(new Set(refusals.map(({ status, body }) => `${status} ${body.error}`))).toEqual(
       new Set(['400 invalid_grant']),
     )
     // Somebody else had the code, so nobody keeps the tokens.
@@ -115,21 +115,21 @@ test.each([0, 1, 5, 50, 500])(
 
 test('A13 a rotated refresh token that is used later ends everything that came of it, and is logged', async () => {
   const { refresh_token } = await signIn()
-  const rotated = await refresh(first.url, refresh_token)
+  const rotation = await refresh(first.url, refresh_token)
   await passGrace()
   const reused = await refresh(second.url, refresh_token)
   expect(reused).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
   for (const { url } of [first, second]) {
-    expect(await readRecord(url, rotated.body.access_token)).toBe(401)
-    expect(await isActive(url, rotated.body.access_token)).toBe(false)
-    expect((await refresh(url, rotated.body.refresh_token)).status).toBe(400)
+    expect(await readRecord(url, rotation.body.access_token)).toBe(401)
+    expect(await isActive(url, rotation.body.access_token)).toBe(false)
+    expect((await refresh(url, rotation.body.refresh_token)).status).toBe(400)
   }
   expect(await reasons()).toContain('refresh_reuse_detected')
 })
 
 test('A14 a restart revives no rotated refresh token', async () => {
   const { refresh_token } = await signIn()
-  const rotated = await refresh(first.url, refresh_token)
+  const rotation = await refresh(first.url, refresh_token)
   await passGrace()
   const { url: publicUrl } = first
   await second.stop()
@@ -142,8 +142,8 @@ test('A14 a restart revives no rotated refresh token', async () => {
   if (second === first) first = restarted
   second = restarted
   expect((await refresh(second.url, refresh_token)).status).toBe(400)
-  expect((await refresh(second.url, rotated.body.refresh_token)).status).toBe(400)
-  expect(await readRecord(second.url, rotated.body.access_token)).toBe(401)
+  expect((await refresh(second.url, rotation.body.refresh_token)).status).toBe(400)
+  expect(await readRecord(second.url, rotation.body.access_token)).toBe(401)
 })
 
 test('A15 after two rotations within one second, the first token is refused and ends the grant', async () => {
@@ -159,8 +159,8 @@ test('A15 after two rotations within one second, the first token is refused and 
 test('A16 a refresh that the database cannot store is answered with 503, and succeeds once it can', async () => {
   const { refresh_token } = await signIn()
   const broken = await breakDatabase()
-  const failed = await refresh(first.url, refresh_token)
-  expect(failed).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } })
+  const failure = await refresh(first.url, refresh_token)
+  expect(failure).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } })
   await broken.mend()
   const retried = await refresh(second.url, refresh_token)
   expect(retried.status).toBe(200)

@@ -14,17 +14,17 @@ const weight = (id: string, more: object = {}) => ({
 test('F75 closing the popup ends its requests', async ({ popup, mock, carekey }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  const asked = Promise.withResolvers<void>()
-  const gone = Promise.withResolvers<void>()
+  const arrival = Promise.withResolvers<void>()
+  const departure = Promise.withResolvers<void>()
   mock.script(ADDRESSES.observations, (request) => {
-    request.gone.then(gone.resolve)
-    asked.resolve()
+    request.gone.then(departure.resolve)
+    arrival.resolve()
     return new Promise(() => undefined)
   })
   const second = await carekey.popup()
-  await asked.promise
+  await arrival.promise
   await second.close()
-  await gone.promise
+  await departure.promise
   mock.unscript(ADDRESSES.observations)
   await popup.reload()
   await isSignedIn(popup)

@@ -35,9 +35,9 @@ export const test = base.extend<Fixtures, { extension: string }>({
   evil: async ({}, use) => {
     const evil = await startRecordingServer(() => ({ body: { resourceType: 'Bundle' } }))
     await use(evil)
-    const asked = evil.requests.map(({ method, path }) => `${method} ${path}`)
+    const requests = evil.requests.map(({ method, path }) => `${method} ${path}`)
     await evil.close()
-    expect(asked, 'requests to the other origin').toEqual([])
+    expect(requests, 'requests to the other origin').toEqual([])
   },
   popup: async ({ carekey, mock, evil: _watched }, use) => {
     const errors: string[] = []

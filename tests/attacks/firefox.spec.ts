@@ -154,19 +154,19 @@ test.describe('in the files of a profile', () => {
     await isSignedIn(popup)
 
     mock.script(ADDRESSES.observations, () => new Promise<never>(() => undefined))
-    const asked = mock.requestsTo(ADDRESSES.observations).length
+    const requestCount = mock.requestsTo(ADDRESSES.observations).length
     await reload()
-    await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(asked)
+    await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(requestCount)
     expect(await send('lock')).toMatchObject({ ok: true })
     await untilText(popup, /Carekey is locked/)
     expect(Object.keys(await stored(inPage(popup), 'session')).sort()).toEqual(['asleep', 'flow'])
     await firefox.browser.close()
-    const found = read()
+    const contents = read()
     const [, second = ''] = mock.given.refresh
     expect(second).not.toBe('')
-    expect(found).not.toContain(second)
-    for (const token of mock.given.access) expect(found).not.toContain(token)
-    expect(found).not.toContain('71.5')
+    expect(contents).not.toContain(second)
+    for (const token of mock.given.access) expect(contents).not.toContain(token)
+    expect(contents).not.toContain('71.5')
   })
 })
 

@@ -43,10 +43,10 @@ const CONNECTIONS = 32
 export const flood = async (base: string, count: number): Promise<Record<number, number>> => {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
   const statuses: Record<number, number> = {}
-  let sent = 0
+  let sentCount = 0
   const sendAll = async () => {
-    while (sent < count) {
-      const next = REQUESTS[sent++ % REQUESTS.length]
+    while (sentCount < count) {
+      const next = REQUESTS[sentCount++ % REQUESTS.length]
       if (!next) return
       const status = await send(agent, base, next)
       statuses[status] = (statuses[status] ?? 0) + 1

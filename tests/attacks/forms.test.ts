@@ -10,12 +10,12 @@ const pages = [
 ] as const
 
 describe.each(pages)('on %s', (_name, pathOf) => {
-  const posted = async (body: string, type: string) =>
+  const post = async (body: string, type: string) =>
     anna.send(await pathOf(), { method: 'POST', body, headers: { 'content-type': type } })
   const form = 'application/x-www-form-urlencoded'
 
   test('C01 a form that is too large is answered with 413', async () => {
-    const answer = await posted(`username=anna&password=${'x'.repeat(20_000)}`, form)
+    const answer = await post(`username=anna&password=${'x'.repeat(20_000)}`, form)
     expect(answer.status).toBe(413)
     expect(answer.headers.get('content-type')).toContain('text/html')
   })
@@ -23,7 +23,7 @@ describe.each(pages)('on %s', (_name, pathOf) => {
   test.each(['text/html', 'application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
     'C12 a form sent as %s is answered with 415',
     async (type) => {
-      const answer = await posted('{"username":"anna","password":"anna-demo"}', type)
+      const answer = await post('{"username":"anna","password":"anna-demo"}', type)
       expect(answer.status).toBe(415)
       expect(answer.headers.get('content-type')).toContain('text/html')
       expect(answer.headers.getSetCookie()).toEqual([])
@@ -31,7 +31,7 @@ describe.each(pages)('on %s', (_name, pathOf) => {
   )
 
   test('C12 a malformed form is answered with 4xx', async () => {
-    const answer = await posted('%=%&username[]=%ff&__proto__=1', form)
+    const answer = await post('%=%&username[]=%ff&__proto__=1', form)
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(answer.status).toBeLessThan(500)
   })

@@ -5,14 +5,14 @@ import { attack } from './attack.ts'
 const anna = attack()
 
 test('F10 client management checks no more secrets than the limit, even if the right one comes last', async () => {
-  const registered = await anna.send('/oauth/register', {
+  const registration = await anna.send('/oauth/register', {
     method: 'POST',
     as: 'TADM',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ client_name: 'Charts', redirect_uris: ['https://charts.example/callback'] }),
   })
-  expect(registered.status).toBe(201)
-  const { client_id, client_secret, registration_access_token } = registered.json
+  expect(registration.status).toBe(201)
+  const { client_id, client_secret, registration_access_token } = registration.json
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, n) =>
       anna.send(`/oauth/register/${client_id}`, {
@@ -30,7 +30,7 @@ test('F10 client management checks no more secrets than the limit, even if the r
       }),
     ),
   )
-  const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
+  const count = (expected: number) => answers.filter(({ status }) => status === expected).length
   expect(count(400)).toBe(LIMITS.client.failures)
   expect(count(429)).toBe(60 - LIMITS.client.failures)
   // Tries at the token endpoint count towards the same limit.

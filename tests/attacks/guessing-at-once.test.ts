@@ -101,8 +101,8 @@ describe('F10 many secrets at once', () => {
       headers: { authorization: `Basic ${Buffer.from(`${conf.client_id}:${secret}`).toString('base64')}` },
       body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'nobodys-token' }),
     })
-  const count = (answers: readonly Answer[], wanted: number) =>
-    answers.filter(({ status }) => status === wanted).length
+  const count = (answers: readonly Answer[], expected: number) =>
+    answers.filter(({ status }) => status === expected).length
 
   test('F10 of 201, the right one last, no more than the limit are checked', async () => {
     const answers = await many(201, (n) =>
@@ -115,8 +115,8 @@ describe('F10 many secrets at once', () => {
   test('F10 an application that is merely busy does not wait: 100 requests at once with the right secret', async () => {
     const answers = await many(100, () => ask(conf.client_secret, address(0)))
     expect(answers.map(({ json }) => json.error)).toEqual(answers.map(() => 'invalid_grant'))
-    const left = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
-    expect(left).toEqual([{ failures: 0 }])
+    const remaining = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
+    expect(remaining).toEqual([{ failures: 0 }])
   })
 
   test('F10 of 60 forged assertions, no more than the limit are checked', async () => {
@@ -179,13 +179,13 @@ describe('F11 a flood of passwords', () => {
     }
     const read = async () => {
       const before = lookedAt
-      const started = performance.now()
+      const startedAt = performance.now()
       const answer = await fetch(`${anna.server.url}/fhir/Patient/pa`, {
         headers: { authorization: `Bearer ${bearer}` },
       })
       expect(answer.status).toBe(200)
       await answer.text()
-      return { ms: performance.now() - started, hashes: lookedAt - before }
+      return { ms: performance.now() - startedAt, hashes: lookedAt - before }
     }
     // Time that a busy machine needs for other work.
     const quiet = [await read(), await read(), await read()]
@@ -207,7 +207,7 @@ describe('F11 a flood of passwords', () => {
     const refused = await since(before)
     expect([refused.wrong, refused.busy]).toEqual([lookedAt, busy])
     // A password that was not checked does not count as a try.
-    const left = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
-    expect(left.reduce((sum, { failures }) => sum + failures, 0)).toBe(2 * refused.wrong)
+    const remaining = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
+    expect(remaining.reduce((sum, { failures }) => sum + failures, 0)).toBe(2 * refused.wrong)
   })
 })

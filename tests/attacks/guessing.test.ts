@@ -35,10 +35,10 @@ describe('A23 a caller who guesses secrets has to wait, and nobody else', () => 
     const here = anywhere()
     const statuses: number[] = []
     for (let n = 0; n < 50; n++) statuses.push((await ask(`guess-number-${n}`, here)).status)
-    const refused = statuses.indexOf(429)
-    expect(refused).toBeGreaterThan(2)
-    expect(statuses.slice(0, refused).every((status) => status === 401)).toBe(true)
-    expect(statuses.slice(refused).every((status) => status === 429)).toBe(true)
+    const firstRefusal = statuses.indexOf(429)
+    expect(firstRefusal).toBeGreaterThan(2)
+    expect(statuses.slice(0, firstRefusal).every((status) => status === 401)).toBe(true)
+    expect(statuses.slice(firstRefusal).every((status) => status === 429)).toBe(true)
     waits(await ask(conf.client_secret, here))
     isKnown(await ask(conf.client_secret, anywhere()))
     isKnown(await ask(evil.client_secret, here, evil.client_id))
@@ -77,10 +77,10 @@ describe('A23 a caller who guesses secrets has to wait, and nobody else', () => 
     const here = anywhere()
     const statuses: number[] = []
     for (let n = 0; n < 50; n++) statuses.push((await present(await forged(), here, n % 2 === 1)).status)
-    const refused = statuses.indexOf(429)
-    expect(refused).toBeGreaterThan(2)
-    expect(statuses.slice(0, refused).every((status) => status === 401)).toBe(true)
-    expect(statuses.slice(refused).every((status) => status === 429)).toBe(true)
+    const firstRefusal = statuses.indexOf(429)
+    expect(firstRefusal).toBeGreaterThan(2)
+    expect(statuses.slice(0, firstRefusal).every((status) => status === 401)).toBe(true)
+    expect(statuses.slice(firstRefusal).every((status) => status === 429)).toBe(true)
     waits(await present(await job.assertion(), here))
     expect((await present(await job.assertion(), anywhere())).status).toBe(200)
     expect((await present(await forger.assertion(), here)).status).toBe(200)
@@ -102,23 +102,23 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
       .map((line) => line.split(';')[0])
       .join('; ')
     const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
-    const started = performance.now()
+    const startedAt = performance.now()
     const answer = await anna.send('/login', {
       method: 'POST',
       from,
       headers: { cookie, origin: PUBLIC_URL },
       body: new URLSearchParams({ username, password, form_token }),
     })
-    return { ...answer, ms: performance.now() - started, isIn: answer.status === 303 }
+    return { ...answer, ms: performance.now() - startedAt, isIn: answer.status === 303 }
   }
   /** The text of the page, without the parts that differ from page to page. */
-  const said = ({ text }: Answer, username: string) =>
+  const textOf = ({ text }: Answer, username: string) =>
     text.replace(/name="form_token" value="[^"]+"/, '').replaceAll(username, 'NAME')
 
   test('20 wrong passwords for one person from 20 addresses', async () => {
     await forgetFailures()
     const answers: string[] = []
-    for (let n = 0; n < 20; n++) answers.push(said(await attempt('anna', `guess-${n}`, anywhere()), 'anna'))
+    for (let n = 0; n < 20; n++) answers.push(textOf(await attempt('anna', `guess-${n}`, anywhere()), 'anna'))
     expect(new Set(answers.slice(0, 5)).size).toBe(1)
     expect(answers.at(-1), 'told to wait').not.toBe(answers[0])
     expect((await attempt('anna', 'anna-demo', anywhere())).isIn).toBe(false)
@@ -142,7 +142,7 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
     const answers: string[] = []
     for (let n = 0; n < 200; n++) {
       const name = `somebody${n}`
-      answers.push(said(await attempt(name, 'spring-2026', here), name))
+      answers.push(textOf(await attempt(name, 'spring-2026', here), name))
     }
     const waiting = answers.findIndex((answer) => answer !== answers[0])
     expect(waiting).toBeGreaterThan(5)
@@ -157,7 +157,7 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
     const words = new Set<string>()
     const timed = async (name: string) => {
       const answer = await attempt(name, 'a-wrong-password', anywhere())
-      words.add(said(answer, name))
+      words.add(textOf(answer, name))
       return answer.ms
     }
     // In pairs, so that other work of the machine affects both.

@@ -86,11 +86,11 @@ test("F70 F71 F75 whatever a hostile organization answers, the popup shows the o
   for (const seed of SEEDS)
     await test.step(`seed ${seed}`, async () => {
       hostile.attack(seed)
-      const asked = hostile.requests().length
+      const requestCount = hostile.requests().length
       await open(hostile)
       await expect
         .poll(() => hostile.requests().length, 'what the hostile one was asked')
-        .toBeGreaterThan(asked)
+        .toBeGreaterThan(requestCount)
       await popup.close()
       popup = await carekey.popup()
       await open(mock)

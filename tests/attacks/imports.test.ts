@@ -80,8 +80,8 @@ describe('C03 a resource with names such as __proto__ changes nothing but itself
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
     expect(({} as { coding?: unknown }).coding).toBeUndefined()
     // It is in pa's record only, and is found by its own content.
-    const found = await anna.send('/fhir/Observation?code=polluted', { as: 'TA' })
-    expect(found.json.total).toBe(0)
+    const result = await anna.send('/fhir/Observation?code=polluted', { as: 'TA' })
+    expect(result.json.total).toBe(0)
     const { db } = anna.server.store
     const compartments = await db
       .selectFrom('compartment')

@@ -93,9 +93,9 @@ test(`F52 keys are rotated ${ROTATIONS} times under load: no request fails, and 
   for (const { answer } of answers)
     for (const process of [first, second]) await verify(process, idTokenOf(answer))
 
-  const listed = await admin('keys', 'list')
-  expect(listed.map(({ kid }) => kid).slice(0, ROTATIONS)).toEqual(kids.toReversed())
-  expect(listed.map(({ state }) => state)).toEqual(['signs', ...kids.map(() => 'published')])
+  const list = await admin('keys', 'list')
+  expect(list.map(({ kid }) => kid).slice(0, ROTATIONS)).toEqual(kids.toReversed())
+  expect(list.map(({ state }) => state)).toEqual(['signs', ...kids.map(() => 'published')])
 }, 120_000)
 
 test('F52 only public keys are published, and caches must revalidate them', async () => {

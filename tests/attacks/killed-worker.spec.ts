@@ -16,8 +16,8 @@ const isInterrupted = async (carekey: Carekey): Promise<Page> => {
 }
 
 const codesAreSentOnce = (mock: MockProvider) => {
-  const sent = mock.requestsTo(ADDRESSES.token).map(({ form }) => form.get('code'))
-  expect(new Set(sent).size).toBe(sent.length)
+  const requests = mock.requestsTo(ADDRESSES.token).map(({ form }) => form.get('code'))
+  expect(new Set(requests).size).toBe(requests.length)
 }
 
 const triesAgain = async (popup: Page, mock: MockProvider) => {
@@ -35,9 +35,9 @@ test('E18 when a worker is ended while the sign-in window is open, signing in ca
     body: '<h1>Sign in</h1>',
     headers: { 'content-type': 'text/html' },
   }))
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await startSignIn(popup, mock)
-  const window = await opened
+  const window = await newPage
   await window.getByRole('heading', { name: 'Sign in' }).waitFor()
   await carekey.killWorker()
   const again = await isInterrupted(carekey)
@@ -56,14 +56,14 @@ test('E18 a worker that is ended between the redirect and the token request send
   // With a secret, the browser sends a preflight before the token request. The worker is ended in that moment.
   const name = 'Mock Clinic with a secret'
   await configure(popup, mock, { name, clientSecret: 'a-secret' })
-  let ended = false
+  let isEnded = false
   mock.script(`OPTIONS ${ADDRESSES.token}`, async (_request, usual) => {
-    if (!ended) await carekey.killWorker()
-    ended = true
+    if (!isEnded) await carekey.killWorker()
+    isEnded = true
     return usual()
   })
   await startSignIn(popup, { name })
-  await expect.poll(() => ended).toBe(true)
+  await expect.poll(() => isEnded).toBe(true)
   const again = await isInterrupted(carekey)
   expect(mock.given.code).toHaveLength(1)
   expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
@@ -76,14 +76,14 @@ test('E18 a worker that is ended during the token request does not send the code
   mock,
   carekey,
 }) => {
-  let ended = false
+  let isEnded = false
   mock.script(ADDRESSES.token, async (_request, usual) => {
-    if (!ended) await carekey.killWorker()
-    ended = true
+    if (!isEnded) await carekey.killWorker()
+    isEnded = true
     return usual()
   })
   await startSignIn(popup, mock)
-  await expect.poll(() => ended).toBe(true)
+  await expect.poll(() => isEnded).toBe(true)
   const again = await isInterrupted(carekey)
   expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
   await triesAgain(again, mock)

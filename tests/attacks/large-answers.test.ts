@@ -54,12 +54,12 @@ const largeIn = ({ entry }: Bundle) =>
 const growthDuring = async (work: () => Promise<unknown>): Promise<number> => {
   const before = (await server.health()).memory
   let most = before
-  let done = false
+  let isDone = false
   const watch = async () => {
-    while (!done) most = Math.max(most, (await server.health()).memory)
+    while (!isDone) most = Math.max(most, (await server.health()).memory)
   }
   const ended = work().finally(() => {
-    done = true
+    isDone = true
   })
   await Promise.all([ended, watch()])
   return most - before

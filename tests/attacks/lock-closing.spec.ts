@@ -19,9 +19,9 @@ test('F72 a lock closes and opens even if an organization does not answer, and n
   expect(await send(popup, 'set-lock', { lock: { pin }, after: 15 })).toMatchObject(done)
   const never = new Promise<never>(() => undefined)
   mock.script(ADDRESSES.observations, () => never)
-  const asked = mock.requestsTo(ADDRESSES.observations).length
+  const requestCount = mock.requestsTo(ADDRESSES.observations).length
   await popup.reload()
-  await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(asked)
+  await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(requestCount)
 
   await popup.getByRole('button', { name: 'Lock now' }).click()
   await expect(popup.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()

@@ -134,8 +134,8 @@ test('F61 listens, signs and stops while thousands of entries wait for their pla
 
   // The rest is left to the next start, and all placed entries are signed.
   expect(await server.interrupt()).toBe(0)
-  const left = await waiting()
-  expect(left).toBeGreaterThan(BATCH)
+  const remaining = await waiting()
+  expect(remaining).toBeGreaterThan(BATCH)
   const { size } = await store.db
     .selectFrom('audit_checkpoint')
     .select('size')
@@ -145,5 +145,5 @@ test('F61 listens, signs and stops while thousands of entries wait for their pla
   expect(size).toBe(await treeSize(store.db))
 
   server = await startServerProcess({ db: url, logKey })
-  while ((await waiting()) > left - BATCH) await sleep(50)
+  while ((await waiting()) > remaining - BATCH) await sleep(50)
 }, 120_000)

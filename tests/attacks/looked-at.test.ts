@@ -45,9 +45,9 @@ describe('F63 everything that a clinician sees of a patient is an entry about th
 
   /** Finds the patient on the picker page, and picks them. */
   const pick = async (visit: Visit) => {
-    const found = await visit.agent.submit(visit.page, { decision: 'search', family: CANARY_A })
+    const resultPage = await visit.agent.submit(visit.page, { decision: 'search', family: CANARY_A })
     const searched = await entries()
-    return { searched, consent: await visit.agent.submit(found, { decision: 'pick', patient: 'pa' }) }
+    return { searched, consent: await visit.agent.submit(resultPage, { decision: 'pick', patient: 'pa' }) }
   }
 
   test('when they search, pick, see names and counts, and deny', async () => {

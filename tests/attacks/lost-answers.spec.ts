@@ -11,15 +11,15 @@ test('F44 when the worker ends during an action, the person is told and can try 
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   const stop = await stopper(carekey.context)
-  let asked = () => {}
+  let reportArrival = () => {}
   const revoking = new Promise<void>((resolve) => {
-    asked = resolve
+    reportArrival = resolve
   })
-  let ended = false
+  let isEnded = false
   mock.script('/oauth/revoke', async (_request, usual) => {
-    if (ended) return usual()
-    ended = true
-    asked()
+    if (isEnded) return usual()
+    isEnded = true
+    reportArrival()
     await stop()
     return usual()
   })

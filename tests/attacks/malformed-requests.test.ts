@@ -7,10 +7,10 @@ const anna = attack()
 const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
 
 /** Checks that a request is refused in the form of its protocol (as the oracles require), with a request id, and counted once. */
-const refused = async (wanted: number, head: readonly string[], body?: string) => {
+const refused = async (expected: number, head: readonly string[], body?: string) => {
   const before = (await refusedRequests(anna.server.store)).total
   const { answers, status } = await anna.sendRaw({ head, ...(body !== undefined && { body }) })
-  expect(status).toBe(wanted)
+  expect(status).toBe(expected)
   expect(answers).toHaveLength(1)
   const headers = answers[0]?.response.headers
   expect(headers?.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)

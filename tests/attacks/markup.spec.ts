@@ -41,7 +41,7 @@ test('E11 markup in a name, an error report or an entry of the log is shown as t
     })),
   }))
   mock.script('/fhir/AuditEvent', () => ({ body: logOf(text) }))
-  mock.script('/fhir/Patient', () => ({ body: found(text) }))
+  mock.script('/fhir/Patient', () => ({ body: searchsetOf(text) }))
   await startSignIn(popup, mock)
   await isText(popup, evil)
 
@@ -61,7 +61,7 @@ const outcome = (diagnostics: string) => ({
   issue: [{ severity: 'error', code: 'invalid', diagnostics, details: { text: diagnostics } }],
 })
 
-const found = (text: string) => ({
+const searchsetOf = (text: string) => ({
   resourceType: 'Bundle',
   type: 'searchset',
   entry: [{ resource: { resourceType: 'Patient', id: 'p', name: [{ text }], birthDate: '1980-01-15' } }],

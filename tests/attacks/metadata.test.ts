@@ -49,21 +49,21 @@ describe('B35 the CapabilityStatement is public, and reveals no person and no ve
   test('it is built once: a thousand requests, a hundred at a time, read nothing from the database and leave nothing in the log', async () => {
     const entries = () => anna.server.store.db.selectFrom('audit_event').select(['seq']).execute()
     const before = await entries()
-    const seen = new Set<string>()
+    const outcomes = new Set<string>()
     for (let hundred = 0; hundred < 10; hundred++) {
       const answers = await Promise.all(
         Array.from({ length: 100 }, () => fetch(`${anna.server.url}/fhir/metadata`)),
       )
-      for (const answer of answers) seen.add(`${answer.status} ${await answer.text()}`)
+      for (const answer of answers) outcomes.add(`${answer.status} ${await answer.text()}`)
     }
-    expect([...seen]).toEqual([expect.stringMatching(/^200 /)])
+    expect([...outcomes]).toEqual([expect.stringMatching(/^200 /)])
     expect(await entries()).toEqual(before)
     for (const address of ADDRESSES) {
       const { headers } = await anna.send(address)
       expect(await anna.server.statements(headers.get('x-request-id') ?? '')).toEqual([])
     }
-    const read = await anna.send('/fhir/Observation?_id=none', { as: 'TA' })
-    expectNothingFound(read)
-    expect(await anna.server.statements(read.headers.get('x-request-id') ?? '')).not.toEqual([])
+    const readAnswer = await anna.send('/fhir/Observation?_id=none', { as: 'TA' })
+    expectNothingFound(readAnswer)
+    expect(await anna.server.statements(readAnswer.headers.get('x-request-id') ?? '')).not.toEqual([])
   })
 })

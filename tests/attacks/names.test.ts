@@ -40,14 +40,14 @@ test('F66 names of 500 kB, or with characters that reverse the direction of text
     trx.updateTable('account').set({ name: LONG }).where('id', '=', 'lee').execute(),
   )
   const visit = await logIn(await ask(anna, { scope }), 'lee')
-  const found = await visit.agent.submit(visit.page, { decision: 'search', family: 'Zebrafinch' })
-  const visits = await visit.agent.submit(found, { decision: 'pick', patient: 'long' })
+  const resultPage = await visit.agent.submit(visit.page, { decision: 'search', family: 'Zebrafinch' })
+  const visits = await visit.agent.submit(resultPage, { decision: 'pick', patient: 'long' })
   const consent = await visit.agent.submit(visits, { decision: 'pick', encounter: 'long-visit' })
   const agent = createUserAgent(anna.server.url)
   await agent.submit(await agent.open('/login'), { username: 'lee', password: 'lee-demo' })
   const record = await agent.open('/ehr/patient/long')
   const account = await agent.open('/account')
-  for (const { status, html } of [visit.page, found, visits, consent, record, account]) {
+  for (const { status, html } of [visit.page, resultPage, visits, consent, record, account]) {
     expect(status, html).toBe(200)
     expect(html).toContain('Zebra')
     expect(html).not.toMatch(UNREADABLE)

@@ -83,10 +83,10 @@ const expectOver = async (answer: Response) => {
 
 /** Returns the accepted one of two answers. The other one must say that the sign-in is over. */
 const expectOne = async (answers: readonly Response[]): Promise<Response> => {
-  const taken = answers.filter(({ status }) => status === 303)
-  expect(taken).toHaveLength(1)
-  for (const answer of answers) if (answer !== taken[0]) await expectOver(answer)
-  return taken[0] as Response
+  const acceptedAnswer = answers.filter(({ status }) => status === 303)
+  expect(acceptedAnswer).toHaveLength(1)
+  for (const answer of answers) if (answer !== acceptedAnswer[0]) await expectOver(answer)
+  return acceptedAnswer[0] as Response
 }
 
 describe('F13 an authorization is decided once', () => {
@@ -102,11 +102,11 @@ describe('F13 an authorization is decided once', () => {
   test('when two allow it one after the other, before and after the application has its code', async () => {
     const visit = await openConsent()
     const before = await consents()
-    const taken = await allow(first, visit)
-    expect(taken.status).toBe(303)
+    const acceptedAnswer = await allow(first, visit)
+    expect(acceptedAnswer.status).toBe(303)
     await expectOver(await allow(second, visit))
     await expectOver(await deny(second, visit))
-    const location = new URL(taken.headers.get('location') ?? '', first.url)
+    const location = new URL(acceptedAnswer.headers.get('location') ?? '', first.url)
     const resumed = await fetch(location, { headers: { cookie: visit.cookie }, redirect: 'manual' })
     expect(resumed.headers.get('location')).toContain('code=')
     await expectOver(await allow(second, visit))
@@ -119,10 +119,10 @@ describe('F13 an authorization is decided once', () => {
       const before = await consents()
       const order = repetition % 2 === 0 ? [allow, deny] : [deny, allow]
       const answers = await Promise.all(order.map((decide, at) => decide(at === 0 ? first : second, visit)))
-      const taken = await expectOne(answers)
-      const allowed = order[answers.indexOf(taken)] === allow
+      const acceptedAnswer = await expectOne(answers)
+      const allowed = order[answers.indexOf(acceptedAnswer)] === allow
       expect(await consents()).toBe(before + (allowed ? 1 : 0))
-      const resumed = await fetch(new URL(taken.headers.get('location') ?? '', first.url), {
+      const resumed = await fetch(new URL(acceptedAnswer.headers.get('location') ?? '', first.url), {
         headers: { cookie: visit.cookie },
         redirect: 'manual',
       })
@@ -133,8 +133,8 @@ describe('F13 an authorization is decided once', () => {
   test('a decision gives one code, even if the browser continues twice at once', async () => {
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       const visit = await openConsent()
-      const taken = await allow(first, visit)
-      const { pathname } = new URL(taken.headers.get('location') ?? '', first.url)
+      const acceptedAnswer = await allow(first, visit)
+      const { pathname } = new URL(acceptedAnswer.headers.get('location') ?? '', first.url)
       const answers = await Promise.all(
         [first, second].map(({ url }) =>
           fetch(`${url}${pathname}`, { headers: { cookie: visit.cookie }, redirect: 'manual' }),
@@ -167,9 +167,9 @@ describe('F13 an authorization is decided once', () => {
         send(second, visit, { decision: 'pick', patient: 'jane-doe' }),
       ])
       // One is accepted. The other one is told that the step is over or, if it came later, is redirected to the picked patient.
-      const [taken, ...more] = answers.filter(({ status }) => status === 303)
+      const [acceptedAnswer, ...more] = answers.filter(({ status }) => status === 303)
       for (const answer of answers) if (answer.status !== 303) await expectOver(answer)
-      const paths = [taken, ...more].map((answer) => answer?.headers.get('location'))
+      const paths = [acceptedAnswer, ...more].map((answer) => answer?.headers.get('location'))
       expect(paths.every((path) => path?.startsWith('/consent/'))).toBe(true)
       const url = new URL(paths[0] ?? '', first.url)
       const shown = await fetch(url, { headers: { cookie: visit.cookie } })
@@ -191,7 +191,7 @@ describe('F13 an authorization is decided once', () => {
     const visit = await openConsent()
     const before = await consents()
     const answers = await Promise.all([send(first, visit, { decision: 'switch' }), allow(second, visit)])
-    const taken = await expectOne(answers)
-    expect(await consents()).toBe(before + (answers.indexOf(taken) === 1 ? 1 : 0))
+    const acceptedAnswer = await expectOne(answers)
+    expect(await consents()).toBe(before + (answers.indexOf(acceptedAnswer) === 1 ? 1 : 0))
   })
 })

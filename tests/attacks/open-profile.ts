@@ -61,11 +61,11 @@ const valuesIn = (path: string): Buffer[] => {
 
 /** The bytes of an AES key follow its length, of one byte or four, also for a key that no script may export. */
 const rawKeys = (bytes: Buffer): Buffer[] => {
-  const found: Buffer[] = []
+  const results: Buffer[] = []
   for (let at = bytes.indexOf(32); at >= 0; at = bytes.indexOf(32, at + 1))
     for (const start of [at + 1, at + 4])
-      if (start + 32 <= bytes.length) found.push(bytes.subarray(start, start + 32))
-  return found
+      if (start + 32 <= bytes.length) results.push(bytes.subarray(start, start + 32))
+  return results
 }
 
 interface SealedBytes {
@@ -76,9 +76,9 @@ interface SealedBytes {
 /** Each base64 text that could be data, with every text near it that could be its `iv`. */
 const sealedIn = (text: string): [string, SealedBytes][] => {
   const all = [...text.matchAll(/[A-Za-z0-9+/]{16,}={0,2}/g)]
-  const ivs = all.filter(([found]) => found.length === 16)
+  const ivs = all.filter(([bytes]) => bytes.length === 16)
   return all
-    .filter(([found]) => found.length > 24)
+    .filter(([bytes]) => bytes.length > 24)
     .flatMap((match) => {
       // Its length prefix may look like a part of it.
       const data = match[0].slice(match[0].length % 4)

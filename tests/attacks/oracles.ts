@@ -62,27 +62,27 @@ export const createOracles = (server: AttackedServer): Oracles => {
   let countedBefore = 0
   let countedInRow = 0
   /** Parameter values that were sent. The log keeps the query of a search (BALP), but never its results. */
-  const asked = new Set<string>()
+  const values = new Set<string>()
 
   const entriesOf = (requestId: string) =>
     server.store.db.selectFrom('audit_event').selectAll().where('request_id', '=', requestId).execute()
 
-  const counted = async () => (await refusedRequests(server.store)).total
+  const countRefusals = async () => (await refusedRequests(server.store)).total
 
   const watched: typeof fetch = async (input, init) => {
     const requestId = randomUUID()
     const request = new Request(input, init)
     request.headers.set('x-request-id', requestId)
     const sent = await request.clone().text()
-    const before = await counted()
+    const before = await countRefusals()
     const response = await fetch(request, { redirect: 'manual' })
     // When the first byte arrives, the entry must already be written.
-    const written = { entries: await entriesOf(requestId), raised: (await counted()) - before }
+    const written = { entries: await entriesOf(requestId), raised: (await countRefusals()) - before }
     const text = await response.clone().text()
     secrets.sent(request, sent)
     // The log may keep only some values of a list.
     for (const value of askedBy(request.url, sent).values())
-      for (const one of value.split(',')) asked.add(one)
+      for (const one of value.split(',')) values.add(one)
     secrets.received(response, text)
     lastId = requestId
 
@@ -114,7 +114,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
 
   /** Compares the counts, so that simultaneous requests cannot share one. */
   const requireAllCounted = async () =>
-    expect((await counted()) - countedBefore, 'requests of strangers counted').toBeGreaterThanOrEqual(
+    expect((await countRefusals()) - countedBefore, 'requests of strangers counted').toBeGreaterThanOrEqual(
       countedInRow,
     )
 
@@ -122,18 +122,18 @@ export const createOracles = (server: AttackedServer): Oracles => {
     fetch: watched,
     seen: async (answer, text, sent, before) => {
       lastId = answer.headers.get('x-request-id') ?? expect.fail(`no request id for ${sent.path}`)
-      const written = { entries: await entriesOf(lastId), raised: (await counted()) - before }
+      const written = { entries: await entriesOf(lastId), raised: (await countRefusals()) - before }
       judge(answer, { text, withoutEchoes: text }, sent, written)
       await requireAllCounted()
       return before + (isCounted(sent, answer, written) ? 1 : 0)
     },
-    counted,
+    counted: countRefusals,
     mayReadAll: (token) => void readers.add(token),
 
     begin: async () => {
       before = await server.health()
       lastId = undefined
-      countedBefore = await counted()
+      countedBefore = await countRefusals()
       countedInRow = 0
       const last = await server.store.db
         .selectFrom('audit_event')
@@ -147,9 +147,9 @@ export const createOracles = (server: AttackedServer): Oracles => {
       const { turn, memory } = await server.health()
       expect(turn, 'ms of a turn of the event loop').toBeLessThan(200)
       expect(memory - before.memory, 'memory taken by the row').toBeLessThan(100 * 1024 * 1024)
-      const started = performance.now()
+      const startedAt = performance.now()
       expect((await fetch(`${server.url}/fhir/metadata`)).status).toBe(200)
-      expect(performance.now() - started, 'ms for the next request').toBeLessThan(500)
+      expect(performance.now() - startedAt, 'ms for the next request').toBeLessThan(500)
 
       // O3: the log and the output contain no secrets, and the log contains the query but not the results.
       const id = lastId
@@ -168,7 +168,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
       for (const { json } of rows) {
         expect(secrets.in(json + queryOf(json)), 'secrets in the access log').toEqual([])
         const kept = [...new URLSearchParams(queryOf(json)).values()].flatMap((value) => value.split(','))
-        const unasked = kept.filter((value) => !asked.has(value))
+        const unasked = kept.filter((value) => !values.has(value))
         expect(foreignIn(unasked.join('\n')), 'pb in the query that the log keeps').toEqual([])
       }
     },

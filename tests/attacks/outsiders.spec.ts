@@ -13,8 +13,8 @@ const askEverything = (from: Page, id: string): Promise<unknown[]> =>
       { name },
       { type: name },
     ])
-    const heard: unknown[] = []
-    addEventListener('message', ({ data, source }) => source !== window && heard.push(data))
+    const messages: unknown[] = []
+    addEventListener('message', ({ data, source }) => source !== window && messages.push(data))
     for (const request of requests) {
       window.postMessage(request, '*')
       document.dispatchEvent(new CustomEvent('carekey', { detail: request }))
@@ -30,9 +30,9 @@ const askEverything = (from: Page, id: string): Promise<unknown[]> =>
           resolve(undefined)
         }
       })
-      if (answer !== undefined) heard.push(answer)
+      if (answer !== undefined) messages.push(answer)
     }
-    return heard
+    return messages
   }, id)
 
 test('E12 a web page gets no answer, by message, by event, or by the id of the extension', async ({

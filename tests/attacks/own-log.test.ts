@@ -29,7 +29,7 @@ const patientsOf = ({ entity }: Event) =>
 const search = (query: string, as: Holder) => anna.send(`/fhir/AuditEvent?${query}`, { as })
 
 /** The entries of one request in a list. */
-const listed = async (query: string, as: Holder, { headers }: Answer) => {
+const list = async (query: string, as: Holder, { headers }: Answer) => {
   const id = headers.get('x-request-id')
   const events = eventsIn(await search(`_sort=-date&_count=100&${query}`, as))
   return events.filter(({ entity }) => entity.some(({ what }) => what?.identifier?.value === id))
@@ -64,11 +64,11 @@ describe('D04 a batch of 50 entries about three patients', () => {
       ...Array(count).fill('read'),
       ...Array(searches).fill('search'),
     ]
-    expect(kinds(await listed('', 'TA', answer))).toEqual(reads(16, 5))
-    expect(kinds(await listed('', 'TB', answer))).toEqual(reads(0, 21))
-    expect(kinds(await listed('patient=Patient/pa', 'TADM', answer))).toEqual(reads(16, 5))
-    expect(kinds(await listed('patient=Patient/pb', 'TADM', answer))).toEqual(reads(0, 21))
-    expect(kinds(await listed('patient=Patient/pc', 'TADM', answer))).toEqual(reads(12, 5))
+    expect(kinds(await list('', 'TA', answer))).toEqual(reads(16, 5))
+    expect(kinds(await list('', 'TB', answer))).toEqual(reads(0, 21))
+    expect(kinds(await list('patient=Patient/pa', 'TADM', answer))).toEqual(reads(16, 5))
+    expect(kinds(await list('patient=Patient/pb', 'TADM', answer))).toEqual(reads(0, 21))
+    expect(kinds(await list('patient=Patient/pc', 'TADM', answer))).toEqual(reads(12, 5))
   })
 })
 
@@ -103,12 +103,12 @@ describe('D09 a patient sees the log of their own record, whatever they search f
   ])("%s: nothing of another patient's", async (query) => {
     await anna.token('TB')
     expect(eventsIn(await search(query, 'TA'))).toEqual([])
-    const posted = await anna.send('/fhir/AuditEvent/_search', {
+    const postAnswer = await anna.send('/fhir/AuditEvent/_search', {
       as: 'TA',
       method: 'POST',
       body: new URLSearchParams(query),
     })
-    expect(eventsIn(posted)).toEqual([])
+    expect(eventsIn(postAnswer)).toEqual([])
   })
 
   test("with another patient's id beside their own, they find only their own entries", async () => {
@@ -122,8 +122,8 @@ describe('D09 a patient sees the log of their own record, whatever they search f
     await anna.send('/fhir/Patient/pb', { as: 'TB' })
     const [foreign = ''] = idsIn(await search('_sort=-date&_count=1', 'TB'))
     expect((await anna.send(`/fhir/AuditEvent/${foreign}`, { as: 'TB' })).status).toBe(200)
-    const read = await anna.send(`/fhir/AuditEvent/${foreign}`, { as: 'TA' })
-    expect(read.status).toBe(404)
+    const readAnswer = await anna.send(`/fhir/AuditEvent/${foreign}`, { as: 'TA' })
+    expect(readAnswer.status).toBe(404)
     expect(eventsIn(await search(`_id=${foreign}`, 'TA'))).toEqual([])
     const proof = await anna.send(`/audit/proof/inclusion?size=1&entry=${foreign}`, { as: 'TA' })
     expect(proof.json).toEqual({ size: 1, entries: [] })

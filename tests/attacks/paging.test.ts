@@ -40,15 +40,15 @@ const signInAlone = async () => {
 
 describe('B16 a page link works for the sign-in it was made for, and no other', () => {
   test('its owner follows it, and stays within their own record', async () => {
-    const seen: string[] = []
+    const seenIds: string[] = []
     for (let path: string | undefined = '/fhir/Observation?_count=100'; path; ) {
       const answer: Answer = await anna.send(path, { as: 'TA' })
       expectUnaskedTotal(answer, MANY + 2)
-      seen.push(...idsIn(answer))
+      seenIds.push(...idsIn(answer))
       path = nextOf(answer)?.replace(anna.server.url, '')
     }
-    expect(new Set(seen).size).toBe(MANY + 2)
-    expect(seen.every((id) => id.startsWith('a-'))).toBe(true)
+    expect(new Set(seenIds).size).toBe(MANY + 2)
+    expect(seenIds.every((id) => id.startsWith('a-'))).toBe(true)
   })
 
   test.each<[string, Holder, Holder]>([

@@ -32,7 +32,7 @@ const logged = async ({ headers }: Answer, reason: string, kind: string): Promis
 }
 
 /** Sends a stranger's request, which is counted by its kind and reason. No entry and nothing that it sent is stored. */
-const counted = async (name: string, request: () => Promise<Answer>): Promise<Answer> => {
+const expectCounted = async (name: string, request: () => Promise<Answer>): Promise<Answer> => {
   const { store } = anna.server
   const before = (await refusedRequests(store)).by[name] ?? 0
   const answer = await request()
@@ -66,7 +66,7 @@ describe('D03 a refused request for the record is logged with its code and witho
     ['login_required', {}],
     ['invalid_token', { bearer: 'nobodys-token' }],
   ] as const)("a stranger's refused request is counted: %s", async (reason, options) => {
-    const answer = await counted(`read ${reason}`, () => anna.send('/fhir/Patient/pa', options))
+    const answer = await expectCounted(`read ${reason}`, () => anna.send('/fhir/Patient/pa', options))
     expect(answer.status).toBe(401)
   })
 })
@@ -83,7 +83,9 @@ describe('D03, M8 a refused token request is logged or counted, with its code an
     expect(wrongCode.status).toBe(400)
     await logged(wrongCode, 'invalid_grant', 'token')
     const guess = { ...conf, client_secret: 'not-the-secret' }
-    const wrongSecret = await counted('token invalid_client', () => post(anna, '/oauth/token', guess, form))
+    const wrongSecret = await expectCounted('token invalid_client', () =>
+      post(anna, '/oauth/token', guess, form),
+    )
     expect(wrongSecret.status).toBe(401)
     const password = await post(anna, '/oauth/token', conf, { grant_type: 'password' })
     expect(password.status).toBe(400)
@@ -92,7 +94,9 @@ describe('D03, M8 a refused token request is logged or counted, with its code an
 
   test('an authorization request without a code_challenge', async () => {
     const query = new URLSearchParams({ client_id: 'ext', response_type: 'code', scope: 'openid' })
-    const answer = await counted('authorize invalid_request', () => anna.send(`/oauth/authorize?${query}`))
+    const answer = await expectCounted('authorize invalid_request', () =>
+      anna.send(`/oauth/authorize?${query}`),
+    )
     expect(answer.status).toBe(400)
   })
 
@@ -103,10 +107,10 @@ describe('D03, M8 a refused token request is logged or counted, with its code an
       ['/oauth/revoke', 'revoke'],
     ] as const) {
       const guess = () => post(anna, path, stranger, { token: 'nobodys-token' })
-      expect((await counted(`${kind} invalid_client`, guess)).status).toBe(401)
+      expect((await expectCounted(`${kind} invalid_client`, guess)).status).toBe(401)
     }
     const register = () => anna.send('/oauth/register', { method: 'POST', body: '{}' })
-    expect((await counted('register http_401', register)).status).toBe(401)
+    expect((await expectCounted('register http_401', register)).status).toBe(401)
   })
 })
 
@@ -127,11 +131,11 @@ describe('D03, M8 a refused form is logged, or counted if nobody knows whose it 
 
   test('a form from another site', async () => {
     const forged = { form_token: 'forged' }
-    const login = await counted('sign-in foreign_form', () =>
+    const login = await expectCounted('sign-in foreign_form', () =>
       sent({ ...forged, username: 'anna', password: 'anna-demo' }, 'login'),
     )
     expect(login.status).toBe(403)
-    const consent = await counted('consent foreign_form', () =>
+    const consent = await expectCounted('consent foreign_form', () =>
       sent({ ...forged, window: 'hour', decision: 'allow' }, 'consent'),
     )
     expect(consent.status).toBe(403)

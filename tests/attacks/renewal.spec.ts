@@ -110,14 +110,14 @@ test("E26 a clock that jumps a day, forward and back, costs at most one renewal,
       clock.realNow ??= Date.now
       Date.now = () => clock.realNow() + milliseconds
     }, days * 86_400_000)
-  const seen: number[] = []
+  const counts: number[] = []
   for (const days of [1, 0, -1, 0, 1]) {
     await jump(days)
     for (let times = 0; times < 3; times++) expect(await read(popup)).toMatchObject({ ok: true })
-    seen.push(renewals(mock).length)
+    counts.push(renewals(mock).length)
   }
   // A day ahead, the token seems expired. A day behind, it seems to last longer than it does, and the organization would refuse
   // it.
-  expect(seen).toEqual([1, 1, 1, 1, 1])
+  expect(counts).toEqual([1, 1, 1, 1, 1])
   expect(mock.requestsTo(ADDRESSES.authorize)).toHaveLength(1)
 })

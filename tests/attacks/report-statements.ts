@@ -23,9 +23,9 @@ const idOf = (message: unknown): string =>
   String((message as { request: IncomingMessage }).request.headers['x-request-id'])
 
 subscribe('http.server.request.start', (message) => {
-  const asked: Asked = { statements: [], answered: false }
-  requests.set(idOf(message), asked)
-  asking.enterWith(asked)
+  const request: Asked = { statements: [], answered: false }
+  requests.set(idOf(message), request)
+  asking.enterWith(request)
   for (const oldest of requests.keys()) {
     if (requests.size <= KEPT) break
     requests.delete(oldest)

@@ -32,11 +32,11 @@ describe('A40 nothing in a stolen database authenticates', () => {
   test('a client secret that was shown once is stored as a salted hash', async () => {
     const { application, registration_access_token } = await register()
     const [known] = [await rowOf('Client', application.client_id)]
-    const stored = JSON.parse(known.payload).client_secret as string
-    expect(stored).toMatch(/^\$argon2id\$/)
+    const storedValue = JSON.parse(known.payload).client_secret as string
+    expect(storedValue).toMatch(/^\$argon2id\$/)
     const other = await register()
     const another = JSON.parse((await rowOf('Client', other.application.client_id)).payload)
-    expect(another.client_secret.split('$')[4], 'salt').not.toBe(stored.split('$')[4])
+    expect(another.client_secret.split('$')[4], 'salt').not.toBe(storedValue.split('$')[4])
 
     const stolen = await anna.server.stolenDatabase()
     expect(stolen).toContain(application.client_id)
@@ -51,7 +51,7 @@ describe('A40 nothing in a stolen database authenticates', () => {
     }
     const right = await post(anna, '/oauth/token', application, form)
     expect(right.json.error).toBe('invalid_grant')
-    const withHash = await post(anna, '/oauth/token', { ...application, client_secret: stored }, form)
+    const withHash = await post(anna, '/oauth/token', { ...application, client_secret: storedValue }, form)
     expect(withHash.status).toBe(401)
     expect(withHash.json.error).toBe('invalid_client')
   })
@@ -73,8 +73,8 @@ describe('A40 nothing in a stolen database authenticates', () => {
       interaction: begun.page.url.pathname.split('/')[2],
     }
     expect(Object.values(secrets).filter((value) => !value)).toEqual([])
-    const found = Object.entries(secrets).filter(([, value]) => value && stolen.includes(value))
-    expect(found.map(([name]) => name)).toEqual([])
+    const matches = Object.entries(secrets).filter(([, value]) => value && stolen.includes(value))
+    expect(matches.map(([name]) => name)).toEqual([])
 
     const tokens = await anna.server.store.db
       .selectFrom('oauth_record')
@@ -94,9 +94,9 @@ describe('A40 nothing in a stolen database authenticates', () => {
 
 test('A38 after signing in, neither the log nor the output contains anything that opens a record', async () => {
   for (const application of [applications.ext, applications.conf]) {
-    const failed = await ask(anna, { application })
+    const failure = await ask(anna, { application })
     const wrong = { username: 'anna', password: 'a-password-mistyped' }
-    await failed.agent.submit(failed.page, wrong)
+    await failure.agent.submit(failure.page, wrong)
     const visit = await decide(await logIn(await ask(anna, { application })))
     const form = codeForm(visit)
     const { json } = await post(anna, '/oauth/token', application, form)
@@ -120,7 +120,7 @@ test('A38 after signing in, neither the log nor the output contains anything tha
         Buffer.from(query, 'base64').toString(),
       ),
     )
-    const written = [anna.server.output(), JSON.stringify(entries), ...queries].join('\n')
+    const text = [anna.server.output(), JSON.stringify(entries), ...queries].join('\n')
     const secrets = {
       code: form.code,
       code_verifier: form.code_verifier,
@@ -135,7 +135,7 @@ test('A38 after signing in, neither the log nor the output contains anything tha
       state: visit.page.url.searchParams.get('state'),
       ...Object.fromEntries(visit.agent.cookies),
     }
-    const found = Object.entries(secrets).filter(([, value]) => value && written.includes(value))
-    expect(found.map(([name]) => name)).toEqual([])
+    const matches = Object.entries(secrets).filter(([, value]) => value && text.includes(value))
+    expect(matches.map(([name]) => name)).toEqual([])
   }
 })

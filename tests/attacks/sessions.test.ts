@@ -62,9 +62,9 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
   })
 
   test('an authorization has no session, and an earlier cookie of the browser opens nothing', async () => {
-    const asked = await ask(anna)
-    const before = new Map(asked.agent.cookies)
-    const consent = await logIn(asked)
+    const visit = await ask(anna)
+    const before = new Map(visit.agent.cookies)
+    const consent = await logIn(visit)
     const during = new Map(consent.agent.cookies)
     expect([...during.keys()].filter((name) => name.includes('session'))).toEqual([])
     const planted = await open(consent.page.url.pathname, before)

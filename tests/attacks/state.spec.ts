@@ -11,7 +11,7 @@ const backWith = ({ query }: Recorded, parameters: Record<string, string>): Repl
 
 for (const [name, state] of [
   ['a wrong state', () => 'not-the-one-that-was-sent'],
-  ['a state with another end', (asked: string) => `${asked.slice(0, -1)}_`],
+  ['a state with another end', (state: string) => `${state.slice(0, -1)}_`],
   ['no state', () => undefined],
   ['an empty state', () => ''],
 ] as const) {

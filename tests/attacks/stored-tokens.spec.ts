@@ -16,7 +16,7 @@ const secretsOf = ({ given, requestsTo }: MockProvider): Record<string, string> 
   }
 }
 
-const found = (text: string, secrets: Record<string, string>): string[] =>
+const findSecrets = (text: string, secrets: Record<string, string>): string[] =>
   Object.entries(secrets).flatMap(([name, secret]) => (text.includes(secret) ? [name] : []))
 
 /** Every value in every database of the extension, by its store; a key that cannot be exported is represented by its name. */
@@ -52,10 +52,10 @@ test('E16, checklist E5 after signing in the access token is in session storage 
   const secrets = secretsOf(mock)
   expect(isSecret(secrets)).toBe(true)
 
-  expect(found(JSON.stringify(await stored(popup, 'session')), secrets)).toEqual(['access token'])
+  expect(findSecrets(JSON.stringify(await stored(popup, 'session')), secrets)).toEqual(['access token'])
   const local = await stored(popup, 'local')
   expect(Object.keys(Object(local.grants))).toHaveLength(1)
-  expect(found(JSON.stringify(local), secrets)).toEqual([])
+  expect(findSecrets(JSON.stringify(local), secrets)).toEqual([])
   expect(await stored(popup, 'sync')).toEqual({})
   // Two keys, the vault's and this browser's. This person stays connected, so the last readings are stored too, sealed.
   await expect.poll(async () => (await indexedDb(popup)).copies).toHaveLength(1)
@@ -67,7 +67,7 @@ test('E16, checklist E5 after signing in the access token is in session storage 
   expect(journals).toEqual(expect.arrayContaining([expect.any(Number)]))
   const members = new Set(requests.flatMap((request) => Object.keys(Object(request))))
   expect([...members].sort()).toEqual(['at', 'id', 'servedAt', 'shown', 'what'])
-  expect(found(JSON.stringify(requests), secrets)).toEqual([])
+  expect(findSecrets(JSON.stringify(requests), secrets)).toEqual([])
   expect(await carekey.context.cookies()).toEqual([])
   const pageStorage = () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])
   expect(await popup.evaluate(pageStorage)).toBe('[{},{}]')
@@ -90,7 +90,7 @@ test.describe('with a profile of its own', () => {
       .filter((file) => file.isFile())
       .map((file) => join(file.parentPath, file.name))
     expect(files.some((file) => file.endsWith('History'))).toBe(true)
-    for (const file of files) expect(found(readFileSync(file, 'latin1'), secrets), file).toEqual([])
+    for (const file of files) expect(findSecrets(readFileSync(file, 'latin1'), secrets), file).toEqual([])
   })
 })
 

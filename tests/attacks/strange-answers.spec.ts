@@ -7,13 +7,13 @@ test('E22 a busy organization is asked again at the time it names, and no code i
   popup,
   mock,
 }) => {
-  let asked = 0
+  let requestCount = 0
   mock.script(ADDRESSES.observations, (_request, usual) =>
-    ++asked < 3 ? { status: 429, headers: { 'retry-after': '1' } } : usual(),
+    ++requestCount < 3 ? { status: 429, headers: { 'retry-after': '1' } } : usual(),
   )
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  expect(asked).toBe(3)
+  expect(requestCount).toBe(3)
 
   mock.script(ADDRESSES.observations, () => ({ status: 503, headers: { 'retry-after': '0' } }))
   await popup.reload()

@@ -16,8 +16,8 @@ const reads = async (path: string, bearer: string) => (await anna.send(`/fhir/${
 
 describe('A17 a refresh gives no more than was allowed', () => {
   const scope = 'openid offline_access launch/patient patient/Patient.rs patient/Observation.rs'
-  const refreshed = (refresh_token: string, asked: string) =>
-    post(anna, '/oauth/token', ext, { grant_type: 'refresh_token', refresh_token, scope: asked })
+  const refreshed = (refresh_token: string, requestedScope: string) =>
+    post(anna, '/oauth/token', ext, { grant_type: 'refresh_token', refresh_token, scope: requestedScope })
 
   test.each([
     'patient/*.rs',
@@ -27,8 +27,8 @@ describe('A17 a refresh gives no more than was allowed', () => {
     'system/*.rs',
   ])('a request that adds %s is refused with invalid_scope', async (wider) => {
     const { refresh_token } = await signInWith(scope)
-    for (const asked of [wider, `${scope} ${wider}`]) {
-      const answer = await refreshed(refresh_token, asked)
+    for (const requestedScope of [wider, `${scope} ${wider}`]) {
+      const answer = await refreshed(refresh_token, requestedScope)
       expect(answer.status).toBe(400)
       expect(answer.json.error).toBe('invalid_scope')
     }
@@ -121,14 +121,14 @@ describe('A22 a secret is taken from the Authorization header only', () => {
 
 describe('A34 a token request that is not a form is refused at once', () => {
   const form = 'application/x-www-form-urlencoded'
-  const posted = async (body: string, type = form) => {
-    const started = performance.now()
+  const post = async (body: string, type = form) => {
+    const startedAt = performance.now()
     const answer = await anna.send('/oauth/token', {
       method: 'POST',
       body,
       headers: { 'content-type': type },
     })
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
     expect([400, 401, 413, 415]).toContain(answer.status)
     return answer
   }
@@ -144,7 +144,7 @@ describe('A34 a token request that is not a form is refused at once', () => {
     ['prototypes', 'client_id=ext&grant_type=__proto__&__proto__[x]=1&constructor=1'],
     ['malformed escapes', 'client_id=ext&grant_type=%&refresh_token=%ff%zz'],
   ])('%s', async (_name, body, type) => {
-    const answer = await posted(body, type)
+    const answer = await post(body, type)
     expect(answer.json.error).toMatch(/^(invalid_(request|client)|unsupported_grant_type)$/)
   })
 
@@ -161,7 +161,7 @@ describe('A34 a token request that is not a form is refused at once', () => {
       })
       if (!form.has(name)) form.append(name, 'one')
       form.append(name, form.get(name) ?? 'two')
-      const answer = await posted(form.toString())
+      const answer = await post(form.toString())
       expect(answer.status).toBe(400)
       expect(answer.json.error).toBe('invalid_request')
     },

@@ -110,8 +110,8 @@ describe('F02 a rule for one spelling of an endpoint holds for all others', () =
       for (const { name, target } of spellingsOf(path)) {
         await anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
         const { status } = await send(target, 'POST', { lines: [FORM, wrong], body })
-        const counted = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
-        if (status === 401) expect(counted.length, name).toBeGreaterThan(0)
+        const rows = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
+        if (status === 401) expect(rows.length, name).toBeGreaterThan(0)
         else expect([400, 404], name).toContain(status)
       }
     },
@@ -132,14 +132,14 @@ describe('F02 a rule for one spelling of an endpoint holds for all others', () =
   })
 
   test('the answer about a registration shows no hash', async () => {
-    const registered = await anna.send('/oauth/register', {
+    const registration = await anna.send('/oauth/register', {
       as: 'TADM',
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ client_name: 'Own', redirect_uris: ['https://own.example/callback'] }),
     })
-    expect(registered.status, registered.text).toBe(201)
-    const { client_id, registration_access_token } = registered.json
+    expect(registration.status, registration.text).toBe(201)
+    const { client_id, registration_access_token } = registration.json
     const lines = [`Authorization: Bearer ${registration_access_token}`]
     const read = []
     for (const { name, target } of spellingsOf(`/oauth/register/${client_id}`)) {

@@ -48,9 +48,9 @@ export const openSurface = async (): Promise<Surface> => {
   const listen = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyInstance }
     fastify.addHook('onRoute', ({ url, method }: RouteOptions) => {
-      const known = routes.get(url) ?? new Set()
-      routes.set(url, known)
-      for (const each of [method].flat()) known.add(each)
+      const cached = routes.get(url) ?? new Set()
+      routes.set(url, cached)
+      for (const each of [method].flat()) cached.add(each)
     })
   }
   subscribe('fastify.initialization', listen)

@@ -4,10 +4,12 @@ import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
 /** Every read that was sent is in the journal, to which the reads of all pages are written. */
 const losesNoUpdate = async (page: Page, mock: MockProvider): Promise<void> => {
-  const sent = mock.requestsTo(ADDRESSES.observations).map(({ headers }) => String(headers['x-request-id']))
-  expect(sent.length).toBeGreaterThan(1)
-  const listed = JSON.stringify(await requestsIn(page))
-  expect(sent.filter((id) => !listed.includes(id))).toEqual([])
+  const requests = mock
+    .requestsTo(ADDRESSES.observations)
+    .map(({ headers }) => String(headers['x-request-id']))
+  expect(requests.length).toBeGreaterThan(1)
+  const list = JSON.stringify(await requestsIn(page))
+  expect(requests.filter((id) => !list.includes(id))).toEqual([])
 }
 
 /** The rows of the journal in the extension's database. */

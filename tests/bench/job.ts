@@ -42,12 +42,12 @@ export const startJob = async <Job, Answer>(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   })
-  const ended = once(child, 'exit')
+  const exit = once(child, 'exit')
   const kill = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
   const stop = async () => {
     // `answerJob` ends when its channel closes. A profile is written only by a process that ends by itself.
     if (child.connected) child.disconnect()
-    await ended
+    await exit
     clearTimeout(kill)
   }
   const usage = async (): Promise<Usage> => {
@@ -56,7 +56,7 @@ export const startJob = async <Job, Answer>(
     return ((await told)[0] as { usage: Usage }).usage
   }
   child.send({ job })
-  const outcome = await Promise.race([once(child, 'message'), ended.then(() => undefined)])
+  const outcome = await Promise.race([once(child, 'message'), exit.then(() => undefined)])
   if (outcome) return { answer: (outcome[0] as { answer: Answer }).answer, usage, stop }
   clearTimeout(kill)
   throw new Error(`${script.pathname.split('/').slice(-2).join('/')} ended before it was done.`)

@@ -60,7 +60,7 @@ const main = async (): Promise<void> => {
       postgres: { type: 'string', default: '' },
     },
   })
-  const chosen = choose(positionals, [
+  const selection = choose(positionals, [
     ...sizesOf('sqlite', 'patients', values.patients),
     ...sizesOf('postgres', 'postgres', values.postgres),
   ])
@@ -69,7 +69,7 @@ const main = async (): Promise<void> => {
   const machine = describeMachine()
   const results: Result[] = []
   const findings: string[] = []
-  for (const comparison of chosen) {
+  for (const comparison of selection) {
     const compared = await compare(comparison, {
       rounds,
       forMs,
@@ -80,10 +80,10 @@ const main = async (): Promise<void> => {
     findings.push(...compared.findings.map((finding) => `${comparison.name}: ${finding}`))
   }
   findings.push(...growth(results))
-  const measured = { measuredAt: new Date().toISOString(), machine, versions: describeVersions() }
+  const measurements = { measuredAt: new Date().toISOString(), machine, versions: describeVersions() }
   writeFileSync(
     RESULTS,
-    `${JSON.stringify({ ...measured, rounds, forMs, results, findings }, undefined, 2)}\n`,
+    `${JSON.stringify({ ...measurements, rounds, forMs, results, findings }, undefined, 2)}\n`,
   )
 
   console.log(`\n${table(results)}\n`)

@@ -18,9 +18,9 @@ const register = async (carekey: Carekey, options: Page, organization: Organizat
   const form = registering(options)
   await form.getByLabel('Organization').selectOption({ label: organization.name })
   await form.getByLabel('Client Name').fill(clientName)
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await form.getByRole('button', { name: 'Add Client' }).click()
-  const window = await opened
+  const window = await newPage
   await fillPassword(window, 'admin')
   await inspect(window, 'consent-administrator')
   await allow(window, 'This visit')
@@ -116,9 +116,9 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   const options = await carekey.options('access-log')
   const log = options.getByRole('region', { name: 'Access log', exact: true })
   await log.getByLabel('Organization').selectOption({ label: riverside.name })
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await log.getByRole('button', { name: /sign in/i }).click()
-  const window = await opened
+  const window = await newPage
   await fillPassword(window, 'admin')
   await allow(window, 'This visit')
   const visit = log.getByRole('row').filter({ hasText: 'John Doe' })

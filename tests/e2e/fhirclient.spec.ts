@@ -50,8 +50,8 @@ const serve = (settings: Settings, metadata: object = {}): Promise<WebApplicatio
       }),
     })
     expect(response.status).toBe(201)
-    const registered = (await response.json()) as { client_id: string; client_secret?: string }
-    const { client_id: clientId, client_secret: clientSecret } = registered
+    const registration = (await response.json()) as { client_id: string; client_secret?: string }
+    const { client_id: clientId, client_secret: clientSecret } = registration
     return { clientId, ...(clientSecret && { clientSecret }), redirectUri, pkceMode: 'required', ...settings }
   })
 
@@ -75,7 +75,7 @@ test('a patient opens an application, which reads their identity and record', as
   await allow(page, '1 day')
   await expect(said(page)).toHaveText('Jane Doe')
 
-  const read = await page.evaluate(async () => {
+  const readAnswer = await page.evaluate(async () => {
     const client = await window.ready
     const user = await client.user.read()
     const observations = await client.patient.request<object[]>('Observation?category=vital-signs&_count=5', {
@@ -89,9 +89,9 @@ test('a patient opens an application, which reads their identity and record', as
       scope: client.getState('tokenResponse.scope'),
     }
   })
-  expect(read).toMatchObject({ user: { resourceType: 'Patient', id: 'jane-doe' }, type: 'Patient' })
-  expect(read.observations.length).toBeGreaterThan(5)
-  expect(new Set(read.scope.split(' '))).toEqual(new Set(EVERYTHING.split(' ')))
+  expect(readAnswer).toMatchObject({ user: { resourceType: 'Patient', id: 'jane-doe' }, type: 'Patient' })
+  expect(readAnswer.observations.length).toBeGreaterThan(5)
+  expect(new Set(readAnswer.scope.split(' '))).toEqual(new Set(EVERYTHING.split(' ')))
 
   await page.reload()
   await expect(said(page)).toHaveText('Jane Doe')
@@ -104,8 +104,8 @@ test('an application continues reading after a refresh, and simultaneous request
   const page = await openAlone(application)
   await allow(page, '1 day')
   await expect(said(page)).toHaveText('Jane Doe')
-  const asked: string[] = []
-  page.on('request', (request) => request.url().endsWith('/oauth/token') && asked.push(request.url()))
+  const requests: string[] = []
+  page.on('request', (request) => request.url().endsWith('/oauth/token') && requests.push(request.url()))
   const tokens = await page.evaluate(async () => {
     const client = await window.ready
     const token = () => String(client.getState('tokenResponse.access_token'))
@@ -119,7 +119,7 @@ test('an application continues reading after a refresh, and simultaneous request
     return [first, second, token()]
   })
   expect(new Set(tokens).size).toBe(3)
-  expect(asked).toHaveLength(2)
+  expect(requests).toHaveLength(2)
   await application.close()
   await page.close()
 })
@@ -136,9 +136,9 @@ test('the application is told that the patient denied', async () => {
 test('an application in its own window passes the answer to the page that opened it', async () => {
   const application = await serve({ ...alone(EVERYTHING), target: 'popup' })
   const page = await browser.newPage()
-  const opened = page.waitForEvent('popup')
+  const newPage = page.waitForEvent('popup')
   await page.goto(application.launchUri)
-  const window = await opened
+  const window = await newPage
   await fillPassword(window, 'jane')
   await allow(window, 'This visit')
   await expect(said(page)).toHaveText('Jane Doe')
@@ -163,7 +163,7 @@ test('a clinician launches an application for a patient and a visit', async () =
   await page.getByRole('button', { name: 'Growth Chart' }).click()
   await allow(page, 'This visit')
   await expect(said(page)).toHaveText('Jane Doe')
-  const read = await page.evaluate(async () => {
+  const readAnswer = await page.evaluate(async () => {
     const client = await window.ready
     return {
       patient: client.getPatientId(),
@@ -172,7 +172,7 @@ test('a clinician launches an application for a patient and a visit', async () =
       banner: client.getState('tokenResponse.need_patient_banner'),
     }
   })
-  expect(read).toMatchObject({
+  expect(readAnswer).toMatchObject({
     patient: 'jane-doe',
     encounter: { resourceType: 'Encounter', subject: { reference: 'Patient/jane-doe' } },
     user: { resourceType: 'Practitioner', id: 'morgan-lee' },

@@ -66,9 +66,9 @@ const bundleOf = ({ name, url }: OpenOrganization) => ({
 /** Opens the search page from the empty popup. */
 const openFind = async (carekey: Carekey): Promise<Page> => {
   const popup = await carekey.popup()
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await popup.getByRole('button', { name: 'Add an organization…' }).click()
-  const page = await opened
+  const page = await newPage
   await expect(page.getByRole('heading', { name: 'Add an organization' })).toBeVisible()
   await popup.close()
   return page
@@ -81,15 +81,15 @@ const search = async (page: Page, text: string) => {
 
 /** Signs in on the pages of Lakeside's own server. */
 const signInAtLakeside = async (carekey: Carekey, page: Page) => {
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await page.getByRole('button', { name: 'Sign in with Lakeside Clinic' }).click()
-  const window = await opened
+  const window = await newPage
   await window.locator('[name=login]').fill('mara')
   await window.locator('[name=password]').fill('any')
   await window.getByRole('button', { name: 'Sign-in' }).click()
-  const closed = window.waitForEvent('close')
+  const closing = window.waitForEvent('close')
   await window.getByRole('button', { name: 'Continue' }).click()
-  await closed
+  await closing
   await expect(page.getByText('You are signed in at Lakeside Clinic.')).toBeVisible()
   await expect(page.getByRole('heading', { name: 'Lakeside Clinic' })).toBeFocused()
 }
@@ -118,10 +118,10 @@ test('earlier results disappear at once while the browser asks for permission fo
 }) => {
   const page = await openFind(carekey)
   await search(page, 'lake')
-  const found = page.getByText('1 organization found.')
-  await expect(found).toBeVisible()
+  const result = page.getByText('1 organization found.')
+  await expect(result).toBeVisible()
   await search(page, 'nowhere.invalid')
-  await expect(found).toBeHidden()
+  await expect(result).toBeHidden()
   await expect(page.getByText(/nowhere\.invalid.*…/)).toBeVisible()
 })
 
@@ -140,17 +140,17 @@ test('a patient asks the organization to register Carekey, types its Client ID a
   // The organization's administrator registers what the text says, and answers with the Client ID.
   const redirects = text.split('\n').filter((line) => line.startsWith('https://'))
   const [, scope = ''] = /^Scopes: (.*)$/m.exec(text) ?? []
-  const registered = await runAdmin([
+  const registration = await runAdmin([
     ...['client', 'add', '--name', 'Carekey', '--public', '--scope', scope],
     ...redirects.flatMap((redirect) => ['--redirect', redirect]),
     ...['--db', `sqlite:${join(folder, 'riverside.db')}`],
   ])
-  expect(registered.status, registered.last).toBe(0)
+  expect(registration.status, registration.last).toBe(0)
 
-  await page.getByLabel('Type the Client ID').fill(JSON.parse(registered.out).client_id)
-  const opened = carekey.context.waitForEvent('page')
+  await page.getByLabel('Type the Client ID').fill(JSON.parse(registration.out).client_id)
+  const newPage = carekey.context.waitForEvent('page')
   await page.getByRole('button', { name: 'Sign in with Riverside Clinic' }).click()
-  const window = await opened
+  const window = await newPage
   await fillPassword(window, 'john')
   await allow(window, '1 hour')
   await expect(page.getByText('You are signed in at Riverside Clinic.')).toBeVisible()

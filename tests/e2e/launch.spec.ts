@@ -9,9 +9,9 @@ const launchAtEhr = async (page: Page, url: string, patient: string) => {
   await page.getByLabel('Password').fill('lee-demo')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('button', { name: /Carekey/ }).click()
-  const opened = page.context().waitForEvent('page')
+  const newPage = page.context().waitForEvent('page')
   await page.getByRole('button', { name: /^Open the record at/ }).click()
-  return opened
+  return newPage
 }
 
 test('Dr. Lee at /ehr opens John Doe in Carekey, and closes him', async ({
@@ -21,9 +21,9 @@ test('Dr. Lee at /ehr opens John Doe in Carekey, and closes him', async ({
   const page = await carekey.context.newPage()
   const window = await launchAtEhr(page, riverside.url, 'john-doe')
   await expect(window.getByText('John Doe').first()).toBeVisible()
-  const closed = window.waitForEvent('close')
+  const closing = window.waitForEvent('close')
   await window.getByRole('button', { name: 'Allow' }).click()
-  await closed
+  await closing
   await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   const vitals = page.getByRole('region', { name: 'Vital signs' })
   await expect(vitals).toContainText(/\d+\/\d+ mmHg/)

@@ -14,9 +14,9 @@ const setPin = async (options: Page) => {
   await expect(options.getByText('The lock is set.')).toBeVisible()
 }
 
-const unlock = async (page: Page, typed = pin) => {
+const unlock = async (page: Page, input = pin) => {
   await expect(page.getByLabel('Passphrase or PIN')).toBeFocused()
-  await page.keyboard.type(typed)
+  await page.keyboard.type(input)
   await page.keyboard.press('Enter')
 }
 
@@ -61,9 +61,9 @@ test('a locked Carekey contains nothing that opens a record, and works as before
   await inspect(popup, 'popup-locked')
   await expect.poll(() => storedText(popup, 'session')).not.toContain('"unlocked":{')
   const session = await storedText(popup, 'session')
-  const stored = session + (await storedText(popup, 'local'))
-  expect(tokensIn(stored)).toEqual([])
-  expect(stored).not.toContain(token)
+  const storage = session + (await storedText(popup, 'local'))
+  expect(tokensIn(storage)).toEqual([])
+  expect(storage).not.toContain(token)
   expect(session).not.toMatch(/john/i)
   expect(await keysIn(popup)).toEqual(['device'])
   const [connectionId = ''] = Object.keys(JSON.parse(await storedText(popup, 'local')).connections)

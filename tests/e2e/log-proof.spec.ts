@@ -47,8 +47,8 @@ test('the popup proves who read the record, and names the entry that the organiz
   await expect(alarm).toContainText(/The entry of .+ was changed after it was logged\./)
   await expect(alarm).toContainText(`Entry ${id}`)
   // The popup shows it at the top, so nobody has to scroll down to the list.
-  const told = /The access log of Riverside Clinic \(localhost:\d+\) failed its check\./
-  await expect(third.popup.getByText(told)).toBeInViewport()
+  const message = /The access log of Riverside Clinic \(localhost:\d+\) failed its check\./
+  await expect(third.popup.getByText(message)).toBeInViewport()
   await third.popup.getByRole('link', { name: 'Who read it' }).click()
   await inspect(third.popup, 'popup-log-edited')
   const toolbar = () =>

@@ -100,9 +100,9 @@ test('each page of the options has an address, one heading and its own mark; the
   })
   const policy = options.getByRole('region', { name: 'Policy' })
   await expect(policy).toBeInViewport()
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await policy.getByRole('link', { name: /^Guide/ }).click()
-  await expect((await opened).locator('body')).toContainText('/etc/opt/chrome/policies/managed/')
+  await expect((await newPage).locator('body')).toContainText('/etc/opt/chrome/policies/managed/')
 })
 
 test('an invalid address is reported at its field', async ({ carekey }) => {

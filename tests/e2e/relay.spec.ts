@@ -11,9 +11,9 @@ test('M6 signing in at a provider that accepts only a web address works through 
   await registering.getByLabel('Organization').selectOption({ label: pulse.name })
   await registering.getByLabel('Client Name').fill('Carekey by way of Riverside')
   await registering.getByLabel('Redirect URI').fill(relay)
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await registering.getByRole('button', { name: 'Add Client' }).click()
-  const window = await opened
+  const window = await newPage
   await fillPassword(window, 'admin')
   await allow(window, 'This visit')
   await expect(registering.getByLabel('Client ID')).not.toHaveValue('')

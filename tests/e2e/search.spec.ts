@@ -15,7 +15,7 @@ const search = async (popup: Page, fields: Partial<Record<Field, string>>) => {
 }
 
 /** Every patient in the results is a button that opens the record. */
-const found = (popup: Page, name: RegExp) => popup.getByRole('listitem').getByRole('button', { name })
+const find = (popup: Page, name: RegExp) => popup.getByRole('listitem').getByRole('button', { name })
 
 test('M3 Lee finds Jane Doe by her exact full name and her birthdate, and sees her vital signs', async ({
   carekey,
@@ -27,7 +27,7 @@ test('M3 Lee finds Jane Doe by her exact full name and her birthdate, and sees h
   await inspect(popup, 'popup-search')
 
   await search(popup, { 'Full Name (exact match)': 'Jane Doe' })
-  await expect(found(popup, /Jane Doe/).first()).toBeVisible()
+  await expect(find(popup, /Jane Doe/).first()).toBeVisible()
   await inspect(popup, 'popup-search-found')
   await search(popup, { 'Full Name (exact match)': 'Jane Do' })
   await expect(
@@ -36,7 +36,7 @@ test('M3 Lee finds Jane Doe by her exact full name and her birthdate, and sees h
   await inspect(popup, 'popup-search-nothing-found')
 
   await search(popup, { Given: 'Jane', Family: 'Doe', Gender: 'female', Birthdate: '15 Jan 1980' })
-  await found(popup, /Jane Doe/)
+  await find(popup, /Jane Doe/)
     .first()
     .click()
   await expect(popup.getByRole('heading', { name: 'Jane Doe' })).toBeVisible()
@@ -53,11 +53,11 @@ test('an invalid value is reported at its field, and no earlier results stay bel
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'lee')
   await search(popup, { Family: 'Doe' })
-  await expect(found(popup, /Doe/).first()).toBeVisible()
+  await expect(find(popup, /Doe/).first()).toBeVisible()
   for (const Birthdate of ['last winter', '2024-02-31']) {
     await search(popup, { Birthdate })
     await expect(popup.getByLabel('Birthdate')).toHaveAttribute('aria-invalid', 'true')
-    await expect(found(popup, /Doe/)).toHaveCount(0)
+    await expect(find(popup, /Doe/)).toHaveCount(0)
   }
 })
 
@@ -81,7 +81,7 @@ test('the arrow keys move through the results, and Enter opens one', async ({
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'lee')
   await search(popup, { Family: 'Doe', Given: 'Jane' })
-  const all = found(popup, /Doe/)
+  const all = find(popup, /Doe/)
   await expect(all.nth(1)).toBeVisible()
   await popup.getByLabel('Family').press('ArrowDown')
   await expect(all.first()).toBeFocused()
@@ -109,8 +109,8 @@ test('M9 John finds only himself', async ({ carekey, organizations: { riverside 
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   await search(popup, { Family: 'Doe' })
-  await expect(found(popup, /John Doe/)).toHaveCount(1)
-  await expect(found(popup, /Jane/)).toHaveCount(0)
+  await expect(find(popup, /John Doe/)).toHaveCount(1)
+  await expect(find(popup, /Jane/)).toHaveCount(0)
   await search(popup, { 'Full Name (exact match)': 'Jane Doe' })
   await expect(
     popup.getByRole('status').filter({ hasText: /no .*(patient|body|one)|nobody|nothing/i }),
@@ -130,7 +130,7 @@ test('M7, checklist E9 no result, no permission and no connection are three diff
 
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
   await expect(vitals.getByRole('status')).toHaveText(/not allow/i)
-  const refused = await vitals.getByRole('status').textContent()
+  const refusal = await vitals.getByRole('status').textContent()
   await inspect(popup, 'popup-not-allowed')
 
   const results = popup.locator('#search').getByRole('status')
@@ -143,11 +143,11 @@ test('M7, checklist E9 no result, no permission and no connection are three diff
     await search(popup, { Family: 'Doe' })
     await expect(results).toHaveText(/cannot be reached/i, { timeout: 40_000 })
     const unreachable = await results.textContent()
-    expect(new Set([refused, nothing, unreachable]).size).toBe(3)
+    expect(new Set([refusal, nothing, unreachable]).size).toBe(3)
     await inspect(popup, 'popup-unreachable')
   } finally {
     await riverside.start()
   }
   await popup.getByRole('button', { name: /try again/i }).click()
-  await expect(found(popup, /John Doe/)).toHaveCount(1)
+  await expect(find(popup, /John Doe/)).toHaveCount(1)
 })

@@ -10,9 +10,9 @@ export const openSignIn = async (
   page: Page,
   organization: Pick<Organization, 'name'>,
 ): Promise<Page> => {
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await page.getByRole('button', { name: `Sign in with ${organization.name}` }).click()
-  const window = await opened
+  const window = await newPage
   await expect(window.getByLabel('Username')).toBeVisible()
   return window
 }
@@ -31,9 +31,9 @@ export const fillPassword = async (
 /** Allows everything that was requested, and waits until the window has closed. */
 export const allow = async (window: Page, duration: Window): Promise<void> => {
   await window.getByRole('radiogroup', { name: 'How long' }).getByRole('radio', { name: duration }).check()
-  const closed = window.waitForEvent('close')
+  const closing = window.waitForEvent('close')
   await window.getByRole('button', { name: 'Allow' }).click()
-  await closed
+  await closing
 }
 
 /** Answers the question that appears when two organizations know a person by the same name. */

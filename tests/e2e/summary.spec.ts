@@ -18,9 +18,9 @@ test('John prints his record, and downloads it as a FHIR Bundle and as a table',
 }) => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await popup.getByRole('button', { name: 'Print or export…' }).click()
-  const page = await opened
+  const page = await newPage
   const at = page.getByRole('region', { name: riverside.name })
   await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await expect(at).toContainText(/\d+\/\d+ mmHg/)

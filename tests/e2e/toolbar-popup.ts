@@ -59,8 +59,8 @@ export const openToolbarPopup = async (
   ): Promise<NonNullable<T>> => {
     for (const deadline = Date.now() + 10_000; ; ) {
       const popup = (await targets()).find((it) => it.url === url && !before.includes(it.targetId))
-      const found = look(popup?.targetId)
-      if (found) return found
+      const result = look(popup?.targetId)
+      if (result) return result
       if (Date.now() > deadline) throw new Error(otherwise)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }

@@ -45,9 +45,9 @@ test('checklist W1 John signs in with Withings, allows there and here, and sees 
   withings,
 }) => {
   const popup = await carekey.popup()
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await popup.getByRole('button', { name: 'Sign in with Withings' }).click()
-  const window = await opened
+  const window = await newPage
   await expect(window.getByRole('button', { name: 'Sign in with Withings' })).toBeVisible()
   await inspect(window, 'login-withings')
   await window.getByRole('button', { name: 'Sign in with Withings' }).click()

@@ -147,7 +147,7 @@ const failing = ({ choose }: Asked): Reply => ({
   body: { resourceType: 'OperationOutcome', issue: [{ diagnostics: '<script>alert(1)</script>' }] },
 })
 
-const answers: readonly ((asked: Asked) => Reply)[] = [
+const answers: readonly ((request: Asked) => Reply)[] = [
   ({ request }) => ({ body: bundle(claims(request)) }),
   broken,
   broken,

@@ -79,9 +79,9 @@ export const startMedplum = async (
     query.delete('_offset')
     query.set('_count', '1000')
     const url = `/${type}?${query}`
-    const found = searches.get(url) ?? ((await route(url)) as Bundle)
-    searches.set(url, found)
-    return structuredClone(found)
+    const result = searches.get(url) ?? ((await route(url)) as Bundle)
+    searches.set(url, result)
+    return structuredClone(result)
   }
 
   const search = async (type: string, parameters: URLSearchParams): Promise<object> => {

@@ -25,7 +25,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
   afterEach(() => clinic.close())
 
   /** The log's entries about the clock. */
-  const said = async () => {
+  const readReasons = async () => {
     const rows = await clinic.store.db
       .selectFrom('audit_event')
       .select('json')
@@ -65,15 +65,15 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
 
   it('revives no rotated refresh token, and no other token of its grant', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
-    const rotated = await refresh(clinic.url, body.refresh_token)
+    const rotation = await refresh(clinic.url, body.refresh_token)
     now += 12 * SECOND
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
     const then = now
     for (const jump of jumps) {
       now = then + jump
       expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
-      expect((await refresh(clinic.url, rotated.body.refresh_token)).status).toBe(400)
-      expect(await readRecord(clinic.url, rotated.body.access_token)).toBe(401)
+      expect((await refresh(clinic.url, rotation.body.refresh_token)).status).toBe(400)
+      expect(await readRecord(clinic.url, rotation.body.access_token)).toBe(401)
     }
   })
 
@@ -104,7 +104,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     expect(await isActive(clinic.url, body.access_token)).toBe(false)
     expect((await refresh(clinic.url, body.refresh_token)).status, 'a window that closed').toBe(400)
     expect((await redeem(clinic.url, unused)).status, 'a code that expired').toBe(400)
-    await expect.poll(said).toEqual(['clock_went_back'])
+    await expect.poll(readReasons).toEqual(['clock_went_back'])
     // A new grant is valid all the same.
     const fresh = await redeem(clinic.url, await obtainCode(clinic.url))
     expect(await readRecord(clinic.url, fresh.body.access_token)).toBe(200)
@@ -122,7 +122,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     now -= 2 * HOUR
     const restarted = await startAgain()
     expect(await readAt(restarted, body.access_token)).toBe(401)
-    await expect.poll(said).toEqual(['clock_went_back'])
+    await expect.poll(readReasons).toEqual(['clock_went_back'])
     await restarted.close()
   })
 
@@ -175,7 +175,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     await clinic.stop()
     now = right + 60 * SECOND
     const restarted = await startAgain(true)
-    expect(await said()).toEqual(['clock_accepted'])
+    expect(await readReasons()).toEqual(['clock_accepted'])
     expect(await readAt(restarted, wrong.body.access_token), 'what was allowed meanwhile').toBe(401)
     expect(await readAt(restarted, hour.body.access_token), 'what ended meanwhile').toBe(401)
     const refreshAt = (app: App, refresh_token = '') =>
@@ -196,7 +196,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     await restarted.close()
     const once = await startAgain()
     expect(await readAt(once, access_token)).toBe(200)
-    expect(await said()).toEqual(['clock_accepted'])
+    expect(await readReasons()).toEqual(['clock_accepted'])
     await once.close()
   })
 })

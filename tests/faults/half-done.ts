@@ -14,29 +14,29 @@ export const halfDone = async ({ db }: Store, tokens: TokenLoad, record: RecordL
     .execute()
   const records = await db.selectFrom('oauth_record').select(['model', 'id']).execute()
   const idsOf = (model: string) => records.filter((row) => row.model === model).map(({ id }) => id)
-  const found: string[] = []
+  const results: string[] = []
 
   const given = rows.filter(({ subtype, outcome }) => subtype === 'token' && outcome === '0')
-  const named = new Set(
+  const namedIds = new Set(
     given.flatMap(({ json }) => [...json.matchAll(/urn:carekey:token:([\w-]+)/g)].map(([, ref]) => ref)),
   )
   for (const token of tokens.acknowledged)
-    if (!named.has(tokenRef(storedId(token)))) found.push('a token was given without an entry')
+    if (!namedIds.has(tokenRef(storedId(token)))) results.push('a token was given without an entry')
   for (const id of idsOf('AccessToken'))
-    if (!named.has(tokenRef(id))) found.push('a token is kept without an entry')
+    if (!namedIds.has(tokenRef(id))) results.push('a token is kept without an entry')
 
   const counts = new Map<string, number>()
   for (const { request_id } of rows) counts.set(request_id, (counts.get(request_id) ?? 0) + 1)
   for (const [id, { entries, answered }] of record.requests) {
     const has = counts.get(id) ?? 0
     if (has !== entries && (answered || has !== 0))
-      found.push(`a request that was ${answered ? '' : 'not '}answered has ${has} of ${entries} entries`)
+      results.push(`a request that was ${answered ? '' : 'not '}answered has ${has} of ${entries} entries`)
   }
 
   const signedIn = rows.filter(
     ({ subtype, outcome, client_id }) => subtype === 'sign-in' && outcome === '0' && client_id === null,
   )
   const sessions = idsOf('PersonSession').length
-  if (signedIn.length !== sessions) found.push(`${signedIn.length} people signed in, ${sessions} are`)
-  return found
+  if (signedIn.length !== sessions) results.push(`${signedIn.length} people signed in, ${sessions} are`)
+  return results
 }

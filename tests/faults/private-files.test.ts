@@ -17,8 +17,8 @@ const emptyFolder = async (): Promise<string> => {
 
 const modes = async (folder: string): Promise<Record<string, string>> => {
   const names = (await readdir(folder)).sort()
-  const found = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mode & 0o777))
-  return Object.fromEntries(names.map((name, at) => [name, (found[at] ?? 0).toString(8)]))
+  const result = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mode & 0o777))
+  return Object.fromEntries(names.map((name, at) => [name, (result[at] ?? 0).toString(8)]))
 }
 
 /** Runs `work` while the server runs on a database in this folder. @returns what the server wrote. */
@@ -26,8 +26,8 @@ const whileServed = async (folder: string, work: () => Promise<void>): Promise<s
   const port = await freePort()
   const db = `sqlite:${join(folder, 'clinic.db')}`
   const server = spawn(process.execPath, ['server/main.ts', '--port', String(port), '--db', db])
-  let said = ''
-  for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (said += text))
+  let output = ''
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (output += text))
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
     server.on('exit', (code, signal) => resolve({ code, signal })),
   )
@@ -38,7 +38,7 @@ const whileServed = async (folder: string, work: () => Promise<void>): Promise<s
     server.kill('SIGTERM')
     await ended
   }
-  return said
+  return output
 }
 
 const run = (...args: string[]) =>
@@ -57,7 +57,7 @@ describe('F50 files of an organization are readable by their owner only', { time
 
   it('when the server makes them', async () => {
     const folder = await emptyFolder()
-    const said = await whileServed(folder, async () =>
+    const text = await whileServed(folder, async () =>
       expect(await modes(folder)).toEqual({
         'clinic.db': '600',
         'clinic.db-shm': '600',
@@ -67,7 +67,7 @@ describe('F50 files of an organization are readable by their owner only', { time
         'clinic.log-key.checkpoint': '600',
       }),
     )
-    expect(said).not.toMatch(/open to others/)
+    expect(text).not.toMatch(/open to others/)
   })
 
   it('when the store makes them, whatever the umask of its process', async () => {
@@ -95,10 +95,10 @@ describe('F50 files of an organization are readable by their owner only', { time
     await whileServed(folder, async () => {})
     const names = await readdir(folder)
     for (const name of names) await chmod(join(folder, name), 0o644)
-    const said = await whileServed(folder, async () => {
+    const text = await whileServed(folder, async () => {
       expect(Object.values(await modes(folder)).filter((mode) => mode !== '600')).toEqual([])
     })
     for (const name of names)
-      expect(said.split(`${join(folder, name)} was open to others (mode 644)`)).toHaveLength(2)
+      expect(text.split(`${join(folder, name)} was open to others (mode 644)`)).toHaveLength(2)
   })
 })

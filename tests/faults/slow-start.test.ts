@@ -50,19 +50,19 @@ const start = async (where: string, ...more: string[]): Promise<Started> => {
   ]
   const child = spawn(process.execPath, [...args, ...more])
   onTestFinished(() => void child.kill('SIGKILL'))
-  let said = ''
+  let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (text) => {
-      said += text
+      output += text
     })
   const exit = once(child, 'close')
   return {
     url: `http://localhost:${port}`,
     child,
-    said: () => said,
+    said: () => output,
     ended: async () => {
       const [code] = await exit
-      return `${code}: ${said.trimEnd().split('\n').at(-1)}`
+      return `${code}: ${output.trimEnd().split('\n').at(-1)}`
     },
   }
 }
@@ -72,9 +72,9 @@ const statusOf = (url: string): Promise<number> =>
     ({ status }) => status,
     () => 0,
   )
-const until = async (url: string, wanted: number): Promise<void> => {
-  for (const deadline = Date.now() + 60_000; (await statusOf(url)) !== wanted; await sleep(20))
-    if (Date.now() > deadline) throw new Error(`${url} did not answer ${wanted}.`)
+const until = async (url: string, expected: number): Promise<void> => {
+  for (const deadline = Date.now() + 60_000; (await statusOf(url)) !== expected; await sleep(20))
+    if (Date.now() > deadline) throw new Error(`${url} did not answer ${expected}.`)
 }
 
 describe('F53 a start', { timeout: 90_000 }, () => {
@@ -182,11 +182,11 @@ describe('F53 a start', { timeout: 90_000 }, () => {
             ['server/main.ts', '--port', '0', '--db', db, '--demo', 'riverside', ...args],
             { uid: nobody, gid: nobody },
           )
-          let said = ''
+          let output = ''
           child.stderr.on('data', (text) => {
-            said += text
+            output += text
           })
-          child.on('close', (code) => resolve(`${code}: ${said.trimEnd().split('\n').at(-1)}`))
+          child.on('close', (code) => resolve(`${code}: ${output.trimEnd().split('\n').at(-1)}`))
         })
       execFileSync('chown', ['root:root', `${where}/clinic.keys`])
       expect(await asNobody()).toMatch(/^1: .+clinic\.keys cannot be read: permission denied\.$/)
@@ -207,13 +207,13 @@ describe('F53 a start', { timeout: 90_000 }, () => {
       '--db',
       `sqlite:${where}/clinic.db`,
     ])
-    let said = ''
+    let output = ''
     server.stderr.on('data', (text) => {
-      said += text
+      output += text
     })
     const [code] = await once(server, 'close')
     expect(code).toBe(1)
-    expect(said).toMatch(/^This database holds the demo riverside, whose passwords everybody knows\./)
+    expect(output).toMatch(/^This database holds the demo riverside, whose passwords everybody knows\./)
   })
 
   const disk = mountSmallDisk()

@@ -28,7 +28,7 @@ export const createTokenLoad = (): TokenLoad => {
   const acknowledged = new Set<string>()
   const faults: string[] = []
   /** By refresh token, the token that replaced it. */
-  const rotated = new Map<string, string>()
+  const replacements = new Map<string, string>()
   const redeemed = new Set<string>()
   /** Those whose answers were lost. */
   let open: Code[] = []
@@ -52,17 +52,17 @@ export const createTokenLoad = (): TokenLoad => {
   }
 
   const rotate = async (base: string, chain: Chain): Promise<boolean> => {
-    const presented = chain.refreshToken
-    const { status, body } = await refresh(base, presented)
+    const token = chain.refreshToken
+    const { status, body } = await refresh(base, token)
     if (status === 0 || status === 503) return false
     if (status !== 200) {
       faults.push(`an acknowledged refresh token was answered with ${status} ${body.error}`)
       return false
     }
     const { access_token: accessToken = '', refresh_token: refreshToken = '' } = body
-    const before = rotated.get(presented)
+    const before = replacements.get(token)
     if (before !== undefined && before !== refreshToken) faults.push('a refresh token was rotated twice')
-    rotated.set(presented, refreshToken)
+    replacements.set(token, refreshToken)
     acknowledged.add(accessToken)
     Object.assign(chain, { accessToken, refreshToken })
     return true
@@ -86,10 +86,10 @@ export const createTokenLoad = (): TokenLoad => {
       open = []
       // Either the code was not redeemed, or the answer was lost. In that case it is spent, and its tokens are gone.
       for (const code of left) await redeemOne(base, code)
-      const asked = interrupted
+      const chains = interrupted
       interrupted = []
       await Promise.all(
-        asked.map(async (chain) => {
+        chains.map(async (chain) => {
           if (!(await rotate(base, chain))) faults.push('an application was left without a token')
         }),
       )

@@ -85,8 +85,8 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
           const indexes = some.map(({ index }) => index)
           const proofs = await inclusionProofs(db, indexes, one.size)
           for (const [at, { index, hash }] of some.entries()) {
-            const given = { index, size: one.size, leaf: hash, root: one.root, proof: proofs[at] ?? [] }
-            if (!isIncluded(given)) wrong.push(index)
+            const claim = { index, size: one.size, leaf: hash, root: one.root, proof: proofs[at] ?? [] }
+            if (!isIncluded(claim)) wrong.push(index)
           }
         }
         expect(wrong).toEqual([])
@@ -96,20 +96,21 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
 
   it('shows that a log that has grown contains what was signed before', () =>
     withLog(async (test) => {
-      const signed = []
+      const checkpoints = []
       for (let round = 0; round < 6; round++) {
         await test.append(...Array.from({ length: round * 7 + 1 }, () => 'ana'))
-        signed.push(await test.log.sign())
+        checkpoints.push(await test.log.sign())
       }
-      for (const [at, one] of signed.entries()) {
-        for (const other of signed.slice(at)) {
+      for (const [at, one] of checkpoints.entries()) {
+        for (const other of checkpoints.slice(at)) {
           const proof = await consistencyProof(test.store.db, one.size, other.size)
-          const given = { from: one.size, to: other.size, fromRoot: one.root, toRoot: other.root, proof }
-          expect(isConsistent(given), `${one.size} in ${other.size}`).toBe(true)
+          const claim = { from: one.size, to: other.size, fromRoot: one.root, toRoot: other.root, proof }
+          expect(isConsistent(claim), `${one.size} in ${other.size}`).toBe(true)
         }
       }
       const key = await keyOf(test)
-      for (const { note } of signed) expect(openCheckpoint(note, key, 'localhost:3100/audit').note).toBe(note)
+      for (const { note } of checkpoints)
+        expect(openCheckpoint(note, key, 'localhost:3100/audit').note).toBe(note)
     }))
 
   it('keeps its key from other users, and the newest checkpoint beside it', () =>
@@ -197,7 +198,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       const rows = await store.db.selectFrom('audit_event').selectAll().orderBy('seq').execute()
       const erased = rows.filter(({ salt }) => salt === null)
       expect(erased).toHaveLength(3)
-      const said = JSON.stringify(erased).replaceAll(/sha256:[\w-]{43}/g, 'digest')
+      const text = JSON.stringify(erased).replaceAll(/sha256:[\w-]{43}/g, 'digest')
       for (const personal of [
         'ana',
         'Ana',
@@ -206,8 +207,8 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         'Practitioner',
         btoa('Observation?code=8480-6'),
       ])
-        expect(said, personal).not.toContain(personal)
-      expect(said).toContain('digest')
+        expect(text, personal).not.toContain(personal)
+      expect(text).toContain('digest')
 
       expect(await verifyLog(store.db, await keyOf(test), [{ note, label: 'before' }])).toMatchObject({
         entries: 7,

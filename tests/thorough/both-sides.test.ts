@@ -157,14 +157,14 @@ describe('of a checkpoint', () => {
     const key = await readKey(log.verifierKey)
     const noteKey = await findLogKey(database.logKey)
     if (!key || !noteKey) throw new Error('no key')
-    const opened = await openCheckpoint(note, { origin: expected, key })
+    const head = await openCheckpoint(note, { origin: expected, key })
     const words = {
       malformed: 'malformed',
       'other-origin': 'origin',
       'unknown-key': 'key',
       'bad-signature': 'signature',
     }
-    const ours = typeof opened === 'string' ? words[opened] : opened
+    const ours = typeof head === 'string' ? words[head] : head
     try {
       const { size, root } = server.openCheckpoint(note, noteKey, expected)
       return { ours, theirs: { size, root: Uint8Array.from(root) } }

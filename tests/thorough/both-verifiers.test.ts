@@ -85,20 +85,25 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
   expect((await verifyLog(db, key, others)).checkpoints).toBeGreaterThanOrEqual(130)
 
   const events = await eventsIn(db)
-  let kept: KeptCheckpoint | undefined
-  let known: KnownEntries | undefined
+  let checkpoint: KeptCheckpoint | undefined
+  let knownEntries: KnownEntries | undefined
   for (const [at, note] of notes.entries()) {
     const size = at + 1
     const served = serveLog(db, { ...log, note: async () => note })
     const now = Date.now() + 3_600_000
-    const shown = events.slice(-size)
-    const { proof, keep } = await checkLog(served, { kept, events: shown, now })
+    const shownEntries = events.slice(-size)
+    const { proof, keep } = await checkLog(served, { kept: checkpoint, events: shownEntries, now })
     expect(proof, `${size}`).toMatchObject({ outcome: 'proven', proven: size, pending: 0 })
-    const listing = { patient: '1', first: true, last: true, known }
-    const own = await checkLog(served, { kept: keep, events: shown.filter(isAboutPatient1), listing, now })
+    const listing = { patient: '1', first: true, last: true, known: knownEntries }
+    const own = await checkLog(served, {
+      kept: keep,
+      events: shownEntries.filter(isAboutPatient1),
+      listing,
+      now,
+    })
     expect(own.proof, `${size}`).toMatchObject({ outcome: 'proven', pending: 0 })
-    if (own.additions) known = addKnown(known, own.additions)
-    kept = keep
+    if (own.additions) knownEntries = addKnown(knownEntries, own.additions)
+    checkpoint = keep
   }
   await log.close()
   await store.close()
@@ -111,12 +116,12 @@ it('both accept a log from which a patient was erased', async () => {
   const log = await openLog(store, database.logKey)
   for (let entry = 1; entry <= 21; entry++) await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
   await log.sign()
-  const { keep: kept } = await judge(database, { db: store.db, log })
+  const { keep: checkpoint } = await judge(database, { db: store.db, log })
   expect(await erasePatient(store, '1', { config, now: Date.now() })).toBeGreaterThan(0)
   expect(JSON.stringify(await eventsIn(store.db))).not.toContain('Patient/1')
   await appendEntry(log, '2')
   await log.sign()
-  expect(await judge(database, { db: store.db, log, kept })).toMatchObject(sound)
+  expect(await judge(database, { db: store.db, log, kept: checkpoint })).toMatchObject(sound)
   await log.close()
   await store.close()
   await database.close()
@@ -124,8 +129,8 @@ it('both accept a log from which a patient was erased', async () => {
 
 describe('both refuse a log in which', () => {
   let made: TestDatabase
-  let kept: KeptCheckpoint | undefined
-  let known: KnownEntries | undefined
+  let checkpoint: KeptCheckpoint | undefined
+  let knownEntries: KnownEntries | undefined
   let verifierKey: string
 
   /** 21 entries; the browser saw the first 13 of them. */
@@ -137,9 +142,11 @@ describe('both refuse a log in which', () => {
     for (let entry = 1; entry <= 21; entry++) {
       await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
       if (entry === 13 || entry === 21) await log.sign()
-      if (entry === 13) ({ keep: kept, known } = await judge(made, { db: store.db, log }))
+      if (entry === 13) ({ keep: checkpoint, known: knownEntries } = await judge(made, { db: store.db, log }))
     }
-    expect(await judge(made, { db: store.db, log, kept, known })).toMatchObject(sound)
+    expect(await judge(made, { db: store.db, log, kept: checkpoint, known: knownEntries })).toMatchObject(
+      sound,
+    )
     await log.close()
     await store.close()
   })
@@ -324,7 +331,12 @@ describe('both refuse a log in which', () => {
     await cp(made.logKey, database.logKey)
     const store = await database.open()
     await forge(store.db)
-    const { keep, ...verdicts } = await judge(database, { db: store.db, log: { verifierKey }, kept, known })
+    const { keep, ...verdicts } = await judge(database, {
+      db: store.db,
+      log: { verifierKey },
+      kept: checkpoint,
+      known: knownEntries,
+    })
     expect(verdicts).toEqual(expected)
     expect(keep).toBeUndefined()
     await store.close()
@@ -342,7 +354,13 @@ describe('both refuse a log in which', () => {
     const log = await openLog(store, database.logKey)
     const hidden = await work(log)
     await log.sign()
-    const { server, extension } = await judge(database, { db: store.db, log, kept, known, hidden })
+    const { server, extension } = await judge(database, {
+      db: store.db,
+      log,
+      kept: checkpoint,
+      known: knownEntries,
+      hidden,
+    })
     await log.close()
     await store.close()
     await database.close()

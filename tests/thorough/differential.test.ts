@@ -137,7 +137,7 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
   const turns = Array.from({ length: count }, (_, turn) => turn)
 
   test('F62 a caller who may read pa’s record gets the same answers, byte by byte, with the same entries', async () => {
-    let found = 0
+    let foundCount = 0
     for (const turn of turns) {
       const token = PATIENTS[turn % PATIENTS.length] ?? 'TA'
       await compare(token, (outcomes, request) => {
@@ -147,10 +147,10 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
         }))
         for (const each of seen)
           expect(each, `CAREKEY_SEED=${SEED} ${token} ${JSON.stringify(request)}`).toEqual(seen[0])
-        for (const { answer } of outcomes.values()) if (answer.text.includes('"entry"')) found++
+        for (const { answer } of outcomes.values()) if (answer.text.includes('"entry"')) foundCount++
       })
     }
-    expect(found).toBeGreaterThan(count / 10)
+    expect(foundCount).toBeGreaterThan(count / 10)
   }, 600_000)
 
   test('F62 a clinician gets the same answers, or pb has an entry in one of the two', async () => {
@@ -162,9 +162,9 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
         const what = `CAREKEY_SEED=${SEED} ${token} ${JSON.stringify(request)}`
         const concerns = (variant: Variant) =>
           (outcomes.get(variant)?.entries ?? []).map(({ patient }) => patient)
-        const told = (variant: Variant) => visible((outcomes.get(variant) as Outcome).answer)
+        const textOf = (variant: Variant) => visible((outcomes.get(variant) as Outcome).answer)
         for (const variant of ['absent', 'changed'] as const) {
-          if (told('present') === told(variant)) continue
+          if (textOf('present') === textOf(variant)) continue
           differences++
           expect([...concerns('present'), ...concerns(variant)], what).toContain('pb')
         }

@@ -197,11 +197,11 @@ const examine = async ({ after }: Deed): Promise<void> => {
     await worker.lock.unlock({ pin: PIN })
   }
   const state = await worker.state()
-  const stored = { ...(await fakeBrowser.storage.local.get()), ...(await fakeBrowser.storage.session.get()) }
+  const storage = { ...(await fakeBrowser.storage.local.get()), ...(await fakeBrowser.storage.session.get()) }
   const known = state.connections.map(({ id }) => id)
   for (const kind of ['grants', 'sessions', 'exposed', 'logAlarms', 'logSeen', 'knownEntries'])
     expect(
-      Object.keys(Object(stored[kind])).filter((id) => !known.includes(id)),
+      Object.keys(Object(storage[kind])).filter((id) => !known.includes(id)),
       kind,
     ).toEqual([])
   if (state.connections.some(({ signedIn }) => signedIn)) await read(worker)
@@ -214,14 +214,14 @@ const examine = async ({ after }: Deed): Promise<void> => {
 
 describe('a worker that the browser ends at any step leaves the old state or the new one', () => {
   test.each(Object.entries(deeds))('%s', { timeout: 300_000 }, async (_name, deed) => {
-    let ended = false
+    let isEnded = false
     let steps = 0
-    for (; !ended; steps++) {
+    for (; !isEnded; steps++) {
       await clear()
       const worker = await wake()
       await deed.before(worker)
       const acting = await wake()
-      ;({ ended } = await liveFor(steps, () => deed.act(acting)))
+      ;({ ended: isEnded } = await liveFor(steps, () => deed.act(acting)))
       await examine(deed)
     }
     // Fewer would mean that steps are not counted.

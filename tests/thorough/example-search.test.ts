@@ -41,11 +41,11 @@ beforeAll(async () => {
 afterAll(() => server?.close())
 
 test('every example file of a stored type was imported', async () => {
-  const held = new Set(resources.map(({ type, id }) => `${type}/${id}`))
+  const heldIds = new Set(resources.map(({ type, id }) => `${type}/${id}`))
   for (const name of await readdir(folder)) {
     if (!STORED_TYPES.some((type) => name.startsWith(`${type}-`))) continue
     const { resourceType, id } = JSON.parse(await readFile(join(folder, name), 'utf8'))
-    expect(held, name).toContain(`${resourceType}/${id}`)
+    expect(heldIds, name).toContain(`${resourceType}/${id}`)
   }
   expect(new Set(resources.map(({ type }) => type))).toEqual(new Set(STORED_TYPES))
 })
@@ -76,12 +76,12 @@ describe('the paths of the table', () => {
         .split('|')
         .map((part) => fhirpath.compile(evaluable(part), r4 as Model, { async: false }))
       for (const { id, content } of resources.filter((each) => each.type === type)) {
-        const found = official
+        const result = official
           .flatMap((part) => part(content) as unknown[])
           .filter((value) => isOf(parameter, value))
           .map(plain)
         const ours = paths.flatMap((path) => valuesAt(content, path)).map(plain)
-        expect(new Set(ours), `${type}/${id} by ${name}`).toEqual(new Set(found))
+        expect(new Set(ours), `${type}/${id} by ${name}`).toEqual(new Set(result))
         compared += ours.length
       }
     }
@@ -94,19 +94,19 @@ test('every value finds its resource, in each form in which it can be searched',
   const answers = new Map<string, Promise<Set<string>>>()
   const search = (type: string, query: string): Promise<Set<string>> => {
     const key = `${type}?${query}`
-    const known = answers.get(key) ?? ids(type, query)
-    answers.set(key, known)
-    return known
+    const cached = answers.get(key) ?? ids(type, query)
+    answers.set(key, cached)
+    return cached
   }
   const ids = async (type: string, query: string) => {
     const parsed = parseQuery(type, new URLSearchParams(query), { base: BASE, strict: true })
-    const found = await source.search({ ...parsed, count: 100_000 }, [{}])
-    const page = found.openFor({ concerned: [] })
+    const result = await source.search({ ...parsed, count: 100_000 }, [{}])
+    const page = result.openFor({ concerned: [] })
     return new Set(page.resources.map(({ id }) => id))
   }
 
   const lost: string[] = []
-  let asked = 0
+  let requestCount = 0
   for (const { type, id, content } of resources)
     for (const [name, parameter] of Object.entries(SEARCH_PARAMETERS[type] ?? {})) {
       if (parameter.kind === 'id' || parameter.kind === 'updated') continue
@@ -116,7 +116,7 @@ test('every value finds its resource, in each form in which it can be searched',
       for (const [modifier, value] of values.flat()) {
         const query = new URLSearchParams([[`${name}${modifier}`, value]]).toString()
         if (!(await search(type, query)).has(id)) lost.push(`${type}/${id} by ${query}`)
-        asked++
+        requestCount++
       }
       const missing = values.length === 0
       if (!(await search(type, `${name}:missing=${missing}`)).has(id))
@@ -125,7 +125,7 @@ test('every value finds its resource, in each form in which it can be searched',
         lost.push(`${type}/${id} not by ${name}:missing=${missing}`)
     }
   expect(lost).toEqual([])
-  expect(asked).toBeGreaterThan(8000)
+  expect(requestCount).toBeGreaterThan(8000)
 
   // Some of them are also sent through the whole server.
   const some = [...answers].filter((_, index) => index % 97 === 0)

@@ -149,8 +149,8 @@ it('finds the examples by the fields of the search form', async () => {
 })
 
 it('finds an example patient’s vital signs', async () => {
-  const found = await search('Observation?patient=example&category=vital-signs&code=85354-9')
-  expect(found).toContain('Observation/blood-pressure')
+  const result = await search('Observation?patient=example&category=vital-signs&code=85354-9')
+  expect(result).toContain('Observation/blood-pressure')
   const weights = await search('Observation?subject=Patient/example&code=http://loinc.org|29463-7')
   expect(weights).toEqual(['Observation/example'])
 })

@@ -58,9 +58,9 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
     return ((json as Bundle<AuditEvent>).entry ?? []).flatMap(({ resource }) => resource ?? [])
   }
   const key = async () => {
-    const found = parseVerifierKey((await get('/audit/key')).text)
-    if (!found) throw new Error('no key')
-    return found
+    const result = parseVerifierKey((await get('/audit/key')).text)
+    if (!result) throw new Error('no key')
+    return result
   }
   const checkpoint = async () => openCheckpoint((await get('/audit/checkpoint')).text, await key())
   /** The next checkpoint over everything up to now. */
@@ -97,9 +97,9 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
     const [from, to] = [before.size, after.size]
     const { json } = await get(`/audit/proof/consistency?from=${from}&to=${to}`)
     expect(json).toMatchObject({ from, to })
-    const given = { from, to, fromRoot: before.root, toRoot: after.root, proof: bytes(json.proof) }
-    expect(isConsistent(given)).toBe(true)
-    expect(isConsistent({ ...given, fromRoot: after.root })).toBe(false)
+    const claim = { from, to, fromRoot: before.root, toRoot: after.root, proof: bytes(json.proof) }
+    expect(isConsistent(claim)).toBe(true)
+    expect(isConsistent({ ...claim, fromRoot: after.root })).toBe(false)
     const wrong = [
       '',
       '?from=0&to=1',
@@ -116,12 +116,12 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
 
   it('is given for each of a patient’s entries as the FHIR API serves them, and counts them', async () => {
     await get('/fhir/Observation?patient=john-doe', 'john')
-    const signed = await signedNow()
+    const checkpoint = await signedNow()
     const served = await events('john')
     const ids = served.flatMap(({ id }) => id ?? [])
     const query = ids.map((id) => `entry=${id}`).join('&')
-    const { status, json } = await get(`/audit/proof/inclusion?size=${signed.size}&${query}`, 'john')
-    expect([status, json.size]).toEqual([200, signed.size])
+    const { status, json } = await get(`/audit/proof/inclusion?size=${checkpoint.size}&${query}`, 'john')
+    expect([status, json.size]).toEqual([200, checkpoint.size])
     const proven = json.entries as Proven[]
     expect(new Set(proven.map(({ id }) => id))).toEqual(new Set(ids))
     for (const { id, index, salt, count, proof } of proven) {
@@ -131,16 +131,16 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
         salt: Buffer.from(salt ?? '', 'base64url'),
         count: count ?? null,
       }
-      const given = {
+      const claim = {
         index,
-        size: signed.size,
+        size: checkpoint.size,
         leaf: hashOfEntry(entry),
-        root: signed.root,
+        root: checkpoint.root,
         proof: bytes(proof),
       }
-      expect(isIncluded(given), id).toBe(true)
+      expect(isIncluded(claim), id).toBe(true)
       const forged = { ...entry, json: entry.json.replace('"outcome":"0"', '"outcome":"4"') }
-      expect(isIncluded({ ...given, leaf: hashOfEntry(forged) }), `forged ${id}`).toBe(
+      expect(isIncluded({ ...claim, leaf: hashOfEntry(forged) }), `forged ${id}`).toBe(
         entry.json === forged.json,
       )
     }
@@ -149,7 +149,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
   })
 
   it("D09 is refused in the same way for another patient's entry, one that never existed, and a later one", async () => {
-    const signed = await signedNow()
+    const checkpoint = await signedNow()
     await get('/fhir/Patient/jane-doe', 'jane')
     await get('/fhir/Patient/john-doe', 'john')
     const [own] = (await events('john')).map(({ id }) => id)
@@ -160,7 +160,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
         `/audit/proof/inclusion?size=${size}&entry=${foreign}&entry=${never}&entry=${own}&entry=${'x'.repeat(99)}`,
         as,
       )
-    expect((await ask(signed.size, 'john')).json.entries).toEqual([])
+    expect((await ask(checkpoint.size, 'john')).json.entries).toEqual([])
     const { size } = await signedNow()
     expect((await ask(size, 'john')).json.entries.map(({ id }: Proven) => id)).toEqual([own])
     expect((await ask(size, 'jane')).json.entries.map(({ id }: Proven) => id)).toEqual([foreign])

@@ -75,16 +75,16 @@ export const requestsFrom = (
   const value = (type: string, { name, type: kind }: Capability['searchParam'][number]): string => {
     const parameter = SEARCH_PARAMETERS[type]?.[name]
     const index = (parameter?.kind === 'reference' && parameter.index) || name
-    const known = values.get(`${type}.${index}`)
+    const cached = values.get(`${type}.${index}`)
     const one = (): string => {
       if (name === '_id') return chance(0.1) ? 'nobody' : pick(ids.get(type) ?? ['nobody'])
-      if (kind === 'reference') return known && chance(0.5) ? pick(known) : anyReference()
+      if (kind === 'reference') return cached && chance(0.5) ? pick(cached) : anyReference()
       const prefix =
         kind === 'date' || kind === 'quantity'
           ? pick(['', '', '', 'lt', 'gt', 'le', 'ge', 'ne', 'sa', 'eb'])
           : ''
       if (name === '_lastUpdated') return `${prefix}${pick(['2026', '2026-01-01', '2025', '2027'])}`
-      return prefix + (known && chance(0.85) ? pick(known) : pick(['none', '2025', '70', 'a']))
+      return prefix + (cached && chance(0.85) ? pick(cached) : pick(['none', '2025', '70', 'a']))
     }
     return [one(), ...(chance(0.25) ? times(3, one) : [])].join(',')
   }

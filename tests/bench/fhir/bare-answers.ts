@@ -31,11 +31,11 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
       const links = linksOf(`${base}/${query.type}`, `?${query.text}`)
       return {
         statements: [...rows, ...counts],
-        bodyOf: ([found = [], count = []]) => {
-          const more = found.length > query.count
+        bodyOf: ([results = [], count = []]) => {
+          const more = results.length > query.count
           const [counted] = count as { total: number }[]
-          const total = more ? counted && Number(counted.total) : found.length
-          const resources = found.slice(0, query.count) as PageEntry[]
+          const total = more ? counted && Number(counted.total) : results.length
+          const resources = results.slice(0, query.count) as PageEntry[]
           return bundleText(base, { ...(total !== undefined && { total }), resources }, links(more))
         },
       }
@@ -48,10 +48,10 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
       const links = linksOf(`${base}/${address}`, '')
       return {
         statements: rows,
-        bodyOf: ([found = [], named = []]) => {
-          const resources = found.slice(0, query.count) as PageEntry[]
+        bodyOf: ([results = [], named = []]) => {
+          const resources = results.slice(0, query.count) as PageEntry[]
           const page = { resources, included: named as PageEntry[] }
-          return bundleText(base, page, links(found.length > query.count))
+          return bundleText(base, page, links(results.length > query.count))
         },
       }
     }

@@ -31,8 +31,8 @@ answerJob(async ({ config, database }: { config: Config; database: string }) => 
     if (!asked) return response.writeHead(404).end()
     const rows: Rows[] = []
     for (const run of asked.statements) {
-      const found = run()
-      rows.push(found instanceof Promise ? await found : found)
+      const result = run()
+      rows.push(result instanceof Promise ? await result : result)
     }
     const body = asked.bodyOf(rows)
     response.setHeader('content-type', 'application/fhir+json; charset=utf-8').end(body)

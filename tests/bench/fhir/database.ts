@@ -25,14 +25,14 @@ const EDITION = createHash('sha256')
  * Returns the SQLite file with this number of patients; `fhir:import` makes it if it does not exist. Each measurement copies it.
  */
 export const patientDatabase = async (count: number): Promise<string> => {
-  const made = join(FOLDER, `${EDITION}-${count}.db`)
-  if (existsSync(made)) return made
+  const path = join(FOLDER, `${EDITION}-${count}.db`)
+  if (existsSync(path)) return path
   await mkdir(FOLDER, { recursive: true })
-  const making = `${made}.making`
+  const making = `${path}.making`
   for (const suffix of ['', '-wal', '-shm']) await rm(`${making}${suffix}`, { force: true })
   await fillWithPatients(`sqlite:${making}`, count)
-  await rename(making, made)
-  return made
+  await rename(making, path)
+  return path
 }
 
 /** Riverside Clinic with its accounts, and this number of additional patients. */
@@ -71,8 +71,8 @@ function* linesOf(count: number): Generator<string> {
 /** Runs the command as people run it, with its progress line. */
 const importFile = async (database: string, file: string): Promise<void> => {
   const command = ['--max-semi-space-size=2', 'server/cli/import.ts', '--db', database, file]
-  const started = performance.now()
+  const startedAt = performance.now()
   const [status] = await once(spawn(process.execPath, command, { stdio: 'inherit' }), 'exit')
   if (status !== 0) throw new Error('The patients could not be imported.')
-  console.log(`Imported in ${Math.round((performance.now() - started) / 1000)} s.`)
+  console.log(`Imported in ${Math.round((performance.now() - startedAt) / 1000)} s.`)
 }

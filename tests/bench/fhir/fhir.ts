@@ -104,11 +104,11 @@ export const fhir = ({ patients, engine }: Size): Comparison => ({
 })
 
 const requireSame = (bodies: Map<string, string>, path: string, body: string): void => {
-  const known = bodies.get(path) ?? body
-  bodies.set(path, known)
-  if (known !== body)
+  const cached = bodies.get(path) ?? body
+  bodies.set(path, cached)
+  if (cached !== body)
     throw new Error(
-      `The contenders answer ${path} differently:\n${known.slice(0, 2000)}\n${body.slice(0, 2000)}`,
+      `The contenders answer ${path} differently:\n${cached.slice(0, 2000)}\n${body.slice(0, 2000)}`,
     )
 }
 

@@ -44,9 +44,9 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
       query: `Patient?name:exact=${ASKED.given}+${ASKED.family}`,
     }) as const
   const write = async (entries: number) => {
-    let left = entries
+    let remaining = entries
     const writer = async () => {
-      while (left-- > 0) await recorder.record(access())
+      while (remaining-- > 0) await recorder.record(access())
     }
     await Promise.all(Array.from({ length: waiting }, writer))
     await log.sign()

@@ -25,10 +25,10 @@ const prepareAttack = async (base: string) => {
   })
   const read = (path: string) =>
     fetch(`${base}/fhir/${path}`, { headers: { authorization: `Bearer ${clinician.access_token}` } })
-  const found = (await (await read('Observation?patient=jane-doe&_count=1')).json()) as {
+  const contents = (await (await read('Observation?patient=jane-doe&_count=1')).json()) as {
     entry?: { resource: { id: string } }[]
   }
-  const others = found.entry?.[0]?.resource.id ?? ''
+  const others = contents.entry?.[0]?.resource.id ?? ''
   const nobodys = `${others.slice(0, -1)}z`
   if (others === '' || (await read(`Observation/${nobodys}`)).status !== 404)
     throw new Error(`${others} or ${nobodys} is not what this benchmark takes it for.`)

@@ -95,9 +95,9 @@ const signIn = async (carekey: Carekey, clinic: string, isNext: boolean): Promis
     .waitFor()
   const named = popup.getByRole('button', { name: `Sign in with ${clinic}` })
   if (!(await named.isVisible())) await popup.getByRole('button', { name: '+ Add' }).click()
-  const opened = carekey.context.waitForEvent('page')
+  const newPage = carekey.context.waitForEvent('page')
   await named.click()
-  const window = await opened
+  const window = await newPage
   await fillPassword(window, 'john')
   await allow(window, 'Until I remove it')
   await popup.getByText('mmHg').first().waitFor()

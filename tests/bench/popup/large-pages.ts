@@ -29,16 +29,16 @@ answerJob(async ({ folder, extension, organization, bundle, openings }: LargeJob
     await first.getByText('kg').first().waitFor()
     await first.close()
 
-    const measured: LargeMeasured = { popup: [], summary: [], export: [], bare: [] }
+    const measurements: LargeMeasured = { popup: [], summary: [], export: [], bare: [] }
     const text = await readFile(bundle, 'utf8')
     for (let opening = 0; opening < openings; opening++) {
-      measured.popup.push(await showVitals(carekey))
+      measurements.popup.push(await showVitals(carekey))
       const { shown, exported } = await takeAlong(carekey)
-      measured.summary.push(shown)
-      measured.export.push(exported)
-      measured.bare.push(await parse(carekey, text))
+      measurements.summary.push(shown)
+      measurements.export.push(exported)
+      measurements.bare.push(await parse(carekey, text))
     }
-    return measured
+    return measurements
   } finally {
     await carekey.close()
     await rm(profile, { recursive: true, force: true })

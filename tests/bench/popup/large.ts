@@ -46,11 +46,14 @@ export const large: Comparison = {
     const rounds: LargeMeasured[] = []
     return {
       measure: inTurns(async () => {
-        const measured = await doJob<LargeJob, LargeMeasured>(new URL('large-pages.ts', import.meta.url), job)
-        rounds.push(measured)
-        const bare = sampleOf(measured.bare)
+        const measurements = await doJob<LargeJob, LargeMeasured>(
+          new URL('large-pages.ts', import.meta.url),
+          job,
+        )
+        rounds.push(measurements)
+        const bare = sampleOf(measurements.bare)
         return {
-          ours: Object.fromEntries(PARTS.map((part) => [VARIANTS[part], sampleOf(measured[part])])),
+          ours: Object.fromEntries(PARTS.map((part) => [VARIANTS[part], sampleOf(measurements[part])])),
           bare: Object.fromEntries(PARTS.map((part) => [VARIANTS[part], bare])),
         }
       }),

@@ -244,9 +244,9 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
       ['\u00e9'.repeat(257), /too long. It may have at most 256 characters/],
       ['x'.repeat(30_000), /too long. It may have at most 256 characters/],
     ] as const) {
-      const refused = await admin(person('Short'), password)
-      expect(refused.status).toBe(1)
-      expect(refused.last).toMatch(sentence)
+      const refusal = await admin(person('Short'), password)
+      expect(refusal.status).toBe(1)
+      expect(refusal.last).toMatch(sentence)
     }
     await added(person('Eve'), `caf\u00e9 ${'😀'.repeat(251)}\n`)
     const agent = createUserAgent(url)

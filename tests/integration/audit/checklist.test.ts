@@ -106,9 +106,9 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect(source?.who?.display).toBe('Carekey')
     expect(destination?.who?.display).toBe('Riverside Clinic')
     expect(Buffer.from(entity(event, '24')?.query ?? '', 'base64').toString()).toBe(path)
-    const found = (JSON.parse(text) as Bundle).entry?.map(({ resource }) => resource?.id ?? '') ?? []
-    expect(found).toHaveLength(3)
-    for (const id of found) expect(JSON.stringify(event)).not.toContain(id)
+    const result = (JSON.parse(text) as Bundle).entry?.map(({ resource }) => resource?.id ?? '') ?? []
+    expect(result).toHaveLength(3)
+    for (const id of result) expect(JSON.stringify(event)).not.toContain(id)
   })
 
   it('U4 names the patient in each entry, and has one entry for each of several patients', async () => {
@@ -165,16 +165,16 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     await agent.submit(await agent.open('/login'), { username: 'john', password: 'guess' })
     expect(await refused('sign-in')).toBe('wrong_password')
 
-    const counted = async (name: string) => (await refusedRequests(clinic.store)).by[name] ?? 0
+    const countRefusals = async (name: string) => (await refusedRequests(clinic.store)).by[name] ?? 0
     const form = new URLSearchParams({ grant_type: 'authorization_code', code: 'x', client_id: 'nobody' })
     await ask('/oauth/token', undefined, { method: 'POST', body: form })
-    expect(await counted('token invalid_client')).toBe(1)
+    expect(await countRefusals('token invalid_client')).toBe(1)
 
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     const revoke = new URLSearchParams({ token: body.access_token ?? '', client_id: carekey.client_id })
     await ask('/oauth/revoke', undefined, { method: 'POST', body: revoke })
     expect((await ask('/fhir/Patient/john-doe', body.access_token)).status).toBe(401)
-    expect(await counted('read invalid_token')).toBe(1)
+    expect(await countRefusals('read invalid_token')).toBe(1)
 
     const { body: other } = await redeem(clinic.url, await obtainCode(clinic.url))
     await refresh(clinic.url, other.refresh_token)
@@ -185,7 +185,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect(await refused('token')).toBe('refresh_reuse_detected')
 
     await ask('/oauth/register', undefined, { method: 'POST', body: '{}' })
-    expect(await counted('register http_401')).toBe(1)
+    expect(await countRefusals('register http_401')).toBe(1)
   })
 
   it('U9 refuses an access that cannot be logged', async () => {
@@ -221,10 +221,10 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
       ['type=rest', (event) => event.type.code === 'rest'],
       ['outcome=4', (event) => event.outcome === '4'],
     ] as [string, (event: AuditEvent) => boolean][]) {
-      const found = await search(query, 'admin')
-      expect(found.length, query).toBeGreaterThan(0)
+      const result = await search(query, 'admin')
+      expect(result.length, query).toBeGreaterThan(0)
       expect(
-        found.filter((event) => !holds(event)),
+        result.filter((event) => !holds(event)),
         query,
       ).toEqual([])
     }

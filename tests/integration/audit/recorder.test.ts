@@ -63,12 +63,12 @@ describe.each(engines)('the recorder, on %s', (engine) => {
 
   it('counts the refusal of a stranger, by network and reason', async () => {
     await recorder.recordRefusal({ id: 'refused', ip: '203.0.113.9' }, 'sign-in', 'foreign_form')
-    const counted = await test.store.db
+    const rows = await test.store.db
       .selectFrom('refused_request')
       .select(['network', 'kind', 'reason', 'requests'])
       .where('network', '=', '203.0.113.0/24')
       .execute()
-    expect(counted).toEqual([
+    expect(rows).toEqual([
       { network: '203.0.113.0/24', kind: 'sign-in', reason: 'foreign_form', requests: 1 },
     ])
     expect(await times('refused')).toEqual([])

@@ -16,11 +16,11 @@ describe.each(engines)(
   { timeout: 60_000 },
   (engine) => {
     let test: TestLog
-    let signed: string
+    let checkpoint: string
     beforeEach(async () => {
       test = await createLog(engine)
       await test.append('ana', 'ben', undefined, 'ana', 'ben')
-      signed = (await test.log.sign()).note
+      checkpoint = (await test.log.sign()).note
       await rememberOrganization(test.store, config)
     })
     afterEach(() => test.close())
@@ -77,8 +77,8 @@ describe.each(engines)(
     const forget = (trx: Db) => trx.deleteFrom('audit_checkpoint').execute()
     /** A checkpoint over the new tree that nobody signed. */
     const forge = async (trx: Db) => {
-      const { size } = parseCheckpoint(signed)
-      const [, , , ...rest] = signed.split('\n')
+      const { size } = parseCheckpoint(checkpoint)
+      const [, , , ...rest] = checkpoint.split('\n')
       const nodes = await trx.selectFrom('audit_node').selectAll().execute()
       const leaves = await trx.selectFrom('audit_leaf').select(['index', 'hash']).execute()
       const find = ({ level, index }: { level: number; index: number }) =>
@@ -88,7 +88,7 @@ describe.each(engines)(
       const root = subtreesOf(size)
         .map(find)
         .reduceRight((right, left) => nodeHash(left, right))
-      const [origin = ''] = signed.split('\n')
+      const [origin = ''] = checkpoint.split('\n')
       const note = [origin, String(size), Buffer.from(root).toString('base64'), ...rest].join('\n')
       await trx.updateTable('audit_checkpoint').set({ note }).execute()
       await trx.updateTable('audit_checkpoint').set({ size }).execute()
@@ -112,7 +112,7 @@ describe.each(engines)(
       await eraseLog(args, process).catch((error: unknown) =>
         expect(String(error)).toMatch(/not the one that was signed/),
       )
-      expect(await findPinnedCheckpoint(test.database.logKey), 'beside the key').toBe(signed)
+      expect(await findPinnedCheckpoint(test.database.logKey), 'beside the key').toBe(checkpoint)
       const notes = await test.store.db.selectFrom('audit_checkpoint').select('note').execute()
       expect(notes.filter(({ note }) => parseCheckpoint(note).size > 5)).toEqual([])
     })

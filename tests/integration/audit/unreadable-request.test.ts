@@ -23,7 +23,7 @@ describe('a request that cannot be parsed', () => {
   }
   const nonsense = 'NO REQUEST AT ALL\r\n\r\n'
   const tooLong = `GET /oauth/authorize?state=${'secret'.repeat(4_000)} HTTP/1.1\r\nHost: x\r\n\r\n`
-  const counted = async () => (await refusedRequests(clinic.store)).by
+  const countRefusals = async () => (await refusedRequests(clinic.store)).by
 
   it.each([
     ['nonsense', nonsense, '400 Bad Request', 'other bad_request'],
@@ -53,18 +53,18 @@ describe('a request that cannot be parsed', () => {
     for (const [header, value] of Object.entries(SECURITY_HEADERS))
       expect(answer).toContain(`\r\n${header}: ${value}\r\n`)
     // With complete headers it is a request until its body turns out to be malformed.
-    expect(await counted()).toMatchObject({ [name]: 1 })
+    expect(await countRefusals()).toMatchObject({ [name]: 1 })
   })
 
   it('is answered once, even if more of it arrives', async () => {
     const answer = await send(nonsense.repeat(10_000))
     expect(answer.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1)
-    expect(await counted()).toEqual({ 'other bad_request': 1 })
+    expect(await countRefusals()).toEqual({ 'other bad_request': 1 })
   })
 
   it('is not counted when nothing was sent', async () => {
     expect(await send('')).toBe('')
-    expect(await counted()).toEqual({})
+    expect(await countRefusals()).toEqual({})
   })
 
   it('is answered with 503 if it cannot be counted', async () => {

@@ -111,7 +111,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
   it('a lost salt, column or text names its entry', async () => {
     const seq = await seqAt(5)
     const named = `entry 5 (AuditEvent/${(await ids())[5]})`
-    for (const [set, said] of [
+    for (const [set, text] of [
       [{ salt: new Uint8Array(16) }, `edited: ${named} is not what was logged.`],
       [{ salt: null }, `edited: ${named} is not what was logged.`],
       [{ json: '{' }, `edited: ${named} is not what was logged.`],
@@ -125,7 +125,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
         .where('seq', '=', seq)
         .executeTakeFirstOrThrow()
       await tamper((trx) => trx.updateTable('audit_event').set(set).where('seq', '=', seq).execute())
-      expect(await verify()).toBe(said)
+      expect(await verify()).toBe(text)
       await tamper((trx) => trx.updateTable('audit_event').set(before).where('seq', '=', seq).execute())
     }
     expect(await verify()).toMatchObject({ entries: 43 })

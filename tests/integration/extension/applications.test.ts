@@ -30,7 +30,7 @@ const administrator = async () => {
 }
 
 /** Answers as an organization that is not a Carekey server. */
-const listed = (answer: object | undefined) =>
+const list = (answer: object | undefined) =>
   createApplications({
     sessions: { sendJson: async () => answer && Response.json(answer) } as never,
     providers: {} as never,
@@ -127,15 +127,15 @@ describe('the applications of an organization', () => {
   })
 
   it('are unavailable if the organization names no list, or answers something else', async () => {
-    await expect(listed(undefined)).rejects.toMatchObject({ code: 'applications-unavailable' })
+    await expect(list(undefined)).rejects.toMatchObject({ code: 'applications-unavailable' })
     for (const answer of [{}, { applications: [{}] }, { applications: [{ client_id: 'a'.repeat(501) }] }])
-      await expect(listed(answer)).rejects.toMatchObject({ code: 'untrusted-answer' })
+      await expect(list(answer)).rejects.toMatchObject({ code: 'untrusted-answer' })
     const names = {
       client_name: 'Chart\u202eViewer',
       redirect_uris: ['https://viewer.test/', 5],
       disabled: 'yes',
     }
-    expect(await listed({ applications: [{ client_id: 'a', ...names }], next: 5 })).toEqual({
+    expect(await list({ applications: [{ client_id: 'a', ...names }], next: 5 })).toEqual({
       applications: [
         {
           clientId: 'a',

@@ -40,14 +40,14 @@ const watch = (
   answer: (request: Request, real: Response) => Response | Promise<Response> = (_, real) => real,
 ) => {
   const send = globalThis.fetch
-  const sent: Request[] = []
+  const requests: Request[] = []
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
     const { signal: _ours, ...rest } = init ?? {}
     const request = new Request(url, rest)
-    sent.push(request)
+    requests.push(request)
     return answer(request, await send(url, init))
   })
-  return sent
+  return requests
 }
 
 const expire = (id: string) =>
@@ -63,12 +63,12 @@ describe('tokens', () => {
     const { profile, access, read } = await signedIn()
     const [id = ''] = await profile.pairs.ids()
     expect((await profile.pairs.find(id))?.privateKey.extractable).toBe(false)
-    const sent = watch()
+    const requests = watch()
     await read()
     await read()
-    expect(sent).toHaveLength(2)
-    const proofs = sent.map(({ headers }) => decodeJwt(headers.get('dpop') ?? ''))
-    expect(sent.every(({ headers }) => headers.get('authorization') === `DPoP ${access}`)).toBe(true)
+    expect(requests).toHaveLength(2)
+    const proofs = requests.map(({ headers }) => decodeJwt(headers.get('dpop') ?? ''))
+    expect(requests.every(({ headers }) => headers.get('authorization') === `DPoP ${access}`)).toBe(true)
     expect(proofs[0]).toMatchObject({
       htm: 'GET',
       htu: `${riverside.url}/fhir/Patient`,
@@ -95,15 +95,15 @@ describe('tokens', () => {
   it('E21 survive a lost answer: the same refresh with a new proof gets the same answer', async () => {
     const { id, read } = await signedIn()
     await expire(id)
-    let lost = 0
-    const sent = watch((request, real) => {
-      if (!request.url.endsWith('/oauth/token') || lost > 0) return real
-      lost++
+    let lostCount = 0
+    const requests = watch((request, real) => {
+      if (!request.url.endsWith('/oauth/token') || lostCount > 0) return real
+      lostCount++
       throw new TypeError('fetch failed')
     })
     await expect(read()).rejects.toMatchObject({ code: 'unreachable' })
     expect((await read()).patients).toHaveLength(1)
-    const refreshes = sent.filter(({ url }) => url.endsWith('/oauth/token'))
+    const refreshes = requests.filter(({ url }) => url.endsWith('/oauth/token'))
     const [first, second] = await Promise.all(refreshes.map((request) => request.text()))
     expect(second).toBe(first)
     const [old, fresh] = refreshes.map(({ headers }) => decodeJwt(headers.get('dpop') ?? '').jti)
@@ -157,12 +157,12 @@ describe('E16 a copy of storage.local and storage.session', () => {
   it('opens nothing in another profile, and sends nothing from there', async () => {
     const { worker, read, access } = await signedIn()
     const thief = createWorker(createProfile())
-    const kept = await items.sessions.get()
-    const sent = watch()
+    const storedItem = await items.sessions.get()
+    const requests = watch()
     await expect(read(thief)).rejects.toMatchObject({ code: 'session-ended' })
-    expect(sent).toEqual([])
+    expect(requests).toEqual([])
     vi.restoreAllMocks()
-    await items.sessions.set(kept)
+    await items.sessions.set(storedItem)
     expect(await isGood(riverside.url, access)).toBe(true)
     expect((await read(worker)).patients).toHaveLength(1)
   })
@@ -252,18 +252,18 @@ describe('a provider that requires a nonce', () => {
   /** Requires a nonce at each of its addresses, and changes it as often as it is told to. */
   const startAsking = async ({ times }: { times: number }) => {
     const organization = await startScriptedOrganization()
-    const asked = new Map<string, number>()
+    const requestCounts = new Map<string, number>()
     organization.script = {
       configuration: { dpop_signing_alg_values_supported: ['ES256'] },
       tokens: { token_type: 'DPoP', scope: 'openid patient/Patient.rs' },
       first: (request, response) => {
         const { pathname } = new URL(request.url ?? '/', organization.url)
         if (pathname !== '/oauth/token' && pathname !== '/fhir/Patient') return false
-        const count = asked.get(pathname) ?? 0
+        const count = requestCounts.get(pathname) ?? 0
         const nonce = `${pathname} ${count}`
         const { nonce: proven } = decodeJwt(String(request.headers.dpop))
         if (count > 0 && proven === `${pathname} ${count - 1}` && count >= times) return false
-        asked.set(pathname, count + 1)
+        requestCounts.set(pathname, count + 1)
         const token = pathname === '/oauth/token'
         response.writeHead(token ? 400 : 401, {
           'dpop-nonce': nonce,
@@ -318,11 +318,11 @@ describe('E26 a refused proof, as after a wrong clock,', () => {
     const provider = await configure(worker, wrong.url)
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
     ahead = 20 * 60_000
-    const sent = watch()
+    const requests = watch()
     const read = () => worker.answers['search-patients']({ connectionId: id, query: {} })
     await expect(read()).rejects.toMatchObject({ code: 'proof-refused' })
     await expect(read()).rejects.toMatchObject({ code: 'proof-refused' })
-    expect(sent.map(({ url }) => new URL(url).pathname)).toEqual(['/fhir/Patient', '/fhir/Patient'])
+    expect(requests.map(({ url }) => new URL(url).pathname)).toEqual(['/fhir/Patient', '/fhir/Patient'])
     expect((await worker.state()).connections).toMatchObject([{ id, signedIn: true }])
   })
 

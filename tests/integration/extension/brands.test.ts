@@ -162,8 +162,8 @@ describe('the list that a Carekey server publishes', () => {
 
   it('checklist E14 leads to its FHIR base, and is requested by its ETag the second time', async () => {
     const ask = () => searchBrands({ url: `${riverside.url}/brands.json`, text: 'riverside' })
-    const found = { brands: [{ name: 'Riverside Clinic', fhirBase: `${riverside.url}/fhir` }], total: 1 }
-    expect(await ask()).toEqual(found)
-    expect(await ask()).toEqual(found)
+    const result = { brands: [{ name: 'Riverside Clinic', fhirBase: `${riverside.url}/fhir` }], total: 1 }
+    expect(await ask()).toEqual(result)
+    expect(await ask()).toEqual(result)
   })
 })

@@ -219,14 +219,14 @@ describe('a kind of data that a query narrows', () => {
     const { worker, id, read, copy } = await kept()
     await setReceived(id, 0)
     const answer = Promise.withResolvers<void>()
-    const asked = Promise.withResolvers<void>()
+    const arrival = Promise.withResolvers<void>()
     scripted.script.fhir = async (_, response) => {
-      asked.resolve()
+      arrival.resolve()
       await answer.promise
       sendNothing(response)
     }
     const reading = read()
-    await asked.promise
+    await arrival.promise
     narrow()
     await worker.sessions.checkTerms(id)
     answer.resolve()

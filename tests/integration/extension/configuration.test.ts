@@ -87,7 +87,7 @@ describe('a configuration', () => {
     'F41 with %s of a known provider shows it, and waits until its host is confirmed',
     async (_what, change, host) => {
       const { configuration, providers } = browser()
-      const saved = await providers.save({ ...clinic, redirectUri: '' })
+      const savedProvider = await providers.save({ ...clinic, redirectUri: '' })
       const file = fileOf([{ ...clinic, ...change }])
       const plan = await configuration.plan(file)
       expect(plan.foreign).toEqual([{ name: 'Clinic (clinic.test)', host }])
@@ -95,7 +95,7 @@ describe('a configuration', () => {
       expect(plan.changed[0]?.changes).toEqual([{ member, from: expect.any(String), to }])
       for (const confirmed of [[], ['clinic.test'], [`${host}.evil.test`]])
         await expect(configuration.import(file, confirmed)).rejects.toMatchObject({ code: 'import-refused' })
-      expect(await providers.describe()).toEqual([saved])
+      expect(await providers.describe()).toEqual([savedProvider])
       await configuration.import(file, [host])
       expect(await providers.describe()).toMatchObject([change])
       // It is known now, so it needs no confirmation.
@@ -126,7 +126,7 @@ describe('a configuration', () => {
 
   it('leaves an existing secret and the colour as they are', async () => {
     const { configuration, providers } = browser()
-    const saved = await providers.save({ ...clinic, clientSecret: 'top-secret', redirectUri: '' })
+    const savedProvider = await providers.save({ ...clinic, clientSecret: 'top-secret', redirectUri: '' })
     await configuration.import(
       fileOf([
         { ...clinic, name: 'Renamed' },
@@ -135,7 +135,12 @@ describe('a configuration', () => {
       [],
     )
     const [first, second] = await providers.describe()
-    expect(first).toMatchObject({ id: saved.id, name: 'Renamed', hasSecret: true, hue: saved.hue })
+    expect(first).toMatchObject({
+      id: savedProvider.id,
+      name: 'Renamed',
+      hasSecret: true,
+      hue: savedProvider.hue,
+    })
     expect(second).toMatchObject({ hasSecret: false })
     expect(second?.hue).not.toBe(first?.hue)
   })

@@ -39,13 +39,13 @@ const formOf = (provider: Provider, base: string) => ({
 /** All requests to `base` that contain or request a token. */
 const watchTokens = (base: string) => {
   const send = globalThis.fetch
-  const sent: string[] = []
+  const requests: string[] = []
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
     const carries = `${new Headers(init?.headers).get('authorization') ?? ''}${init?.body ?? ''}`
-    if (String(url).startsWith(base) && carries !== '') sent.push(`${url} ${carries}`)
+    if (String(url).startsWith(base) && carries !== '') requests.push(`${url} ${carries}`)
     return send(url, init)
   })
-  return sent
+  return requests
 }
 
 /** Lee opens the organization’s page, and picks a patient there. */
@@ -57,14 +57,14 @@ const pickPatient = async (
   id: string,
 ) => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
-    const asked = new URL(url)
+    const request = new URL(url)
     // Without patient/ scopes a clinician is asked which patient is meant.
-    asked.searchParams.set('scope', 'openid fhirUser offline_access launch/patient user/*.rs')
+    request.searchParams.set('scope', 'openid fhirUser offline_access launch/patient user/*.rs')
     const agent = createUserAgent(riverside.url)
-    const login = await agent.open(asked.href)
+    const login = await agent.open(request.href)
     const picker = await agent.submit(login, { username: 'lee', password: 'lee-demo' })
-    const found = await agent.submit(picker, { decision: 'search', name, birthdate })
-    const consent = await agent.submit(found, { decision: 'pick', patient: id })
+    const resultPage = await agent.submit(picker, { decision: 'search', name, birthdate })
+    const consent = await agent.submit(resultPage, { decision: 'pick', patient: id })
     return (await agent.submit(consent, { window: 'day', decision: 'allow' })).url.href
   }
   await worker.signIn({ providerId: provider.id, purpose: 'record' })
@@ -119,9 +119,9 @@ describe('checklist E11 a provider whose address changes', () => {
       { id, signedIn: false, endedBy: 'provider-changed', person: { name: 'John Doe' } },
     ])
     expect(await isGood(riverside.url, access)).toBe(false)
-    const stored = (await storedText('local')) + (await storedText('session'))
-    expect(stored).not.toContain(access)
-    expect(stored).not.toContain(refresh)
+    const storage = (await storedText('local')) + (await storedText('session'))
+    expect(storage).not.toContain(access)
+    expect(storage).not.toContain(refresh)
   })
 
   it('gets a connection of its own at the next sign-in', async () => {
@@ -142,8 +142,8 @@ describe('checklist E11 a provider whose address changes', () => {
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
     const toPulse = watchTokens(pulse.url)
     await items.providers.update((all) => {
-      const saved = all[provider.id]
-      return saved ? { [provider.id]: { ...saved, fhirBase: `${pulse.url}/fhir` } } : all
+      const savedProvider = all[provider.id]
+      return savedProvider ? { [provider.id]: { ...savedProvider, fhirBase: `${pulse.url}/fhir` } } : all
     })
     const read = () => worker.answers['search-patients']({ connectionId: id, query: {} })
     await expect(read()).rejects.toMatchObject({ code: 'provider-changed' })

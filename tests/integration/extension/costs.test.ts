@@ -135,22 +135,22 @@ it.each([
   ],
 ])('F75 leaving %s ends the request, and sends no other', async (_when, begin) => {
   const waiting = new AbortController()
-  const asked = Promise.withResolvers<void>()
-  const ended = Promise.withResolvers<void>()
+  const arrival = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
   const { vitals } = open(
     large,
     (_request, response) => {
-      response.once('close', ended.resolve)
+      response.once('close', end.resolve)
       begin(response)
-      asked.resolve()
+      arrival.resolve()
     },
     { waiting: waiting.signal },
   )
-  const read = expect(vitals()).rejects.toMatchObject({ code: 'abandoned' })
-  await asked.promise
+  const readAnswer = expect(vitals()).rejects.toMatchObject({ code: 'abandoned' })
+  await arrival.promise
   waiting.abort(new ProblemError('abandoned'))
-  await read
-  await ended.promise
+  await readAnswer
+  await end.promise
   await expect(vitals()).rejects.toMatchObject({ code: 'abandoned' })
   expect(large.requests).toHaveLength(1)
 })

@@ -60,8 +60,8 @@ it('deletes here the tokens of an unreachable organization, says so, and revokes
     { connectionId: jane, outcome: 'unreachable' },
     { connectionId: device, outcome: 'revoked' },
   ])
-  const stored = (await storedText('local')) + (await storedText('session'))
-  expect(tokens.filter((token) => stored.includes(token))).toEqual([])
+  const storage = (await storedText('local')) + (await storedText('session'))
+  expect(tokens.filter((token) => storage.includes(token))).toEqual([])
   vi.restoreAllMocks()
   const [, johns, janes] = tokens
   expect(await isGood(riverside.url, johns ?? '')).toBe(true)

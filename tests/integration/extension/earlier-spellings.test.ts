@@ -41,9 +41,13 @@ describe('a provider that an earlier version stored with a dot after its host', 
     const [before] = (await worker.state()).providers
     if (!before) throw new Error('It is missing.')
     expect(await worker.providers.isMove({ ...before, name: 'Renamed' })).toBe(false)
-    const saved = await worker.answers['save-provider']({ ...before, fhirBase: base, name: 'Renamed' })
-    expect(saved).toEqual({ ...before, name: 'Renamed', label: 'Renamed' })
-    expect(await worker.providers.clientAuthentication(saved, base)).toBeTypeOf('function')
+    const savedProvider = await worker.answers['save-provider']({
+      ...before,
+      fhirBase: base,
+      name: 'Renamed',
+    })
+    expect(savedProvider).toEqual({ ...before, name: 'Renamed', label: 'Renamed' })
+    expect(await worker.providers.clientAuthentication(savedProvider, base)).toBeTypeOf('function')
   })
 
   it('is found once, and is used for signing in', async () => {

@@ -37,10 +37,10 @@ it('contains all of John’s record in one Bundle that says where and when each 
   const own = bundle.entry.filter(({ resource }) => resource.resourceType !== 'Provenance')
   expect(own).toHaveLength(resources)
   expect(resources).toBeGreaterThan(100)
-  const named = new Set(
+  const namedIds = new Set(
     provenances.flatMap(({ resource }) => resource.target?.map(({ reference }) => reference)),
   )
-  expect(own.filter(({ fullUrl }) => !named.has(fullUrl))).toEqual([])
+  expect(own.filter(({ fullUrl }) => !namedIds.has(fullUrl))).toEqual([])
   for (const { resource } of provenances)
     expect(resource).toMatchObject({
       recorded: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
@@ -60,14 +60,14 @@ it('contains all of John’s record in one Bundle that says where and when each 
 })
 
 const answering = (answers: Record<string, string | number>) => {
-  const asked: string[] = []
+  const requests: string[] = []
   return {
-    asked,
+    asked: requests,
     access: {
       fhirBase: 'https://a.example/fhir',
       fetch: async (url: URL) => {
         const path = url.href.replace('https://a.example/fhir/', '')
-        asked.push(path)
+        requests.push(path)
         const answer = answers[path] ?? 403
         return typeof answer === 'number'
           ? new Response('', { status: answer })
@@ -100,16 +100,16 @@ it('asks type by type without $everything, and names what is not allowed', async
     'Observation?page=2':
       '{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","id":"2"}}]}',
   })
-  const found: string[] = []
+  const results: string[] = []
   const leftOut: string[] = []
   let next: string | undefined
   do {
     const page = await exportRecord(access, { ...options, next })
-    found.push(...page.entries.map(({ fullUrl }) => fullUrl).filter((url) => url.startsWith('https:')))
+    results.push(...page.entries.map(({ fullUrl }) => fullUrl).filter((url) => url.startsWith('https:')))
     if (page.leftOut) leftOut.push(page.leftOut.type)
     next = page.next
   } while (next !== undefined)
-  expect(found).toEqual(
+  expect(results).toEqual(
     ['Patient/p', 'Observation/1', 'Observation/2'].map((id) => `https://a.example/fhir/${id}`),
   )
   expect(leftOut).toContain('Condition')

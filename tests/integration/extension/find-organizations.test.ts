@@ -108,23 +108,23 @@ const startServer = async (register: () => Reply, signIn?: string): Promise<Reco
 describe('adding an organization that registers applications by itself', () => {
   it('registers this installation once, as a public client with its own redirect address and the scopes of a sign-in', async () => {
     const worker = createWorker()
-    const added = await add(lakeside.url, {}, worker)
-    if (added.step !== 'sign-in') throw new Error(added.step)
+    const step = await add(lakeside.url, {}, worker)
+    if (step.step !== 'sign-in') throw new Error(step.step)
     expect(lakeside.registered.at(-1)).toMatchObject({
       client_name: 'Carekey',
       redirect_uris: [redirectAddress(fakeBrowser.identity.getRedirectURL(), `${lakeside.url}/fhir`)],
       token_endpoint_auth_method: 'none',
-      scope: added.scope,
+      scope: step.scope,
     })
-    expect(added.scope.split(' ')).not.toContain('client.register')
+    expect(step.scope.split(' ')).not.toContain('client.register')
 
     maraSignsIn()
-    await worker.signIn({ providerId: added.provider.id, purpose: 'record' })
+    await worker.signIn({ providerId: step.provider.id, purpose: 'record' })
     const { connections } = await worker.state()
     expect(connections).toMatchObject([{ signedIn: true, patient: { name: 'Mara Lake' } }])
 
     const count = lakeside.registered.length
-    expect(await add(lakeside.url, {}, worker)).toMatchObject({ provider: { id: added.provider.id } })
+    expect(await add(lakeside.url, {}, worker)).toMatchObject({ provider: { id: step.provider.id } })
     expect(lakeside.registered).toHaveLength(count)
   })
 
@@ -182,13 +182,13 @@ describe('adding an organization whose staff registers applications', () => {
     const { id: _id, ...form } = await configure(worker, riverside.url, { clientSecret: 's' })
     const relay = { redirectUri: `${riverside.url}/_oauth/OAuth2Server` }
     await worker.saveProvider({ ...form, ...relay, clientId: 'carekey', clientSecret: 's' })
-    const stored = await storedText('local')
+    const storage = await storedText('local')
     for (const clientId of ['', 'typed', 'carekey'])
       expect(await add(riverside.url, { clientId }, worker)).toMatchObject({
         step: 'sign-in',
         provider: { clientId: form.clientId, hasSecret: true },
       })
-    expect(await storedText('local')).toBe(stored)
+    expect(await storedText('local')).toBe(storage)
 
     const second = await worker.saveProvider({ ...form, clientId: 'second' })
     expect(await add(riverside.url, { clientId: 'second' }, worker)).toMatchObject({ provider: second })

@@ -33,19 +33,19 @@ const read = (type: RecordType, resources: unknown[]) => {
 }
 
 it('if a server refuses to include medications, it is asked without the include', async () => {
-  const asked: string[] = []
+  const requests: string[] = []
   organization.script = {
     fhir: ({ url = '' }, response) => {
-      asked.push(url)
-      const refused = url.includes('_include')
-      response.writeHead(refused ? 400 : 200, {
+      requests.push(url)
+      const isRefused = url.includes('_include')
+      response.writeHead(isRefused ? 400 : 200, {
         'content-type': 'application/fhir+json',
         connection: 'close',
       })
       const entry = [{ resource: { ...whole.MedicationRequest, resourceType: 'MedicationRequest' } }]
       response.end(
         JSON.stringify(
-          refused
+          isRefused
             ? { resourceType: 'OperationOutcome' }
             : { resourceType: 'Bundle', type: 'searchset', entry },
         ),
@@ -59,7 +59,7 @@ it('if a server refuses to include medications, it is asked without the include'
     source,
   })
   expect(list.entries).toHaveLength(1)
-  expect(asked).toHaveLength(2)
+  expect(requests).toHaveLength(2)
 })
 
 const concept = (text: string) => ({ text, coding: [{ system: 's', code: 'c', display: text }] })

@@ -31,16 +31,16 @@ const source = { connectionId: 'c', name: 'S', hue: 0 }
 
 const open = (fhir: Script['fhir'] & {}) => {
   organization.script = { fhir }
-  const waited: number[] = []
+  const waits: number[] = []
   const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
   const client = createClient(access, {
     sleep: async (milliseconds) => {
-      waited.push(milliseconds)
+      waits.push(milliseconds)
     },
     random: () => 1,
   })
   return {
-    waited,
+    waited: waits,
     vitals: () => readVitals(client, access, { patient, source }),
     patients: () => searchPatients(client, access, { family: 'A' }),
   }
@@ -173,10 +173,10 @@ describe('E08 paging', () => {
           : { ...searchset([weight('a')], '?page=2'), total },
       ),
     )
-    const found = await vitals()
-    expect(found.weight).toHaveLength(2)
-    expect(found.cut).toBe(cut)
-    expect(found.warning?.code).toBe(cut ? 'list-incomplete' : undefined)
+    const result = await vitals()
+    expect(result.weight).toHaveLength(2)
+    expect(result.cut).toBe(cut)
+    expect(result.warning?.code).toBe(cut ? 'list-incomplete' : undefined)
   })
 })
 

@@ -50,22 +50,22 @@ const expectNothingKept = async () => {
 }
 
 it('checklist E2 E3 E7 E8 sends an unguessable state, S256, the FHIR base and no write scope', async () => {
-  const asked: URLSearchParams[] = []
+  const requests: URLSearchParams[] = []
   redirectWith()
   const answer = fakeBrowser.identity.launchWebAuthFlow
   fakeBrowser.identity.launchWebAuthFlow = (details) => {
-    asked.push(new URL(details.url).searchParams)
+    requests.push(new URL(details.url).searchParams)
     return answer(details)
   }
   await signIn()
   await signIn()
   for (const name of ['state', 'nonce', 'code_challenge']) {
-    const values = asked.map((each) => each.get(name) ?? '')
+    const values = requests.map((each) => each.get(name) ?? '')
     expect(new Set(values).size).toBe(2)
     // 43 characters of base64url are 256 bits; 122 are required.
     for (const value of values) expect(value).toMatch(/^[\w-]{43}$/)
   }
-  const [first] = asked
+  const [first] = requests
   expect(first?.get('code_challenge_method')).toBe('S256')
   expect(first?.get('aud')).toBe(`${organization.url}/fhir`)
   const scopes = first?.get('scope')?.split(' ') ?? []
@@ -271,18 +271,18 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
   })
 
   it('allows a sign-in with PKCE, but without an identity, because that could not be verified', async () => {
-    const asked: string[] = []
+    const requests: string[] = []
     redirectWith((answer) => answer.delete('iss'))
     const answer = fakeBrowser.identity.launchWebAuthFlow
     fakeBrowser.identity.launchWebAuthFlow = (details) => {
-      asked.push(details.url)
+      requests.push(details.url)
       return answer(details)
     }
     const worker = await signIn({
       statement: statement(`${organization.url}/oauth/token`),
       tokens: { id_token: undefined },
     })
-    const { searchParams } = new URL(asked[0] ?? '')
+    const { searchParams } = new URL(requests[0] ?? '')
     expect(searchParams.get('code_challenge_method')).toBe('S256')
     expect(searchParams.get('scope')).not.toContain('openid')
     expect((await worker.state()).connections[0]).toMatchObject({

@@ -223,8 +223,10 @@ describe('E17 nothing of the copy is left', () => {
     const { profile, provider, read } = await signedIn()
     await read()
     await items.providers.update((all) => {
-      const saved = all[provider.id]
-      return saved ? { [provider.id]: { ...saved, fhirBase: 'https://elsewhere.test/fhir' } } : all
+      const savedProvider = all[provider.id]
+      return savedProvider
+        ? { [provider.id]: { ...savedProvider, fhirBase: 'https://elsewhere.test/fhir' } }
+        : all
     })
     await expect(read()).rejects.toMatchObject({ code: 'provider-changed' })
     expect(await profile.copies.ids()).toEqual([])

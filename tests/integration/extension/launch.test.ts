@@ -28,11 +28,11 @@ const launchedFrom = async (agent: UserAgent, query: string) => {
   return { iss: searchParams.get('iss') ?? '', launch: searchParams.get('launch') ?? '' }
 }
 
-const asked: URL[] = []
+const requests: URL[] = []
 /** The person in the sign-in window is already signed in at the record system, and clicks Allow. */
 const allowWith = (agent: UserAgent): void => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
-    asked.push(new URL(url))
+    requests.push(new URL(url))
     const consent = await agent.open(url)
     if (consent.status === 0) return consent.url.href
     if (consent.status >= 400) throw new Error('Authorization page could not be loaded.')
@@ -45,7 +45,7 @@ const setUp = async () => {
   const provider = await configure(worker, clinic.url)
   const agent = await atEhr(clinic)
   allowWith(agent)
-  asked.length = 0
+  requests.length = 0
   return { worker, provider, agent }
 }
 
@@ -66,8 +66,8 @@ it('a launch opens the patient and the visit that are open in the record system'
     },
   ])
   expect(connections).toEqual([])
-  expect(asked[0]?.searchParams.get('launch')).toBe(launch.launch)
-  expect(asked[0]?.searchParams.get('aud')).toBe(`${clinic.url}/fhir`)
+  expect(requests[0]?.searchParams.get('launch')).toBe(launch.launch)
+  expect(requests[0]?.searchParams.get('aud')).toBe(`${clinic.url}/fhir`)
   const vitals = await worker.answers.vitals({ connectionId: id, patient: 'jane-doe' })
   expect(vitals.bloodPressure.length).toBeGreaterThan(0)
   await expect(worker.answers.vitals({ connectionId: id, patient: 'john-doe' })).rejects.toMatchObject({
@@ -155,7 +155,7 @@ it.each([
     code: 'unknown-organization',
     details: { host: new URL(other).host },
   })
-  expect(asked).toEqual([])
+  expect(requests).toEqual([])
   expect((await worker.state()).flow).toBeUndefined()
 })
 

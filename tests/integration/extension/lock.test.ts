@@ -72,25 +72,25 @@ const forgetAccessToken = (id: string) =>
 
 /** Holds the organization's answer to a refresh back until `answer` is called. */
 const holdRefresh = (before: (url: string) => unknown = () => undefined) => {
-  const asked = Promise.withResolvers<void>()
-  const answered = Promise.withResolvers<void>()
+  const arrival = Promise.withResolvers<void>()
+  const answering = Promise.withResolvers<void>()
   const send = globalThis.fetch
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
     await before(String(url))
     const answer = await send(url, init)
     if (!String(url).endsWith('/oauth/token')) return answer
-    asked.resolve()
-    await answered.promise
+    arrival.resolve()
+    await answering.promise
     return answer
   })
-  return { asked: asked.promise, answer: () => answered.resolve() }
+  return { asked: arrival.promise, answer: () => answering.resolve() }
 }
 
 /** An organization that answers nothing more, or what `answer` returns; an aborted request is released. */
 const stall = (answer: (url: string) => Response | undefined = () => undefined) => {
-  const asked: string[] = []
+  const requests: string[] = []
   vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
-    asked.push(String(url))
+    requests.push(String(url))
     const reply = answer(String(url))
     if (reply) return Promise.resolve(reply)
     return new Promise((_resolve, reject) => {
@@ -99,7 +99,7 @@ const stall = (answer: (url: string) => Response | undefined = () => undefined) 
       signal?.addEventListener('abort', () => reject(signal.reason))
     })
   })
-  return asked
+  return requests
 }
 
 /** Replaces the answers of its token endpoint. Returns the tokens that it is asked to revoke. */
@@ -149,9 +149,9 @@ describe('while locked', () => {
     await items.place.set({ connectionId: id, typed: { family: 'Typedname' } })
     expect(tokens).toHaveLength(2)
     await worker.lock.close()
-    const stored = await everything()
-    for (const token of tokens) expect(stored).not.toContain(token)
-    expect(stored).not.toContain('Typedname')
+    const storage = await everything()
+    for (const token of tokens) expect(storage).not.toContain(token)
+    expect(storage).not.toContain('Typedname')
     expect(await profile.keys.find('vault')).toBeUndefined()
     expect(await items.unlocked.get()).toBeNull()
     await expect(worker.sessions.access(id)).rejects.toMatchObject(locked)
@@ -221,9 +221,9 @@ describe('while locked', () => {
     const closing = worker.lock.close()
     const waiting = async () => (await navigator.locks.query()).pending?.map(({ name, mode }) => [name, mode])
     await expect.poll(waiting).toEqual([['lock', 'exclusive']])
-    const refused = expect(worker.answers['access-log-verdict'](page)).rejects.toMatchObject(locked)
+    const refusal = expect(worker.answers['access-log-verdict'](page)).rejects.toMatchObject(locked)
     answer()
-    await Promise.all([closing, refused])
+    await Promise.all([closing, refusal])
     await worker.answers.unlock({ pin })
     expect((await read()).weight.length).toBeGreaterThan(0)
     const { proof } = await worker.answers['access-log-verdict'](page)
@@ -234,15 +234,15 @@ describe('while locked', () => {
     const { worker, id, read } = await signedIn()
     await items.newAccesses.set({ [id]: { found: [{ id: 'entry', at: 1 }], more: false } })
     await items.nextLooks.set({ [id]: 1 })
-    const asked = stall()
+    const requests = stall()
     const reading = expect(read()).rejects.toMatchObject(locked)
-    await expect.poll(() => asked.length).toBeGreaterThan(0)
+    await expect.poll(() => requests.length).toBeGreaterThan(0)
     await worker.lock.close()
     await reading
-    const { length } = asked
+    const { length } = requests
     expect(Object.keys(await fakeBrowser.storage.session.get())).toEqual(['flow', 'asleep'])
     await worker.answers.unlock({ pin })
-    expect(asked.length, 'opening asks nobody').toBe(length)
+    expect(requests.length, 'opening asks nobody').toBe(length)
     expect((await items.newAccesses.get())[id]).toEqual({ found: [{ id: 'entry', at: 1 }], more: false })
     vi.restoreAllMocks()
     expect((await read()).weight.length).toBeGreaterThan(0)
@@ -251,20 +251,20 @@ describe('while locked', () => {
   it('F72 closing waits for no further page and for no second attempt', async () => {
     const { worker, read } = await signedIn()
     // Less than the rest of the minute that one asking may take.
-    const asked = stall(() => new Response('', { status: 503, headers: { 'retry-after': '30' } }))
+    const requests = stall(() => new Response('', { status: 503, headers: { 'retry-after': '30' } }))
     const reading = expect(read()).rejects.toMatchObject(locked)
-    await expect.poll(() => asked.length).toBeGreaterThan(0)
+    await expect.poll(() => requests.length).toBeGreaterThan(0)
     await worker.lock.close()
     await reading
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
   })
 
   it('F72 closing waits a moment for a refresh and no longer; the grant from before it is kept', async () => {
     const { worker, id, read } = await signedIn()
     await forgetAccessToken(id)
-    const asked = stall()
+    const requests = stall()
     const reading = expect(read()).rejects.toMatchObject(locked)
-    await expect.poll(() => asked).toEqual([`${riverside.url}/oauth/token`])
+    await expect.poll(() => requests).toEqual([`${riverside.url}/oauth/token`])
     await worker.lock.close()
     await reading
     vi.restoreAllMocks()
@@ -298,8 +298,8 @@ describe('while locked', () => {
       pause: 0,
     })
     expect(await worker.answers.unlock({ pin })).toBeUndefined()
-    const found = vi.fn()
-    for (const changed of fakeBrowser.omnibox.onInputChanged.listeners) await changed('', found)
+    const suggest = vi.fn()
+    for (const changed of fakeBrowser.omnibox.onInputChanged.listeners) await changed('', suggest)
     await worker.lock.close()
     expect(shownInAddressBar.description, 'the suggestion of before').toMatch(/^Carekey is locked/)
     const suggested = vi.fn()
@@ -314,7 +314,7 @@ describe('while locked', () => {
   it('F72 the address bar suggests nobody who was found as it closed', async () => {
     const { worker } = await signedIn()
     const searching = Promise.withResolvers<void>()
-    const found = Promise.withResolvers<void>()
+    const finding = Promise.withResolvers<void>()
     watchOmnibox({
       isLocked: worker.lock.isLocked,
       whileOpen: worker.lock.whileOpen,
@@ -327,7 +327,7 @@ describe('while locked', () => {
       search: () =>
         worker.lock.whileOpen(async () => {
           searching.resolve()
-          await found.promise
+          await finding.promise
           return { patients: [{ id: 'p', name: 'Jane Doe', identifiers: [] }] }
         }),
       pause: 0,
@@ -339,7 +339,7 @@ describe('while locked', () => {
     await searching.promise
     const closing = worker.lock.close()
     await expect.poll(() => items.closing.get()).toBe(true)
-    found.resolve()
+    finding.resolve()
     await Promise.all([...typing, closing])
     expect(JSON.stringify(suggested.mock.calls)).not.toContain('Jane Doe')
     expect(shownInAddressBar.description).toMatch(/^Carekey is locked/)
@@ -384,9 +384,9 @@ describe('while locked', () => {
       expect(await items.revocations.get()).toHaveLength(1)
       vi.restoreAllMocks()
       const next = await nextLife(profile)
-      const revoked = answerTokens((body) => body)
+      const revokedTokens = answerTokens((body) => body)
       await next.revocations.retry('all')
-      expect(revoked).toEqual(tokens)
+      expect(revokedTokens).toEqual(tokens)
       for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
       expect((await next.state()).unrevoked).toBeUndefined()
     },
@@ -420,8 +420,8 @@ describe('while locked', () => {
     expect((await worker.state()).unrevoked, 'it is tried for a day').toBeUndefined()
     at(25)
     await worker.revocations.retry('due')
-    const told = { organization: 'Riverside Clinic', page: `${riverside.url}/account` }
-    expect(await items.unrevoked.get()).toMatchObject([told])
+    const message = { organization: 'Riverside Clinic', page: `${riverside.url}/account` }
+    expect(await items.unrevoked.get()).toMatchObject([message])
     expect(await items.revocations.get()).toEqual([])
   })
 
@@ -482,8 +482,8 @@ describe('the idle time', () => {
   it('can be changed while it runs, and the lock stays open meanwhile', async () => {
     const { worker } = await signedIn()
     for (const after of [60, 5, 15] as const) {
-      const seen: boolean[] = []
-      const look = () => worker.lock.isLocked().then((locked) => seen.push(locked))
+      const states: boolean[] = []
+      const look = () => worker.lock.isLocked().then((locked) => states.push(locked))
       const watch = vi.spyOn(fakeBrowser.storage.local, 'set').mockImplementationOnce(async (values) => {
         await look()
         await fakeBrowser.storage.local.set(values)
@@ -491,7 +491,7 @@ describe('the idle time', () => {
       })
       await worker.answers['lock-after']({ after })
       watch.mockRestore()
-      expect(seen).toEqual([false, false])
+      expect(states).toEqual([false, false])
     }
   })
 
@@ -505,8 +505,8 @@ describe('the idle time', () => {
 })
 
 describe('a wrong PIN', () => {
-  const tryAt = (worker: ReturnType<typeof createWorker>, typed = '000000') =>
-    worker.answers.unlock({ pin: typed }).then(
+  const tryAt = (worker: ReturnType<typeof createWorker>, input = '000000') =>
+    worker.answers.unlock({ pin: input }).then(
       () => 'open',
       (error: { code: string; details?: { what: string } }) => `${error.code} ${error.details?.what ?? ''}`,
     )
@@ -673,10 +673,10 @@ describe('the lock', () => {
     const { worker, id } = await signedIn()
     await worker.answers['remove-lock']({ pin })
     const [refresh = ''] = await worker.sessions.tokens(id)
-    const revoked = answerTokens((body) => ({ ...body, refresh_token: refresh }))
+    const revokedTokens = answerTokens((body) => ({ ...body, refresh_token: refresh }))
     const answer = await worker.answers['set-lock']({ lock: { pin }, after: 15 })
     expect(answer).toEqual({ ended: ['Riverside Clinic'], waiting: [] })
-    expect(revoked).toContain(refresh)
+    expect(revokedTokens).toContain(refresh)
     expect(await items.grants.get()).toEqual({})
     expect((await worker.state()).connections).toMatchObject([{ signedIn: false }])
   })
@@ -815,20 +815,20 @@ const standInFor = (key: string): unknown =>
 
 /** Runs `work`, and stops everything at the write with this number. Returns whether it finished. */
 const stopAfter = async (writes: number, profile: Stores, work: () => Promise<unknown>): Promise<boolean> => {
-  let left = writes
+  let remaining = writes
   const stopped = new Error('stopped')
-  const counted = <A extends unknown[], R>(perform: (...given: A) => Promise<R>) =>
+  const count = <A extends unknown[], R>(perform: (...given: A) => Promise<R>) =>
     vi.fn(async (...given: A) => {
-      if (left-- <= 0) throw stopped
+      if (remaining-- <= 0) throw stopped
       return perform(...given)
     })
   for (const area of [fakeBrowser.storage.local, fakeBrowser.storage.session])
     for (const name of ['set', 'remove'] as const) {
-      const perform = counted(area[name].bind(area) as typeof area.set)
+      const perform = count(area[name].bind(area) as typeof area.set)
       vi.spyOn(area, name as 'set').mockImplementation(perform)
     }
   const remove = profile.keys.remove
-  Object.assign(profile.keys, { remove: counted(remove) })
+  Object.assign(profile.keys, { remove: count(remove) })
   try {
     await work()
     return true

@@ -167,10 +167,10 @@ describe('a read of this browser whose entry was taken out of the database', () 
     expect((await look()).own).toEqual({ foreign: [], missing: [] })
     // As if everything had been sent eleven minutes earlier.
     const earlier = 11 * 60_000
-    const { [connectionId]: kept } = await journalsIn(requests)
+    const { [connectionId]: journal } = await journalsIn(requests)
     await keepJournal(requests, connectionId, {
-      since: (kept?.since ?? 0) - earlier,
-      requests: (kept?.requests ?? []).map((request) => ({ ...request, at: request.at - earlier })),
+      since: (journal?.since ?? 0) - earlier,
+      requests: (journal?.requests ?? []).map((request) => ({ ...request, at: request.at - earlier })),
     })
     const { own: reads, proof } = await look()
     expect(reads).toEqual({

@@ -148,7 +148,7 @@ describe('new accesses at a real organization', () => {
 
   it('are cleared once the list was on screen, except those that came after the list was read', async () => {
     await readBy('lee')
-    const shown = await readLog(worker, { connectionId: connection.id })
+    const page = await readLog(worker, { connectionId: connection.id })
     expect(await counted()).toBeDefined()
     await readBy('lee')
     await lookNow(worker)
@@ -156,7 +156,7 @@ describe('new accesses at a real organization', () => {
     await worker.answers['access-log-seen']({
       connectionId: connection.id,
       ids: [],
-      upTo: shown.entries[0]?.recorded ?? '',
+      upTo: page.entries[0]?.recorded ?? '',
     })
     const left = (await counted())?.count ?? 0
     expect(left).toBeGreaterThan(0)
@@ -203,41 +203,41 @@ describe('F71 new accesses at a hostile organization', () => {
     logging.log.entries.push(read)
     return read.event.id
   }
-  const counted = async () => (await worker.state()).connections[0]?.newAccesses
+  const count = async () => (await worker.state()).connections[0]?.newAccesses
   const seen = (ids: string[], upTo?: string) =>
     worker.answers['access-log-seen']({ connectionId, ids, ...(upTo !== undefined && { upTo }) })
 
   it('count until each has been on screen', async () => {
     const [first, second] = [access(0.1), access(0.2)]
     await lookNow(worker)
-    expect(await counted()).toEqual({ count: 2, more: false })
+    expect(await count()).toEqual({ count: 2, more: false })
     await seen([second])
-    expect(await counted()).toEqual({ count: 1, more: false })
+    expect(await count()).toEqual({ count: 1, more: false })
     await lookNow(worker)
-    expect(await counted()).toEqual({ count: 1, more: false })
+    expect(await count()).toEqual({ count: 1, more: false })
     await seen([first])
     await lookNow(worker)
-    expect(await counted()).toBeUndefined()
+    expect(await count()).toBeUndefined()
   })
 
   it('may continue beyond the page that was read, even if all of that page were on screen', async () => {
     const ids = [access(0.1), access(0.2), access(0.3)]
     await lookNow(worker)
-    expect(await counted()).toEqual({ count: 2, more: true })
+    expect(await count()).toEqual({ count: 2, more: true })
     await seen(ids.slice(1))
-    expect(await counted()).toEqual({ count: 1, more: true })
+    expect(await count()).toEqual({ count: 1, more: true })
     await seen(ids, new Date(Date.now() + 60_000).toISOString())
-    expect(await counted()).toBeUndefined()
+    expect(await count()).toBeUndefined()
   })
 
   it('that are dated 2099 hide no earlier ones', async () => {
     const future = access(60 * 24 * 365 * 73)
     await lookNow(worker)
-    expect(await counted()).toEqual({ count: 1, more: false })
+    expect(await count()).toEqual({ count: 1, more: false })
     await seen([future], logging.log.entries[0]?.event.recorded)
-    expect(await counted()).toBeUndefined()
+    expect(await count()).toBeUndefined()
     await lookNow(worker)
-    expect(await counted()).toBeUndefined()
+    expect(await count()).toBeUndefined()
     const next = access(0.1)
     await lookNow(worker)
     expect((await items.newAccesses.get())[connectionId]?.found).toMatchObject([{ id: next }])
@@ -249,21 +249,21 @@ describe('F71 new accesses at a hostile organization', () => {
     await worker.signOut(connectionId)
     await logging.signIn(logging.withLog({ configuration: {} }), worker)
     await lookNow(worker)
-    expect(await counted()).toEqual({ count: 1, more: false })
+    expect(await count()).toEqual({ count: 1, more: false })
   })
 
   it('are read up to 50 pages, and the list says that it goes on', async () => {
     const { url } = logging.organization
-    let asked = 0
+    let requestCount = 0
     logging.organization.script.fhir = (_request, response) => {
-      asked++
+      requestCount++
       response.setHeader('content-type', 'application/fhir+json')
-      const next = `${url}/fhir/AuditEvent?page=${asked}`
+      const next = `${url}/fhir/AuditEvent?page=${requestCount}`
       response.end(JSON.stringify({ resourceType: 'Bundle', link: [{ relation: 'next', url: next }] }))
     }
     let page = await readLog(worker, { connectionId })
     while (page.next !== undefined) page = await readLog(worker, { connectionId, next: page.next })
-    expect(asked).toBe(50)
+    expect(requestCount).toBe(50)
     expect(page.warning).toEqual({ code: 'list-too-long' })
   })
 
@@ -363,13 +363,13 @@ describe('the watch', () => {
 
   it('is tried again by the next worker if its own was ended', async () => {
     const { worker } = await logging.signIn(logging.withLog())
-    const asked = Promise.withResolvers<void>()
+    const arrival = Promise.withResolvers<void>()
     const answers = logging.organization.script.fhir
-    logging.organization.script.fhir = () => asked.resolve()
+    logging.organization.script.fhir = () => arrival.resolve()
     await setLookAlarm(worker.sessions)
     await makeDue()
     const killed = lookAtLogs(worker.sessions)
-    await asked.promise
+    await arrival.promise
     expect(Object.values(await items.nextLooks.get())[0]).toBeGreaterThan(Date.now())
     logging.organization.script.fhir = answers ?? (() => undefined)
     await setLookAlarm(createWorker().sessions)
@@ -385,16 +385,16 @@ describe('the watch', () => {
     other.begin()
     const provider = await configure(slow.worker, other.organization.url)
     const { connectionId } = await other.signIn(other.withLog(), slow.worker, provider)
-    const asked = Promise.withResolvers<void>()
+    const arrival = Promise.withResolvers<void>()
     logging.organization.script.fhir = (_request, response) => {
       response.writeHead(503, { 'retry-after': '60' }).end()
-      asked.resolve()
+      arrival.resolve()
     }
     await setLookAlarm(slow.worker.sessions)
     await makeDue()
     alarmsSet.clear()
     const first = lookAtLogs(slow.worker.sessions)
-    await asked.promise
+    await arrival.promise
     // The worker may end here, because the alarm is already set.
     expect(lookAlarm()).toBeGreaterThan(0.9 * HOUR)
     const looksThere = () => other.organization.requestsTo('/fhir/AuditEvent')
@@ -435,10 +435,10 @@ describe('the watch', () => {
       expect(await toolbar()).toMatchObject({ text: '' })
       attacks[attack]?.(logging.log)
       await lookNow(worker)
-      const told = { text: '!', title: expect.stringContaining('Riverside Clinic failed its check') }
-      expect(await toolbar()).toMatchObject(told)
+      const message = { text: '!', title: expect.stringContaining('Riverside Clinic failed its check') }
+      expect(await toolbar()).toMatchObject(message)
       await restartBrowser()
-      expect(await toolbar()).toMatchObject(told)
+      expect(await toolbar()).toMatchObject(message)
       expect((await worker.state()).connections).toMatchObject([{ id: connectionId, logAlarm: true }])
       await worker.removeConnection(connectionId)
       expect(await items.logAlarms.get()).toEqual({})

@@ -53,12 +53,12 @@ const answerRecord: Script['fhir'] & {} = (request, response) => {
 
 const signIn = async (worker: Worker, organization: ScriptedOrganization, more: object = {}) => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
-    const asked = new URL(url).searchParams
-    organization.nonce = asked.get('nonce') ?? ''
-    const answer = new URL(asked.get('redirect_uri') ?? '')
+    const query = new URL(url).searchParams
+    organization.nonce = query.get('nonce') ?? ''
+    const answer = new URL(query.get('redirect_uri') ?? '')
     for (const [name, value] of Object.entries({
       code: 'code',
-      state: asked.get('state') ?? '',
+      state: query.get('state') ?? '',
       iss: organization.url,
     }))
       answer.searchParams.set(name, value)

@@ -101,7 +101,7 @@ it.each([
   ['DOE jane', 'Jane Doe'],
   ['doe 15.1.1980', 'Jane Doe'],
   ['15 January 1980', 'Jane Doe'],
-])('finds by %j as the one box of the popup does', async (typed, name) => {
+])('finds by %j as the one box of the popup does', async (input, name) => {
   const { type } = await setUp('lee')
-  expect((await type(typed))?.map(({ description }) => description).join()).toContain(name)
+  expect((await type(input))?.map(({ description }) => description).join()).toContain(name)
 })

@@ -120,7 +120,7 @@ describe('autoscan', () => {
 })
 
 describe('registering an application', () => {
-  const registered = async () => {
+  const register = async () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
@@ -129,7 +129,7 @@ describe('registering an application', () => {
   }
 
   it('returns a Client ID and a secret, and signing in with them works', async () => {
-    const { worker, application } = await registered()
+    const { worker, application } = await register()
     expect(application.clientId).toMatch(/./)
     expect(application.clientSecret).toMatch(/.{20}/)
     const provider = await configure(worker, riverside.url, application)
@@ -171,14 +171,14 @@ describe('registering an application', () => {
   )
 
   it('stores the secret nowhere in clear', async () => {
-    const { worker, application } = await registered()
+    const { worker, application } = await register()
     await configure(worker, riverside.url, application)
-    const stored = (await storedText('local')) + (await storedText('session'))
-    expect(stored).not.toContain(application.clientSecret)
+    const storage = (await storedText('local')) + (await storedText('session'))
+    expect(storage).not.toContain(application.clientSecret)
   })
 
   it('reports a wrong secret', async () => {
-    const { worker, application } = await registered()
+    const { worker, application } = await register()
     const provider = await configure(worker, riverside.url, { ...application, clientSecret: 'x'.repeat(40) })
     const signingIn = signInAs(worker, provider, { username: 'john' })
     await expect(signingIn).rejects.toMatchObject({ code: 'wrong-credentials' })
@@ -282,11 +282,11 @@ const configured = ({ name, clientId, fhirBase, authorizationEndpoint }: Provide
 describe('a configuration', () => {
   it('is renamed without entering the secret again', async () => {
     const worker = createWorker()
-    const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
-    const changed = await worker.providers.save({ ...saved, name: 'Other' })
-    expect(changed).toMatchObject({ id: saved.id, name: 'Other', clientId: 'a', hasSecret: true })
+    const savedProvider = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
+    const changed = await worker.providers.save({ ...savedProvider, name: 'Other' })
+    expect(changed).toMatchObject({ id: savedProvider.id, name: 'Other', clientId: 'a', hasSecret: true })
     expect(changed.redirectUri).toBe(redirectUriAt(riverside.url))
-    expect(await worker.providers.clientAuthentication(saved, riverside.url)).toBeTypeOf('function')
+    expect(await worker.providers.clientAuthentication(savedProvider, riverside.url)).toBeTypeOf('function')
   })
 
   it.each([
@@ -295,8 +295,8 @@ describe('a configuration', () => {
     ['login address', { authorizationEndpoint: 'https://evil.example/oauth/authorize' }],
   ])('F40 forgets its secret when its %s changes', async (_what, change) => {
     const worker = createWorker()
-    const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
-    const changed = await worker.providers.save({ ...saved, ...change })
+    const savedProvider = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
+    const changed = await worker.providers.save({ ...savedProvider, ...change })
     expect(changed.hasSecret).toBe(false)
     expect(await items.secrets.get()).toEqual({})
     // A file does not contain it either.
@@ -308,17 +308,17 @@ describe('a configuration', () => {
 
   it('F40 sends its secret only to the base, the application and the issuer that it was given for', async () => {
     const worker = createWorker()
-    const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
+    const savedProvider = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
     const { clientAuthentication } = worker.providers
-    const refused = { code: 'wrong-credentials' }
+    const refusal = { code: 'wrong-credentials' }
     // The situation of a sign-in that was running when the provider was edited.
-    const elsewhere = { ...saved, fhirBase: 'https://evil.example/fhir' }
-    await expect(clientAuthentication(elsewhere, riverside.url)).rejects.toMatchObject(refused)
-    const other = { ...saved, clientId: 'b' }
-    await expect(clientAuthentication(other, riverside.url)).rejects.toMatchObject(refused)
-    await clientAuthentication(saved, riverside.url)
-    await expect(clientAuthentication(saved, 'https://evil.example')).rejects.toMatchObject(refused)
-    expect(await clientAuthentication(saved, riverside.url)).toBeTypeOf('function')
+    const elsewhere = { ...savedProvider, fhirBase: 'https://evil.example/fhir' }
+    await expect(clientAuthentication(elsewhere, riverside.url)).rejects.toMatchObject(refusal)
+    const other = { ...savedProvider, clientId: 'b' }
+    await expect(clientAuthentication(other, riverside.url)).rejects.toMatchObject(refusal)
+    await clientAuthentication(savedProvider, riverside.url)
+    await expect(clientAuthentication(savedProvider, 'https://evil.example')).rejects.toMatchObject(refusal)
+    expect(await clientAuthentication(savedProvider, riverside.url)).toBeTypeOf('function')
   })
 
   it('keeps the address of a relay as it was typed, since the organization compares it letter by letter', async () => {

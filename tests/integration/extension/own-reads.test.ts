@@ -49,10 +49,10 @@ it('own reads and entries match if nobody else read', async () => {
 })
 
 it('a read by the same person through the same application in another browser is recognized', async () => {
-  const { [connection.id]: kept = { since: 0, requests: [] } } = await journals()
+  const { [connection.id]: journal = { since: 0, requests: [] } } = await journals()
   await readVitals()
   // This browser knows nothing of another one's requests.
-  await keepJournal(worker.sessions.requests, connection.id, kept)
+  await keepJournal(worker.sessions.requests, connection.id, journal)
   const { own, entries } = await look()
   expect(own?.missing).toEqual([])
   expect(own?.foreign).toHaveLength(1)
@@ -87,8 +87,8 @@ it('F33 reads by somebody else with an id of this browser are recognized, on the
   const { own, entries } = await look()
   expect(own?.foreign).toHaveLength(2)
   expect(own?.missing).toEqual([])
-  const by = (wanted: AccessEntry['by']) =>
-    entries.filter((entry) => entry.by === wanted).map(({ who }) => who)
+  const by = (expected: AccessEntry['by']) =>
+    entries.filter((entry) => entry.by === expected).map(({ who }) => who)
   expect(by('others')).toEqual(['Lee “É” O’Neill'])
   expect(by('elsewhere')).toEqual(['John Doe', 'John Doe'])
 })

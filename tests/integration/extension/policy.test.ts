@@ -100,7 +100,7 @@ describe('allowed providers', () => {
 })
 
 describe('forbidden scopes', () => {
-  const asked = async (forbiddenScopes: string[]): Promise<string[]> => {
+  const ask = async (forbiddenScopes: string[]): Promise<string[]> => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     await administrationSets({ forbiddenScopes })
@@ -116,14 +116,14 @@ describe('forbidden scopes', () => {
   }
 
   it('are not requested', async () => {
-    const scopes = await asked(['user/*.rs', 'offline_access'])
+    const scopes = await ask(['user/*.rs', 'offline_access'])
     expect(scopes).toContain('patient/*.rs')
     expect(scopes).not.toContain('user/*.rs')
     expect(scopes).not.toContain('offline_access')
   })
 
   it('are not requested as part of a wider scope', async () => {
-    const scopes = await asked(['user/Condition.rs'])
+    const scopes = await ask(['user/Condition.rs'])
     expect(scopes).toContain('patient/*.rs')
     expect(scopes).not.toContain('user/*.rs')
   })

@@ -19,16 +19,16 @@ const imported = /\b(?:from|import)\s*["'](\.\.?\/[^"']+\.js)["']/g
 
 /** The page's scripts and their static imports, without what they `import()` later. */
 const initialCode = (): Map<string, string> => {
-  const found = new Map<string, string>()
+  const result = new Map<string, string>()
   const add = (file: string) => {
-    if (found.has(file)) return
+    if (result.has(file)) return
     const code = readFileSync(file, 'utf8')
-    found.set(file, code)
+    result.set(file, code)
     for (const [, path = ''] of code.matchAll(imported)) add(join(dirname(file), path))
   }
   const html = readFileSync(join(outDir, page), 'utf8')
   for (const [, path = ''] of html.matchAll(/<script[^>]* src="\/([^"]+)"/g)) add(join(outDir, path))
-  return found
+  return result
 }
 
 it('the popup needs no more than 30 kB of code to show itself', () => {

@@ -28,14 +28,14 @@ beforeEach(async () => {
 
 /** The verdict on each page of the list. */
 const proofs = async (worker: Worker, connectionId: string) => {
-  const found = []
+  const results = []
   let next: string | undefined
   do {
     const page = await readLog(worker, { connectionId, ...(next !== undefined && { next }) })
-    found.push(page.proof)
+    results.push(page.proof)
     next = page.next
   } while (next !== undefined)
-  return found
+  return results
 }
 
 /** Each entry with the verdict on its page. */
@@ -58,8 +58,8 @@ describe('who read my record', () => {
     await readLog(worker, { connectionId })
     log.entries.push(entryOf(6))
     await readLog(worker, { connectionId })
-    const asked = organization.requests.filter(({ path }) => path.startsWith('/audit'))
-    expect(asked).toEqual([
+    const requests = organization.requests.filter(({ path }) => path.startsWith('/audit'))
+    expect(requests).toEqual([
       { path: '/audit/key', authorization: undefined },
       { path: '/audit/checkpoint', authorization: undefined },
       { path: '/audit/proof/inclusion', authorization: 'Bearer access' },
@@ -72,8 +72,8 @@ describe('who read my record', () => {
   it('keeps the newest checkpoint by provider, and nothing of the entries', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
-    const kept = await items.checkpoints.get()
-    expect(kept).toEqual({
+    const storedItem = await items.checkpoints.get()
+    expect(storedItem).toEqual({
       [provider.id]: {
         key: log.key.vkey,
         note: log.key.note(5, log.tree().root(5)),
@@ -88,7 +88,7 @@ describe('who read my record', () => {
   it('raises an alarm after the log was cut, edited or rewritten, and the alarm stays', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
-    const kept = (await items.checkpoints.get())[provider.id]
+    const storedItem = (await items.checkpoints.get())[provider.id]
     const whole = log.entries
     const sound = log.tree()
 
@@ -108,7 +108,7 @@ describe('who read my record', () => {
       reason: 'altered',
       entry: { id: edited.id, recorded: edited.recorded },
     })
-    expect((await items.checkpoints.get())[provider.id]?.note).toEqual(kept?.note)
+    expect((await items.checkpoints.get())[provider.id]?.note).toEqual(storedItem?.note)
   })
 
   it('keeps an alarm for the toolbar until that page is valid again; other pages, and signing out, do not change it', async () => {
@@ -137,9 +137,9 @@ describe('who read my record', () => {
     for (const left of [4, 3, 2, 1]) {
       await clearBrowser()
       const { worker, connectionId } = await signIn(withLog({}, [left]))
-      const found = await proofs(worker, connectionId)
+      const result = await proofs(worker, connectionId)
       expect(
-        found.filter(({ outcome }) => outcome === 'alarm'),
+        result.filter(({ outcome }) => outcome === 'alarm'),
         `${left}`,
       ).toEqual([expect.objectContaining({ reason: 'gap' })])
     }
@@ -189,14 +189,14 @@ describe('who read my record', () => {
     const { worker, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     const { fhir } = organization.script
-    const [asked, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const [arrival, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     organization.script.fhir = async (request, response) => {
       if (!request.url?.startsWith('/fhir/AuditEvent')) return fhir?.(request, response)
       // The first look gets an answer from before the second one.
       const entry = log.entries.slice(3, 5).map(({ event }) => ({ resource: event }))
       const body = JSON.stringify({ resourceType: 'Bundle', entry: entry.toReversed() })
       organization.script.fhir = fhir ?? (() => undefined)
-      asked.resolve()
+      arrival.resolve()
       await late.promise
       response
         .setHeader('content-type', 'application/fhir+json')
@@ -208,7 +208,7 @@ describe('who read my record', () => {
         )
     }
     const early = readLog(worker, { connectionId })
-    await asked.promise
+    await arrival.promise
     log.entries.push(entryOf(6))
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })
     late.resolve()
@@ -253,10 +253,10 @@ describe('who read my record', () => {
       withLog(),
       createWorker(undefined, { patience: 0 }),
     )
-    const held = Promise.withResolvers<void>()
+    const hold = Promise.withResolvers<void>()
     const answers = organization.script.fhir
     organization.script.fhir = async (request, response) => {
-      if (request.url?.startsWith('/audit/')) await held.promise
+      if (request.url?.startsWith('/audit/')) await hold.promise
       answers?.(request, response)
     }
     const page = await worker.answers['access-log']({ connectionId })
@@ -265,7 +265,7 @@ describe('who read my record', () => {
       proof: { outcome: 'unchecked', problem: { code: 'too-slow' } },
     })
     expect(await items.checkpoints.get()).toEqual({})
-    held.resolve()
+    hold.resolve()
     await expect.poll(async () => (await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n5\n')
   })
 

@@ -77,8 +77,8 @@ describe('Lee', () => {
     const { record, connectionId } = await signedIn('lee')
     const { patients } = await record['search-patients']({ connectionId, query: { fullName: 'Jane Doe' } })
     for (const { value } of patients[0]?.identifiers ?? []) {
-      const found = await record['search-patients']({ connectionId, query: { identifier: value } })
-      expect(found.patients[0]?.name).toBe('Jane Doe')
+      const result = await record['search-patients']({ connectionId, query: { identifier: value } })
+      expect(result.patients[0]?.name).toBe('Jane Doe')
     }
     expect(patients[0]?.identifiers.length).toBeGreaterThan(0)
   })

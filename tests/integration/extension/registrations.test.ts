@@ -16,7 +16,7 @@ beforeEach(clearBrowser)
 
 const redirectUriAt = (base: string) => redirectAddress(fakeBrowser.identity.getRedirectURL(), `${base}/fhir`)
 
-const registered = async () => {
+const register = async () => {
   const worker = createWorker()
   const provider = await configure(worker, riverside.url)
   const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
@@ -38,7 +38,7 @@ const moveTo = (address: string) =>
 
 describe('an application that was registered from here', () => {
   it('is listed, and its registration access token is neither shown nor stored in clear', async () => {
-    const { worker, application, client } = await registered()
+    const { worker, application, client } = await register()
     expect(client).toEqual({
       id: expect.any(String),
       organization: expect.stringMatching(/^Riverside Clinic \(127\.0\.0\.1:\d+\)$/),
@@ -47,36 +47,36 @@ describe('an application that was registered from here', () => {
       hasSecret: true,
       registeredAt: expect.any(Number),
     })
-    const stored = Object.values(await items.registrations.get())[0]
-    expect(Object.keys(stored?.sealed ?? {}).sort()).toEqual(['data', 'iv'])
+    const storedValue = Object.values(await items.registrations.get())[0]
+    expect(Object.keys(storedValue?.sealed ?? {}).sort()).toEqual(['data', 'iv'])
     const text = (await storedText('local')) + (await storedText('session'))
     expect(text).not.toContain(application.clientSecret)
     expect(await worker.registrations.list()).toHaveLength(1)
   })
 
   it('gets another secret, which works; the old one does not', async () => {
-    const { worker, application, client } = await registered()
-    const rotated = await worker.registrations.rotateSecret(client.id)
-    expect(rotated.clientId).toBe(application.clientId)
-    expect(rotated.clientSecret).toMatch(/.{20}/)
-    expect(rotated.clientSecret).not.toBe(application.clientSecret)
+    const { worker, application, client } = await register()
+    const rotation = await worker.registrations.rotateSecret(client.id)
+    expect(rotation.clientId).toBe(application.clientId)
+    expect(rotation.clientSecret).toMatch(/.{20}/)
+    expect(rotation.clientSecret).not.toBe(application.clientSecret)
     const old = await configure(worker, riverside.url, application)
     await expect(signInAs(worker, old, { username: 'john' })).rejects.toMatchObject({
       code: 'wrong-credentials',
     })
-    const provider = await configure(worker, riverside.url, rotated)
+    const provider = await configure(worker, riverside.url, rotation)
     expect((await signInAs(worker, provider, { username: 'john' })).patient?.name).toBe('John Doe')
   })
 
   it('passes its new secret on to the provider that is configured with it', async () => {
-    const { worker, application, client } = await registered()
+    const { worker, application, client } = await register()
     const provider = await configure(worker, riverside.url, application)
     await worker.registrations.rotateSecret(client.id)
     expect((await signInAs(worker, provider, { username: 'john' })).patient?.name).toBe('John Doe')
   })
 
   it('is deleted at the organization, with its grants', async () => {
-    const { worker, application, client } = await registered()
+    const { worker, application, client } = await register()
     const provider = await configure(worker, riverside.url, application)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
     await worker.registrations.remove(client.id)
@@ -88,10 +88,10 @@ describe('an application that was registered from here', () => {
   })
 
   it('that was already deleted there is removed from the list', async () => {
-    const { worker, client } = await registered()
-    const kept = await items.registrations.get()
+    const { worker, client } = await register()
+    const storedItem = await items.registrations.get()
     await worker.registrations.remove(client.id)
-    await items.registrations.set(kept)
+    await items.registrations.set(storedItem)
     await expect(worker.registrations.rotateSecret(client.id)).rejects.toMatchObject({
       code: 'registration-unknown',
     })
@@ -105,7 +105,7 @@ describe('an application that was registered from here', () => {
   ])(
     'F45 is reported to keep its old secret if a server that %s returns the old one again',
     async (_how, shows) => {
-      const { worker, application, client } = await registered()
+      const { worker, application, client } = await register()
       const { clientId: client_id, clientSecret: client_secret } = application
       const echoing = await startRecordingServer(({ method }) => ({
         body: { client_id, ...((shows || method === 'PUT') && { client_secret }) },
@@ -121,7 +121,7 @@ describe('an application that was registered from here', () => {
   )
 
   it('stays listed when the organization refuses, and can be forgotten here', async () => {
-    const { worker, client } = await registered()
+    const { worker, client } = await register()
     await moveTo(`${riverside.url}/oauth/token`)
     await expect(worker.registrations.remove(client.id)).rejects.toMatchObject({
       code: 'registration-refused',
@@ -132,7 +132,7 @@ describe('an application that was registered from here', () => {
   })
 
   it('cannot be changed with a token that was sealed for another', async () => {
-    const { worker, client } = await registered()
+    const { worker, client } = await register()
     await items.registrations.update((all) => ({ other: { ...all[client.id], id: 'other' } as never }))
     await expect(
       worker.registrations.remove('other').then(() => worker.registrations.rotateSecret('other')),
@@ -142,12 +142,12 @@ describe('an application that was registered from here', () => {
   })
 
   it('F46 that was forgotten does not come back with a late answer', async () => {
-    const { worker, client } = await registered()
-    const asked = Promise.withResolvers<void>()
-    const forgotten = Promise.withResolvers<void>()
+    const { worker, client } = await register()
+    const arrival = Promise.withResolvers<void>()
+    const forgetting = Promise.withResolvers<void>()
     const slow = await startRecordingServer(async () => {
-      asked.resolve()
-      await forgotten.promise
+      arrival.resolve()
+      await forgetting.promise
       return {
         body: { client_id: client.clientId, registration_client_uri: 'x', registration_access_token: 'new' },
         headers: { 'content-type': 'application/json' },
@@ -158,22 +158,22 @@ describe('an application that was registered from here', () => {
     const rotating = expect(worker.registrations.rotateSecret(client.id)).rejects.toMatchObject({
       code: 'registration-unknown',
     })
-    await asked.promise
+    await arrival.promise
     await worker.registrations.forget(client.id)
-    forgotten.resolve()
+    forgetting.resolve()
     await rotating
     expect(await worker.registrations.list()).toEqual([])
   })
 
   it('that was forgotten while its secret was being changed passes the new secret on to the page and its provider', async () => {
-    const { worker, application, client } = await registered()
+    const { worker, application, client } = await register()
     await configure(worker, riverside.url, application)
-    const asked = Promise.withResolvers<void>()
-    const forgotten = Promise.withResolvers<void>()
+    const arrival = Promise.withResolvers<void>()
+    const forgetting = Promise.withResolvers<void>()
     const slow = await startRecordingServer(async ({ method }) => {
       if (method === 'PUT') {
-        asked.resolve()
-        await forgotten.promise
+        arrival.resolve()
+        await forgetting.promise
       }
       return {
         body: { client_id: client.clientId, ...(method === 'PUT' && { client_secret: 'the new one' }) },
@@ -188,9 +188,9 @@ describe('an application that was registered from here', () => {
     const secretOf = async () => (await items.secrets.find(provider?.id ?? ''))?.data
     const before = await secretOf()
     const rotating = worker.registrations.rotateSecret(client.id)
-    await asked.promise
+    await arrival.promise
     await worker.registrations.forget(client.id)
-    forgotten.resolve()
+    forgetting.resolve()
     expect(await rotating).toEqual({ clientId: client.clientId, clientSecret: 'the new one' })
     expect(await worker.registrations.list()).toEqual([])
     expect(before).toBeDefined()
@@ -198,7 +198,7 @@ describe('an application that was registered from here', () => {
   })
 
   it('F46 is changed by one request at a time, each with the latest token', async () => {
-    const { worker, client } = await registered()
+    const { worker, client } = await register()
     let tokens = 0
     const renewing = await startRecordingServer(() => ({
       body: {

@@ -37,12 +37,12 @@ const signedIn = async (profile = createProfile()) => {
 }
 
 const signedOutOffline = async (profile = createProfile()) => {
-  const begun = await signedIn(profile)
+  const visit = await signedIn(profile)
   const start = Date.now()
   wait(start, 0)
   const offline = goOffline()
-  expect(await begun.worker.signOut(begun.id)).toEqual({ outcome: 'unreachable' })
-  return { ...begun, start, offline }
+  expect(await visit.worker.signOut(visit.id)).toEqual({ outcome: 'unreachable' })
+  return { ...visit, start, offline }
 }
 
 describe('a revocation that could not be sent', () => {
@@ -66,8 +66,8 @@ describe('a revocation that could not be sent', () => {
     const profile = createProfile()
     const { tokens } = await signedOutOffline(profile)
     await restartBrowser()
-    const stored = await storedText('local')
-    for (const token of tokens) expect(stored).not.toContain(token)
+    const storage = await storedText('local')
+    for (const token of tokens) expect(storage).not.toContain(token)
     expect(await items.grants.get()).toEqual({})
     const [waiting] = await items.revocations.get()
     // Its size shows that it contains no name, scope or patient.
@@ -117,10 +117,10 @@ describe('a revocation that could not be sent', () => {
     const { worker, provider } = await signedOutOffline()
     await worker.providers.save({ ...provider, clientId: 'another', clientSecret: 'of another application' })
     vi.restoreAllMocks()
-    const sent = vi.spyOn(globalThis, 'fetch')
+    const requests = vi.spyOn(globalThis, 'fetch')
     await worker.revocations.retry('all')
-    expect(sent).toHaveBeenCalledTimes(2)
-    for (const [, init] of sent.mock.calls)
+    expect(requests).toHaveBeenCalledTimes(2)
+    for (const [, init] of requests.mock.calls)
       expect(new Headers(init?.headers).has('authorization')).toBe(false)
   })
 
@@ -142,12 +142,12 @@ describe('an organization without a way to revoke', () => {
     server: { issuer: 'https://clinic.example', management_endpoint: 'https://clinic.example/account' },
     tokens: ['refresh'],
   }
-  const told = { organization: 'clinic.example', page: 'https://clinic.example/account' }
+  const message = { organization: 'clinic.example', page: 'https://clinic.example/account' }
 
   it.each([
-    ['F42 is told to the person', {}, [told]],
-    ['F42 is told where it ends earlier here than there', { endsAt: 1, endsBy: 'policy' }, [told]],
-    ['F42 is told of while its time there goes on', { endsAt: Date.now() + HOUR }, [told]],
+    ['F42 is told to the person', {}, [message]],
+    ['F42 is told where it ends earlier here than there', { endsAt: 1, endsBy: 'policy' }, [message]],
+    ['F42 is told of while its time there goes on', { endsAt: Date.now() + HOUR }, [message]],
     ['F42 is told of no more when its time is over there too', { endsAt: 1 }, []],
     ['F42 is not told where nothing is left to end', { tokens: [] }, []],
   ] as const)('%s', async (_title, terms, expected) => {
@@ -177,10 +177,10 @@ describe('a session that expires', () => {
     const [refresh = ''] = tokens
     const start = Date.now()
     wait(start, 25 * HOUR)
-    const sent = goOffline()
+    const requests = goOffline()
     const [first, second] = await Promise.all([worker.state(), worker.state()])
     expect([first, second].map(({ connections }) => connections[0]?.signedIn)).toEqual([false, false])
-    expect(sent).not.toHaveBeenCalled()
+    expect(requests).not.toHaveBeenCalled()
     expect(await items.revocations.get()).toHaveLength(1)
     expect(await worker.revocations.nextTry()).toBe(start + 25 * HOUR + MINUTE)
     expect(await storedText('local')).not.toContain(refresh)

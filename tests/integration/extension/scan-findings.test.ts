@@ -6,7 +6,7 @@ import { type RecordingServer, type Reply, startRecordingServer } from '../../fa
 type Json = Record<string, unknown>
 
 /** Documents that differ from those of a correct organization, by path; undefined removes one. */
-let said: Record<string, Json | undefined> = {}
+let changes: Record<string, Json | undefined> = {}
 let headers: Record<string, string> = {}
 /** Its answer to an authorization request. */
 let signInPage = (_prompt: string | null): Reply => ({})
@@ -71,8 +71,8 @@ beforeAll(async () => {
   organization = await startRecordingServer(({ path, query }) => {
     if (path === '/oauth/authorize') return signInPage(query.get('prompt'))
     const good = documents(organization.origin)[path]
-    if (Object.hasOwn(said, path) ? said[path] === undefined : !good) return { status: 404, headers }
-    return { body: { ...good, ...said[path] }, headers }
+    if (Object.hasOwn(changes, path) ? changes[path] === undefined : !good) return { status: 404, headers }
+    return { body: { ...good, ...changes[path] }, headers }
   })
 })
 afterAll(async () => {
@@ -80,7 +80,7 @@ afterAll(async () => {
   await other.close()
 })
 beforeEach(() => {
-  said = {}
+  changes = {}
   headers = {}
 })
 
@@ -95,12 +95,12 @@ describe('autoscan', () => {
   })
 
   it('reports that the method plain is offered', async () => {
-    said = { [CONFIGURATION]: { code_challenge_methods_supported: ['S256', 'plain'] } }
+    changes = { [CONFIGURATION]: { code_challenge_methods_supported: ['S256', 'plain'] } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'plain-offered' })
   })
 
   it('reports that S256 is not offered', async () => {
-    said = { [CONFIGURATION]: { code_challenge_methods_supported: [] } }
+    changes = { [CONFIGURATION]: { code_challenge_methods_supported: [] } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'no-s256' })
   })
 
@@ -115,15 +115,15 @@ describe('autoscan', () => {
   })
 
   it('reports that access cannot be revoked', async () => {
-    said = { [CONFIGURATION]: { revocation_endpoint: undefined } }
+    changes = { [CONFIGURATION]: { revocation_endpoint: undefined } }
     expect(await scan()).toContainEqual({ level: 'should', code: 'no-revocation' })
   })
 
   it('names relative addresses, and completes them', async () => {
-    said = { [CONFIGURATION]: { token_endpoint: '/oauth/token', jwks_uri: '/jwks' } }
-    const found = await autoscan(organization.origin)
-    expect(found.token_endpoint).toBe(`${organization.origin}/oauth/token`)
-    expect(found.findings).toContainEqual({
+    changes = { [CONFIGURATION]: { token_endpoint: '/oauth/token', jwks_uri: '/jwks' } }
+    const result = await autoscan(organization.origin)
+    expect(result.token_endpoint).toBe(`${organization.origin}/oauth/token`)
+    expect(result.findings).toContainEqual({
       level: 'should',
       code: 'relative-addresses',
       what: 'token_endpoint, jwks_uri',
@@ -131,7 +131,7 @@ describe('autoscan', () => {
   })
 
   it('names what the OpenID document contradicts', async () => {
-    said = { [ISSUER]: { token_endpoint: `${organization.origin}/other` } }
+    changes = { [ISSUER]: { token_endpoint: `${organization.origin}/other` } }
     expect(await scan()).toContainEqual({
       level: 'must',
       code: 'documents-disagree',
@@ -141,7 +141,7 @@ describe('autoscan', () => {
 
   it('names what the CapabilityStatement contradicts', async () => {
     const uris = [{ url: 'authorize', valueUri: `${organization.origin}/elsewhere` }]
-    said = { '/fhir/metadata': statement(uris) }
+    changes = { '/fhir/metadata': statement(uris) }
     expect(await scan()).toContainEqual({
       level: 'must',
       code: 'documents-disagree',
@@ -150,12 +150,12 @@ describe('autoscan', () => {
   })
 
   it('does not treat a member that only one document has as a contradiction', async () => {
-    said = { [ISSUER]: { revocation_endpoint: undefined }, '/fhir/metadata': statement([]) }
+    changes = { [ISSUER]: { revocation_endpoint: undefined }, '/fhir/metadata': statement([]) }
     expect(await codes()).toContain('documents-agree')
   })
 
   it('reports that the issuer is another one', async () => {
-    said = { [ISSUER]: { issuer: 'https://evil.test' } }
+    changes = { [ISSUER]: { issuer: 'https://evil.test' } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'issuer-mismatch' })
   })
 
@@ -167,7 +167,7 @@ describe('autoscan', () => {
     ['keys that are none', { keys: 'none' }, 'keys-unreadable'],
     ['no document', undefined, 'keys-unreadable'],
   ])('checks the keys: %s', async (_name, keys, code) => {
-    said = { '/jwks': keys }
+    changes = { '/jwks': keys }
     expect(await codes()).toContain(code)
   })
 
@@ -177,7 +177,7 @@ describe('autoscan', () => {
       Observation: ['patient', 'code'],
       AuditEvent: ['date'],
     }
-    said = { '/fhir/metadata': statement([], searches) }
+    changes = { '/fhir/metadata': statement([], searches) }
     expect(await scan()).toContainEqual({
       level: 'should',
       code: 'search-missing',
@@ -190,7 +190,7 @@ describe('autoscan', () => {
     ['is not there', { '/brands.json': undefined }, 'brands-unreadable'],
     ['holds no organization', { '/brands.json': { entry: [] } }, 'brands-unreadable'],
   ])('reports that the Brands bundle %s', async (_name, documents, code) => {
-    said = documents
+    changes = documents
     expect(await codes()).toContain(code)
   })
 
@@ -211,7 +211,7 @@ describe('autoscan', () => {
   })
 
   it('connects to no other origin, whatever the document names', async () => {
-    said = {
+    changes = {
       [CONFIGURATION]: {
         issuer: other.origin,
         jwks_uri: `${other.origin}/jwks`,
@@ -225,11 +225,11 @@ describe('autoscan', () => {
   })
 
   it('says that a FHIR server does not name its sign-in, if it answers with one of its documents', async () => {
-    said = { [CONFIGURATION]: undefined, '/fhir/metadata': statement([]) }
+    changes = { [CONFIGURATION]: undefined, '/fhir/metadata': statement([]) }
     await expect(scan()).rejects.toMatchObject({ code: 'discovery-failed' })
-    said = { [CONFIGURATION]: { token_endpoint: undefined }, '/fhir/metadata': undefined }
+    changes = { [CONFIGURATION]: { token_endpoint: undefined }, '/fhir/metadata': undefined }
     await expect(scan()).rejects.toMatchObject({ code: 'discovery-failed' })
-    said = { [CONFIGURATION]: undefined, '/fhir/metadata': undefined }
+    changes = { [CONFIGURATION]: undefined, '/fhir/metadata': undefined }
     await expect(scan()).rejects.toMatchObject({ code: 'not-fhir-server' })
   })
 

@@ -42,9 +42,9 @@ const countEntries = async (): Promise<number> => {
 
 it.each(['quillon ada', 'ZOE', 'zoe QUILL', 'ada 15.1.1980', 'Jan 15, 1980 quillón', 'MR 112130', '112130'])(
   'the one box finds a patient by %s',
-  async (typed) => {
+  async (input) => {
     const { search } = await signedIn()
-    const anything = readSearchWords(typed, 'en-US') as SearchWords
+    const anything = readSearchWords(input, 'en-US') as SearchWords
     expect((await search({ anything })).patients.map(({ id }) => id)).toContain('quill')
   },
 )

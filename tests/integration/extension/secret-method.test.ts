@@ -80,9 +80,9 @@ it.each([
     supported: ['client_secret_basic', 'client_secret_post'],
   })
   const worker = createWorker()
-  const added = await worker.answers['add-provider']({ name: 'Granting', fhirBase: `${server.origin}/fhir` })
-  if (added.step !== 'sign-in') throw new Error(added.step)
-  await signInAndOut(worker, added.provider.id)
+  const step = await worker.answers['add-provider']({ name: 'Granting', fhirBase: `${server.origin}/fhir` })
+  if (step.step !== 'sign-in') throw new Error(step.step)
+  await signInAndOut(worker, step.provider.id)
   expect(methodsOf(server)).toEqual(everywhere(how))
 })
 
@@ -101,9 +101,9 @@ it.each([
 it('a new secret of the same application is sent by the same method as the old one', async () => {
   const server = await startGranting({ registered: { token_endpoint_auth_method: 'client_secret_post' } })
   const worker = createWorker()
-  const added = await worker.answers['add-provider']({ name: 'Granting', fhirBase: `${server.origin}/fhir` })
-  if (added.step !== 'sign-in') throw new Error(added.step)
-  await worker.providers.replaceSecret(added.provider.id, 'new-one')
-  await signInAndOut(worker, added.provider.id)
+  const step = await worker.answers['add-provider']({ name: 'Granting', fhirBase: `${server.origin}/fhir` })
+  if (step.step !== 'sign-in') throw new Error(step.step)
+  await worker.providers.replaceSecret(step.provider.id, 'new-one')
+  await signInAndOut(worker, step.provider.id)
   expect(methodsOf(server)).toEqual(everywhere('new-one'))
 })

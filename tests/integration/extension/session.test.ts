@@ -40,12 +40,12 @@ const revokeAtOrganization = (token: string) =>
 /** Counts requests to the organization by the end of their path, and sends them. */
 const watchRequests = (path: string) => {
   const send = globalThis.fetch
-  const sent: RequestInit[] = []
+  const requests: RequestInit[] = []
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
-    if (new URL(String(url)).pathname.endsWith(path)) sent.push(init ?? {})
+    if (new URL(String(url)).pathname.endsWith(path)) requests.push(init ?? {})
     return send(url, init)
   })
-  return sent
+  return requests
 }
 
 const forgetAccessToken = (connectionId: string, token = 'x'.repeat(43)) =>
@@ -160,9 +160,9 @@ describe('signing out', () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
     expect(await worker.signOut(connectionId)).toEqual({ outcome: 'unreachable' })
     vi.restoreAllMocks()
-    const stored = (await storedText('local')) + (await storedText('session'))
-    expect(stored).not.toContain(refresh)
-    expect(stored).not.toContain(access)
+    const storage = (await storedText('local')) + (await storedText('session'))
+    expect(storage).not.toContain(refresh)
+    expect(storage).not.toContain(access)
 
     expect(await isGood(riverside.url, access)).toBe(true)
     await worker.revocations.retry('all')

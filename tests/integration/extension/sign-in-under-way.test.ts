@@ -43,9 +43,9 @@ beforeEach(async () => {
 const signIn = (worker: Worker, { id }: Provider) => worker.signIn({ providerId: id, purpose: 'record' })
 
 const connectionAt = async ({ id }: Provider) => {
-  const found = Object.values(await items.connections.get()).find(({ providerId }) => providerId === id)
-  if (!found) throw new Error('There is no connection.')
-  return found
+  const match = Object.values(await items.connections.get()).find(({ providerId }) => providerId === id)
+  if (!match) throw new Error('There is no connection.')
+  return match
 }
 
 const expectNothingKept = async () => {
@@ -158,13 +158,13 @@ it('F46 nobody is signed in at a provider that was removed, or became another on
   for (const change of ['removed', 'changed']) {
     const provider = await configure(worker, slow.url)
     const release = keepPatientWaiting(slow)
-    const refused = expect(signIn(worker, provider)).rejects.toMatchObject({ code: 'interrupted' })
+    const refusal = expect(signIn(worker, provider)).rejects.toMatchObject({ code: 'interrupted' })
     await vi.waitFor(() => expect(slow.requestsTo('/fhir/Patient/p')).toBe(1))
     // Leaves out the function that cancels a sign-in.
     if (change === 'removed') await worker.providers.remove(provider.id)
     else await worker.providers.save({ ...provider, clientId: 'another' })
     release()
-    await refused
+    await refusal
     await expectNothingKept()
     slow.requests.length = 0
   }
@@ -227,14 +227,14 @@ it('F46 a person who signs in again stays signed in, whatever answer an older re
   await signIn(worker, provider)
   const { id } = await connectionAt(provider)
   const access = await worker.sessions.access(id)
-  const read = expect(access.fetch(new URL(`${slow.url}/fhir/Observation`))).rejects.toMatchObject({
+  const readAnswer = expect(access.fetch(new URL(`${slow.url}/fhir/Observation`))).rejects.toMatchObject({
     code: 'session-ended',
   })
   await vi.waitFor(() => expect(slow.requestsTo('/fhir/Observation')).toBe(2))
   slow.script = { ...slow.script, tokens: { refresh_token: 'second', access_token: 'kept' } }
   await signIn(worker, provider)
   resolve()
-  await read
+  await readAnswer
   expect((await items.sessions.get())[id]?.access?.token).toBe('kept')
 })
 

@@ -115,17 +115,17 @@ it('continues the same connection when John signs in again, and revokes what it 
 it('asks the next person to sign in, although the sign-in window still has John’s cookies', async () => {
   const { worker, provider } = await setUp()
   const agent = createUserAgent(riverside.url)
-  const asked: string[] = []
+  const pages: string[] = []
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     const login = await agent.open(url)
-    asked.push(login.html)
+    pages.push(login.html)
     const consent = await agent.submit(login, { username: 'john', password: 'john-demo' })
     return (await agent.submit(consent, { window: 'hour', decision: 'allow' })).url.href
   }
   await worker.signIn({ providerId: provider.id, purpose: 'record' })
   await worker.signIn({ providerId: provider.id, purpose: 'record' })
-  expect(asked).toHaveLength(2)
-  for (const page of asked) expect(page).toContain('name="password"')
+  expect(pages).toHaveLength(2)
+  for (const page of pages) expect(page).toContain('name="password"')
 })
 
 it('says that John did not allow it', async () => {
@@ -151,13 +151,13 @@ it('says that the window was closed', async () => {
 
 it('allows only one open sign-in', async () => {
   const { worker, provider } = await setUp()
-  const opened = Promise.withResolvers<() => void>()
+  const opening = Promise.withResolvers<() => void>()
   fakeBrowser.identity.launchWebAuthFlow = () =>
     new Promise((_resolve, reject) => {
-      opened.resolve(() => reject(new Error('The user did not approve access.')))
+      opening.resolve(() => reject(new Error('The user did not approve access.')))
     })
   const first = worker.signIn({ providerId: provider.id, purpose: 'record' })
-  const close = await opened.promise
+  const close = await opening.promise
   const second = worker.signIn({ providerId: provider.id, purpose: 'record' })
   await expect(second).rejects.toMatchObject({ code: 'flow-busy' })
   expect((await worker.state()).flow).toMatchObject({ status: 'open', purpose: 'record' })

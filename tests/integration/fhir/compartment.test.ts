@@ -164,7 +164,7 @@ test('the same question by two patients, one after the other, is answered to eac
     'Patient/pa/$everything',
     'Patient/pb/$everything',
   ]
-  const told = async (token: TokenName) => {
+  const textOf = async (token: TokenName) => {
     const answers = []
     for (const question of questions) {
       const { status, text, json } = await server.get(question, token)
@@ -172,13 +172,13 @@ test('the same question by two patients, one after the other, is answered to eac
     }
     return answers
   }
-  const first = await told('TCpa')
-  const second = await told('TCpb')
+  const first = await textOf('TCpa')
+  const second = await textOf('TCpb')
   expect(first.flatMap(({ of }) => of)).not.toContain('ZZCANARYB')
   expect(second.flatMap(({ of }) => of)).not.toContain('ZZCANARYA')
   expect(first.map(({ total }) => total)).toEqual([3, 3, 1, 3, 1, ...Array(4).fill(undefined)])
   expect(second.map(({ total }) => total)).toEqual([2, 2, 1, 2, 1, ...Array(4).fill(undefined)])
-  expect(await told('TCpa')).toEqual(first)
+  expect(await textOf('TCpa')).toEqual(first)
 })
 
 describe('a clinician', () => {

@@ -52,7 +52,7 @@ describe.each(engines)('on %s', (engine) => {
 
   const ids = ({ json }: Answer): string =>
     (json.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id).join('')
-  const asked = async (query: string, type = 'Observation'): Promise<Answer> => {
+  const ask = async (query: string, type = 'Observation'): Promise<Answer> => {
     const answer = await server.get(`${type}?${query}`, 'TA')
     expect(answer.status, query).toBe(200)
     return answer
@@ -77,7 +77,7 @@ describe.each(engines)('on %s', (engine) => {
       ['_id', 'abcde'],
       ['-_id', 'edcba'],
     ])('by %s', async (sort, order) => {
-      expect(ids(await asked(`_sort=${sort}`))).toBe(order)
+      expect(ids(await ask(`_sort=${sort}`))).toBe(order)
       for (const count of [1, 2, 3]) expect(await walk(`_sort=${sort}&_count=${count}`)).toBe(order)
     })
 
@@ -103,7 +103,7 @@ describe.each(engines)('on %s', (engine) => {
 
   test('_lastUpdated finds by the time of storing, and counts only the matches', async () => {
     const moment = (hour: number) => new Date(START + hour * HOUR).toISOString()
-    for (const [query, found] of [
+    for (const [query, result] of [
       [`_lastUpdated=${moment(3)}`, 'ae'],
       [`_lastUpdated=gt${moment(1)}`, 'aeb'],
       [`_lastUpdated=ge${moment(1)}&_lastUpdated=lt${moment(3)}`, 'cb'],
@@ -111,9 +111,9 @@ describe.each(engines)('on %s', (engine) => {
       ['_lastUpdated=2026-01-01', 'caebd'],
       ['_lastUpdated=2025', ''],
     ]) {
-      const answer = await asked(query ?? '')
-      expect(ids(answer), query).toBe(found)
-      expect((await asked(`${query}&_summary=count`)).json.total).toBe(found?.length)
+      const answer = await ask(query ?? '')
+      expect(ids(answer), query).toBe(result)
+      expect((await ask(`${query}&_summary=count`)).json.total).toBe(result?.length)
     }
     expect((await server.get('Observation?_lastUpdated=yesterday', 'TA')).status).toBe(400)
     expect((await server.get('Observation?_lastUpdated:exact=2026', 'TA')).status).toBe(400)
@@ -141,17 +141,17 @@ describe.each(engines)('on %s', (engine) => {
   describe('_total', () => {
     test('is counted unless the request declines it', async () => {
       for (const query of ['_count=2', '_count=2&_total=accurate', '_count=2&_total=estimate', '_count=200'])
-        expect((await asked(query)).json.total).toBe(5)
+        expect((await ask(query)).json.total).toBe(5)
       for (const query of ['_count=2&_total=none', '_count=200&_total=none'])
-        expect(await asked(query)).not.toHaveProperty('json.total')
+        expect(await ask(query)).not.toHaveProperty('json.total')
       expect((await server.get('Observation?_total=some', 'TA')).status).toBe(400)
     })
 
     test("keeps the first page's value on later pages", async () => {
-      const first = await asked('_count=2')
+      const first = await ask('_count=2')
       const page = first.json.link[1].url
       expect((await server.get(page, 'TA')).json.total).toBe(5)
-      const uncounted = await asked('_count=2&_total=none')
+      const uncounted = await ask('_count=2&_total=none')
       expect((await server.get(uncounted.json.link[1].url, 'TA')).json).not.toHaveProperty('total')
     })
   })
@@ -163,19 +163,19 @@ describe.each(engines)('on %s', (engine) => {
       '_count=0',
       '_summary=count&_total=none',
     ]) {
-      const { json } = await asked(query)
+      const { json } = await ask(query)
       expect(json.total).toBe(5)
       expect(json.entry).toBeUndefined()
       expect(json.link).toHaveLength(1)
     }
-    expect((await asked('_summary=false')).json.entry).toHaveLength(5)
+    expect((await ask('_summary=false')).json.entry).toHaveLength(5)
     for (const summary of ['true', 'text', 'data'])
       expect((await server.get(`Observation?_summary=${summary}`, 'TA')).status).toBe(400)
   })
 
   describe('_elements', () => {
     test('keeps what was requested and what is mandatory, and marks it as a subset', async () => {
-      const { json, text } = await asked('_id=c&_elements=value,subject')
+      const { json, text } = await ask('_id=c&_elements=value,subject')
       const [{ resource }] = json.entry
       expect(Object.keys(resource).sort()).toEqual(
         ['code', 'id', 'meta', 'resourceType', 'status', 'subject', 'valueQuantity'].sort(),
@@ -183,11 +183,11 @@ describe.each(engines)('on %s', (engine) => {
       expect(resource.meta).toMatchObject({ versionId: '1', tag: [{ code: 'own' }, { code: 'SUBSETTED' }] })
       expect(text).toContain('"value":94.50,')
       expect(json.link[0].url).toBe(`${BASE}/Observation?_id=c&_elements=value%2Csubject`)
-      expect((await asked('_id=c')).text).not.toContain('SUBSETTED')
+      expect((await ask('_id=c')).text).not.toContain('SUBSETTED')
     })
 
     test('of a type without mandatory ones', async () => {
-      const { json } = await asked('_elements=birthDate', 'Patient')
+      const { json } = await ask('_elements=birthDate', 'Patient')
       expect(json.entry[0].resource).toMatchObject({ id: 'pa', birthDate: '1980-01-15' })
       expect(json.entry[0].resource).not.toHaveProperty('active')
     })
@@ -276,7 +276,7 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
   })
   afterAll(() => server.close())
 
-  const asked = async (query: string) => {
+  const ask = async (query: string) => {
     const { status, json } = await server.get(`Observation?${query}`, 'TC')
     expect(status).toBe(200)
     const ids = (json.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id)
@@ -285,16 +285,16 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
 
   test('has a total if requested, and none if very many would have to be counted first', async () => {
     for (const filter of ['', 'category=common&', 'category=common,also-common&']) {
-      expect((await asked(`${filter}_count=1`)).total).toBeUndefined()
-      expect((await asked(`${filter}_count=1&_total=accurate`)).total).toBe(MANY)
-      expect((await asked(`${filter}_summary=count`)).total).toBe(MANY)
+      expect((await ask(`${filter}_count=1`)).total).toBeUndefined()
+      expect((await ask(`${filter}_count=1&_total=accurate`)).total).toBe(MANY)
+      expect((await ask(`${filter}_summary=count`)).total).toBe(MANY)
     }
   })
 
   test('finds the same whether it starts from a filter or scans the type', async () => {
-    expect((await asked('category=common&_count=2')).ids).toEqual(['o00000', 'o00001'])
-    expect((await asked('category=common&_count=2&_sort=date')).ids).toEqual(['o10000', 'o09999'])
-    expect((await asked('category=common&_count=2&_sort=-_id')).ids).toEqual(['o10000', 'o09999'])
+    expect((await ask('category=common&_count=2')).ids).toEqual(['o00000', 'o00001'])
+    expect((await ask('category=common&_count=2&_sort=date')).ids).toEqual(['o10000', 'o09999'])
+    expect((await ask('category=common&_count=2&_sort=-_id')).ids).toEqual(['o10000', 'o09999'])
     const thousands = Array.from({ length: 11 }, (_, index) => `o${String(index * 1_000).padStart(5, '0')}`)
     for (const query of [
       'code=rare',
@@ -305,20 +305,20 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
       'date=2024-05-01&value-quantity=5',
       'value-quantity=5&date=2024&code=rare',
     ])
-      expect(await asked(query), query).toEqual({ ids: thousands, total: 11 })
-    expect(await asked('category=common&code=none')).toEqual({ ids: [], total: 0 })
-    expect((await asked('category=none,common&_lastUpdated=ge2026&_count=1')).ids).toEqual(['o00000'])
-    expect(await asked('category=common&_lastUpdated=gt2026')).toEqual({ ids: [], total: 0 })
+      expect(await ask(query), query).toEqual({ ids: thousands, total: 11 })
+    expect(await ask('category=common&code=none')).toEqual({ ids: [], total: 0 })
+    expect((await ask('category=none,common&_lastUpdated=ge2026&_count=1')).ids).toEqual(['o00000'])
+    expect(await ask('category=common&_lastUpdated=gt2026')).toEqual({ ids: [], total: 0 })
   })
 
   test('pages through all of them', async () => {
-    const seen = new Set<string>()
+    const seenIds = new Set<string>()
     let next: string | undefined = 'Observation?category=common&_count=200&_sort=-date'
     while (next !== undefined) {
       const { json }: Answer = await server.get(next, 'TC')
-      for (const { resource } of json.entry) seen.add(resource.id)
+      for (const { resource } of json.entry) seenIds.add(resource.id)
       next = json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
     }
-    expect(seen.size).toBe(MANY)
+    expect(seenIds.size).toBe(MANY)
   })
 })

@@ -28,11 +28,11 @@ describe('@medplum/core', () => {
   it('reads, searches page by page, and reads the whole record', async () => {
     const medplum = connect()
     expect((await medplum.readResource('Patient', 'john-doe')).name?.[0]?.family).toBe('Doe')
-    const seen: string[] = []
+    const seenIds: string[] = []
     for await (const page of medplum.searchResourcePages('Observation', WEIGHTS))
-      seen.push(...page.map(({ id }) => id ?? ''))
-    expect(seen.length).toBeGreaterThan(20)
-    expect(new Set(seen).size).toBe(seen.length)
+      seenIds.push(...page.map(({ id }) => id ?? ''))
+    expect(seenIds.length).toBeGreaterThan(20)
+    expect(new Set(seenIds).size).toBe(seenIds.length)
     const everything = await medplum.readPatientEverything('john-doe')
     expect(everything.entry?.some(({ resource }) => resource?.resourceType === 'Condition')).toBe(true)
   })
@@ -49,21 +49,21 @@ describe('fhir-kit-client', () => {
 
   it('finds the authorization server, reads, searches page by page, and sends a batch', async () => {
     const client = connect()
-    const found = await client.smartAuthMetadata()
-    expect(String(found.authorizeUrl)).toBe(`${clinic.url}/oauth/authorize`)
-    expect(String(found.tokenUrl)).toBe(`${clinic.url}/oauth/token`)
+    const result = await client.smartAuthMetadata()
+    expect(String(result.authorizeUrl)).toBe(`${clinic.url}/oauth/authorize`)
+    expect(String(result.tokenUrl)).toBe(`${clinic.url}/oauth/token`)
     const john = (await client.read({ resourceType: 'Patient', id: 'john-doe' })) as unknown as Patient
     expect(john.name?.[0]?.family).toBe('Doe')
-    const seen: string[] = []
+    const seenIds: string[] = []
     const first = await client.search({ resourceType: 'Observation', searchParams: WEIGHTS })
     for (let bundle: Bundle<Observation> | undefined = first as unknown as Bundle<Observation>; bundle; ) {
-      seen.push(...(bundle.entry ?? []).map(({ resource }) => resource?.id ?? ''))
+      seenIds.push(...(bundle.entry ?? []).map(({ resource }) => resource?.id ?? ''))
       bundle = (await client.nextPage({ bundle: bundle as never })) as unknown as
         | Bundle<Observation>
         | undefined
     }
-    expect(seen.length).toBeGreaterThan(20)
-    expect(new Set(seen).size).toBe(seen.length)
+    expect(seenIds.length).toBeGreaterThan(20)
+    expect(new Set(seenIds).size).toBe(seenIds.length)
     const batch = await client.batch({
       body: {
         resourceType: 'Bundle',

@@ -66,7 +66,7 @@ describe.each(engines)('on %s', (engine) => {
           `${resource.resourceType}/${resource.id}`,
       )
       .sort()
-  const asked = async (path: string, token: TokenName = 'TA') => {
+  const ask = async (path: string, token: TokenName = 'TA') => {
     const answer = await server.get(path, token)
     expect(answer.status, path).toBe(200)
     if (token.startsWith('TA'))
@@ -77,7 +77,7 @@ describe.each(engines)('on %s', (engine) => {
   describe('_include adds what the matches refer to', () => {
     test('once each, not as a match and not in the total', async () => {
       expect(
-        await asked('DiagnosticReport?_include=DiagnosticReport:result&_include=DiagnosticReport:subject'),
+        await ask('DiagnosticReport?_include=DiagnosticReport:result&_include=DiagnosticReport:subject'),
       ).toEqual({
         match: ['DiagnosticReport/a-dr1', 'DiagnosticReport/a-dr2'],
         include: ['Observation/a-obs1', 'Observation/a-obs2', 'Patient/pa'],
@@ -86,32 +86,32 @@ describe.each(engines)('on %s', (engine) => {
     })
 
     test('by one name, limited to one type, or shared resources', async () => {
-      expect((await asked('Observation?_id=a-obs1&_include=Observation:patient')).include).toEqual([
+      expect((await ask('Observation?_id=a-obs1&_include=Observation:patient')).include).toEqual([
         'Patient/pa',
       ])
-      expect((await asked('Observation?_id=a-obs1&_include=Observation:performer')).include).toEqual([
+      expect((await ask('Observation?_id=a-obs1&_include=Observation:performer')).include).toEqual([
         'Practitioner/pr1',
       ])
-      expect((await asked('Observation?_id=a-obs1&_include=Observation:subject:Patient')).include).toEqual([
+      expect((await ask('Observation?_id=a-obs1&_include=Observation:subject:Patient')).include).toEqual([
         'Patient/pa',
       ])
-      expect((await asked('Observation?_id=a-obs1&_include=Observation:subject:Group')).include).toEqual([])
+      expect((await ask('Observation?_id=a-obs1&_include=Observation:subject:Group')).include).toEqual([])
     })
 
     test('and nothing that already matched', async () => {
-      const { match, include } = await asked('Patient?_include=Patient:link&_revinclude=Patient:link', 'TC')
+      const { match, include } = await ask('Patient?_include=Patient:link&_revinclude=Patient:link', 'TC')
       expect(match).toEqual(['Patient/pa', 'Patient/pb'])
       expect(include).toEqual([])
     })
   })
 
   test('_revinclude adds what refers to the matches', async () => {
-    expect(await asked('Observation?_id=a-obs1&_revinclude=DiagnosticReport:result')).toEqual({
+    expect(await ask('Observation?_id=a-obs1&_revinclude=DiagnosticReport:result')).toEqual({
       match: ['Observation/a-obs1'],
       include: ['DiagnosticReport/a-dr2'],
       total: 1,
     })
-    expect((await asked('Patient?_revinclude=Observation:patient')).include).toEqual([
+    expect((await ask('Patient?_revinclude=Observation:patient')).include).toEqual([
       'Observation/a-member',
       'Observation/a-obs-dev',
       'Observation/a-obs1',
@@ -129,24 +129,24 @@ describe.each(engines)('on %s', (engine) => {
       ['B31', 'List?_id=a-list&_include=List:item', 'Observation/b-obs1'],
       ['B32', 'Observation?_id=a-obs-dev&_include=Observation:device', 'Device/b-dev'],
     ])('%s %s', async (_row, path, foreign) => {
-      expect((await asked(path)).include).not.toContain(foreign)
+      expect((await ask(path)).include).not.toContain(foreign)
       // A clinician gets it for the same request, so it is the access check that holds it back.
-      expect((await asked(path, 'TC')).include).toContain(foreign)
+      expect((await ask(path, 'TC')).include).toContain(foreign)
     })
 
     test('B24 and within its scope: without one it is left out', async () => {
-      const { match, include } = await asked('Observation?_include=Observation:subject', 'TAobs')
+      const { match, include } = await ask('Observation?_include=Observation:subject', 'TAobs')
       expect(match).toHaveLength(5)
       expect(include).toEqual([])
       expect(
-        (await asked('Observation?_id=a-obs1&_revinclude=DiagnosticReport:result', 'TAobs')).include,
+        (await ask('Observation?_id=a-obs1&_revinclude=DiagnosticReport:result', 'TAobs')).include,
       ).toEqual([])
     })
 
     test('B25 and within the limits of that scope', async () => {
       const path = 'Observation?_id=a-panel&_include=Observation:has-member'
-      expect((await asked(path)).include).toEqual(['Observation/a-member', 'Observation/a-obs1'])
-      expect(await asked(path, 'TAlab')).toEqual({
+      expect((await ask(path)).include).toEqual(['Observation/a-member', 'Observation/a-obs1'])
+      expect(await ask(path, 'TAlab')).toEqual({
         match: ['Observation/a-panel'],
         include: ['Observation/a-member'],
         total: 1,
@@ -181,7 +181,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 
   test('the log names the patients of included resources', async () => {
-    await asked('Observation?_id=b-obs-focus&_include=Observation:focus', 'TC')
+    await ask('Observation?_id=b-obs-focus&_include=Observation:focus', 'TC')
     const entries = await server.entries()
     expect(entries.map(({ patient }) => patient).sort()).toEqual(['pa', 'pb'])
     expect(
@@ -200,7 +200,7 @@ describe.each(engines)('on %s', (engine) => {
       ['performer=Patient/pb&code=none', ['pb']],
       ['performer:Patient=pb&code=none', ['pb']],
     ] as const) {
-      await asked(`Observation?${query}`, 'TC')
+      await ask(`Observation?${query}`, 'TC')
       expect(
         (await server.entries()).map(({ patient }) => patient),
         query,

@@ -56,9 +56,9 @@ const stepsOf = async (type: string, query: string, compartment?: string): Promi
 }
 
 test.each(STORED_TYPES)('no search of %s by one parameter scans a table without its index', async (type) => {
-  const asked = searches(type)
-  expect(asked.length).toBeGreaterThan(10)
-  for (const query of asked)
+  const queries = searches(type)
+  expect(queries.length).toBeGreaterThan(10)
+  for (const query of queries)
     for (const compartment of [undefined, 'pa']) {
       const steps = await stepsOf(type, query, compartment)
       expect(steps.length, query).toBeGreaterThan(0)

@@ -33,7 +33,7 @@ describe.each(engines)('on %s', (engine) => {
   })
   afterAll(() => server.close())
 
-  const found = async (token: TokenName, query = '') => {
+  const find = async (token: TokenName, query = '') => {
     const { status, json } = await server.get(`Observation${query}`, token)
     expect(status).toBe(200)
     const ids: string[] = (json.entry ?? []).map((each: { resource: { id: string } }) => each.resource.id)
@@ -50,12 +50,12 @@ describe.each(engines)('on %s', (engine) => {
     })
 
     test('finds only those, whatever is searched', async () => {
-      expect(await found('TAlab')).toEqual(['a-lab', 'a-lab-amended'])
-      expect(await found('TAlab', '?category=vital-signs')).toEqual([])
-      expect(await found('TAlab', '?category=vital-signs,laboratory')).toEqual(['a-lab', 'a-lab-amended'])
-      expect(await found('TAlab', '?_id=a-lab,a-obs1,b-lab')).toEqual(['a-lab'])
-      expect(await found('TAlab', '?patient=pb')).toEqual([])
-      expect(await found('TAlab', '?code=718-7&date=2025-06-01&status=amended')).toEqual(['a-lab-amended'])
+      expect(await find('TAlab')).toEqual(['a-lab', 'a-lab-amended'])
+      expect(await find('TAlab', '?category=vital-signs')).toEqual([])
+      expect(await find('TAlab', '?category=vital-signs,laboratory')).toEqual(['a-lab', 'a-lab-amended'])
+      expect(await find('TAlab', '?_id=a-lab,a-obs1,b-lab')).toEqual(['a-lab'])
+      expect(await find('TAlab', '?patient=pb')).toEqual([])
+      expect(await find('TAlab', '?code=718-7&date=2025-06-01&status=amended')).toEqual(['a-lab-amended'])
     })
 
     test('counts and pages only those', async () => {
@@ -73,17 +73,17 @@ describe.each(engines)('on %s', (engine) => {
     })
 
     test('is widened by a second parameter or a second scope (S20)', async () => {
-      expect(await found('TAlabFinal')).toEqual(['a-lab'])
-      expect(await found('TAlabOrOne')).toEqual(['a-lab', 'a-lab-amended', 'a-obs1'])
+      expect(await find('TAlabFinal')).toEqual(['a-lab'])
+      expect(await find('TAlabOrOne')).toEqual(['a-lab', 'a-lab-amended', 'a-obs1'])
       expect(await status('TAlabOrOne', 'Observation/a-obs1')).toBe(200)
       expect(await status('TAlabOrOne', 'Observation/a-obs2')).toBe(404)
     })
   })
 
   test('a clinician’s limited scope finds those of every patient, and no others', async () => {
-    expect(await found('TClab')).toEqual(['a-lab', 'a-lab-amended', 'b-lab'])
-    expect(await found('TClab', '?code=29463-7')).toEqual([])
-    expect(await found('TClab', '?patient=pb')).toEqual(['b-lab'])
+    expect(await find('TClab')).toEqual(['a-lab', 'a-lab-amended', 'b-lab'])
+    expect(await find('TClab', '?code=29463-7')).toEqual([])
+    expect(await find('TClab', '?patient=pb')).toEqual(['b-lab'])
     expect(await status('TClab', 'Observation/b-obs1')).toBe(404)
   })
 

@@ -82,12 +82,12 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
   test.each<TokenName>(['TA', 'TADMpa'])(
     'is refused to %s as well when it is posted or comes in a batch',
     async (token) => {
-      const posted = await server.get('AuditEvent/_search', token, {
+      const postAnswer = await server.get('AuditEvent/_search', token, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         payload: 'agent-name=lee',
       })
-      expect([posted.status, posted.text]).toEqual([400, expect.stringContaining('whole access log')])
+      expect([postAnswer.status, postAnswer.text]).toEqual([400, expect.stringContaining('whole access log')])
       const batch = await server.get('', token, {
         method: 'POST',
         headers: { 'content-type': 'application/fhir+json' },

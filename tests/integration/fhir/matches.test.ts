@@ -88,7 +88,7 @@ const parse = (type: string, parameters: URLSearchParams): Query | undefined => 
 test('a filter judges a resource as the statements of the store do', async () => {
   const random = randomFrom('filters')
   const types = [...new Set(rows.map(({ type }) => type))] as [string, ...string[]]
-  let found = 0
+  let foundCount = 0
   let parsed = 0
   for (let round = 0; round < 800; round++) {
     const type = round % 3 === 0 ? 'Observation' : random.pick(types)
@@ -104,8 +104,8 @@ test('a filter judges a resource as the statements of the store do', async () =>
       (row) => row.type === type && query.filters.every((filter) => matches(filter, row)),
     )
     expect(alone.map(({ id }) => id).sort(), `${type}?${parameters}`).toEqual(bySql)
-    if (bySql.length > 0) found++
+    if (bySql.length > 0) foundCount++
   }
   expect(parsed).toBeGreaterThan(500)
-  expect(found).toBeGreaterThan(300)
+  expect(foundCount).toBeGreaterThan(300)
 })

@@ -91,8 +91,8 @@ describe('a request that cannot be answered', () => {
     const pairs = 'code=x&'.repeat(60)
     for (const query of [`name:contains=${'a'.repeat(9000)}`, `gender=${many}x`, `${pairs}gender=x`])
       expect((await server.get(`Patient?${query}`, 'TA')).status).toBe(400)
-    const logged = (await server.entries()).map(({ query }) => query?.length ?? 0)
-    expect(Math.max(...logged)).toBeLessThanOrEqual(8192)
+    const entries = (await server.entries()).map(({ query }) => query?.length ?? 0)
+    expect(Math.max(...entries)).toBeLessThanOrEqual(8192)
   })
 
   test('is refused by type and size before it is read', async () => {
@@ -153,9 +153,9 @@ describe('when the access log cannot be written', () => {
   test('the error is reported without the request', async () => {
     server.breakWrites = true
     await server.get('Patient?family=ZZCANARYA', 'TA')
-    const noted = server.lines.filter((line) => line.includes('failed')).join('')
-    expect(noted).toContain('group-commit.ts')
-    expect(noted).not.toContain('ZZCANARYA')
+    const reports = server.lines.filter((line) => line.includes('failed')).join('')
+    expect(reports).toContain('group-commit.ts')
+    expect(reports).not.toContain('ZZCANARYA')
   })
 })
 

@@ -51,17 +51,17 @@ describe.each(engines)('the checklist of the FHIR API, on %s', (engine) => {
       expect(answer.status, way).toBe(404)
       expect(answer.text, way).not.toContain('ZZCANARYB')
     }
-    const found = new Set<string>()
+    const foundIds = new Set<string>()
     for (const way of searches) {
       const answer = await server.get(way, 'TA')
       expect(answer.status, way).toBe(200)
       expect(answer.text, way).not.toContain('ZZCANARYB')
       for (const id of ids(answer)) {
         expect(id, way).not.toMatch(/^(b-|pb$)/)
-        found.add(id)
+        foundIds.add(id)
       }
     }
-    expect([...found]).toEqual(expect.arrayContaining(['pa', 'a-obs1', 'a-dr1', 'a-con', 'org']))
+    expect([...foundIds]).toEqual(expect.arrayContaining(['pa', 'a-obs1', 'a-dr1', 'a-con', 'org']))
     // A clinician sees each of them, so it is the access check that hides them.
     for (const { resourceType, id } of foreign)
       expect((await server.get(`${resourceType}/${id}`, 'TC')).status, id).toBe(200)

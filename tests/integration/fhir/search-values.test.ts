@@ -37,7 +37,7 @@ describe.each(engines)('on %s', (engine) => {
   })
   afterAll(() => server.close())
 
-  const found = async (query: string): Promise<string[]> => {
+  const find = async (query: string): Promise<string[]> => {
     const { status, json } = await server.get(query, 'TC')
     expect(status, query).toBe(200)
     return (json.entry ?? []).map((each: { resource: { id: string } }) => each.resource.id).sort()
@@ -60,7 +60,7 @@ describe.each(engines)('on %s', (engine) => {
     ['ge6||mmol', []],
     ['5.34,5.45', ['q5.34', 'q5.45']],
   ])('value-quantity=%s finds %j', async (value, ids) => {
-    expect(await found(`Observation?value-quantity=${encodeURIComponent(value)}`)).toEqual(ids)
+    expect(await find(`Observation?value-quantity=${encodeURIComponent(value)}`)).toEqual(ids)
   })
 
   test.each([
@@ -84,7 +84,7 @@ describe.each(engines)('on %s', (engine) => {
     ['Goal?target-date=2027', ['two']],
     ['Goal?target-date=2026', []],
   ])('%s finds %j', async (query, ids) => {
-    expect(await found(query)).toEqual(ids)
+    expect(await find(query)).toEqual(ids)
   })
 
   test('values that fit no index are stored, and found by their other values', async () => {
@@ -101,8 +101,8 @@ describe.each(engines)('on %s', (engine) => {
         START,
       ),
     )
-    expect(await found(`Patient?family=Long${'x'.repeat(200)}`)).toEqual(['long'])
-    expect(await found('Patient?identifier=short')).toEqual(['long'])
+    expect(await find(`Patient?family=Long${'x'.repeat(200)}`)).toEqual(['long'])
+    expect(await find('Patient?identifier=short')).toEqual(['long'])
     const { json } = await server.get('Patient/long', 'TC')
     expect(json.identifier[0].value).toBe(long)
   })

@@ -30,14 +30,14 @@ describe.each(engines)('patients on %s', (engine) => {
 
   /** Every page of a search, one after the other. */
   const walk = async (path: string): Promise<string> => {
-    const found: string[] = []
+    const results: string[] = []
     for (let next: string | undefined = path; next !== undefined; ) {
       const answer: Answer = await server.get(next, 'TC')
       expect(answer.status).toBe(200)
-      found.push(...idsOf(answer))
+      results.push(...idsOf(answer))
       next = answer.json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
     }
-    return found.join('')
+    return results.join('')
   }
 
   test.each([

@@ -336,10 +336,10 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
       headers: { 'accept-language': 'fr, es;q=0.8, en;q=0.7' },
     })
     expect(await browser.text()).toContain('Iniciar sesión')
-    const refused = await fetch(`${clinic.url}/login`, {
+    const refusal = await fetch(`${clinic.url}/login`, {
       method: 'POST',
       headers: { 'accept-language': 'es' },
     })
-    expect(await refused.text()).toContain('Este formulario no se envió desde aquí')
+    expect(await refusal.text()).toContain('Este formulario no se envió desde aquí')
   })
 })

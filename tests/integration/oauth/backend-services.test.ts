@@ -28,9 +28,9 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
     expect(token).toMatchObject({ token_type: 'Bearer', scope: 'system/Observation.rs', expires_in: 300 })
     const read = (path: string) =>
       fetch(`${clinic.url}/fhir/${path}`, { headers: { authorization: `Bearer ${token.access_token}` } })
-    const found = await read('Observation?_count=1')
-    expect(found.status).toBe(200)
-    expect((await found.json()) as object).toMatchObject({ resourceType: 'Bundle' })
+    const contents = await read('Observation?_count=1')
+    expect(contents.status).toBe(200)
+    expect((await contents.json()) as object).toMatchObject({ resourceType: 'Bundle' })
     expect((await read('Patient?_count=1')).status).toBe(403)
     const entry = await clinic.store.db
       .selectFrom('audit_event')
@@ -120,9 +120,9 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
       const assertion = await job.assertion()
       const answers = await Promise.all(Array.from({ length: 8 }, () => job.request(forItself, assertion)))
       expect(answers.filter(({ status }) => status === 200).length).toBe(1)
-      const refused = answers.filter(({ status }) => status === 401)
-      expect(refused.length).toBe(7)
-      for (const answer of refused) expect(await answer.json()).toMatchObject({ error: 'invalid_client' })
+      const refusals = answers.filter(({ status }) => status === 401)
+      expect(refusals.length).toBe(7)
+      for (const answer of refusals) expect(await answer.json()).toMatchObject({ error: 'invalid_client' })
     }
   })
 

@@ -33,8 +33,8 @@ const scope = 'launch/patient patient/*.rs'
 describe.each(engines)('an administrator of applications, on %s', (store) => {
   let clinic: TestOrganization
   let admin: string
-  const tokenOf = async (username: string, asked: string) =>
-    (await signIn(clinic.url, { username, scope: asked, application: carekey })).access_token
+  const tokenOf = async (username: string, request: string) =>
+    (await signIn(clinic.url, { username, scope: request, application: carekey })).access_token
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', store })
     admin = await tokenOf('admin', 'openid client.register')

@@ -12,7 +12,7 @@ interface Registered {
 }
 
 const redirect_uri = 'http://127.0.0.1:5999/callback'
-const asked = {
+const request = {
   client_name: 'Chart Viewer',
   redirect_uris: [redirect_uri],
   grant_types: ['authorization_code'],
@@ -38,7 +38,7 @@ describe('managing a registered application (RFC 7592)', () => {
       ...(body && { body: JSON.stringify(body) }),
     })
   const register = async (more: object = {}): Promise<Registered> => {
-    const response = await send('POST', `${clinic.url}/oauth/register`, token, { ...asked, ...more })
+    const response = await send('POST', `${clinic.url}/oauth/register`, token, { ...request, ...more })
     expect(response.status).toBe(201)
     return (await response.json()) as Registered
   }
@@ -55,15 +55,15 @@ describe('managing a registered application (RFC 7592)', () => {
     const response = await send('GET', url, registration_access_token)
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toContain('no-store')
-    const read = (await response.json()) as Registered
-    expect(read).toMatchObject({ client_id: client.client_id, client_name: 'Chart Viewer' })
-    expect(JSON.stringify(read)).not.toMatch(/client_secret"|argon2/)
+    const readAnswer = (await response.json()) as Registered
+    expect(readAnswer).toMatchObject({ client_id: client.client_id, client_name: 'Chart Viewer' })
+    expect(JSON.stringify(readAnswer)).not.toMatch(/client_secret"|argon2/)
   })
 
   it('replaces it, and keeps its secret', async () => {
     const client = await register()
     const { registration_client_uri: url, registration_access_token: rat, client_id, client_secret } = client
-    const change = { ...asked, client_id, client_name: 'Chart Reader' }
+    const change = { ...request, client_id, client_name: 'Chart Reader' }
     for (const body of [change, { ...change, client_secret }]) {
       const response = await send('PUT', url, rat, body)
       expect(response.status).toBe(200)
@@ -79,7 +79,7 @@ describe('managing a registered application (RFC 7592)', () => {
   it('makes a new secret on request, and the old one ends', async () => {
     const client = await register()
     const { registration_client_uri: url, registration_access_token: rat, client_id } = client
-    const response = await send('PUT', url, rat, { ...asked, client_id, rotate_client_secret: true })
+    const response = await send('PUT', url, rat, { ...request, client_id, rotate_client_secret: true })
     const updated = (await response.json()) as Registered
     expect(updated.client_secret).toBeTypeOf('string')
     expect(updated.client_secret).not.toBe(client.client_secret)
@@ -90,14 +90,14 @@ describe('managing a registered application (RFC 7592)', () => {
   it('refuses metadata that registration refuses, and members that it may not set', async () => {
     const { registration_client_uri: url, registration_access_token: rat, client_id } = await register()
     for (const body of [
-      { ...asked, client_id, redirect_uris: ['http://evil.test/'] },
-      { ...asked, client_id: 'another' },
-      { ...asked, client_id, registration_access_token: 'mine' },
-      { ...asked, client_id, sector_identifier_uri: 'https://evil.test/' },
-      { ...asked, client_id, jwks_uri: 'http://169.254.169.254/' },
+      { ...request, client_id, redirect_uris: ['http://evil.test/'] },
+      { ...request, client_id: 'another' },
+      { ...request, client_id, registration_access_token: 'mine' },
+      { ...request, client_id, sector_identifier_uri: 'https://evil.test/' },
+      { ...request, client_id, jwks_uri: 'http://169.254.169.254/' },
     ])
       expect((await send('PUT', url, rat, body)).status).toBe(400)
-    expect((await send('PUT', url, 'not-a-token-of-anything', { ...asked, client_id })).status).toBe(401)
+    expect((await send('PUT', url, 'not-a-token-of-anything', { ...request, client_id })).status).toBe(401)
     const other = await register()
     expect((await send('GET', url, other.registration_access_token)).status).toBe(401)
   })
@@ -120,7 +120,7 @@ describe('managing a registered application (RFC 7592)', () => {
     const scope = 'launch/patient patient/Patient.rs patient/Observation.r'
     const narrow = await signIn(clinic.url, { username: 'jane', scope, application: application(client) })
     expect(narrow.scope?.split(' ').sort()).toEqual(['launch/patient', 'patient/Observation.r'])
-    const unknown = { ...asked, scope: 'patient/Observation.sr' }
+    const unknown = { ...request, scope: 'patient/Observation.sr' }
     expect((await send('POST', `${clinic.url}/oauth/register`, token, unknown)).status).toBe(400)
   })
 
@@ -132,7 +132,7 @@ describe('managing a registered application (RFC 7592)', () => {
     ['sector_identifier_uri', 'http://127.0.0.1:1/'],
   ])('A31 refuses %s %s', async (name, address) => {
     const body = {
-      ...asked,
+      ...request,
       token_endpoint_auth_method: name === 'jwks_uri' ? 'private_key_jwt' : 'none',
       [name]: address,
     }

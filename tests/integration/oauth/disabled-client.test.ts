@@ -131,8 +131,8 @@ describe.each(engines)('a disabled application, on %s', (store) => {
     expect([await read(access_token), await readAll(own.access_token)]).toEqual([200, 200])
     for (const id of [client_id, job.clientId]) await setInDatabase(id, 1)
     expect([await read(access_token), await readAll(own.access_token)]).toEqual([401, 401])
-    const refused = (await (await job.request(forItself)).json()) as { error: string }
-    expect(refused.error).toBe('invalid_client')
+    const refusal = (await (await job.request(forItself)).json()) as { error: string }
+    expect(refusal.error).toBe('invalid_client')
   })
 
   it('is not launched from the record system', async () => {

@@ -26,8 +26,8 @@ describe.each(engines)('an application launched from the record system, on %s', 
   it('is found with its patient on the pages of the organization', async () => {
     const agent = await atEhr(clinic)
     const search = await agent.open('/ehr')
-    const found = await agent.submit(search, { family: 'Doe', given: 'Jane' })
-    expect(found.html).toContain('href="/ehr/patient/jane-doe"')
+    const resultPage = await agent.submit(search, { family: 'Doe', given: 'Jane' })
+    expect(resultPage.html).toContain('href="/ehr/patient/jane-doe"')
     const patient = await agent.open('/ehr/patient/jane-doe')
     expect(patient.html).toContain('Growth Chart')
     expect(patient.html).not.toContain('Diary')
@@ -81,9 +81,9 @@ describe.each(engines)('an application launched from the record system, on %s', 
       await askFor(clinic, await atEhr(clinic), SCOPE, { launch }),
     ]
     await Promise.all([allowAll(first), allowAll(second)])
-    const [code, refused] = first.page.url.searchParams.has('code') ? [first, second] : [second, first]
+    const [code, refusal] = first.page.url.searchParams.has('code') ? [first, second] : [second, first]
     expect(code.page.url.searchParams.has('code')).toBe(true)
-    expect(errorOf(refused)).toBe('invalid_request')
+    expect(errorOf(refusal)).toBe('invalid_request')
     expect(errorOf(await askFor(clinic, agent, SCOPE, { launch }))).toBe('invalid_request')
   })
 
@@ -216,13 +216,13 @@ describe('the pages of the record system', () => {
     const body = new URLSearchParams(query)
     body.set('form_token', /name="form_token" value="([^"]+)"/.exec(form.html)?.[1] ?? '')
     const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const posted = await fetch(`${clinic.url}/ehr/launch`, {
+    const postAnswer = await fetch(`${clinic.url}/ehr/launch`, {
       method: 'POST',
       body,
       headers: { cookie },
       redirect: 'manual',
     })
-    expect(posted.status).toBe(status)
+    expect(postAnswer.status).toBe(status)
     expect(await last()).toMatchObject({ outcome: '4', subtype: 'authorize' })
   })
 
@@ -294,9 +294,9 @@ describe('the pages of the record system', () => {
       fetch(input, { ...init, headers: { ...init?.headers, 'accept-language': 'es-MX,es;q=0.9,en;q=0.5' } }),
     )
     await agent.submit(await agent.open('/login?next=/ehr'), { username: 'lee', password: 'lee-demo' })
-    const found = await agent.submit(await agent.open('/ehr'), { family: 'Doe' })
-    expect(found.html).toContain('<html lang="es">')
-    expect(found.html).toContain('Coinciden 3 pacientes.')
+    const resultPage = await agent.submit(await agent.open('/ehr'), { family: 'Doe' })
+    expect(resultPage.html).toContain('<html lang="es">')
+    expect(resultPage.html).toContain('Coinciden 3 pacientes.')
     expect((await agent.open('/ehr/patient/jane-doe')).html).toContain('Abrir una aplicación')
     expect((await agent.open('/ehr/patient/nobody')).html).toContain('Paciente no encontrado')
   })

@@ -10,7 +10,7 @@ import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 
 const redirect_uri = 'http://127.0.0.1:5999/callback'
-const asked = {
+const request = {
   client_name: 'Chart Viewer',
   redirect_uris: [redirect_uri],
   application_type: 'native' as const,
@@ -40,7 +40,7 @@ describe.each(engines)('F04 a removed application, on %s', (store) => {
       ...(body && { body: JSON.stringify(body) }),
     })
   const register = async (): Promise<Registered> => {
-    const metadata = { ...asked, token_endpoint_auth_method: 'none' }
+    const metadata = { ...request, token_endpoint_auth_method: 'none' }
     return (await (await send('POST', `${clinic.url}/oauth/register`, admin, metadata)).json()) as Registered
   }
   const owned = async (clientId: string) => {
@@ -53,7 +53,7 @@ describe.each(engines)('F04 a removed application, on %s', (store) => {
   }
   const addAgain = (client_id: string) =>
     clinic.store.write((trx) =>
-      insertClient(trx, { client_id, ...asked, token_endpoint_auth_method: 'none' }),
+      insertClient(trx, { client_id, ...request, token_endpoint_auth_method: 'none' }),
     )
 
   it('leaves nothing to the next application with its Client ID', async () => {
@@ -140,10 +140,10 @@ describe('F04 an application that an earlier version registered over the network
     await giveToken(job.clientId, seconds)
     const { access_token } = (await (await job.request(forItself)).json()) as { access_token: string }
     expect(await narrow()).toEqual([job.clientId])
-    const read = await fetch(`${clinic.url}/fhir/Observation?_count=1`, {
+    const readAnswer = await fetch(`${clinic.url}/fhir/Observation?_count=1`, {
       headers: { authorization: `Bearer ${access_token}` },
     })
-    expect(read.status).toBe(401)
+    expect(readAnswer.status).toBe(401)
     expect((await job.request(forItself)).status).toBe(400)
     const client = await kept(job.clientId)
     expect(client).toMatchObject({ scope: 'openid patient/*.rs', grant_types: ['refresh_token'] })

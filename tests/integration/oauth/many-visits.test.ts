@@ -33,12 +33,12 @@ describe.each(engines)('F25 a patient with 300 visits, on %s', (store) => {
   })
   afterAll(() => clinic.close())
 
-  const listed = (html: string) => [...html.matchAll(/Check-up (\d+)/g)].map(([, age]) => Number(age))
+  const list = (html: string) => [...html.matchAll(/Check-up (\d+)/g)].map(([, age]) => Number(age))
   const newest = Array.from({ length: 50 }, (_, age) => age)
 
   it('sees the newest at the top of the record system’s page, which says that there are more', async () => {
     const { html } = await (await atEhr(clinic)).open('/ehr/patient/often')
-    expect(listed(html)).toEqual(newest)
+    expect(list(html)).toEqual(newest)
     expect(html).toContain('The newest 50 of 300 visits.')
   })
 
@@ -47,7 +47,7 @@ describe.each(engines)('F25 a patient with 300 visits, on %s', (store) => {
     await passwordOf(flow, 'lee')
     await fill(flow, { decision: 'search', name: 'Oona Often' })
     await fill(flow, { decision: 'pick', patient: 'often' })
-    expect(listed(flow.page.html)).toEqual(newest)
+    expect(list(flow.page.html)).toEqual(newest)
     expect(flow.page.html).toContain('The newest 50 of 300 visits.')
     await fill(flow, { decision: 'pick', encounter: 'visit-0' })
     expect(flow.page.html).toContain('Oona Often · Check-up 0')
@@ -55,8 +55,8 @@ describe.each(engines)('F25 a patient with 300 visits, on %s', (store) => {
 
   it('can be opened at the oldest visit by its address', async () => {
     const agent = await atEhr(clinic)
-    const opened = await agent.open('/ehr/patient/often?encounter=visit-299')
-    expect(opened.html).toContain('the visit “Check-up 299”')
+    const page = await agent.open('/ehr/patient/often?encounter=visit-299')
+    expect(page.html).toContain('the visit “Check-up 299”')
     const launched = await launchFrom(agent, 'patient=often&encounter=visit-299')
     const launch = launched.searchParams.get('launch') ?? ''
     const flow = await askFor(clinic, agent, 'launch openid patient/*.rs', { launch })

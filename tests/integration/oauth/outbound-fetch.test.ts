@@ -7,7 +7,7 @@ describe('fetching from an address that somebody else chose', () => {
   let server: Server
   let connections = 0
   let paths: string[] = []
-  let sent = 0
+  let sentCount = 0
   beforeAll(async () => {
     server = createServer((request, response) => {
       paths.push(request.url ?? '')
@@ -17,8 +17,8 @@ describe('fetching from an address that somebody else chose', () => {
       if (request.url === '/large') {
         const chunk = Buffer.alloc(16_384, 97)
         const more = () => {
-          while (sent < 50_000_000 && !response.destroyed) {
-            sent += chunk.length
+          while (sentCount < 50_000_000 && !response.destroyed) {
+            sentCount += chunk.length
             if (!response.write(chunk)) return response.once('drain', more)
           }
           return response.end()
@@ -61,12 +61,12 @@ describe('fetching from an address that somebody else chose', () => {
 
   it('A32 reads 64 kB at most', async () => {
     await expect(inside(address('/large'))).rejects.toThrow('64 kB')
-    expect(sent).toBeLessThan(20_000_000)
+    expect(sentCount).toBeLessThan(20_000_000)
   })
 
   it.each(['/never', '/slow'])('A32 waits 2.5 seconds at most for %s', async (path) => {
-    const started = performance.now()
+    const startedAt = performance.now()
     await expect(inside(address(path))).rejects.toMatchObject({ code: 'outbound-fetch' })
-    expect(performance.now() - started).toBeLessThan(3_500)
+    expect(performance.now() - startedAt).toBeLessThan(3_500)
   })
 })

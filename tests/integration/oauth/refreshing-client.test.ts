@@ -90,13 +90,13 @@ describe('a refresh that does not name its application', () => {
     for (const refresh_token of ['nobodys', '', ended])
       for (const named of [{}, { client_id: 'carekey' }]) {
         if (refresh_token === '' && 'client_id' in named) continue
-        const counted = async () => (await refusedRequests(clinic.store)).by['token invalid_grant'] ?? 0
-        const before = await counted()
+        const countRefusals = async () => (await refusedRequests(clinic.store)).by['token invalid_grant'] ?? 0
+        const before = await countRefusals()
         expect(await refresh({ refresh_token, ...named })).toMatchObject({
           status: 400,
           answer: { error: 'invalid_grant' },
         })
-        expect(await counted()).toBe(before + 1)
+        expect(await countRefusals()).toBe(before + 1)
       }
   })
 

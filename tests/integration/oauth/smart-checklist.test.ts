@@ -29,7 +29,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
   const refresh = async (token: string | undefined) =>
     oauth.refreshTokenGrantRequest(server, client, oauth.None(), token ?? '', insecure)
   /** The stage at which a request is answered without a sign-in. */
-  const asked = async (parameters: Record<string, string | undefined>) => {
+  const ask = async (parameters: Record<string, string | undefined>) => {
     const url = await authorizationUrl(server, { ...john, parameters }, oauth.generateRandomCodeVerifier())
     const { status, headers } = await fetch(url, { redirect: 'manual' })
     return { status, location: headers.get('location') ?? '', type: headers.get('content-type') ?? '' }
@@ -113,7 +113,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
       ].map((wrong) => ({ redirect_uri: wrong })),
     ]
     for (const wrong of parameters) {
-      const { type, ...answer } = await asked(wrong)
+      const { type, ...answer } = await ask(wrong)
       expect(answer, JSON.stringify(wrong)).toEqual({ status: 400, location: '' })
       expect(type).toContain('text/html')
     }
@@ -124,7 +124,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
       { aud: undefined },
       { code_challenge: undefined, code_challenge_method: undefined },
     ])
-      expect((await asked(parameters)).location).toContain('error=invalid_request')
+      expect((await ask(parameters)).location).toContain('error=invalid_request')
   })
 
   it('S10 accepts a code once and returns the state unchanged, and a replay ends its tokens', async () => {

@@ -136,17 +136,17 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
   })
 
   it('answers scopes in the syntax of the request (S19, S22)', async () => {
-    const asked =
+    const request =
       'patient/Patient.read patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Condition.dus'
-    const flow = await begin('john', asked)
+    const flow = await begin('john', request)
     expect(flow.page.html).toContain('Laboratory results')
     await allowAll(flow)
     const answer = await redeem(clinic, flow)
-    expect(answer.scope).toBe(asked.replace(' patient/Condition.dus', ''))
+    expect(answer.scope).toBe(request.replace(' patient/Condition.dus', ''))
     expect(answer.patient).toBe('john-doe')
     const headers = { authorization: `Bearer ${answer.access_token}` }
-    const found = await fetch(`${clinic.url}/fhir/Observation?_count=200`, { headers })
-    const { entry, total } = (await found.json()) as {
+    const result = await fetch(`${clinic.url}/fhir/Observation?_count=200`, { headers })
+    const { entry, total } = (await result.json()) as {
       total: number
       entry: { resource: { category: { coding: { code: string }[] }[] } }[]
     }

@@ -48,7 +48,7 @@ describe.each(engines)('a statement on %s', (engine) => {
         .limit(limit)
     })
     return {
-      find: async (asked: Asked) => (await find(store.db, asked)).map(({ name }) => name).join(' '),
+      find: async (request: Asked) => (await find(store.db, request)).map(({ name }) => name).join(' '),
       built: () => built,
     }
   }

@@ -35,12 +35,12 @@ describe.each(engines)('the store on %s', (engine) => {
   }
 
   it('shows a write to readers once it is committed, and to its own work before', async () => {
-    const seen: string[][] = []
+    const nameLists: string[][] = []
     await store.write(async (trx) => {
       await put(trx, 'a')
-      seen.push(await names(), await names(trx))
+      nameLists.push(await names(), await names(trx))
     })
-    expect(seen).toEqual([[], ['a']])
+    expect(nameLists).toEqual([[], ['a']])
     expect(await names()).toEqual(['a'])
   })
 

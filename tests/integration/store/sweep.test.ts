@@ -21,13 +21,13 @@ describe.each(engines)('sweeping on %s', (engine) => {
 
   it('deletes expired rows, and leaves those that a window still needs', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url, 'day'))
-    const rotated = await refresh(clinic.url, body.refresh_token)
+    const rotation = await refresh(clinic.url, body.refresh_token)
     await sweepExpired(clinic.store, now)
     expect(await models()).toContain('SealedAnswer')
     now += 3 * HOUR
     await sweepExpired(clinic.store, now)
     expect(await models()).toEqual(['Client', 'Device', 'Grant', 'RefreshToken', 'RefreshToken'])
-    const next = await refresh(clinic.url, rotated.body.refresh_token)
+    const next = await refresh(clinic.url, rotation.body.refresh_token)
     expect(await readRecord(clinic.url, next.body.access_token)).toBe(200)
     // The first token is still recognized long after it was rotated.
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)

@@ -237,18 +237,18 @@ describe('G04 an answer that cannot be used', () => {
   })
 
   it('is refused after 10 MB: one that never ends', async () => {
-    let sent = 0
+    let sentCount = 0
     const { upstream, lines } = await raw((_request, response) => {
       response.writeHead(200, typed)
       const more = () => {
-        while (!response.destroyed && response.write(' '.repeat(65_536))) sent += 65_536
+        while (!response.destroyed && response.write(' '.repeat(65_536))) sentCount += 65_536
       }
       response.on('drain', more)
       more()
     })
     expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
     expect(lines).toMatchObject([{ details: { reason: 'it is larger than 10 MB' } }])
-    expect(sent).toBeLessThan(40_000_000)
+    expect(sentCount).toBeLessThan(40_000_000)
   })
 
   it('is ended: a byte now and then, and headers that never come', async () => {
@@ -289,9 +289,9 @@ describe('G04 an answer that cannot be used', () => {
     const all = await Promise.allSettled(
       Array.from({ length: 300 }, () => upstream.read('Observation', 'o1')),
     )
-    const refused = all.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-    expect(refused).toHaveLength(12)
-    expect(refused[0]).toMatchObject({ status: 503, code: 'upstream_busy', headers: { 'retry-after': '1' } })
+    const refusals = all.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    expect(refusals).toHaveLength(12)
+    expect(refusals[0]).toMatchObject({ status: 503, code: 'upstream_busy', headers: { 'retry-after': '1' } })
     expect(upstream.isAway()).toBe(false)
   })
 })

@@ -44,20 +44,20 @@ test('G11 a server that breaks connections is left in peace, and is used again w
   expect(new Set(under)).toEqual(new Set([503]))
   await untilAway(it)
 
-  const asked = it.server.requests.length
-  const refused = await Promise.all(
+  const requestCount = it.server.requests.length
+  const refusals = await Promise.all(
     Array.from({ length: 1_000 }, () => it.upstream.read('Observation', 'o1').catch((error) => error)),
   )
-  expect(refused.at(-1)).toMatchObject({
+  expect(refusals.at(-1)).toMatchObject({
     status: 503,
     code: 'upstream_away',
     headers: { 'retry-after': '1' },
   })
-  expect(it.server.requests).toHaveLength(asked)
+  expect(it.server.requests).toHaveLength(requestCount)
 
   isAway = false
   await vi.waitFor(() => expect(it.upstream.isAway()).toBe(false), { timeout: 3_000, interval: 20 })
-  expect(it.server.requests.slice(asked).map(({ path }) => path)).toEqual(['/fhir/metadata'])
+  expect(it.server.requests.slice(requestCount).map(({ path }) => path)).toEqual(['/fhir/metadata'])
   expect(await read(it)).toBe(200)
   expect(it.lines.map(({ sentence }) => sentence).filter((line) => /pause|again/.test(line))).toEqual([
     'the FHIR server upstream does not answer, or asks for a pause: requests are refused until it answers',
@@ -73,8 +73,11 @@ test('G11 the pause grows while the server stays away, and one request at a time
   isAway = true
   for (let n = 0; n < 5; n++) expect(await read(it)).toBe(503)
   await untilAway(it)
-  const asked = it.server.requests.length
-  await vi.waitFor(() => expect(it.server.requests).toHaveLength(asked + 1), { timeout: 2_000, interval: 20 })
+  const requestCount = it.server.requests.length
+  await vi.waitFor(() => expect(it.server.requests).toHaveLength(requestCount + 1), {
+    timeout: 2_000,
+    interval: 20,
+  })
   await vi.waitFor(
     async () => {
       const error = await it.upstream.read('Observation', 'o1').catch((error) => error)
@@ -82,7 +85,7 @@ test('G11 the pause grows while the server stays away, and one request at a time
     },
     { timeout: 1_000, interval: 20 },
   )
-  expect(it.server.requests).toHaveLength(asked + 1)
+  expect(it.server.requests).toHaveLength(requestCount + 1)
 })
 
 test('G11 a search on which upstream always fails keeps nobody else out', async () => {

@@ -46,11 +46,11 @@ test.each([
 ])('an administrator finds the entries of the patients who have the name: %s', async (query, expected) => {
   const { status, json } = await search(query)
   expect(status, gateway.reports.join()).toBe(200)
-  const found = (json.entry ?? []).map(
+  const result = (json.entry ?? []).map(
     ({ resource }: { resource: { entity: { what: { reference: string } }[] } }) =>
       resource.entity[0]?.what.reference,
   )
-  expect(found).toEqual(expected)
+  expect(result).toEqual(expected)
 })
 
 test('the name is in the log of those who have it, and of nobody else', async () => {

@@ -48,8 +48,8 @@ const textOf = (html: string) => html.replace(/<[^>]*>|\s+/g, ' ').replace(/ +/g
 
 test('G7 a clinician finds a patient of the other server by the full name, and picks a visit there', async () => {
   const agent = await atEhr(clinic)
-  const found = await agent.submit(await agent.open('/ehr'), { name: 'Ana Luz García López' })
-  expect([...found.html.matchAll(/\/ehr\/patient\/([\w-]+)/g)].map(([, id]) => id)).toEqual(['jane-doe'])
+  const resultPage = await agent.submit(await agent.open('/ehr'), { name: 'Ana Luz García López' })
+  expect([...resultPage.html.matchAll(/\/ehr\/patient\/([\w-]+)/g)].map(([, id]) => id)).toEqual(['jane-doe'])
   const page = await agent.open('/ehr/patient/jane-doe')
   expect(textOf(page.html)).toMatch(/Check-up v2.*Check-up v1/)
   const all = await agent.submit(await agent.open('/ehr'), { given: 'Ana' })

@@ -83,7 +83,7 @@ const both = async (search: string, as: TokenName) => {
 test('a search finds the same through the gateway as in the embedded store', async () => {
   const random = randomFrom('gateway')
   const types = [...new Set(rows.map(({ type }) => type))] as [string, ...string[]]
-  let found = 0
+  let foundCount = 0
   for (let round = 0; round < 250; round++) {
     const type = random.pick(types)
     const parameters = new URLSearchParams([randomParameter(rows, type, random)])
@@ -91,9 +91,9 @@ test('a search finds the same through the gateway as in the embedded store', asy
     parameters.set('_count', random.pick(['5', '20', '200']))
     const as = random.pick(['TA', 'TC', 'TCpb', 'TClab'] as const)
     const { texts } = await both(`${type}?${parameters}`, as)
-    if (texts.length > 0) found++
+    if (texts.length > 0) foundCount++
   }
-  expect(found).toBeGreaterThan(40)
+  expect(foundCount).toBeGreaterThan(40)
 }, 120_000)
 
 test.each([

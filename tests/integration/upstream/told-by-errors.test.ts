@@ -115,9 +115,9 @@ describe('resources that contain others (G02)', () => {
   test("a shared resource that contains a patient's resource is shown to nobody", async () => {
     for (const as of ['TA', 'TC'] as const) {
       expect((await gateway.get('Practitioner/holds-b', as)).status).toBe(404)
-      const found = await gateway.get('Practitioner', as)
-      expect(found.status).toBe(200)
-      expect(found.text).not.toContain(CANARY_B)
+      const result = await gateway.get('Practitioner', as)
+      expect(result.status).toBe(200)
+      expect(result.text).not.toContain(CANARY_B)
     }
   })
 

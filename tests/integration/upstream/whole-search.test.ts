@@ -57,16 +57,16 @@ describe('the requests to upstream for one request are bounded', () => {
     const records = [{ resourceType: 'Patient', id: 'pa' }, ...observations, ...reports, ...provenances]
     await inFrontOf(records, {}, async (gateway, upstream) => {
       await gateway.get('Observation', 'TC')
-      const asked = async (search: string) => {
+      const ask = async (search: string) => {
         upstream.requests()
         expect((await gateway.get(search, 'TC')).status).toBe(200)
         return upstream.requests().length
       }
       const include = '&_include=DiagnosticReport:result'
-      const reportsOnly = await asked('DiagnosticReport?_count=100')
-      expect(await asked(`DiagnosticReport?_count=100${include.repeat(10)}`)).toBe(reportsOnly + 2)
+      const reportsOnly = await ask('DiagnosticReport?_count=100')
+      expect(await ask(`DiagnosticReport?_count=100${include.repeat(10)}`)).toBe(reportsOnly + 2)
       const ids = provenances.map(({ id }) => id).join()
-      expect(await asked(`Provenance?_id=${ids}&_lastUpdated=lt1900`)).toBeLessThan(8)
+      expect(await ask(`Provenance?_id=${ids}&_lastUpdated=lt1900`)).toBeLessThan(8)
     })
   })
 

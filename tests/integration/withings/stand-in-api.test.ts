@@ -42,9 +42,9 @@ describe('the stand-in for Withings: measures', () => {
   it('W06 returns measures and goals together, or one category on request', async () => {
     const goals = (await getmeas({ meastypes: '1', category: '2' })).groups
     expect(goals.map(({ category }) => category)).toEqual([2])
-    const measured = (await getmeas({ meastypes: '1', category: '1' })).groups
+    const measurements = (await getmeas({ meastypes: '1', category: '1' })).groups
     const mixed = await getmeas({ meastypes: '1' })
-    expect(mixed.groups.length).toBe(measured.length + 1)
+    expect(mixed.groups.length).toBe(measurements.length + 1)
   })
 
   it('W06 returns pages, the newest first, with `more` as a number or as true and false', async () => {
@@ -118,9 +118,9 @@ describe('the stand-in for Withings: faults', () => {
   it('W05 answers 120 requests a minute of an application, and then says how long to wait', async () => {
     for (let request = 1; request < 120; request++) expect((await getmeas({ meastypes: '4' })).status).toBe(0)
     standIn.clock.now += 20 * SECOND
-    const refused = { status: 601, body: { wait_seconds: 40 }, error: 'Too Many Requests' }
-    expect(await getmeas()).toMatchObject(refused)
-    expect(await refresh(standIn, tokens.refresh_token)).toEqual(refused)
+    const refusal = { status: 601, body: { wait_seconds: 40 }, error: 'Too Many Requests' }
+    expect(await getmeas()).toMatchObject(refusal)
+    expect(await refresh(standIn, tokens.refresh_token)).toEqual(refusal)
     standIn.clock.now += 40 * SECOND
     expect((await getmeas()).status).toBe(0)
   })

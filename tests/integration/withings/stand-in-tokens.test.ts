@@ -202,10 +202,12 @@ describe('the stand-in for Withings: tokens', () => {
   it('W08 revokes only for a signed request, with a nonce that is valid once within 30 minutes', async () => {
     const { access_token, refresh_token, userid } = await signInAt(standIn)
     const form = { action: 'revoke', userid: String(userid) }
-    const signed = await signForm(standIn, form)
-    expect(await callApi(standIn, '/v2/oauth2', { ...signed, signature: 'x' })).toEqual(invalid('signature'))
+    const signedForm = await signForm(standIn, form)
+    expect(await callApi(standIn, '/v2/oauth2', { ...signedForm, signature: 'x' })).toEqual(
+      invalid('signature'),
+    )
     standIn.clock.now += 30 * 60 * SECOND
-    expect(await callApi(standIn, '/v2/oauth2', signed)).toEqual(invalid('nonce'))
+    expect(await callApi(standIn, '/v2/oauth2', signedForm)).toEqual(invalid('nonce'))
     expect((await getmeas(access_token)).status).toBe(0)
 
     const fresh = await signForm(standIn, form)

@@ -23,8 +23,8 @@ const REASONS = {
 
 const byExtension = async (note: string): Promise<NoteVerdict> => {
   const key = (await readKey(noteVkey)) ?? expect.fail()
-  const opened = await openInBrowser(note, { origin: noteOrigin, key })
-  return typeof opened === 'string' ? REASONS[opened] : 'holds'
+  const head = await openInBrowser(note, { origin: noteOrigin, key })
+  return typeof head === 'string' ? REASONS[head] : 'holds'
 }
 
 describe('F34 server and extension judge a checkpoint alike', () => {

@@ -36,9 +36,9 @@ describe('a checkpoint', () => {
     expect(signature).toMatch(/^— records\.example\.org\/audit [A-Za-z0-9+/]{90,91}=?=?$/)
     const [name, id, bytes] = verifierKey(origin, key).split('+')
     expect(name).toBe(origin)
-    const signed = Buffer.from(signature?.split(' ')[2] ?? '', 'base64')
-    expect(signed.subarray(0, 4).toString('hex')).toBe(id)
-    expect(signed).toHaveLength(68)
+    const signatureBytes = Buffer.from(signature?.split(' ')[2] ?? '', 'base64')
+    expect(signatureBytes.subarray(0, 4).toString('hex')).toBe(id)
+    expect(signatureBytes).toHaveLength(68)
     expect(Buffer.from(bytes ?? '', 'base64')[0]).toBe(1)
   })
 

@@ -109,26 +109,26 @@ describe(`every tree of 1 to ${LARGEST} entries`, () => {
     const wrong: string[] = []
     for (const size of sizes) {
       for (let index = 0; index < size; index++) {
-        const given = {
+        const claim = {
           index,
           size,
           leaf: leafOf(index),
           root: rootOf(size),
           proof: proof(inclusionPath(index, size)),
         }
-        if (!isIncluded(given)) wrong.push(`${index} of ${size}`)
+        if (!isIncluded(claim)) wrong.push(`${index} of ${size}`)
         const other = (index + 1) % size
         const forged = [
-          { ...given, leaf: leafHash('another') },
-          { ...given, root: rootOf(size - 1) },
-          { ...given, proof: [...given.proof, leafOf(0)] },
+          { ...claim, leaf: leafHash('another') },
+          { ...claim, root: rootOf(size - 1) },
+          { ...claim, proof: [...claim.proof, leafOf(0)] },
           ...(size > 1
             ? [
-                { ...given, index: other },
-                { ...given, proof: given.proof.slice(1) },
+                { ...claim, index: other },
+                { ...claim, proof: claim.proof.slice(1) },
               ]
             : []),
-          ...given.proof.map((_, at) => ({ ...given, proof: given.proof.with(at, leafHash('forged')) })),
+          ...claim.proof.map((_, at) => ({ ...claim, proof: claim.proof.with(at, leafHash('forged')) })),
         ]
         if (worthForging(size) && forged.some(isIncluded)) wrong.push(`forged ${index} of ${size}`)
       }
@@ -140,19 +140,19 @@ describe(`every tree of 1 to ${LARGEST} entries`, () => {
     const wrong: string[] = []
     for (const to of sizes) {
       for (let from = 1; from <= to; from++) {
-        const given = {
+        const claim = {
           from,
           to,
           fromRoot: rootOf(from),
           toRoot: rootOf(to),
           proof: proof(consistencyPath(from, to)),
         }
-        if (!isConsistent(given)) wrong.push(`${from} in ${to}`)
+        if (!isConsistent(claim)) wrong.push(`${from} in ${to}`)
         const forged = [
-          { ...given, fromRoot: leafHash('another') },
-          { ...given, toRoot: leafHash('another') },
-          { ...given, proof: [...given.proof, leafOf(0)] },
-          ...given.proof.map((_, at) => ({ ...given, proof: given.proof.with(at, leafHash('forged')) })),
+          { ...claim, fromRoot: leafHash('another') },
+          { ...claim, toRoot: leafHash('another') },
+          { ...claim, proof: [...claim.proof, leafOf(0)] },
+          ...claim.proof.map((_, at) => ({ ...claim, proof: claim.proof.with(at, leafHash('forged')) })),
         ]
         if (worthForging(to) && forged.some(isConsistent)) wrong.push(`forged ${from} in ${to}`)
       }

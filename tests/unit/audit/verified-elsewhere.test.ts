@@ -40,9 +40,9 @@ describe("a log that somebody else's verifier found sound", () => {
     if (!key) throw new Error('The server does not read the key.')
     for (const note of [log.checkpoint, first, second]) {
       const { size, root } = openAtServer(note, key, log.origin)
-      const opened = await open(note)
-      expect(opened.size).toBe(size)
-      expect(Buffer.from(opened.root)).toEqual(Buffer.from(root))
+      const head = await open(note)
+      expect(head.size).toBe(size)
+      expect(Buffer.from(head.root)).toEqual(Buffer.from(root))
     }
   })
 

@@ -7,11 +7,11 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 it('F37 tells the operator once an hour that a disk is nearly full, as long as it is', async () => {
-  const told: LowDisk[] = []
+  const reports: LowDisk[] = []
   const free: Record<string, number | undefined> = { '/data': 0.5, '/keys': 0.3, '/gone': undefined }
   const disk = watchDisk(Object.keys(free), {
     clock: Date.now,
-    warn: (low) => told.push(low),
+    warn: (low) => reports.push(low),
     measure: async (folder) => {
       const share = free[folder]
       if (share === undefined) throw new Error('ENOENT')
@@ -19,7 +19,7 @@ it('F37 tells the operator once an hour that a disk is nearly full, as long as i
     },
   })
   await vi.advanceTimersByTimeAsync(10 * MINUTE)
-  expect([told, await disk.findLow()]).toEqual([[], undefined])
+  expect([reports, await disk.findLow()]).toEqual([[], undefined])
   // The size of a pseudo file system cannot be measured.
   free['/gone'] = Number.NaN
   expect(await disk.findLow()).toBeUndefined()
@@ -27,19 +27,19 @@ it('F37 tells the operator once an hour that a disk is nearly full, as long as i
   free['/data'] = 0.049
   expect(await disk.findLow()).toEqual({ code: 'disk-low', free: 0.049 })
   await vi.advanceTimersByTimeAsync(59 * MINUTE)
-  expect(told).toEqual([{ code: 'disk-low', free: 0.049 }])
+  expect(reports).toEqual([{ code: 'disk-low', free: 0.049 }])
   free['/keys'] = 0.01
   await vi.advanceTimersByTimeAsync(3 * MINUTE)
-  expect(told).toEqual([
+  expect(reports).toEqual([
     { code: 'disk-low', free: 0.049 },
     { code: 'disk-low', free: 0.01 },
   ])
 
   free['/data'] = free['/keys'] = 0.05
   await vi.advanceTimersByTimeAsync(120 * MINUTE)
-  expect([told.length, await disk.findLow()]).toEqual([2, undefined])
+  expect([reports.length, await disk.findLow()]).toEqual([2, undefined])
   disk.stop()
   free['/data'] = 0
   await vi.advanceTimersByTimeAsync(120 * MINUTE)
-  expect(told).toHaveLength(2)
+  expect(reports).toHaveLength(2)
 })

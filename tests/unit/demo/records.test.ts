@@ -36,16 +36,16 @@ describe.each([
   })
 
   it('have enough patients, each with a name, an identifier of their own, a birth date and an address', () => {
-    const found = patients(records)
-    expect(found.length).toBeGreaterThanOrEqual(least)
-    for (const { name, identifier, birthDate, gender, address } of found) {
+    const result = patients(records)
+    expect(result.length).toBeGreaterThanOrEqual(least)
+    for (const { name, identifier, birthDate, gender, address } of result) {
       expect(name?.[0]).toMatchObject({ text: expect.any(String), family: expect.any(String) })
       expect(identifier?.[0]?.value).toMatch(/^(PD-)?\d{5,6}$/)
       expect(birthDate).toMatch(/^(19|20)\d\d-\d\d-\d\d$/)
       expect(gender).toMatch(/^(female|male)$/)
       expect(address?.[0]?.city).toBeTruthy()
     }
-    expect(new Set(found.map(({ identifier }) => identifier?.[0]?.value)).size).toBe(found.length)
+    expect(new Set(result.map(({ identifier }) => identifier?.[0]?.value)).size).toBe(result.length)
   })
 
   it('never use an id twice within a type', () => {

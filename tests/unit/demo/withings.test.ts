@@ -7,7 +7,7 @@ import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
 const asOf = '2025-11-24'
 const DAY = 86_400
 const groups = john.groups(asOf)
-const measured = groups.filter(({ category }) => category === 1)
+const measurements = groups.filter(({ category }) => category === 1)
 const typesOf = ({ measures }: (typeof groups)[number]) => measures.map(({ type }) => type)
 
 /** Time and value, by which the popup folds readings. */
@@ -27,7 +27,7 @@ const keysOf = (records: readonly { resourceType: string }[], patient: string) =
           : pressureKey(time, systolic ?? 0, diastolic ?? 0)
       }),
   )
-const typed = measured
+const typed = measurements
   .filter(({ attrib }) => attrib === 2)
   .map(({ date, measures: [first, second] }) =>
     second
@@ -44,7 +44,7 @@ describe("John's measures at the stand-in for Withings", () => {
   it('cover more than a year, and end the day before', () => {
     const end = Date.parse(`${asOf}T06:00:00Z`) / 1000
     for (const type of [1, 10]) {
-      const dates = measured.filter((group) => typesOf(group).includes(type)).map(({ date }) => date)
+      const dates = measurements.filter((group) => typesOf(group).includes(type)).map(({ date }) => date)
       expect(Math.max(...dates) - Math.min(...dates)).toBeGreaterThan(366 * DAY)
       expect(Math.max(...dates)).toBeGreaterThan(end - 2 * DAY)
     }
@@ -67,14 +67,16 @@ describe("John's measures at the stand-in for Withings", () => {
     expect(new Set(groups.flatMap(({ measures }) => measures.map(({ unit }) => unit)))).toEqual(
       new Set([-3, -2, -1, 0, 1]),
     )
-    expect(measured.some((group) => typesOf(group).includes(10) && !typesOf(group).includes(9))).toBe(true)
-    expect(measured.some(({ deviceid, model }) => deviceid === null && model === null)).toBe(true)
-    expect(measured.some(({ created, modified }) => modified > created)).toBe(true)
+    expect(measurements.some((group) => typesOf(group).includes(10) && !typesOf(group).includes(9))).toBe(
+      true,
+    )
+    expect(measurements.some(({ deviceid, model }) => deviceid === null && model === null)).toBe(true)
+    expect(measurements.some(({ created, modified }) => modified > created)).toBe(true)
     expect(groups.filter(({ category }) => category === 2)).toHaveLength(1)
   })
 
   it('are plausible', () => {
-    for (const { measures } of measured)
+    for (const { measures } of measurements)
       for (const { type, value, unit } of measures) {
         const number = Number(value) * 10 ** unit
         const [low, high] = {

@@ -95,21 +95,21 @@ it('F75 ends the requests of a page that closes, whether its port or its questio
 
 it('F75 lets no other page, and no web page, end the requests of a page', async () => {
   const close = connect('page 3', own)
-  let ended = false
-  const asked = send({ name: 'vitals', page: 'page 3' }, own)?.then(() => (ended = true))
+  let isEnded = false
+  const request = send({ name: 'vitals', page: 'page 3' }, own)?.then(() => (isEnded = true))
   connect('page 4', own)()
   connect('page 3', { id: own.id, url: 'https://evil.test/' })()
   await new Promise((resolve) => setTimeout(resolve))
-  expect(ended).toBe(false)
+  expect(isEnded).toBe(false)
   close()
-  await asked
+  await request
 })
 
 it('F44 tells a page which of its questions are in progress, and tells nobody else', async () => {
   const question = { id: 'one', name: 'dismiss-flow' }
-  const answered = send(question, own)
+  const answer = send(question, own)
   await expect(send({ name: 'in-hand', id: 'one' }, own)).resolves.toBe(true)
-  await answered
+  await answer
   await expect(send({ name: 'in-hand', id: 'one' }, own)).resolves.toBe(false)
   expect(send({ name: 'in-hand', id: 'one' }, { id: own.id, url: 'https://evil.test/' })).toBeUndefined()
 })

@@ -6,14 +6,14 @@ type Sent = { id: string; name: string }
 
 /** A worker that loses a given number of questions, in a given way. */
 const losing = (ways: (() => Promise<unknown>)[], { inHand = false } = {}) => {
-  const sent: string[] = []
+  const requests: string[] = []
   fakeBrowser.runtime.sendMessage = async (message) => {
     const { name } = message as Sent
     if (name === 'in-hand') return inHand
-    sent.push(name)
+    requests.push(name)
     return (ways.shift() ?? (async () => ({ ok: true, value: 'answered' })))()
   }
-  return sent
+  return requests
 }
 
 const channelCloses = () =>
@@ -30,40 +30,40 @@ describe('F44 a question whose worker ended before it answered', () => {
     ['is answered by nobody', nobodyListens],
     ['vanishes', vanishes],
   ])('is asked once more if it %s and changes nothing', async (_how, way) => {
-    const sent = losing([way])
-    const answered = ask('state')
+    const requests = losing([way])
+    const answer = ask('state')
     await vi.advanceTimersByTimeAsync(3_000)
-    await expect(answered).resolves.toBe('answered')
-    expect(sent).toEqual(['state', 'state'])
+    await expect(answer).resolves.toBe('answered')
+    expect(requests).toEqual(['state', 'state'])
   })
 
   it.each([
     ['is rejected', channelCloses],
     ['vanishes', vanishes],
   ])('is reported, and not asked again, if it %s and may have changed something', async (_how, way) => {
-    const sent = losing([way])
-    const answered = expect(ask('remove-connection', { connectionId: 'a' })).rejects.toMatchObject({
+    const requests = losing([way])
+    const answer = expect(ask('remove-connection', { connectionId: 'a' })).rejects.toMatchObject({
       code: 'worker-ended',
     })
     await vi.advanceTimersByTimeAsync(3_000)
-    await answered
-    expect(sent).toEqual(['remove-connection'])
+    await answer
+    expect(requests).toEqual(['remove-connection'])
   })
 
   it('is asked twice at most', async () => {
-    const sent = losing([vanishes, vanishes])
-    const answered = expect(ask('state')).rejects.toMatchObject({ code: 'worker-ended' })
+    const requests = losing([vanishes, vanishes])
+    const answer = expect(ask('state')).rejects.toMatchObject({ code: 'worker-ended' })
     await vi.advanceTimersByTimeAsync(10_000)
-    await answered
-    expect(sent).toEqual(['state', 'state'])
+    await answer
+    expect(requests).toEqual(['state', 'state'])
   })
 
   it('is not repeated as long as the worker still has it', async () => {
     const late = () => new Promise((resolve) => setTimeout(resolve, 60_000, { ok: true, value: 'late' }))
-    const sent = losing([late], { inHand: true })
-    const answered = ask('state')
+    const requests = losing([late], { inHand: true })
+    const answer = ask('state')
     await vi.advanceTimersByTimeAsync(61_000)
-    await expect(answered).resolves.toBe('late')
-    expect(sent).toEqual(['state'])
+    await expect(answer).resolves.toBe('late')
+    expect(requests).toEqual(['state'])
   })
 })

@@ -11,9 +11,9 @@ const pointer = (code: Code, provider: Provider | undefined) =>
   renderToString(h(CheckClientId, { problem: { code }, provider }))
 
 it('a sign-in that ended with an error page tells a patient what they can do, and does not mention configuring', () => {
-  const said = sentence({ code: 'sign-in-page-failed' }, 'Riverside Clinic')
-  expect(said).toMatch(/Try again .* ask Riverside Clinic/)
-  expect(said).not.toMatch(/Client ID|Redirect URI|options/)
+  const text = sentence({ code: 'sign-in-page-failed' }, 'Riverside Clinic')
+  expect(text).toMatch(/Try again .* ask Riverside Clinic/)
+  expect(text).not.toMatch(/Client ID|Redirect URI|options/)
 })
 
 it('sends only somebody who entered the Client ID by hand to the options page', () => {

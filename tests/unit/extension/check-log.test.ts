@@ -73,9 +73,9 @@ describe('a valid log', () => {
   })
 
   it('is proven to continue the kept checkpoint, without another request for its key', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     log.entries.push(entryOf(8, 2))
-    expect((await check({ kept })).proof).toEqual({
+    expect((await check({ kept: checkpoint })).proof).toEqual({
       outcome: 'proven',
       at: now,
       since: now - 1000,
@@ -86,8 +86,8 @@ describe('a valid log', () => {
   })
 
   it('is proven when it has not grown', async () => {
-    const kept = await firstLook()
-    expect((await check({ kept })).proof).toMatchObject({ outcome: 'proven' })
+    const checkpoint = await firstLook()
+    expect((await check({ kept: checkpoint })).proof).toMatchObject({ outcome: 'proven' })
     expect(log.asked).not.toContain('/audit/proof/consistency')
   })
 
@@ -152,11 +152,11 @@ describe('an entry that is not yet under the checkpoint', () => {
 
 describe('the alarm', () => {
   it('names the first entry that was edited', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     const events = shown()
     for (const at of [2, 6])
       events[at] = JSON.parse(JSON.stringify(events[at]).replace('Dr. Lee', 'Dr. Who')) as Event
-    const result = await check({ kept, events })
+    const result = await check({ kept: checkpoint, events })
     expect(result).toEqual({
       proof: {
         outcome: 'alarm',
@@ -191,31 +191,35 @@ describe('the alarm', () => {
   })
 
   it('detects a log that was cut', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     log.entries = log.entries.slice(0, 8)
-    expect((await check({ kept })).proof).toEqual({ outcome: 'alarm', reason: 'shrank', since: now - 1000 })
+    expect((await check({ kept: checkpoint })).proof).toEqual({
+      outcome: 'alarm',
+      reason: 'shrank',
+      since: now - 1000,
+    })
     log.entries = []
-    expect((await check({ kept })).proof).toMatchObject({ reason: 'shrank' })
+    expect((await check({ kept: checkpoint })).proof).toMatchObject({ reason: 'shrank' })
   })
 
   it('detects a log that was rewritten', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     log.entries[3] = entryOf(3, 397)
-    expect((await check({ kept })).proof).toMatchObject({ outcome: 'alarm', reason: 'forked' })
+    expect((await check({ kept: checkpoint })).proof).toMatchObject({ outcome: 'alarm', reason: 'forked' })
     log.entries.push(entryOf(8, 10))
-    expect((await check({ kept })).proof).toMatchObject({ outcome: 'alarm', reason: 'rewritten' })
+    expect((await check({ kept: checkpoint })).proof).toMatchObject({ outcome: 'alarm', reason: 'rewritten' })
   })
 
   it('detects a proof of a different continuation', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     log.entries.push(entryOf(8, 10))
     log.bend = (path, body) =>
       path.endsWith('consistency') ? JSON.stringify({ ...JSON.parse(body), proof: [] }) : undefined
-    expect((await check({ kept })).proof).toMatchObject({ reason: 'rewritten' })
+    expect((await check({ kept: checkpoint })).proof).toMatchObject({ reason: 'rewritten' })
   })
 
   it('detects a checkpoint of another log', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     const { root } = { root: log.tree().root(10) }
     const answers: [string, string][] = [
       ['other-origin', log.key.note(10, root, 'other.example/audit')],
@@ -228,14 +232,18 @@ describe('the alarm', () => {
     ]
     for (const [reason, note] of answers) {
       log.bend = (path) => (path.endsWith('checkpoint') ? note : undefined)
-      expect((await check({ kept })).proof).toEqual({ outcome: 'alarm', reason, since: now - 1000 })
+      expect((await check({ kept: checkpoint })).proof).toEqual({
+        outcome: 'alarm',
+        reason,
+        since: now - 1000,
+      })
     }
   })
 
   it('is raised by a key other than the kept one, even if the log offers it', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     log.key = createKey('clinic.example/audit')
-    expect((await check({ kept })).proof).toMatchObject({ reason: 'unknown-key' })
+    expect((await check({ kept: checkpoint })).proof).toMatchObject({ reason: 'unknown-key' })
   })
 
   it('is raised by a malformed key', async () => {
@@ -246,9 +254,9 @@ describe('the alarm', () => {
   })
 
   it('keeps nothing', async () => {
-    const kept = await firstLook()
+    const checkpoint = await firstLook()
     log.entries[3] = entryOf(3, 397)
-    expect(await check({ kept })).not.toHaveProperty('keep')
+    expect(await check({ kept: checkpoint })).not.toHaveProperty('keep')
     const events = shown()
     Object.assign(events[0] ?? {}, { outcome: '8' })
     expect(await check({ events })).not.toHaveProperty('keep')
@@ -341,13 +349,13 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
   /** The list that was shown, and what the browser remembers of it. */
   const lookBefore = async (at = now - 3_600_000) => {
     const listing = { patient: '1', first: true, last: true }
-    const { proof, additions } = await check({ events: listed(), listing, now: at })
+    const { proof, additions } = await check({ events: list(), listing, now: at })
     expect(proof.outcome).toBe('proven')
     if (!additions) throw new Error('no additions')
     return addKnown(undefined, additions)
   }
-  const listed = () => shown(ofPatient().filter(({ hidden }) => !hidden))
-  const look = async (known?: KnownEntries, events = listed(), at = now) => {
+  const list = () => shown(ofPatient().filter(({ hidden }) => !hidden))
+  const look = async (known?: KnownEntries, events = list(), at = now) => {
     const listing = { patient: '1', first: true, last: true, known }
     return check({ events, listing, now: at })
   }
@@ -366,13 +374,13 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
   it.each([1, 4, 7])(
     'entry %i replaced by a leaf that was appended today with its number and date',
     async (count) => {
-      const known = await lookBefore()
+      const knownEntries = await lookBefore()
       const { event } = hide(count)
       const forged = entryOf(count, 0)
       forged.event.recorded = event.recorded
       log.entries.push(forged)
-      const events = listed().sort((a, b) => (a.recorded < b.recorded ? 1 : -1))
-      const { proof, additions } = await look(known, events)
+      const events = list().sort((a, b) => (a.recorded < b.recorded ? 1 : -1))
+      const { proof, additions } = await look(knownEntries, events)
       expect(proof).toMatchObject(alarm('reordered'))
       expect(additions).toBeUndefined()
     },
@@ -381,10 +389,10 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
   it('an entry replaced by one that was appended before the last look but not shown then', async () => {
     const forged = { ...entryOf(7, 100), hidden: true }
     log.entries.push(forged)
-    const known = await lookBefore()
+    const knownEntries = await lookBefore()
     hide(7)
     forged.hidden = false
-    expect((await look(known)).proof).toMatchObject(alarm('reordered', forged.event))
+    expect((await look(knownEntries)).proof).toMatchObject(alarm('reordered', forged.event))
     // A browser that remembers nothing cannot tell.
     expect((await look()).proof).toMatchObject({ outcome: 'proven' })
   })
@@ -393,18 +401,18 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     hide(4)
     const forged = entryOf(4, 90)
     log.entries.push(forged)
-    const events = listed()
+    const events = list()
     expect((await look(undefined, events)).proof).toMatchObject(alarm('reordered'))
   })
 
   it('the newest entry, if it was shown before and is gone', async () => {
-    const known = await lookBefore()
+    const knownEntries = await lookBefore()
     hide(7)
     expect((await look()).proof).toMatchObject({ outcome: 'proven' })
-    expect((await look(known)).proof).toMatchObject(
+    expect((await look(knownEntries)).proof).toMatchObject(
       alarm('gap', ofPatient().find(({ count }) => count === 6)?.event),
     )
-    expect((await look(known, [])).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
+    expect((await look(knownEntries, [])).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
   })
 
   it('an entry that was backdated when it was appended', async () => {
@@ -413,9 +421,9 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await look()).proof).toMatchObject(alarm('misdated', forged.event))
     // Alone on its page, it contradicts the remembered entries.
     log.entries.pop()
-    const known = await lookBefore()
+    const knownEntries = await lookBefore()
     log.entries.push(forged)
-    const listing = { patient: '1', first: true, last: false, known }
+    const listing = { patient: '1', first: true, last: false, known: knownEntries }
     expect((await check({ events: [forged.event], listing })).proof).toMatchObject(alarm('misdated'))
   })
 
@@ -424,9 +432,9 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
       alarm('other-patient', ofPatient('2')[0]?.event),
     )
     const waiting = entryOf(2, 0.1, '2')
-    expect((await look(undefined, [waiting.event, ...listed()])).proof).toMatchObject(alarm('other-patient'))
+    expect((await look(undefined, [waiting.event, ...list()])).proof).toMatchObject(alarm('other-patient'))
     const nobodys = entryOf(undefined, 0.1)
-    expect((await look(undefined, [nobodys.event, ...listed()])).proof).toMatchObject(alarm('other-patient'))
+    expect((await look(undefined, [nobodys.event, ...list()])).proof).toMatchObject(alarm('other-patient'))
   })
 
   it('an entry that only looks erased', async () => {
@@ -460,14 +468,17 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     log.entries.push(waiting)
     const { additions, proof } = await look()
     expect(proof).toMatchObject({ outcome: 'proven', pending: 1 })
-    const known = addKnown(undefined, additions as never)
+    const knownEntries = addKnown(undefined, additions as never)
     const later = now + 11 * 60_000
     waiting.event.recorded = new Date(now + 8.9 * 60_000).toISOString()
-    expect((await look(known, listed(), now + 9 * 60_000)).proof).toMatchObject({ pending: 1 })
+    expect((await look(knownEntries, list(), now + 9 * 60_000)).proof).toMatchObject({ pending: 1 })
     waiting.event.recorded = new Date(later - 1000).toISOString()
-    expect((await look(known, listed(), later)).proof).toMatchObject(alarm('missing', waiting.event))
+    expect((await look(knownEntries, list(), later)).proof).toMatchObject(alarm('missing', waiting.event))
     // When it is seen a second time, it has waited since the first.
-    const again = addKnown(known, (await look(known, listed(), now + 8.9 * 60_000)).additions as never)
+    const again = addKnown(
+      knownEntries,
+      (await look(knownEntries, list(), now + 8.9 * 60_000)).additions as never,
+    )
     expect(again.waiting).toMatchObject([{ id: waiting.event.id, since: now }])
   })
 
@@ -476,11 +487,11 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     log.size = log.entries.length
     log.entries.push(waiting)
     const { additions } = await look()
-    const known = addKnown(undefined, additions as never)
+    const knownEntries = addKnown(undefined, additions as never)
     log.entries.pop()
     delete log.size
     log.entries.push({ ...entryOf(8, -3), event: { ...entryOf(8, -3).event } })
-    expect((await look(known, listed(), now + 5 * 60_000)).proof).toMatchObject({
+    expect((await look(knownEntries, list(), now + 5 * 60_000)).proof).toMatchObject({
       ...alarm('missing'),
       entry: { id: waiting.event.id, recorded: waiting.event.recorded },
     })
@@ -497,8 +508,8 @@ describe('F73 the memory of a list', () => {
   }
 
   it('holds the place of each entry while the log grows', async () => {
-    const known = await learn()
-    expect(known.places.map(([count, index]) => [count, index])).toEqual([
+    const knownEntries = await learn()
+    expect(knownEntries.places.map(([count, index]) => [count, index])).toEqual([
       [7, 8],
       [6, 7],
       [5, 6],
@@ -508,32 +519,34 @@ describe('F73 the memory of a list', () => {
       [1, 1],
     ])
     log.entries.push(entryOf(8, 3), entryOf(2, 2, '2'), entryOf(9, 1))
-    expect((await learn(known)).places[0]?.slice(0, 2)).toEqual([9, 12])
+    expect((await learn(knownEntries)).places[0]?.slice(0, 2)).toEqual([9, 12])
   })
 
   it('holds at most 500 entries', async () => {
     const places = Array.from({ length: 600 }, (_, at): [number, number, number] => [at + 1, at, at])
-    const known = addKnown(undefined, { places, proven: [], waiting: [] })
-    expect(known.places).toHaveLength(500)
-    expect(known.places[0]).toEqual([600, 599, 599])
-    expect(known.places.at(-1)).toEqual([101, 100, 100])
+    const knownEntries = addKnown(undefined, { places, proven: [], waiting: [] })
+    expect(knownEntries.places).toHaveLength(500)
+    expect(knownEntries.places[0]).toEqual([600, 599, 599])
+    expect(knownEntries.places.at(-1)).toEqual([101, 100, 100])
   })
 
   it('ends when the person was erased, and their log starts again', async () => {
-    const known = await learn()
+    const knownEntries = await learn()
     const notice = entryOf(1, 50)
     notice.event.subtype = [{ system: 'urn:carekey:access-kind', code: 'erasure' }]
     log.entries = log.entries.map((entry) => ({ ...entry, hidden: true }))
     log.entries.push(notice, entryOf(2, 40))
     const events = shown(log.entries.filter(({ hidden }) => !hidden))
-    const { proof, additions } = await check({ events, listing: { ...listing, known } })
+    const { proof, additions } = await check({ events, listing: { ...listing, known: knownEntries } })
     expect(proof.outcome).toBe('proven')
-    expect(addKnown(known, additions as never).places.map(([count, index]) => [count, index])).toEqual([
-      [2, 11],
-      [1, 10],
-    ])
+    expect(addKnown(knownEntries, additions as never).places.map(([count, index]) => [count, index])).toEqual(
+      [
+        [2, 11],
+        [1, 10],
+      ],
+    )
     // In any other place such an entry explains nothing.
-    const page = await check({ events, listing: { ...listing, last: false, known } })
+    const page = await check({ events, listing: { ...listing, last: false, known: knownEntries } })
     expect(page.proof).toMatchObject({ outcome: 'alarm', reason: 'gap' })
   })
 })
@@ -636,24 +649,24 @@ describe('a malformed answer', () => {
   })
 
   it('F57 lets an entry wait for its proof if its id has 500 characters at most', async () => {
-    const listed = shown(ofPatient())
+    const list = shown(ofPatient())
     const waiting = Array.from({ length: 100 }, (_, at) => ({
-      ...structuredClone(listed[0] as Event),
+      ...structuredClone(list[0] as Event),
       id: `${at}${'x'.repeat(40_000)}`,
       recorded: minutesAgo(0),
     }))
     const listing = { patient: '1', first: true, last: true }
-    const { proof, additions } = await check({ events: [...waiting, ...listed], listing })
+    const { proof, additions } = await check({ events: [...waiting, ...list], listing })
     expect(proof).toMatchObject({ outcome: 'proven', pending: 100 })
     expect(JSON.stringify(additions).length).toBeLessThan(60_000)
-    const known = addKnown(undefined, additions as never)
-    expect(known.waiting).toHaveLength(100)
+    const knownEntries = addKnown(undefined, additions as never)
+    expect(knownEntries.waiting).toHaveLength(100)
     // At the next look it is the same entry, and waits no longer than others.
     const later = now + 11 * 60_000
     for (const each of waiting) each.recorded = new Date(later).toISOString()
     const again = await check({
-      events: [...waiting, ...listed],
-      listing: { ...listing, known },
+      events: [...waiting, ...list],
+      listing: { ...listing, known: knownEntries },
       now: later,
     })
     expect(again.proof).toMatchObject({ outcome: 'alarm', reason: 'missing' })

@@ -87,9 +87,9 @@ describe('a state', () => {
 
   it('says why in the row, and is not repeated among the details', () => {
     const why = { details: [{ what: 'why' as const, text: 'Patient declined' }] }
-    const refused = entryOf('Procedure', 'Colonoscopy', { state: 'not-done', ...why })
-    expect(stateWords(refused)).toBe('not done: Patient declined')
-    expect(labels(refused)).toEqual([])
+    const refusal = entryOf('Procedure', 'Colonoscopy', { state: 'not-done', ...why })
+    expect(stateWords(refusal)).toBe('not done: Patient declined')
+    expect(labels(refusal)).toEqual([])
     const done = entryOf('Procedure', 'Colonoscopy', { state: '', ...why })
     expect([stateWords(done), labels(done).length]).toEqual(['', 1])
   })
@@ -106,12 +106,12 @@ describe('a state', () => {
       Encounter: 'planned arrived triaged in-progress onleave cancelled unknown',
       Procedure: 'preparation in-progress not-done on-hold stopped unknown',
     }
-    const said = Object.keys(english)
+    const keys = Object.keys(english)
     const wordless = Object.entries(codes).flatMap(([type, list]) =>
       list
         .split(' ')
         .map((code) => code.replaceAll('-', '_'))
-        .filter((code) => !said.includes(`state_${code}`) && !said.includes(`state_${type}_${code}`)),
+        .filter((code) => !keys.includes(`state_${code}`) && !keys.includes(`state_${type}_${code}`)),
     )
     expect(wordless).toEqual([])
   })

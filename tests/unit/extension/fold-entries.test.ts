@@ -237,11 +237,11 @@ describe('F69 the work grows no faster than the entries', () => {
         }),
       ),
     )
-    const asked = vi.spyOn(Set.prototype, 'has')
+    const spy = vi.spyOn(Set.prototype, 'has')
     const rows = foldEntries(list)
     seriesOf(rows)
-    const looks = count.looks + asked.mock.calls.length
-    asked.mockRestore()
+    const looks = count.looks + spy.mock.calls.length
+    spy.mockRestore()
     expect(rows).toHaveLength(entries)
     return looks
   }

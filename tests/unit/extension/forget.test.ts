@@ -95,18 +95,18 @@ describe('F46 a stored value', () => {
 
   it('is deleted in one write for each area, the disk first; if nothing has to be deleted, nothing is written', async () => {
     await fill()
-    const written: string[] = []
+    const writes: string[] = []
     for (const area of ['local', 'session'] as const) {
       const { set } = fakeBrowser.storage[area]
       vi.spyOn(fakeBrowser.storage[area], 'set').mockImplementation(async (values) => {
-        written.push(area)
+        writes.push(area)
         return set(values)
       })
     }
     await forget('connection', ['nobody'])
-    expect(written).toEqual([])
+    expect(writes).toEqual([])
     await forget('connection', ['gone'])
-    expect(written).toEqual(['local', 'session'])
+    expect(writes).toEqual(['local', 'session'])
     vi.restoreAllMocks()
   })
 

@@ -16,19 +16,19 @@ it('loses no update when many come at once', async () => {
 
 it('is read once for concurrent callers, and again after a change', async () => {
   const item = createItem('session', 'shared', 'first')
-  const asked = [item.get(), item.get()]
-  expect(asked[0]).toBe(asked[1])
+  const reads = [item.get(), item.get()]
+  expect(reads[0]).toBe(reads[1])
   const written = item.set('second')
   expect(await item.get()).toBe('second')
   const removed = item.remove()
   expect(await item.get()).toBe('first')
-  await Promise.all([written, removed, ...asked])
+  await Promise.all([written, removed, ...reads])
 })
 
 it('is read again after a write that changes several items', async () => {
-  const asked = items.welcomed.get()
+  const reading = items.welcomed.get()
   const written = setTogether('local', { welcomed: true })
-  await asked
+  await reading
   await written
   expect(await items.welcomed.get()).toBe(true)
 })

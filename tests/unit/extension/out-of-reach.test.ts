@@ -8,7 +8,7 @@ import { ListAbsences } from '../../../extension/record/list-absence.tsx'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const away: Problem = { code: 'unreachable' }
-const refused: Problem = { code: 'refused' }
+const refusal: Problem = { code: 'refused' }
 const readAt = Date.now() - 3_600_000
 const nothing = () => undefined
 
@@ -53,7 +53,7 @@ describe('organizations that cannot be reached are one line', () => {
     const html = absences(
       listAt('Riverside Clinic', both),
       listAt('Pulse Devices', both),
-      listAt('Withings', { MedicationRequest: refused, MedicationStatement: refused }),
+      listAt('Withings', { MedicationRequest: refusal, MedicationStatement: refusal }),
     )
     expect(counts(html)).toMatchObject({ one: 1, notices: 2 })
     expect(counts(absences(listAt('Riverside Clinic', { MedicationRequest: away })))).toMatchObject({
@@ -67,7 +67,7 @@ describe('organizations that cannot be reached are one line', () => {
       connection: connectionWith(name),
       ...{ pages: [], pending: false, problem, retry: nothing, restart: nothing, loadMore: nothing },
     })
-    const logs = [logAt('Riverside Clinic', away), logAt('Pulse Devices', away), logAt('Withings', refused)]
+    const logs = [logAt('Riverside Clinic', away), logAt('Pulse Devices', away), logAt('Withings', refusal)]
     const html = renderToString(h(LogVerdicts, { alone: false, logs: logs as never }))
     expect(counts(html)).toEqual({ one: 1, clinic: 1, notices: 2, again: 2 })
     expect(html.match(/<strong>/g)).toHaveLength(1)

@@ -83,8 +83,8 @@ it('F57 only the type of an address that an organization names is kept', async (
     '/Observation\u202e/1',
   ])
     await client.follow(`${evil.fhirBase}${path}`)
-  const { evil: kept } = await journalsIn(store)
-  expect(kept?.requests.map(({ what }) => what)).toEqual(['Observation', '', '', '', ''])
+  const { evil: journal } = await journalsIn(store)
+  expect(journal?.requests.map(({ what }) => what)).toEqual(['Observation', '', '', '', ''])
 })
 
 const full = () => new DOMException('The quota has been exceeded.', 'QuotaExceededError')
@@ -121,10 +121,10 @@ it('F57 an error other than full storage is reported', async () => {
 it('F46 a read whose connection no longer exists is not kept, before and while it is written', async () => {
   await items.connections.set({ beside })
   const { put, replace } = store
-  const written = [vi.spyOn(store, 'begin'), vi.spyOn(store, 'put')]
+  const writes = [vi.spyOn(store, 'begin'), vi.spyOn(store, 'put')]
   await read('honest', '1')
   // After everything was forgotten, nothing may be written again, not even for a moment.
-  for (const each of written) expect(each).not.toHaveBeenCalled()
+  for (const each of writes) expect(each).not.toHaveBeenCalled()
   vi.spyOn(store, 'put').mockImplementationOnce(async (...given) => {
     await items.connections.set({})
     return put(...given)

@@ -55,9 +55,9 @@ describe('F75 an answer that is parsed in pieces', () => {
     '\\u0065\\u006e\\u0074\\u0072\\u0079',
     '\\u0065\\u006E\\u0074\\u0072\\u0079',
   ])('has its entries parsed one by one if they are named "%s"', async (name) => {
-    const asked = vi.fn(parse)
-    await parseInPieces(`{"resourceType":"Bundle","${name}":[{"a":1},{"b":2}]}`, 'example.org', asked)
-    expect(asked.mock.calls.map(([json]) => json)).toEqual(['{"a":1}', '{"b":2}'])
+    const parser = vi.fn(parse)
+    await parseInPieces(`{"resourceType":"Bundle","${name}":[{"a":1},{"b":2}]}`, 'example.org', parser)
+    expect(parser.mock.calls.map(([json]) => json)).toEqual(['{"a":1}', '{"b":2}'])
   })
 
   it('overflows no stack', async () => {
@@ -73,15 +73,17 @@ describe('F75 an answer that is parsed in pieces', () => {
     ['as empty entries', `{"entry":[${'{},'.repeat(100_000)}{}]}`],
     ['in a resource', `{"resourceType":"Patient","a":[${'{},'.repeat(100_000)}{}]}`],
   ])('with more than 100,000 values %s is refused before any is parsed', async (_where, text) => {
-    const asked = vi.fn(parse)
-    await expect(parseInPieces(text, 'example.org', asked)).rejects.toMatchObject({ code: 'too-many-values' })
-    expect(asked).not.toHaveBeenCalled()
+    const parser = vi.fn(parse)
+    await expect(parseInPieces(text, 'example.org', parser)).rejects.toMatchObject({
+      code: 'too-many-values',
+    })
+    expect(parser).not.toHaveBeenCalled()
   })
 
   it('may contain that many values in all', async () => {
     const entry = `{"a":[${'1,'.repeat(50_000)}1]}`
-    const found = await parsed(`{"entry":[${Array(5).fill(entry).join()}]}`)
-    expect(Object(found).entry.map(({ a }: { a: number[] }) => a.length)).toEqual(Array(5).fill(50_001))
+    const result = await parsed(`{"entry":[${Array(5).fill(entry).join()}]}`)
+    expect(Object(result).entry.map(({ a }: { a: number[] }) => a.length)).toEqual(Array(5).fill(50_001))
   })
 
   it('lets other tasks run between its entries, however long they take', async () => {
@@ -96,15 +98,15 @@ describe('F75 an answer that is parsed in pieces', () => {
 
   it('is abandoned when nobody waits any more', async () => {
     const waiting = new AbortController()
-    const asked = vi.fn((json: string) => {
+    const parser = vi.fn((json: string) => {
       waiting.abort(new ProblemError('abandoned'))
       return JSON.parse(json)
     })
     const text = `{"entry":[${Array(20).fill('{}').join()}]}`
-    await expect(parseInPieces(text, 'example.org', asked, waiting.signal)).rejects.toMatchObject({
+    await expect(parseInPieces(text, 'example.org', parser, waiting.signal)).rejects.toMatchObject({
       code: 'abandoned',
     })
-    expect(asked).toHaveBeenCalledOnce()
+    expect(parser).toHaveBeenCalledOnce()
   })
 
   it('delays no other organization; its own requests wait until it is done', async () => {

@@ -18,7 +18,7 @@ const connection = (
     ...change,
   })
 
-const said = { samePerson: 'mark' }
+const text = { samePerson: 'mark' }
 const john = connection('a', 'John Doe', '1972-03-04')
 const ids = (connections: Connection[]) => connections.map(({ id }) => id)
 
@@ -47,8 +47,8 @@ describe('F70 John at another organization', () => {
     'is the same person if he said so, as long as the names and dates agree: %s',
     (_what, other, isJohn) => {
       const [one, joined] = [
-        { ...john, ...said },
-        { ...other, ...said },
+        { ...john, ...text },
+        { ...other, ...text },
       ]
       expect(ids(connectionsOf([one, joined], one))).toEqual(isJohn ? ['a', 'b'] : ['a'])
       expect(namesakesOf([one, joined], one)).toEqual([])
@@ -57,14 +57,14 @@ describe('F70 John at another organization', () => {
 
   it('is not affected by what he said about somebody else', () => {
     const other = connection('b', 'John Doe', '1972-03-04', { samePerson: 'another mark' })
-    const one = { ...john, ...said }
+    const one = { ...john, ...text }
     expect(ids(connectionsOf([one, other], one))).toEqual(['a'])
   })
 
   it('a person without a full birth date is joined with nobody, even if they said so', () => {
     const [one, other] = [
-      connection('a', 'John Doe', '1972', said),
-      connection('b', 'John Doe', '1972', said),
+      connection('a', 'John Doe', '1972', text),
+      connection('b', 'John Doe', '1972', text),
     ]
     expect(ids(connectionsOf([one, other], one))).toEqual(['a'])
   })
@@ -77,8 +77,8 @@ it('F70 there is no question about a single organization', () => {
 })
 
 describe("F70 that two connections are not one person's applies", () => {
-  const one = { ...john, ...said }
-  const joined = connection('b', 'John Doe', '1972-03-04', said)
+  const one = { ...john, ...text }
+  const joined = connection('b', 'John Doe', '1972-03-04', text)
   it.each<[string, Partial<Connection>, Partial<Connection>, boolean]>([
     ['where nothing was said', {}, {}, false],
     ['where it was said of the one', { apartFrom: ['c'] }, {}, true],

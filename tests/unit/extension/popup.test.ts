@@ -19,13 +19,13 @@ afterAll(() => {
 const popupWith = async (connections: Connection[], place: Place): Promise<string> => {
   const providers = connections.map(({ providerId: id, providerName: name }) => ({ id, name, label: name }))
   const state = { providers, connections, launched: [], place, redirectUri: '' }
-  const asked = Promise.withResolvers<void>()
+  const arrival = Promise.withResolvers<void>()
   fakeBrowser.runtime.sendMessage = async () => {
-    asked.resolve()
+    arrival.resolve()
     return { ok: true, value: state }
   }
   await fakeBrowser.storage.session.set({ flow: null })
-  await asked.promise
+  await arrival.promise
   await new Promise((resolve) => setTimeout(resolve))
   const { Popup } = await import('../../../extension/popup/popup.tsx')
   return renderToString(h(Popup, {}))

@@ -8,8 +8,8 @@ const labels = (...named: [name: string, fhirBase: string, clientId?: string][])
     fhirBase,
     clientId,
   }))
-  const found = labelsOf(providers)
-  return providers.map(({ id }) => found.get(id))
+  const result = labelsOf(providers)
+  return providers.map(({ id }) => result.get(id))
 }
 
 describe('F58 the label of a provider', () => {

@@ -67,9 +67,9 @@ describe('F70 a number with few digits', () => {
     ['8e1', '80'],
     ['1E+2', '100'],
   ])('%s kg is exact to a kilogram at most', (value, shown) => {
-    const found = measure({ value, unit: 'kg' }, mass)
-    expect(found?.value).toBe(shown)
-    expect(found?.amount?.step).toBeLessThanOrEqual(1)
+    const quantity = measure({ value, unit: 'kg' }, mass)
+    expect(quantity?.value).toBe(shown)
+    expect(quantity?.amount?.step).toBeLessThanOrEqual(1)
   })
 
   it.each([
@@ -107,17 +107,17 @@ describe('a pressure', () => {
   })
 
   it('keeps the calculated value beside the rounded one', () => {
-    const found = measure({ value: '132.091', unit: 'mmHg' }, pressure)
-    expect(found).toMatchObject({
+    const quantity = measure({ value: '132.091', unit: 'mmHg' }, pressure)
+    expect(quantity).toMatchObject({
       value: '132',
       original: { value: '132.091', unit: 'mmHg' },
     })
   })
 
   it('keeps the recorded value beside the converted one', () => {
-    const found = measure({ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, pressure)
-    expect(found?.original).toEqual({ value: '17.1', unit: 'kPa' })
-    expect(found?.amount?.step).toBeCloseTo(0.75, 2)
+    const quantity = measure({ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, pressure)
+    expect(quantity?.original).toEqual({ value: '17.1', unit: 'kPa' })
+    expect(quantity?.amount?.step).toBeCloseTo(0.75, 2)
   })
 })
 

@@ -45,11 +45,11 @@ it('F75 other tasks run between two organizations of a list', async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
   let turns = 0
   const others = setInterval(() => turns++)
-  const found = await readBrands(
+  const result = await readBrands(
     bundle([endpoint('e'), parentWith([{ reference: 'Endpoint/e' }]), ...facilities(20)]),
   )
   clearInterval(others)
-  expect(found).toHaveLength(21)
+  expect(result).toHaveLength(21)
   expect(turns).toBeGreaterThanOrEqual(10)
 })
 
@@ -61,8 +61,8 @@ it('a facility below five others is found by the organization above them, and no
     partOf: { reference: index === 0 ? 'Organization/parent' : `Organization/c${index - 1}` },
   }))
   const circle = { resourceType: 'Organization', id: 'o', name: 'O', partOf: { reference: 'Organization/o' } }
-  const found = await readBrands(
+  const result = await readBrands(
     bundle([endpoint('e'), parentWith([{ reference: 'Endpoint/e' }]), ...chain, circle]),
   )
-  expect(found.map(({ name }) => name)).toEqual(['Parent', 'C0', 'C1', 'C2', 'C3', 'C4'])
+  expect(result.map(({ name }) => name)).toEqual(['Parent', 'C0', 'C1', 'C2', 'C3', 'C4'])
 })

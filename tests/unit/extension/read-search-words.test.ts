@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { datesOf, readBirthdate, readSearchWords } from '../../../extension/messages/read-search-words.ts'
 
 const now = new Date(2026, 10, 25)
-const read = (typed: string, locale = 'en-US') => readSearchWords(typed, locale, now)
+const read = (input: string, locale = 'en-US') => readSearchWords(input, locale, now)
 
 describe('text in the one box', () => {
   it.each([
@@ -12,8 +12,8 @@ describe('text in the one box', () => {
     ["O'Brien", ["O'Brien"]],
     ['May June', ['May', 'June']],
     ['张 无忌', ['张', '无忌']],
-  ])('%s is a name', (typed, names) => {
-    expect(read(typed)).toEqual({ names })
+  ])('%s is a name', (input, names) => {
+    expect(read(input)).toEqual({ names })
   })
 
   it.each([
@@ -41,14 +41,14 @@ describe('text in the one box', () => {
     ['15th of january 1980', 'en-GB', '1980-01-15'],
     ['Sept 1980', 'en-GB', '1980-09'],
     ['29.2.2024', 'en-US', '2024-02-29'],
-  ])('%s in %s is a birth date', (typed, locale, birthdate) => {
-    expect(read(typed, locale)).toEqual({ birthdate })
+  ])('%s in %s is a birth date', (input, locale, birthdate) => {
+    expect(read(input, locale)).toEqual({ birthdate })
   })
 
   it.each(['31.2.1980', '2023-02-29', '13/13/1980', '0 May 1980', '1980-01-00'])(
     '%s is not a date',
-    (typed) => {
-      expect(read(typed)).toBe('no-such-date')
+    (input) => {
+      expect(read(input)).toBe('no-such-date')
     },
   )
 
@@ -63,8 +63,8 @@ describe('text in the one box', () => {
     ['http://hospital.example/ids|10024', ['http://hospital.example/ids|10024']],
     ['1980', ['1980']],
     ['2024-77', ['2024-77']],
-  ])('%s is a number', (typed, numbers) => {
-    expect(read(typed)).toEqual({ numbers })
+  ])('%s is a number', (input, numbers) => {
+    expect(read(input)).toEqual({ numbers })
   })
 
   it('may be a name with a date or a number', () => {
@@ -94,8 +94,8 @@ describe('text that is a birth date', () => {
     ['15 Jan 1980 Doe', 'en-US', undefined],
     ['112130', 'en-US', undefined],
     ['last winter', 'en-US', undefined],
-  ])('%s (%s) is %s', (typed, locale, date) => {
-    expect(readBirthdate(typed, locale, now)).toBe(date)
+  ])('%s (%s) is %s', (input, locale, date) => {
+    expect(readBirthdate(input, locale, now)).toBe(date)
   })
 
   it('is repeated as it was understood, each date once, but not a comparison', () => {

@@ -177,13 +177,13 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
   })
 
   it('the first 100 patients of a page are read, and the list says that it was cut', async () => {
-    const found = await searchPatients(
+    const result = await searchPatients(
       answering(many(101, (index) => ({ resourceType: 'Patient', id: `p${index}` }))),
       access,
       {},
     )
-    expect(found.patients).toHaveLength(100)
-    expect(found.warning).toEqual({ code: 'list-too-long' })
+    expect(result.patients).toHaveLength(100)
+    expect(result.warning).toEqual({ code: 'list-too-long' })
   })
 
   it('a patient has 20 numbers at most', async () => {

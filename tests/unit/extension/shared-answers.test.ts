@@ -3,20 +3,20 @@ import { askShared, joinAnswer } from '../../../extension/record/shared-answers.
 
 /** Two parts of a page that show the same answer; `asked` are the pending answers. */
 const twoReaders = () => {
-  const asked: { resolve: (value: string) => void; reject: (error: Error) => void }[] = []
-  const told: string[] = []
+  const requests: { resolve: (value: string) => void; reject: (error: Error) => void }[] = []
+  const reports: string[] = []
   const key = crypto.randomUUID()
   const join = (name: string) => {
     const reader = {}
-    const leave = joinAnswer(key, reader, () => told.push(name))
+    const leave = joinAnswer(key, reader, () => reports.push(name))
     const read = (again = false) =>
       askShared(key, reader, {
-        ask: () => new Promise<string>((resolve, reject) => asked.push({ resolve, reject })),
+        ask: () => new Promise<string>((resolve, reject) => requests.push({ resolve, reject })),
         again,
       })
     return { read, leave }
   }
-  return { header: join('header'), list: join('list'), join, asked, told }
+  return { header: join('header'), list: join('list'), join, asked: requests, told: reports }
 }
 
 it('two parts of a page that show the same answer send one request', async () => {
@@ -44,9 +44,9 @@ it('a repeated read reaches both parts, and sends one more request', async () =>
 
 it('after a failed read the next part sends a new request, and the other one gets that answer too', async () => {
   const { header, list, asked, told } = twoReaders()
-  const failed = header.read()
+  const failure = header.read()
   asked[0]?.reject(new Error('unreachable'))
-  await expect(failed).rejects.toThrow('unreachable')
+  await expect(failure).rejects.toThrow('unreachable')
   told.length = 0
   const next = list.read()
   expect(told).toEqual(['header'])

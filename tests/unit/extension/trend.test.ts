@@ -18,30 +18,30 @@ const pressures = (parts: [number | null, number | null][], daysAgo: number) =>
   parts.map((each, index) => pressureOf(each, at(daysAgo + index), riverside, String(daysAgo + index)))
 
 const trend = (kind: VitalName, ...readings: Reading[]) => {
-  const found = trendOf(kind, timelineOf(readings), now)
-  return found?.changes.map(({ part, by }) => [part, Number(by.toFixed(3))])
+  const result = trendOf(kind, timelineOf(readings), now)
+  return result?.changes.map(({ part, by }) => [part, Number(by.toFixed(3))])
 }
-const said = (...readings: Reading[]) => trend('weight', ...readings)
+const textOf = (...readings: Reading[]) => trend('weight', ...readings)
 
 const lastMonth = weights([81.2, 81.4, 81.0, 81.2], 2)
 const earlier = weights([83.2, 83.4, 83.0, 83.2], 100)
 
 describe('the trend compares two months of readings', () => {
   it('by their means', () => {
-    expect(said(...lastMonth, ...earlier)).toEqual([[0, -2]])
+    expect(textOf(...lastMonth, ...earlier)).toEqual([[0, -2]])
   })
 
   it('so that the newest reading alone does not turn it', () => {
     const before = [...lastMonth, ...lastMonth.map(later(6))]
-    expect(said(...weights([85.2], 1), ...before, ...earlier)).toEqual([[0, -1.556]])
+    expect(textOf(...weights([85.2], 1), ...before, ...earlier)).toEqual([[0, -1.556]])
   })
 
   it('counting several readings of one day as one', () => {
     const sitting = Array.from({ length: 9 }, (_, index) =>
       weightOf('81.2', new Date(now - DAY + index * 60_000).toISOString(), riverside, `s${index}`),
     )
-    expect(said(...sitting, ...earlier)).toBeUndefined()
-    expect(said(...sitting, ...lastMonth, ...earlier)).toEqual([[0, -2]])
+    expect(textOf(...sitting, ...earlier)).toBeUndefined()
+    expect(textOf(...sitting, ...lastMonth, ...earlier)).toEqual([[0, -2]])
   })
 
   it.each([
@@ -51,13 +51,13 @@ describe('the trend compares two months of readings', () => {
     ['only two', [...weights([81.2], 1), ...weights([90], 91)]],
     ['none', []],
   ])('and says nothing of %s', (_what, readings) => {
-    expect(said(...readings)).toBeUndefined()
+    expect(textOf(...readings)).toBeUndefined()
   })
 
   it('without readings in an unknown unit, or dated in the future', () => {
     const unknown = weights([10, 10, 10, 10, 10], 8).map((each) => ({ ...each, unit: 'jin', amounts: [] }))
     const ahead = weights([10, 10, 10, 10], -40)
-    expect(said(...lastMonth, ...earlier, ...unknown, ...ahead)).toEqual([[0, -2]])
+    expect(textOf(...lastMonth, ...earlier, ...unknown, ...ahead)).toEqual([[0, -2]])
   })
 })
 
@@ -69,13 +69,13 @@ describe('a change is shown', () => {
     [80.2, [[0, 1]]],
   ])('from a kilogram on: 81.2 kg after %s kg', (before, expected) => {
     expect(
-      said(...weights([81.2, 81.2, 81.2, 81.2], 2), ...weights([before, before, before, before], 100)),
+      textOf(...weights([81.2, 81.2, 81.2, 81.2], 2), ...weights([before, before, before, before], 100)),
     ).toEqual(expected)
   })
 
   it('only if it exceeds the spread of the readings', () => {
-    expect(said(...weights([79, 83, 79, 83], 2), ...weights([80, 85, 80, 85], 100))).toBeUndefined()
-    expect(said(...weights([79, 83, 79, 83], 2), ...weights([90, 95, 90, 95], 100))).toEqual([[0, -11.5]])
+    expect(textOf(...weights([79, 83, 79, 83], 2), ...weights([80, 85, 80, 85], 100))).toBeUndefined()
+    expect(textOf(...weights([79, 83, 79, 83], 2), ...weights([90, 95, 90, 95], 100))).toEqual([[0, -11.5]])
   })
 
   it('for each part of a blood pressure', () => {
@@ -160,7 +160,7 @@ describe('a change is shown', () => {
 
 describe("F70 another organization's readings", () => {
   const copies = [...lastMonth, ...earlier].map((reading) => ({ ...reading, source: pulse }))
-  const alone = said(...lastMonth, ...earlier)
+  const alone = textOf(...lastMonth, ...earlier)
 
   it.each([
     ['the same readings', copies],
@@ -171,14 +171,14 @@ describe("F70 another organization's readings", () => {
       copies.map((each) => ({ ...weightOf('60', each.taken, pulse, each.id) })),
     ],
   ])('does not change the trend: %s', (_what, others) => {
-    expect(said(...lastMonth, ...earlier, ...others)).toEqual(alone)
-    expect(said(...others, ...earlier, ...lastMonth)).toEqual(alone)
+    expect(textOf(...lastMonth, ...earlier, ...others)).toEqual(alone)
+    expect(textOf(...others, ...earlier, ...lastMonth)).toEqual(alone)
   })
 
   it('give the trend if the first has too few, and that organization is named', () => {
-    const found = trendOf('weight', timelineOf([...copies, ...lastMonth.slice(1), ...earlier]), now)
-    expect(found?.source.name).toBe('Pulse Devices')
-    expect(found?.changes).toEqual(trendOf('weight', timelineOf(copies), now)?.changes)
+    const result = trendOf('weight', timelineOf([...copies, ...lastMonth.slice(1), ...earlier]), now)
+    expect(result?.source.name).toBe('Pulse Devices')
+    expect(result?.changes).toEqual(trendOf('weight', timelineOf(copies), now)?.changes)
   })
 })
 

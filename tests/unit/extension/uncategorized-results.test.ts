@@ -23,7 +23,7 @@ const read = async (
   next = false,
   more: { anyCategory?: boolean; type?: 'Observation' | 'SocialHistory' } = {},
 ) => {
-  const asked: Parameters[] = []
+  const requests: Parameters[] = []
   let pages = 0
   const pageOf = (resources: object[]): Page => ({
     bundle: {
@@ -36,7 +36,7 @@ const read = async (
   const client: Client = {
     read: async () => ({ resourceType: 'Patient' }),
     search: async (_type, parameters) => {
-      asked.push(parameters)
+      requests.push(parameters)
       if (parameters.category === 'laboratory,LAB')
         return {
           ...pageOf([laboratory]),
@@ -54,7 +54,7 @@ const read = async (
     source: riverside,
     ...more,
   })
-  return { list, asked, pages, ids: list.entries.map(({ id }) => id) }
+  return { list, asked: requests, pages, ids: list.entries.map(({ id }) => id) }
 }
 
 it('results without a category are shown, and marked if nothing tells their place', async () => {

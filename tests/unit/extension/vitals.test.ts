@@ -19,7 +19,7 @@ const vital = (id: string, code: string, value: string, unit: string) => ({
 
 /** Reads these Observations; `asked` are the searches that were sent. */
 const read = async (observations: ReturnType<typeof vital>[], further: object[] = []) => {
-  const asked: Parameters[] = []
+  const requests: Parameters[] = []
   const page = {
     bundle: {
       resourceType: 'Bundle',
@@ -30,13 +30,13 @@ const read = async (observations: ReturnType<typeof vital>[], further: object[] 
   const client: Client = {
     read: async () => ({ resourceType: 'Patient' }),
     search: async (_type, parameters) => {
-      asked.push(parameters)
+      requests.push(parameters)
       return page
     },
     follow: async () => page,
   }
   const patient = { id: 'p', name: 'P', identifiers: [] }
-  return { asked, vitals: await readVitals(client, access, { patient, source: riverside }) }
+  return { asked: requests, vitals: await readVitals(client, access, { patient, source: riverside }) }
 }
 
 it('every kind of vital sign is read in one search, and none is taken for another kind', async () => {
@@ -53,8 +53,8 @@ it('every kind of vital sign is read in one search, and none is taken for anothe
   expect(asked).toHaveLength(1)
   for (const code of ['85354-9', '29463-7', '8867-4', '2708-6', '59408-5', '8310-5', '8302-2', '39156-5'])
     expect(String(asked[0]?.code).split(',')).toContain(`${loinc}|${code}`)
-  const said = ({ id, value, unit }: Reading) => `${id}: ${value} ${unit}`
-  expect(vitalNames.map((name) => (vitals[name] ?? []).map(said))).toEqual([
+  const textOf = ({ id, value, unit }: Reading) => `${id}: ${value} ${unit}`
+  expect(vitalNames.map((name) => (vitals[name] ?? []).map(textOf))).toEqual([
     [],
     ['1: 81.2 kg'],
     ['2: 72 /min'],
@@ -105,9 +105,9 @@ it("the organization's remark about its answer is passed on, and nothing else of
     resource: { resourceType: 'OperationOutcome', issue: [{ severity, code: 'incomplete', diagnostics }] },
   })
   const reading = vital('1', '29463-7', '81.2', 'kg')
-  const said = async (...further: object[]) => (await read([reading], further)).vitals.remark
-  expect(await said()).toBeUndefined()
-  expect(await said(outcome('information', 'Sorted by date.'))).toBeUndefined()
-  expect(await said(outcome('warning', 'As of 10:00.\u202e'))).toBe('As of 10:00.')
-  expect((await said(outcome('warning', 'x'.repeat(5000))))?.length).toBeLessThanOrEqual(300)
+  const textOf = async (...further: object[]) => (await read([reading], further)).vitals.remark
+  expect(await textOf()).toBeUndefined()
+  expect(await textOf(outcome('information', 'Sorted by date.'))).toBeUndefined()
+  expect(await textOf(outcome('warning', 'As of 10:00.\u202e'))).toBe('As of 10:00.')
+  expect((await textOf(outcome('warning', 'x'.repeat(5000))))?.length).toBeLessThanOrEqual(300)
 })

@@ -17,9 +17,9 @@ const underscored = (code: string) => code.replaceAll('-', '_')
 describe('the sentence of a problem', () => {
   it('exists for every code, and leaves no placeholder open', () => {
     for (const code of codes) {
-      const said = sentence({ code })
-      expect(said, code).not.toMatch(/^error_|\$\d/)
-      expect(said, code).toMatch(/\.$/)
+      const text = sentence({ code })
+      expect(text, code).not.toMatch(/^error_|\$\d/)
+      expect(text, code).toMatch(/\.$/)
     }
   })
 
@@ -124,11 +124,11 @@ describe('every sentence', () => {
 
   it('exists if the manifest or the worker names it', () => {
     // The types check those of the pages.
-    const said = [...code.matchAll(/\bsay\(([^)]*)\)/g)].flatMap(([, given = '']) =>
+    const output = [...code.matchAll(/\bsay\(([^)]*)\)/g)].flatMap(([, given = '']) =>
       [...given.matchAll(/'(\w+)'/g)].map(([, key = '']) => key),
     )
-    expect(said.length).toBeGreaterThan(4)
-    for (const key of [...said, ...ofManifest]) expect(en).toHaveProperty(key)
+    expect(output.length).toBeGreaterThan(4)
+    for (const key of [...output, ...ofManifest]) expect(en).toHaveProperty(key)
   })
 
   it('has a form for one and for others if it counts', () => {

@@ -153,8 +153,8 @@ test.each([
   ['Patient', '_summary=count&_count=5&_total=none&_lastUpdated=ge2024'],
   ['Observation', '_sort=-_lastUpdated&_elements=value,code&_include=Observation:subject:Patient'],
   ['Observation', '_revinclude=DiagnosticReport:result&_revinclude=Provenance:target'],
-])('a used search can be sent again and means the same: %s?%s', (type, asked) => {
-  const query = parse(type, asked, true)
+])('a used search can be sent again and means the same: %s?%s', (type, request) => {
+  const query = parse(type, request, true)
   expect(parse(type, query.text, true)).toEqual(query)
 })
 

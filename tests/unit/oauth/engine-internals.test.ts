@@ -58,11 +58,11 @@ beforeAll(async () => {
 
 /** The library itself, without our code except what a test adds before the first request. */
 const createBareEngine = () => {
-  const written: Written = []
+  const writes: Written = []
   const engine = new Provider('http://localhost:3100', {
     adapter: (model: string) => ({
-      upsert: async (id, payload) => void written.push([model, id, payload]),
-      find: async (id) => written.findLast((each) => each[0] === model && each[1] === id)?.[2],
+      upsert: async (id, payload) => void writes.push([model, id, payload]),
+      find: async (id) => writes.findLast((each) => each[0] === model && each[1] === id)?.[2],
       findByUid: async () => undefined,
       findByUserCode: async () => undefined,
       consume: async () => {},
@@ -83,7 +83,7 @@ const createBareEngine = () => {
     reply.hijack()
     await engine.callback()(request.raw, reply.raw)
   })
-  return { engine, written, ask: (options: InjectOptions) => app.inject(options) }
+  return { engine, written: writes, ask: (options: InjectOptions) => app.inject(options) }
 }
 
 const AUTHORIZATION = `/auth?${new URLSearchParams({
@@ -213,11 +213,11 @@ describe('oidc-provider, beyond its documented API,', () => {
         if (!ctx.path.startsWith('/interaction/')) return next()
         ctx.body = await engine.interactionResult(ctx.req, ctx.res, { login: { accountId: 'jane' } })
       })
-      const begun = await ask({ url: AUTHORIZATION })
-      const cookie = begun.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-      const signedIn = await ask({ url: String(begun.headers.location), headers: { cookie } })
+      const visit = await ask({ url: AUTHORIZATION })
+      const cookie = visit.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+      const signedIn = await ask({ url: String(visit.headers.location), headers: { cookie } })
       const resumed = await ask({ url: new URL(signedIn.body).pathname, headers: { cookie } })
-      expect([begun, signedIn, resumed].map(({ statusCode }) => statusCode)).toEqual([303, 200, 303])
+      expect([visit, signedIn, resumed].map(({ statusCode }) => statusCode)).toEqual([303, 200, 303])
       return [
         written.filter(([model]) => model === 'Session').length,
         resumed.cookies.filter(({ name }) => name === engine.cookieName('session')).length,

@@ -9,11 +9,11 @@ const cost = { memoryCost: 1_024, timeCost: 1, parallelism: 1 }
 describe('hashing', () => {
   it('F11 does a few at a time, lets some wait, and refuses the rest at once', async () => {
     const hashing = createHashWorkers({ most: 2, longestQueue: 10 })
-    const asked = Array.from({ length: 40 }, (_, n) => hashing.hash({ text: `password ${n}`, cost }))
-    const outcomes = await Promise.allSettled(asked)
-    const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
-    expect(refused).toHaveLength(28)
-    for (const { reason } of refused) expect(reason).toBeInstanceOf(HashingBusy)
+    const request = Array.from({ length: 40 }, (_, n) => hashing.hash({ text: `password ${n}`, cost }))
+    const outcomes = await Promise.allSettled(request)
+    const refusals = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(refusals).toHaveLength(28)
+    for (const { reason } of refusals) expect(reason).toBeInstanceOf(HashingBusy)
     await expect(hashing.hash({ text: 'another', cost })).resolves.toMatch(/^\$argon2id\$/)
   })
 

@@ -10,18 +10,18 @@ const lee: Account = { id: 'lee', name: 'Dr. Lee', role: 'clinician', practition
 const admin: Account = { id: 'admin', name: 'Administrator', role: 'admin' }
 const CAREKEY = 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs'
 
-const offersFor = (asked: string, account: Account, context = offers.ownContext(account)) =>
-  offers.offersFor(asked, account, context)
+const offersFor = (request: string, account: Account, context = offers.ownContext(account)) =>
+  offers.offersFor(request, account, context)
 const grantedScope = (
-  asked: string,
+  request: string,
   account: Account,
   allowed: ReadonlySet<string>,
   refresh: boolean,
   context = offers.ownContext(account),
-) => offers.grantedScope(asked, account, allowed, refresh, context)
+) => offers.grantedScope(request, account, allowed, refresh, context)
 const inEnglish = (offer?: Offer) => offerWords(ENGLISH, offer ?? { name: '', kind: 'sign-in' })
-const names = (asked: string, account: Account) => offersFor(asked, account).map(({ name }) => name)
-const all = (asked: string, account: Account) => new Set(names(asked, account))
+const names = (request: string, account: Account) => offersFor(request, account).map(({ name }) => name)
+const all = (request: string, account: Account) => new Set(names(request, account))
 
 describe('the offers to a person', () => {
   it('are a patient’s own record, by kind', () => {
@@ -116,8 +116,8 @@ describe('the granted scope', () => {
     ['patient/*.write', ''],
     ['user/Patient.read user/*.write', 'user/Patient.read'],
     ['patient/Observation.cruds?category=laboratory', 'patient/Observation.rs?category=laboratory'],
-  ])('is %s answered in the syntax of the request (S19)', (asked, expected) => {
-    expect(grantedScope(asked, john, all(asked, john), false)).toBe(expected)
+  ])('is %s answered in the syntax of the request (S19)', (request, expected) => {
+    expect(grantedScope(request, john, all(request, john), false)).toBe(expected)
   })
 
   it('lists the allowed types of a version 1 wildcard in version 1', () => {
@@ -127,9 +127,9 @@ describe('the granted scope', () => {
   })
 
   it('keeps a limited scope apart from the others', () => {
-    const asked = 'patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs'
-    const [laboratory] = names(asked, john)
-    expect(grantedScope(asked, john, new Set([laboratory ?? '']), false)).toBe(
+    const request = 'patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs'
+    const [laboratory] = names(request, john)
+    expect(grantedScope(request, john, new Set([laboratory ?? '']), false)).toBe(
       'patient/Observation.rs?category=laboratory',
     )
   })
@@ -140,8 +140,8 @@ describe('the granted scope', () => {
   })
 
   it('contains nothing that does not exist, or not for this role (S22)', () => {
-    const asked = 'user/Patient.rs user/AuditEvent.rs user/Nothing.rs'
-    expect(grantedScope(asked, lee, all(asked, lee), false)).toBe('user/Patient.rs')
+    const request = 'user/Patient.rs user/AuditEvent.rs user/Nothing.rs'
+    expect(grantedScope(request, lee, all(request, lee), false)).toBe('user/Patient.rs')
     expect(names('user/AuditEvent.rs', lee)).toEqual([])
     expect(names('patient/Nothing.rs', john)).toEqual([])
   })
@@ -158,8 +158,8 @@ describe('the granted scope', () => {
   })
 
   it('keeps registering apart from reading the log', () => {
-    const asked = `openid user/*.rs client.register`
-    expect(grantedScope(asked, admin, new Set(['register']), false)).toBe('openid client.register')
-    expect(grantedScope(asked, admin, new Set(['log']), false)).toBe('openid user/AuditEvent.rs')
+    const request = `openid user/*.rs client.register`
+    expect(grantedScope(request, admin, new Set(['register']), false)).toBe('openid client.register')
+    expect(grantedScope(request, admin, new Set(['log']), false)).toBe('openid user/AuditEvent.rs')
   })
 })

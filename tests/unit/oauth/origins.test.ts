@@ -13,7 +13,7 @@ const registered = {
 
 /** A store with one registered application, and the number of queries to it. */
 const storeOf = () => {
-  const asked: string[] = []
+  const requests: string[] = []
   const db = new Kysely<Database>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),
@@ -24,7 +24,7 @@ const storeOf = () => {
         destroy: async () => undefined,
         acquireConnection: async () => ({
           executeQuery: async <Row>({ sql }: { sql: string }) => {
-            asked.push(sql)
+            requests.push(sql)
             return { rows: [{ payload: JSON.stringify(registered) }] as Row[] }
           },
           streamQuery: async function* () {
@@ -38,7 +38,7 @@ const storeOf = () => {
       }),
     },
   })
-  return { store: { db } as Store, asked }
+  return { store: { db } as Store, asked: requests }
 }
 
 it('F32 caches one value for all origins of Firefox, because a stranger can send any number of them', async () => {

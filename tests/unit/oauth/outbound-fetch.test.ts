@@ -67,18 +67,18 @@ describe('an address that somebody else chose', () => {
 describe('an address that failed', () => {
   it('A33 is requested again after a minute, and not before', async () => {
     let time = 0
-    let asked = 0
+    let requestCount = 0
     const fetch = cacheFailures(
       async () => {
-        asked += 1
+        requestCount += 1
         throw new Error('no')
       },
       () => time,
     )
     for (let i = 0; i < 50; i += 1) await expect(fetch('https://a.test/')).rejects.toThrow('no')
-    expect(asked).toBe(1)
+    expect(requestCount).toBe(1)
     time = 60_001
     await expect(fetch('https://a.test/')).rejects.toThrow('no')
-    expect(asked).toBe(2)
+    expect(requestCount).toBe(2)
   })
 })

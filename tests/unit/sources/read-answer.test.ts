@@ -6,13 +6,13 @@ import { readPage, readResource } from '../../../server/sources/upstream/read-an
 const BASE = 'http://upstream.example/fhir'
 
 const read = (text: string) => readResource(text, BASE, 'Observation', 'o1')
-const page = (bundle: object | string, asked?: string) =>
+const page = (bundle: object | string, request?: string) =>
   readPage(
     typeof bundle === 'string'
       ? bundle
       : JSON.stringify({ resourceType: 'Bundle', type: 'searchset', ...bundle }),
     BASE,
-    asked === undefined ? { type: 'Observation' } : { asked },
+    request === undefined ? { type: 'Observation' } : { asked: request },
   )
 const observation = (id: string, rest: object = {}) => ({ resourceType: 'Observation', id, ...rest })
 const entry = (resource: object, mode = 'match') => ({ resource, search: { mode } })

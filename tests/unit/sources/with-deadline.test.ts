@@ -6,9 +6,9 @@ afterEach(() => vi.useRealTimers())
 
 test('after 4.8 s nothing more is requested upstream for one request', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
-  const asked: string[] = []
+  const requests: string[] = []
   const upstream: Upstream = {
-    read: async (_type, id) => void asked.push(id),
+    read: async (_type, id) => void requests.push(id),
     search: async () => ({ resources: [] }),
     follow: async () => ({ resources: [] }),
     offer: async () => new Map(),
@@ -21,7 +21,7 @@ test('after 4.8 s nothing more is requested upstream for one request', async () 
   await expect(bounded.read('Patient', 'late')).rejects.toMatchObject(late)
   await expect(bounded.search('Patient', new URLSearchParams())).rejects.toMatchObject(late)
   await expect(bounded.follow('x')).rejects.toMatchObject(late)
-  expect(asked).toEqual(['in-time'])
+  expect(requests).toEqual(['in-time'])
   await withDeadline(upstream).read('Patient', 'another')
 })
 

@@ -14,7 +14,7 @@ organizations.push({
   fhirBase: 'https://records.hopital-sainte-marie-des-champs.example/r4/fhir',
 })
 
-const found = yes({ organizations, total: 31 })
+const result = yes({ organizations, total: 31 })
 const scope = 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs'
 const provider = providers[2] as NonNullable<(typeof providers)[2]>
 
@@ -22,7 +22,7 @@ const press = ({ button }: Look) => button('sign_in_with', LONG_NAME).click()
 /** The state after a choice. */
 const chosen = (answers: Answers): Scene => ({
   state: { redirectUri },
-  answers: { 'find-organizations': found, ...answers },
+  answers: { 'find-organizations': result, ...answers },
   act: press,
 })
 const typing = (text: string, answers: Answers): Scene => ({
@@ -35,7 +35,7 @@ const typing = (text: string, answers: Answers): Scene => ({
 
 /** The page on which a patient finds an organization. */
 export const find: Scenes = {
-  first: { answers: { 'find-organizations': found } },
+  first: { answers: { 'find-organizations': result } },
   'empty-list': { answers: { 'find-organizations': yes({ organizations: [], total: 0 }) } },
   none: typing('Nowhere', { 'find-organizations': yes({ organizations: [], total: 0 }) }),
   address: typing('records.clinic.example', { 'find-organizations': 'never' }),
