@@ -73,7 +73,7 @@ export const importFiles = async (
   clock: Clock,
   watcher: ImportWatcher = {},
 ): Promise<ImportReport> => {
-  const started = clock()
+  const startedAt = clock()
   const counts = new Map<string, ImportCount>()
   const count = (type: string, outcome: keyof ImportCount) => {
     const countOfType = counts.get(type) ?? { created: 0, replaced: 0, refused: 0 }
@@ -81,30 +81,31 @@ export const importFiles = async (
     counts.set(type, countOfType)
   }
   const finder = createIdentifierFinder(store)
-  const left = new Map<string, number>()
+  const leaverCounts = new Map<string, number>()
   const config = await configOf(store)
   const requestId = randomUUID()
   let isLogged = false
   const batch = new Map<string, PreparedResource>()
   const flush = async (isLast = false) => {
-    const prepared = [...batch.values()]
+    const preparedResources = [...batch.values()]
     batch.clear()
-    if (prepared.length > 0 || (isLast && isLogged)) {
+    if (preparedResources.length > 0 || (isLast && isLogged)) {
       const { puts, leaving } = await store.write(async (trx) => {
-        const leaving = await countLeaving(trx, prepared)
-        const puts = await putPrepared(trx, prepared)
+        const leaving = await countLeaving(trx, preparedResources)
+        const puts = await putPrepared(trx, preparedResources)
         if (isLast)
           await logImport(trx, config, {
             requestId,
             details: { state: 'ended', ...totalsOf(counts, puts) },
-            period: { start: started, end: clock() },
+            period: { start: startedAt, end: clock() },
           })
         else if (!isLogged) await logImport(trx, config, { requestId, details: { state: 'began' } })
         return { leaving, puts }
       })
       isLogged = true
-      for (const [patient, leavers] of leaving) left.set(patient, (left.get(patient) ?? 0) + leavers)
-      for (const [index, put] of puts.entries()) count(prepared[index]?.type ?? '', put)
+      for (const [patient, leavers] of leaving)
+        leaverCounts.set(patient, (leaverCounts.get(patient) ?? 0) + leavers)
+      for (const [index, put] of puts.entries()) count(preparedResources[index]?.type ?? '', put)
     }
     finder.clear()
   }
@@ -188,15 +189,15 @@ export const importFiles = async (
   }
   await flush(true)
   watcher.onProgress?.({ files: files.length, resources })
-  const absent = await findAbsentPatients(store, started)
-  return { files: files.length, counts, failures, unresolved: unresolved.all(), absent, left }
+  const absent = await findAbsentPatients(store, startedAt)
+  return { files: files.length, counts, failures, unresolved: unresolved.all(), absent, left: leaverCounts }
 }
 
 /** @param puts those that are not counted yet. */
 const totalsOf = (counts: ReadonlyMap<string, ImportCount>, puts: readonly PutResult[]) => {
   const total = (outcome: keyof ImportCount) => {
-    const counted = [...counts.values()].reduce((sum, count) => sum + count[outcome], 0)
-    return String(counted + puts.filter((put) => put === outcome).length)
+    const totalBefore = [...counts.values()].reduce((sum, count) => sum + count[outcome], 0)
+    return String(totalBefore + puts.filter((put) => put === outcome).length)
   }
   return { created: total('created'), replaced: total('replaced'), refused: total('refused') }
 }

@@ -16,7 +16,7 @@ type Answer = Promise<unknown>
 
 interface OwnUpstream {
   readonly nextOf: (request: FastifyRequest) => string
-  readonly showLogin: (request: FastifyRequest, reply: FastifyReply, refused: UpstreamReason) => unknown
+  readonly showLogin: (request: FastifyRequest, reply: FastifyReply, reason: UpstreamReason) => unknown
   readonly signInAs: (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -52,9 +52,9 @@ export const ownUpstream = (
   const openOwn = (
     purpose: 'sign-in' | 'describe',
     request: FastifyRequest,
-    sealed: unknown,
+    sealedState: unknown,
   ): (UpstreamState & { next: string }) | undefined => {
-    const state = states.open(purpose, sealed)
+    const state = states.open(purpose, sealedState)
     const browser = findBrowser(deps, request)
     if (!state || state.isLate || browser === undefined || state.holder !== browser) return undefined
     return state.next === undefined ? undefined : { ...state, next: state.next }
@@ -89,15 +89,15 @@ export const ownUpstream = (
   })
 
   app.get('/login/upstream', async (request, reply): Answer => {
-    const { code, state: sealed } = request.query as Record<string, unknown>
-    const state = openOwn('sign-in', request, sealed)
+    const { code, state: sealedState } = request.query as Record<string, unknown>
+    const state = openOwn('sign-in', request, sealedState)
     if (!state) return refuse(request, reply, 'late')
     if (typeof code !== 'string' || code === '' || code.length > 500) return refuse(request, reply, 'denied')
     try {
       const base = accessOf(request, { kind: 'account', outcome: 'success' })
       const access = accessOfConnection(base, upstream.name)
-      const brought = { code, state: sealed, address: request.ip, access }
-      const { account, isNamed } = await redeemOnce(deps, both, brought)
+      const answer = { code, state: sealedState, address: request.ip, access }
+      const { account, isNamed } = await redeemOnce(deps, both, answer)
       const { next } = state
       return isNamed ? signInAs(request, reply, { account, next }) : showName(request, reply, account, next)
     } catch (error) {

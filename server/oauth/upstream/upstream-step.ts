@@ -15,7 +15,7 @@ interface UpstreamStep {
   /** Signs the person in for this authorization, and redirects. */
   readonly signInAs: (page: Step, account: SignedInAccount, writes?: Step['work']['operations']) => unknown
   /** Shows the sign-in page again, with the reason for the failure. */
-  readonly showLogin: (page: Step, refused: UpstreamReason) => Promise<unknown>
+  readonly showLogin: (page: Step, reason: UpstreamReason) => Promise<unknown>
 }
 
 /**
@@ -59,16 +59,16 @@ export const upstreamStep = (
 
   app.get('/login/:uid/upstream', async (request, reply) => {
     const step = await steps.open(request, reply, 'login')
-    const { code, state: sealed } = request.query as Record<string, unknown>
-    const state = states.open('sign-in', sealed)
+    const { code, state: sealedState } = request.query as Record<string, unknown>
+    const state = states.open('sign-in', sealedState)
     if (state?.holder !== step.interaction.uid || state.isLate) return refuse(step, 'late')
     if (typeof code !== 'string' || code === '' || code.length > 500) return refuse(step, 'denied')
     const event = { kind: 'account', outcome: 'success' } as const
     const base = await steps.accessOf(step, event, undefined)
     try {
       const access = accessOfConnection(base, upstream.name)
-      const brought = { code, state: sealed, address: request.ip, access }
-      const { account, isNamed } = await redeemOnce(deps, both, brought)
+      const answer = { code, state: sealedState, address: request.ip, access }
+      const { account, isNamed } = await redeemOnce(deps, both, answer)
       return isNamed ? signInAs(step, account) : showName(step, account)
     } catch (error) {
       if (error instanceof UpstreamRefused) return refuse(step, error.reason)

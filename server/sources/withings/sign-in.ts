@@ -115,17 +115,17 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         throw cause
       })
       const { row, isRefused } = await store.write(async (trx) => {
-        const known = await trx
+        const existing = await trx
           .selectFrom('account')
           .select(KEPT_COLUMNS)
           .where('username', '=', usernameOf({ issuer, userid: pair.userid }))
           .executeTakeFirst()
-        const row = known ?? (await signUp(trx, { issuer, userid: pair.userid }))
+        const row = existing ?? (await signUp(trx, { issuer, userid: pair.userid }))
         const wasConnected = await keep(trx, pair, row)
         // Nobody signs in, and what the person has just allowed at Withings ends there.
         if (row.disabled_at !== null) await removeWithings(trx, row.id)
         else if (!wasConnected)
-          await recorder.append(trx, access(toSignedInAccount(row), known ? 'connect' : 'sign-up'))
+          await recorder.append(trx, access(toSignedInAccount(row), existing ? 'connect' : 'sign-up'))
         return { row, isRefused: row.disabled_at !== null }
       })
       if (!isRefused) return { account: toSignedInAccount(row), isNamed: row.name !== UNNAMED }

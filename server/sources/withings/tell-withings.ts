@@ -28,7 +28,7 @@ export const tellWithings = async (
   { store, clock, issuer, client, report }: TellingDeps,
   accountId?: string,
 ): Promise<void> => {
-  const removed = await store.db
+  const removedPeople = await store.db
     .selectFrom('withings_account')
     .select(['userid', 'version', 'next_read'])
     .where('issuer', '=', issuer)
@@ -39,7 +39,7 @@ export const tellWithings = async (
     .limit(AT_ONCE)
     .execute()
 
-  const tellOf = async ({ userid, version, next_read }: (typeof removed)[number]): Promise<void> => {
+  const tellOf = async ({ userid, version, next_read }: (typeof removedPeople)[number]): Promise<void> => {
     // A person who signed in again meanwhile stays.
     const row = { issuer, userid, version, fault: REMOVED }
     const { numUpdatedRows } = await store.write((trx) =>
@@ -68,5 +68,5 @@ export const tellWithings = async (
           .execute(),
       )
   }
-  await Promise.all(removed.map(tellOf))
+  await Promise.all(removedPeople.map(tellOf))
 }
