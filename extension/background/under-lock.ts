@@ -10,7 +10,7 @@ import { giveBackHosts } from './give-back-hosts.ts'
 
 /**
  * Requests that check the lock themselves; any other fails with `locked` while locked. No request counts as activity, because
- * pages also send them when storage changes or an organization answers; pages report activity with `activity`.
+ * pages also send them when storage changes or an organization answers; pages report activity with `used`.
  */
 const requestsThatCheckTheLock: readonly RequestName[] = [
   'state',

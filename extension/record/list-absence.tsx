@@ -44,7 +44,7 @@ const outOfReach = (name: ListName, list: ListAt): OutOfReachPart | undefined =>
 interface AbsenceProps {
   name: ListName
   list: ListAt
-  /** That this organization cannot be reached is said in the line about several. */
+  /** One line for several organizations already says that this one cannot be reached. */
   isShared: boolean
 }
 

@@ -2,7 +2,7 @@ import { type Reading, type Readings, type VitalName, vitalNames } from '../mess
 import { vitalKinds } from '../record/vital-kinds.ts'
 import { csv } from '../ui/download.ts'
 
-/** The columns of each kind; its unit is `vitalKinds`'. */
+/** The columns of each kind. Their units are in `vitalKinds`. */
 const columns: Readonly<Record<VitalName, readonly string[]>> = {
   bloodPressure: ['systolic', 'diastolic'],
   weight: ['weight'],

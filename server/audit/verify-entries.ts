@@ -115,7 +115,7 @@ const tryHashOfEntry = (entry: Parameters<typeof hashOfEntry>[0]): Buffer | unde
   }
 }
 
-/** Finds the original place of a moved event: the leaf that has the event's hash if the event gets that leaf's number. */
+/** Finds the original place of a moved event: the leaf whose hash the event has once it gets that leaf's number. */
 const findPlaceOf = async (
   db: Db,
   { json, salt }: { json: string; salt: Uint8Array | null },

@@ -71,7 +71,11 @@ export const enableUser = (args: string[]): Promise<object> =>
     return { state: 'active' }
   })
 
-/** Removes an account and all its grants, and what is here only because its person signed in with Withings. @throws UsageError, AdminError */
+/**
+ * Removes an account and all its grants. If its person signs in with Withings, their data are removed too.
+ *
+ * @throws UsageError, AdminError
+ */
 export const removeUser = (args: string[]): Promise<object> =>
   changeAccount(args, 'remove', async (trx, account) => {
     const deleted = await erasePerson(trx, account)

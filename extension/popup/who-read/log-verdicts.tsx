@@ -31,7 +31,7 @@ interface Props {
   log: LogAt
   /** No other organization is shown. */
   alone: boolean
-  /** That this organization cannot be reached is said in the line about several. */
+  /** One line for several organizations already says that this one cannot be reached. */
   isShared: boolean
 }
 

@@ -36,12 +36,12 @@ export const redeemOnce = async (
   return redeemed
 }
 
-/** Returns the entries of connections that one request makes. @param base its other facts. */
+/** Returns the log entries of the connections that one request makes. @param base the other facts of the request. */
 export const accessOfConnection =
   (base: Access, upstream: string): AccessOfConnection =>
   (account, change) => ({
     ...base,
-    // Somebody new has not yet said who they are.
+    // A new person has not yet entered their name.
     ...(change === 'connect' && { agent: { ...base.agent, ...agentOf(base.agent.address, { account }) } }),
     patients: account.patient === undefined ? [] : [account.patient],
     details: { change, upstream, account: account.id, role: account.role },

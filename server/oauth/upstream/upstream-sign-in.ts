@@ -13,11 +13,11 @@ export interface UpstreamSignIn {
   /**
    * Redeems the code immediately, and finds or creates the account of this person.
    *
-   * @param access logs a new account, or one that is connected again.
+   * @param access logs an account that is new or connected again.
    * @throws UpstreamRefused
    */
   redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
-  /** Stores what a person says of themselves, and returns the account with its name. */
+  /** Stores the details that a person enters about themselves, and returns the account with its name. */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
   /** Whether this person's data come from that company. */
   isConnected(account: Account): Promise<boolean>
@@ -26,7 +26,7 @@ export interface UpstreamSignIn {
    * connection.
    */
   disconnect(trx: Db, account: Account): Promise<number | undefined>
-  /** Tells the company that it need no longer answer about this person. */
+  /** Ends this person's connection at the other company. */
   tell(account: Pick<Account, 'id'>): Promise<void>
 }
 

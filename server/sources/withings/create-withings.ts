@@ -15,7 +15,10 @@ import { tellWithings } from './tell-withings.ts'
 import { createTokens } from './tokens.ts'
 import { createWithingsClient } from './withings-client.ts'
 
-/** How often accounts without a name end, Withings is told of what ended here, and open renewals are finished; milliseconds. */
+/**
+ * How often three things are done: deleting accounts without a name, telling Withings which connections ended here, and finishing
+ * open renewals. Milliseconds.
+ */
 const INTERVAL = 60_000
 
 export interface WithingsDeps {
@@ -24,7 +27,7 @@ export interface WithingsDeps {
   readonly store: Store
   readonly clock: Clock
   readonly recorder: Recorder
-  /** A key that lies outside the database. */
+  /** A key that is stored outside the database. */
   readonly key: Uint8Array
   /** Milliseconds that a reader waits for new readings; tests pass their own. */
   readonly patience?: number

@@ -13,7 +13,10 @@ interface EndUnnamedDeps {
   readonly issuer: string
 }
 
-/** Ends the accounts of people who signed in with Withings, and then did not say in time who they are. `tellWithings` ends it there. */
+/**
+ * Deletes the accounts of people who signed in with Withings, and then did not enter their name in time. `tellWithings` ends their
+ * connections at Withings.
+ */
 export const endUnnamed = async ({ store, clock, recorder, issuer }: EndUnnamedDeps): Promise<void> => {
   const findDue = (db: Db) =>
     db

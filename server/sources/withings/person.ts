@@ -11,11 +11,11 @@ export interface Owner {
   readonly userid: string
 }
 
-/** Returns the name by which the terminal knows the account; nobody signs in with it. */
+/** Returns the name of the account at the terminal. Nobody signs in with it. */
 export const usernameOf = ({ issuer, userid }: Owner): string =>
   `${usernameStart(userid)}${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`
 
-/** Returns the Patient of a person at Withings: the number there, and what they say of themselves. */
+/** Returns a person's Patient: their number at Withings, and the details they entered. */
 export const patientOf = (id: string, userid: string, person?: PersonDetails) => ({
   resourceType: 'Patient',
   id,
@@ -26,7 +26,7 @@ export const patientOf = (id: string, userid: string, person?: PersonDetails) =>
   }),
 })
 
-/** Whether a Patient was made for the account of this name, when its person signed in. */
+/** Whether the account of this name is one whose Patient was created when its person signed in. */
 export const isPatientOf = (patient: Json, username: string): boolean => {
   const userid = useridOf(patient)
   return userid !== undefined && username.startsWith(usernameStart(userid))

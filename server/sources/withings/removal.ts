@@ -19,7 +19,7 @@ export const removeWithings = async (trx: Db, accountId: string): Promise<number
     .set((eb) => ({
       ...{ fault: REMOVED, access_token: '', refresh_token: '', since: null, read_at: null, hook: null },
       ...{ next_read: 0, unnamed_until: null },
-      // A renewal that is under way stores nothing.
+      // So an unfinished renewal stores nothing.
       version: eb('version', '+', 1),
     }))
     .where('account_id', '=', accountId)
@@ -45,7 +45,7 @@ export const removeWithings = async (trx: Db, accountId: string): Promise<number
 /** How many resources were deleted, by their type. */
 export type Deleted = Partial<Record<'Patient' | 'Observation', number>>
 
-/** Deletes everything that is here only because a person signed in with Withings: their readings, and what they said of themselves. */
+/** Deletes everything that was stored because a person signed in with Withings: their readings, and the details they entered. */
 export const erasePerson = async (
   trx: Db,
   { id, username, patient }: Pick<Selectable<AccountTable>, 'id' | 'username' | 'patient'>,

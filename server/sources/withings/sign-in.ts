@@ -23,13 +23,13 @@ interface SignInDeps {
   readonly recorder: Recorder
   readonly client: WithingsClient
   readonly tokens: Tokens
-  /** Ends at Withings what was removed here of this account. */
+  /** Ends this account's connections at Withings that were removed here. */
   readonly tell: (accountId: string) => Promise<void>
 }
 
 /** A name that no page shows, because people type their own before the first sign-in is complete. */
 const UNNAMED = 'Withings user'
-/** How long an account lasts whose person does not say who they are; longer than the page that asks. Milliseconds. */
+/** How long an account exists without its person's name; longer than the page that asks for it. Milliseconds. */
 const UNNAMED_LIFE = 3_600_000
 
 const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
@@ -47,7 +47,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`
   const issuer = source.apiUrl
 
-  /** Makes the account of somebody new. */
+  /** Creates the account of a new person. */
   const signUp = async (trx: Db, owner: Owner) => {
     const patient = randomUUID()
     await putPrepared(trx, [prepare(patientOf(patient, owner.userid), clock())])
@@ -122,7 +122,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
           .executeTakeFirst()
         const row = existing ?? (await signUp(trx, { issuer, userid: pair.userid }))
         const wasConnected = await keep(trx, pair, row)
-        // Nobody signs in, and what the person has just allowed at Withings ends there.
+        // Nobody signs in, and the access that the person has just allowed ends at Withings.
         if (row.disabled_at !== null) await removeWithings(trx, row.id)
         else if (!wasConnected)
           await recorder.append(trx, access(toSignedInAccount(row), existing ? 'connect' : 'sign-up'))

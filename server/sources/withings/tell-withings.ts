@@ -5,9 +5,9 @@ import { REMOVED } from './removal.ts'
 import type { WithingsClient } from './withings-client.ts'
 import { WithingsError } from './withings-error.ts'
 
-/** How long after a try Withings is told again, in milliseconds; longer than a try takes. */
+/** How long after an attempt Withings is told again, in milliseconds; longer than an attempt takes. */
 const PAUSE = 5 * 60_000
-/** People of whom Withings is told at the same time. Each takes two requests, and 60 a minute are for people who sign in. */
+/** Number of people about whom Withings is told at the same time. Each takes two requests, and 60 a minute are for people who sign in. */
 const AT_ONCE = 20
 
 interface TellingDeps {
@@ -19,10 +19,10 @@ interface TellingDeps {
 }
 
 /**
- * Ends at Withings what was removed here, and tries again later where it does not answer. Each person is told of once, by one process,
- * and waits for nobody else.
+ * Ends connections at Withings that were removed here, and tries again later if Withings does not answer. One process does it for each
+ * person, once, and no person waits for another.
  *
- * @param accountId tells of this person only.
+ * @param accountId if given, only this account's connection is ended.
  */
 export const tellWithings = async (
   { store, clock, issuer, client, report }: TellingDeps,
@@ -40,13 +40,13 @@ export const tellWithings = async (
     .execute()
 
   const tellOf = async ({ userid, version, next_read }: (typeof removedPeople)[number]): Promise<void> => {
-    // A person who signed in again meanwhile stays.
+    // A person who has signed in again meanwhile stays connected.
     const row = { issuer, userid, version, fault: REMOVED }
     const { numUpdatedRows } = await store.write((trx) =>
       trx
         .updateTable('withings_account')
         .set({ next_read: clock() + PAUSE })
-        // Of several processes, the one that moves the time tells.
+        // If several processes try, the one that changes the time is the one that tells Withings.
         .where((eb) => eb.and({ ...row, next_read }))
         .executeTakeFirst(),
     )
@@ -54,7 +54,7 @@ export const tellWithings = async (
     const isTold = await client.revoke(userid).then(
       () => true,
       (error: unknown) => {
-        // A person who ended it there already is none whom Withings knows.
+        // Withings does not know a person who has already ended the connection there.
         if (error instanceof WithingsError && error.fault === 'ended') return true
         report(faultOf(error), 'Withings did not take the end of a connection')
         return false

@@ -81,7 +81,7 @@ describe('a person who disconnects Withings', () => {
     expect(await countStored()).toBe(0)
     expect(await findRow()).toMatchObject({ fault: 'removed', access_token: '', refresh_token: '' })
     expect(await isAllowedThere(organization)).toBe(true)
-    // Whatever reads meanwhile brings nothing back.
+    // A request in the meantime fetches nothing again.
     expect(await countReadings()).toBe(0)
     organization.standIn.clock.now += 10 * MINUTE
     const { browser } = await openAccount()

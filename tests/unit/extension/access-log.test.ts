@@ -43,7 +43,7 @@ describe('an entry whose server names no known kind', () => {
   })
 })
 
-it('does not call refused what the person denied, or did not finish', async () => {
+it('does not say that a sign-in was refused if the person denied it or did not finish it', async () => {
   const endOf = async (kind: string, outcomeDesc: string) => {
     const subtype = [{ system: 'urn:carekey:access-kind', code: kind }]
     const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome: '4' }
@@ -59,7 +59,7 @@ it('does not call refused what the person denied, or did not finish', async () =
   expect(await endOf('read', 'access_denied')).toEqual([undefined, 'refused'])
 })
 
-it('names the application that was registered, changed or removed, without marks of direction', async () => {
+it('names the application that was registered, changed or removed, and drops characters that change the direction of text', async () => {
   const subtype = [{ system: 'urn:carekey:access-kind', code: 'register' }]
   const entity = [
     { name: 'Chart\u202e Viewer', what: { identifier: { value: 'abc' } } },

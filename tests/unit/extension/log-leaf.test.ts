@@ -65,7 +65,7 @@ describe('canonical JSON', () => {
 })
 
 describe('the leaf of an entry', () => {
-  it('is that of the format, with and without a number', async () => {
+  it('equals the one that the server calculates, with and without a number', async () => {
     const entry = { event, salt: Buffer.from(salt) }
     expect(await leafOf(event, { salt })).toEqual(Uint8Array.from(leafHashOf(entry)))
     expect(await leafOf(event, { salt, count: 7 })).toEqual(
@@ -105,7 +105,7 @@ describe('the leaf of an entry', () => {
     expect(await at({ reference: 'x' })).not.toEqual(await at({ display: 'x' }))
   })
 
-  it('distinguishes a list and a name from everything else', async () => {
+  it('takes no object with numbered members for a list, and no name with a dot for a path', async () => {
     const odd = { agent: { 0: { who: { display: 'x' } } }, entity: [{ 'what.reference': 'x', query: 1 }] }
     const record = `{"event":${canonicalJson(odd)}}`
     const { createHash } = await import('node:crypto')
