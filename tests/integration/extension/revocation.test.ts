@@ -26,7 +26,7 @@ afterEach(() => vi.restoreAllMocks())
 
 const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
 
-/** This long after `start`. */
+/** Sets the clock to `time` milliseconds after `start`. */
 const wait = (start: number, time: number) => vi.spyOn(Date, 'now').mockReturnValue(start + time)
 
 const signedIn = async (profile = createProfile()) => {

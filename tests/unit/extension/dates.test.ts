@@ -52,14 +52,14 @@ describe('an age', () => {
   })
 })
 
-describe('a life', () => {
-  it('that ended shows the age at the end', () => {
+describe('the age of a person who died', () => {
+  it('is their age at death', () => {
     expect(life({ birthDate: '1906-07-14', deceased: '1979-03-02' })).toBe(
       'born 14 Jul 1906 · died 2 Mar 1979, aged 72',
     )
   })
 
-  it('of which only the end is known, or only roughly, shows no age', () => {
+  it('is not shown if a date is missing or is only a year', () => {
     expect(life({ birthDate: '1906-07-14', deceased: true })).toBe('born 14 Jul 1906 · deceased')
     expect(life({ birthDate: '1906-07-14', deceased: '1979' })).toBe('born 14 Jul 1906 · died 1979')
     expect(life({ deceased: '1979-03-02' })).toBe('birth date not recorded · died 2 Mar 1979')

@@ -16,7 +16,7 @@ describe('a downloaded file', () => {
     expect(fileName([name], 'json', at)).toBe(file)
   })
 
-  it('of a very long name has a short one', () => {
+  it('has a short name even if the person’s name is very long', () => {
     expect(fileName(['Anna '.repeat(100), 'vital-signs'], 'csv', at)).toMatch(
       /^carekey-(anna-){11}anna-vital-signs-2026-11-25\.csv$/,
     )

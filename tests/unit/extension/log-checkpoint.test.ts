@@ -20,7 +20,7 @@ describe('a key', () => {
     expect((await requireKey()).origin).toBe(origin)
   })
 
-  it('is that of the C2SP example', async () => {
+  it('verifies the example of C2SP', async () => {
     const vkey = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
     const key = await requireKey(vkey)
     expect(key.origin).toBe('PeterNeumann')
@@ -112,7 +112,7 @@ describe('a checkpoint', () => {
     for (const [at, none] of wrong.entries()) expect(await open(none), `${at}`).toBe('malformed')
   })
 
-  it('is refused with the same key under another name', async () => {
+  it('is refused if its name is not the one of the log, even if the key is the same', async () => {
     const pair = createPrivateKey({
       key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]),
       format: 'der',

@@ -165,7 +165,7 @@ const open = {
 }
 const elsewhere = 'https://new.example/fhir'
 
-it('F46 a failed sign-in leaves no trace of where it was', async () => {
+it('F46 the journal of a failed sign-in is deleted', async () => {
   watchConnections(store)
   await items.flow.set(open)
   await read(elsewhere, '1')
@@ -177,7 +177,7 @@ it('F46 a failed sign-in leaves no trace of where it was', async () => {
   expect(Object.keys(await journalsIn(store))).toEqual(['honest'])
 })
 
-it('F46 a successful one is kept with its connection', async () => {
+it('F46 the journal of a successful sign-in stays with its connection', async () => {
   await items.flow.set(open)
   await read(elsewhere, '1')
   await items.connections.set({ new: connectionTo('new', elsewhere) })

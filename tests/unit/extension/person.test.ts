@@ -76,15 +76,15 @@ it('F70 there is no question about a single organization', () => {
   expect(ids(connectionsOf([john, other], john))).toEqual(['a'])
 })
 
-describe("F70 that two connections are not one person's applies", () => {
+describe('F70 two connections stay apart', () => {
   const one = { ...john, ...text }
   const joined = connection('b', 'John Doe', '1972-03-04', text)
   it.each<[string, Partial<Connection>, Partial<Connection>, boolean]>([
-    ['where nothing was said', {}, {}, false],
-    ['where it was said of the one', { apartFrom: ['c'] }, {}, true],
-    ['where it was said of the other', {}, { apartFrom: ['a'] }, true],
-    ['where it was said of somebody who is one with it', {}, { apartFrom: ['b'] }, true],
-    ['not where it was said of somebody else', {}, { apartFrom: ['z'] }, false],
+    ['not if the person said nothing', {}, {}, false],
+    ['if the person said so of the first', { apartFrom: ['c'] }, {}, true],
+    ['if the person said so of the second', {}, { apartFrom: ['a'] }, true],
+    ['if the person said so of somebody who is the same person as the first', {}, { apartFrom: ['b'] }, true],
+    ['not if the person said so of somebody else', {}, { apartFrom: ['z'] }, false],
   ])('%s', (_what, mine, theirs, apart) => {
     const other = connection('c', 'John Doe', '1972-03-04', theirs)
     expect(areApart([{ ...one, ...mine }, joined, other], one, other)).toBe(apart)

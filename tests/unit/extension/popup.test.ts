@@ -7,7 +7,7 @@ import { connectionWith } from '../../fixtures/connection.ts'
 
 const { sendMessage } = fakeBrowser.runtime
 beforeAll(async () => {
-  // The import itself asks the first question.
+  // Importing the popup already sends its first request.
   fakeBrowser.runtime.sendMessage = async () => ({ ok: true, value: {} })
   await import('../../../extension/popup/popup.tsx')
 })

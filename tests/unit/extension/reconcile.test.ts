@@ -133,7 +133,7 @@ describe('F33 a request ID that was sent accounts for one entry', () => {
   const honest = [entry('own-2', 30), entry('own-1', 0)]
   const again = (minute: number, more = {}) => entry('own-2', minute, { id: `again-${minute}`, ...more })
 
-  it('of three entries with it, two are by others', () => {
+  it('and two more entries with it are by others', () => {
     const { foreign, missing } = check([again(32), ...honest, again(29)], own)
     expect(foreign).toEqual(['again-32', 'again-29'])
     expect(missing).toEqual([])
