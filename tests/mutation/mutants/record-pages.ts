@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     find: 'a.apartFrom?.includes(b.id) || ',
     replace: '',
     ...person,
-    title: 'F70 that two connections',
+    title: 'F70 two connections stay apart',
   },
   {
     rule: 'An answer is about two organizations',

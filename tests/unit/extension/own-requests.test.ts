@@ -165,7 +165,7 @@ const open = {
 }
 const elsewhere = 'https://new.example/fhir'
 
-it('F46 the journal of a failed sign-in is deleted', async () => {
+it('F46 a failed sign-in leaves no journal', async () => {
   watchConnections(store)
   await items.flow.set(open)
   await read(elsewhere, '1')
