@@ -70,7 +70,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
     environment: 'node',
-    maxWorkers: 2,
+    // One more than the processors there are at least: tests wait for timers and processes as often as they compute.
+    maxWorkers: 3,
     testTimeout: 15_000,
     hookTimeout: 60_000,
     projects: [
@@ -81,6 +82,7 @@ export default defineConfig({
       inSharedProcesses(onGateway(project('attacks-gateway', ATTACKS, 'loopback-only'))),
       ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', shared),
+      project('built', 'tests/built/**/*.test.ts', 'no-network'),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
     ],
   },

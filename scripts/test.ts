@@ -99,7 +99,7 @@ const ATTACKS_ON_POSTGRES = 'attacks-postgres'
 /** Those on records, with the records on another FHIR server. */
 const ATTACKS_ON_GATEWAY = 'attacks-gateway'
 const vitestProjects = [
-  ...['unit', 'integration', 'attacks', 'faults', 'boundaries'],
+  ...['unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
   ...['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY],
 ]
 const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
@@ -120,7 +120,7 @@ const checks = {
 
 /** In the order in which they run. */
 const defaultSteps = [
-  ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'boundaries'],
+  ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
   ...['build', 'package', 'chromium', 'firefox'],
 ]
 const thorough = ['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY, 'looks', 'repeated']

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildExtension } from '../../../scripts/build.ts'
+import { buildExtension } from '../../scripts/build.ts'
 
 // Tests the built manifest, not its source.
 describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %s', (target) => {
