@@ -1,18 +1,15 @@
 import { useMemo } from 'preact/hooks'
-import { allReadings, type VitalName, vitalNames } from '../messages/vitals.ts'
-import { Button } from '../ui/button.tsx'
+import { type VitalName, vitalNames } from '../messages/vitals.ts'
 import { age } from '../ui/dates.ts'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
-import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
 import { isOutOfReach, OutOfReach, type OutOfReachPart } from './out-of-reach.tsx'
 import { beginOf, SPANS, type Span, useSpan } from './span.ts'
-import { StoppedSharing } from './stopped-sharing.tsx'
 import { timelineOf } from './timeline.ts'
 import { type RecordAt, useVitals, type VitalsAt } from './use-vitals.ts'
 import { VitalCard } from './vital-card.tsx'
+import { VitalsAbsence } from './vitals-absence.tsx'
 
 /** One person's readings at all organizations, as one timeline. */
 export const VitalSigns = ({ records }: { records: RecordAt[] }) => {
@@ -27,7 +24,7 @@ export const VitalSigns = ({ records }: { records: RecordAt[] }) => {
       {vitals
         .filter((each) => away.length < 2 || !outOfReach(each))
         .map((each) => (
-          <Missing key={each.connection.id} {...each} />
+          <VitalsAbsence key={each.connection.id} {...each} />
         ))}
       <Timeline vitals={vitals} />
     </section>
@@ -40,31 +37,6 @@ const outOfReach = (vitals: VitalsAt): OutOfReachPart | undefined => {
   return problem && !pending && isOutOfReach(problem)
     ? { connection, problem, retry, ...(value && { readAt: value.readAt }) }
     : undefined
-}
-
-/** Explains why an organization's readings are missing, in their place. */
-const Missing = ({ connection, value, problem: failure, pending, retry }: VitalsAt) => {
-  const problem = failure ?? value?.copyBecause
-  const name = connection.providerName
-  if (connection.stopped?.readVitals)
-    return <StoppedSharing connection={connection} what={t('vital_signs').toLocaleLowerCase()} />
-  if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
-  if (problem && !pending)
-    return (
-      <ProblemNotice
-        problem={problem}
-        organization={name}
-        actions={<Button onClick={retry}>{t('try_again')}</Button>}
-      >
-        {value && (
-          <>
-            {t('last_read')} <When at={value.readAt} as="lately" />.
-          </>
-        )}
-      </ProblemNotice>
-    )
-  if (value && allReadings(value).length === 0) return <Notice kind="empty">{t('vitals_empty', name)}</Notice>
-  return null
 }
 
 /** The kinds whose absence is worth saying. */

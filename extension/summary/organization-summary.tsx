@@ -1,11 +1,9 @@
 import { shownIdentifiers } from '../messages/patients.ts'
 import { type ListName, listNames } from '../messages/record-lists.ts'
-import { allReadings } from '../messages/vitals.ts'
 import { identifierWords } from '../record/person.ts'
 import type { VitalsAt } from '../record/use-vitals.ts'
-import { Button } from '../ui/button.tsx'
+import { VitalsAbsence } from '../record/vitals-absence.tsx'
 import { exactly } from '../ui/dates.ts'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { Host } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
@@ -17,7 +15,7 @@ const FIRST: readonly ListName[] = ['allergies', 'conditions', 'medications']
 
 /** One organization's part of the summary, or why it is missing. Shows `personal` numbers only if the person ticks them. */
 export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; personal: boolean }) => {
-  const { connection, value, problem, pending, retry } = vitals
+  const { connection, value, pending } = vitals
   const { id, providerName, patient } = connection
   const facts = [
     ...(patient ? (personal ? patient.identifiers : shownIdentifiers(patient)) : []).map(identifierWords),
@@ -32,19 +30,8 @@ export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; pe
       {FIRST.map((name) => (
         <ListSummary key={name} name={name} record={vitals} />
       ))}
-      {!connection.can.readVitals && <Notice kind="refused">{t('vitals_not_allowed', providerName)}</Notice>}
-      {problem && !pending && (
-        <ProblemNotice
-          problem={problem}
-          organization={providerName}
-          actions={<Button onClick={retry}>{t('try_again')}</Button>}
-        />
-      )}
-      {value?.copyBecause && <ProblemNotice problem={value.copyBecause} organization={providerName} />}
+      <VitalsAbsence {...vitals} />
       {pending && !value && <Skeleton bars={[24, 24, 24]} />}
-      {value && allReadings(value).length === 0 && (
-        <Notice kind="empty">{t('vitals_empty', providerName)}</Notice>
-      )}
       {value && (
         <>
           <VitalsSummary vitals={value} />

@@ -1,0 +1,32 @@
+import { allReadings } from '../messages/vitals.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { When } from '../ui/when.tsx'
+import { t } from '../ui/words.ts'
+import { StoppedSharing } from './stopped-sharing.tsx'
+import type { VitalsAt } from './use-vitals.ts'
+
+/** Explains why an organization's readings are missing, in their place. */
+export const VitalsAbsence = ({ connection, value, problem: failure, pending, retry }: VitalsAt) => {
+  const problem = failure ?? value?.copyBecause
+  const name = connection.providerName
+  if (connection.stopped?.readVitals)
+    return <StoppedSharing connection={connection} what={t('vital_signs').toLocaleLowerCase()} />
+  if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
+  if (problem && !pending)
+    return (
+      <ProblemNotice
+        problem={problem}
+        organization={name}
+        actions={<Button onClick={retry}>{t('try_again')}</Button>}
+      >
+        {value && (
+          <>
+            {t('last_read')} <When at={value.readAt} as="lately" />.
+          </>
+        )}
+      </ProblemNotice>
+    )
+  if (value && allReadings(value).length === 0) return <Notice kind="empty">{t('vitals_empty', name)}</Notice>
+  return null
+}

@@ -1,0 +1,80 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, it } from 'vitest'
+import type { Connection, Provider } from '../../../extension/messages/state.ts'
+import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
+import { ListAbsences } from '../../../extension/record/list-absence.tsx'
+import { VitalsAbsence } from '../../../extension/record/vitals-absence.tsx'
+import { OrganizationSummary } from '../../../extension/summary/organization-summary.tsx'
+import { connectionWith } from '../../fixtures/connection.ts'
+
+const textOf = (html: string) => html.replace(/<[^>]+>/g, ' ')
+const nothing = () => undefined
+
+const reduced = (change: Partial<Connection> = {}) =>
+  connectionWith('Riverside Clinic', {
+    can: { ...connectionWith('').can, readVitals: false },
+    ...change,
+  })
+const stopped = reduced({
+  stopped: {
+    readVitals: true,
+    readLists: ['MedicationRequest', 'MedicationStatement'],
+    readAccessLog: false,
+  },
+})
+const unread = (connection: Connection) => ({ connection, patient: 'p', pending: false, retry: nothing })
+
+describe('what the person stopped sharing is said as that, with the way to share it again', () => {
+  const medications = (connection: Connection) =>
+    renderToString(
+      h(ListAbsences, {
+        name: 'medications',
+        lists: [
+          {
+            connection,
+            patient: 'p',
+            refusedTypes: ['MedicationRequest', 'MedicationStatement'],
+            answers: [],
+          },
+        ],
+      }),
+    )
+  const vitals = (connection: Connection) => renderToString(h(VitalsAbsence, unread(connection)))
+  const summary = (connection: Connection) =>
+    renderToString(h(OrganizationSummary, { vitals: unread(connection), personal: false }))
+
+  it.each([
+    ['a list', 'medications', medications],
+    ['vital signs', 'vital signs', vitals],
+    ['vital signs in the summary', 'vital signs', summary],
+  ])('for %s', (_where, what, at) => {
+    const sentence = `You stopped sharing ${what} with Carekey at Riverside Clinic. Sign in to share this again.`
+    expect(textOf(at(stopped))).toContain(sentence)
+    expect(at(stopped)).toContain('aria-label="Sign in with Riverside Clinic"')
+    expect(textOf(at(reduced()))).toMatch(new RegExp(`${what} (was|were) not allowed`, 'i'))
+    expect(textOf(at(reduced()))).not.toContain('stopped')
+  })
+})
+
+describe('a connection that ended, in the list of organizations,', () => {
+  const card = (change: Partial<Connection>) =>
+    renderToString(
+      h(ProviderCard, {
+        provider: { id: 'r', name: 'Riverside Clinic', label: 'Riverside Clinic', hue: 0 } as Provider,
+        connections: [connectionWith('Riverside Clinic', { signedIn: false, ...change })],
+        ...{ busy: false, onSignIn: nothing, onRemove: nothing, onOpen: nothing },
+      }),
+    )
+
+  it('stays, says who ended it, and offers to sign in', () => {
+    const ended = { endedBy: 'organization', endedAt: Date.parse('2026-11-24T14:02:00Z') } as const
+    expect(textOf(card(ended))).toContain('John Doe')
+    expect(textOf(card(ended))).toContain(
+      'The connection to Riverside Clinic was ended there, by you or by Riverside Clinic.',
+    )
+    expect(card(ended)).toContain('aria-label="Sign in with Riverside Clinic"')
+    expect(textOf(card({ ...ended, endedBy: 'time' }))).toContain('when its time was over')
+    expect(textOf(card({}))).not.toContain('ended')
+  })
+})
