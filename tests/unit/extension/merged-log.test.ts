@@ -1,6 +1,9 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
 import type { AccessEntry, AccessPage } from '../../../extension/messages/access-log.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
+import { LogLine } from '../../../extension/popup/who-read/log-line.tsx'
 import {
   countElsewhere,
   countOthers,
@@ -144,6 +147,38 @@ describe('an entry', () => {
     const entries = [entry(9), entry(8, 'Dr. Lee'), entry(7)]
     const { rows } = merge([logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } }))])
     expect(rows.map(({ isForeign }) => isForeign)).toEqual([false, false, true])
+  })
+})
+
+describe('a line', () => {
+  const lineOf = (entries: AccessEntry[]) =>
+    merge([logAt('a', page(entries))])
+      .rows.map((row) => renderToString(h(LogLine, { row, alone: true })).replace(/<[^>]+>/g, ' '))
+      .join('\n')
+
+  it.each([
+    ['you', 'You'],
+    ['elsewhere', 'You elsewhere'],
+    ['others', 'Others'],
+    ['unsure', 'You, perhaps elsewhere'],
+  ] as const)('says by whom it is: %s', (by, words) => {
+    expect(lineOf([{ ...entry(9), by }])).toContain(` ${words} · `)
+  })
+
+  it('of a visit names what was read, and how many entries it stands for', () => {
+    const read = (hour: number, what: string) => ({
+      ...entry(9),
+      ...{
+        id: what,
+        recorded: at(hour),
+        kind: 'search' as const,
+        what,
+        agentKey: 'john',
+        application: 'Carekey',
+      },
+    })
+    const line = lineOf([read(9, 'Observation?patient=p'), read(9, 'Condition?patient=p')])
+    expect(line).toMatch(/Carekey .* conditions, vital signs and results · +2 entries/)
   })
 })
 

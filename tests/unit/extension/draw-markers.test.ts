@@ -1,0 +1,75 @@
+import UPlot from 'uplot'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Reading } from '../../../extension/messages/vitals.ts'
+import { drawMarkers } from '../../../extension/record/draw-markers.ts'
+import { timelineOf } from '../../../extension/record/timeline.ts'
+import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
+
+const day = (number: number) => `2026-11-${String(number).padStart(2, '0')}T07:12:00Z`
+
+// It asks the screen, and here is none.
+beforeAll(() => {
+  Object.assign(UPlot, { pxRatio: 1 })
+})
+
+/** Draws readings, and returns the shape of each mark with its colour, and how many lines were drawn. */
+const drawn = (parts: number, readings: Reading[]) => {
+  class Shape {
+    kind = 'corners'
+    lineTo() {}
+    closePath() {}
+    rect() {
+      this.kind = 'square'
+    }
+    arc() {
+      this.kind = 'circle'
+    }
+  }
+  vi.stubGlobal('Path2D', Shape)
+  const marks: string[] = []
+  let bars = 0
+  const ctx = {
+    ...{ save() {}, restore() {}, setLineDash() {}, beginPath() {}, moveTo() {}, fillStyle: '' },
+    fill: (shape: Shape) => marks.push(`${ctx.fillStyle} ${shape.kind}`),
+    lineTo: () => {
+      bars++
+    },
+    stroke() {},
+  }
+  const chart = { ctx, bbox: { left: 0, width: 300 }, valToPos: (value: number) => value }
+  drawMarkers(chart as never, {
+    parts,
+    points: timelineOf(readings).toReversed(),
+    colour: ({ name }) => name,
+    css: () => 'ground',
+  })
+  vi.unstubAllGlobals()
+  return { marks, bars }
+}
+
+describe('the chart', () => {
+  it('marks every reading, in the colour and shape of its organization', () => {
+    const { marks, bars } = drawn(0, [
+      weightOf('81.2', day(1), riverside, 'a'),
+      weightOf('81.4', day(2), riverside, 'b'),
+      weightOf('81.3', day(3), pulse, 'c'),
+    ])
+    expect(marks).toEqual(['Riverside Clinic circle', 'Riverside Clinic circle', 'Pulse Devices square'])
+    expect(bars).toBe(0)
+  })
+
+  it('draws a blood pressure as a bar between its two marks, and half of one as its mark', () => {
+    const { marks, bars } = drawn(2, [
+      pressureOf([128, 82], day(1), riverside, 'a'),
+      pressureOf([130, 84], day(2), pulse, 'b'),
+      pressureOf([126, null], day(3), riverside, 'c'),
+    ])
+    expect(marks).toHaveLength(5)
+    expect(bars).toBe(2)
+  })
+
+  it('shows both organizations at a reading that both hold', () => {
+    const { marks } = drawn(0, [weightOf('81.2', day(1), riverside), weightOf('81.2', day(1), pulse)])
+    expect(marks).toEqual(['Riverside Clinic circle', 'Pulse Devices square'])
+  })
+})

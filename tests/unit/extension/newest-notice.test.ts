@@ -1,0 +1,69 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { expect, it } from 'vitest'
+import type { State } from '../../../extension/messages/state.ts'
+import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
+import type { OwnNotices } from '../../../extension/popup/notices.ts'
+
+const nothing = () => undefined
+const shown = (state: Partial<State>, own: Partial<OwnNotices> = {}) =>
+  renderToString(
+    h(NewestNotice, {
+      state: { connections: [], providers: [], ...state } as unknown as State,
+      own: { outcomes: [], failures: [], ...own },
+      ...{ isList: true, busy: false, onSignIn: nothing, onDismiss: nothing },
+    }),
+  )
+
+const undelivered = { kind: 'outcome', outcome: 'unreachable', text: 'Signed out here.', at: 1 } as const
+const providers = [{ id: 'pulse', label: 'Pulse Devices' }] as State['providers']
+const failedSignIn = (startedAt: number): State['flow'] => ({
+  providerId: 'pulse',
+  purpose: 'record',
+  status: 'failed',
+  startedAt,
+  error: { code: 'unreachable' },
+})
+
+it('one notice is shown at a time, the newest, with its organization, a way to dismiss it, and how many more there are', () => {
+  const html = shown({ providers, flow: failedSignIn(2) as never }, { outcomes: [undelivered] })
+  expect(html.match(/class="notice/g)).toHaveLength(1)
+  expect(html).toContain('Pulse Devices cannot be reached')
+  expect(html).toContain('Dismiss')
+  expect(html).toContain('1 more notice')
+  expect(html).not.toContain('Signed out here.')
+
+  const older = shown({ providers, flow: failedSignIn(0) as never }, { outcomes: [undelivered] })
+  expect(older).toContain('Signed out here.')
+  expect(older).not.toContain('cannot be reached')
+})
+
+it.each([
+  [
+    'a sign-out that failed',
+    {
+      failures: [
+        {
+          kind: 'failure',
+          about: 'a',
+          at: 1,
+          problem: { code: 'unreachable' },
+          organization: 'Pulse Devices',
+        },
+      ],
+    },
+    {},
+  ],
+  [
+    'a grant that could not be revoked',
+    {},
+    { unrevoked: [{ id: 'u', organization: 'Pulse Devices', at: 1 }] },
+  ],
+] as [string, Partial<OwnNotices>, Partial<State>][])(
+  '%s names its organization and can be dismissed',
+  (_what, own, state) => {
+    const html = shown(state, own)
+    expect(html).toContain('Pulse Devices')
+    expect(html).toContain('Dismiss')
+  },
+)
