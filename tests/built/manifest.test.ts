@@ -4,6 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildExtension } from '../../scripts/build.ts'
 
+const codeIn = (folder: string): string => {
+  const assets = readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.js'))
+  return assets.map((name) => readFileSync(join(folder, 'assets', name), 'utf8')).join('\n')
+}
+/** An organization in the list that is built in. */
+const LISTED = /connectionType:\{code:[`"']hl7-fhir-rest[`"']\},address:[`"']([^`"']+)/g
+
 // Tests the built manifest, not its source.
 describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %s', (target) => {
   let folder = ''
@@ -32,13 +39,16 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
     expect(manifest).not.toHaveProperty('content_scripts')
   })
 
-  it('can be launched from the hosts of the organizations it knows, and from no other', async () => {
+  it('can be launched from the hosts of the organizations it knows, and from no other, and lists them for people who search', async () => {
     const known = mkdtempSync(join(tmpdir(), 'carekey-build-'))
     await buildExtension(target, { outDir: known })
     const { web_accessible_resources } = JSON.parse(readFileSync(join(known, 'manifest.json'), 'utf8'))
     expect(web_accessible_resources).toEqual([
       { resources: ['extension/launch/index.html'], matches: ['http://localhost/*'] },
     ])
+    expect([...codeIn(known).matchAll(LISTED)].map(([, address]) => address)).toEqual(
+      [3100, 3200, 3300].map((port) => `http://localhost:${port}/fhir`),
+    )
     rmSync(known, { recursive: true, force: true })
   })
 
@@ -50,9 +60,9 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
   })
 
   it('knows only the organizations that its build was given', () => {
-    const assets = readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.js'))
-    const code = assets.map((name) => readFileSync(join(folder, 'assets', name), 'utf8')).join('\n')
+    const code = codeIn(folder)
     expect(code).not.toContain('localhost:3')
+    expect(code).not.toMatch(LISTED)
   })
 
   it('contains the schema of a policy if the browser reads one', () => {
