@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
 import type { Access } from '../../audit/access.ts'
@@ -24,7 +23,7 @@ import {
 } from '../consent/grants.ts'
 import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { logPage } from './log-entries.ts'
-import { refuseForeignForms } from './own-form.ts'
+import { readPageForms, refuseForeignForms } from './own-form.ts'
 import {
   clearCookie,
   endAllSessions,
@@ -52,7 +51,7 @@ export const accountRoutes =
   ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, upstream } = deps
-    await app.register(formbody, { bodyLimit: 16_384 })
+    await readPageForms(app)
     refuseForeignForms(app, deps, 'consent')
 
     /** Redirects to the sign-in if there is no session, and afterwards back to the page (after a POST, to `/account`). */

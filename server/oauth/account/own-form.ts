@@ -1,9 +1,18 @@
+import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import type { AccessKind } from '../../audit/access.ts'
 import { render } from '../../pages/layout.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { isOwnForm, type OwnSessionDeps, ownLocale } from './own-session.ts'
 import { answerPageError } from './page-error.ts'
+
+/** The longest form of the organization's pages, in bytes. */
+const LONGEST = 16 * 1024
+
+/** Reads the forms of the organization's pages. */
+export const readPageForms = async (app: FastifyInstance): Promise<void> => {
+  await app.register(formbody, { bodyLimit: LONGEST })
+}
 
 /** Refuses forms that this browser did not get from our pages (CSRF) with 403 and a log entry. */
 export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, kind: AccessKind): void => {

@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access, AccessEvent } from '../../audit/access.ts'
 import { agentOf } from '../../grants/agent.ts'
@@ -10,7 +9,7 @@ import { ownUpstream } from '../upstream/own-upstream.ts'
 import type { UpstreamReason } from '../upstream/upstream-sign-in.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import { deviceValue, rememberDevice } from './device-cookie.ts'
-import { refuseForeignForms } from './own-form.ts'
+import { readPageForms, refuseForeignForms } from './own-form.ts'
 import { type OwnSessionDeps, ownLocale, startOwnSession, visitorFormToken } from './own-session.ts'
 import { checkPassword } from './password-check.ts'
 
@@ -22,7 +21,7 @@ export const ownSignInRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, upstream } = deps
-    await app.register(formbody, { bodyLimit: 16_384 })
+    await readPageForms(app)
     refuseForeignForms(app, deps, 'sign-in')
 
     const nextOf = (request: FastifyRequest): string => {

@@ -1,9 +1,8 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { render } from '../../pages/layout.ts'
 import { type PasswordPage, passwordPage, passwordSavedPage } from '../../pages/password.ts'
 import { problemPage } from '../../pages/problem.ts'
-import { refuseForeignForms } from './own-form.ts'
+import { readPageForms, refuseForeignForms } from './own-form.ts'
 import { type OwnSessionDeps, ownLocale, visitorFormToken } from './own-session.ts'
 import { ownAccess } from './own-sign-in.ts'
 import { findPasswordFault, hashPassword, PASSWORD_LENGTH } from './password.ts'
@@ -17,7 +16,7 @@ export const passwordLinkRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
     const { config, recorder } = deps
-    await app.register(formbody, { bodyLimit: 16_384 })
+    await readPageForms(app)
     refuseForeignForms(app, deps, 'account')
 
     const findLink = async (request: FastifyRequest): Promise<PasswordLink | undefined> => {

@@ -1,10 +1,10 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
 import { render } from '../../pages/layout.ts'
 import { localeOf } from '../../pages/locale.ts'
 import { problemPage } from '../../pages/problem.ts'
+import { readPageForms } from '../account/own-form.ts'
 import { answerPageError } from '../account/page-error.ts'
 import { keepOpener } from '../engine/engine-routes.ts'
 import { LaunchRefused } from '../launch/launch.ts'
@@ -21,7 +21,7 @@ export const interactionRoutes =
     const steps = interactionSteps(deps)
     keepOpener(app)
     app.removeAllContentTypeParsers()
-    await app.register(formbody, { bodyLimit: 16_384 })
+    await readPageForms(app)
 
     app.addHook('preHandler', async (request, reply) => {
       if (request.method !== 'POST') return

@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessEvent } from '../../audit/access.ts'
 import { fhirBase } from '../../config.ts'
@@ -10,7 +9,7 @@ import { problemPage } from '../../pages/problem.ts'
 import { contentSecurityPolicy } from '../../pages/security-headers.ts'
 import type { Words } from '../../pages/words/en.ts'
 import type { Db } from '../../store/schema.ts'
-import { refuseForeignForms } from '../account/own-form.ts'
+import { readPageForms, refuseForeignForms } from '../account/own-form.ts'
 import { findOwnSession, type OwnSession, type OwnSessionDeps, ownLocale } from '../account/own-session.ts'
 import { ownAccess } from '../account/own-sign-in.ts'
 import { findLaunchable, type LaunchableClient, listLaunchable } from '../clients/launchable-clients.ts'
@@ -29,7 +28,7 @@ export const ehrRoutes =
   (deps: OwnSessionDeps & { directory: PatientDirectory }): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, directory } = deps
-    await app.register(formbody, { bodyLimit: 16_384 })
+    await readPageForms(app)
     refuseForeignForms(app, deps, 'search')
 
     const page = (reply: FastifyReply, content: Parameters<typeof render>[0]) =>
