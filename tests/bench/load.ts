@@ -7,7 +7,7 @@ export interface LoadOptions {
   readonly waiting: number
   readonly warmMs: number
   readonly forMs: number
-  /** If requests use something up: roughly how many there may be, in the measurement and in the warm-up. */
+  /** For requests that use something up: roughly the highest number in the measurement and in the warm-up. */
   readonly most?: number
   readonly warmMost?: number
 }

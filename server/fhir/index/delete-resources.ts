@@ -1,7 +1,7 @@
 import type { Db } from '../../store/schema.ts'
 import { dropIndexes } from './put-indexes.ts'
 
-/** Rows of one statement; both engines take as many parameters. */
+/** Rows that one statement deletes. Both engines accept this number of parameters. */
 const BATCH = 500
 
 /** Deletes resources and everything by which search finds them. @param keys of their rows. */

@@ -61,8 +61,8 @@ export const searchLog = async (
     resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
     ...(last && rows.length > pageOfRows.length && { next: { key: last.seq } }),
   }
-  // Only the patients of the reach, or else those whom the search names (by an entry's id too), get an entry. One for each entry
-  // read would make the log grow by being read.
+  // If the reach is confined to patients, they get an entry; otherwise the patients whom the search names do, also by an entry's
+  // id. If every patient on the page got one, reading the log would make it grow.
   const ofEntries = query.filters.some(({ kind }) => kind === 'id') ? pageOfRows.flatMap(patientIn) : []
   const patients = compartments ?? [...new Set([...allPatientsIn(patientsByFilter), ...ofEntries])]
   return Disclosure.of(page, { patients, named: patientsByFilter })
@@ -156,7 +156,7 @@ const filterCondition = (filter: Filter): Expression<SqlBool> => {
         ),
       )
     default:
-      // The log has no parameters of the other kinds; names are looked up before.
+      // The log has no parameters of other kinds. Names were already replaced by ids.
       return sql`1 = 0`
   }
 }
