@@ -348,11 +348,11 @@ describe('the extension', () => {
   const extension = inProduct.filter((file) => file.startsWith('extension/'))
 
   it('explains each permission in docs/permissions.md, and no other', () => {
-    const asked = [...manifest.permissions, ...manifest.optional_host_permissions].sort()
+    const permissions = [...manifest.permissions, ...manifest.optional_host_permissions].sort()
     const explained = [...read('docs/permissions.md').matchAll(/^## `([^`]+)`/gm)]
       .map(([, name]) => name ?? '')
       .sort()
-    expect(explained).toEqual(asked)
+    expect(explained).toEqual(permissions)
   })
 
   it('declares every stored key in storage/items.ts', () => {

@@ -114,9 +114,9 @@ export const createProviders = (vault: Vault): Providers => {
       builtIn: false,
     }))
     const managed = (policy?.providers ?? []).map((provider) => withManagedId(provider, connections))
-    const known = underPolicy([...builtInProviders(), ...configured], policy, managed)
-    const labels = labelsOf(known)
-    return known.map((provider) => ({
+    const providers = underPolicy([...builtInProviders(), ...configured], policy, managed)
+    const labels = labelsOf(providers)
+    return providers.map((provider) => ({
       ...provider,
       name: readableName(provider.name),
       label: labels.get(provider.id) ?? '',
@@ -227,11 +227,11 @@ const managedIdOf = ({ fhirBase, clientId }: Pick<SavedProvider, 'fhirBase' | 'c
 
 /** Adds the id of a policy's provider, which is made of its FHIR base, in the spelling that its connections were stored with. */
 const withManagedId = (provider: ManagedProvider, connections: Record<string, StoredConnection>) => {
-  const known = Object.values(connections).find(
+  const connection = Object.values(connections).find(
     ({ providerId, fhirBase }) =>
       isSameBase(fhirBase, provider.fhirBase) && providerId === managedIdOf({ ...provider, fhirBase }),
   )
-  const spelled = withSpelling(provider, known)
+  const spelled = withSpelling(provider, connection)
   return { ...spelled, id: managedIdOf(spelled) }
 }
 

@@ -35,10 +35,10 @@ const registered = async (metadata: object = {}) => {
   }
 }
 
-const refusedAs = (answer: Answer, error: string, named: RegExp) => {
+const refusedAs = (answer: Answer, error: string, reason: RegExp) => {
   expect(answer.status, answer.text).toBe(400)
   expect(answer.json.error).toBe(error)
-  expect(answer.json.error_description).toMatch(named)
+  expect(answer.json.error_description).toMatch(reason)
 }
 
 const forItself = {
@@ -175,10 +175,10 @@ describe('F05 an application is told only about its own tokens, a resource serve
         answers.push(answer.text)
       }
     expect(new Set(answers).size).toBe(1)
-    const named = `Basic ${Buffer.from(`${ext.client_id}:anything`).toString('base64')}`
+    const basic = `Basic ${Buffer.from(`${ext.client_id}:anything`).toString('base64')}`
     const posed = await anna.send('/oauth/introspect', {
       method: 'POST',
-      headers: { authorization: named },
+      headers: { authorization: basic },
       body: new URLSearchParams({ token }),
     })
     expect([posed.status, posed.json.error]).toEqual([401, 'invalid_client'])

@@ -80,8 +80,8 @@ export const startAttackedServer = async ({
     if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
     const answer = once(server, 'message')
     server.send(question)
-    const [told] = await answer
-    return told as T
+    const [result] = await answer
+    return result as T
   }
 
   return {

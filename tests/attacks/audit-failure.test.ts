@@ -8,7 +8,7 @@ const { ext, conf } = applications
 afterEach(() => anna.server.mendLog())
 
 /** The numbers of consents and tokens, which a request that could not be logged must not change. */
-const granted = async () => {
+const allow = async () => {
   const { db } = anna.server.store
   const consents = await db
     .selectFrom('consent')
@@ -26,7 +26,7 @@ const granted = async () => {
 
 /** Sends a request that the log cannot take: 503, nothing revealed, nothing changed. Then repairs the log. */
 const unlogged = async (request: () => Promise<Answer>): Promise<Answer> => {
-  const before = await granted()
+  const before = await allow()
   await anna.server.breakLog()
   const answer = await request()
   expect(answer.status, answer.text).toBe(503)
@@ -36,7 +36,7 @@ const unlogged = async (request: () => Promise<Answer>): Promise<Answer> => {
   expect(answer.headers.getSetCookie()).toEqual([])
   expect(answer.text).not.toMatch(/ZZCANARY|"(pa|a-obs1|access_token)"/)
   await anna.server.mendLog()
-  expect(await granted()).toEqual(before)
+  expect(await allow()).toEqual(before)
   return answer
 }
 

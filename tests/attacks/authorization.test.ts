@@ -139,12 +139,12 @@ describe('A39 an excessive request is refused, and never granted', () => {
     '*/*.*',
     'client.register',
   ])('the scope %s', async (more) => {
-    const asked = await ask(anna, { scope: `openid launch/patient patient/Observation.rs ${more}` })
-    if (asked.page.status === 0) {
-      expect(asked.page.url.searchParams.get('error')).toBe('invalid_scope')
+    const askedVisit = await ask(anna, { scope: `openid launch/patient patient/Observation.rs ${more}` })
+    if (askedVisit.page.status === 0) {
+      expect(askedVisit.page.url.searchParams.get('error')).toBe('invalid_scope')
       return
     }
-    const visit = await decide(await logIn(asked))
+    const visit = await decide(await logIn(askedVisit))
     const { json } = await post(anna, '/oauth/token', ext, codeForm(visit))
     expect(json.scope.split(' ')).toContain('patient/Observation.rs')
     expect(json.scope).not.toMatch(/system|admin|register|\*\/|\.[a-z]*[cud]/)

@@ -148,7 +148,7 @@ describe('F62 every patient whose data an answer depended on gets an entry, even
 
   test('a birth date cannot be narrowed down by counting without an entry for each count that reveals something', async () => {
     let [from, to] = [Date.UTC(1900), Date.UTC(2020)]
-    let told = 0
+    let count = 0
     while (to - from > 86_400_000) {
       const middle = from + Math.floor((to - from) / 2)
       const day = new Date(middle).toISOString().slice(0, 10)
@@ -156,9 +156,9 @@ describe('F62 every patient whose data an answer depended on gets an entry, even
       expect(await patientsOf(answer)).toEqual(answer.json.total === 1 ? ['pb'] : [null])
       if (answer.json.total === 1) to = middle
       else from = middle
-      told += answer.json.total
+      count += answer.json.total
     }
-    expect(told).toBeGreaterThan(3)
+    expect(count).toBeGreaterThan(3)
     expect(new Date(to).toISOString().slice(0, 10)).toBe('1980-01-16')
   })
 
@@ -221,7 +221,7 @@ describe('F62 every patient whose data an answer depended on gets an entry, even
 })
 
 describe('F31 an entry about a patient contains only the parts of the request that concern them', () => {
-  const asked = async (answer: Answer) =>
+  const entriesAfter = async (answer: Answer) =>
     Object.fromEntries((await entriesOf(answer)).map(({ patient, query }) => [patient, query]))
 
   test.each<[string, Record<string, string>]>([
@@ -257,7 +257,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
     [`Patient?name=${CANARY_B}&_has:Observation:subject:code=x`, { null: 'Patient?name=' }],
     ['Patient/pb/Observation?code=x', { null: 'Patient/[id]/Observation' }],
   ])('%s', async (search, queries) => {
-    expect(await asked(await ask(search))).toEqual(queries)
+    expect(await entriesAfter(await ask(search))).toEqual(queries)
     if (search.includes('/pb/')) return
     const [path = '', form = ''] = search.split('?')
     if (form.includes('unknown') || form.includes('_has')) return
@@ -266,13 +266,13 @@ describe('F31 an entry about a patient contains only the parts of the request th
       patient,
       query.replace('?', '/_search?'),
     ])
-    expect(await asked(postAnswer)).toEqual(Object.fromEntries(inBody))
+    expect(await entriesAfter(postAnswer)).toEqual(Object.fromEntries(inBody))
   })
 
   test('a further page is logged with the search it belongs to', async () => {
     const { json } = await ask('Observation?patient=pa,pb&_count=3')
     const next = await ask(json.link[1].url.split('/fhir/')[1])
-    expect(await asked(next)).toEqual({
+    expect(await entriesAfter(next)).toEqual({
       pa: 'Observation?patient=pa&_count=3&_page=',
       pb: 'Observation?patient=pb&_count=3&_page=',
     })
@@ -280,7 +280,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
 
   test('if $everything includes a resource of another patient, that patient is not told whose record was read', async () => {
     const answer = await ask('Patient/pa/$everything?_count=50')
-    expect(await asked(answer)).toEqual({
+    expect(await entriesAfter(answer)).toEqual({
       pa: 'Patient/pa/$everything?_count=50',
       pb: 'Patient/[id]/$everything?_count=50',
     })

@@ -28,8 +28,8 @@ export const endBetween = (rounds: number): void =>
     await popup.addInitScript(() => {
       addEventListener('DOMContentLoaded', () =>
         new MutationObserver(() => {
-          const told = document.querySelector('[role=alert], .notice.failed')
-          if (told) sessionStorage.setItem('failure', told.textContent ?? '')
+          const notice = document.querySelector('[role=alert], .notice.failed')
+          if (notice) sessionStorage.setItem('failure', notice.textContent ?? '')
         }).observe(document.body, { childList: true, subtree: true }),
       )
     })

@@ -28,12 +28,12 @@ const isSignedOut = async (popup: Page): Promise<void> => {
 const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
 
 // A connection takes a few hundred bytes and its grant more: with 400 left, the second of the two does not fit.
-for (const left of [0, 400])
-  test(`E27 a sign-in with ${left} bytes of storage left says so, keeps nothing, and revokes its tokens`, async ({
+for (const bytes of [0, 400])
+  test(`E27 a sign-in with ${bytes} bytes of storage left says so, keeps nothing, and revokes its tokens`, async ({
     popup,
     mock,
   }) => {
-    await fill(popup, left)
+    await fill(popup, bytes)
     await startSignIn(popup, mock)
     await isTold(popup, FULL)
     await isSignedOut(popup)
@@ -82,17 +82,20 @@ const limitDatabases = async ({ context, id }: Carekey, quotaSize: number) => {
 const giveLongTokens = (mock: MockProvider): void =>
   alter(mock, ADDRESSES.token, () => ({ refresh_token: `long-${'x'.repeat(500)}` }))
 
-const kept = async (page: Page) => [(await stored(page, 'session')).sessions, await item(page, 'grants')]
+const storedGrants = async (page: Page) => [
+  (await stored(page, 'session')).sessions,
+  await item(page, 'grants'),
+]
 
 test('E27 a person who signs in again without room stays signed in as before', async ({ popup, mock }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  const before = await kept(popup)
+  const before = await storedGrants(popup)
   await fill(popup, 0)
   giveLongTokens(mock)
   await signInAgain(popup)
   await isTold(popup, FULL)
-  expect(await kept(popup)).toEqual(before)
+  expect(await storedGrants(popup)).toEqual(before)
   expect(revoked(mock)).toEqual([expect.stringMatching(/^long-/), mock.given.access[1]])
   await makeRoom(popup)
   await popup.reload()

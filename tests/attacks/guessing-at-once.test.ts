@@ -148,7 +148,7 @@ describe('F11 a flood of passwords', () => {
     timeout: 120_000,
   }, async () => {
     const job = await registerSignedClient({ url: PUBLIC_URL, store: anna.server.store })
-    const granted = await anna.send('/oauth/token', {
+    const tokens = await anna.send('/oauth/token', {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'client_credentials',
@@ -157,7 +157,7 @@ describe('F11 a flood of passwords', () => {
         client_assertion: await job.assertion(),
       }),
     })
-    const bearer: string = granted.json.access_token
+    const bearer: string = tokens.json.access_token
     const form = await formOf()
     const before = await refusals()
     let lookedAt = 0

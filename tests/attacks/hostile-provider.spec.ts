@@ -54,7 +54,7 @@ const signInAtBoth = async (popup: Page, mock: MockProvider, hostile: HostilePro
 const region = (popup: Page, name: string) => popup.getByRole('region', { name, exact: true })
 
 /** What the popup shows of the chosen record, once all requests are done. */
-const shown = async (popup: Page) => {
+const pageText = async (popup: Page) => {
   const allergies = region(popup, 'Record').getByRole('heading', { name: 'Allergies', exact: true })
   await allergies.click()
   await expect(region(popup, 'Vital signs')).toContainText('71.5')
@@ -81,7 +81,7 @@ test("F70 F71 F75 whatever a hostile organization answers, the popup shows the o
   const open = (whose: MockProvider) =>
     popup.getByRole('button', { name: `Mara Mock ${whose.name}`, exact: true }).click()
   await open(mock)
-  const before = await shown(popup)
+  const before = await pageText(popup)
 
   for (const seed of SEEDS)
     await test.step(`seed ${seed}`, async () => {
@@ -94,7 +94,7 @@ test("F70 F71 F75 whatever a hostile organization answers, the popup shows the o
       await popup.close()
       popup = await carekey.popup()
       await open(mock)
-      expect(await shown(popup)).toEqual(before)
+      expect(await pageText(popup)).toEqual(before)
     })
   await hostile.close()
 })

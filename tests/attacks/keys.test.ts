@@ -185,14 +185,14 @@ describe('A33 a signature that proves nothing is refused', () => {
   })
 
   test('1,000 unknown kids lead to one request for the keys', { timeout: 60_000 }, async () => {
-    const known: object[] = []
+    const clientKeys: object[] = []
     const keys = await serve((_request, response) =>
       response
         .writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-        .end(JSON.stringify({ keys: known })),
+        .end(JSON.stringify({ keys: clientKeys })),
     )
     const client = await registerSignedClient(anna.server, { jwks_uri: keys.url })
-    known.push(client.publicKey)
+    clientKeys.push(client.publicKey)
     expect((await authenticate(await client.assertion())).status).toBe(200)
     for (let n = 0; n < 1_000; n += 10) {
       const unknown = Array.from({ length: 10 }, async (_, k) =>

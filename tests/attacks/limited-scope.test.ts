@@ -85,8 +85,8 @@ describe('B27 a limit that is not understood', () => {
     'patient/*.rs?category=laboratory',
   ])('%s never counts as a scope without a limit', async (scope) => {
     // Requested beside a valid scope, so that there is a token to try.
-    const { access_token: bearer, scope: granted } = await tokenFor(`patient/Condition.r ${scope}`)
-    expect(granted).toBe('patient/Condition.r')
+    const { access_token: bearer, scope: grantedScope } = await tokenFor(`patient/Condition.r ${scope}`)
+    expect(grantedScope).toBe('patient/Condition.r')
     const headers = { prefer: 'handling=lenient' }
     for (const path of ['Observation', 'Observation/a-lab', 'Observation?category=laboratory'])
       expect((await anna.send(`/fhir/${path}`, { bearer, headers })).status).toBe(403)

@@ -122,10 +122,10 @@ test('F61 listens, signs and stops while thousands of entries wait for their pla
   expect(await waiting()).toBeGreaterThan(WAITING / 2)
 
   const { url: base } = server
-  const signed = async () => parseCheckpoint(await (await fetch(`${base}/audit/checkpoint`)).text()).size
-  const atStart = await signed()
+  const signedSize = async () => parseCheckpoint(await (await fetch(`${base}/audit/checkpoint`)).text()).size
+  const atStart = await signedSize()
   let later = atStart
-  for (; later === atStart; later = await signed()) {
+  for (; later === atStart; later = await signedSize()) {
     // Steady load: there is always an entry to place.
     if ((await waiting()) < WAITING / 2) await insertEntries(WAITING / 2)
     await sleep(100)

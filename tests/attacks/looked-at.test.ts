@@ -57,14 +57,14 @@ describe('F63 everything that a clinician sees of a patient is an entry about th
     const { searched, consent } = await pick(visit)
     expect(searched).toMatchObject([{ patient: 'pa', subtype: 'search', outcome: '0' }])
     expect(consent.html).toMatch(/\d+ (readings|reading|entries|entry)|nothing recorded/)
-    const seen = await entries()
-    expect(seen).toMatchObject([
+    const logged = await entries()
+    expect(logged).toMatchObject([
       { patient: 'pa', subtype: 'read', outcome: '0' },
       { patient: 'pa', subtype: 'read', outcome: '0' },
     ])
     // The counts on the page, by the type that was counted.
-    expect(seen[1]?.about).toContain('Observation?patient=pa&_summary=count')
-    expect(seen[1]?.about).toContain('Condition?patient=pa&category=problem-list-item&_summary=count')
+    expect(logged[1]?.about).toContain('Observation?patient=pa&_summary=count')
+    expect(logged[1]?.about).toContain('Condition?patient=pa&category=problem-list-item&_summary=count')
 
     const denied = await decide({ ...visit, page: consent }, 'deny')
     expect(denied.page.url.searchParams.get('error')).toBe('access_denied')

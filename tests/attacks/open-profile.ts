@@ -20,21 +20,21 @@ export const openProfile = (profile: string): string[] => {
   const keys = new Map(contents.flatMap(rawKeys).map((key) => [key.toString('hex'), key]))
   // Firefox writes text with one or two bytes per character.
   const sealed = new Map(contents.flatMap((bytes) => sealedIn(bytes.toString('latin1').replaceAll('\0', ''))))
-  const opened = new Set<string>()
-  for (let before = -1; before !== opened.size + keys.size; ) {
-    before = opened.size + keys.size
+  const texts = new Set<string>()
+  for (let before = -1; before !== texts.size + keys.size; ) {
+    before = texts.size + keys.size
     for (const { iv, data } of sealed.values())
       for (const key of keys.values()) {
         const text = open(key, iv, data)
-        if (text !== undefined) opened.add(text)
+        if (text !== undefined) texts.add(text)
       }
-    for (const text of opened) {
+    for (const text of texts) {
       for (const [name, value] of sealedIn(text)) sealed.set(name, value)
       const [, bytes = ''] = /^"([A-Za-z0-9+/]{43}=)"$/.exec(text) ?? []
       if (bytes) keys.set(Buffer.from(bytes, 'base64').toString('hex'), Buffer.from(bytes, 'base64'))
     }
   }
-  return [...opened]
+  return [...texts]
 }
 
 /** Where Chromium and Firefox keep what an extension stores. */

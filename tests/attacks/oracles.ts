@@ -73,15 +73,15 @@ export const createOracles = (server: AttackedServer): Oracles => {
     const requestId = randomUUID()
     const request = new Request(input, init)
     request.headers.set('x-request-id', requestId)
-    const sent = await request.clone().text()
+    const body = await request.clone().text()
     const before = await countRefusals()
     const response = await fetch(request, { redirect: 'manual' })
     // When the first byte arrives, the entry must already be written.
     const written = { entries: await entriesOf(requestId), raised: (await countRefusals()) - before }
     const text = await response.clone().text()
-    secrets.sent(request, sent)
+    secrets.sent(request, body)
     // The log may keep only some values of a list.
-    for (const value of askedBy(request.url, sent).values())
+    for (const value of askedBy(request.url, body).values())
       for (const one of value.split(',')) values.add(one)
     secrets.received(response, text)
     lastId = requestId
@@ -90,7 +90,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
     const { pathname: path } = new URL(request.url)
     const token = request.headers.get('authorization')?.replace('Bearer ', '')
     const preflight = request.headers.has('access-control-request-method')
-    const withoutEchoes = withoutEcho(text, askedBy(request.url, sent))
+    const withoutEchoes = withoutEcho(text, askedBy(request.url, body))
     judge(response, { text, withoutEchoes }, { method, path, preflight, ...(token && { token }) }, written)
     await requireAllCounted()
     expect(response.headers.get('x-request-id'), `request id of ${method} ${path}`).toBe(requestId)
@@ -167,8 +167,10 @@ export const createOracles = (server: AttackedServer): Oracles => {
         .execute()
       for (const { json } of rows) {
         expect(secrets.in(json + queryOf(json)), 'secrets in the access log').toEqual([])
-        const kept = [...new URLSearchParams(queryOf(json)).values()].flatMap((value) => value.split(','))
-        const unasked = kept.filter((value) => !values.has(value))
+        const loggedValues = [...new URLSearchParams(queryOf(json)).values()].flatMap((value) =>
+          value.split(','),
+        )
+        const unasked = loggedValues.filter((value) => !values.has(value))
         expect(foreignIn(unasked.join('\n')), 'pb in the query that the log keeps').toEqual([])
       }
     },

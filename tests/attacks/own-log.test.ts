@@ -139,9 +139,9 @@ describe('D09 a patient sees the log of their own record, whatever they search f
       .select('seq')
       .where('id', '=', events[0]?.id ?? '')
       .executeTakeFirstOrThrow()
-    const signed = async () =>
+    const isSigned = async () =>
       Number((await anna.send('/audit/checkpoint')).text.split('\n')[1]) >= Number(seq)
-    await expect.poll(signed, { timeout: 12_000 }).toBe(true)
+    await expect.poll(isSigned, { timeout: 12_000 }).toBe(true)
 
     const answers = new Map<string, string>()
     const listing = { patient: 'pa', last: true }

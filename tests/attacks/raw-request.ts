@@ -43,15 +43,15 @@ export const untilClosed = (socket: Socket): Promise<Buffer> =>
   })
 
 export const sendRaw = async (url: string, { head, body = '' }: RawRequest): Promise<RawAnswers> => {
-  const [line, ...given] = head
-  const names = given.map((header) => header.split(':', 1)[0]?.toLowerCase())
+  const [line, ...headers] = head
+  const names = headers.map((header) => header.split(':', 1)[0]?.toLowerCase())
   const added = [
     ...(names.includes('host') ? [] : [`Host: ${new URL(url).host}`]),
     ...(names.includes('connection') ? [] : ['Connection: close']),
   ]
   const socket = await openSocket(url)
   const received = untilClosed(socket)
-  socket.write(Buffer.from(`${[line, ...added, ...given].join('\r\n')}\r\n\r\n`, 'latin1'))
+  socket.write(Buffer.from(`${[line, ...added, ...headers].join('\r\n')}\r\n\r\n`, 'latin1'))
   if (body !== '') socket.write(body)
   const answers = answersIn(await received)
   return { answers, status: answers[0]?.response.status }

@@ -104,6 +104,6 @@ const FOREIGN_IDS = records.map(({ id }) => id).filter((id) => id.startsWith('b-
 
 /** The parts of pb's record in a text that only pa may read. */
 export const foreignIn = (text: string): string[] => {
-  const told = OWN_REFERENCES.reduce((rest, own) => rest.replaceAll(`"reference":"${own}"`, ''), text)
-  return [CANARY_B, ...FOREIGN_IDS].filter((mark) => told.includes(mark))
+  const foreignText = OWN_REFERENCES.reduce((rest, own) => rest.replaceAll(`"reference":"${own}"`, ''), text)
+  return [CANARY_B, ...FOREIGN_IDS].filter((mark) => foreignText.includes(mark))
 }

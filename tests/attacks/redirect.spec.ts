@@ -16,8 +16,8 @@ for (const status of [301, 302, 303, 307, 308]) {
     await startSignIn(popup, mock)
     await expect(popup.getByRole('heading', { name: 'Mara Mock' })).toBeVisible()
     await isTold(popup, /redirected Carekey to another address, which was not followed/i)
-    const [read] = mock.requestsTo(ADDRESSES.observations)
-    expect(read?.headers.authorization).toBe(`Bearer ${mock.given.access[0]}`)
+    const [request] = mock.requestsTo(ADDRESSES.observations)
+    expect(request?.headers.authorization).toBe(`Bearer ${mock.given.access[0]}`)
 
     mock.unscript(ADDRESSES.observations)
     await popup.getByRole('button', { name: 'Try again' }).click()

@@ -115,7 +115,7 @@ describe('D03, M8 a refused token request is logged or counted, with its code an
 })
 
 describe('D03, M8 a refused form is logged, or counted if nobody knows whose it is', () => {
-  const sent = async (fields: Record<string, string>, page: 'login' | 'consent'): Promise<Answer> => {
+  const submit = async (fields: Record<string, string>, page: 'login' | 'consent'): Promise<Answer> => {
     const login = await ask(anna)
     const visit = page === 'login' ? login : await logIn(login)
     const { status, headers, html } = await visit.agent.submit(visit.page, fields)
@@ -123,7 +123,7 @@ describe('D03, M8 a refused form is logged, or counted if nobody knows whose it 
   }
 
   test('a wrong password', async () => {
-    const answer = await sent({ username: 'anna', password: 'wrong password' }, 'login')
+    const answer = await submit({ username: 'anna', password: 'wrong password' }, 'login')
     // The browser's sign-in window closes itself on any other status.
     expect(answer.status).toBe(200)
     await logged(answer, 'wrong_password', 'sign-in')
@@ -132,17 +132,17 @@ describe('D03, M8 a refused form is logged, or counted if nobody knows whose it 
   test('a form from another site', async () => {
     const forged = { form_token: 'forged' }
     const login = await expectCounted('sign-in foreign_form', () =>
-      sent({ ...forged, username: 'anna', password: 'anna-demo' }, 'login'),
+      submit({ ...forged, username: 'anna', password: 'anna-demo' }, 'login'),
     )
     expect(login.status).toBe(403)
     const consent = await expectCounted('consent foreign_form', () =>
-      sent({ ...forged, window: 'hour', decision: 'allow' }, 'consent'),
+      submit({ ...forged, window: 'hour', decision: 'allow' }, 'consent'),
     )
     expect(consent.status).toBe(403)
   })
 
   test('a form without a choice', async () => {
-    const answer = await sent({ allow: '', decision: 'allow' }, 'consent')
+    const answer = await submit({ allow: '', decision: 'allow' }, 'consent')
     expect(answer.status).toBe(200)
     await logged(answer, 'nothing_chosen', 'consent')
   })

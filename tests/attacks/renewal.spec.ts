@@ -33,11 +33,11 @@ test('E20, checklist E10 three pages that each send five requests with an expire
   expect(answers.map(({ ok }) => ok)).toEqual(Array(15).fill(true))
   expect(renewals(mock)).toEqual([mock.given.refresh[0]])
   // The organization answered each request; none got another one's result.
-  const granted = mock
+  const renewed = mock
     .requestsTo(ADDRESSES.observations)
     .slice(before)
     .filter(({ headers }) => headers.authorization === `Bearer ${mock.given.access[1]}`)
-  expect(granted).toHaveLength(15)
+  expect(renewed).toHaveLength(15)
 })
 
 /** Rotates, and ends the worker before the answer arrives. The repeated request is answered by `again`. */

@@ -32,8 +32,8 @@ subscribe('http.server.request.start', (message) => {
   }
 })
 subscribe('http.server.response.finish', (message) => {
-  const asked = requests.get(idOf(message))
-  if (asked) asked.answered = true
+  const request = requests.get(idOf(message))
+  if (request) request.answered = true
 })
 
 /** Statements from a timer are the server's own work, such as placing entries, whichever request started it. */
@@ -45,9 +45,9 @@ globalThis.setTimeout = Object.assign(
 ) as typeof setTimeout
 
 const ran = (text: string, values: readonly unknown[], isShared = false): void => {
-  const named = values.find((value) => typeof value === 'string' && requests.has(value))
-  const asked = named === undefined ? asking.getStore() : requests.get(String(named))
-  if (asked?.answered === false && (named !== undefined || !isShared)) asked.statements.push(text)
+  const requestId = values.find((value) => typeof value === 'string' && requests.has(value))
+  const asked = requestId === undefined ? asking.getStore() : requests.get(String(requestId))
+  if (asked?.answered === false && (requestId !== undefined || !isShared)) asked.statements.push(text)
 }
 
 /** SQLite's single writing connection: the request that starts a commit runs the others' works too. */

@@ -35,10 +35,10 @@ const loggedFor = async (answer: Answer, id: string) => {
     const entry = JSON.parse(json, (name, value) =>
       name === 'query' ? Buffer.from(value, 'base64').toString() : value,
     )
-    const told = JSON.stringify({ ...entry, id: '', recorded: '' })
+    const text = JSON.stringify({ ...entry, id: '', recorded: '' })
       .replace(OWN_REQUEST_ID, '')
       .replace(TOKEN_ID, '')
-    return { ...row, told: told.replaceAll(requestIdOf(answer), '').replaceAll(id, 'ID') }
+    return { ...row, told: text.replaceAll(requestIdOf(answer), '').replaceAll(id, 'ID') }
   })
 }
 

@@ -31,8 +31,8 @@ const rowOf = (model: string, text: string) =>
 describe('A40 nothing in a stolen database authenticates', () => {
   test('a client secret that was shown once is stored as a salted hash', async () => {
     const { application, registration_access_token } = await register()
-    const [known] = [await rowOf('Client', application.client_id)]
-    const storedValue = JSON.parse(known.payload).client_secret as string
+    const [row] = [await rowOf('Client', application.client_id)]
+    const storedValue = JSON.parse(row.payload).client_secret as string
     expect(storedValue).toMatch(/^\$argon2id\$/)
     const other = await register()
     const another = JSON.parse((await rowOf('Client', other.application.client_id)).payload)

@@ -26,9 +26,9 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
     expect(before.get(OWN)).toBeTruthy()
     expect(after.get(OWN)).not.toBe(before.get(OWN))
     expect((await open('/account', after)).status).toBe(200)
-    const known = await open('/account', before)
-    expect(known.status).toBe(303)
-    expect(known.headers.get('location')).toMatch(/^\/login/)
+    const page = await open('/account', before)
+    expect(page.status).toBe(303)
+    expect(page.headers.get('location')).toMatch(/^\/login/)
   })
 
   test('with a value that the attacker chose', async () => {

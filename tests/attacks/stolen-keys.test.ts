@@ -37,8 +37,8 @@ const secretsIn = ({ signing, cookies, pages, forms }: KeyFile): string[] => [
 /** Starts a server that fails to start. @returns the last line of its output. */
 const refusal = (db: string, keyFile: string, logKey: string, more: string[] = []) =>
   new Promise<string>((resolve) => {
-    const named = ['--db', db, '--keys', keyFile, '--log-key', logKey]
-    const args = ['server/main.ts', '--port', '0', ...named, ...more]
+    const options = ['--db', db, '--keys', keyFile, '--log-key', logKey]
+    const args = ['server/main.ts', '--port', '0', ...options, ...more]
     const child = execFile(process.execPath, args, { timeout: 20_000 }, (_error, out, error) =>
       resolve(`${child.exitCode}: ${(out + error).trimEnd().split('\n').at(-1)}`),
     )
@@ -109,18 +109,18 @@ test(
       }))
       await store.write((trx) => trx.insertInto('setting').values(filler).execute())
     }
-    const kept = [secret, ...PRIVATE_MEMBERS.map((name) => String(before[name]))]
+    const secrets = [secret, ...PRIVATE_MEMBERS.map((name) => String(before[name]))]
     const inDatabase = async () => {
       const stolen = await database.stolen()
-      return kept.flatMap(spellings).filter((value) => stolen.includes(value))
+      return secrets.flatMap(spellings).filter((value) => stolen.includes(value))
     }
-    expect((await inDatabase()).length).toBeGreaterThanOrEqual(kept.length)
+    expect((await inDatabase()).length).toBeGreaterThanOrEqual(secrets.length)
 
     const server = await startServerProcess({ db, keyFile, logKey })
     onTestFinished(server.stop)
     expect(await inDatabase()).toEqual([])
     const keys = await readKeys(keyFile)
-    expect(secretsIn(keys).filter((value) => kept.includes(value))).toEqual([])
+    expect(secretsIn(keys).filter((value) => secrets.includes(value))).toEqual([])
 
     // Signatures that the old key made a moment ago are still valid.
     const idToken = await new SignJWT({ sub: 'anna' }).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
@@ -147,12 +147,12 @@ test(
       status: 1,
       last: expect.stringMatching(/exists, so its keys are not lost/),
     })
-    const gone = ['keys', 'rotate', '--db', db, '--keys', lost]
-    expect(await runAdmin(gone)).toMatchObject({
+    const command = ['keys', 'rotate', '--db', db, '--keys', lost]
+    expect(await runAdmin(command)).toMatchObject({
       status: 1,
       last: expect.stringMatching(/There is no key file/),
     })
-    expect((await runAdmin([...gone, '--lost'])).status).toBe(0)
+    expect((await runAdmin([...command, '--lost'])).status).toBe(0)
     const server = await startServerProcess({ db, keyFile: lost, logKey })
     onTestFinished(server.stop)
     const demo = ['--demo', 'riverside']

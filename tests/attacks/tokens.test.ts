@@ -124,11 +124,11 @@ describe('B29 a token in the address opens nothing, and is not stored', () => {
     await anna.send(withToken('Patient/pa', 'access_token', token))
     await anna.send(withToken('Observation', 'access%5Ftoken', token), { as: 'TA' })
     const entries = await anna.server.store.db.selectFrom('audit_event').select('json').execute()
-    const kept = entries.map(({ json }) =>
+    const texts = entries.map(({ json }) =>
       json.replace(/"query":"([^"]*)"/g, (_all, query) => Buffer.from(query, 'base64').toString()),
     )
-    expect(kept.filter((text) => text.includes(token))).toEqual([])
-    expect(kept.filter((text) => text.includes('Observation')).length).toBeGreaterThan(0)
+    expect(texts.filter((text) => text.includes(token))).toEqual([])
+    expect(texts.filter((text) => text.includes('Observation')).length).toBeGreaterThan(0)
     expect(anna.server.output()).not.toContain(token)
   })
 })

@@ -141,15 +141,15 @@ describe('F02 a rule for one spelling of an endpoint holds for all others', () =
     expect(registration.status, registration.text).toBe(201)
     const { client_id, registration_access_token } = registration.json
     const lines = [`Authorization: Bearer ${registration_access_token}`]
-    const read = []
+    const readable = []
     for (const { name, target } of spellingsOf(`/oauth/register/${client_id}`)) {
       const { status, text } = await send(target, 'GET', { lines })
       // With another id it is the address of another application, which this token does not cover.
       expect([200, 401, 404], `${name}: ${text}`).toContain(status)
       expect(text, name).not.toMatch(/argon2|client_secret"/)
-      if (status === 200) read.push(name)
+      if (status === 200) readable.push(name)
     }
-    expect(read).toContain('an escaped letter')
+    expect(readable).toContain('an escaped letter')
   })
 
   test('an authorization asks for consent, and never redirects to a foreign address', async () => {

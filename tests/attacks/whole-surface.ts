@@ -107,7 +107,7 @@ export const openSurface = async (): Promise<Surface> => {
       new Promise((resolve, reject) => {
         const token = tokens[caller]
         const headers = { connection: 'keep-alive', ...(token && { authorization: `Bearer ${token}` }) }
-        const sent = request({ host: config.host, port, agent, method, path, headers }, (response) => {
+        const outgoing = request({ host: config.host, port, agent, method, path, headers }, (response) => {
           const { statusCode = 0, headers } = response
           const kind = `${statusCode} ${kindOf(statusCode, headers)}`
           response
@@ -115,8 +115,8 @@ export const openSurface = async (): Promise<Surface> => {
             .on('end', () => resolve(kind))
             .on('error', reject)
         })
-        sent.on('error', (cause) => reject(new Error(`${method} ${path} by ${caller}: ${cause.message}`)))
-        sent.end()
+        outgoing.on('error', (cause) => reject(new Error(`${method} ${path} by ${caller}: ${cause.message}`)))
+        outgoing.end()
       }),
     close: async () => {
       agent.destroy()

@@ -7,11 +7,11 @@ type Samples = Readonly<Record<string, Sample>>
  * requested.
  */
 export const inTurns = (run: () => Promise<Record<Side, Samples>>): Prepared['measure'] => {
-  const left: Partial<Record<Side, Samples>> = {}
+  const samplesBySide: Partial<Record<Side, Samples>> = {}
   return async (side) => {
-    if (!left[side]) Object.assign(left, await run())
-    const samples = left[side] ?? {}
-    delete left[side]
+    if (!samplesBySide[side]) Object.assign(samplesBySide, await run())
+    const samples = samplesBySide[side] ?? {}
+    delete samplesBySide[side]
     return samples
   }
 }

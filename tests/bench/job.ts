@@ -51,9 +51,9 @@ export const startJob = async <Job, Answer>(
     clearTimeout(kill)
   }
   const usage = async (): Promise<Usage> => {
-    const told = once(child, 'message')
+    const message = once(child, 'message')
     child.send({ usage: true })
-    return ((await told)[0] as { usage: Usage }).usage
+    return ((await message)[0] as { usage: Usage }).usage
   }
   child.send({ job })
   const outcome = await Promise.race([once(child, 'message'), exit.then(() => undefined)])

@@ -30,10 +30,10 @@ medians; docs/benchmarks.md says what is compared with what. Prints a table and 
 
 const choose = (names: readonly string[], sizes: readonly Size[]): readonly Comparison[] => {
   const comparisons = [popup, search, large, ...sizes.map(fhir), gateway, token, foreign]
-  const known = [...new Set(comparisons.map(subjectOf))]
-  const unknown = names.filter((name) => !known.includes(name))
+  const subjects = [...new Set(comparisons.map(subjectOf))]
+  const unknown = names.filter((name) => !subjects.includes(name))
   if (unknown.length > 0)
-    throw new Error(`There is no benchmark ${unknown.join(', ')}. There are ${known.join(', ')}.`)
+    throw new Error(`There is no benchmark ${unknown.join(', ')}. There are ${subjects.join(', ')}.`)
   return comparisons.filter((comparison) => names.length === 0 || names.includes(subjectOf(comparison)))
 }
 

@@ -14,10 +14,10 @@ const alarms = (page: Page) =>
 
 /** Moves an end nearer, because a test cannot wait an hour. */
 const endIn = (page: Page, minutes: number) =>
-  page.evaluate(async (left) => {
+  page.evaluate(async (minutes) => {
     const { sessions } = await chrome.storage.session.get('sessions')
     for (const session of Object.values(Object(sessions)))
-      Object.assign(Object(session), { endsAt: Date.now() + left * 60_000 })
+      Object.assign(Object(session), { endsAt: Date.now() + minutes * 60_000 })
     await chrome.storage.session.set({ sessions })
   }, minutes)
 

@@ -27,9 +27,9 @@ test('E16 copied storage opens nothing in another profile, and its owner continu
   try {
     const page = await other.options()
     await page.evaluate(
-      async ([kept, held]) => {
-        await chrome.storage.local.set(JSON.parse(kept ?? ''))
-        await chrome.storage.session.set(JSON.parse(held ?? ''))
+      async ([local, session]) => {
+        await chrome.storage.local.set(JSON.parse(local ?? ''))
+        await chrome.storage.session.set(JSON.parse(session ?? ''))
       },
       [local, session],
     )

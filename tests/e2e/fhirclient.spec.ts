@@ -196,8 +196,8 @@ test('an application authenticates with its secret', async () => {
 for (const alg of ['ES384', 'RS384'])
   test(`checklist E13 an application authenticates with its own key, ${alg}`, async () => {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
-    const named = { kid: 'growth', alg, key_ops: ['sign'] }
-    const clientPrivateJwk = { ...(await exportJWK(privateKey)), ...named } as Settings['clientPrivateJwk']
+    const members = { kid: 'growth', alg, key_ops: ['sign'] }
+    const clientPrivateJwk = { ...(await exportJWK(privateKey)), ...members } as Settings['clientPrivateJwk']
     const application = await serve(
       { ...alone('launch/patient patient/Patient.r'), ...(clientPrivateJwk && { clientPrivateJwk }) },
       {

@@ -25,7 +25,7 @@ const stopAt = (page: Page): Promise<Stop> =>
     const { outlineStyle, outlineWidth } = getComputedStyle(marked)
     const { left, top, right, bottom } = at.getBoundingClientRect()
     const [x, y] = [(left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2]
-    const seen = document.elementFromPoint(x, y)
+    const target = document.elementFromPoint(x, y)
     return {
       place: all.indexOf(at),
       name,
@@ -34,7 +34,7 @@ const stopAt = (page: Page): Promise<Stop> =>
         ...((outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2) && !at.matches('[type="date"]')
           ? [`${name} has no outline`]
           : []),
-        ...(seen && (at.contains(seen) || seen.contains(at) || at.closest('label')?.contains(seen))
+        ...(target && (at.contains(target) || target.contains(at) || at.closest('label')?.contains(target))
           ? []
           : [`${name} is out of sight`]),
       ],

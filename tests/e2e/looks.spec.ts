@@ -22,16 +22,16 @@ for (const [page, states] of Object.entries(scenes) as [PageName, Record<string,
     test(`${page} ${state}`, async ({ tabs, origin }) => {
       const texts: string[][] = []
       for (const language of languages) {
-        const opened = await tabs(language)
-        await opened.setViewportSize(sizeOf(page))
-        await opened.emulateMedia({ media: 'screen', colorScheme: null })
-        await openScene(opened, language, origin, page, scene)
-        await settle(opened)
-        await look(opened, page, `${page}-${state}-${language}`, language === 'en')
+        const tab = await tabs(language)
+        await tab.setViewportSize(sizeOf(page))
+        await tab.emulateMedia({ media: 'screen', colorScheme: null })
+        await openScene(tab, language, origin, page, scene)
+        await settle(tab)
+        await look(tab, page, `${page}-${state}-${language}`, language === 'en')
         // The words of this language are longer, so less fits.
-        if (language === 'es') await lookCloser(opened, page, `${page}-${state}-${language}`)
-        texts.push(await textsOf(opened))
-        if (scene.print) await print(opened, `${page}-${state}-${language}`)
+        if (language === 'es') await lookCloser(tab, page, `${page}-${state}-${language}`)
+        texts.push(await textsOf(tab))
+        if (scene.print) await print(tab, `${page}-${state}-${language}`)
       }
       expect.soft(untranslated(texts, scene), 'the same in both languages').toEqual([])
     })

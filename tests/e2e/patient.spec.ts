@@ -76,15 +76,15 @@ test("John's readings from both organizations form one timeline", async ({
   await expect(vitals.getByRole('radio', { name: 'All' })).toBeChecked()
   await popup.keyboard.press('Tab')
   await expect(vitals.getByRole('img', { name: 'Blood pressure' })).toBeFocused()
-  const read = vitals.locator('[aria-live]').first()
-  await expect(read).toHaveText(/\d+\/\d+ mmHg · (Riverside Clinic|Pulse Devices)/)
-  const newestRead = (await read.textContent()) ?? ''
+  const status = vitals.locator('[aria-live]').first()
+  await expect(status).toHaveText(/\d+\/\d+ mmHg · (Riverside Clinic|Pulse Devices)/)
+  const newestRead = (await status.textContent()) ?? ''
   await popup.keyboard.press('ArrowLeft')
-  await expect(read).not.toHaveText(newestRead)
+  await expect(status).not.toHaveText(newestRead)
   // When the chart is redrawn while it has the focus, the keyboard still moves through it.
   for (const span of ['3 months', 'All'])
     await vitals.getByRole('radio', { name: span }).evaluate((radio: HTMLInputElement) => radio.click())
-  await expect(read).toHaveText(newestRead)
+  await expect(status).toHaveText(newestRead)
   await popup.keyboard.press('Tab')
   await popup.keyboard.press('Enter')
   await expect(vitals.getByRole('table', { name: 'Blood pressure' })).toBeVisible()

@@ -33,8 +33,8 @@ export const reset = async (context: BrowserContext, id: string): Promise<void> 
     await chrome.alarms.clearAll()
     const { origins = [] } = await chrome.permissions.getAll()
     const { host_permissions: always = [] } = chrome.runtime.getManifest()
-    const given = origins.filter((origin) => !always.includes(origin))
-    if (given.length > 0) await chrome.permissions.remove({ origins: given })
+    const removable = origins.filter((origin) => !always.includes(origin))
+    if (removable.length > 0) await chrome.permissions.remove({ origins: removable })
     await chrome.storage.session.clear()
     await chrome.storage.local.clear()
     // A profile opens the welcome page once, and this one already has.

@@ -54,7 +54,7 @@ export const openToolbarPopup = async (
   await (opener ? opener.evaluate(openPopup) : worker?.evaluate(openPopup))
 
   const until = async <T>(
-    look: (found: string | undefined) => T,
+    look: (targetId: string | undefined) => T,
     otherwise: string,
   ): Promise<NonNullable<T>> => {
     for (const deadline = Date.now() + 10_000; ; ) {
@@ -65,7 +65,7 @@ export const openToolbarPopup = async (
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-  const targetId = await until((found) => found, 'The toolbar popup did not open.')
+  const targetId = await until((id) => id, 'The toolbar popup did not open.')
 
   const send = await attach(session, targetId)
   return {
@@ -83,7 +83,7 @@ export const openToolbarPopup = async (
     },
     close: async () => {
       await send('Runtime.evaluate', { expression: 'setTimeout(() => window.close())' })
-      await until((found) => !found, 'The toolbar popup did not close.')
+      await until((id) => !id, 'The toolbar popup did not close.')
       await session.detach()
     },
   }

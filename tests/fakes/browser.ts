@@ -99,7 +99,7 @@ export const fakeBrowser = {
       alarmsSet.has(name) ? { name, scheduledTime: alarmsSet.get(name) ?? 0 } : undefined,
   },
   omnibox: {
-    onInputChanged: createEvent<(text: string, suggest: (found: unknown[]) => void) => Promise<void>>(),
+    onInputChanged: createEvent<(text: string, suggest: (suggestions: unknown[]) => void) => Promise<void>>(),
     onInputEntered: createEvent<(text: string, disposition: string) => Promise<void>>(),
     onInputCancelled: createEvent<() => void>(),
     setDefaultSuggestion: ({ description }: { description: string }) =>

@@ -53,8 +53,8 @@ export const createRequestStore = (): RequestStore => {
     keys: async (journal) => keysOf(journal),
     all: async (journal) => keysOf(journal).flatMap((key) => at(key) ?? []),
     keysWithId: async (id) => keys().filter((key) => at(key)?.id === id),
-    remove: async (gone) => {
-      for (const key of gone) requests.delete(JSON.stringify(key))
+    remove: async (keys) => {
+      for (const key of keys) requests.delete(JSON.stringify(key))
     },
     drop: async (journal) => {
       for (const key of keysOf(journal)) requests.delete(JSON.stringify(key))

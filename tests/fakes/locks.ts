@@ -15,14 +15,14 @@ interface Held {
 export const createLocks = (): Pick<LockManager, 'request'> => {
   const all = new Map<string, Held>()
 
-  const admit = (held: Held): void => {
-    const [first] = held.waiting
-    if (!first || held.exclusive || (first.mode === 'exclusive' && held.shared > 0)) return
-    held.waiting.shift()
-    if (first.mode === 'exclusive') held.exclusive = true
-    else held.shared++
+  const admit = (lock: Held): void => {
+    const [first] = lock.waiting
+    if (!first || lock.exclusive || (first.mode === 'exclusive' && lock.shared > 0)) return
+    lock.waiting.shift()
+    if (first.mode === 'exclusive') lock.exclusive = true
+    else lock.shared++
     first.enter()
-    admit(held)
+    admit(lock)
   }
 
   const request = async <T>(
@@ -32,18 +32,18 @@ export const createLocks = (): Pick<LockManager, 'request'> => {
     await step()
     const work = given[given.length - 1] as () => Promise<T>
     const { mode = 'exclusive' } = given.length === 2 ? (given[0] as { mode?: Mode }) : {}
-    const held = all.get(name) ?? { shared: 0, exclusive: false, waiting: [] }
-    all.set(name, held)
+    const lock = all.get(name) ?? { shared: 0, exclusive: false, waiting: [] }
+    all.set(name, lock)
     await new Promise<void>((enter) => {
-      held.waiting.push({ mode, enter })
-      admit(held)
+      lock.waiting.push({ mode, enter })
+      admit(lock)
     })
     try {
       return await work()
     } finally {
-      if (mode === 'exclusive') held.exclusive = false
-      else held.shared--
-      admit(held)
+      if (mode === 'exclusive') lock.exclusive = false
+      else lock.shared--
+      admit(lock)
     }
   }
   return { request } as Pick<LockManager, 'request'>

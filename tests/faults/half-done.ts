@@ -16,9 +16,9 @@ export const halfDone = async ({ db }: Store, tokens: TokenLoad, record: RecordL
   const idsOf = (model: string) => records.filter((row) => row.model === model).map(({ id }) => id)
   const results: string[] = []
 
-  const given = rows.filter(({ subtype, outcome }) => subtype === 'token' && outcome === '0')
+  const grants = rows.filter(({ subtype, outcome }) => subtype === 'token' && outcome === '0')
   const namedIds = new Set(
-    given.flatMap(({ json }) => [...json.matchAll(/urn:carekey:token:([\w-]+)/g)].map(([, ref]) => ref)),
+    grants.flatMap(({ json }) => [...json.matchAll(/urn:carekey:token:([\w-]+)/g)].map(([, ref]) => ref)),
   )
   for (const token of tokens.acknowledged)
     if (!namedIds.has(tokenRef(storedId(token)))) results.push('a token was given without an entry')

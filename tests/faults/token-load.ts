@@ -82,10 +82,10 @@ export const createTokenLoad = (): TokenLoad => {
       await Promise.all([redeemAll(), redeemAll(), ...busy.map(refreshOn)])
     },
     settle: async (base) => {
-      const left = open
+      const codes = open
       open = []
       // Either the code was not redeemed, or the answer was lost. In that case it is spent, and its tokens are gone.
-      for (const code of left) await redeemOne(base, code)
+      for (const code of codes) await redeemOne(base, code)
       const chains = interrupted
       interrupted = []
       await Promise.all(

@@ -65,9 +65,9 @@ export const copyProject = async (): Promise<ProjectCopy> => {
     },
     runTests: async ({ project, test, title }) => {
       await rm(output, { force: true })
-      const named = title === '' ? [] : ['-t', title]
+      const filter = title === '' ? [] : ['-t', title]
       const reported = ['--reporter=json', `--outputFile=${output}`]
-      await run('vitest/vitest.mjs', 'run', `--project=${project}`, test, ...named, ...reported)
+      await run('vitest/vitest.mjs', 'run', `--project=${project}`, test, ...filter, ...reported)
       return testsIn(await readFile(output, 'utf8').catch(() => '{}'))
     },
     compile: async () => (await run('typescript/bin/tsc', '--pretty', 'false')).split('\n'),

@@ -28,8 +28,8 @@ export const readMutants = async (): Promise<NamedMutant[]> => {
 /** Returns the file without the rule. @throws Error that says why the mutant no longer fits the file. */
 export const mutate = async ({ file, find, replace }: Mutant): Promise<string> => {
   const text = await readFile(file, 'utf8')
-  const found = text.split(find).length - 1
-  if (found !== 1) throw new Error(`its text occurs ${found} times in ${file}, not once`)
+  const count = text.split(find).length - 1
+  if (count !== 1) throw new Error(`its text occurs ${count} times in ${file}, not once`)
   if (find === replace) throw new Error('it changes nothing')
   // A function, so that `$` has no special meaning in the replacement.
   return text.replace(find, () => replace)

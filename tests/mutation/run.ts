@@ -92,14 +92,14 @@ const findBroken = async (copy: ProjectCopy, mutants: readonly NamedMutant[]) =>
     }
   }
   // Unknown names are only reported once every file can be parsed.
-  for (let found = 1; found > 0; ) {
-    found = 0
+  for (let count = 1; count > 0; ) {
+    count = 0
     for (const line of await copy.with(files, () => copy.compile())) {
       const [, path = '', problem = ''] = COMPILER_ERROR.exec(line) ?? []
       const mutant = mutantOf.get(path)
       if (!mutant || !files.delete(path)) continue
       broken.set(mutant, `it does not compile: ${problem}`)
-      found++
+      count++
     }
   }
   return broken

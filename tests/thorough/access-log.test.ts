@@ -149,11 +149,11 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       await expect(open()).rejects.toThrow(
         /it holds 2 entries, but 3 were signed \(according to .+log-key\.checkpoint\)/,
       )
-      const kept = join(pinned, '..', 'kept')
-      await copyFile(database.logKey, kept)
+      const copy = join(pinned, '..', 'kept')
+      await copyFile(database.logKey, copy)
       await rm(database.logKey)
       await expect(open()).rejects.toThrow(/its key .+ is missing/)
-      await copyFile(kept, database.logKey)
+      await copyFile(copy, database.logKey)
 
       const accepted = await openLog(store, database.logKey, true)
       const entry = await store.db

@@ -114,8 +114,12 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
         earlier.set(variant, entries)
         outcomes.set(variant, { ...outcome, entries })
       }
-      const [asked] = requests.values()
-      if (asked) judge(outcomes, { ...asked, path: page === 0 ? asked.path : `${first.path} (page ${page})` })
+      const [firstRequest] = requests.values()
+      if (firstRequest)
+        judge(outcomes, {
+          ...firstRequest,
+          path: page === 0 ? firstRequest.path : `${first.path} (page ${page})`,
+        })
       requests = new Map(
         [...outcomes].flatMap(([variant, { next: path }]) =>
           path === undefined ? [] : [[variant, { method: 'GET', path, headers: {} }] as const],
@@ -141,12 +145,12 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
     for (const turn of turns) {
       const token = PATIENTS[turn % PATIENTS.length] ?? 'TA'
       await compare(token, (outcomes, request) => {
-        const seen = [...outcomes].map(([, { answer, entries }]) => ({
+        const results = [...outcomes].map(([, { answer, entries }]) => ({
           answer: visible(answer),
           log: entries.map(({ patient, subtype, outcome, query }) => [patient, subtype, outcome, query]),
         }))
-        for (const each of seen)
-          expect(each, `CAREKEY_SEED=${SEED} ${token} ${JSON.stringify(request)}`).toEqual(seen[0])
+        for (const each of results)
+          expect(each, `CAREKEY_SEED=${SEED} ${token} ${JSON.stringify(request)}`).toEqual(results[0])
         for (const { answer } of outcomes.values()) if (answer.text.includes('"entry"')) foundCount++
       })
     }
@@ -155,7 +159,7 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
 
   test('F62 a clinician gets the same answers, or pb has an entry in one of the two', async () => {
     let differences = 0
-    let named = 0
+    let namedCount = 0
     for (const turn of turns) {
       const token = CLINICIANS[turn % CLINICIANS.length] ?? 'TC'
       const judge: Parameters<typeof compare>[1] = (outcomes, request) => {
@@ -171,7 +175,7 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
         // A named patient gets an entry wherever data of theirs exist, even for "no match".
         for (const variant of namesPb(request) ? (['present', 'changed'] as const) : [])
           if (outcomes.get(variant)?.answer.status === 200) {
-            named++
+            namedCount++
             expect(concerns(variant), what).toContain('pb')
           }
         for (const { entries } of outcomes.values())
@@ -181,7 +185,7 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
       await compare(token, judge, turn % 6 === 0 ? nextThatNamesPb() : next())
     }
     expect(differences).toBeGreaterThan(count / 8)
-    expect(named).toBeGreaterThan(count / 30)
+    expect(namedCount).toBeGreaterThan(count / 30)
   }, 600_000)
 })
 

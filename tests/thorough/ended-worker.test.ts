@@ -198,10 +198,10 @@ const examine = async ({ after }: Deed): Promise<void> => {
   }
   const state = await worker.state()
   const storage = { ...(await fakeBrowser.storage.local.get()), ...(await fakeBrowser.storage.session.get()) }
-  const known = state.connections.map(({ id }) => id)
+  const ids = state.connections.map(({ id }) => id)
   for (const kind of ['grants', 'sessions', 'exposed', 'logAlarms', 'logSeen', 'knownEntries'])
     expect(
-      Object.keys(Object(storage[kind])).filter((id) => !known.includes(id)),
+      Object.keys(Object(storage[kind])).filter((id) => !ids.includes(id)),
       kind,
     ).toEqual([])
   if (state.connections.some(({ signedIn }) => signedIn)) await read(worker)

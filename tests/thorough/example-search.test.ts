@@ -129,12 +129,12 @@ test('every value finds its resource, in each form in which it can be searched',
 
   // Some of them are also sent through the whole server.
   const some = [...answers].filter((_, index) => index % 97 === 0)
-  for (const [query, found] of some) {
+  for (const [query, matches] of some) {
     const { status, json } = await server.get(`${query}&_count=200`, 'TC')
     expect(status, query).toBe(200)
     const { entry = [] }: { entry?: { resource: { id: string } }[] } = json
-    expect(entry, query).toHaveLength(Math.min((await found).size, 200))
-    for (const { resource } of entry) expect(await found, query).toContain(resource.id)
+    expect(entry, query).toHaveLength(Math.min((await matches).size, 200))
+    for (const { resource } of entry) expect(await matches, query).toContain(resource.id)
   }
   expect(some.length).toBeGreaterThan(30)
 }, 120_000)
@@ -211,12 +211,12 @@ const formsOf = (parameter: SearchParameter, value: unknown, base: string): Aske
       const target = localReference(text('reference'))
       const isAny = parameter.targets === '*'
       if (!target || !(isAny || parameter.targets.includes(target.type))) return []
-      const named: Asked[] = [
+      const searches: Asked[] = [
         ['', `${target.type}/${target.id}`],
         ['', `${base}/${target.type}/${target.id}`],
       ]
       const isHeld = !isAny || STORED_TYPES.includes(target.type)
-      return [isHeld ? [...named, ['', target.id], [`:${target.type}`, target.id]] : named]
+      return [isHeld ? [...searches, ['', target.id], [`:${target.type}`, target.id]] : searches]
     }
     default:
       return []

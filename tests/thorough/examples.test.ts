@@ -69,12 +69,12 @@ it('reads every file', () => {
 })
 
 it('loses nothing silently: all content of the files was imported, or refused by name with a reason', async () => {
-  let held = 0
+  let count = 0
   for (const name of files) {
     const resource = await example(name)
-    held += resource.resourceType === 'Bundle' ? (resource.entry?.length ?? 0) : 1
+    count += resource.resourceType === 'Bundle' ? (resource.entry?.length ?? 0) : 1
   }
-  expect(total('created') + total('replaced') + total('refused')).toBe(held)
+  expect(total('created') + total('replaced') + total('refused')).toBe(count)
   expect(refusals).toHaveLength(total('refused'))
   for (const { file, name, reason } of refusals) {
     expect(file && name).toBeTruthy()

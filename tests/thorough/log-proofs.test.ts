@@ -42,8 +42,8 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
   afterAll(() => clinic.close())
 
   const get = async (path: string, as?: string, headers: Record<string, string> = {}) => {
-    const given = as === undefined ? {} : { authorization: `Bearer ${tokens[as] ?? as}` }
-    const response = await fetch(`${clinic.url}${path}`, { headers: { ...given, ...headers } })
+    const authorization = as === undefined ? {} : { authorization: `Bearer ${tokens[as] ?? as}` }
+    const response = await fetch(`${clinic.url}${path}`, { headers: { ...authorization, ...headers } })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json')
     return {
@@ -70,8 +70,8 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
       .select((eb) => eb.fn.countAll<number>().as('last'))
       .executeTakeFirstOrThrow()
     for (;;) {
-      const signed = await checkpoint()
-      if (signed.size >= Number(last)) return signed
+      const checkpointNow = await checkpoint()
+      if (checkpointNow.size >= Number(last)) return checkpointNow
       await sleep(100)
     }
   }
@@ -169,7 +169,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
 
   it('is refused to a caller who may not read the log, and the request is logged', async () => {
     const path = '/audit/proof/inclusion?size=1&entry=d9f7a3a1-0000-4000-8000-000000000000'
-    const kept = async (id: string) => {
+    const storedSalt = async (id: string) => {
       const rows = await clinic.store.db
         .selectFrom('audit_event')
         .selectAll()
@@ -192,7 +192,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
       const answer = await get(path, as)
       expect([answer.status, answer.json.error], as).toEqual([status, error])
       expect(answer.headers.get('www-authenticate')).toContain('Bearer realm="fhir"')
-      expect(await kept(answer.headers.get('x-request-id') ?? ''), as).toEqual(
+      expect(await storedSalt(answer.headers.get('x-request-id') ?? ''), as).toEqual(
         reason === undefined ? [] : [{ subtype: 'proof', outcome: '4', patient: null, reason }],
       )
     }
@@ -208,7 +208,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
     }
     const answer = await get(path, 'john')
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
-    expect(await kept(answer.headers.get('x-request-id') ?? '')).toEqual([
+    expect(await storedSalt(answer.headers.get('x-request-id') ?? '')).toEqual([
       { subtype: 'proof', outcome: '0', patient: 'john-doe', reason: undefined },
     ])
   })

@@ -39,11 +39,11 @@ describe('F56 what npm installs', () => {
 
   test('includes Node, as one package for each platform, in the versions that package.json names', () => {
     const nodes = packages.filter(([, { bin }]) => bin?.node !== undefined)
-    const wanted = Object.entries(optionalDependencies ?? {}).map(([name, version]) => [
+    const versions = Object.entries(optionalDependencies ?? {}).map(([name, version]) => [
       `node_modules/${name}`,
       version,
     ])
-    expect(nodes.map(([path, { version }]) => [path, version])).toEqual(wanted)
+    expect(nodes.map(([path, { version }]) => [path, version])).toEqual(versions)
     const platforms = nodes.map(([, { os, cpu }]) => `${[os].flat()} ${[cpu].flat()}`)
     expect(platforms.sort()).toEqual(['darwin arm64', 'darwin x64', 'linux arm64', 'linux x64', 'win32 x64'])
   })

@@ -19,7 +19,7 @@ export const allPatients = async (
   { upstream, report }: Pick<WalkInput, 'upstream' | 'report'>,
   { type, filters, usedParameters }: Asked,
 ): Promise<Set<string>> => {
-  const found = walk({
+  const rows = walk({
     upstream,
     streams: streamsOf({ type, filters, reach: [{}], usedParameters }, await upstream.offer()),
     count: MOST_COUNTED + 1,
@@ -28,10 +28,10 @@ export const allPatients = async (
     report,
   })
   const patients = new Set<string>()
-  for (let row = await found.next(); row; row = await found.next()) {
+  for (let row = await rows.next(); row; row = await rows.next()) {
     for (const patient of row.patients) patients.add(patient)
     if (patients.size > MOST_COUNTED) return patients
   }
-  if (found.place() !== undefined) throw upstreamCostly()
+  if (rows.place() !== undefined) throw upstreamCostly()
   return patients
 }

@@ -27,14 +27,14 @@ answerJob(async ({ config, database }: { config: Config; database: string }) => 
     ]),
   )
   const server = createServer(async (request, response) => {
-    const asked = prepared.get(request.url ?? '')
-    if (!asked) return response.writeHead(404).end()
+    const answer = prepared.get(request.url ?? '')
+    if (!answer) return response.writeHead(404).end()
     const rows: Rows[] = []
-    for (const run of asked.statements) {
+    for (const run of answer.statements) {
       const result = run()
       rows.push(result instanceof Promise ? await result : result)
     }
-    const body = asked.bodyOf(rows)
+    const body = answer.bodyOf(rows)
     response.setHeader('content-type', 'application/fhir+json; charset=utf-8').end(body)
   })
   await new Promise<void>((listening) => server.listen(config.port, config.host, listening))

@@ -93,10 +93,10 @@ const signIn = async (carekey: Carekey, clinic: string, isNext: boolean): Promis
     .getByRole('button', { name: /^(Sign in with|\+ Add)/ })
     .first()
     .waitFor()
-  const named = popup.getByRole('button', { name: `Sign in with ${clinic}` })
-  if (!(await named.isVisible())) await popup.getByRole('button', { name: '+ Add' }).click()
+  const button = popup.getByRole('button', { name: `Sign in with ${clinic}` })
+  if (!(await button.isVisible())) await popup.getByRole('button', { name: '+ Add' }).click()
   const newPage = carekey.context.waitForEvent('page')
-  await named.click()
+  await button.click()
   const window = await newPage
   await fillPassword(window, 'john')
   await allow(window, 'Until I remove it')

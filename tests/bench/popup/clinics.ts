@@ -35,7 +35,7 @@ export const startClinics = async (folder: string): Promise<Organization[]> => {
 
 const tenYears = (clinic: number): object[] =>
   Array.from({ length: WEEKS }, (_, week) => {
-    const taken = new Date(Date.now() - week * WEEK - clinic * 3_600_000 * 23).toISOString()
+    const time = new Date(Date.now() - week * WEEK - clinic * 3_600_000 * 23).toISOString()
     const observation = (id: string, code: string, rest: object) => ({
       resourceType: 'Observation',
       id: `ten-years-${clinic}-${id}-${week}`,
@@ -43,7 +43,7 @@ const tenYears = (clinic: number): object[] =>
       category: [{ coding: [{ system: `${terminology}/observation-category`, code: 'vital-signs' }] }],
       code: { coding: [{ system: 'http://loinc.org', code }] },
       subject: { reference: 'Patient/john-doe' },
-      effectiveDateTime: taken,
+      effectiveDateTime: time,
       ...rest,
     })
     const pressure = (code: string, value: number) => ({

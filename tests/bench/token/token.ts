@@ -50,7 +50,7 @@ const signInAgain = async (url: string, store: Store): Promise<SignedIn> => {
   return { refreshTokens, code: await obtainCode(url), job: await registerSignedClient({ url, store }) }
 }
 
-const named = (engine: Engine, samples: Record<string, Sample>): [string, Sample][] =>
+const labeled = (engine: Engine, samples: Record<string, Sample>): [string, Sample][] =>
   Object.entries(samples).map(([variant, sample]) => [`${engine}, ${variant}`, sample])
 
 /** Signs each of them separately, as the application would. */
@@ -99,8 +99,8 @@ export const token: Comparison = {
         const job = { config, database: await copy() }
         const codes = await cloneCodes(job.database, signedIn.code.code, SUPPLY * WAITING.length)
         const server = await startJob(script('../guarded-server.ts'), job, { profiles })
-        const given = { refreshTokens: [...signedIn.refreshTokens], codes }
-        samples.push(...named(engine, await put(config.port, given, signedIn).finally(server.stop)))
+        const bareServer = { refreshTokens: [...signedIn.refreshTokens], codes }
+        samples.push(...labeled(engine, await put(config.port, bareServer, signedIn).finally(server.stop)))
       }
       return Object.fromEntries(samples)
     }
@@ -118,7 +118,7 @@ export const token: Comparison = {
       }
       const server = await startJob<typeof job, BareServer>(script('bare-server.ts'), job)
       const samples = await put(config.port, server.answer, signedIn).finally(server.stop)
-      return Object.fromEntries(engines.flatMap((engine) => named(engine, samples)))
+      return Object.fromEntries(engines.flatMap((engine) => labeled(engine, samples)))
     }
     return {
       measure: (side) => (side === 'ours' ? measureOurs() : measureBare()),

@@ -77,7 +77,7 @@ export const openScene = async (
   const { address = '', act } = scene
   // Only the `#` would change, and then the browser would not load the page again.
   await page.goto('about:blank')
-  const given = await page.addInitScript((answers) => {
+  const script = await page.addInitScript((answers) => {
     globalThis.answers = answers as never
   }, answersIn(scene))
   await page.goto(`${origin}/extension/${name}/index.html${address}`)
@@ -85,7 +85,7 @@ export const openScene = async (
   await page.locator('main').waitFor()
   // The page may be loaded again and then needs the same answers.
   await act?.(look)
-  await given.dispose()
+  await script.dispose()
 }
 
 const answersIn = ({ state, answers }: Scene): Answers => ({
@@ -96,8 +96,8 @@ const answersIn = ({ state, answers }: Scene): Answers => ({
 
 /** Returns texts that are equal in every language and were not given, because somebody forgot to translate them. */
 export const untranslated = ([first = [], ...others]: string[][], scene: Scene): string[] => {
-  const known = JSON.stringify([answersIn(scene), es])
-  const isKnown = (text: string) => (text.match(/\p{L}{3,}/gu) ?? []).every((part) => known.includes(part))
+  const texts = JSON.stringify([answersIn(scene), es])
+  const isKnown = (text: string) => (text.match(/\p{L}{3,}/gu) ?? []).every((part) => texts.includes(part))
   return first.filter((text) => others.every((other) => other.includes(text)) && !isKnown(text))
 }
 

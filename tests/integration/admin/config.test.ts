@@ -134,17 +134,17 @@ test('G8 an import is refused if the records are not in the organization’s own
 test('in front of another FHIR server, user add says that it did not look for the patient there', async () => {
   const path = join(folder, 'front.db')
   const organization = { name: 'North Clinic', about: '', color: '#000000' }
-  const known = { publicUrl: 'http://localhost', host: 'localhost', port: 0, organization }
+  const defaults = { publicUrl: 'http://localhost', host: 'localhost', port: 0, organization }
   const store = await openStore(`sqlite:${path}`)
   const invite = (name: string, where: string[]) =>
     runAdmin(['user', 'invite', '--name', name, '--role', 'patient', '--patient', 'pa', ...where])
   const note =
     'Note: it was not checked whether there is a Patient/pa, because the records are on another server. If there is none, this person will see no record.'
   // The configuration says it before a server was started with it.
-  await rememberOrganization(store, { ...known, source: { kind: 'embedded' } })
+  await rememberOrganization(store, { ...defaults, source: { kind: 'embedded' } })
   const config = await configure('front', { source: fhir })
   expect(await invite('ana', ['--config', config])).toMatchObject({ status: 0, last: note })
-  await rememberOrganization(store, { ...known, source: fhir })
+  await rememberOrganization(store, { ...defaults, source: fhir })
   expect(await invite('ben', ['--db', `sqlite:${path}`])).toMatchObject({ status: 0, last: note })
   await store.close()
 })

@@ -36,8 +36,8 @@ describe.each(engines)('log erase, on %s', (engine) => {
     const status = await runAdminCommand(args, { stdin, stdout, stderr })
     stdout.end()
     stderr.end()
-    const [out, said] = await written
-    return { status, out, said }
+    const [out, output] = await written
+    return { status, out, said: output }
   }
 
   it('says what will be lost, and erases nothing in a script that does not say --yes', async () => {

@@ -150,9 +150,9 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     const agent = createUserAgent(clinic.url)
     await agent.submit(await agent.open('/login'), { username: 'john', password: 'john-demo' })
     expect((await agent.open('/account/log/download')).status).toBe(200)
-    const taken = await newest('export')
-    expect(taken).toMatchObject({ action: 'R', outcome: '0' })
-    expect(roles(taken).IRCP?.who?.reference).toBe('Patient/john-doe')
+    const entry = await newest('export')
+    expect(entry).toMatchObject({ action: 'R', outcome: '0' })
+    expect(roles(entry).IRCP?.who?.reference).toBe('Patient/john-doe')
   })
 
   it('U8 contains refusals, each with its outcome and reason', async () => {

@@ -37,13 +37,13 @@ describe.each(engines)('the recorder, on %s', (engine) => {
   }
 
   it('keeps a change and its entries, with the same time', async () => {
-    let told: number | undefined
+    let time: number | undefined
     await recorder.record([access('kept-1'), access('kept-2')], async (trx, at) => {
-      told = at
+      time = at
       await set('kept')(trx)
     })
     expect(await isSet('kept')).toBe(true)
-    expect(await times('kept-1', 'kept-2')).toEqual([told, told])
+    expect(await times('kept-1', 'kept-2')).toEqual([time, time])
   })
 
   it('keeps no entry of a change that fails', async () => {

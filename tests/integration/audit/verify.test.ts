@@ -110,14 +110,14 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
 
   it('a lost salt, column or text names its entry', async () => {
     const seq = await seqAt(5)
-    const named = `entry 5 (AuditEvent/${(await ids())[5]})`
+    const entry = `entry 5 (AuditEvent/${(await ids())[5]})`
     for (const [set, text] of [
-      [{ salt: new Uint8Array(16) }, `edited: ${named} is not what was logged.`],
-      [{ salt: null }, `edited: ${named} is not what was logged.`],
-      [{ json: '{' }, `edited: ${named} is not what was logged.`],
-      [{ patient: 'carl' }, `edited: ${named} has another value in the column patient than was logged.`],
-      [{ recorded: 1 }, `edited: ${named} has another value in the column recorded than was logged.`],
-      [{ outcome: '4' }, `edited: ${named} has another value in the column outcome than was logged.`],
+      [{ salt: new Uint8Array(16) }, `edited: ${entry} is not what was logged.`],
+      [{ salt: null }, `edited: ${entry} is not what was logged.`],
+      [{ json: '{' }, `edited: ${entry} is not what was logged.`],
+      [{ patient: 'carl' }, `edited: ${entry} has another value in the column patient than was logged.`],
+      [{ recorded: 1 }, `edited: ${entry} has another value in the column recorded than was logged.`],
+      [{ outcome: '4' }, `edited: ${entry} has another value in the column outcome than was logged.`],
     ] as const) {
       const before = await db
         .selectFrom('audit_event')
@@ -253,14 +253,14 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
 
   it('D10 the fault of a checkpoint is named', async () => {
     const { note } = await test.log.checkpoint()
-    const given = (text: string) => verify([{ note: text, label: 'FILE' }])
-    expect(await given(note.replace('\n43\n', '\n42\n'))).toBe(
+    const verifyNote = (text: string) => verify([{ note: text, label: 'FILE' }])
+    expect(await verifyNote(note.replace('\n43\n', '\n42\n'))).toBe(
       'forged checkpoint: FILE is not valid: Its signature is not valid: the text was changed.',
     )
-    expect(await given(note.replaceAll('localhost', 'evil'))).toBe(
+    expect(await verifyNote(note.replaceAll('localhost', 'evil'))).toBe(
       "forged checkpoint: FILE is not valid: its origin evil:3100/audit is not this log's.",
     )
-    expect(await given('anything')).toBe('forged checkpoint: FILE is not valid: It is not a checkpoint.')
+    expect(await verifyNote('anything')).toBe('forged checkpoint: FILE is not valid: It is not a checkpoint.')
     await tamper((trx) =>
       trx.updateTable('audit_checkpoint').set({ size: 41 }).where('size', '=', 40).execute(),
     )

@@ -103,7 +103,7 @@ it("if a patient's details are no longer shared, only the name stays", async () 
 })
 
 describe('patients that an open popup still shows when they are no longer shared', () => {
-  const opened = async () => {
+  const openList = async () => {
     const { id: connectionId, worker, read } = await signedIn()
     const query = { family: 'Doe' }
     const { patients } = await worker.answers['search-patients']({ connectionId, query })
@@ -116,7 +116,7 @@ describe('patients that an open popup still shows when they are no longer shared
   }
 
   it('are not stored again when it reports its place', async () => {
-    const { connectionId, read, report } = await opened()
+    const { connectionId, read, report } = await openList()
     await read('MedicationRequest')
     await report()
     expect(await items.place.get()).toEqual({ connectionId })
@@ -124,7 +124,7 @@ describe('patients that an open popup still shows when they are no longer shared
   })
 
   it('are not kept when it reports its place while the session is written', async () => {
-    const { connectionId, read, report } = await opened()
+    const { connectionId, read, report } = await openList()
     const put = items.sessions.put
     vi.spyOn(items.sessions, 'put').mockImplementationOnce(async (...args) => {
       await report()
@@ -194,7 +194,7 @@ describe('a kind of data that a query narrows', () => {
     const scope = 'openid patient/Condition.rs?category=problem-list-item'
     scripted.script.tokens = { refresh_token: 'refresh', scope }
   }
-  const kept = async () => {
+  const readWithCopy = async () => {
     answerAtOnce(scripted)
     const worker = createWorker()
     await worker.signIn({ providerId: (await configure(worker, scripted.url)).id, purpose: 'record' })
@@ -207,7 +207,7 @@ describe('a kind of data that a query narrows', () => {
   }
 
   it('leaves no full copy, and does not count as stopped', async () => {
-    const { worker, id, copy } = await kept()
+    const { worker, id, copy } = await readWithCopy()
     narrow()
     await setReceived(id, 0)
     await worker.sessions.checkTerms(id)
@@ -216,7 +216,7 @@ describe('a kind of data that a query narrows', () => {
   })
 
   it('is not kept as it was before it was narrowed', async () => {
-    const { worker, id, read, copy } = await kept()
+    const { worker, id, read, copy } = await readWithCopy()
     await setReceived(id, 0)
     const answer = Promise.withResolvers<void>()
     const arrival = Promise.withResolvers<void>()

@@ -44,10 +44,10 @@ const fork = (log: ReferenceLog): ReferenceLog => {
   return { ...other, tree: () => treeOf(other, log) }
 }
 const treeOf = ({ entries }: ReferenceLog, log: ReferenceLog) => {
-  const kept = log.entries
+  const honestEntries = log.entries
   log.entries = entries
   const tree = log.tree()
-  log.entries = kept
+  log.entries = honestEntries
   return tree
 }
 const state = async () => (await worker.state()).connections[0]
@@ -111,8 +111,8 @@ describe('F35 a checkpoint pasted from another browser', () => {
   it('diverges if the sizes differ and the log cannot prove that they are one log', async () => {
     const other = fork(logging.log)
     expect(await compare(lineOf(other, 4))).toMatchObject({ outcome: 'diverge', sizes: [5, 4] })
-    const [kept] = (await heads()).forks
-    expect(kept?.other).toBe(lineOf(other, 4))
+    const [storedFork] = (await heads()).forks
+    expect(storedFork?.other).toBe(lineOf(other, 4))
     await worker.removeConnection(connectionId)
     expect(await items.logForks.get()).toEqual({})
   })

@@ -11,10 +11,10 @@ beforeEach(async () => {
 it('removes the host permission of an organization that was not saved, and no other', async () => {
   const { providers, ...worker } = createWorker()
   await configure({ providers, ...worker }, 'https://riverside.test:8443')
-  const kept = ['https://riverside.test/*', 'https://*/*']
-  for (const host of [...kept, 'https://looked-at.test/*', 'http://localhost/*']) allowedHosts.add(host)
+  const hosts = ['https://riverside.test/*', 'https://*/*']
+  for (const host of [...hosts, 'https://looked-at.test/*', 'http://localhost/*']) allowedHosts.add(host)
   await giveBackHosts(providers)
   const builtIns = (await providers.list()).map(({ fhirBase }) => `http://${new URL(fhirBase).hostname}/*`)
   const local = builtIns.includes('http://localhost/*') ? ['http://localhost/*'] : []
-  expect([...allowedHosts]).toEqual([...kept, ...local])
+  expect([...allowedHosts]).toEqual([...hosts, ...local])
 })

@@ -268,15 +268,15 @@ describe('E25 a senseless record', () => {
       code: { coding: [{ system: 'http://loinc.org', code }] },
       valueQuantity: { value, unit: 'mmHg' },
     })
-    let asked: string | null = ''
+    let codes: string | null = ''
     const { vitals } = open((request, response) => {
-      asked = new URL(request.url ?? '', organization.url).searchParams.get('code')
+      codes = new URL(request.url ?? '', organization.url).searchParams.get('code')
       const code = { coding: [{ system: 'http://loinc.org', code: '55284-4' }] }
       const component = [part('8480-6', 128), part('8462-4', 82)]
       send(response, searchset([weight('w', { code, component, valueQuantity: undefined })]))
     })
     expect((await vitals()).bloodPressure).toMatchObject([{ value: '128/82', unit: 'mmHg' }])
-    expect(asked).toContain('http://loinc.org|55284-4')
+    expect(codes).toContain('http://loinc.org|55284-4')
   })
 
   it('a calculated value is shown rounded as a scale would show it, beside the recorded one', async () => {

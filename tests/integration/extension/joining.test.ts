@@ -76,13 +76,13 @@ const startElsewhere = async () => {
   onTestFinished(async () => {
     await Promise.all([signIn.close(), record.close()])
   })
-  const opened: (string | null)[] = []
+  const visits: (string | null)[] = []
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     const { origin, searchParams } = new URL(url)
-    opened.push(`${origin === signIn.origin ? 'elsewhere' : origin} ${searchParams.get('client_id')}`)
+    visits.push(`${origin === signIn.origin ? 'elsewhere' : origin} ${searchParams.get('client_id')}`)
     throw new Error('Authorization page could not be loaded.')
   }
-  return { origin: record.origin, signInHost: new URL(signIn.origin).host, opened }
+  return { origin: record.origin, signInHost: new URL(signIn.origin).host, opened: visits }
 }
 
 describe('an organization that signs people in at another host, and whose staff registers applications', () => {

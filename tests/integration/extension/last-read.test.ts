@@ -106,9 +106,9 @@ describe('the copy', () => {
     const { profile, id, read } = await signedIn()
     const { bloodPressure, patient } = await read()
     const sealed = await profile.copies.find(`${id} vitals`)
-    const kept = JSON.stringify(sealed) + (await storedText('local'))
+    const storage = JSON.stringify(sealed) + (await storedText('local'))
     for (const part of [bloodPressure[0]?.value, bloodPressure[0]?.id, patient.birthDate])
-      expect(kept).not.toContain(part)
+      expect(storage).not.toContain(part)
     const thief = createVault(createKeyStore())
     expect(sealed && (await thief.open(`copy:${id} vitals`, sealed))).toBeUndefined()
     goOffline()
@@ -124,8 +124,8 @@ describe('the copy', () => {
     await worker.answers.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
     expect(await profile.copies.ids()).toHaveLength(2)
     goOffline()
-    const shown = await worker.answers.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
-    expect(shown.patient.name).toBe('Jane Doe')
+    const answer = await worker.answers.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
+    expect(answer.patient.name).toBe('Jane Doe')
   })
 
   it('of each list is separate, and shown like the vital signs', async () => {

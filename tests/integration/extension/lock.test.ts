@@ -701,10 +701,10 @@ describe('the lock', () => {
     const grant = (await items.grants.get())[id] as Sealed
     const copy = (await profile.copies.find(copyId)) as Sealed
     await worker.answers['remove-lock']({ pin })
-    const left = createVault(profile.keys)
-    expect(await left.open(`grant:${id}`, (await items.grants.get())[id] as Sealed)).toBeDefined()
-    expect(await left.open(`grant:${id}`, grant)).toBeUndefined()
-    expect(await left.open(`copy:${copyId}`, copy)).toBeUndefined()
+    const vault = createVault(profile.keys)
+    expect(await vault.open(`grant:${id}`, (await items.grants.get())[id] as Sealed)).toBeDefined()
+    expect(await vault.open(`grant:${id}`, grant)).toBeUndefined()
+    expect(await vault.open(`copy:${copyId}`, copy)).toBeUndefined()
   })
 
   it('replaces the key on the disk: it opens nothing that is kept now', async () => {

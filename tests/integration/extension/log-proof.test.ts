@@ -156,12 +156,12 @@ describe('a read of this browser whose entry was taken out of the database', () 
   it('is named after ten minutes, beside the alarm', async () => {
     const { requests } = worker.sessions
     const { [connectionId]: own } = await journalsIn(requests)
-    const sent = own?.requests.find(({ what }) => what === 'Observation')
-    expect(sent?.shown).toBe(true)
+    const ownRequest = own?.requests.find(({ what }) => what === 'Observation')
+    expect(ownRequest?.shown).toBe(true)
     await whileStopped((db) =>
       db
         .deleteFrom('audit_event')
-        .where('request_id', '=', sent?.id ?? '')
+        .where('request_id', '=', ownRequest?.id ?? '')
         .execute(),
     )
     expect((await look()).own).toEqual({ foreign: [], missing: [] })
@@ -175,18 +175,18 @@ describe('a read of this browser whose entry was taken out of the database', () 
     const { own: reads, proof } = await look()
     expect(reads).toEqual({
       foreign: [],
-      missing: [{ id: sent?.id, at: (sent?.at ?? 0) - earlier, what: 'Observation' }],
+      missing: [{ id: ownRequest?.id, at: (ownRequest?.at ?? 0) - earlier, what: 'Observation' }],
     })
     expect(proof.outcome).toBe('alarm')
 
     // It is an alarm of its own, also after a restart, until the entry is found.
     expect((await worker.state()).connections).toMatchObject([{ logAlarm: true, readsMissing: true }])
     await restartBrowser()
-    expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''], missing: [sent?.id] })
+    expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''], missing: [ownRequest?.id] })
     await keepMissingReads(connectionId, {
       missing: [],
-      found: [sent?.id ?? ''],
-      journaled: [sent?.id ?? ''],
+      found: [ownRequest?.id ?? ''],
+      journaled: [ownRequest?.id ?? ''],
     })
     expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''] })
   })
@@ -311,13 +311,13 @@ describe('the alarm is raised over a log in which', () => {
         .limit(1)
         .executeTakeFirstOrThrow()
       const size = Number(note.split('\n')[1])
-      const kept = await db.selectFrom('audit_leaf').select('seq').where('index', '<', size).execute()
+      const leaves = await db.selectFrom('audit_leaf').select('seq').where('index', '<', size).execute()
       await db
         .deleteFrom('audit_event')
         .where(
           'seq',
           'not in',
-          kept.map(({ seq }) => seq),
+          leaves.map(({ seq }) => seq),
         )
         .execute()
       await db

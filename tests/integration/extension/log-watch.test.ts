@@ -158,9 +158,9 @@ describe('new accesses at a real organization', () => {
       ids: [],
       upTo: page.entries[0]?.recorded ?? '',
     })
-    const left = (await counted())?.count ?? 0
-    expect(left).toBeGreaterThan(0)
-    expect(left).toBeLessThan(both)
+    const count = (await counted())?.count ?? 0
+    expect(count).toBeGreaterThan(0)
+    expect(count).toBeLessThan(both)
     const newest = (await readLog(worker, { connectionId: connection.id })).entries[0]?.recorded ?? ''
     await worker.answers['access-log-seen']({ connectionId: connection.id, ids: [], upTo: newest })
     expect(await counted()).toBeUndefined()
@@ -195,27 +195,27 @@ describe('F71 new accesses at a hostile organization', () => {
 
   /** Dr. Lee reads the patient this many minutes from now. */
   const access = (minutes: number): string => {
-    const read = entryOf(logging.log.entries.length + 1)
-    Object.assign(read.event, {
+    const entry = entryOf(logging.log.entries.length + 1)
+    Object.assign(entry.event, {
       recorded: new Date(Date.now() + minutes * 60_000).toISOString(),
       subtype: [{ code: 'search' }],
     })
-    logging.log.entries.push(read)
-    return read.event.id
+    logging.log.entries.push(entry)
+    return entry.event.id
   }
   const count = async () => (await worker.state()).connections[0]?.newAccesses
-  const seen = (ids: string[], upTo?: string) =>
+  const markSeen = (ids: string[], upTo?: string) =>
     worker.answers['access-log-seen']({ connectionId, ids, ...(upTo !== undefined && { upTo }) })
 
   it('count until each has been on screen', async () => {
     const [first, second] = [access(0.1), access(0.2)]
     await lookNow(worker)
     expect(await count()).toEqual({ count: 2, more: false })
-    await seen([second])
+    await markSeen([second])
     expect(await count()).toEqual({ count: 1, more: false })
     await lookNow(worker)
     expect(await count()).toEqual({ count: 1, more: false })
-    await seen([first])
+    await markSeen([first])
     await lookNow(worker)
     expect(await count()).toBeUndefined()
   })
@@ -224,9 +224,9 @@ describe('F71 new accesses at a hostile organization', () => {
     const ids = [access(0.1), access(0.2), access(0.3)]
     await lookNow(worker)
     expect(await count()).toEqual({ count: 2, more: true })
-    await seen(ids.slice(1))
+    await markSeen(ids.slice(1))
     expect(await count()).toEqual({ count: 1, more: true })
-    await seen(ids, new Date(Date.now() + 60_000).toISOString())
+    await markSeen(ids, new Date(Date.now() + 60_000).toISOString())
     expect(await count()).toBeUndefined()
   })
 
@@ -234,7 +234,7 @@ describe('F71 new accesses at a hostile organization', () => {
     const future = access(60 * 24 * 365 * 73)
     await lookNow(worker)
     expect(await count()).toEqual({ count: 1, more: false })
-    await seen([future], logging.log.entries[0]?.event.recorded)
+    await markSeen([future], logging.log.entries[0]?.event.recorded)
     expect(await count()).toBeUndefined()
     await lookNow(worker)
     expect(await count()).toBeUndefined()

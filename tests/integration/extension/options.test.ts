@@ -66,8 +66,8 @@ describe('autoscan', () => {
   })
 
   it('asks whether the application is known with its redirect address', async () => {
-    const known = { clientId: 'carekey', redirectUri: redirectUriAt(riverside.url) }
-    expect((await autoscan(riverside.url, known)).findings.map(({ code }) => code)).not.toContain(
+    const application = { clientId: 'carekey', redirectUri: redirectUriAt(riverside.url) }
+    expect((await autoscan(riverside.url, application)).findings.map(({ code }) => code)).not.toContain(
       'redirect-refused',
     )
     const unknown = { clientId: 'nobody', redirectUri: redirectUriAt(riverside.url) }

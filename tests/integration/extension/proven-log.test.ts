@@ -172,10 +172,13 @@ describe('who read my record', () => {
     })
 
     // The newest entry is replaced by one that is appended with its number and date.
-    const shown = log.entries[4]
-    log.entries.push({ ...entryOf(5), event: { ...entryOf(5).event, recorded: shown?.event.recorded ?? '' } })
+    const shownEntry = log.entries[4]
+    log.entries.push({
+      ...entryOf(5),
+      event: { ...entryOf(5).event, recorded: shownEntry?.event.recorded ?? '' },
+    })
     const whole = log.entries
-    log.entries = whole.map((entry) => (entry === shown ? { ...entry, count: 5, hidden: true } : entry))
+    log.entries = whole.map((entry) => (entry === shownEntry ? { ...entry, count: 5, hidden: true } : entry))
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({
       outcome: 'alarm',
       reason: 'reordered',
@@ -303,7 +306,7 @@ describe('the address of the proofs', () => {
 })
 
 describe('the stored part of a log', () => {
-  const kept = async () => Object.keys(await items.checkpoints.get())
+  const checkpoints = async () => Object.keys(await items.checkpoints.get())
 
   it('outlasts signing out, and is deleted with the last connection', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
@@ -311,17 +314,17 @@ describe('the stored part of a log', () => {
     await readLog(worker, { connectionId })
     await worker.signOut(connectionId)
     await worker.removeConnection(connectionId)
-    expect(await kept()).toEqual([provider.id])
+    expect(await checkpoints()).toEqual([provider.id])
     await worker.removeConnection(other.connectionId)
-    expect(await kept()).toEqual([])
+    expect(await checkpoints()).toEqual([])
   })
 
   it('is deleted when the provider becomes another organization, and stays when its name changes', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     await worker.providers.save({ ...provider, name: 'Renamed' })
-    expect(await kept()).toEqual([provider.id])
+    expect(await checkpoints()).toEqual([provider.id])
     await worker.providers.save({ ...provider, fhirBase: 'https://other.test/fhir' })
-    expect(await kept()).toEqual([])
+    expect(await checkpoints()).toEqual([])
   })
 })

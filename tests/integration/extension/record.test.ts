@@ -31,8 +31,8 @@ describe('John', () => {
     expect(vitals.weight[0]).toMatchObject({ value: expect.stringMatching(/^\d+(\.\d+)?$/), unit: 'kg' })
     expect(vitals.heartRate?.[0]).toMatchObject({ value: expect.stringMatching(/^\d{2,3}$/), unit: '/min' })
     expect(vitals.height?.[0]).toMatchObject({ value: expect.stringMatching(/^\d{3}(\.\d)?$/), unit: 'cm' })
-    const taken = vitals.weight.map((reading) => Date.parse(reading.taken))
-    expect(taken).toEqual(taken.toSorted((a, b) => b - a))
+    const times = vitals.weight.map((reading) => Date.parse(reading.taken))
+    expect(times).toEqual(times.toSorted((a, b) => b - a))
   })
 
   it('finds only himself', async () => {

@@ -109,20 +109,20 @@ describe('an organization whose FHIR server no longer knows the session', () => 
     const { worker, connectionId, read } = await signedIn()
     const before = await worker.sessions.tokens(connectionId)
     const send = globalThis.fetch
-    const given = [...before]
+    const refreshTokens = [...before]
     vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
       const { pathname } = new URL(String(url))
       if (pathname.startsWith('/fhir/Patient')) return new Response(null, { status: 401 })
       const response = await send(url, init)
-      if (pathname === '/oauth/token') given.push((await response.clone().json()).refresh_token)
+      if (pathname === '/oauth/token') refreshTokens.push((await response.clone().json()).refresh_token)
       return response
     })
     await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
     vi.restoreAllMocks()
-    expect(given).toHaveLength(before.length + 1)
+    expect(refreshTokens).toHaveLength(before.length + 1)
     expect(await items.grants.get()).toEqual({})
     await worker.revocations.retry('all')
-    for (const token of given) expect(await isGood(riverside.url, token)).toBe(false)
+    for (const token of refreshTokens) expect(await isGood(riverside.url, token)).toBe(false)
   })
 })
 
@@ -238,7 +238,7 @@ describe('signing out', () => {
     'F14 %s while a sign-in waits for %s leaves nobody signed in, and revokes what arrives late',
     async (what, step) => {
       const { worker, provider, connectionId } = await signedIn()
-      const given: string[] = []
+      const tokens: string[] = []
       let ending: Promise<unknown> | undefined
       const endNow = () => {
         ending ??= meanwhile[what as keyof typeof meanwhile](worker, connectionId, provider.id)
@@ -250,7 +250,7 @@ describe('signing out', () => {
         const { pathname } = new URL(String(url instanceof Request ? url.url : url))
         if (pathname === '/oauth/token' && response.ok) {
           const { access_token, refresh_token } = await response.clone().json()
-          given.push(access_token, refresh_token)
+          tokens.push(access_token, refresh_token)
         }
         if (pathname.endsWith(step)) await endNow()
         return response
@@ -263,7 +263,7 @@ describe('signing out', () => {
       expect(await items.sessions.get()).toEqual({})
       expect(await items.grants.get()).toEqual({})
       await worker.revocations.retry('all')
-      for (const token of given) expect(await isGood(riverside.url, token)).toBe(false)
+      for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
     },
   )
 

@@ -65,9 +65,9 @@ describe('a patient reads by id', () => {
   test("no 304 for another's resource, but one for their own", async () => {
     const headers = { 'if-none-match': 'W/"1"' }
     expect((await asAnna('Observation/b-obs1', 'TA', { headers })).status).toBe(404)
-    const known = await asAnna('Observation/a-obs1', 'TA', { headers })
-    expect(known.status).toBe(304)
-    expect(known.text).toBe('')
+    const answer = await asAnna('Observation/a-obs1', 'TA', { headers })
+    expect(answer.status).toBe(304)
+    expect(answer.text).toBe('')
   })
 
   test('resources that are not about anybody in particular', async () => {

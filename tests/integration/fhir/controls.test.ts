@@ -58,14 +58,14 @@ describe.each(engines)('on %s', (engine) => {
     return answer
   }
   const walk = async (query: string): Promise<string> => {
-    let seen = ''
+    let idsSoFar = ''
     let next: string | undefined = `Observation?${query}`
     while (next !== undefined) {
       const answer: Answer = await server.get(next, 'TA')
-      seen += ids(answer)
+      idsSoFar += ids(answer)
       next = answer.json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
     }
-    return seen
+    return idsSoFar
   }
 
   describe('_sort', () => {

@@ -46,7 +46,7 @@ describe.each(engines)('on %s', (engine) => {
   afterAll(() => server.close())
   beforeEach(() => server.entries())
 
-  const shown = ({ json }: Answer, mode: string): string[] =>
+  const idsOf = ({ json }: Answer, mode: string): string[] =>
     (json.entry ?? [])
       .filter(({ search }: { search: { mode: string } }) => search.mode === mode)
       .map(({ fullUrl }: { fullUrl: string }) => fullUrl.slice(BASE.length + 1))
@@ -70,18 +70,18 @@ describe.each(engines)('on %s', (engine) => {
 
   test('shows the compartment, and the shared resources it names', async () => {
     const answer = await everything()
-    expect(shown(answer, 'match')).toEqual(OWN)
-    expect(shown(answer, 'include')).toEqual(NAMED)
+    expect(idsOf(answer, 'match')).toEqual(OWN)
+    expect(idsOf(answer, 'include')).toEqual(NAMED)
     expect(noteOf(answer)).toBeUndefined()
     expect(answer.text.replaceAll(/"reference":"[^"]+"/g, '')).not.toMatch(/"b-|ZZCANARYB/)
   })
 
   test('shows a clinician the same for any patient, and is logged for that patient', async () => {
-    expect(shown(await everything('pa/$everything', 'TC'), 'match')).toEqual(OWN)
+    expect(idsOf(await everything('pa/$everything', 'TC'), 'match')).toEqual(OWN)
     expect(await server.entries()).toMatchObject([
       { patient: 'pa', subtype: 'search', query: 'Patient/pa/$everything' },
     ])
-    expect(shown(await everything('pb/%24everything', 'TC'), 'match')).toContain('Observation/b-obs1')
+    expect(idsOf(await everything('pb/%24everything', 'TC'), 'match')).toContain('Observation/b-obs1')
     expect(await server.entries()).toMatchObject([{ patient: 'pb', agent: 'Practitioner/pr1', outcome: '0' }])
   })
 
@@ -99,8 +99,8 @@ describe.each(engines)('on %s', (engine) => {
   describe('each type by its own scope', () => {
     test('types without a scope are left out and named', async () => {
       const answer = await everything('pa/$everything', 'TAsome')
-      expect(shown(answer, 'match')).toEqual(['Observation/a-obs1', 'Patient/pa'])
-      expect(shown(answer, 'include')).toEqual([])
+      expect(idsOf(answer, 'match')).toEqual(['Observation/a-obs1', 'Patient/pa'])
+      expect(idsOf(answer, 'include')).toEqual([])
       expect(noteOf(answer)).toMatchObject({ severity: 'warning', code: 'suppressed' })
       expect(noteOf(answer).diagnostics).toMatch(/Condition.*Practitioner/)
       expect(noteOf(answer).diagnostics).not.toMatch(/Observation|Patient/)
@@ -114,7 +114,7 @@ describe.each(engines)('on %s', (engine) => {
     })
 
     test('a scope that only reads is not enough', async () => {
-      expect(shown(await everything('pa/$everything', 'TAread'), 'match')).toEqual(['Patient/pa'])
+      expect(idsOf(await everything('pa/$everything', 'TAread'), 'match')).toEqual(['Patient/pa'])
     })
   })
 
@@ -126,9 +126,9 @@ describe.each(engines)('on %s', (engine) => {
       while (next !== undefined) {
         const answer: Answer = await server.get(next, 'TA')
         expect(answer.status).toBe(200)
-        seenIds.push(...shown(answer, 'match'))
-        if (shown(answer, 'match').includes('Encounter/a-enc'))
-          expect(shown(answer, 'include')).toContain('Organization/org')
+        seenIds.push(...idsOf(answer, 'match'))
+        if (idsOf(answer, 'match').includes('Encounter/a-enc'))
+          expect(idsOf(answer, 'include')).toContain('Organization/org')
         next = nextOf(answer)
         pages++
       }
@@ -149,12 +149,12 @@ describe.each(engines)('on %s', (engine) => {
 
   test('_type and _since limit it', async () => {
     const some = await everything('pa/$everything?_type=Observation,Practitioner')
-    expect(shown(some, 'match')).toEqual([
+    expect(idsOf(some, 'match')).toEqual([
       'Observation/a-obs-dev',
       'Observation/a-obs1',
       'Observation/a-obs2',
     ])
-    expect(shown(some, 'include')).toEqual(['Practitioner/pr1'])
+    expect(idsOf(some, 'include')).toEqual(['Practitioner/pr1'])
     expect(some.json.link[0].url).toBe(`${BASE}/Patient/pa/$everything?_type=Observation%2CPractitioner`)
     await server.store.write((trx) =>
       putResource(
@@ -163,10 +163,10 @@ describe.each(engines)('on %s', (engine) => {
         START + 60_000,
       ),
     )
-    expect(shown(await everything('pa/$everything?_since=2026-01-01T00:00:30Z'), 'match')).toEqual([
+    expect(idsOf(await everything('pa/$everything?_since=2026-01-01T00:00:30Z'), 'match')).toEqual([
       'Goal/a-goal',
     ])
-    expect(shown(await everything('pa/$everything?_since=2026-01-02'), 'match')).toEqual([])
+    expect(idsOf(await everything('pa/$everything?_since=2026-01-02'), 'match')).toEqual([])
     await server.store.write((trx) => trx.deleteFrom('compartment').where('type', '=', 'Goal').execute())
   })
 

@@ -128,7 +128,7 @@ export const startGuarded = async (
     fhirRoutes({ ...deps, recorder: createRecorder(deps), pageKey: new Uint8Array(32).fill(7) }),
   )
 
-  let seen = 0
+  let lastSeq = 0
   return Object.assign(server, {
     store,
     get: async (path: string, token?: TokenName, options: InjectOptions = {}): Promise<Answer> => {
@@ -151,10 +151,10 @@ export const startGuarded = async (
       const rows = await real.db
         .selectFrom('audit_event')
         .selectAll()
-        .where('seq', '>', seen)
+        .where('seq', '>', lastSeq)
         .orderBy('seq')
         .execute()
-      seen = rows.at(-1)?.seq ?? seen
+      lastSeq = rows.at(-1)?.seq ?? lastSeq
       return rows.map((row) => ({ ...row, query: queryOf(row.json) }))
     },
     close: async () => {

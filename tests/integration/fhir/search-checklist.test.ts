@@ -77,8 +77,8 @@ describe.each(engines)('the checklist of the FHIR API, on %s', (engine) => {
     ['identifier=urn:mrn|A-1', ['pa']],
     ['birthdate=1980-01-15', ['pa']],
     ['family=zzcanary&gender=male', ['pb']],
-  ])('S31 patients are found by %s', async (query, found) => {
-    expect(ids(await server.get(`Patient?${query}`, 'TC')).sort()).toEqual(found)
+  ])('S31 patients are found by %s', async (query, matches) => {
+    expect(ids(await server.get(`Patient?${query}`, 'TC')).sort()).toEqual(matches)
   })
 
   test('S31 observations are found by category, code and date, sorted, and page by page', async () => {

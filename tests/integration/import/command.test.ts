@@ -96,8 +96,8 @@ it('names a few refused resources of each kind and counts the rest, or names all
     [...lines, '{"resourceType":"Patient"}', '{"resourceType":"Patient","id":"z"}'].join('\n'),
   )
   const { error } = await importCommand('--db', database(), file)
-  const named = error.trimEnd().split('\n')
-  expect(named.map((line) => line.split(' (')[0])).toEqual([
+  const reasons = error.trimEnd().split('\n')
+  expect(reasons.map((line) => line.split(' (')[0])).toEqual([
     ...[0, 1, 2, 3, 4].map((id) => `refused Claim/${id}`),
     'refused Patient',
     'refused: 3 more resources of Claim, like the 5 named above; --all-refusals names every one',

@@ -70,7 +70,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
     const stored = [...report.counts.values()].reduce((sum, it) => sum + it.created + it.replaced, 0)
     return { ...report, stored, refusals, failures }
   }
-  const held = async (type: string): Promise<Resource[]> => {
+  const resourcesOf = async (type: string): Promise<Resource[]> => {
     const rows = await store.db.selectFrom('resource').select('json').where('type', '=', type).execute()
     return rows.map(({ json }) => JSON.parse(json) as Resource)
   }
@@ -104,7 +104,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect({ stored, refusals, unresolved, absent: absent.resources }).toEqual({
         ...{ stored: 3, refusals: [], unresolved: [], absent: 0 },
       })
-      const [weight] = await held('Observation')
+      const [weight] = await resourcesOf('Observation')
       expect(weight).toMatchObject({
         subject: { reference: 'Patient/p1' },
         performer: [{ reference: `Practitioner/${idOf(DOC)}` }],
@@ -121,7 +121,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
         ),
       )
       expect(await recordOf(idOf(PAT))).toEqual(['Observation/same'])
-      expect((await held('Observation')).map(({ id }) => id)).toEqual(['same'])
+      expect((await resourcesOf('Observation')).map(({ id }) => id)).toEqual(['same'])
     })
 
     it('keeps its numbers as they were written', async () => {
@@ -143,7 +143,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       await importing(
         bundle(post(PAT, patient()), post(undefined, observation(PAT, { id: 'o', note: [{ text: note }] }))),
       )
-      expect((await held('Observation'))[0]).toMatchObject({ note: [{ text: note }] })
+      expect((await resourcesOf('Observation'))[0]).toMatchObject({ note: [{ text: note }] })
     })
 
     it('may be part of a cycle', async () => {
@@ -157,7 +157,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       )
       expect(unresolved).toEqual([])
       expect(await recordOf(idOf(PAT))).toEqual([`Observation/${idOf(a)}`, `Observation/${idOf(b)}`])
-      const [first] = (await held('Observation')).filter(({ id }) => id === idOf(a))
+      const [first] = (await resourcesOf('Observation')).filter(({ id }) => id === idOf(a))
       expect(first).toMatchObject({ hasMember: [{ reference: `Observation/${idOf(b)}` }] })
     })
   })
@@ -172,10 +172,10 @@ describe.each(engines)('F59 import on %s', (engine) => {
     ])('named by %s is given the same one at each import', async (_name, fullUrl) => {
       const content = bundle(post(fullUrl, patient()), post(PAT.replace(/1$/, '9'), practitioner('1')))
       await importing(content)
-      const [before] = await held('Patient')
+      const [before] = await resourcesOf('Patient')
       const { counts } = await importing(content)
       expect(counts.get('Patient')).toEqual({ created: 0, replaced: 1, refused: 0 })
-      expect((await held('Patient')).map(({ id }) => id)).toEqual([before?.id])
+      expect((await resourcesOf('Patient')).map(({ id }) => id)).toEqual([before?.id])
     })
 
     it('stands for another person if another file uses the same number or identifier', async () => {
@@ -185,7 +185,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
           post('urn:uuid:2', observation('urn:uuid:1', { code: { text: family } })),
         )
       await importing(of('Doe'), of('Roe'))
-      const people = await held('Patient')
+      const people = await resourcesOf('Patient')
       expect(people).toHaveLength(2)
       for (const { id } of people) expect(await recordOf(String(id))).toHaveLength(1)
     })
@@ -193,7 +193,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
     it('does not take the id that another server gave it', async () => {
       await importing(patient({ id: '1' }))
       await importing(bundle({ fullUrl: 'https://other.example/fhir/Patient/1', resource: patient() }))
-      expect(await held('Patient')).toHaveLength(2)
+      expect(await resourcesOf('Patient')).toHaveLength(2)
     })
 
     it('is refused if two entries have one fullUrl, and so are the resources that refer to them', async () => {
@@ -240,7 +240,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect([stored, refusals]).toEqual([4, []])
       expect([await recordOf('p1'), await recordOf('p2')]).toEqual([[], []])
       expect(await recordOf('glossy')).toEqual(['Observation/1'])
-      const [male] = (await held('Patient')).filter(({ gender }) => gender === 'male')
+      const [male] = (await resourcesOf('Patient')).filter(({ gender }) => gender === 'male')
       expect(await recordOf(String(male?.id))).toEqual(['Observation/2'])
     })
 
@@ -283,7 +283,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       )
       expect(refusals).toHaveLength(4)
       expect([stored, await recordOf('1')]).toEqual([0, []])
-      expect((await held('Patient'))[0]).toMatchObject({ gender: 'female' })
+      expect((await resourcesOf('Patient'))[0]).toMatchObject({ gender: 'female' })
     })
 
     it('are required to distinguish two entries with the same id, and an entry without one is not imported', async () => {
@@ -336,7 +336,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
         bundle(post(DOC, practitioner('42'))),
       )
       expect({ unresolved, stored }).toEqual({ unresolved: [], stored: 3 })
-      expect((await held('Observation'))[0]).toMatchObject({
+      expect((await resourcesOf('Observation'))[0]).toMatchObject({
         performer: [{ reference: `Practitioner/${idOf(DOC)}` }],
         meta: { versionId: '1' },
       })

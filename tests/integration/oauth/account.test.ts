@@ -230,9 +230,9 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
   it('disconnects all of a person’s applications, and nobody else’s', async () => {
     const [first, second, other] = [await connect(), await connect(), await connect('jane')]
     const { agent } = await account()
-    const left = await agent.submit(await agent.open('/account/disconnect'), { do: 'disconnect' })
-    expect(left.html).toContain('No application can read')
-    expect(left.html).toContain('All applications are disconnected.')
+    const page = await agent.submit(await agent.open('/account/disconnect'), { do: 'disconnect' })
+    expect(page.html).toContain('No application can read')
+    expect(page.html).toContain('All applications are disconnected.')
     expect(await read(first.access_token, PATIENT)).toBe(401)
     expect(await read(second.access_token, PATIENT)).toBe(401)
     expect(await read(other.access_token, 'Patient/jane-doe')).toBe(200)

@@ -148,9 +148,9 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
       .orderBy('seq')
       .execute()
     const changes = log.map(({ json }) => /"valueString":"(client \w+)"/.exec(json)?.[1])
-    const made = ['client disabled', 'client edited', 'client enabled', 'client removed']
+    const expectedChanges = ['client disabled', 'client edited', 'client enabled', 'client removed']
     // The registration, then the changes; each entry contains the name that the application had until then.
-    expect(changes).toEqual([undefined, ...made])
+    expect(changes).toEqual([undefined, ...expectedChanges])
     const names = log.map(
       ({ json }) => JSON.parse(json).entity.find(({ name }: { name?: string }) => name)?.name,
     )

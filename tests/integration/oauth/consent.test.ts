@@ -87,8 +87,8 @@ describe('the consent page', () => {
       /This visit only while you use it, .* at the latest 1 hour until .*, also while you do not use it/,
     )
     // The chosen one stands beside the buttons too, because the choices may be out of view; the stylesheet shows only that one.
-    const shown = ({ html }: Page) => [...html.matchAll(/data-window="(\w+)"/g)].map(([, name]) => name)
-    expect(shown(staying.page)).toEqual(windows)
+    const windowsOn = ({ html }: Page) => [...html.matchAll(/data-window="(\w+)"/g)].map(([, name]) => name)
+    expect(windowsOn(staying.page)).toEqual(windows)
     const { agent, page } = await ask('openid launch/patient patient/*.rs')
     expect(values(page)).toEqual(['visit'])
     expect(page.html).toContain('It does not ask to stay connected')

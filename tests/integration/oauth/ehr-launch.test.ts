@@ -120,8 +120,8 @@ describe.each(engines)('an application launched from the record system, on %s', 
   it('asks for the password if nobody is signed in, or the application requires it', async () => {
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
-    const wanted = await askFor(clinic, agent, SCOPE, { launch, prompt: 'login' })
-    expect(wanted.page.url.pathname).toMatch(/^\/login\//)
+    const visit = await askFor(clinic, agent, SCOPE, { launch, prompt: 'login' })
+    expect(visit.page.url.pathname).toMatch(/^\/login\//)
     const elsewhere = await askFor(clinic, createUserAgent(clinic.url), SCOPE, { launch })
     await passwordOf(elsewhere, 'lee')
     await allowAll(elsewhere)

@@ -47,11 +47,11 @@ describe('S24 introspection', () => {
     signIn(clinic.url, { username: 'john', scope, application: carekey, window })
 
   it('tells a resource server what a token allows', async () => {
-    const { access_token, refresh_token = '', scope: granted } = await connect()
+    const { access_token, refresh_token = '', scope: grantedScope } = await connect()
     const { body } = await introspect(access_token, gateway)
     expect(body).toMatchObject({
       active: true,
-      scope: granted,
+      scope: grantedScope,
       client_id: 'carekey',
       token_type: 'Bearer',
       iss: clinic.url,

@@ -47,10 +47,10 @@ describe.each(engines)('the keys of a database that several processes use at onc
     await open(store, file)
     const before = await idsIn(file)
     const args = ['--db', database.url, '--keys', file]
-    const told = await Promise.all([rotateKeys(args), rotateKeys(args), rotateKeys(args)])
+    const reports = await Promise.all([rotateKeys(args), rotateKeys(args), rotateKeys(args)])
     const after = await idsIn(file)
     expect(after).toHaveLength(before.length + 3)
-    for (const { keys } of told as { keys: { kid: string }[] }[]) expect(after).toContain(keys[0]?.kid)
+    for (const { keys } of reports as { keys: { kid: string }[] }[]) expect(after).toContain(keys[0]?.kid)
     expect(await findKeyId(store.db)).toBe(after[0])
   })
 })

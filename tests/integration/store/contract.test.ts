@@ -46,13 +46,13 @@ describe.each(engines)('the store on %s', (engine) => {
 
   it('C08 finds nobody by a name that contains NUL, and continues', async () => {
     await store.write((trx) => put(trx, 'a'))
-    const named = (db: Db, name: string) =>
+    const rowsNamed = (db: Db, name: string) =>
       db.selectFrom('setting').select('name').where('name', '=', name).execute()
     for (const name of ['\0', 'a\0', '\0a', 'a\0b']) {
-      expect(await named(store.db, name)).toEqual([])
-      expect(await store.write((trx) => named(trx, name))).toEqual([])
+      expect(await rowsNamed(store.db, name)).toEqual([])
+      expect(await store.write((trx) => rowsNamed(trx, name))).toEqual([])
     }
-    expect(await named(store.db, 'a')).toHaveLength(1)
+    expect(await rowsNamed(store.db, 'a')).toHaveLength(1)
   })
 
   it('rolls back all of a work that throws, nothing of its neighbours, and rethrows the error', async () => {
@@ -103,11 +103,11 @@ describe.each(engines)('the store on %s', (engine) => {
           .executeTakeFirstOrThrow()
         return numUpdatedRows
       })
-    const taken = await Promise.all(
+    const results = await Promise.all(
       Array.from({ length: 40 }, (_, who) => take(who % 2 === 0 ? store : other, who)),
     )
     await other.close()
-    expect(taken.filter((rows) => rows === 1n)).toHaveLength(1)
+    expect(results.filter((rows) => rows === 1n)).toHaveLength(1)
   })
 
   it('keeps times, keys and counts as numbers, and every character of a text', async () => {

@@ -50,9 +50,10 @@ describe.each(engines)('sweeping on %s', (engine) => {
   it('deletes no more than a batch at once, the oldest first', async () => {
     await clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute())
     await fill()
-    const left: [boolean, number][] = []
-    for (let sweep = 0; sweep < 3; sweep++) left.push([await sweepExpired(clinic.store, now), await count()])
-    expect(left).toEqual([
+    const sweeps: [boolean, number][] = []
+    for (let sweep = 0; sweep < 3; sweep++)
+      sweeps.push([await sweepExpired(clinic.store, now), await count()])
+    expect(sweeps).toEqual([
       [true, 700],
       [true, 200],
       [false, 0],

@@ -9,7 +9,7 @@ import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import { registerSignedClient } from '../../fixtures/signed-client.ts'
 
 /** Everything that was sent upstream. */
-let sent = ''
+let requestText = ''
 let isAway = false
 let hospital: TestOrganization
 let front: TestOrganization
@@ -26,7 +26,7 @@ const startLine = async (port: number): Promise<string> => {
     const other = connect(port, '127.0.0.1')
     other.on('error', () => socket.destroy())
     socket.on('data', (data) => {
-      sent += data.toString('latin1')
+      requestText += data.toString('latin1')
     })
     socket.pipe(other).pipe(socket)
     socket.on('close', () => other.destroy())
@@ -88,9 +88,9 @@ test('checklist G1, G06 John reads his record at a Carekey in front of another o
   )
   expect(through?.length).toBeGreaterThan(5)
   expect(through).toEqual(direct)
-  expect(sent).toContain('POST /fhir/Observation/_search')
-  expect(sent).not.toMatch(/CANARY|203\.0\.113\.9|lenient/)
-  expect(sent).not.toContain(john.token)
+  expect(requestText).toContain('POST /fhir/Observation/_search')
+  expect(requestText).not.toMatch(/CANARY|203\.0\.113\.9|lenient/)
+  expect(requestText).not.toContain(john.token)
 })
 
 test("G03 a page whose next link names another address than upstream's base ends in 502", async () => {

@@ -192,11 +192,11 @@ describe('checklist G1 SMART Backend Services', () => {
       authentication: { kind: 'smart-backend', clientId: 'c', keyFile } as const,
     }
   }
-  const named = (origin: string) => ({ token_endpoint: `${origin}/token` })
+  const metadataOf = (origin: string) => ({ token_endpoint: `${origin}/token` })
 
   it('G14 requests that wait for a token share one renewal, and none fails when the token ends in between', async () => {
     let now = Date.now()
-    const { state, base, requests, authentication } = await startTokens(named)
+    const { state, base, requests, authentication } = await startTokens(metadataOf)
     const { upstream } = await enter(base, authentication, () => now)
     const readMany = () => Promise.all(Array.from({ length: 50 }, () => upstream.read('Observation', 'o1')))
     await readMany()
@@ -227,7 +227,7 @@ describe('checklist G1 SMART Backend Services', () => {
   })
 
   it('a new token that is refused is not renewed again and again', async () => {
-    const { state, base, authentication } = await startTokens(named)
+    const { state, base, authentication } = await startTokens(metadataOf)
     const { upstream } = await enter(base, authentication)
     await upstream.read('Observation', 'o1')
     state.valid = 'none'

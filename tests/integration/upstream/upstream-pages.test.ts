@@ -21,19 +21,19 @@ describe('totals and pages (G03, G09)', () => {
   })
 
   test('pages go to the end, each row once and in order, and their links show nothing of upstream', async () => {
-    const found: string[] = []
+    const ids: string[] = []
     let next: string | undefined = 'Observation?_sort=-date&_count=7'
     while (next !== undefined) {
       const answer: Answer = await front.gateway.get(next, 'TA')
-      found.push(...idsIn(answer))
+      ids.push(...idsIn(answer))
       next = answer.json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
       expect(answer.text).not.toContain('getpages')
       expect(answer.text).not.toContain(front.upstream.base)
     }
-    expect(found).toHaveLength(OWN)
-    expect(new Set(found).size).toBe(OWN)
-    const sent = many.map(({ id }) => id).toReversed()
-    expect(found.filter((id) => id.startsWith('a-many'))).toEqual(sent)
+    expect(ids).toHaveLength(OWN)
+    expect(new Set(ids).size).toBe(OWN)
+    const order = many.map(({ id }) => id).toReversed()
+    expect(ids.filter((id) => id.startsWith('a-many'))).toEqual(order)
   })
 
   test('a page link works only for the person who got it', async () => {

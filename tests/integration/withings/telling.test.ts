@@ -30,16 +30,16 @@ describe.each(engines)('telling Withings of ended connections, on %s', (store) =
     (await organization.store.db.selectFrom('withings_account').select('userid').execute()).length
 
   it('W08 two processes tell of each person once', async () => {
-    const told: string[] = []
-    const onRevoke = (userid: string) => told.push(userid)
+    const userids: string[] = []
+    const onRevoke = (userid: string) => userids.push(userid)
     const other = await organization.database.open()
     await Promise.all([
       ...[1, 2].map(() => doRound(organization, { onRevoke })),
       ...[1, 2].map(() => doRound(organization, { store: other, onRevoke })),
     ])
     await other.close()
-    expect(told.length).toBe(2)
-    expect(new Set(told).size).toBe(2)
+    expect(userids.length).toBe(2)
+    expect(new Set(userids).size).toBe(2)
     expect(await countRows()).toBe(0)
   })
 

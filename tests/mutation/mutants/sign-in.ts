@@ -9,7 +9,7 @@ const registrations = {
   test: 'tests/integration/extension/registrations.test.ts',
   project: 'integration',
 } as const
-const kept = {
+const common = {
   test: 'tests/integration/extension/kept-of-a-sign-in.test.ts',
   project: 'integration',
 } as const
@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
     file: 'extension/auth/tokens.ts',
     find: 'readScope(answer.scope)',
     replace: 'answer.scope',
-    ...kept,
+    ...common,
     title: 'F57 a sign-in takes little storage',
   },
   {
@@ -172,7 +172,7 @@ export const mutants: readonly Mutant[] = [
     file: 'extension/auth/sign-in.ts',
     find: 'server: endpointsOf(server),',
     replace: 'server: { ...endpointsOf(server), ...server },',
-    ...kept,
+    ...common,
     title: 'F57 a sign-in takes little storage',
   },
   {
@@ -180,7 +180,7 @@ export const mutants: readonly Mutant[] = [
     file: 'extension/auth/discovery.ts',
     find: '  if (page && page.href.length > longestAddress) return {}\n',
     replace: '  void longestAddress\n',
-    ...kept,
+    ...common,
     title: 'F57 a sign-in takes little storage',
   },
   {
@@ -188,7 +188,7 @@ export const mutants: readonly Mutant[] = [
     file: 'extension/auth/tokens.ts',
     find: ' || claims.sub.length > longestSubject',
     replace: ' || claims.sub.length > longestSubject * 10_000',
-    ...kept,
+    ...common,
     title: 'F57 a subject',
   },
   {
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
     file: 'extension/administration/register-application.ts',
     find: 'value.length <= longest',
     replace: 'value.length <= longest * 10_000',
-    ...kept,
+    ...common,
     title: 'F57 a Client ID',
   },
   {

@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Who has an identifier, or a name that the log is searched by, is looked up with a budget of its own',
     file: 'server/sources/upstream/all-patients.ts',
-    find: 'if (found.place() !== undefined) throw upstreamCostly()',
+    find: 'if (rows.place() !== undefined) throw upstreamCostly()',
     replace: '',
     test: 'tests/integration/upstream/log-by-name.test.ts',
     project: 'integration',

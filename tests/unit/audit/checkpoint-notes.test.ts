@@ -48,8 +48,8 @@ describe('F34 server and extension judge a checkpoint alike', () => {
       `${name} +${id}+${key}`,
       `${name}+${id}+B${key.slice(1)}`,
     ]
-    const read = keys.map((each) => parseVerifierKey(each) !== undefined)
-    expect(read).toEqual([true, ...keys.slice(1).map(() => false)])
-    expect(await Promise.all(keys.map(async (each) => (await readKey(each)) !== undefined))).toEqual(read)
+    const areKeys = keys.map((each) => parseVerifierKey(each) !== undefined)
+    expect(areKeys).toEqual([true, ...keys.slice(1).map(() => false)])
+    expect(await Promise.all(keys.map(async (each) => (await readKey(each)) !== undefined))).toEqual(areKeys)
   })
 })

@@ -9,11 +9,11 @@ describe('a clock that never goes back', () => {
   let system = start
   let elapsed = 0
   let setBack: number[] = []
-  const clockFrom = (seen = 0) =>
+  const clockFrom = (latest = 0) =>
     forwardClock({
       system: () => system,
       elapsed: () => elapsed,
-      latest: seen,
+      latest: latest,
       onSetBack: (behind) => void setBack.push(behind),
     })
   const pass = (milliseconds: number) => {

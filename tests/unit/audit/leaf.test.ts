@@ -49,8 +49,8 @@ const access = (kind: AccessKind): Access => ({
   period: { start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 0, 2) },
 })
 
-const made = (given: Access): AuditEvent =>
-  auditRecord(given, {
+const eventOf = (access: Access): AuditEvent =>
+  auditRecord(access, {
     id: 'd9f7a3a1-0000-4000-8000-000000000000',
     now: Date.UTC(2026, 0, 2),
     fhirBase: 'https://records.example.org/fhir',
@@ -79,7 +79,7 @@ describe('canonical JSON (RFC 8785)', () => {
 
   it('is the stored form of every kind of entry', () => {
     for (const kind of KINDS) {
-      const event = made(access(kind))
+      const event = eventOf(access(kind))
       const stored = JSON.stringify(event)
       expect(canonicalJson(JSON.parse(stored)), kind).toBe(stored)
       expect(canonicalJson(reversed(event)), kind).toBe(stored)
@@ -93,7 +93,7 @@ describe('a leaf', () => {
     `sha256:${createHash('sha256').update(salt).update(`${path}\0${value}`).digest('base64url')}`
 
   it('hides whom it is about, who sent the request, from where and for what, and nothing else', () => {
-    const event = made(access('search'))
+    const event = eventOf(access('search'))
     const record = JSON.parse(recordOf({ json: JSON.stringify(event), salt, count: 3 }))
     expect(record.count).toBe(3)
     const expected = structuredClone(event) as unknown as {
@@ -123,14 +123,14 @@ describe('a leaf', () => {
 
   it('hides a value of any length', () => {
     const long = 'ü'.repeat(20_000)
-    const event = made({ ...access('search'), agent: { address: long } })
+    const event = eventOf({ ...access('search'), agent: { address: long } })
     const record = JSON.parse(recordOf({ json: JSON.stringify(event), salt, count: null }))
     expect(record).not.toHaveProperty('count')
     expect(record.event.agent[0].network.address).toBe(hidden('agent.0.network.address', long))
   })
 
   it('is found by the columns that repeat parts of its event', () => {
-    expect(columnsOf(made(access('consent')))).toEqual({
+    expect(columnsOf(eventOf(access('consent')))).toEqual({
       id: 'd9f7a3a1-0000-4000-8000-000000000000',
       recorded: Date.UTC(2026, 0, 2),
       patient: 'ana',

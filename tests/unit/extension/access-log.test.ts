@@ -128,8 +128,8 @@ describe('F32 the counted requests of strangers', () => {
   }
 
   it('are shown by their number and the network they came from', async () => {
-    const shown = { kind: 'refusals', outcome: 'refused', who: '203.0.113.0/24', requests: 214 }
-    expect(await entryOf('203.0.113.0/24', '214')).toMatchObject(shown)
+    const entry = { kind: 'refusals', outcome: 'refused', who: '203.0.113.0/24', requests: 214 }
+    expect(await entryOf('203.0.113.0/24', '214')).toMatchObject(entry)
     expect(await entryOf('2001:db8:1:2::/64', '3')).toMatchObject({ who: '2001:db8:1:2::/64', requests: 3 })
     expect(await entryOf('many networks', '9')).toMatchObject({ who: '', requests: 9 })
   })

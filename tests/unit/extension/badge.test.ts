@@ -8,8 +8,8 @@ const left = (minutes: number, organization = 'Riverside Clinic') => ({
   organization,
 })
 
-const badgeOf = (told: Partial<BadgeInput>) =>
-  badgeOfAll({ ends: [], alarms: [], forked: [], missing: [], accesses: [], now, ...told })
+const badgeOf = (input: Partial<BadgeInput>) =>
+  badgeOfAll({ ends: [], alarms: [], forked: [], missing: [], accesses: [], now, ...input })
 
 describe('the badge', () => {
   it('is empty while nobody is signed in', () => {

@@ -283,12 +283,12 @@ describe('the list of one patient', () => {
   })
 
   it('raises an alarm if an entry is missing', async () => {
-    for (const [left, beside] of [
+    for (const [missing, beside] of [
       [4, 3],
       [6, 5],
       [1, 2],
     ])
-      expect((await check({ events: events([left]), listing })).proof, `${left}`).toMatchObject({
+      expect((await check({ events: events([missing]), listing })).proof, `${missing}`).toMatchObject({
         reason: 'gap',
         entry: { id: eventOf(beside)?.id },
       })
@@ -598,14 +598,17 @@ describe('a malformed answer', () => {
       log.bend = (path) => (path.endsWith('inclusion') ? body : undefined)
       expect((await check()).proof, body.slice(0, 60)).toEqual({ outcome: 'alarm', reason: 'malformed' })
     }
-    const kept = await (async () => {
+    const checkpoint = await (async () => {
       log.bend = () => undefined
       return firstLook()
     })()
     log.entries.push(entryOf(8, 10))
     for (const body of ['', '{}', '{"from":10,"to":11,"proof":["AAAA"]}', '{"from":9,"to":11,"proof":[]}']) {
       log.bend = (path) => (path.endsWith('consistency') ? body : undefined)
-      expect((await check({ kept })).proof, body).toMatchObject({ outcome: 'alarm', reason: 'malformed' })
+      expect((await check({ kept: checkpoint })).proof, body).toMatchObject({
+        outcome: 'alarm',
+        reason: 'malformed',
+      })
     }
   })
 

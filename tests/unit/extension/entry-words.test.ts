@@ -62,10 +62,10 @@ describe('a value', () => {
     ['<5.000000', '<5.000000'],
     ['0.000000123456', '0.000000123456'],
     ['Positive', 'Positive'],
-  ])('recorded as %s is shown as %s', (value, shown) => {
-    expect(valueWords({ value, unit: 'mg/dL' })).toBe(`${shown} mg/dL`)
+  ])('recorded as %s is shown as %s', (value, words) => {
+    expect(valueWords({ value, unit: 'mg/dL' })).toBe(`${words} mg/dL`)
     const lines = labels(entryOf('Observation', 'X', { value: { value, unit: 'mg/dL' } }))
-    expect(lines).toEqual(value === shown ? [] : [`Recorded as: ${value} mg/dL`])
+    expect(lines).toEqual(value === words ? [] : [`Recorded as: ${value} mg/dL`])
   })
 })
 
@@ -90,8 +90,8 @@ describe('a state', () => {
     const refusal = entryOf('Procedure', 'Colonoscopy', { state: 'not-done', ...why })
     expect(stateWords(refusal)).toBe('not done: Patient declined')
     expect(labels(refusal)).toEqual([])
-    const done = entryOf('Procedure', 'Colonoscopy', { state: '', ...why })
-    expect([stateWords(done), labels(done).length]).toEqual(['', 1])
+    const entry = entryOf('Procedure', 'Colonoscopy', { state: '', ...why })
+    expect([stateWords(entry), labels(entry).length]).toEqual(['', 1])
   })
 
   it('has words of its own for each of FHIR’s codes that a list shows', () => {

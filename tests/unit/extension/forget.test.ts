@@ -85,12 +85,12 @@ describe('F46 a stored value', () => {
       'provider',
       ['checkpoints', 'knownEntries', 'logAlarms', 'logForks', 'providers', 'secrets'],
     ],
-  ] as const)('%s along all of its values, and nothing else', async (_title, owner, taken) => {
+  ] as const)('%s along all of its values, and nothing else', async (_title, owner, keys) => {
     const filled = await fill()
     await forget(owner, ['gone'])
-    const left = await stored()
-    expect(filled.filter((key) => !JSON.stringify(left[key]).includes('gone')).sort()).toEqual(taken)
-    expect(filled.filter((key) => !JSON.stringify(left[key]).includes('stays'))).toEqual(['place'])
+    const rest = await stored()
+    expect(filled.filter((key) => !JSON.stringify(rest[key]).includes('gone')).sort()).toEqual(keys)
+    expect(filled.filter((key) => !JSON.stringify(rest[key]).includes('stays'))).toEqual(['place'])
   })
 
   it('is deleted in one write for each area, the disk first; if nothing has to be deleted, nothing is written', async () => {

@@ -11,9 +11,9 @@ const witnessed =
   note + (createKey('witness.example').note(12, root, 'witness.example').split('\n\n')[1] ?? '')
 
 const open = async (text: string) => {
-  const read = readLine(text)
-  const known = await readKey(key.vkey)
-  return read && known ? openCheckpoint(read.note, { origin, key: known }) : undefined
+  const line = readLine(text)
+  const verifier = await readKey(key.vkey)
+  return line && verifier ? openCheckpoint(line.note, { origin, key: verifier }) : undefined
 }
 
 describe('F35 a checkpoint as a line', () => {

@@ -64,7 +64,7 @@ describe('the tree of Certificate Transparency', () => {
   })
 
   it('proves its growth by the known proofs', async () => {
-    const known: [number, number, string[]][] = [
+    const proofs: [number, number, string[]][] = [
       [
         1,
         8,
@@ -92,7 +92,7 @@ describe('the tree of Certificate Transparency', () => {
         ],
       ],
     ]
-    for (const [from, to, proof] of known) {
+    for (const [from, to, proof] of proofs) {
       const claim = {
         from: { size: from, root: bytes(roots[from - 1] ?? '') },
         to: { size: to, root: bytes(roots[to - 1] ?? '') },

@@ -50,12 +50,12 @@ describe("the popup's notices", () => {
   it('have a separate entry for a failed sign-out, although a sign-in failed in the same way', () => {
     const signOut = { ...failure, about: 'a', organization: 'Riverside Clinic', at: now - 3 * MINUTE }
     expect(kinds({ flow: failedFlow }, { failures: [signOut, failure] })).toEqual(['flow', 'failure'])
-    const told = noticesOf(
+    const notices = noticesOf(
       { connections: [] },
       { outcomes: [], failures: [signOut, failure] },
       { now, isList: true },
     )
-    expect(told).toEqual([failure, signOut])
+    expect(notices).toEqual([failure, signOut])
   })
 
   it('begin with a sign-in that is under way', () => {

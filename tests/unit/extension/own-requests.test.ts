@@ -141,15 +141,15 @@ it('F46 a read whose connection no longer exists is not kept, before and while i
 })
 
 it('the journal of an earlier version is moved once, with the time from which it is complete', async () => {
-  const kept = {
+  const oldJournal = {
     honest: {
       since: 5,
       requests: [{ id: '1', at: 6, servedAt: 7, what: 'Observation', shown: true as const }],
     },
   }
-  await items.ownRequests.set(kept)
+  await items.ownRequests.set(oldJournal)
   await moveJournals(store)
-  expect(await journalsIn(store)).toEqual(kept)
+  expect(await journalsIn(store)).toEqual(oldJournal)
   expect(await fakeBrowser.storage.local.get('ownRequests')).toEqual({})
   await read('beside', '2')
   await moveJournals(store)

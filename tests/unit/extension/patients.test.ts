@@ -39,8 +39,8 @@ describe('a birth date', () => {
     ['1970-02-31', undefined],
     ['1970-13', undefined],
     ['unknown', undefined],
-  ])('%j is shown as %j', async (birthDate, shown) => {
-    expect((await read({ birthDate })).birthDate).toBe(shown)
+  ])('%j is shown as %j', async (birthDate, date) => {
+    expect((await read({ birthDate })).birthDate).toBe(date)
   })
 })
 

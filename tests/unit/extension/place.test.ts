@@ -16,7 +16,7 @@ const connection = (id: string, name: string, signedIn = true): Connection =>
   })
 const john = connection('john', 'John Doe')
 const jane = connection('jane', 'Jane Doe')
-const gone = { ...jane, signedIn: false }
+const signedOut = { ...jane, signedIn: false }
 
 const shown = (connections: Connection[], place: Place) => connectionAt({ connections } as State, place)?.id
 
@@ -29,18 +29,18 @@ describe('whose record the popup opens', () => {
   })
 
   it("is not another person's after the open one is signed out", () => {
-    expect(shown([john, gone], { connectionId: 'jane' })).toBeUndefined()
+    expect(shown([john, signedOut], { connectionId: 'jane' })).toBeUndefined()
   })
 
   it('is nobody’s if its grant ended while the popup was closed', async () => {
     await items.place.set({ connectionId: 'jane' })
     await forget('grant', ['jane'])
-    expect(shown([john, gone], await items.place.get())).toBeUndefined()
+    expect(shown([john, signedOut], await items.place.get())).toBeUndefined()
   })
 
   it('is nobody’s if a page reports its place after the sign-out', async () => {
     await rememberPlace({ connectionId: 'jane', typed: { family: 'Doe' } })
-    expect(shown([john, gone], await items.place.get())).toBeUndefined()
+    expect(shown([john, signedOut], await items.place.get())).toBeUndefined()
   })
 
   it('is that of somebody who has just signed in', () => {
@@ -50,13 +50,13 @@ describe('whose record the popup opens', () => {
 })
 
 it('people who are still signed in are named with their organization', () => {
-  const named = { ...john, patient: { id: '1', name: 'Amy Doe', identifiers: [] } }
-  expect(stillSignedIn([named, jane], jane)).toBe('Amy Doe (clinic of john)')
-  expect(stillSignedIn([gone, jane], jane)).toBeUndefined()
+  const amy = { ...john, patient: { id: '1', name: 'Amy Doe', identifiers: [] } }
+  expect(stillSignedIn([amy, jane], jane)).toBe('Amy Doe (clinic of john)')
+  expect(stillSignedIn([signedOut, jane], jane)).toBeUndefined()
 })
 
 it('the terms on screen are those of the open person’s connections, or of all connections in the list', () => {
-  const connections = [john, { ...jane, id: 'jane too' }, jane, { ...gone, id: 'gone' }]
+  const connections = [john, { ...jane, id: 'jane too' }, jane, { ...signedOut, id: 'gone' }]
   const ids = (place: Place) => connectionsOnScreen({ connections } as State, place).map(({ id }) => id)
   expect(ids({ connectionId: 'john' })).toEqual(['john'])
   expect(ids({ home: true })).toEqual(['john', 'jane too', 'jane'])

@@ -66,9 +66,9 @@ describe('F70 a number with few digits', () => {
     ['1e2', '100'],
     ['8e1', '80'],
     ['1E+2', '100'],
-  ])('%s kg is exact to a kilogram at most', (value, shown) => {
+  ])('%s kg is exact to a kilogram at most', (value, kilograms) => {
     const quantity = measure({ value, unit: 'kg' }, mass)
-    expect(quantity?.value).toBe(shown)
+    expect(quantity?.value).toBe(kilograms)
     expect(quantity?.amount?.step).toBeLessThanOrEqual(1)
   })
 
@@ -101,9 +101,9 @@ describe('a pressure', () => {
     [{ value: '12.8', unit: 'cm Hg' }, '128', 128],
     [{ value: '128', unit: 'mm Hg' }, '128', 128],
   ])('%o is %s mmHg', (quantity, value, number) => {
-    const found = measure(quantity, pressure)
-    expect(found).toMatchObject({ value, unit: 'mmHg' })
-    expect(found?.amount?.number).toBeCloseTo(number, 2)
+    const measured = measure(quantity, pressure)
+    expect(measured).toMatchObject({ value, unit: 'mmHg' })
+    expect(measured?.amount?.number).toBeCloseTo(number, 2)
   })
 
   it('keeps the calculated value beside the rounded one', () => {
@@ -136,9 +136,9 @@ describe('another vital sign', () => {
     ['length', { value: '71.5', unit: 'in', code: '[in_i]', system: ucum }, '181.6 cm'],
     ['massByArea', { value: '27.36', unit: 'kg/m2', code: 'kg/m2', system: ucum }, '27.4 kg/m²'],
   ] as const)('a %s of %o is %s', (kind, quantity, expected) => {
-    const found = measure(quantity, measures[kind])
-    expect(`${found?.value} ${found?.unit}`).toBe(expected)
-    expect(found?.amount?.number).toBeCloseTo(Number(found?.value), 0)
+    const measured = measure(quantity, measures[kind])
+    expect(`${measured?.value} ${measured?.unit}`).toBe(expected)
+    expect(measured?.amount?.number).toBeCloseTo(Number(measured?.value), 0)
   })
 
   it.each([
@@ -146,8 +146,8 @@ describe('another vital sign', () => {
     ['temperature', { value: '310', unit: 'K', code: 'K', system: ucum }],
     ['rate', { value: '1.2', unit: 'Hz' }],
   ] as const)('a %s of %o stays as recorded and out of the chart', (kind, quantity) => {
-    const found = measure(quantity, measures[kind])
-    expect(found).toMatchObject({ value: quantity.value, unit: quantity.unit })
-    expect(found?.amount).toBeUndefined()
+    const measured = measure(quantity, measures[kind])
+    expect(measured).toMatchObject({ value: quantity.value, unit: quantity.unit })
+    expect(measured?.amount).toBeUndefined()
   })
 })

@@ -19,8 +19,8 @@ describe('F77 a name from outside', () => {
     ['עמותה', 'עמותה'],
     ['<b>Clinic</b>', '<b>Clinic</b>'],
     ['\u200b\u202e\n', ''],
-  ])('%j is read as %j', (name, read) => {
-    expect(readableName(name)).toBe(read)
+  ])('%j is read as %j', (name, cleaned) => {
+    expect(readableName(name)).toBe(cleaned)
   })
 
   it('is as long as the page has room for', () => {
@@ -44,7 +44,7 @@ describe('F77 text of a record', () => {
     ['1\u200b0 mg', '10 mg'],
     ['علی\u200cرضا', 'علی\u200cرضا'],
     ['क्\u200dष', 'क्\u200dष'],
-  ])('%j is read as %j', (text, read) => {
-    expect(readableText(text)).toBe(read)
+  ])('%j is read as %j', (text, cleaned) => {
+    expect(readableText(text)).toBe(cleaned)
   })
 })

@@ -237,10 +237,10 @@ describe('whatever pages a log is cut into', () => {
       const own = Array.from({ length: 40 }, (_, at) => sent(at, at * 0.4 + random() * 0.3))
       // Concurrent requests may be logged in either order.
       const order = own.toSorted((a, b) => a.at + random() * 20_000 - (b.at + random() * 20_000))
-      const taken = new Set(own.filter((_, at) => at > 0 && random() < 0.15).map(({ id }) => id))
+      const removedIds = new Set(own.filter((_, at) => at > 0 && random() < 0.15).map(({ id }) => id))
       const added: string[] = []
       const events = order.flatMap(({ id, at }, place) => {
-        const here = taken.has(id) ? [] : [entry(id, (at - start) / MINUTE)]
+        const here = removedIds.has(id) ? [] : [entry(id, (at - start) / MINUTE)]
         if (place === 0 || random() > 0.1) return here
         added.push(`entry-added-${id}`)
         return [...here, entry(`added-${id}`, (at - start) / MINUTE)]
@@ -258,7 +258,7 @@ describe('whatever pages a log is cut into', () => {
         missing.push(...idsOf(page))
         before = page.end
       }
-      expect(missing.sort()).toEqual([...taken].sort())
+      expect(missing.sort()).toEqual([...removedIds].sort())
       // A page without an entry of ours relies on the clocks, which may differ by ten minutes: it reports less, never more.
       expect(added).toEqual(expect.arrayContaining(foreign))
       expect(new Set(foreign).size).toBe(foreign.length)

@@ -22,8 +22,8 @@ const person = (who: object, more = {}) => ({
   who: { display: 'John Doe', ...who },
   ...more,
 })
-const read = { kind: 'search', outcome: 'success' } as const
-const by = (agent: object[], requester = john, entry: Parameters<typeof byWhom>[1] = read) =>
+const search = { kind: 'search', outcome: 'success' } as const
+const by = (agent: object[], requester = john, entry: Parameters<typeof byWhom>[1] = search) =>
   byWhom({ agent }, entry, requester)
 
 describe('an access', () => {

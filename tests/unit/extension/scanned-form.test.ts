@@ -68,9 +68,9 @@ describe('the form that Autoscan fills', () => {
       clientId: 'carekey',
       authorizationEndpoint: 'https://login.example/authorize',
     })
-    const named = typeInto(filled, 'name', 'My devices', own)
-    expect(clearScan(named).fields.name).toBe('My devices')
-    expect(fillFromScan(clearScan(named), riverside).fields.name).toBe('Riverside Clinic')
+    const form = typeInto(filled, 'name', 'My devices', own)
+    expect(clearScan(form).fields.name).toBe('My devices')
+    expect(fillFromScan(clearScan(form), riverside).fields.name).toBe('Riverside Clinic')
   })
 
   it('returns to the saved values when a scan of another server fails', () => {

@@ -17,8 +17,8 @@ const createHistory = (state: unknown = null) => {
 describe('the parameters that open the launch page', () => {
   it('are removed from the address', () => {
     const history = createHistory()
-    const given = takeLaunch({ search: '?iss=https%3A%2F%2Fa.example%2Ffhir&launch=xyz', pathname }, history)
-    expect(given).toEqual({ iss: 'https://a.example/fhir', launch: 'xyz' })
+    const launch = takeLaunch({ search: '?iss=https%3A%2F%2Fa.example%2Ffhir&launch=xyz', pathname }, history)
+    expect(launch).toEqual({ iss: 'https://a.example/fhir', launch: 'xyz' })
     expect(history.address).toBe(pathname)
   })
 

@@ -55,10 +55,10 @@ describe('one measurement that two organizations hold', () => {
 })
 
 describe('F70 readings of another organization do not change the ones on screen', () => {
-  const taken = '2026-11-24T07:12:00Z'
-  const mine = weightOf('81.2', taken, riverside)
+  const time = '2026-11-24T07:12:00Z'
+  const mine = weightOf('81.2', time, riverside)
   const theirs = (value: string, number: number, step: number): Reading => ({
-    ...weightOf(value, taken, pulse),
+    ...weightOf(value, time, pulse),
     amounts: [{ number, step }],
   })
 
@@ -66,13 +66,13 @@ describe('F70 readings of another organization do not change the ones on screen'
     ['a weight that is rough', [mine], theirs('100', 100, 1)],
     ['a weight of any number', [mine], theirs('100', 100, 100)],
     ['a weight within rounding', [mine], theirs('81', 81, 1)],
-    ['a weight within rounding, finer', [weightOf('81', taken, riverside)], theirs('81.49', 81.49, 0.01)],
+    ['a weight within rounding, finer', [weightOf('81', time, riverside)], theirs('81.49', 81.49, 0.01)],
     ['a weight for a bare day', [weightOf('81', '2026-11-24', riverside)], theirs('81.4', 81.4, 0.1)],
     [
       'no pressure at all',
-      [pressureOf([128, 82], taken, riverside)],
+      [pressureOf([128, 82], time, riverside)],
       {
-        ...pressureOf([0, 0], taken, pulse),
+        ...pressureOf([0, 0], time, pulse),
         amounts: [
           { number: 0, step: 1000 },
           { number: 0, step: 1000 },
@@ -96,14 +96,14 @@ describe('F70 readings of another organization do not change the ones on screen'
   })
 
   it('a moment is shown as a day if the other organization holds only the day', () => {
-    const [point] = timelineOf([weightOf('81.2', '2026-11-24', riverside), weightOf('81.2', taken, pulse)])
+    const [point] = timelineOf([weightOf('81.2', '2026-11-24', riverside), weightOf('81.2', time, pulse)])
     expect(point && holdersOf(point)).toEqual(['Riverside Clinic (24 Nov 2026)', 'Pulse Devices'])
   })
 
   it('a moment, or a day, that all of them hold is shown as it is', () => {
     const holders = (...readings: Reading[]) => timelineOf(readings).map(holdersOf)
     const both = [['Riverside Clinic', 'Pulse Devices']]
-    expect(holders(mine, weightOf('81.2', taken, pulse))).toEqual(both)
+    expect(holders(mine, weightOf('81.2', time, pulse))).toEqual(both)
     expect(holders(weightOf('81.2', '2026-11-24', riverside), weightOf('81.2', '2026-11-24', pulse))).toEqual(
       both,
     )
@@ -276,8 +276,8 @@ describe('a date', () => {
     ['a day ahead, as time zones may have it', '2026-11-25T12:00:00Z', false],
     ['more than a day ahead', '2026-11-25T12:00:01Z', true],
     ['in another century', '2062-11-24', true],
-  ])('%s', (_what, taken, ahead) => {
-    const [point] = timelineOf([weightOf('81.2', taken, riverside)])
+  ])('%s', (_what, time, ahead) => {
+    const [point] = timelineOf([weightOf('81.2', time, riverside)])
     expect(point && isAhead(point, now)).toBe(ahead)
   })
 })

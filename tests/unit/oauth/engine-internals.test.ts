@@ -25,10 +25,10 @@ interface KeyPair {
 
 const keyPair = async (kid: string): Promise<KeyPair> => {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
-  const named = { kid, alg: 'RS256', use: 'sig' }
+  const keyInfo = { kid, alg: 'RS256', use: 'sig' }
   return {
-    signing: { ...(await exportJWK(privateKey)), ...named },
-    published: { ...(await exportJWK(publicKey)), ...named },
+    signing: { ...(await exportJWK(privateKey)), ...keyInfo },
+    published: { ...(await exportJWK(publicKey)), ...keyInfo },
   }
 }
 

@@ -21,10 +21,10 @@ it.each([
   ],
 ])(
   'a launch that names %j has the fhirContext %j, and none if it contains only organizations',
-  (references, said) => {
+  (references, context) => {
     const fhir_context = fhirContextOf({ patient: 'pa', ...(references && { references }) })
-    expect(fhir_context && JSON.parse(fhir_context)).toEqual(said)
+    expect(fhir_context && JSON.parse(fhir_context)).toEqual(context)
     const members = launchMembers(config, { patient: 'pa', encounter: null, fhir_context })
-    expect(Object.hasOwn(members, 'fhirContext')).toBe(said !== null)
+    expect(Object.hasOwn(members, 'fhirContext')).toBe(context !== null)
   },
 )

@@ -44,7 +44,7 @@ describe('a token after its consent was narrowed', () => {
     ['does not change from one context to another', 'user/*.rs', 'patient/*.rs', ''],
     ['has no common action left', 'patient/Observation.r', 'patient/Observation.s', ''],
     ['loses words that are no resources', 'openid offline_access client.register', 'openid', 'openid'],
-  ])('%s', (_name, token, consent, left) => {
-    expect(limitScope(token, consent)).toBe(left)
+  ])('%s', (_name, token, consent, rest) => {
+    expect(limitScope(token, consent)).toBe(rest)
   })
 })

@@ -45,7 +45,7 @@ describe('a page of measures', () => {
 
   it('W06 has no goals, no groups without a date, and no invalid measures', () => {
     expect(groupsOf(group({ category: 2 }), group({ date: null }), group({ date: -5 }))).toEqual([])
-    const [read] = groupsOf(
+    const [onlyGroup] = groupsOf(
       group({
         measures: [
           { type: 1, value: 80, unit: 0 },
@@ -53,7 +53,7 @@ describe('a page of measures', () => {
         ],
       }),
     )
-    expect(read?.measures).toEqual([])
+    expect(onlyGroup?.measures).toEqual([])
   })
 
   it.each([

@@ -14,11 +14,11 @@ const forked: Fork = {
 }
 
 /** The result of a comparison after a line was pasted. */
-const compared = (found: Comparison, forks: Fork[] = []): Scene => ({
+const compared = (comparison: Comparison, forks: Fork[] = []): Scene => ({
   address: '#compare-logs',
   answers: {
     'log-heads': yes({ heads: heads.map((head) => ({ ...head, line: line(head.size) })), forks }),
-    'compare-log': yes(found),
+    'compare-log': yes(comparison),
   },
   act: async ({ button, field }) => {
     await field('compare_logs_theirs').fill(line(1210))
