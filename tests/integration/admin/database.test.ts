@@ -34,14 +34,14 @@ describe('a command that is given a mistyped database', () => {
   const sentence = (path: string) =>
     `There is no database at ${path}. Check --db; only the server and fhir:import make a new one.`
 
-  it.each(NEEDING_ONE)('says that there is none, and makes none: %s %s', async (...words) => {
+  it.each(NEEDING_ONE)('says that there is none, and creates none: %s %s', async (...words) => {
     const path = join(folder, 'deep', 'mistyped.db')
     const { status, out, last } = await runAdmin([...words, '--db', `sqlite:${path}`], 'a long password\n')
     expect([status, out, last]).toEqual([2, '', sentence(path)])
     expect(existsSync(join(folder, 'deep'))).toBe(false)
   })
 
-  it('says that there is none to audit:verify, and of an empty file too', async () => {
+  it('says so for audit:verify too, and for an empty file', async () => {
     const path = join(folder, 'empty.db')
     for (const content of [undefined, '']) {
       if (content !== undefined) await writeFile(path, content)
@@ -56,7 +56,7 @@ describe('a command that is given a mistyped database', () => {
   })
 
   if (engines.includes('postgres'))
-    it('says so on PostgreSQL, of a database that holds nothing of Carekey', async () => {
+    it('says so on PostgreSQL too, for a database that is not Carekey’s', async () => {
       const database = await createDatabase('postgres')
       const { host, pathname } = new URL(database.url)
       const expected = { status: 2, out: '', last: sentence(`${host}${pathname}`) }

@@ -749,7 +749,7 @@ describe('the lock', () => {
     60_000,
   )
 
-  it('that was forgotten takes all it protects along, and names nobody afterwards', async () => {
+  it('that was forgotten leaves nothing of what it protects, and names nobody afterwards', async () => {
     const { profile, worker, provider } = await signedIn()
     await worker.providers.replaceSecret(provider.id, 'kept-secret')
     expect(await profile.requests.journals()).not.toEqual({})

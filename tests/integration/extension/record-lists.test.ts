@@ -101,7 +101,7 @@ describe('John', () => {
     expect(cut).toBe(false)
   })
 
-  it('sees results that only a report places, and which of them did not come', async () => {
+  it('sees results that only a report names, and which of them are missing', async () => {
     const observation = (id: string, change: object = {}) => ({
       resourceType: 'Observation',
       id,

@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     find: '        await requests.clear()\n',
     replace: '',
     ...lock,
-    title: 'that was forgotten takes',
+    title: 'that was forgotten leaves nothing of what',
   },
   {
     rule: 'Forgetting leaves no alarm',
