@@ -22,13 +22,13 @@ describe('what is asked upstream (G07, G08, G10)', () => {
     'Patient/$export',
     'Patient/pa/Observation',
     'Appointment',
-  ])('nothing, for %s', async (path) => {
+  ])('nothing is, for %s', async (path) => {
     const { status } = await front.gateway.get(path, 'TA')
     expect(status).toBeGreaterThanOrEqual(400)
     expect(front.upstream.requests()).toEqual([])
   })
 
-  test("another's resource, like one that does not exist, by one request and the same answer", async () => {
+  test("another's resource is, by one request, with the same answer as for one that does not exist", async () => {
     const foreign = await front.gateway.get('Observation/b-obs1', 'TA')
     const [request] = [front.upstream.requests()]
     const missing = await front.gateway.get('Observation/no-such', 'TA')
@@ -37,7 +37,7 @@ describe('what is asked upstream (G07, G08, G10)', () => {
     expect([foreign.status, foreign.text]).toEqual([missing.status, missing.text])
   })
 
-  test("a patient's search, always with the patient", async () => {
+  test("a patient's search is, always with the patient", async () => {
     await front.gateway.get('Observation?code=29463-7&_count=200', 'TA')
     for (const request of front.upstream.requests())
       expect(decodeURIComponent(request)).toMatch(
@@ -45,13 +45,13 @@ describe('what is asked upstream (G07, G08, G10)', () => {
       )
   })
 
-  test('a search that names no possible resource is not asked', async () => {
+  test('a search for an impossible id or reference is not', async () => {
     for (const search of ['Observation?_id=a/b', 'Observation?subject=https://elsewhere.example/Patient/pa'])
       expect((await front.gateway.get(search, 'TA')).json.total).toBe(0)
     expect(front.upstream.requests()).toEqual([])
   })
 
-  test('nothing but ids, where a search names resources by something else', async () => {
+  test('if a search names resources by something else than ids, only their ids are', async () => {
     const server = await startMedplum(crossLinkedRecords, {
       offers: (_type, parameter) => parameter !== '_id',
     })
@@ -89,13 +89,13 @@ describe('what is asked upstream (G07, G08, G10)', () => {
   })
 })
 
-describe('what is not offered (G15)', () => {
+describe('a type or parameter that upstream does not offer (G15)', () => {
   const offers = (type: string, parameter?: string) =>
     type !== 'Goal' &&
     parameter !== 'code' &&
     !(type === 'Procedure' && ['patient', 'subject', 'performer'].includes(parameter ?? ''))
 
-  test('is not stated, not found, and refused where nothing could confine it', async () => {
+  test('is not in the CapabilityStatement, finds nothing, and is refused if the search could not be limited to the patient', async () => {
     const procedure = {
       resourceType: 'Procedure',
       id: 'a-proc',

@@ -67,7 +67,7 @@ test('a name of more than 100 patients is refused', async () => {
   expect(await gateway.entries()).toHaveLength(101)
 })
 
-test('a name is refused, and nobody found, where not everybody who has it can be found', async () => {
+test('a name is refused if not everybody who has it can be found', async () => {
   let page = 0
   upstream.twist = {
     answer: (bundle) => {
@@ -80,7 +80,7 @@ test('a name is refused, and nobody found, where not everybody who has it can be
 })
 
 test.each<TokenName>(['TA', 'TADMpa', 'TC'])(
-  'a name is looked up for no reader of a part (%s)',
+  'a name is not looked up for somebody who may read only a part of the log (%s)',
   async (as) => {
     expect((await search('patient.name=Müller', as)).status).toBeGreaterThanOrEqual(400)
     expect(upstream.requests()).toEqual([])

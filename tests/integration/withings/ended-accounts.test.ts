@@ -123,7 +123,7 @@ describe.each(engines)('user remove on %s', (store) => {
   })
 })
 
-describe('an account whose person does not say who they are', () => {
+describe('an account whose person does not enter their name', () => {
   beforeEach(async () => {
     organization = await startWithingsOrganization()
   })
@@ -143,7 +143,7 @@ describe('an account whose person does not say who they are', () => {
     expect(await changes()).toEqual(['sign-up', 'remove'])
   })
 
-  it('stays for another hour when they sign in again, and for good when they say it', async () => {
+  it('stays for another hour when they sign in again, and for good when they enter their name', async () => {
     await comeBack()
     organization.standIn.clock.now += 50 * MINUTE
     const { browser, page } = await comeBack()

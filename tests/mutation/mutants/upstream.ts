@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
       isWithin(row, reach) && matchesAll(row, filters)`,
     replace: 'accepts: (row) => isWithin(row, reach)',
     ...ASKED,
-    title: 'is not stated, not found',
+    title: 'is not in the CapabilityStatement',
   },
   {
     rule: 'A row from upstream counts only if every filter of the search holds for it',
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (candidates.length === 0)',
     replace: 'if (false)',
     ...ASKED,
-    title: 'nothing could confine',
+    title: 'could not be limited',
   },
   {
     rule: 'A page with more rows of others than of the patient is refused',
