@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
     find: '  await requireDatabase(url)\n  return closing(await openStore(url), work)',
     replace: '  return closing(await openStore(url), work)',
     ...database,
-    title: 'says that there is none, and makes none',
+    title: 'says that there is none, and creates none',
   },
   {
     rule: '`log erase` says what will be lost and waits until the patient’s id is typed',
