@@ -109,7 +109,7 @@ export const createProviders = (vault: Vault): Providers => {
     ])
     const configured = Object.values(saved).map((provider) => ({
       ...provider,
-      // An earlier version kept an empty query or fragment, and no address under such a base was found.
+      // An earlier version stored an empty query or fragment in the base, so addresses below it were never found.
       fhirBase: provider.fhirBase.replace(/(?<![/?#])\/*[?#]+$/, ''),
       builtIn: false,
     }))

@@ -15,7 +15,7 @@ import { recordsOf, VARIANTS, type Variant } from './two-worlds.ts'
 
 /** `CAREKEY_SEED=… npm exec -- vitest run --project thorough differential` repeats the same requests. */
 const SEED = Number(process.env.CAREKEY_SEED ?? Date.now() % 2 ** 32)
-/** Requests for each side; each is compared in both of the other worlds. */
+/** The number of requests of each kind of caller. Each is sent in every world, and the answers are compared. */
 const REQUESTS = { sqlite: 900, postgres: 150 } as const
 
 /** Callers who reach only pa's record, by all kinds of scope. */
