@@ -39,7 +39,7 @@ export interface Reading {
   unit: string
   /** As recorded, with its own unit, if it was converted or rounded: `17.1/10.9 kPa`. */
   recorded?: string
-  /** One amount; of a blood pressure systolic and diastolic. Empty if the unit is unknown or the value has `<` or `>`, so it is in no chart. */
+  /** One amount; for a blood pressure two, systolic and diastolic. Empty if the unit is unknown or the value has `<` or `>`, so it is in no chart. */
   amounts: (Amount | null)[]
   source: Source
 }

@@ -62,8 +62,8 @@ const ROUNDS = 10
 /**
  * Imports FHIR R4 JSON from files, in their order; a later resource replaces an earlier one of the same type and id. A resource that
  * the store refuses is reported, and the import continues. A resource whose conditional reference matches nothing yet is read again
- * after all files. The access log has an entry of the import, in the transaction of its first change, and one with the counts in
- * that of its last, so that one that is ended before is seen too.
+ * after all files. The access log gets an entry in the transaction of the first change, and one with the counts in that of the last
+ * change. So it also shows an import that was interrupted.
  *
  * @throws StoreUnavailable when the database cannot be written; everything counted before is durably imported.
  */

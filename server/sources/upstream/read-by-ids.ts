@@ -9,7 +9,7 @@ const AT_ONCE = 4
 /** The most resources that are read one by one, if upstream cannot search by ids. */
 const MOST_READS = 100
 
-/** Reads the existing ones among resources by their ids, in no order. Access to them is not decided yet. */
+/** Reads resources by their ids, in any order; leaves out those that do not exist. Access to them is not decided yet. */
 export const readByIds = async (upstream: Upstream, type: string, ids: readonly string[]): Promise<Row[]> => {
   const offerOfType = (await upstream.offer()).get(type)
   const isSearch = offerOfType?.search && offerOfType.parameters.has('_id')

@@ -48,7 +48,7 @@ describe('an entry whose values were erased', () => {
     expect(await check()).toMatchObject({ outcome: 'proven', erased: { [idAt(PLACE)]: { at: erasedAt } } })
   })
 
-  it('is proven by an erasure that its keeper confirmed later', async () => {
+  it('is proven by an erasure that the operator confirmed later', async () => {
     eraseFrom(log, [0, PLACE], { recorded: erasedAt, details: { how: 'confirmed' } })
     const entry = { at: erasedAt, confirmed: true }
     expect(await check()).toMatchObject({
