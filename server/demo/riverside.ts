@@ -81,7 +81,7 @@ export const copiedReadings = (asOf: string): HomeReading[] => {
   return shownAtVisits(johnDoe, chart, asOf).map(({ reading }) => reading)
 }
 
-/** Returns the readings that were the newest one at a visit, each with the last such visit. */
+/** Returns each reading that was the newest at a visit, with the last visit at which it was. */
 const shownAtVisits = (person: Person, chart: readonly Resource[], asOf: string) => {
   const readings = homeReadings(person, asOf)
   const newestReadings = new Map<string, { reading: HomeReading; visit: Encounter }>()

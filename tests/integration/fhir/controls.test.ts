@@ -186,7 +186,7 @@ describe.each(engines)('on %s', (engine) => {
       expect((await ask('_id=c')).text).not.toContain('SUBSETTED')
     })
 
-    test('of a type without mandatory ones', async () => {
+    test('returns only the requested ones of a type that has no mandatory elements', async () => {
       const { json } = await ask('_elements=birthDate', 'Patient')
       expect(json.entry[0].resource).toMatchObject({ id: 'pa', birthDate: '1980-01-15' })
       expect(json.entry[0].resource).not.toHaveProperty('active')

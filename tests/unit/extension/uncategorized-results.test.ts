@@ -17,7 +17,7 @@ const observation = (id: string, change: object = {}) => ({
 const categorized = (code: string) => ({ category: [{ coding: [{ code }] }] })
 const laboratory = observation('laboratory', categorized('laboratory'))
 
-/** Reads the results of a server that answers the search for those without a category in this way; `asked` are the searches. */
+/** Reads the results of a server; `answer` is its answer to the search for those without a category. Also returns the searches. */
 const read = async (
   answer: (parameters: Parameters, page: number) => object[] | Code,
   next = false,
@@ -57,7 +57,7 @@ const read = async (
   return { list, asked: requests, pages, ids: list.entries.map(({ id }) => id) }
 }
 
-it('results without a category are shown, and marked if nothing tells their place', async () => {
+it('results without a category are shown, and marked if nothing else shows that they are laboratory results', async () => {
   const { list, ids, asked } = await read(() => [
     observation('plain'),
     observation('range', { referenceRange: [{ low: { value: '3.5' } }] }),
