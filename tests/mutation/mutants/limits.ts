@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     replace: "account: { id, name: '' } }",
     test: 'tests/integration/oauth/own-session.test.ts',
     project: 'integration',
-    title: 'on sqlite with a wrong password of somebody',
+    title: 'on sqlite .*with a wrong password of somebody',
   },
   {
     rule: 'Attempts from a browser that signed in with this name before have a count of their own',
