@@ -68,13 +68,19 @@ export const enableClient = (args: string[]): Promise<object> =>
     return enabled && { ...enabled, state: 'active' }
   })
 
+/** Puts Client IDs that begin with "-", as the engine made them, where they are no options. There are no options of one letter. */
+const idsLast = (args: string[]): string[] => {
+  const isId = (word: string) => /^-[^-]/.test(word)
+  return args.includes('--') ? args : [...args.filter((word) => !isId(word)), '--', ...args.filter(isId)]
+}
+
 /** Changes the application that the arguments name, in the transaction that logs the change. @throws UsageError, AdminError */
 const changeClient = (
   args: string[],
   name: 'remove' | 'disable' | 'enable',
   change: (trx: Db, id: string) => Promise<(EndedClient & { state: string }) | undefined>,
 ): Promise<object> => {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const { values, positionals } = parseArgs({ args: idsLast(args), options: OPTIONS, allowPositionals: true })
   const [id, ...more] = positionals
   if (id === undefined || more.length > 0) throw new UsageError(`Name one Client ID: client ${name} ID.`)
   return withStore(values.db, async (store) => {

@@ -63,14 +63,14 @@ export const oauthRoutes =
       { clientId, uiLocales, acceptLanguage },
     ) => {
       const locale = localeOf(uiLocales, acceptLanguage)
+      const unknownId = error === 'invalid_client' && typeof clientId === 'string' ? clientId : undefined
       // Prints only a well-formed Client ID, because anybody can put this text on a page of the organization.
-      const isUnknown = error === 'invalid_client' && typeof clientId === 'string' && CLIENT_ID.test(clientId)
-      const description = isUnknown
-        ? `no application has the Client ID ${clientId}; npm run admin -- client add --id ${clientId} … registers one`
+      const description = CLIENT_ID.test(unknownId ?? '')
+        ? `no application has the Client ID ${unknownId}; npm run admin -- client add --id ${unknownId} … registers one`
         : error_description
       const detail = [error, description].filter(Boolean).join(': ')
       const { organization } = config
-      const disabled = isUnknown ? await findDisabledName(store.db, clientId) : undefined
+      const disabled = unknownId !== undefined ? await findDisabledName(store.db, unknownId) : undefined
       const { problem } = locale.words
       if (disabled === undefined)
         return { body: render(problemPage({ organization, locale, ...problem.request, detail })) }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { type Clock, type Config, fhirBase } from '../../config.ts'
 import { fhirUserClaim, findAccountById } from '../../grants/accounts.ts'
@@ -155,7 +156,13 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
           (token.clientId === client.clientId || isResourceServer(client)),
       },
       // An initial access token is an administrator's access token. The adapter checks it again, whatever ran before.
-      registration: { enabled: true, issueRegistrationAccessToken: true, initialAccessToken: true },
+      registration: {
+        enabled: true,
+        issueRegistrationAccessToken: true,
+        initialAccessToken: true,
+        // The engine's own may begin with "-", and would then be an option at the terminal.
+        idFactory: () => randomUUID(),
+      },
       registrationManagement: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 import { authorizationUrl, carekey, discover, signIn } from '../../fixtures/sign-in.ts'
@@ -121,6 +122,25 @@ describe.each(engines)('a disabled application, on %s', (store) => {
     const spanish = await createUserAgent(clinic.url).open(url)
     expect(spanish.html).toContain('Riverside Clinic ha desactivado Chart Viewer')
   })
+
+  // The engine makes its own Client IDs of letters, digits, "_" and "-", in any order.
+  it.each(['-made-by_an-earlier', '_made-by_an-earlier'])(
+    'is disabled by the Client ID %s',
+    async (client_id) => {
+      await clinic.store.write((trx) =>
+        putClient(trx, {
+          ...{ client_id, client_name: 'Chart Viewer', redirect_uris: [redirect_uri] },
+          ...{ application_type: 'native', token_endpoint_auth_method: 'none' },
+        }),
+      )
+      expect(await command('disable', client_id)).toMatchObject({ status: 0 })
+      const application = { client_id, redirect_uri }
+      const url = await authorizationUrl(await discover(clinic.url), { application, scope }, 'v'.repeat(43))
+      expect((await createUserAgent(clinic.url).open(url)).html).toContain('has switched off Chart Viewer')
+      expect(await command('enable', client_id)).toMatchObject({ status: 0 })
+      expect(await command('remove', client_id)).toMatchObject({ status: 0 })
+    },
+  )
 
   it('keeps no token that it got at the same moment', async () => {
     const { client_id } = await register()

@@ -35,6 +35,8 @@ describe('registering an application', () => {
     const response = await register(metadata, token)
     expect(response.status).toBe(201)
     const client = (await response.json()) as { client_id: string; client_secret: string }
+    // At the terminal, a word that begins with "-" is an option.
+    expect(client.client_id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/)
     const application: Application = {
       client_id: client.client_id,
       client_secret: client.client_secret,

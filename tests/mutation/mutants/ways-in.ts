@@ -66,8 +66,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "Registration takes an administrator's token in the engine too",
     file: 'server/oauth/engine/engine.ts',
-    find: 'issueRegistrationAccessToken: true, initialAccessToken: true',
-    replace: 'issueRegistrationAccessToken: true',
+    find: 'initialAccessToken: true',
+    replace: 'initialAccessToken: false',
     ...engineAlone,
     title: 'F03',
   },
