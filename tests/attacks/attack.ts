@@ -68,7 +68,7 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
       return read(await oracles.fetch(`${server.url}${path}`, { ...init, headers }))
     },
     sendRaw: async (request) => {
-      let counted = await oracles.counted()
+      let count = await oracles.counted()
       const raw = await sendRaw(server.url, request)
       const [method = '', target = ''] = request.head[0]?.split(' ') ?? []
       const path = URL.parse(target, server.url)?.pathname ?? target
@@ -78,7 +78,7 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
         // A request that is refused before it is parsed has no path.
         const isParsed =
           response.status < 400 || !response.headers.get('content-type')?.startsWith('text/plain')
-        counted = await oracles.seen(response, text, { method, path: isParsed ? path : '' }, counted)
+        count = await oracles.seen(response, text, { method, path: isParsed ? path : '' }, count)
       }
       return raw
     },

@@ -58,7 +58,7 @@ describe('C01 a body that is too large is not read', () => {
 /** Writes a chunked body until the server closes. */
 const endless = async (line: string, headers: readonly string[]) => {
   const socket = await openSocket(anna.server.url)
-  const closed = untilClosed(socket)
+  const response = untilClosed(socket)
   const head = [`${line} HTTP/1.1`, 'Host: localhost', ...headers, 'Transfer-Encoding: chunked']
   socket.write(`${head.join('\r\n')}\r\n\r\n`)
   const chunk = Buffer.from(`10000\r\n${'a'.repeat(0x10000)}\r\n`)
@@ -66,7 +66,7 @@ const endless = async (line: string, headers: readonly string[]) => {
     if (socket.writableLength < chunk.length) socket.write(chunk)
     await sleep(20)
   }
-  return answersIn(await closed)
+  return answersIn(await response)
 }
 
 /** V8 parses these in milliseconds; a recursive walk of them overflows the stack. */

@@ -37,7 +37,7 @@ describe('A09 redeeming a code a second time is refused and ends its tokens', ()
 type Form = Record<string, string>
 const token = (form: Form, application: Application = ext) => post(anna, '/oauth/token', application, form)
 
-const refused = async (form: Form, application?: Application): Promise<void> => {
+const expectRefused = async (form: Form, application?: Application): Promise<void> => {
   const answer = await token(form, application)
   expect(answer.status, answer.text).toBe(400)
   expect(answer.json.error).toMatch(/^invalid_(grant|request)$/)
@@ -58,8 +58,8 @@ describe('A06 a code is spent when its own application fails to prove that the c
     const answer = await token(wrong(form))
     expect(answer.status).toBe(400)
     expect(answer.json.error).toBe('invalid_grant')
-    await refused({ ...form, code_verifier: 'w'.repeat(43) })
-    await refused(form)
+    await expectRefused({ ...form, code_verifier: 'w'.repeat(43) })
+    await expectRefused(form)
   })
 
   test('of many simultaneous guesses, the right one among them, at most one succeeds', async () => {
@@ -70,7 +70,7 @@ describe('A06 a code is spent when its own application fails to prove that the c
     const statuses = (await Promise.all(guesses)).map(({ status }) => status)
     expect(statuses.filter((status) => status === 200).length).toBeLessThan(2)
     expect(statuses.every((status) => status === 200 || status === 400)).toBe(true)
-    await refused(form)
+    await expectRefused(form)
   })
 })
 
@@ -99,12 +99,12 @@ test('A07 a code that was issued without a challenge cannot be redeemed with a v
         .execute()
     }
   })
-  await refused(codeForm(visit), conf)
+  await expectRefused(codeForm(visit), conf)
 })
 
 test.each(['v'.repeat(42), 'v'.repeat(129), `${'v'.repeat(43)}+`, `${'v'.repeat(43)} `])(
   'A08 the code_verifier %s is refused',
-  async (code_verifier) => refused(codeForm(await obtain(), { code_verifier })),
+  async (code_verifier) => expectRefused(codeForm(await obtain(), { code_verifier })),
 )
 
 describe("A18 another application cannot redeem somebody's code or end their sign-in", () => {
@@ -125,8 +125,8 @@ describe("A18 another application cannot redeem somebody's code or end their sig
   test('after the code is redeemed', async () => {
     const form = codeForm(await obtain())
     const { access_token, refresh_token } = (await token(form)).json
-    await refused(form, evil)
-    await refused({ grant_type: 'refresh_token', refresh_token }, evil)
+    await expectRefused(form, evil)
+    await expectRefused({ grant_type: 'refresh_token', refresh_token }, evil)
     for (const value of [access_token, refresh_token])
       await post(anna, '/oauth/revoke', evil, { token: value })
     expect((await anna.send('/fhir/Patient/pa', { bearer: access_token })).status).toBe(200)
@@ -144,7 +144,7 @@ test.each(['https://evil.test/', `${ext.redirect_uri}?a=1`, ext.redirect_uri.sli
 )
 
 test('A19 a code is not redeemed without a redirect address', async () =>
-  refused(without('redirect_uri', codeForm(await obtain()))))
+  expectRefused(without('redirect_uri', codeForm(await obtain()))))
 
 test('A20 a code expires after a minute', async () => {
   const visit = await obtain()

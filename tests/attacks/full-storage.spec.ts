@@ -25,7 +25,8 @@ const isSignedOut = async (popup: Page): Promise<void> => {
   expect((await item(popup, 'grants')) ?? {}).toEqual({})
 }
 
-const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
+const revokedTokens = (mock: MockProvider) =>
+  mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
 
 // A connection takes a few hundred bytes and its grant more: with 400 left, the second of the two does not fit.
 for (const bytes of [0, 400])
@@ -38,7 +39,7 @@ for (const bytes of [0, 400])
     await isTold(popup, FULL)
     await isSignedOut(popup)
     expect((await item(popup, 'connections')) ?? {}).toEqual({})
-    expect(revoked(mock)).toEqual([mock.given.refresh[0], mock.given.access[0]])
+    expect(revokedTokens(mock)).toEqual([mock.given.refresh[0], mock.given.access[0]])
 
     await makeRoom(popup)
     await popup.getByRole('button', { name: 'Try again' }).click()
@@ -96,7 +97,7 @@ test('E27 a person who signs in again without room stays signed in as before', a
   await signInAgain(popup)
   await isTold(popup, FULL)
   expect(await storedGrants(popup)).toEqual(before)
-  expect(revoked(mock)).toEqual([expect.stringMatching(/^long-/), mock.given.access[1]])
+  expect(revokedTokens(mock)).toEqual([expect.stringMatching(/^long-/), mock.given.access[1]])
   await makeRoom(popup)
   await popup.reload()
   await isSignedIn(popup)

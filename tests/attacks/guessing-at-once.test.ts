@@ -49,11 +49,11 @@ const refusals = async () => {
     .where('json', 'like', '%"outcomeDesc":"wrong_password"%')
     .executeTakeFirstOrThrow()
   const { by } = await refusedRequests(anna.server.store)
-  const limited = (reason: string) => by[`sign-in ${reason}`] ?? 0
+  const countOf = (reason: string) => by[`sign-in ${reason}`] ?? 0
   return {
     wrong: Number(wrong),
-    busy: limited('busy'),
-    limited: limited('busy') + limited('too_many_attempts'),
+    busy: countOf('busy'),
+    limited: countOf('busy') + countOf('too_many_attempts'),
   }
 }
 const since = async (before: Awaited<ReturnType<typeof refusals>>) => {

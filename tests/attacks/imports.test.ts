@@ -23,14 +23,14 @@ const importing = async (content: string | Buffer) => {
     onRefused: (refusal) => void refusals.push(refusal),
     onFailed: (failure) => void failures.push(failure),
   })
-  const stored = [...counts.values()].reduce((sum, { created, replaced }) => sum + created + replaced, 0)
-  return { stored, refusals, failures }
+  const total = [...counts.values()].reduce((sum, { created, replaced }) => sum + created + replaced, 0)
+  return { stored: total, refusals, failures }
 }
 
 const own = '"subject":{"reference":"Patient/pa"}'
 const weight = (id: string, more: string) =>
   `{"resourceType":"Observation","id":"${id}","status":"final","code":{"text":"w"},${own},${more}}`
-const served = async (id: string) => (await anna.send(`/fhir/Observation/${id}`, { as: 'TA' })).text
+const textOf = async (id: string) => (await anna.send(`/fhir/Observation/${id}`, { as: 'TA' })).text
 
 describe('C02 a deeply nested file is refused, and the next one is imported', () => {
   test.each([
@@ -51,7 +51,7 @@ describe('C02 a deeply nested file is refused, and the next one is imported', ()
     expect(stored).toBe(1)
     expect(refusals.length + failures.length).toBe(1)
     expect((await importing(weight('after', '"x":1'))).stored).toBe(1)
-    expect(await served('deep')).toContain('OperationOutcome')
+    expect(await textOf('deep')).toContain('OperationOutcome')
   })
 })
 
@@ -134,7 +134,7 @@ describe('C04 a value that JSON allows but a database cannot store is kept, or r
     const strange = `{"resourceType":"Patient","id":"strange","name":[{"family":"Sma${escaped}ll"}],"identifier":[{"system":"urn:x","value":"1${escaped}2"}]}`
     const { stored, refusals } = await importing(`${strange}\n${weight('follows', '"x":1')}`)
     expect(stored + refusals.length).toBe(2)
-    expect(await served('follows')).toContain('"id":"follows"')
+    expect(await textOf('follows')).toContain('"id":"follows"')
     const answer = await anna.send('/fhir/Patient/strange', { as: 'TC' })
     expect(answer.status).toBe(refusals.length === 0 ? 200 : 404)
     if (answer.status === 200) expect(answer.json.name[0].family).toBe(JSON.parse(`"Sma${escaped}ll"`))
@@ -156,7 +156,7 @@ describe('C04 a number keeps its digits from the file to the answer', () => {
     `0.${digits}`,
   ])('%.30s', async (number) => {
     expect((await importing(weight('number', `"valueQuantity":{"value":${number}}`))).stored).toBe(1)
-    expect(await served('number')).toContain(`"value":${number}}`)
+    expect(await textOf('number')).toContain(`"value":${number}}`)
     const bundle = await anna.send('/fhir/Observation?_id=number', { as: 'TA' })
     expect(bundle.text).toContain(`"value":${number}}`)
   })
@@ -167,8 +167,8 @@ describe('C04 a number keeps its digits from the file to the answer', () => {
     )
     const bundle = `{"resourceType":"Bundle","entry":[${entries.map((it) => `{"resource":${it}}`)}]}`
     expect((await importing(bundle)).stored).toBe(2)
-    expect(await served('in-bundle-0')).toContain('"value":1.10}')
-    expect(await served('in-bundle-1')).toContain('"value":2.50}')
+    expect(await textOf('in-bundle-0')).toContain('"value":1.10}')
+    expect(await textOf('in-bundle-1')).toContain('"value":2.50}')
   })
 
   test.each(['1e999', '-1e400', digits])(

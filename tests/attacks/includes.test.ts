@@ -29,13 +29,13 @@ const hops: readonly [row: string, search: string, own: string[], hidden: string
 ]
 
 describe('included resources are checked like matches', () => {
-  test.each(hops)('%s %s', async (_row, search, own, hidden) => {
+  test.each(hops)('%s %s', async (_row, search, own, hiddenIds) => {
     const id = /_id=([^&]+)/.exec(search)?.[1]
     const answer = await anna.send(`/fhir/${search}`, { as: 'TA' })
     expect(byMode(answer)).toEqual({ match: [id], include: own })
     expect(answer.json.total).toBe(1)
     const all = byMode(await anna.send(`/fhir/${search}`, { as: 'TC' }))
-    expect(all.include).toEqual([...own, ...hidden].sort())
+    expect(all.include).toEqual([...own, ...hiddenIds].sort())
   })
 
   test.each(hops)('%s %s, posted', async (_row, search, own) => {
@@ -46,14 +46,14 @@ describe('included resources are checked like matches', () => {
 
   test.each(hops)(
     '%s %s, without an _id, in one answer and page by page',
-    async (_row, search, own, hidden) => {
+    async (_row, search, own, hiddenIds) => {
       const unfiltered = search.replace(/_id=[^&]+&/, '')
       const answer = await anna.send(`/fhir/${unfiltered}`, { as: 'TA' })
       expect(byMode(answer).include).toEqual(expect.arrayContaining(own))
-      for (const id of hidden) expect(idsIn(answer)).not.toContain(id)
+      for (const id of hiddenIds) expect(idsIn(answer)).not.toContain(id)
       for (let path: string | undefined = `/fhir/${unfiltered}&_count=1`; path; ) {
         const page = await anna.send(path, { as: 'TA' })
-        for (const id of hidden) expect(idsIn(page)).not.toContain(id)
+        for (const id of hiddenIds) expect(idsIn(page)).not.toContain(id)
         const link: { relation: string; url: string }[] = page.json.link
         path = link.find(({ relation }) => relation === 'next')?.url.replace(anna.server.url, '')
       }

@@ -87,9 +87,9 @@ test(`F52 keys are rotated ${ROTATIONS} times under load: no request fails, and 
       isOver = true
     }),
   ])
-  const used = new Set(answers.map(({ answer }) => kidOf(idTokenOf(answer))))
+  const usedKeys = new Set(answers.map(({ answer }) => kidOf(idTokenOf(answer))))
   expect(new Set(kids).size).toBe(ROTATIONS)
-  expect([...used]).toEqual(expect.arrayContaining(kids.slice(0, -1)))
+  expect([...usedKeys]).toEqual(expect.arrayContaining(kids.slice(0, -1)))
   for (const { answer } of answers)
     for (const process of [first, second]) await verify(process, idTokenOf(answer))
 

@@ -43,7 +43,7 @@ const authenticate = async (assertion: string) =>
     }),
   })
 
-const refused = async (assertion: string) => {
+const expectRefused = async (assertion: string) => {
   const answer = await authenticate(assertion)
   expect([400, 401]).toContain(answer.status)
   expect(answer.json.error).toMatch(/^invalid_(client|client_metadata|request)$/)
@@ -56,7 +56,7 @@ describe('A32 fetching keys has limits', () => {
   const takes = async (jwks_uri: string) => {
     const client = await registerSignedClient(anna.server, { jwks_uri })
     const startedAt = performance.now()
-    await refused(await client.assertion())
+    await expectRefused(await client.assertion())
     return performance.now() - startedAt
   }
 
@@ -136,9 +136,9 @@ describe('A33 a signature that proves nothing is refused', () => {
   test.each(['none', 'None', 'NONE', ''])('alg=%s', async (alg) => {
     const client = await registerSignedClient(anna.server)
     const { kid } = client.publicKey
-    await refused(`${part({ alg, kid })}.${part(claims(client))}.`)
+    await expectRefused(`${part({ alg, kid })}.${part(claims(client))}.`)
     const [, , signature] = (await client.assertion()).split('.')
-    await refused(`${part({ alg, kid })}.${part(claims(client))}.${signature}`)
+    await expectRefused(`${part({ alg, kid })}.${part(claims(client))}.${signature}`)
   })
 
   test.each(['HS256', 'HS384', 'HS512'])('%s with the public key as the secret', async (alg) => {
@@ -147,7 +147,7 @@ describe('A33 a signature that proves nothing is refused', () => {
     for (const secret of secrets) {
       const key = new Uint8Array(Math.max(64, secret.length))
       key.set(new TextEncoder().encode(secret))
-      await refused(
+      await expectRefused(
         await new SignJWT(claims(client))
           .setProtectedHeader({ alg, kid: client.publicKey.kid ?? '' })
           .sign(key),
@@ -160,7 +160,7 @@ describe('A33 a signature that proves nothing is refused', () => {
     const { privateKey, publicKey } = await generateKeyPair('ES384', { extractable: true })
     const jwk = await crypto.subtle.exportKey('jwk', publicKey)
     for (const header of [{ jwk }, { jku: 'https://evil.test/keys' }, { x5c: ['AAAA'] }]) {
-      await refused(
+      await expectRefused(
         await new SignJWT(claims(client))
           .setProtectedHeader({ alg: 'ES384', kid: client.publicKey.kid ?? '', ...(header as object) })
           .sign(privateKey),
@@ -172,7 +172,7 @@ describe('A33 a signature that proves nothing is refused', () => {
     'kid=%s',
     async (kid) => {
       const client = await registerSignedClient(anna.server)
-      await refused(await client.assertion({}, { kid }))
+      await expectRefused(await client.assertion({}, { kid }))
       expect((await authenticate(await client.assertion())).status, 'the right one works').toBe(200)
     },
   )
@@ -196,7 +196,7 @@ describe('A33 a signature that proves nothing is refused', () => {
     expect((await authenticate(await client.assertion())).status).toBe(200)
     for (let n = 0; n < 1_000; n += 10) {
       const unknown = Array.from({ length: 10 }, async (_, k) =>
-        refused(await client.assertion({}, { kid: `unknown-${n + k}` })),
+        expectRefused(await client.assertion({}, { kid: `unknown-${n + k}` })),
       )
       await Promise.all(unknown)
       // Wrong guesses are limited as well; this test is about the keys.

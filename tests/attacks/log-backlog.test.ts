@@ -86,11 +86,11 @@ test('F61 places the entries that were waiting when it started, however many are
   const busy: Store = {
     ...small.store,
     write: async (work) => {
-      const written = await small.store.write(work)
+      const result = await small.store.write(work)
       batches += 1
       // Other writers are faster than one process can place entries.
       if (batches < 20) for (let entry = 0; entry <= BATCH; entry++) await appendOne(small.store, 'ana')
-      return written
+      return result
     },
   }
   for (let entry = 0; entry < 2 * BATCH; entry++) await appendOne(small.store, 'ana')

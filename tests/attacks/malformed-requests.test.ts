@@ -7,7 +7,7 @@ const anna = attack()
 const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
 
 /** Checks that a request is refused in the form of its protocol (as the oracles require), with a request id, and counted once. */
-const refused = async (expected: number, head: readonly string[], body?: string) => {
+const expectRefused = async (expected: number, head: readonly string[], body?: string) => {
   const before = (await refusedRequests(anna.server.store)).total
   const { answers, status } = await anna.sendRaw({ head, ...(body !== undefined && { body }) })
   expect(status).toBe(expected)
@@ -41,22 +41,22 @@ describe('F06 a header that may occur once is refused when it occurs twice', () 
       [good, good],
       ['authorization: Basic Zm9vOmJhcg==', good],
     ])
-      await refused(400, [`${line} HTTP/1.1`, ...lines])
+      await expectRefused(400, [`${line} HTTP/1.1`, ...lines])
   })
 
   test.each(PLACES)('two DPoP headers: %s', async (line) => {
-    await refused(400, [`${line} HTTP/1.1`, await bearer(), 'DPoP: a', 'dpop: b'])
+    await expectRefused(400, [`${line} HTTP/1.1`, await bearer(), 'DPoP: a', 'dpop: b'])
   })
 
   test.each(PLACES)('two Host headers: %s', async (line) => {
-    await refused(400, [`${line} HTTP/1.1`, 'Host: localhost', 'Host: evil.test', await bearer()])
+    await expectRefused(400, [`${line} HTTP/1.1`, 'Host: localhost', 'Host: evil.test', await bearer()])
   })
 
   test.each(['Content-Type', 'Cookie', 'Origin', 'X-Request-Id', 'Range', 'X-Whatever'])(
     'also %s',
     async (name) => {
       const lines = [`${name}: application/json`, `${name}: text/plain`]
-      await refused(400, ['GET /fhir/Patient/pa HTTP/1.1', await bearer(), ...lines])
+      await expectRefused(400, ['GET /fhir/Patient/pa HTTP/1.1', await bearer(), ...lines])
     },
   )
 
@@ -76,7 +76,7 @@ describe('F06 a header that may occur once is refused when it occurs twice', () 
 
 describe("F65 Node's own error answers are replaced by ours", () => {
   test.each(PLACES)('an expectation that is not supported: %s', async (line) => {
-    await refused(417, [`${line} HTTP/1.1`, await bearer(), 'Expect: x'])
+    await expectRefused(417, [`${line} HTTP/1.1`, await bearer(), 'Expect: x'])
   })
 
   test('100-continue is supported', async () => {
@@ -96,7 +96,7 @@ describe('F66 a compressed body is not unpacked', () => {
       'POST /login',
       'POST /account',
     ])
-      await refused(
+      await expectRefused(
         415,
         [`${line} HTTP/1.1`, await bearer(), `Content-Encoding: ${encoding}`, 'Content-Length: 3'],
         'abc',
@@ -109,12 +109,12 @@ describe('F36 requests that reach no part of the server are counted', () => {
     '%s',
     async (path) => {
       for (const method of ['GET', 'POST', 'DELETE'])
-        await refused(404, [`${method} ${path} HTTP/1.1`, await bearer()])
+        await expectRefused(404, [`${method} ${path} HTTP/1.1`, await bearer()])
     },
   )
 
   test('a method that an address does not support', async () => {
     for (const path of ['/healthz', '/brands.json', '/audit/checkpoint', '/login'])
-      await refused(404, [`DELETE ${path} HTTP/1.1`])
+      await expectRefused(404, [`DELETE ${path} HTTP/1.1`])
   })
 })

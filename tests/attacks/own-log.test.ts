@@ -151,10 +151,10 @@ describe('D09 a patient sees the log of their own record, whatever they search f
     const again = await checkLog(offline(answers), { ...check, kept: first.keep })
     expect(again.proof).toMatchObject({ outcome: 'proven', proven: events.length })
 
-    const changed = events.map((event, at) =>
+    const changedEvents = events.map((event, at) =>
       at === 1 ? { ...event, recorded: events[0]?.recorded } : event,
     )
-    const forged = await checkLog(offline(answers), { ...check, events: changed as never })
+    const forged = await checkLog(offline(answers), { ...check, events: changedEvents as never })
     expect(forged.proof).toMatchObject({ outcome: 'alarm', reason: 'altered', entry: { id: events[1]?.id } })
     const short = { ...check, events: events.toSpliced(1, 1) as never }
     const replies = new Map([...answers].map(([url, text]) => [url, without(text, events[1]?.id)]))

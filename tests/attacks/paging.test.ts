@@ -71,8 +71,8 @@ describe('B16 a page link works for the sign-in it was made for, and no other', 
     const start = link.indexOf('_page=') + '_page='.length
     const places = [start, start + 11, start + 20, Math.floor((start + link.length) / 2), link.length - 1]
     for (const at of places) {
-      const changed = link.slice(0, at) + (link[at] === 'A' ? 'B' : 'A') + link.slice(at + 1)
-      expect((await anna.send(changed, { as: 'TA' })).status, `changed at ${at - start}`).toBe(400)
+      const changedLink = link.slice(0, at) + (link[at] === 'A' ? 'B' : 'A') + link.slice(at + 1)
+      expect((await anna.send(changedLink, { as: 'TA' })).status, `changed at ${at - start}`).toBe(400)
     }
     expect((await anna.send(link.slice(0, -4), { as: 'TA' })).status).toBe(400)
     expect((await anna.send(`${link}=`, { as: 'TA' })).status).toBe(400)

@@ -50,10 +50,10 @@ export const sendRaw = async (url: string, { head, body = '' }: RawRequest): Pro
     ...(names.includes('connection') ? [] : ['Connection: close']),
   ]
   const socket = await openSocket(url)
-  const received = untilClosed(socket)
+  const response = untilClosed(socket)
   socket.write(Buffer.from(`${[line, ...added, ...headers].join('\r\n')}\r\n\r\n`, 'latin1'))
   if (body !== '') socket.write(body)
-  const answers = answersIn(await received)
+  const answers = answersIn(await response)
   return { answers, status: answers[0]?.response.status }
 }
 

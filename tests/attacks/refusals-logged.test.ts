@@ -17,7 +17,7 @@ interface Logged {
 /**
  * The entry of a refused request: a code for its outcome and one for its reason, an address, and no personal data.
  */
-const logged = async ({ headers }: Answer, reason: string, kind: string): Promise<void> => {
+const expectLogged = async ({ headers }: Answer, reason: string, kind: string): Promise<void> => {
   const row = await anna.server.store.db
     .selectFrom('audit_event')
     .selectAll()
@@ -59,7 +59,7 @@ describe('D03 a refused request for the record is logged with its code and witho
   ] as const)('%i %s for a %s of %s', async (status, reason, kind, path, options) => {
     const answer = await anna.send(`/fhir/${path}`, options)
     expect(answer.status).toBe(status)
-    await logged(answer, reason, kind)
+    await expectLogged(answer, reason, kind)
   })
 
   test.each([
@@ -81,7 +81,7 @@ describe('D03, M8 a refused token request is logged or counted, with its code an
     }
     const wrongCode = await post(anna, '/oauth/token', conf, form)
     expect(wrongCode.status).toBe(400)
-    await logged(wrongCode, 'invalid_grant', 'token')
+    await expectLogged(wrongCode, 'invalid_grant', 'token')
     const guess = { ...conf, client_secret: 'not-the-secret' }
     const wrongSecret = await expectCounted('token invalid_client', () =>
       post(anna, '/oauth/token', guess, form),
@@ -89,7 +89,7 @@ describe('D03, M8 a refused token request is logged or counted, with its code an
     expect(wrongSecret.status).toBe(401)
     const password = await post(anna, '/oauth/token', conf, { grant_type: 'password' })
     expect(password.status).toBe(400)
-    await logged(password, 'unsupported_grant_type', 'token')
+    await expectLogged(password, 'unsupported_grant_type', 'token')
   })
 
   test('an authorization request without a code_challenge', async () => {
@@ -126,7 +126,7 @@ describe('D03, M8 a refused form is logged, or counted if nobody knows whose it 
     const answer = await submit({ username: 'anna', password: 'wrong password' }, 'login')
     // The browser's sign-in window closes itself on any other status.
     expect(answer.status).toBe(200)
-    await logged(answer, 'wrong_password', 'sign-in')
+    await expectLogged(answer, 'wrong_password', 'sign-in')
   })
 
   test('a form from another site', async () => {
@@ -144,6 +144,6 @@ describe('D03, M8 a refused form is logged, or counted if nobody knows whose it 
   test('a form without a choice', async () => {
     const answer = await submit({ allow: '', decision: 'allow' }, 'consent')
     expect(answer.status).toBe(200)
-    await logged(answer, 'nothing_chosen', 'consent')
+    await expectLogged(answer, 'nothing_chosen', 'consent')
   })
 })

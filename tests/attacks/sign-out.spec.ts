@@ -2,7 +2,8 @@ import type { Page } from '@playwright/test'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
-const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
+const revokedTokens = (mock: MockProvider) =>
+  mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
 
 const signOut = (popup: Page) => popup.getByRole('button', { name: 'Sign out' }).click()
 
@@ -57,7 +58,7 @@ test('E17 signing out revokes the tokens and leaves nothing behind', async ({ po
   await isSignedIn(popup)
   await signOut(popup)
   await isTold(popup, /signed out/i)
-  expect(revoked(mock)).toEqual([mock.given.refresh[0], mock.given.access[0]])
+  expect(revokedTokens(mock)).toEqual([mock.given.refresh[0], mock.given.access[0]])
   await isEmpty(popup, mock)
   await isForgotten(popup, mock)
   expect(await waiting(popup)).toEqual([])
@@ -76,11 +77,11 @@ test('E17 signing out while the organization is offline leaves nothing behind, a
   await isEmpty(popup, mock)
   await isForgotten(popup, mock)
 
-  const before = revoked(mock).length
+  const before = revokedTokens(mock).length
   mock.unscript(ADDRESSES.revoke)
   await letPass(popup, 60_000)
   const tokens = [mock.given.refresh[0], mock.given.access[0]]
-  await expect.poll(() => revoked(mock).slice(before)).toEqual(tokens)
+  await expect.poll(() => revokedTokens(mock).slice(before)).toEqual(tokens)
   await expect.poll(() => waiting(popup)).toEqual([])
   await isEmpty(popup, mock)
   await expect.poll(() => alarms(popup)).toEqual([])
@@ -95,9 +96,9 @@ test('E17 an organization that stays offline is tried again for a day, and then 
   mock.script(ADDRESSES.revoke, () => 'hang-up')
   await signOut(popup)
   await isTold(popup, /signed out here/i)
-  const before = revoked(mock).length
+  const before = revokedTokens(mock).length
   await letPass(popup, 60_000)
-  await expect.poll(() => revoked(mock).length).toBeGreaterThan(before)
+  await expect.poll(() => revokedTokens(mock).length).toBeGreaterThan(before)
   expect(await waiting(popup)).toHaveLength(1)
   await isEmpty(popup, mock)
   await letPass(popup, 24 * 3_600_000)

@@ -17,9 +17,9 @@ for (const [name, state] of [
 ] as const) {
   test(`E01 an answer with ${name} is refused, and its code is sent nowhere`, async ({ popup, mock }) => {
     mock.script(ADDRESSES.authorize, (request) => {
-      const answered = state(request.query.get('state') ?? '')
+      const answeredState = state(request.query.get('state') ?? '')
       const answer = { code: 'a-code-that-was-slipped-in', iss: mock.origin }
-      return backWith(request, answered === undefined ? answer : { ...answer, state: answered })
+      return backWith(request, answeredState === undefined ? answer : { ...answer, state: answeredState })
     })
     await startSignIn(popup, mock)
     await isTold(popup, /answer belonged to another sign-in/i)

@@ -54,7 +54,7 @@ const gathered = async (): Promise<AuditEvent[]> => {
     .execute()
   return rows.map(({ json }) => JSON.parse(json) as AuditEvent)
 }
-const refused = (address: string, more: Partial<Access> = {}): Access => ({
+const refusalFrom = (address: string, more: Partial<Access> = {}): Access => ({
   kind: 'read',
   requestId: 'r',
   outcome: 'refused',
@@ -109,8 +109,8 @@ describe('F32 strangers do not fill the log', () => {
 describe('F32 the counts of a past minute become an entry', () => {
   test('about no patient and no agent, with the network, the minute and each reason', async () => {
     await clear()
-    for (let n = 0; n < 3; n++) await append(refused(`203.0.113.${n}`))
-    await append(refused('203.0.113.9', { kind: 'token', reason: 'invalid_client' }))
+    for (let n = 0; n < 3; n++) await append(refusalFrom(`203.0.113.${n}`))
+    await append(refusalFrom('203.0.113.9', { kind: 'token', reason: 'invalid_client' }))
     const before = (await gathered()).length
     await gatherRefusals(store, { now: START + 59_999, config })
     expect(await gathered()).toHaveLength(before)
@@ -134,12 +134,12 @@ describe('F32 the counts of a past minute become an entry', () => {
     await clear()
     const { total } = await refusedRequests(store)
     const other = await openStore(database.url)
-    for (let n = 0; n < 20; n++) await append(refused(`192.0.2.${n}`))
+    for (let n = 0; n < 20; n++) await append(refusalFrom(`192.0.2.${n}`))
     const before = (await gathered()).length
     const gather = (process: Store) => gatherRefusals(process, { now: START + MINUTE, config })
     await Promise.all([
       ...[store, other, store, other].map(gather),
-      ...Array.from({ length: 20 }, (_, n) => append(refused(`198.51.100.${n}`))),
+      ...Array.from({ length: 20 }, (_, n) => append(refusalFrom(`198.51.100.${n}`))),
     ])
     await gather(other)
     await other.close()
@@ -151,7 +151,7 @@ describe('F32 the counts of a past minute become an entry', () => {
 
   test('also after the clock was set back', async () => {
     await clear()
-    await append(refused('192.0.2.1'), START + 60 * MINUTE)
+    await append(refusalFrom('192.0.2.1'), START + 60 * MINUTE)
     await gatherRefusals(store, { now: START, config })
     expect(await store.db.selectFrom('refused_request').selectAll().execute()).toEqual([])
   })
@@ -159,7 +159,7 @@ describe('F32 the counts of a past minute become an entry', () => {
 
 test('F32 an attacker with many networks creates few rows', async () => {
   await clear()
-  for (let n = 0; n < 200; n++) await append(refused(`2001:db8:0:${n.toString(16)}::1`))
+  for (let n = 0; n < 200; n++) await append(refusalFrom(`2001:db8:0:${n.toString(16)}::1`))
   const rows = await store.db
     .selectFrom('refused_request')
     .select(['network', (eb) => eb.fn.sum<number>('requests').as('requests')])
@@ -195,7 +195,7 @@ describe('F32 who counts as a stranger', () => {
   ])('%s', async (_name, more, isCounted) => {
     await clear()
     const before = await entries()
-    await append(refused('::1', more))
+    await append(refusalFrom('::1', more))
     const rows = await store.db.selectFrom('refused_request').selectAll().execute()
     expect(rows).toHaveLength(isCounted ? 1 : 0)
     expect((await entries()) - before).toBe(isCounted ? 0 : 1)

@@ -64,13 +64,13 @@ export const compare = async (
   comparison: Comparison,
   { rounds, say, ...effort }: Effort & { rounds: number; say: (line: string) => void },
 ): Promise<{ results: Result[]; findings: readonly string[] }> => {
-  const prepared = await comparison.prepare(effort)
+  const run = await comparison.prepare(effort)
   try {
     const samples: Record<Side, Readonly<Record<string, Sample>>[]> = { ours: [], bare: [] }
     for (let round = 0; round < rounds; round++) {
       say(`${comparison.name}: round ${round + 1} of ${rounds}`)
       const order: readonly Side[] = round % 2 === 0 ? ['bare', 'ours'] : ['ours', 'bare']
-      for (const side of order) samples[side].push(await prepared.measure(side))
+      for (const side of order) samples[side].push(await run.measure(side))
     }
     const results = Object.keys(samples.ours[0] ?? {}).map((variant): Result => {
       const [ours, bare] = (['ours', 'bare'] as const).map((side) =>
@@ -79,7 +79,7 @@ export const compare = async (
           samples[side].flatMap((sample) => sample[variant] ?? []),
         ),
       ) as [Measured, Measured]
-      const aim = prepared.aims[variant]
+      const aim = run.aims[variant]
       return {
         name: comparison.name,
         variant,
@@ -91,9 +91,9 @@ export const compare = async (
         bare,
       }
     })
-    return { results, findings: (await prepared.findings?.()) ?? [] }
+    return { results, findings: (await run.findings?.()) ?? [] }
   } finally {
-    await prepared.close()
+    await run.close()
   }
 }
 

@@ -20,7 +20,7 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n')
  */
 export const openConnection = (port: number): HttpConnection => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  let received: Buffer[] = []
+  let chunks: Buffer[] = []
   /** The length of the whole answer in bytes, once its head is known. */
   let expected: number | undefined
   let bodyAt = 0
@@ -34,11 +34,11 @@ export const openConnection = (port: number): HttpConnection => {
   socket.on('error', fail)
   socket.on('close', () => fail(new Error('The server closed the connection.')))
   socket.on('data', (chunk) => {
-    received.push(chunk)
+    chunks.push(chunk)
     size += chunk.length
     if (expected === undefined) {
-      const all = received.length === 1 ? chunk : Buffer.concat(received)
-      received = [all]
+      const all = chunks.length === 1 ? chunk : Buffer.concat(chunks)
+      chunks = [all]
       const end = all.indexOf(END_OF_HEAD)
       if (end < 0) return
       const length = /^content-length: *(\d+)/im.exec(all.toString('latin1', 0, end))?.[1]
@@ -47,9 +47,9 @@ export const openConnection = (port: number): HttpConnection => {
       expected = bodyAt + Number(length)
     }
     if (size < expected) return
-    const all = received.length === 1 ? (received[0] ?? chunk) : Buffer.concat(received)
+    const all = chunks.length === 1 ? (chunks[0] ?? chunk) : Buffer.concat(chunks)
     const response = { status: Number(all.toString('latin1', 9, 12)), body: all.toString('utf8', bodyAt) }
-    received = []
+    chunks = []
     expected = undefined
     size = 0
     waiting?.resolve(response)

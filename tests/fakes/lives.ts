@@ -41,7 +41,7 @@ export const liveFor = async (
   const over = new Promise<boolean>((resolve) => {
     life.over = () => resolve(false)
   })
-  const ended = await lives.run(life, () =>
+  const isDone = await lives.run(life, () =>
     Promise.race([
       over,
       work().then(
@@ -51,7 +51,7 @@ export const liveFor = async (
     ]),
   )
   life.isOver = true
-  return { steps: life.steps, ended }
+  return { steps: life.steps, ended: isDone }
 }
 
 /** The same object, with a step for each of its methods. */

@@ -32,7 +32,7 @@ export const startRecordingServer = async (
     const url = new URL(request.url ?? '/', 'http://localhost')
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const recorded: Recorded = {
+    const requestRecord: Recorded = {
       method: request.method ?? '',
       path: url.pathname,
       query: url.searchParams,
@@ -42,8 +42,8 @@ export const startRecordingServer = async (
         response.once('close', () => !response.writableFinished && resolve())
       }),
     }
-    requests.push(recorded)
-    const reply = await answer(recorded)
+    requests.push(requestRecord)
+    const reply = await answer(requestRecord)
     if (reply === 'hang-up') return void request.socket.destroy()
     const { status = 200, headers = {}, body } = reply
     response.writeHead(status, {

@@ -102,9 +102,9 @@ test.each(smallDisks())(
     expect((await refresh(url, token.refresh_token)).status).toBe(200)
 
     const rows = await store.db.selectFrom('audit_event').select('request_id').execute()
-    const logged = Map.groupBy(rows, ({ request_id }) => request_id)
+    const rowsById = Map.groupBy(rows, ({ request_id }) => request_id)
     const wrong = [...statuses].filter(
-      ([id, status]) => (logged.get(id)?.length ?? 0) !== (status === 503 ? 0 : 1),
+      ([id, status]) => (rowsById.get(id)?.length ?? 0) !== (status === 503 ? 0 : 1),
     )
     expect(wrong).toEqual([])
     expect(await verifyLog(store.db, await findLogKey(disk.logKey))).toHaveProperty('checkpoints')

@@ -150,9 +150,9 @@ describe('F53 a start', { timeout: 90_000 }, () => {
   ])('fails when %s', async (name, sentence, spoil) => {
     const where = await copied(name.replaceAll(/\W/g, '-'))
     await spoil(where)
-    const ended = await (await start(where)).ended()
-    expect(ended).toMatch(/^1: /)
-    expect(ended).toMatch(sentence)
+    const output = await (await start(where)).ended()
+    expect(output).toMatch(/^1: /)
+    expect(output).toMatch(sentence)
   })
 
   it('restricts a key file that others may read, and says so', async () => {
@@ -232,8 +232,8 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     onTestFinished(disk.free)
     const path = join(disk.folder, option === '--db' ? 'clinic.db' : 'a.key')
     const server = await start(where, option, option === '--db' ? `sqlite:${path}` : path)
-    const ended = await server.ended()
-    expect(ended).toMatch(/^1: .+(the disk is full|database or disk is full)\.$/)
-    expect(ended).toContain(path)
+    const output = await server.ended()
+    expect(output).toMatch(/^1: .+(the disk is full|database or disk is full)\.$/)
+    expect(output).toContain(path)
   })
 })

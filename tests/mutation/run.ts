@@ -35,11 +35,11 @@ const main = async (words: readonly string[]) => {
     const broken = await findBroken(copies[0] as ProjectCopy, mutants)
     const sound = await testFilesWithout(copies, mutants)
     const verdicts = await inCopies(copies, mutants, async (mutant, copy) => {
-      const started = performance.now()
+      const start = performance.now()
       const [killed, because] = broken.has(mutant)
         ? [false, broken.get(mutant) ?? '']
         : await judge(mutant, copy, sound)
-      const seconds = Math.round((performance.now() - started) / 100) / 10
+      const seconds = Math.round((performance.now() - start) / 100) / 10
       console.log(`${killed ? 'killed' : 'ALIVE '} ${mutant.name} (${seconds} s)\n       ${because}`)
       return { mutant, killed, because, seconds }
     })

@@ -196,9 +196,9 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       expect(await erasePatient(store, 'ana', { config, now: Date.now() })).toBe(3)
 
       const rows = await store.db.selectFrom('audit_event').selectAll().orderBy('seq').execute()
-      const erased = rows.filter(({ salt }) => salt === null)
-      expect(erased).toHaveLength(3)
-      const text = JSON.stringify(erased).replaceAll(/sha256:[\w-]{43}/g, 'digest')
+      const erasedRows = rows.filter(({ salt }) => salt === null)
+      expect(erasedRows).toHaveLength(3)
+      const text = JSON.stringify(erasedRows).replaceAll(/sha256:[\w-]{43}/g, 'digest')
       for (const personal of [
         'ana',
         'Ana',

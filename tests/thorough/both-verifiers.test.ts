@@ -89,13 +89,13 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
   let knownEntries: KnownEntries | undefined
   for (const [at, note] of notes.entries()) {
     const size = at + 1
-    const served = serveLog(db, { ...log, note: async () => note })
+    const server = serveLog(db, { ...log, note: async () => note })
     const now = Date.now() + 3_600_000
     const shownEntries = events.slice(-size)
-    const { proof, keep } = await checkLog(served, { kept: checkpoint, events: shownEntries, now })
+    const { proof, keep } = await checkLog(server, { kept: checkpoint, events: shownEntries, now })
     expect(proof, `${size}`).toMatchObject({ outcome: 'proven', proven: size, pending: 0 })
     const listing = { patient: '1', first: true, last: true, known: knownEntries }
-    const own = await checkLog(served, {
+    const own = await checkLog(server, {
       kept: keep,
       events: shownEntries.filter(isAboutPatient1),
       listing,

@@ -105,7 +105,7 @@ test('every value finds its resource, in each form in which it can be searched',
     return new Set(page.resources.map(({ id }) => id))
   }
 
-  const lost: string[] = []
+  const lostResources: string[] = []
   let requestCount = 0
   for (const { type, id, content } of resources)
     for (const [name, parameter] of Object.entries(SEARCH_PARAMETERS[type] ?? {})) {
@@ -115,16 +115,16 @@ test('every value finds its resource, in each form in which it can be searched',
         .flatMap((value) => formsOf(parameter, value, BASE))
       for (const [modifier, value] of values.flat()) {
         const query = new URLSearchParams([[`${name}${modifier}`, value]]).toString()
-        if (!(await search(type, query)).has(id)) lost.push(`${type}/${id} by ${query}`)
+        if (!(await search(type, query)).has(id)) lostResources.push(`${type}/${id} by ${query}`)
         requestCount++
       }
       const missing = values.length === 0
       if (!(await search(type, `${name}:missing=${missing}`)).has(id))
-        lost.push(`${type}/${id} by ${name}:missing=${missing}`)
+        lostResources.push(`${type}/${id} by ${name}:missing=${missing}`)
       if ((await search(type, `${name}:missing=${!missing}`)).has(id))
-        lost.push(`${type}/${id} not by ${name}:missing=${missing}`)
+        lostResources.push(`${type}/${id} not by ${name}:missing=${missing}`)
     }
-  expect(lost).toEqual([])
+  expect(lostResources).toEqual([])
   expect(requestCount).toBeGreaterThan(8000)
 
   // Some of them are also sent through the whole server.

@@ -126,9 +126,9 @@ it('returns each example Patient and Observation as it was written, except for t
 
 it('keeps each decimal of the decimal example to the digit', async () => {
   const digits = (text: string) => [...text.matchAll(/"value"\s*:\s*([-\d.eE+]+)/g)].map(([, value]) => value)
-  const written = digits(await readFile(join(folder, 'Observation-decimal.json'), 'utf8'))
-  expect(written).toContain('1.00')
-  expect(digits(await (await get('Observation/decimal', clinician)).text())).toEqual(written)
+  const numbers = digits(await readFile(join(folder, 'Observation-decimal.json'), 'utf8'))
+  expect(numbers).toContain('1.00')
+  expect(digits(await (await get('Observation/decimal', clinician)).text())).toEqual(numbers)
 })
 
 it('finds the examples by the fields of the search form', async () => {

@@ -23,10 +23,10 @@ test.each(engines)(
     const own = engine === 'postgres' ? await createOwnPostgres(riverside) : undefined
     const database = own ?? (await createDatabase(engine, riverside))
     const store = await database.open()
-    const started: Promise<ServerProcess>[] = []
+    const servers: Promise<ServerProcess>[] = []
     onTestFinished(async () => {
       await store.close()
-      for (const server of started)
+      for (const server of servers)
         await server.then(
           ({ kill }) => kill(),
           () => undefined,
@@ -39,7 +39,7 @@ test.each(engines)(
         logKey: database.logKey,
         ...(publicUrl && { publicUrl }),
       })
-      started.push(server)
+      servers.push(server)
       return server
     }
     // People sign in at a server that is not killed; tokens are requested from other servers of the same organization.
@@ -88,8 +88,8 @@ test.each(engines)(
     await load.settle(desk.url)
     expect([...load.faults, ...record.faults]).toEqual([])
     expect(load.acknowledged.size).toBeGreaterThan(KILLS[engine] * 4)
-    const answered = [...record.requests.values()].filter(({ answered }) => answered)
-    expect(answered.length).toBeGreaterThan(KILLS[engine] * 2)
+    const answeredRequests = [...record.requests.values()].filter(({ answered }) => answered)
+    expect(answeredRequests.length).toBeGreaterThan(KILLS[engine] * 2)
     for (const { accessToken, refreshToken } of load.chains) {
       expect(await readRecord(desk.url, accessToken)).toBe(200)
       expect((await refresh(desk.url, refreshToken)).status).toBe(200)

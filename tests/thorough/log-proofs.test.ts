@@ -117,15 +117,15 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
   it('is given for each of a patient’s entries as the FHIR API serves them, and counts them', async () => {
     await get('/fhir/Observation?patient=john-doe', 'john')
     const checkpoint = await signedNow()
-    const served = await events('john')
-    const ids = served.flatMap(({ id }) => id ?? [])
+    const entries = await events('john')
+    const ids = entries.flatMap(({ id }) => id ?? [])
     const query = ids.map((id) => `entry=${id}`).join('&')
     const { status, json } = await get(`/audit/proof/inclusion?size=${checkpoint.size}&${query}`, 'john')
     expect([status, json.size]).toEqual([200, checkpoint.size])
-    const proven = json.entries as Proven[]
-    expect(new Set(proven.map(({ id }) => id))).toEqual(new Set(ids))
-    for (const { id, index, salt, count, proof } of proven) {
-      const event = served.find((each) => each.id === id)
+    const proofs = json.entries as Proven[]
+    expect(new Set(proofs.map(({ id }) => id))).toEqual(new Set(ids))
+    for (const { id, index, salt, count, proof } of proofs) {
+      const event = entries.find((each) => each.id === id)
       const entry = {
         json: JSON.stringify(event),
         salt: Buffer.from(salt ?? '', 'base64url'),
@@ -144,7 +144,7 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
         entry.json === forged.json,
       )
     }
-    const counts = proven.map(({ count }) => count ?? 0).sort((one, other) => one - other)
+    const counts = proofs.map(({ count }) => count ?? 0).sort((one, other) => one - other)
     expect(counts).toEqual(counts.map((_, at) => at + 1))
   })
 

@@ -15,7 +15,7 @@ interface Resource {
  * with `b`.
  */
 export const recordsOf = (variant: Variant): readonly Resource[] => [
-  ...shared,
+  ...sharedRecords,
   ...recordOf('pa', 'a', 'present'),
   ...(variant === 'absent' ? [] : recordOf('pb', 'b', variant)),
 ]
@@ -24,7 +24,7 @@ const coding = (system: string, code: string) => ({ coding: [{ system, code }] }
 const LOINC = 'http://loinc.org'
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
 
-const shared: readonly Resource[] = [
+const sharedRecords: readonly Resource[] = [
   { resourceType: 'Practitioner', id: 'pr1', name: [{ family: 'Lee', given: ['Morgan'] }] },
   { resourceType: 'PractitionerRole', id: 'role1', practitioner: reference('Practitioner/pr1') },
   { resourceType: 'Organization', id: 'org', name: 'Riverside Clinic', active: true },
@@ -53,17 +53,17 @@ const shared: readonly Resource[] = [
 
 /** @param own the prefix of the ids; the resources also refer to the other patient's. */
 const recordOf = (patient: 'pa' | 'pb', own: 'a' | 'b', variant: 'present' | 'changed'): Resource[] => {
-  const changed = variant === 'changed'
+  const isChanged = variant === 'changed'
   const [other, theirs] = patient === 'pa' ? ['pb', 'b'] : ['pa', 'a']
   const subject = reference(`Patient/${patient}`)
   const encounter = reference(`Encounter/${own}-enc`)
-  const day = (at: number) => `2025-0${1 + ((at + (changed ? 3 : 0)) % 9)}-1${at % 10}`
+  const day = (at: number) => `2025-0${1 + ((at + (isChanged ? 3 : 0)) % 9)}-1${at % 10}`
   const observation = (at: number): Resource => ({
     resourceType: 'Observation',
     id: `${own}-obs${at}`,
     status: at % 3 === 0 ? 'amended' : 'final',
-    category: [coding(CATEGORY, at % 2 === (changed ? 1 : 0) ? 'laboratory' : 'vital-signs')],
-    code: coding(LOINC, changed ? '2339-0' : at % 2 === 0 ? '29463-7' : '8867-4'),
+    category: [coding(CATEGORY, at % 2 === (isChanged ? 1 : 0) ? 'laboratory' : 'vital-signs')],
+    code: coding(LOINC, isChanged ? '2339-0' : at % 2 === 0 ? '29463-7' : '8867-4'),
     subject,
     encounter,
     effectiveDateTime: day(at),
@@ -72,7 +72,7 @@ const recordOf = (patient: 'pa' | 'pb', own: 'a' | 'b', variant: 'present' | 'ch
     device: reference(`Device/${theirs}-dev`),
     hasMember: [reference(`Observation/${theirs}-obs1`)],
     valueQuantity: {
-      value: (changed ? 50 : 70) + at,
+      value: (isChanged ? 50 : 70) + at,
       unit: 'kg',
       system: 'http://unitsofmeasure.org',
       code: 'kg',
@@ -82,17 +82,17 @@ const recordOf = (patient: 'pa' | 'pb', own: 'a' | 'b', variant: 'present' | 'ch
     {
       resourceType: 'Patient',
       id: patient,
-      name: [{ given: [changed ? 'Carla' : `Given${own}`], family: changed ? 'Curie' : `Family${own}` }],
-      gender: changed ? 'other' : 'female',
-      birthDate: changed ? '1911-11-11' : patient === 'pa' ? '1980-01-15' : '1975-06-01',
-      identifier: [{ system: 'urn:mrn', value: changed ? 'other-1' : `${own}-mrn` }],
-      telecom: [{ system: 'phone', value: changed ? '555-9' : `555-${own}` }],
+      name: [{ given: [isChanged ? 'Carla' : `Given${own}`], family: isChanged ? 'Curie' : `Family${own}` }],
+      gender: isChanged ? 'other' : 'female',
+      birthDate: isChanged ? '1911-11-11' : patient === 'pa' ? '1980-01-15' : '1975-06-01',
+      identifier: [{ system: 'urn:mrn', value: isChanged ? 'other-1' : `${own}-mrn` }],
+      telecom: [{ system: 'phone', value: isChanged ? '555-9' : `555-${own}` }],
       generalPractitioner: [reference('Practitioner/pr1')],
       managingOrganization: reference('Organization/org'),
-      ...(changed && { link: [{ type: 'seealso', other: reference(`Patient/${other}`) }] }),
+      ...(isChanged && { link: [{ type: 'seealso', other: reference(`Patient/${other}`) }] }),
     },
     { resourceType: 'Encounter', id: `${own}-enc`, status: 'finished', subject, period: { start: day(1) } },
-    ...Array.from({ length: changed ? 5 : 7 }, (_, at) => observation(at)),
+    ...Array.from({ length: isChanged ? 5 : 7 }, (_, at) => observation(at)),
     {
       resourceType: 'DiagnosticReport',
       id: `${own}-dr`,
@@ -106,7 +106,7 @@ const recordOf = (patient: 'pa' | 'pb', own: 'a' | 'b', variant: 'present' | 'ch
     {
       resourceType: 'Condition',
       id: `${own}-con`,
-      code: coding('urn:con', changed ? 'c2' : 'c1'),
+      code: coding('urn:con', isChanged ? 'c2' : 'c1'),
       subject,
       encounter,
       asserter: reference('Practitioner/pr1'),

@@ -21,15 +21,15 @@ export const cloneCodes = async (database: string, code: string, count: number):
       .where('model', '=', model)
       .where('id', '=', storedId(value))
       .executeTakeFirstOrThrow()
-  const allowed = await record('AuthorizationCode', code)
-  const grantId = allowed.grant_id ?? ''
+  const template = await record('AuthorizationCode', code)
+  const grantId = template.grant_id ?? ''
   const grant = await record('Grant', grantId)
   const consent = await store.db
     .selectFrom('consent')
     .selectAll()
     .where('grant_id', '=', grantId)
     .executeTakeFirstOrThrow()
-  const payload = JSON.parse(allowed.payload) as object
+  const payload = JSON.parse(template.payload) as object
   const end = Date.now() + HOUR
 
   const codes: string[] = []
@@ -39,7 +39,7 @@ export const cloneCodes = async (database: string, code: string, count: number):
     for (let at = 0; at < BATCH && codes.length < count; at++) {
       const [value, grant_id] = [newValue(), newValue()]
       const text = JSON.stringify({ ...payload, grantId: grant_id, exp: Math.floor(end / 1000) })
-      records.push({ ...allowed, id: storedId(value), grant_id, payload: text, expires_at: end })
+      records.push({ ...template, id: storedId(value), grant_id, payload: text, expires_at: end })
       records.push({ ...grant, id: storedId(grant_id) })
       consents.push({ ...consent, grant_id })
       codes.push(value)

@@ -68,10 +68,10 @@ export const token: Comparison = {
   },
   unit: 'requests/s',
   prepare: async ({ forMs, profiles }) => {
-    const prepared: (PreparedOrganization & { engine: Engine; signedIn: SignedIn })[] = []
+    const organizations: (PreparedOrganization & { engine: Engine; signedIn: SignedIn })[] = []
     for (const engine of engines) {
       const [organization, signedIn] = await prepareOrganization('token', signInAgain, engine)
-      prepared.push({ ...organization, engine, signedIn })
+      organizations.push({ ...organization, engine, signedIn })
     }
     // Sixteen measurements in one process; each is shorter than those of the other comparisons.
     const variants = REQUESTS.flatMap((what) =>
@@ -95,7 +95,7 @@ export const token: Comparison = {
       })
     const measureOurs = async (): Promise<Record<string, Sample>> => {
       const samples: [string, Sample][] = []
-      for (const { config, copy, engine, signedIn } of prepared) {
+      for (const { config, copy, engine, signedIn } of organizations) {
         const job = { config, database: await copy() }
         const codes = await cloneCodes(job.database, signedIn.code.code, SUPPLY * WAITING.length)
         const server = await startJob(script('../guarded-server.ts'), job, { profiles })
@@ -105,7 +105,7 @@ export const token: Comparison = {
       return Object.fromEntries(samples)
     }
     const measureBare = async (): Promise<Record<string, Sample>> => {
-      const [first] = prepared
+      const [first] = organizations
       if (!first) throw new Error('There is no engine to compare with.')
       const { config, signedIn } = first
       const { clientId, publicKey } = signedIn.job
@@ -124,7 +124,7 @@ export const token: Comparison = {
       measure: (side) => (side === 'ours' ? measureOurs() : measureBare()),
       aims: Object.fromEntries(engines.map((engine) => [`${engine}, refresh, 32 waiting`, 0.9])),
       close: async () => {
-        for (const { remove } of prepared) await remove()
+        for (const { remove } of organizations) await remove()
       },
     }
   },

@@ -47,7 +47,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
       users: object[]
     }
   }
-  const refused = async (...args: string[]) => {
+  const refusalOf = async (...args: string[]) => {
     const { status, out, last } = await runAdmin([...args, '--db', database.url])
     expect([status, out]).toEqual([1, ''])
     return last
@@ -60,7 +60,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     const page = await agent.submit(await agent.open('/login'), { username, password })
     return page.url.pathname === '/account'
   }
-  const logged = async (account: string) => {
+  const entriesOf = async (account: string) => {
     const rows = await store.db
       .selectFrom('audit_event')
       .select(['json', 'patient', 'outcome'])
@@ -97,7 +97,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect((await admin('user', 'list')).users).toContainEqual(
       expect.objectContaining({ username: 'ana', state: 'active' }),
     )
-    const entries = await logged(invited.id)
+    const entries = await entriesOf(invited.id)
     expect(entries.filter(({ outcome }) => outcome !== '0')).toHaveLength(3)
     expect(entries.filter(({ outcome }) => outcome === '0')).toEqual([
       { change: 'invite', patient: 'ana-1', outcome: '0', who: 'Administration at the terminal' },
@@ -117,7 +117,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await enters('bo')).toBe(false)
     await choose(link, `${PASSWORD} 2`)
     expect(await enters('bo', `${PASSWORD} 2`)).toBe(true)
-    expect((await logged(id)).map(({ change }) => change).filter(Boolean)).toEqual([
+    expect((await entriesOf(id)).map(({ change }) => change).filter(Boolean)).toEqual([
       'invite',
       'password',
       'reset',
@@ -129,8 +129,8 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     const { link } = await admin('user', 'invite', '--name', 'Cy', '--role', 'admin')
     expect(await admin('user', 'disable', '--name', 'cy')).toMatchObject({ state: 'disabled' })
     expect((await createUserAgent(url).open(link)).status).toBe(404)
-    expect(await refused('user', 'disable', '--name', 'cy')).toBe('cy is already disabled.')
-    expect(await refused('user', 'reset', '--name', 'cy')).toBe('cy is disabled. Enable the account first.')
+    expect(await refusalOf('user', 'disable', '--name', 'cy')).toBe('cy is already disabled.')
+    expect(await refusalOf('user', 'reset', '--name', 'cy')).toBe('cy is disabled. Enable the account first.')
     await admin('user', 'enable', '--name', 'cy')
     expect((await createUserAgent(url).open(link)).status).toBe(404)
     await choose((await admin('user', 'reset', '--name', 'cy')).link, PASSWORD)
@@ -172,14 +172,14 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await admin('user', 'remove', '--name', 'dina')).toMatchObject({ state: 'removed', ended: 1 })
     expect([await read(dina), await read(edna)]).toEqual([401, 200])
     expect(await enters('dina', 'dina-demo')).toBe(false)
-    expect(await refused('user', 'remove', '--name', 'dina')).toBe('There is no account named dina.')
+    expect(await refusalOf('user', 'remove', '--name', 'dina')).toBe('There is no account named dina.')
 
     const { out: list } = await runAdmin(['client', 'list', '--db', database.url])
     expect(JSON.parse(list)).toEqual({ clients: [expect.objectContaining({ client_id, client_name: 'V' })] })
     expect(list).not.toMatch(/secret|argon2/)
     expect(await admin('client', 'remove', client_id)).toMatchObject({ state: 'removed', ended: 1 })
     expect(await read(edna)).toBe(401)
-    expect(await refused('client', 'remove', client_id)).toBe(`There is no application ${client_id}.`)
+    expect(await refusalOf('client', 'remove', client_id)).toBe(`There is no application ${client_id}.`)
     const open = await store.db
       .selectFrom('consent')
       .select('grant_id')

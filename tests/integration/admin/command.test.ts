@@ -43,7 +43,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
   })
 
   const admin = (args: string[], input?: string) => runAdmin([...args, '--db', database.url], input)
-  const added = async (args: string[], input?: string) => {
+  const runJson = async (args: string[], input?: string) => {
     const { status, out, last } = await admin(args, input)
     expect(status, last).toBe(0)
     return JSON.parse(out) as { client_id: string; client_secret?: string; username: string }
@@ -61,13 +61,13 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
 
   it('adds a person and applications, who can sign in at once while the server runs', async () => {
     const person = ['user', 'add', '--name', 'Ana', '--role', 'patient', '--patient', 'ana-1']
-    expect(await added(person, 'ana-demo\n')).toMatchObject({ username: 'ana', patient: 'ana-1' })
-    const secret = await added([
+    expect(await runJson(person, 'ana-demo\n')).toMatchObject({ username: 'ana', patient: 'ana-1' })
+    const secret = await runJson([
       ...['client', 'add', '--name', 'Chart Viewer', '--redirect', redirect_uri, '--secret'],
       ...['--launch', 'https://viewer.test/launch'],
     ])
     expect(secret).toMatchObject({ launch_uri: 'https://viewer.test/launch' })
-    const open = await added(['client', 'add', '--name', 'Open Viewer', '--redirect', redirect_uri])
+    const open = await runJson(['client', 'add', '--name', 'Open Viewer', '--redirect', redirect_uri])
     expect(open).not.toHaveProperty('client_secret')
     for (const { client_id, client_secret } of [secret, open]) {
       const application = { client_id, redirect_uri, ...(client_secret && { client_secret }) }
@@ -94,7 +94,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     await appendOne(store, 'ana-1')
     const before = (await about()).length
     expect(before).toBeGreaterThan(0)
-    expect(await added(['log', 'erase', '--patient', 'ana-1', '--yes'])).toEqual({ erased: before })
+    expect(await runJson(['log', 'erase', '--patient', 'ana-1', '--yes'])).toEqual({ erased: before })
     // She can sign in, so her log says that it starts again.
     expect(await about()).toEqual([{ subtype: 'erasure' }])
     expect(await verifyLog(store.db, await findLogKey(database.logKey))).toMatchObject({
@@ -109,7 +109,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     const { publicKey, privateKey } = await generateKeyPair('ES384')
     const file = join(folder, 'keys.json')
     await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] }))
-    const { client_id } = await added([
+    const { client_id } = await runJson([
       ...['client', 'add', '--name', 'Night Job', '--jwks', file, '--scope', 'system/*.rs'],
     ])
     const assertion = await new SignJWT({
@@ -135,8 +135,8 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
 
   it('adds a resource server, and an application with a built-in Client ID', async () => {
     const person = ['user', 'add', '--name', 'Bea', '--role', 'patient', '--patient', 'bea-1']
-    await added(person, 'bea-demo\n')
-    const viewer = await added([
+    await runJson(person, 'bea-demo\n')
+    const viewer = await runJson([
       'client',
       'add',
       '--name',
@@ -160,8 +160,8 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect([again.status, again.out]).toEqual([1, ''])
     expect(again.last).toMatch(/There is already an application org.built-in/)
 
-    const gateway = await added(['client', 'add', '--name', 'Gateway', '--introspect', '--secret'])
-    const other = await added(['client', 'add', '--name', 'Other', '--redirect', redirect_uri, '--secret'])
+    const gateway = await runJson(['client', 'add', '--name', 'Gateway', '--introspect', '--secret'])
+    const other = await runJson(['client', 'add', '--name', 'Other', '--redirect', redirect_uri, '--secret'])
     const application = { client_id: viewer.client_id, redirect_uri }
     const { access_token } = await signIn(url, { username: 'bea', scope, application })
     const ask = async ({ client_id, client_secret = '' }: { client_id: string; client_secret?: string }) => {
@@ -179,7 +179,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
   })
 
   it('limits an application to its scope', async () => {
-    const { client_id } = await added([
+    const { client_id } = await runJson([
       ...['client', 'add', '--name', 'Weights', '--redirect', redirect_uri],
       ...['--scope', 'launch/patient patient/Observation.rs'],
     ])
@@ -227,12 +227,12 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
 
   it('prints the same as a process of its own, and exits with its status', async () => {
     const db = ['--db', database.url]
-    const added = await spawnCommand(
+    const result = await spawnCommand(
       'admin',
       ['user', 'add', '--name', 'Di', '--role', 'admin', ...db],
       'di-secret\n',
     )
-    expect([added.status, JSON.parse(added.out)]).toEqual([0, expect.objectContaining({ username: 'di' })])
+    expect([result.status, JSON.parse(result.out)]).toEqual([0, expect.objectContaining({ username: 'di' })])
     for (const args of [['client', 'add', ...db], ['user', 'reset', '--name', 'nobody', ...db], ['help']])
       expect(await spawnCommand('admin', args)).toEqual(await runAdmin(args))
   })
@@ -248,7 +248,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
       expect(refusal.status).toBe(1)
       expect(refusal.last).toMatch(sentence)
     }
-    await added(person('Eve'), `caf\u00e9 ${'😀'.repeat(251)}\n`)
+    await runJson(person('Eve'), `caf\u00e9 ${'😀'.repeat(251)}\n`)
     const agent = createUserAgent(url)
     const login = await agent.open('/login')
     // Another Unicode form of it, and the maximum length.
@@ -258,7 +258,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
 
   it('refuses to add a person twice', async () => {
     const person = ['user', 'add', '--name', 'Bo', '--role', 'clinician', '--practitioner', 'bo-1']
-    await added(person, 'bo-secret')
+    await runJson(person, 'bo-secret')
     const again = await admin(person, 'other-secret')
     expect(again.status).toBe(1)
     expect(again.last).toMatch(/already an account named bo/)

@@ -31,12 +31,12 @@ describe.each(engines)('log erase, on %s', (engine) => {
   const atTerminal = async (typed: string) => {
     const stdin = Object.assign(new PassThrough(), { isTTY: true })
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-    const written = Promise.all([text(stdout), text(stderr)])
+    const outputs = Promise.all([text(stdout), text(stderr)])
     stdin.end(typed)
     const status = await runAdminCommand(args, { stdin, stdout, stderr })
     stdout.end()
     stderr.end()
-    const [out, output] = await written
+    const [out, output] = await outputs
     return { status, out, said: output }
   }
 

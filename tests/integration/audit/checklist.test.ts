@@ -156,14 +156,14 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
   })
 
   it('U8 contains refusals, each with its outcome and reason', async () => {
-    const refused = async (kind: string) => {
+    const reasonOf = async (kind: string) => {
       const { outcome, outcomeDesc } = await newest(kind)
       expect(outcome, kind).toBe('4')
       return outcomeDesc
     }
     const agent = createUserAgent(clinic.url)
     await agent.submit(await agent.open('/login'), { username: 'john', password: 'guess' })
-    expect(await refused('sign-in')).toBe('wrong_password')
+    expect(await reasonOf('sign-in')).toBe('wrong_password')
 
     const countRefusals = async (name: string) => (await refusedRequests(clinic.store)).by[name] ?? 0
     const form = new URLSearchParams({ grant_type: 'authorization_code', code: 'x', client_id: 'nobody' })
@@ -182,7 +182,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
       trx.updateTable('oauth_record').set({ expires_at: 0 }).where('model', '=', 'SealedAnswer').execute(),
     )
     await refresh(clinic.url, other.refresh_token)
-    expect(await refused('token')).toBe('refresh_reuse_detected')
+    expect(await reasonOf('token')).toBe('refresh_reuse_detected')
 
     await ask('/oauth/register', undefined, { method: 'POST', body: '{}' })
     expect(await countRefusals('register http_401')).toBe(1)

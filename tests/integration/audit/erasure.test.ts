@@ -234,8 +234,8 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
       .select('json')
       .where('id', '=', erasedId)
       .executeTakeFirstOrThrow()
-    const [proven = expect.fail()] = entries
-    requireErased({ entries: [{ ...proven, event: JSON.parse(json) }], erasures, size, root })
+    const [entry = expect.fail()] = entries
+    requireErased({ entries: [{ ...entry, event: JSON.parse(json) }], erasures, size, root })
   })
 
   interface Proven {

@@ -218,8 +218,8 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
   })
 
   it('D06 a checkpoint from elsewhere shows that the last entries are missing', async () => {
-    const saved = join(test.database.logKey, '..', 'saved.checkpoint')
-    await writeFile(saved, (await test.log.checkpoint()).note)
+    const file = join(test.database.logKey, '..', 'saved.checkpoint')
+    await writeFile(file, (await test.log.checkpoint()).note)
     await tamper(async (trx) => {
       await trx
         .deleteFrom('audit_event')
@@ -243,11 +243,11 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     // Not even the file beside the key exists.
     const key = join(test.database.logKey, '..', 'public.key')
     await writeFile(key, `${test.log.verifierKey}\n`)
-    const where = ['--db', test.database.url, '--log-key', key, '--checkpoint', saved]
+    const where = ['--db', test.database.url, '--log-key', key, '--checkpoint', file]
     const { status, last } = await runVerify(where)
     expect(status).toBe(1)
     expect(last).toBe(
-      `rolled back: entries 33 to 42 are gone: they were signed (${saved}), but the log ends before them.`,
+      `rolled back: entries 33 to 42 are gone: they were signed (${file}), but the log ends before them.`,
     )
   })
 

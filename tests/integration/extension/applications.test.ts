@@ -70,7 +70,7 @@ describe('the applications of an organization', () => {
 
   it('keep the part that an edit leaves out, and addresses as they were typed', async () => {
     const { worker, connectionId, find } = await administrator()
-    const typed = ['https://app.example.org', 'https://app.example.org:443/A%7e']
+    const addresses = ['https://app.example.org', 'https://app.example.org:443/A%7e']
     const long = `https://viewer.test/${'a'.repeat(2000)}`
     const redirect_uris = ['https://viewer.test', 'https://10.0.0.1/callback', long]
     const write = (client: object) =>
@@ -85,8 +85,8 @@ describe('the applications of an organization', () => {
     expect(await stored()).toMatchObject({ client_name: 'Chart Viewer', redirect_uris })
     expect((await find('elsewhere'))?.redirectUris).toHaveLength(2)
 
-    expect((await change({ redirectUris: typed })).redirectUrisCut).toBeUndefined()
-    expect(await stored()).toMatchObject({ client_name: 'Chart Viewer', redirect_uris: typed })
+    expect((await change({ redirectUris: addresses })).redirectUrisCut).toBeUndefined()
+    expect(await stored()).toMatchObject({ client_name: 'Chart Viewer', redirect_uris: addresses })
   })
 
   it('get a new secret, which the provider that is configured here gets too', async () => {

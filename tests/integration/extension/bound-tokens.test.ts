@@ -174,8 +174,8 @@ describe('E16 a copy of storage.local and storage.session', () => {
     const bearer = await fetch(url, { headers: { authorization: `Bearer ${access}` } })
     expect(bearer.status).toBe(401)
     const proof = await thief.proof({ method: 'GET', url, token: access })
-    const bound = await fetch(url, { headers: { authorization: `DPoP ${access}`, dpop: proof } })
-    expect(bound.status).toBe(401)
+    const response = await fetch(url, { headers: { authorization: `DPoP ${access}`, dpop: proof } })
+    expect(response.status).toBe(401)
 
     const token = `${riverside.url}/oauth/token`
     const renew = (headers: Record<string, string>) =>

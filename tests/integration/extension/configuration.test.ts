@@ -52,8 +52,12 @@ describe('a configuration', () => {
     const { configuration, providers } = browser()
     await providers.save({ ...clinic, redirectUri: '' })
     const other = { ...clinic, clientId: 'other' }
-    const moved = { ...clinic, name: 'Clinic West', authorizationEndpoint: 'https://clinic.test/elsewhere' }
-    expect(await configuration.plan(fileOf([moved, other]))).toEqual({
+    const movedClinic = {
+      ...clinic,
+      name: 'Clinic West',
+      authorizationEndpoint: 'https://clinic.test/elsewhere',
+    }
+    expect(await configuration.plan(fileOf([movedClinic, other]))).toEqual({
       added: ['Clinic (clinic.test)'],
       changed: [
         {

@@ -127,8 +127,8 @@ describe('checklist E11 a provider whose address changes', () => {
   it('gets a connection of its own at the next sign-in', async () => {
     const { worker, provider } = await setUp()
     const old = await signInAs(worker, provider, { username: 'john', window: 'day' })
-    const moved = await worker.saveProvider(formOf(provider, pulse.url))
-    const now = await signInAs(worker, moved, { username: 'john', window: 'day' })
+    const movedProvider = await worker.saveProvider(formOf(provider, pulse.url))
+    const now = await signInAs(worker, movedProvider, { username: 'john', window: 'day' })
     expect(now.id).not.toBe(old.id)
     await expect(
       worker.answers['search-patients']({ connectionId: old.id, query: {} }),

@@ -181,17 +181,17 @@ it('F75 while one organization sends 18 MB in every answer, another is read at o
 })
 
 it('F75 the file contains each resource as it was written, in whatever order and spelling its entry is', async () => {
-  const written = '{ "resourceType":"Observation","id":"w","valueQuantity":{"value":81.20,"unit":"kg"} }'
+  const resourceText = '{ "resourceType":"Observation","id":"w","valueQuantity":{"value":81.20,"unit":"kg"} }'
   const { access } = open(
     large,
     (_request, response) =>
       send(
         response,
-        `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"other"},"\\u0072esource":${written}}]}`,
+        `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"other"},"\\u0072esource":${resourceText}}]}`,
       ),
     { kind: 'export' },
   )
   const { entries } = await exportRecord(access, { patient: 'p', source: 'S', next: undefined, now: 0 })
   const fullUrl = `${large.url}/fhir/Observation/w`
-  expect(entries[0]).toEqual({ fullUrl, json: written })
+  expect(entries[0]).toEqual({ fullUrl, json: resourceText })
 })

@@ -30,7 +30,7 @@ import {
 const pin = '493817'
 const secret = Buffer.alloc(32, 7).toString('base64')
 const passkey = { id: 'aWQ=', salt: 'c2FsdA==' }
-const locked = { code: 'locked' }
+const lockedError = { code: 'locked' }
 
 let riverside: TestOrganization
 beforeAll(async () => {
@@ -105,14 +105,14 @@ const stall = (answer: (url: string) => Response | undefined = () => undefined) 
 /** Replaces the answers of its token endpoint. Returns the tokens that it is asked to revoke. */
 const answerTokens = (change: (body: object) => object) => {
   const send = globalThis.fetch
-  const revoked: (string | null)[] = []
+  const revokedTokens: (string | null)[] = []
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
     const answer = await send(url, init)
     if (String(url).endsWith('/oauth/revoke'))
-      revoked.push(new URLSearchParams(String(init?.body)).get('token'))
+      revokedTokens.push(new URLSearchParams(String(init?.body)).get('token'))
     return String(url).endsWith('/oauth/token') ? Response.json(change(await answer.json())) : answer
   })
-  return revoked
+  return revokedTokens
 }
 
 /** Moves every clock forward. */
@@ -130,9 +130,11 @@ describe('while locked', () => {
     const { worker, id, read } = await signedIn()
     expect((await read()).bloodPressure.length).toBeGreaterThan(0)
     await worker.lock.close()
-    await expect(read()).rejects.toMatchObject(locked)
+    await expect(read()).rejects.toMatchObject(lockedError)
     for (const name of ['search-patients', 'access-log', 'more-patients', 'access-log-seen'] as const)
-      await expect(worker.answers[name]({ connectionId: id } as never), name).rejects.toMatchObject(locked)
+      await expect(worker.answers[name]({ connectionId: id } as never), name).rejects.toMatchObject(
+        lockedError,
+      )
     expect(await worker.state()).toEqual({
       lock: { locked: true, by: 'pin', after: 15 },
       providers: [],
@@ -154,7 +156,7 @@ describe('while locked', () => {
     expect(storage).not.toContain('Typedname')
     expect(await profile.keys.find('vault')).toBeUndefined()
     expect(await items.unlocked.get()).toBeNull()
-    await expect(worker.sessions.access(id)).rejects.toMatchObject(locked)
+    await expect(worker.sessions.access(id)).rejects.toMatchObject(lockedError)
   })
 
   it('unlocking restores everything, also what was typed, and asks nobody to sign in', async () => {
@@ -181,7 +183,7 @@ describe('while locked', () => {
     const { profile, worker, read } = await signedIn()
     await worker.lock.close()
     const next = await nextLife(profile)
-    await expect(read(next)).rejects.toMatchObject(locked)
+    await expect(read(next)).rejects.toMatchObject(lockedError)
     await next.answers.unlock({ pin })
     expect((await read(next)).weight.length).toBeGreaterThan(0)
   })
@@ -190,7 +192,7 @@ describe('while locked', () => {
     const { profile, read } = await signedIn()
     await restartBrowser()
     const next = await nextLife(profile)
-    await expect(read(next)).rejects.toMatchObject(locked)
+    await expect(read(next)).rejects.toMatchObject(lockedError)
     await next.answers.unlock({ pin })
     expect((await read(next)).weight.length).toBeGreaterThan(0)
   })
@@ -221,13 +223,13 @@ describe('while locked', () => {
     const closing = worker.lock.close()
     const waiting = async () => (await navigator.locks.query()).pending?.map(({ name, mode }) => [name, mode])
     await expect.poll(waiting).toEqual([['lock', 'exclusive']])
-    const refusal = expect(worker.answers['access-log-verdict'](page)).rejects.toMatchObject(locked)
+    const refusal = expect(worker.answers['access-log-verdict'](page)).rejects.toMatchObject(lockedError)
     answer()
     await Promise.all([closing, refusal])
     await worker.answers.unlock({ pin })
     expect((await read()).weight.length).toBeGreaterThan(0)
     const { proof } = await worker.answers['access-log-verdict'](page)
-    expect(proof).toMatchObject({ outcome: 'unchecked', problem: locked })
+    expect(proof).toMatchObject({ outcome: 'unchecked', problem: lockedError })
   })
 
   it('F72 closing is immediate even if an organization does not answer: reads end, nothing stays in clear, and nothing starts', async () => {
@@ -235,7 +237,7 @@ describe('while locked', () => {
     await items.newAccesses.set({ [id]: { found: [{ id: 'entry', at: 1 }], more: false } })
     await items.nextLooks.set({ [id]: 1 })
     const requests = stall()
-    const reading = expect(read()).rejects.toMatchObject(locked)
+    const reading = expect(read()).rejects.toMatchObject(lockedError)
     await expect.poll(() => requests.length).toBeGreaterThan(0)
     await worker.lock.close()
     await reading
@@ -252,7 +254,7 @@ describe('while locked', () => {
     const { worker, read } = await signedIn()
     // Less than the rest of the minute that one asking may take.
     const requests = stall(() => new Response('', { status: 503, headers: { 'retry-after': '30' } }))
-    const reading = expect(read()).rejects.toMatchObject(locked)
+    const reading = expect(read()).rejects.toMatchObject(lockedError)
     await expect.poll(() => requests.length).toBeGreaterThan(0)
     await worker.lock.close()
     await reading
@@ -263,7 +265,7 @@ describe('while locked', () => {
     const { worker, id, read } = await signedIn()
     await forgetAccessToken(id)
     const requests = stall()
-    const reading = expect(read()).rejects.toMatchObject(locked)
+    const reading = expect(read()).rejects.toMatchObject(lockedError)
     await expect.poll(() => requests).toEqual([`${riverside.url}/oauth/token`])
     await worker.lock.close()
     await reading
@@ -434,7 +436,7 @@ describe('while locked', () => {
       return answer
     }
     const again = worker.signIn({ providerId: provider.id, purpose: 'record' })
-    await expect(again).rejects.toMatchObject(locked)
+    await expect(again).rejects.toMatchObject(lockedError)
     expect(await items.sessions.get()).toEqual({})
     await worker.answers.unlock({ pin })
     expect((await worker.state()).connections).toMatchObject([{ signedIn: true }])
@@ -451,7 +453,7 @@ describe('the idle time', () => {
     at(28)
     expect(await worker.lock.isLocked()).toBe(false)
     at(30)
-    await expect(read()).rejects.toMatchObject(locked)
+    await expect(read()).rejects.toMatchObject(lockedError)
     await expect.poll(() => items.unlocked.get()).toBeNull()
   })
 

@@ -115,11 +115,11 @@ it('F77 names of people from an organization are cleaned when they arrive', asyn
   })
   const { weight } = await worker.answers.vitals({ connectionId: connection.id, patient: 'p' })
   expect(weight[0]?.unit).toBe('kg')
-  const stored = JSON.stringify([
+  const storedText = JSON.stringify([
     await fakeBrowser.storage.local.get(),
     await fakeBrowser.storage.session.get(),
   ])
-  expect(stored).not.toMatch(/[\u200b\u202a-\u202e]/)
+  expect(storedText).not.toMatch(/[\u200b\u202a-\u202e]/)
 })
 
 it('F77 the name of a provider is cleaned when it is configured; if nothing readable is left, it is empty', async () => {

@@ -283,9 +283,9 @@ describe('a configuration', () => {
   it('is renamed without entering the secret again', async () => {
     const worker = createWorker()
     const savedProvider = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
-    const changed = await worker.providers.save({ ...savedProvider, name: 'Other' })
-    expect(changed).toMatchObject({ id: savedProvider.id, name: 'Other', clientId: 'a', hasSecret: true })
-    expect(changed.redirectUri).toBe(redirectUriAt(riverside.url))
+    const provider = await worker.providers.save({ ...savedProvider, name: 'Other' })
+    expect(provider).toMatchObject({ id: savedProvider.id, name: 'Other', clientId: 'a', hasSecret: true })
+    expect(provider.redirectUri).toBe(redirectUriAt(riverside.url))
     expect(await worker.providers.clientAuthentication(savedProvider, riverside.url)).toBeTypeOf('function')
   })
 
@@ -296,11 +296,11 @@ describe('a configuration', () => {
   ])('F40 forgets its secret when its %s changes', async (_what, change) => {
     const worker = createWorker()
     const savedProvider = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
-    const changed = await worker.providers.save({ ...savedProvider, ...change })
-    expect(changed.hasSecret).toBe(false)
+    const provider = await worker.providers.save({ ...savedProvider, ...change })
+    expect(provider.hasSecret).toBe(false)
     expect(await items.secrets.get()).toEqual({})
     // A file does not contain it either.
-    const again = await worker.providers.save({ ...changed, clientSecret: 'secret' })
+    const again = await worker.providers.save({ ...provider, clientSecret: 'secret' })
     const { id: _id, ...form } = { ...again, ...configured(again), name: 'By file', clientId: 'c' }
     await worker.providers.saveAll([{ ...form, id: again.id }])
     expect(await items.secrets.get()).toEqual({})
@@ -323,8 +323,8 @@ describe('a configuration', () => {
 
   it('keeps the address of a relay as it was typed, since the organization compares it letter by letter', async () => {
     const worker = createWorker()
-    const saved = await configure(worker, riverside.url)
-    const relayed = await worker.providers.save({ ...saved, redirectUri: ' https://relay.example ' })
+    const provider = await configure(worker, riverside.url)
+    const relayed = await worker.providers.save({ ...provider, redirectUri: ' https://relay.example ' })
     expect(relayed.redirectUri).toBe('https://relay.example')
   })
 

@@ -144,9 +144,9 @@ it('a look requests the list once and its proof once, and records every request 
       .execute()
   const before = (await entriesAbout()).length
   await look()
-  const added = (await entriesAbout()).slice(before).map(({ subtype }) => subtype)
-  expect(added.filter((subtype) => subtype === 'search')).toHaveLength(1)
-  expect(added.filter((subtype) => subtype === 'proof').length).toBeLessThanOrEqual(1)
+  const subtypes = (await entriesAbout()).slice(before).map(({ subtype }) => subtype)
+  expect(subtypes.filter((subtype) => subtype === 'search')).toHaveLength(1)
+  expect(subtypes.filter((subtype) => subtype === 'proof').length).toBeLessThanOrEqual(1)
 })
 
 it('the list shows how far it was on screen before, and when', async () => {

@@ -211,13 +211,13 @@ describe('signing out', () => {
 
   it('forgets the typed text and opened patients there, and nothing of another connection', async () => {
     const { worker, connectionId } = await signedIn()
-    const typed = { family: 'Doe' }
-    await items.place.set({ connectionId: 'another', typed })
+    const typedFields = { family: 'Doe' }
+    await items.place.set({ connectionId: 'another', typed: typedFields })
     await worker.signOut(connectionId)
-    expect((await worker.state()).place).toEqual({ connectionId: 'another', typed })
+    expect((await worker.state()).place).toEqual({ connectionId: 'another', typed: typedFields })
 
     const again = await signedIn()
-    await items.place.set({ connectionId: again.connectionId, typed })
+    await items.place.set({ connectionId: again.connectionId, typed: typedFields })
     await again.worker.signOut(again.connectionId)
     expect((await again.worker.state()).place).toEqual({ home: true })
   })

@@ -250,12 +250,12 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
             id: `o${String(at + index).padStart(5, '0')}`,
           }),
         }))
-        const stored = await trx.insertInto('resource').values(rows).returning(['key', 'id']).execute()
+        const storedRows = await trx.insertInto('resource').values(rows).returning(['key', 'id']).execute()
         const token = (key: number, param: string, code: string) => ({
           ...{ key, type: 'Observation', param, system: '' },
           code,
         })
-        const tokens = stored.flatMap(({ key, id }) => [
+        const tokens = storedRows.flatMap(({ key, id }) => [
           token(key, 'category', 'common'),
           token(key, 'category', 'also-common'),
           ...(id.endsWith('000') ? [token(key, 'code', 'rare')] : []),
@@ -264,9 +264,9 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
         const five = { param: 'value-quantity', low: 5, high: 5, system: '', code: '', unit: '' }
         await trx
           .insertInto('index_quantity')
-          .values(stored.map(({ key }) => ({ key, type: 'Observation', ...five })))
+          .values(storedRows.map(({ key }) => ({ key, type: 'Observation', ...five })))
           .execute()
-        const days = stored.map(({ key, id }) => {
+        const days = storedRows.map(({ key, id }) => {
           const low = Date.parse(id.endsWith('000') ? '2024-05-01T09:00:00Z' : '2024-06-01T09:00:00Z')
           return { key, type: 'Observation', param: 'date', low, high: low + 1_000 }
         })

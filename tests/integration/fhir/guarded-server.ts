@@ -136,13 +136,14 @@ export const startGuarded = async (
       const headers = { ...(token && { authorization: `Bearer ${token}-token` }), ...options.headers }
       const {
         statusCode,
-        headers: answered,
+        headers: answerHeaders,
         payload,
       } = await app.inject({ method: 'GET', ...options, url, headers })
-      const isJson = String(answered['content-type']).startsWith('application/fhir+json') && payload !== ''
+      const isJson =
+        String(answerHeaders['content-type']).startsWith('application/fhir+json') && payload !== ''
       return {
         status: statusCode,
-        headers: answered,
+        headers: answerHeaders,
         text: payload,
         json: isJson ? JSON.parse(payload) : undefined,
       }

@@ -37,13 +37,13 @@ test('a new version replaces the previous one, its values and its compartments',
     subject: { reference: 'Patient/pa' },
     status: 'final',
   })
-  const moved = {
+  const movedResource = {
     resourceType: 'Observation',
     id: 'moved',
     subject: { reference: 'Patient/pb' },
     status: 'amended',
   }
-  expect(await put(moved)).toBe('replaced')
+  expect(await put(movedResource)).toBe('replaced')
   expect((await server.get('Observation/moved', 'TC')).headers.etag).toBe('W/"2"')
   expect((await server.get('Observation/moved', 'TA')).status).toBe(404)
   expect(await total('Observation?patient=pa')).toBe(0)

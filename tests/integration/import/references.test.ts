@@ -67,8 +67,8 @@ describe.each(engines)('F59 import on %s', (engine) => {
       onRefused: (refusal) => refusals.push(refusal),
       onFailed: ({ reason }) => failures.push(reason),
     })
-    const stored = [...report.counts.values()].reduce((sum, it) => sum + it.created + it.replaced, 0)
-    return { ...report, stored, refusals, failures }
+    const total = [...report.counts.values()].reduce((sum, it) => sum + it.created + it.replaced, 0)
+    return { ...report, stored: total, refusals, failures }
   }
   const resourcesOf = async (type: string): Promise<Resource[]> => {
     const rows = await store.db.selectFrom('resource').select('json').where('type', '=', type).execute()

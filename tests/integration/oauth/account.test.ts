@@ -125,9 +125,9 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, RESULTS)).toBe(200)
     const { agent, page } = await newest()
     expect(page.html).toContain('Vital signs and results')
-    const saved = await agent.submit(page, { do: 'narrow', allow: 'identity' })
-    expect(saved.html).toContain('can no longer read what you unticked')
-    expect(saved.html).not.toContain('Vital signs and results')
+    const result = await agent.submit(page, { do: 'narrow', allow: 'identity' })
+    expect(result.html).toContain('can no longer read what you unticked')
+    expect(result.html).not.toContain('Vital signs and results')
 
     expect(await read(token.access_token, RESULTS)).toBe(403)
     expect(await read(token.access_token, PATIENT)).toBe(200)
@@ -179,10 +179,10 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
   it('S18 ends an access sooner, everywhere, but never later', async () => {
     const token = await connect('john', SCOPE, 'month')
     const { agent, page } = await newest()
-    const saved = await agent.submit(page, { do: 'shorten', window: 'hour' })
-    expect(saved.html).toContain('Access now ends sooner')
+    const result = await agent.submit(page, { do: 'shorten', window: 'hour' })
+    expect(result.html).toContain('Access now ends sooner')
     // Windows longer than the remaining one are not offered, and not accepted.
-    expect(saved.html).not.toContain('value="day"')
+    expect(result.html).not.toContain('value="day"')
     const form = await newest()
     await agent.submit(form.page, { window: 'keep' })
     now += 0.9 * HOUR

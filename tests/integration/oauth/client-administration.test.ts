@@ -82,13 +82,13 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
 
   it('edits the name and the addresses, and nothing else', async () => {
     const { client_id } = await register({ token_endpoint_auth_method: 'none', scope: 'patient/Patient.rs' })
-    const moved = 'https://elsewhere.test/callback'
-    const edited = await change(client_id, { client_name: 'Chart Reader', redirect_uris: [moved] })
+    const address = 'https://elsewhere.test/callback'
+    const edited = await change(client_id, { client_name: 'Chart Reader', redirect_uris: [address] })
     expect([edited.status, edited.json]).toMatchObject([
       200,
-      { client_name: 'Chart Reader', redirect_uris: [moved], scope: expect.stringContaining('Patient.rs') },
+      { client_name: 'Chart Reader', redirect_uris: [address], scope: expect.stringContaining('Patient.rs') },
     ])
-    const application = { client_id, redirect_uri: moved }
+    const application = { client_id, redirect_uri: address }
     const { access_token } = await signIn(clinic.url, { username: 'jane', scope, application })
     expect(await read(access_token)).toBe(200)
     for (const body of [
@@ -103,7 +103,7 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
       {},
     ])
       expect((await change(client_id, body)).status, JSON.stringify(body)).toBe(400)
-    expect(await find(client_id)).toMatchObject({ client_name: 'Chart Reader', redirect_uris: [moved] })
+    expect(await find(client_id)).toMatchObject({ client_name: 'Chart Reader', redirect_uris: [address] })
   })
 
   it('gives a new secret, shown once, and the old one ends', async () => {
@@ -199,12 +199,12 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
       ids.push(...json.applications.map((each) => each.client_id))
       query = json.next === undefined ? undefined : `?after=${encodeURIComponent(json.next)}`
     }
-    const stored = await clinic.store.db
+    const rows = await clinic.store.db
       .selectFrom('oauth_record')
       .select('id')
       .where('model', '=', 'Client')
       .execute()
-    expect(ids.sort()).toEqual(stored.map(({ id }) => id).sort())
+    expect(ids.sort()).toEqual(rows.map(({ id }) => id).sort())
     expect(ids).toContain(client_id)
     expect((await list('?count=1000')).json.applications).toHaveLength(100)
     expect((await list('?after=a&after=b')).status).toBe(400)

@@ -72,8 +72,8 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
       expect(body).not.toContain('client_id')
     }
     expect(await clients()).toBe(before)
-    const allowed = await register(await tokenOf('admin', 'openid client.register'))
-    expect(allowed.statusCode, allowed.body).toBe(201)
+    const response = await register(await tokenOf('admin', 'openid client.register'))
+    expect(response.statusCode, response.body).toBe(201)
     expect(await clients()).toBe(before + 1)
   })
 
@@ -104,7 +104,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     expect((await register(token)).statusCode).toBe(401)
     // With the step that checks the proof it registers.
     const registration = `${clinic.url}/oauth/register`
-    const proven = await fetch(registration, {
+    const response = await fetch(registration, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -113,7 +113,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
       },
       body: JSON.stringify(metadata),
     })
-    expect(proven.status).toBe(201)
+    expect(response.status).toBe(201)
   })
 
   it('F04 registers no application that acts on its own behalf, whoever sends the request', async () => {

@@ -55,12 +55,12 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
   })
 
   it('with a wrong password of somebody who is no patient names their account, and nothing that was typed', async () => {
-    for (const [typed, id, name] of [
+    for (const [username, id, name] of [
       [' LEE ', 'lee', 'Dr. Morgan Lee'],
       ['admin', 'admin', 'Riverside administrator'],
     ] as const) {
       const agent = createUserAgent(clinic.url)
-      await agent.submit(await agent.open('/login'), { username: typed, password: 'my-secret-guess' })
+      await agent.submit(await agent.open('/login'), { username: username, password: 'my-secret-guess' })
       const entry = await lastSignIn()
       expect(entry).toMatchObject({ outcome: '4', patient: null })
       const { agent: agents, entity = [] } = JSON.parse(entry.json) as AuditEvent

@@ -52,7 +52,7 @@ describe('a page that says why a form was refused', () => {
   })
   afterAll(() => clinic.close())
 
-  const refused = async (path: string, acceptLanguage: string) => {
+  const pageOf = async (path: string, acceptLanguage: string) => {
     const response = await fetch(`${clinic.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'multipart/form-data; boundary=x', 'accept-language': acceptLanguage },
@@ -65,10 +65,10 @@ describe('a page that says why a form was refused', () => {
   it.each(['/login', '/account', '/oauth/authorize'])("is in the visitor's language, at %s", async (path) => {
     const english = 'This form cannot be read'
     const spanish = 'Este formulario no se puede leer'
-    expect(await refused(path, 'en')).toContain(english)
-    expect(await refused(path, 'es-MX')).toContain(spanish)
-    expect(await refused(`${path}?ui_locales=es`, 'en')).toContain(spanish)
-    expect(await refused(`${path}?ui_locales=en`, 'es')).toContain(english)
-    expect(await refused(`${path}?ui_locales=fr&ui_locales=es`, 'es')).toContain(spanish)
+    expect(await pageOf(path, 'en')).toContain(english)
+    expect(await pageOf(path, 'es-MX')).toContain(spanish)
+    expect(await pageOf(`${path}?ui_locales=es`, 'en')).toContain(spanish)
+    expect(await pageOf(`${path}?ui_locales=en`, 'es')).toContain(english)
+    expect(await pageOf(`${path}?ui_locales=fr&ui_locales=es`, 'es')).toContain(spanish)
   })
 })

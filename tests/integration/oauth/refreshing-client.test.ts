@@ -84,10 +84,10 @@ describe('a refresh that does not name its application', () => {
   })
 
   it('S16 gets the same answer for an unknown or expired token, whether or not it names the application', async () => {
-    const ended = await refreshTokenOf(carekey)
-    const revocation = new URLSearchParams({ token: ended, client_id: 'carekey' })
+    const endedToken = await refreshTokenOf(carekey)
+    const revocation = new URLSearchParams({ token: endedToken, client_id: 'carekey' })
     await fetch(`${clinic.url}/oauth/revoke`, { method: 'POST', body: revocation })
-    for (const refresh_token of ['nobodys', '', ended])
+    for (const refresh_token of ['nobodys', '', endedToken])
       for (const named of [{}, { client_id: 'carekey' }]) {
         if (refresh_token === '' && 'client_id' in named) continue
         const countRefusals = async () => (await refusedRequests(clinic.store)).by['token invalid_grant'] ?? 0

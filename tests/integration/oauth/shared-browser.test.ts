@@ -35,13 +35,13 @@ describe('a browser that two people use', () => {
 
   it("keeps the first person's grants when the second one signs in", async () => {
     const agent = createUserAgent(clinic.url)
-    const allowed = (await decide(agent, 'john', 'allow')).url
+    const returnAddress = (await decide(agent, 'john', 'allow')).url
     const answer = await fetch(`${clinic.url}/oauth/token`, {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'authorization_code',
         client_id: carekey.client_id,
-        code: allowed.searchParams.get('code') ?? '',
+        code: returnAddress.searchParams.get('code') ?? '',
         redirect_uri: carekey.redirect_uri,
         code_verifier: verifier,
       }),

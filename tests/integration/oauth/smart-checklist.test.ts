@@ -158,8 +158,14 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
 
   it('S25 ends the access token when its refresh token is revoked', async () => {
     const { access_token, refresh_token } = await signIn(clinic.url, john)
-    const revoked = await oauth.revocationRequest(server, client, oauth.None(), refresh_token ?? '', insecure)
-    expect(revoked.status).toBe(200)
+    const response = await oauth.revocationRequest(
+      server,
+      client,
+      oauth.None(),
+      refresh_token ?? '',
+      insecure,
+    )
+    expect(response.status).toBe(200)
     expect((await get('/fhir/Patient/john-doe', access_token)).status).toBe(401)
   })
 

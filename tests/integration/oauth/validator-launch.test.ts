@@ -60,6 +60,6 @@ it("a launch with a validator's scopes gets what the validator checks, and reads
     await typesAt('DocumentReference?patient=jane-doe&type=urn:oid:2.16.578.1.12.4.1.1.9602|J01-2'),
   ).toEqual(['Bundle'])
   const body = JSON.stringify({ resourceType: 'DocumentReference', id: 'x' })
-  const written = await send('DocumentReference/x', { method: 'PUT', body })
-  expect([written.status, (await written.json()).resourceType]).toEqual([405, 'OperationOutcome'])
+  const response = await send('DocumentReference/x', { method: 'PUT', body })
+  expect([response.status, (await response.json()).resourceType]).toEqual([405, 'OperationOutcome'])
 })

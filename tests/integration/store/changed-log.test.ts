@@ -30,8 +30,8 @@ test('D07 a server whose log was changed while it runs is not ready', async () =
     const [, note] = await answerOf('/audit/checkpoint')
     expect((await answerOf('/readyz'))[0]).toBe(200)
     // Nobody signed this entry.
-    const changed = note.replace(/^(.+\n)\d+\n/, '$17\n')
-    await store.write((trx) => trx.updateTable('audit_checkpoint').set({ note: changed }).execute())
+    const changedNote = note.replace(/^(.+\n)\d+\n/, '$17\n')
+    await store.write((trx) => trx.updateTable('audit_checkpoint').set({ note: changedNote }).execute())
     expect((await answerOf('/audit/checkpoint'))[0]).toBe(503)
     expect(await answerOf('/readyz')).toEqual([503, '{"status":"log-changed"}'])
   } finally {

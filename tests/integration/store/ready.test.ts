@@ -33,10 +33,10 @@ test('F37 a server reports when its disk is nearly full; one whose database is r
     expect(await status('/readyz')).toBe(200)
     expect((await app.inject('/readyz')).json()).toEqual({ status: 'ready' })
     // A probe comes every few seconds, and proves that the server could write without writing.
-    const written = () => Promise.all(['test.db', 'test.db-wal'].map((name) => readFile(join(folder, name))))
-    const before = await written()
+    const filesNow = () => Promise.all(['test.db', 'test.db-wal'].map((name) => readFile(join(folder, name))))
+    const before = await filesNow()
     for (let probe = 0; probe < 5; probe++) expect(await status('/readyz')).toBe(200)
-    expect(await written()).toEqual(before)
+    expect(await filesNow()).toEqual(before)
     free = 0.0421
     const low = await app.inject('/readyz')
     expect([low.statusCode, low.json()]).toEqual([

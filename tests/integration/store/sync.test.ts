@@ -122,15 +122,15 @@ describe('the log of SQLite', () => {
     await store.write((trx) => put(trx, 'first'))
     const before = await begun()
     const payload = 'x'.repeat(400_000)
-    let written = 0
+    let count = 0
     await Promise.all(
       Array.from({ length: 8 }, async () => {
-        while (written < 2_000 && (await begun()) === before)
-          await store.write((trx) => put(trx, `n${written++}`, payload))
+        while (count < 2_000 && (await begun()) === before)
+          await store.write((trx) => put(trx, `n${count++}`, payload))
       }),
     )
     expect(await begun()).toBeGreaterThan(before)
-    expect(await idsIn(store)).toHaveLength(written + 1)
+    expect(await idsIn(store)).toHaveLength(count + 1)
     await log.close()
     await store.close()
   }, 60_000)

@@ -220,17 +220,17 @@ describe('G04 an answer that cannot be used', () => {
   })
 
   const raw = async (answer: Parameters<typeof startRawServer>[0], timeout = 5_000): Promise<Opened> => {
-    const started = await startRawServer(answer)
-    server = started
-    opened = await open(started.base, { timeout })
+    const rawServer = await startRawServer(answer)
+    server = rawServer
+    opened = await open(rawServer.base, { timeout })
     return opened
   }
-  const typed = { 'content-type': 'application/fhir+json' }
+  const headers = { 'content-type': 'application/fhir+json' }
 
   it('is refused: text that is not UTF-8', async () => {
     const { upstream } = await raw((_request, response) => {
       response
-        .writeHead(200, typed)
+        .writeHead(200, headers)
         .end(Buffer.from('{"resourceType":"Observation","id":"o1","text":"\xff"}', 'latin1'))
     })
     expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
@@ -239,7 +239,7 @@ describe('G04 an answer that cannot be used', () => {
   it('is refused after 10 MB: one that never ends', async () => {
     let sentCount = 0
     const { upstream, lines } = await raw((_request, response) => {
-      response.writeHead(200, typed)
+      response.writeHead(200, headers)
       const more = () => {
         while (!response.destroyed && response.write(' '.repeat(65_536))) sentCount += 65_536
       }
@@ -254,7 +254,7 @@ describe('G04 an answer that cannot be used', () => {
   it('is ended: a byte now and then, and headers that never come', async () => {
     const { upstream } = await raw(({ url }, response) => {
       if (url?.endsWith('silent')) return
-      response.writeHead(200, typed)
+      response.writeHead(200, headers)
       const timer = setInterval(() => response.write(' '), 50)
       response.on('close', () => clearInterval(timer))
     }, 400)
@@ -282,7 +282,7 @@ describe('G04 an answer that cannot be used', () => {
   it('is refused: more requests at once than may wait for a connection; the others are answered', async () => {
     const waiting: (() => void)[] = []
     const { upstream } = await raw((_request, response) => {
-      waiting.push(() => response.writeHead(200, typed).end(JSON.stringify(observation)))
+      waiting.push(() => response.writeHead(200, headers).end(JSON.stringify(observation)))
       if (waiting.length === 32) setTimeout(() => waiting.splice(0).map((answer) => answer()), 50)
       if (waiting.length > 32) expect.unreachable('More than 32 connections.')
     })

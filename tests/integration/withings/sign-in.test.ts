@@ -252,7 +252,7 @@ describe('a sign-in with Withings', () => {
       .selectAll()
       .executeTakeFirstOrThrow()
     // The stand-in's tokens are 40 hexadecimal digits.
-    for (const sealed of [access_token, refresh_token]) expect(sealed).not.toMatch(/[0-9a-f]{40}/)
+    for (const value of [access_token, refresh_token]) expect(value).not.toMatch(/[0-9a-f]{40}/)
     const path = database.url.replace('sqlite:', '')
     for (const file of [path, `${path}-wal`]) {
       const bytes = await readFile(file)

@@ -71,9 +71,9 @@ describe('the stand-in for Withings: measures', () => {
       grpid: groups[5]?.grpid ?? 0,
       measures: [{ type: 1, value: 8123, unit: -2 }],
     })
-    const added = weigh(81_500)
+    const group = weigh(81_500)
     const { groups: changed } = await getmeas({ lastupdate })
-    expect(changed.map(({ grpid }) => grpid)).toEqual([added.grpid, edited.grpid])
+    expect(changed.map(({ grpid }) => grpid)).toEqual([group.grpid, edited.grpid])
     expect(changed[1]).toMatchObject({ date: groups[5]?.date, modified: edited.modified })
   })
 
@@ -163,17 +163,17 @@ describe('the stand-in for Withings: notifications', () => {
     readonly method: string
     readonly form: Record<string, string>
   }
-  const received: Received[] = []
+  const requests: Received[] = []
   let status = 200
   const hook = createServer(async (request, response) => {
     let body = ''
     for await (const part of request) body += part
-    received.push({ method: request.method ?? '', form: Object.fromEntries(new URLSearchParams(body)) })
+    requests.push({ method: request.method ?? '', form: Object.fromEntries(new URLSearchParams(body)) })
     response.writeHead(status).end()
   })
   const hookUrl = () => `http://127.0.0.1:${(hook.address() as AddressInfo).port}/hook`
   beforeEach(async () => {
-    received.length = 0
+    requests.length = 0
     status = 200
     await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve))
   })
@@ -188,7 +188,7 @@ describe('the stand-in for Withings: notifications', () => {
 
   it('W09 accepts an address that answers HEAD with exactly 200', async () => {
     expect(await subscribe()).toEqual({ status: 0, body: {} })
-    expect(received).toEqual([{ method: 'HEAD', form: {} }])
+    expect(requests).toEqual([{ method: 'HEAD', form: {} }])
     const { body } = await notify({ action: 'list' })
     expect(body.profiles).toEqual([{ appli: 1, callbackurl: hookUrl(), comment: '' }])
     status = 204
@@ -208,7 +208,7 @@ describe('the stand-in for Withings: notifications', () => {
       `${hookUrl()}?${'x'.repeat(255)}`,
     ])
       expect((await subscribe(url)).status).toBe(293)
-    expect(received).toEqual([])
+    expect(requests).toEqual([])
   })
 
   it('W09 notifies about new and edited measures of the subscribed kind', async () => {
@@ -217,7 +217,7 @@ describe('the stand-in for Withings: notifications', () => {
     standIn.measure(john.userid, { measures: [{ type: 10, value: 120, unit: 0 }] })
     await standIn.deliverDue()
     await standIn.deliverDue()
-    expect(received.slice(1)).toEqual([
+    expect(requests.slice(1)).toEqual([
       {
         method: 'POST',
         form: { userid: '30411672', appli: '1', startdate: String(date), enddate: String(date + 1) },
@@ -233,14 +233,14 @@ describe('the stand-in for Withings: notifications', () => {
     for (const [index, seconds] of [10, 60, 3600, 4 * 3600].entries()) {
       standIn.clock.now += seconds * SECOND - 1
       await standIn.deliverDue()
-      expect(received.length).toBe(2 + index)
+      expect(requests.length).toBe(2 + index)
       standIn.clock.now += 1
       await standIn.deliverDue()
-      expect(received.length).toBe(3 + index)
+      expect(requests.length).toBe(3 + index)
     }
     standIn.clock.now += 24 * 3600 * SECOND
     await standIn.deliverDue()
-    expect(received.length).toBe(6)
+    expect(requests.length).toBe(6)
   })
 
   it('W08 notifies that a person ended the permission, and of nothing after that', async () => {
@@ -249,7 +249,7 @@ describe('the stand-in for Withings: notifications', () => {
     standIn.unlink(standIn.application.clientId, john.userid)
     weigh(81_500)
     await standIn.deliverDue()
-    expect(received.slice(2)).toEqual([
+    expect(requests.slice(2)).toEqual([
       { method: 'POST', form: { userid: '30411672', appli: '46', action: 'unlink' } },
     ])
   })

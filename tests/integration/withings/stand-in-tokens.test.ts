@@ -158,10 +158,10 @@ describe('the stand-in for Withings: tokens', () => {
 
   it('W03 keeps the old refresh token for 8 hours while the new access token is not used', async () => {
     const { refresh_token: old } = await signInAt(standIn)
-    const lost = tokensOf(await refresh(standIn, old))
+    const lostTokens = tokensOf(await refresh(standIn, old))
     standIn.clock.now += 8 * HOUR - SECOND
     const again = tokensOf(await refresh(standIn, old))
-    expect(again.refresh_token).not.toBe(lost.refresh_token)
+    expect(again.refresh_token).not.toBe(lostTokens.refresh_token)
     standIn.clock.now += SECOND
     expect(await refresh(standIn, old)).toEqual(invalid('refresh_token'))
     expect((await getmeas(again.access_token)).status).toBe(0)

@@ -80,9 +80,9 @@ describe('canonical JSON (RFC 8785)', () => {
   it('is the stored form of every kind of entry', () => {
     for (const kind of KINDS) {
       const event = eventOf(access(kind))
-      const stored = JSON.stringify(event)
-      expect(canonicalJson(JSON.parse(stored)), kind).toBe(stored)
-      expect(canonicalJson(reversed(event)), kind).toBe(stored)
+      const storedText = JSON.stringify(event)
+      expect(canonicalJson(JSON.parse(storedText)), kind).toBe(storedText)
+      expect(canonicalJson(reversed(event)), kind).toBe(storedText)
     }
   })
 })
