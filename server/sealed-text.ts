@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 
 const CIPHER = 'aes-256-gcm'
 
@@ -9,9 +9,9 @@ export interface Sealer {
   open(sealedText: string, binding: string): string | undefined
 }
 
-/** @param key of the organization's key file; each purpose derives its own from it. */
-export const createSealer = (key: Uint8Array, purpose: string): Sealer => {
-  const derived = new Uint8Array(hkdfSync('sha256', key, '', `carekey ${purpose}`, 32))
+/** @param key of the organization's key file, or another secret; each purpose derives its own key from it. */
+export const createSealer = (key: Uint8Array | string, purpose: string): Sealer => {
+  const derived = createSecretKey(new Uint8Array(hkdfSync('sha256', key, '', `carekey ${purpose}`, 32)))
   return {
     seal: (text, binding) => {
       const nonce = randomBytes(12)

@@ -121,6 +121,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/readable-name',
     'server/config',
     'server/errors',
+    'server/sealed-text',
     'server/store',
     'server/audit',
   ],

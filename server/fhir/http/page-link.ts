@@ -1,14 +1,7 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { badRequest, forbidden } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
+import { createSealer, type Sealer } from '../../sealed-text.ts'
 import type { Position } from '../source.ts'
 
 /** The next page of a search. Links carry it sealed, so that they neither reveal nor accept anything in the clear. */
@@ -37,7 +30,7 @@ const LONGEST = 16_384
 const LONGEST_KEY = String(Number.MAX_SAFE_INTEGER).length
 
 /**
- * Seals the position at which the next page begins (AES-256-GCM). The link is valid for the same person, application, grant,
+ * Seals the position at which the next page begins. The link is valid for the same person, application, grant,
  * patient and scopes only, and a request with it is authorized again like any other.
  *
  * @throws FhirError 400 when the search is so long that its link could not be opened.
@@ -47,15 +40,9 @@ export const sealPage = (
   link: PageLink,
   { authorization, now }: { authorization: Authorization; now: number },
 ): string => {
-  const content: SealedContent = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', cipherKey(key), nonce)
-  const text = Buffer.concat([
-    nonce,
-    cipher.update(JSON.stringify(content) + ' '.repeat(LONGEST_KEY - String(link.after.key).length)),
-    cipher.final(),
-    cipher.getAuthTag(),
-  ]).toString('base64url')
+  const sealed: SealedContent = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
+  const content = JSON.stringify(sealed) + ' '.repeat(LONGEST_KEY - String(link.after.key).length)
+  const text = sealerOf(key).seal(content, '')
   if (text.length > LONGEST)
     throw badRequest('The search is too long for a link to its next page; shorten it.')
   return text
@@ -91,27 +78,17 @@ export const openPage = (
 }
 
 const unseal = (key: Uint8Array, text: string): SealedContent | undefined => {
-  const bytes = Buffer.from(text.slice(0, LONGEST), 'base64url')
-  // Node reads base64 leniently; only the exact spelling that was issued is accepted.
-  if (bytes.length < 28 || bytes.toString('base64url') !== text) return undefined
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', cipherKey(key), bytes.subarray(0, 12))
-    decipher.setAuthTag(bytes.subarray(-16))
-    return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString())
-  } catch {
-    return undefined
-  }
+  const content = text.length > LONGEST ? undefined : sealerOf(key).open(text, '')
+  return content === undefined ? undefined : JSON.parse(content)
 }
 
-/** Derived keys, kept because deriving one costs more than sealing a page with it. */
-const cipherKeys = new WeakMap<Uint8Array, KeyObject>()
+/** Sealers with their derived keys, kept because deriving one costs more than sealing a page with it. */
+const sealers = new WeakMap<Uint8Array, Sealer>()
 
-const cipherKey = (key: Uint8Array): KeyObject => {
-  const cached = cipherKeys.get(key)
-  if (cached) return cached
-  const derived = createSecretKey(new Uint8Array(hkdfSync('sha256', key, '', 'carekey page link', 32)))
-  cipherKeys.set(key, derived)
-  return derived
+const sealerOf = (key: Uint8Array): Sealer => {
+  const sealer = sealers.get(key) ?? createSealer(key, 'page link')
+  sealers.set(key, sealer)
+  return sealer
 }
 
 const holderOf = ({ account, clientId, grantId, patient, scopes }: Authorization): string =>

@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { Insertable } from 'kysely'
 import { storedId } from '../../grants/stored-id.ts'
+import { createSealer } from '../../sealed-text.ts'
 import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -10,7 +10,6 @@ const GRACE = 10_000
 /** How far the clocks of two processes may differ, in milliseconds. */
 const SKEW = 1_000
 const MODEL = 'SealedAnswer'
-const CIPHER = 'aes-256-gcm'
 
 /** A refresh as it was presented. The same token, client, scope and key get the same answer; anything else does not. */
 export interface PresentedRefresh {
@@ -35,7 +34,7 @@ export const storeAnswer = async (
   const row = {
     model: MODEL,
     id: storedId(refresh.token),
-    payload: seal(refresh, JSON.stringify(answer)),
+    payload: sealerOf(refresh).seal(JSON.stringify(answer), bindingOf(refresh)),
     expires_at: now + GRACE,
   }
   await putAnswer(trx, row)
@@ -60,31 +59,11 @@ export const findAnswer = async (
     .where('expires_at', '>', now)
     .where('expires_at', '<=', now + GRACE + SKEW)
     .executeTakeFirst()
-  const text = row && open(refresh, row.payload)
+  const text = row && sealerOf(refresh).open(row.payload, bindingOf(refresh))
   return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>)
 }
 
-const keyOf = ({ token }: PresentedRefresh): Uint8Array =>
-  new Uint8Array(hkdfSync('sha256', token, '', 'carekey sealed refresh answer', 32))
+const sealerOf = ({ token }: PresentedRefresh) => createSealer(token, 'sealed refresh answer')
 
-const bindingOf = ({ clientId, scope, key }: PresentedRefresh): Buffer =>
-  Buffer.from(JSON.stringify([clientId, scope, key]))
-
-const seal = (refresh: PresentedRefresh, text: string): string => {
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv(CIPHER, keyOf(refresh), nonce).setAAD(bindingOf(refresh))
-  const ciphertext = Buffer.concat([cipher.update(text), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64url')
-}
-
-const open = (refresh: PresentedRefresh, sealedAnswer: string): string | undefined => {
-  const bytes = Buffer.from(sealedAnswer, 'base64url')
-  const cipher = createDecipheriv(CIPHER, keyOf(refresh), bytes.subarray(0, 12))
-    .setAAD(bindingOf(refresh))
-    .setAuthTag(bytes.subarray(12, 28))
-  try {
-    return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()]).toString()
-  } catch {
-    return undefined
-  }
-}
+const bindingOf = ({ clientId, scope, key }: PresentedRefresh): string =>
+  JSON.stringify([clientId, scope, key])
