@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { networkOf as networkAt } from '../../audit/network-of.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -119,19 +120,8 @@ export const uncountOne = async (trx: Db, bucket: Bucket, now: number): Promise<
 
 const nameOf = ({ limit, value }: Bucket): string => `${limit}:${storedId(value)}`
 
-/** Returns the network of an address: for IPv6 its /64, which usually belongs to one household. */
-export const networkOf = (address: string): string => {
-  if (!address.includes(':') || address.includes('.')) return address
-  const [head = '', tail] = address.split('::')
-  const groups = head.split(':').filter(Boolean)
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter(Boolean).length
-  const all = [
-    ...groups,
-    ...Array.from({ length: missing }, () => '0'),
-    ...(tail?.split(':').filter(Boolean) ?? []),
-  ]
-  return `${all.slice(0, 4).join(':')}::/64`
-}
+/** Returns what attempts are counted for: one IPv4 address, or a /64, which usually belongs to one household. */
+export const networkOf = (address: string): string => networkAt(address, { ipv4: 32, ipv6: 64 })
 
 /** Returns the seconds until the next attempt may be checked; 0 if now. */
 const secondsToWait = async (store: Store, buckets: readonly Bucket[], now: number): Promise<number> => {
