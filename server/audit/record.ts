@@ -15,8 +15,6 @@ interface RecordContext {
 }
 
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
-const RESTFUL = 'http://hl7.org/fhir/restful-interaction'
-const IHE = 'urn:ihe:event-type-code'
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
 const BALP_ENTITY = 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType'
@@ -28,91 +26,52 @@ const REST: Coding = {
   display: 'RESTful Operation',
   system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
 }
-const USER_AUTHENTICATION: Coding = { code: '110114', display: 'User Authentication', system: DICOM }
-const SECURITY_ALERT: Coding = { code: '110113', display: 'Security Alert', system: DICOM }
-const SOURCE: Coding = { code: '110153', display: 'Source Role ID', system: DICOM }
-const DESTINATION: Coding = { code: '110152', display: 'Destination Role ID', system: DICOM }
+const dicom = (code: string, display: string): Coding => ({ code, display, system: DICOM })
+const USER_AUTHENTICATION = dicom('110114', 'User Authentication')
+const SECURITY_ALERT = dicom('110113', 'Security Alert')
+const SOURCE = dicom('110153', 'Source Role ID')
+const DESTINATION = dicom('110152', 'Destination Role ID')
+const LOGOUT = dicom('110123', 'Logout')
+const ATTRIBUTES_CHANGED = dicom('110137', 'User Security Attributes Changed')
 const RECIPIENT: Coding = {
   code: 'IRCP',
   display: 'information recipient',
   system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
 }
+const restful = (code: string): Coding => ({ code, system: 'http://hl7.org/fhir/restful-interaction' })
+const ihe = (code: string, display: string): Coding => ({ code, display, system: 'urn:ihe:event-type-code' })
+const own = (code: AccessKind): Coding => ({ code, system: KIND_SYSTEM })
 
-interface Shape {
-  type: Coding
-  subtype: Coding
-  action: NonNullable<AuditEvent['action']>
-}
-
-const SHAPES: Record<AccessKind, Shape> = {
-  read: { type: REST, subtype: { code: 'read', system: RESTFUL }, action: 'R' },
-  search: { type: REST, subtype: { code: 'search', system: RESTFUL }, action: 'E' },
-  other: { type: REST, subtype: { code: 'operation', system: RESTFUL }, action: 'E' },
-  'sign-in': {
-    type: USER_AUTHENTICATION,
-    subtype: { code: '110122', display: 'Login', system: DICOM },
-    action: 'E',
-  },
-  'sign-out': {
-    type: USER_AUTHENTICATION,
-    subtype: { code: '110123', display: 'Logout', system: DICOM },
-    action: 'E',
-  },
-  authorize: {
-    type: USER_AUTHENTICATION,
-    subtype: { code: 'authorize', system: KIND_SYSTEM },
-    action: 'E',
-  },
-  token: {
-    type: USER_AUTHENTICATION,
-    subtype: { code: 'ITI-71', display: 'Get Access Token', system: IHE },
-    action: 'E',
-  },
-  introspect: {
-    type: USER_AUTHENTICATION,
-    subtype: { code: 'ITI-102', display: 'Introspect Token', system: IHE },
-    action: 'E',
-  },
-  // Reading the log's proofs, and downloading the log.
-  proof: { type: REST, subtype: { code: 'proof', system: KIND_SYSTEM }, action: 'R' },
-  export: { type: REST, subtype: { code: 'export', system: KIND_SYSTEM }, action: 'R' },
-  // The log was set back, and the operator accepted it (`--accept-rollback`).
-  rollback: { type: SECURITY_ALERT, subtype: { code: 'rollback', system: KIND_SYSTEM }, action: 'U' },
-  // Entries of the log lost their personal values (`erasure.ts`).
-  erasure: { type: SECURITY_ALERT, subtype: { code: 'erasure', system: KIND_SYSTEM }, action: 'D' },
-  // The operator imported records.
-  import: {
-    type: { code: '110107', display: 'Import', system: DICOM },
-    subtype: { code: 'import', system: KIND_SYSTEM },
-    action: 'C',
-  },
-  // The counted requests of strangers in one minute.
-  refusals: { type: SECURITY_ALERT, subtype: { code: 'refusals', system: KIND_SYSTEM }, action: 'E' },
-  // The system's clock was set back, or the operator confirmed its time (`--accept-clock`).
-  clock: { type: SECURITY_ALERT, subtype: { code: 'clock', system: KIND_SYSTEM }, action: 'U' },
-  userinfo: { type: USER_AUTHENTICATION, subtype: { code: 'userinfo', system: KIND_SYSTEM }, action: 'R' },
-  revoke: {
-    type: USER_AUTHENTICATION,
-    subtype: { code: '110123', display: 'Logout', system: DICOM },
-    action: 'E',
-  },
-  consent: {
-    type: SECURITY_ALERT,
-    subtype: { code: '110137', display: 'User Security Attributes Changed', system: DICOM },
-    action: 'C',
-  },
-  // An account was created, changed or removed, or got a password.
-  account: {
-    type: SECURITY_ALERT,
-    subtype: { code: '110137', display: 'User Security Attributes Changed', system: DICOM },
-    action: 'U',
-  },
-  register: {
-    type: SECURITY_ALERT,
-    subtype: { code: '110131', display: 'Software Configuration', system: DICOM },
-    action: 'C',
-  },
-}
+const SHAPES: Record<AccessKind, [type: Coding, subtype: Coding, action: NonNullable<AuditEvent['action']>]> =
+  {
+    read: [REST, restful('read'), 'R'],
+    search: [REST, restful('search'), 'E'],
+    other: [REST, restful('operation'), 'E'],
+    'sign-in': [USER_AUTHENTICATION, dicom('110122', 'Login'), 'E'],
+    'sign-out': [USER_AUTHENTICATION, LOGOUT, 'E'],
+    authorize: [USER_AUTHENTICATION, own('authorize'), 'E'],
+    token: [USER_AUTHENTICATION, ihe('ITI-71', 'Get Access Token'), 'E'],
+    introspect: [USER_AUTHENTICATION, ihe('ITI-102', 'Introspect Token'), 'E'],
+    // Reading the log's proofs, and downloading the log.
+    proof: [REST, own('proof'), 'R'],
+    export: [REST, own('export'), 'R'],
+    // The log was set back, and the operator accepted it (`--accept-rollback`).
+    rollback: [SECURITY_ALERT, own('rollback'), 'U'],
+    // Entries of the log lost their personal values (`erasure.ts`).
+    erasure: [SECURITY_ALERT, own('erasure'), 'D'],
+    // The operator imported records.
+    import: [dicom('110107', 'Import'), own('import'), 'C'],
+    // The counted requests of strangers in one minute.
+    refusals: [SECURITY_ALERT, own('refusals'), 'E'],
+    // The system's clock was set back, or the operator confirmed its time (`--accept-clock`).
+    clock: [SECURITY_ALERT, own('clock'), 'U'],
+    userinfo: [USER_AUTHENTICATION, own('userinfo'), 'R'],
+    revoke: [USER_AUTHENTICATION, LOGOUT, 'E'],
+    consent: [SECURITY_ALERT, ATTRIBUTES_CHANGED, 'C'],
+    // An account was created, changed or removed, or got a password.
+    account: [SECURITY_ALERT, ATTRIBUTES_CHANGED, 'U'],
+    register: [SECURITY_ALERT, dicom('110131', 'Software Configuration'), 'C'],
+  }
 
 /** Kinds of access in which the server is the source of the data and the application its destination. */
 const GIVES: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
@@ -126,9 +85,9 @@ const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
  * Names are in the order of RFC 8785, so the stored event is already canonical.
  */
 export const auditRecord = (access: Access, context: RecordContext): AuditEvent => {
-  const shape = SHAPES[access.kind]
+  const [type, subtype, action] = SHAPES[access.kind]
   return {
-    action: shape.action,
+    action,
     agent: agents(access, context),
     entity: entities(access, context),
     id: context.id,
@@ -138,8 +97,8 @@ export const auditRecord = (access: Access, context: RecordContext): AuditEvent 
     recorded: new Date(context.now).toISOString(),
     resourceType: 'AuditEvent',
     source: { observer: { display: context.organization, reference: context.fhirBase }, type: [SERVER] },
-    subtype: [shape.subtype, ...ownKind(access.kind, shape)],
-    type: shape.type,
+    subtype: [subtype, ...(subtype.system === KIND_SYSTEM ? [] : [own(access.kind)])],
+    type,
   }
 }
 
@@ -153,9 +112,6 @@ const SERVER: Coding = {
   display: 'Application Server',
   system: 'http://terminology.hl7.org/CodeSystem/security-source-type',
 }
-
-const ownKind = (kind: AccessKind, shape: Shape): Coding[] =>
-  shape.subtype.system === KIND_SYSTEM ? [] : [{ code: kind, system: KIND_SYSTEM }]
 
 const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordContext): AuditEventAgent[] => {
   const server: AuditEventAgent = {
@@ -190,55 +146,42 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
   return [client, server, user]
 }
 
-const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[] => [
-  ...(patient === undefined
-    ? []
-    : [
-        {
-          role: { code: '1', display: 'Patient', system: ENTITY_ROLE },
-          type: { code: '1', display: 'Person', system: ENTITY_TYPE },
-          what: { reference: `Patient/${patient}` },
-        },
-      ]),
-  ...(access.entity === undefined
-    ? []
-    : [
-        {
-          role: { code: '4', display: 'Domain Resource', system: ENTITY_ROLE },
-          type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
-          what: { reference: access.entity },
-        },
-      ]),
-  ...(access.query === undefined
-    ? []
-    : [
-        {
-          query: Buffer.from(access.query).toString('base64'),
-          role: { code: '24', display: 'Query', system: ENTITY_ROLE },
-          type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
-        },
-      ]),
-  ...(access.account === undefined
-    ? []
-    : [
-        {
-          name: access.account.name,
-          role: { code: '6', display: 'User', system: ENTITY_ROLE },
-          type: { code: '1', display: 'Person', system: ENTITY_TYPE },
-          what: { identifier: { value: access.account.id } },
-        },
-      ]),
-  ...(access.application === undefined
-    ? []
-    : [
-        {
-          name: access.application.name,
-          type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
-          what: { identifier: { value: access.application.clientId } },
-        },
-      ]),
-  requestEntity(access),
-]
+const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[] => {
+  const { entity, query, account, application } = access
+  const parts: (AuditEventEntity | false)[] = [
+    patient !== undefined && {
+      role: { code: '1', display: 'Patient', system: ENTITY_ROLE },
+      type: PERSON,
+      what: { reference: `Patient/${patient}` },
+    },
+    entity !== undefined && {
+      role: { code: '4', display: 'Domain Resource', system: ENTITY_ROLE },
+      type: SYSTEM_OBJECT,
+      what: { reference: entity },
+    },
+    query !== undefined && {
+      query: Buffer.from(query).toString('base64'),
+      role: { code: '24', display: 'Query', system: ENTITY_ROLE },
+      type: SYSTEM_OBJECT,
+    },
+    account !== undefined && {
+      name: account.name,
+      role: { code: '6', display: 'User', system: ENTITY_ROLE },
+      type: PERSON,
+      what: { identifier: { value: account.id } },
+    },
+    application !== undefined && {
+      name: application.name,
+      type: SYSTEM_OBJECT,
+      what: { identifier: { value: application.clientId } },
+    },
+    requestEntity(access),
+  ]
+  return parts.filter((part) => part !== false)
+}
+
+const PERSON: Coding = { code: '1', display: 'Person', system: ENTITY_TYPE }
+const SYSTEM_OBJECT: Coding = { code: '2', display: 'System Object', system: ENTITY_TYPE }
 
 /** Both names of the request, together with the details of the access. */
 const requestEntity = ({ requestId, details }: Access): AuditEventEntity => {

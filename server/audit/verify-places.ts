@@ -7,26 +7,8 @@ export const unplacedEntries = (db: Db) =>
   db
     .selectFrom('audit_event')
     .select(['seq', 'id'])
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('audit_leaf')
-            .select('audit_leaf.seq')
-            .whereRef('audit_leaf.seq', '=', 'audit_event.seq'),
-        ),
-      ),
-    )
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('audit_queue')
-            .select('audit_queue.seq')
-            .whereRef('audit_queue.seq', '=', 'audit_event.seq'),
-        ),
-      ),
-    )
+    .where(sql<boolean>`not exists (select 1 from audit_leaf where audit_leaf.seq = audit_event.seq)`)
+    .where(sql<boolean>`not exists (select 1 from audit_queue where audit_queue.seq = audit_event.seq)`)
 
 /**
  * Checks that the entries about each patient are numbered from 1, in order and without gaps.
@@ -80,16 +62,7 @@ export const verifyQueue = async (db: Db): Promise<number> => {
   const orphan = await db
     .selectFrom('audit_queue')
     .select('seq')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('audit_event')
-            .select('audit_event.seq')
-            .whereRef('audit_event.seq', '=', 'audit_queue.seq'),
-        ),
-      ),
-    )
+    .where(sql<boolean>`not exists (select 1 from audit_event where audit_event.seq = audit_queue.seq)`)
     .limit(1)
     .executeTakeFirst()
   if (orphan)
