@@ -6,7 +6,8 @@ import { fold } from '../../query/indexed-values.ts'
 import type { Filter, Query, StringCriterion } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
 import { MOST_COUNTED } from '../concerned-patients.ts'
-import type { NamedPatients, ValuePatients } from '../disclosure.ts'
+import type { NamedPatients } from '../disclosure.ts'
+import { ownedBy } from '../named-patients.ts'
 import { and, findKeys, isOneOf } from './predicates.ts'
 
 type NameFilter = Filter & { kind: 'string' }
@@ -46,8 +47,8 @@ export const findPeopleNamed = async (
   const patientAgents = agents.flatMap((agent) => /^Patient\/(.+)$/.exec(agent)?.[1] ?? [])
   // Each filter names its own people, even in a refusal: their entries keep only the names that are theirs.
   const patientsByFilter = new Map([
-    ...ofAgents.map((filter) => [filter, [ownedBy(patientAgents)]] as const),
-    ...ofPatients.map((filter) => [filter, [ownedBy(patients)]] as const),
+    ...ofAgents.map((filter) => [filter, [ownedByFirst(patientAgents)]] as const),
+    ...ofPatients.map((filter) => [filter, [ownedByFirst(patients)]] as const),
   ])
   if (new Set([...patients, ...patientAgents]).size > MOST_COUNTED)
     return { condition: sql`1 = 0`, named: patientsByFilter, refusal: tooManyPatients(MOST_COUNTED) }
@@ -60,10 +61,7 @@ export const findPeopleNamed = async (
   }
 }
 
-const ownedBy = (ids: readonly string[]): ValuePatients => {
-  const first = ids.slice(0, MOST_COUNTED + 1)
-  return { patients: new Set(first), owners: new Set(first) }
-}
+const ownedByFirst = (ids: readonly string[]) => ownedBy(ids.slice(0, MOST_COUNTED + 1))
 
 /** `patient.name` is compared as `Patient?name=` is. */
 const asNames = (
