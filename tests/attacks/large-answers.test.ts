@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { putResource } from '../../server/fhir/index/put-resource.ts'
+import { putResource } from '../fixtures/put-resource.ts'
 import { signIn } from '../fixtures/sign-in.ts'
 import { type AttackedServer, startAttackedServer } from './attacked-server.ts'
 import { applications, holders } from './people.ts'

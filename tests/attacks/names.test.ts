@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { putResource } from '../../server/fhir/index/put-resource.ts'
+import { putResource } from '../fixtures/put-resource.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
 import { ask, logIn } from './authorization-request.ts'

@@ -95,17 +95,6 @@ const sortName = (names: unknown): string => {
   return fold(text.replaceAll('\0', '')).slice(0, LONGEST_VALUE)
 }
 
-/** Stores one resource. @throws ResourceRefused */
-export const putResource = async (
-  trx: Db,
-  resource: unknown,
-  now: number,
-  text?: string,
-): Promise<PutResult> => {
-  const [put = 'created'] = await putPrepared(trx, [prepare(resource, now, text)])
-  return put
-}
-
 /**
  * Stores resources of different type or id.
  *

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RecordList, type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
 import { foldEntries, seriesOf } from '../../../extension/record/fold-entries.ts'
 import { entriesOf, missingResultsOf } from '../../../extension/record/list-entries.ts'
-import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
 
 let riverside: TestOrganization

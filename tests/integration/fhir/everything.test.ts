@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { reference } from '../../fixtures/canary.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { engines } from '../../fixtures/store.ts'
 import { crossLinkedRecords } from './cross-linked-records.ts'
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { putResource } from '../../../server/fhir/index/put-resource.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { engines } from '../../fixtures/store.ts'
 import { crossLinkedRecords } from './cross-linked-records.ts'
 import { type GuardedServer, START, startGuarded, type TokenName } from './guarded-server.ts'

@@ -1,10 +1,10 @@
 import type { KyselyPlugin } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { everythingRecords } from '../../../server/fhir/search/everything-records.ts'
 import { readRecord, searchRecords } from '../../../server/fhir/search/search-records.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
 const EVERYTHING = [{}]

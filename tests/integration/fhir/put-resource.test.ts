@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { putResource } from '../../../server/fhir/index/put-resource.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { type GuardedServer, START, startGuarded } from './guarded-server.ts'
 
 let server: GuardedServer

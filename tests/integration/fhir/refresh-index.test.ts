@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
 const TABLES = [

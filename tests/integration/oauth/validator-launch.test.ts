@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { addGrowthChart, allowAll, askFor, atEhr, growth, launchFrom, redeem } from './launching.ts'
 
 /**
