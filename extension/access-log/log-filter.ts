@@ -1,9 +1,9 @@
 import type { Parameters } from '../fhir/client.ts'
+import { isId } from '../fhir/resource.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 
 const REFERENCE = /^(Patient|Practitioner|RelatedPerson|Device)\/[A-Za-z0-9.-]{1,64}$/
-const ID = /^[A-Za-z0-9.-]{1,64}$/
 const NAME_WORD = /^\p{L}[\p{L}\p{M}\p{N}'’.-]{0,63}$/u
 const TITLE = /^(dr|dra|prof|profa|mr|mrs|ms|sr|sra|srta)$/i
 const mostWords = 10
@@ -41,7 +41,7 @@ const personSearches = (text: string | undefined, field: 'patient' | 'agent', na
   const withoutTitles = all.filter((word) => !TITLE.test(word))
   const words = withoutTitles.length > 0 ? withoutTitles : all
   const isName = words.length > 0 && words.length <= mostWords && words.every((word) => NAME_WORD.test(word))
-  const searches = [...(isName ? [{ [name]: words }] : []), ...(ID.test(text) ? [{ [field]: text }] : [])]
+  const searches = [...(isName ? [{ [name]: words }] : []), ...(isId(text) ? [{ [field]: text }] : [])]
   if (searches.length === 0) throw new ProblemError('invalid-input', { field })
   return searches
 }

@@ -3,7 +3,7 @@ import type { ExportedPage } from '../messages/protocol.ts'
 import { memberText } from '../net/member-text.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { incompleteWarning, nextOf } from './paging.ts'
-import { entriesOf, isObject, type Json } from './resource.ts'
+import { entriesOf, isId, isObject, type Json } from './resource.ts'
 
 interface ExportOptions {
   patient: string
@@ -122,16 +122,12 @@ const exportEntry = (entry: Json, json: string | undefined, fhirBase: string): E
  * organization's resource.
  */
 const fullUrlOf = ({ resourceType, id }: Json, fhirBase: string): string =>
-  matches(TYPE, resourceType) && matches(ID, id)
+  typeof resourceType === 'string' && TYPE.test(resourceType) && isId(id)
     ? `${fhirBase}/${resourceType}/${id}`
     : `urn:uuid:${crypto.randomUUID()}`
 
 // With a `/` in one of them, the result could be the address of a resource under a longer base.
 const TYPE = /^[A-Z][A-Za-z]{0,63}$/
-const ID = /^[A-Za-z0-9.-]{1,64}$/
-
-const matches = (form: RegExp, value: unknown): value is string =>
-  typeof value === 'string' && form.test(value)
 
 /** Creates an R4 Provenance: Carekey assembled the organization's resources at this time. */
 const provenanceOf = (

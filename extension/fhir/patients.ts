@@ -3,9 +3,8 @@ import type { Patient, PatientIdentifier, PatientPage, PatientQuery } from '../m
 import { readableName } from '../messages/readable.ts'
 import type { Visit } from '../messages/state.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
-import { isDate } from './is-date.ts'
 import { nextOf } from './paging.ts'
-import { type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
+import { isDate, type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
 
 const pageSize = '20'
 /** The most patients that are read of one page, however many the server sends. */

@@ -2,8 +2,7 @@ import { type RecordEntry, type RecordType, resourceTypeOf } from '../messages/r
 import type { Source } from '../messages/vitals.ts'
 import { conceptCode, conceptCodes, conceptName, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'
-import { isDate } from './is-date.ts'
-import { type Json, object, objects, text, words } from './resource.ts'
+import { isDate, type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
 
 /** In characters. A narrative is a page at most; a hostile record could fill the popup with a longer one. */

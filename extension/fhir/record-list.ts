@@ -10,8 +10,8 @@ import type { Access, Client, Page, Parameters } from './client.ts'
 import { collect } from './paging.ts'
 import { readUncategorized } from './read-uncategorized.ts'
 import { entryOf, type Medications } from './record-entry.ts'
-import { createReportResults, isId, mostIds } from './report-results.ts'
-import { entriesOf, type Json, object, resourcesOf } from './resource.ts'
+import { createReportResults, mostIds } from './report-results.ts'
+import { entriesOf, isId, type Json, object, resourcesOf } from './resource.ts'
 
 /** The most resources of one type that are read. */
 const mostResources = 500

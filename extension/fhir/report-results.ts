@@ -2,17 +2,13 @@ import type { RecordEntry } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { hasOtherPlace } from './observation-place.ts'
 import { entryOf } from './record-entry.ts'
-import { type Bundle, entriesOf, type Json, object, objects, text } from './resource.ts'
+import { type Bundle, entriesOf, isId, type Json, object, objects, text } from './resource.ts'
 
 /**
  * The most ids that are kept to find out which results are missing: ids that reports name, and ids of Observations that are not
  * shown.
  */
 export const mostIds = 2000
-
-/** Checks for an id as FHIR writes it, of 64 characters at most. */
-export const isId = (value: unknown): value is string =>
-  typeof value === 'string' && /^[A-Za-z0-9.-]{1,64}$/.test(value)
 
 interface ReportResults {
   /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */

@@ -2,11 +2,10 @@ import type { Problem } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
-import { isDate } from './is-date.ts'
 import { measures } from './measures.ts'
 import { collect } from './paging.ts'
 import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
-import { type Json, object, objects, remarkOf, resourcesOf, text } from './resource.ts'
+import { isDate, type Json, object, objects, remarkOf, resourcesOf, text } from './resource.ts'
 
 export const loinc = 'http://loinc.org'
 /** The LOINC codes of FHIR's vital signs (https://hl7.org/fhir/R4/observation-vitalsigns.html). */

@@ -60,6 +60,8 @@ const BIRTHDATE = /^(?:eq|ne|gt|ge|lt|le|sa|eb|ap)?(\d{4})(?:-(0[1-9]|1[0-2])(?:
 export const isBirthdate = (text: string): boolean => {
   const [, year, month = '1', day = '1'] = BIRTHDATE.exec(text) ?? []
   if (year === undefined) return false
-  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
-  return Number(day) >= 1 && Number(day) <= lastDay
+  return isDay(Number(year), Number(month), Number(day))
 }
+
+export const isDay = (year: number, month: number, day: number): boolean =>
+  day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate()

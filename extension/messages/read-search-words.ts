@@ -1,4 +1,4 @@
-import { isBirthdate, type PatientQuery } from './patients.ts'
+import { isBirthdate, isDay, type PatientQuery } from './patients.ts'
 
 /** What a person typed into the one box of the search, as the search understands it. */
 export interface SearchWords {
@@ -119,9 +119,7 @@ const findDate = (text: string, locale: string, now: Date): FoundDate | undefine
 }
 
 const dateOf = (year: number, month: number, day: string | undefined): string => {
-  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate()
-  if (month < 1 || month > 12 || (day !== undefined && (Number(day) < 1 || Number(day) > lastDay)))
-    return 'no-such-date'
+  if (month < 1 || month > 12 || !isDay(year, month, Number(day ?? 1))) return 'no-such-date'
   return [year, month, ...(day === undefined ? [] : [Number(day)])]
     .map((part) => String(part).padStart(2, '0'))
     .join('-')

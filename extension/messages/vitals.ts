@@ -59,3 +59,9 @@ export interface Source {
   host?: string
   hue: number
 }
+
+/** Sorts organizations by when they were added, so that a later one cannot displace an earlier one. */
+export const bySource = (a: Source, b: Source): number =>
+  a.hue - b.hue || compare(a.connectionId, b.connectionId)
+
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,5 +1,5 @@
 import type { DetailKind, RecordEntry } from '../messages/record-lists.ts'
-import type { Source } from '../messages/vitals.ts'
+import { bySource, compare, type Source } from '../messages/vitals.ts'
 import { timeOf } from '../ui/dates.ts'
 
 /** One row of a list: the same statement at one or several organizations. The first entry is shown. */
@@ -199,9 +199,6 @@ const rowOf = (entries: Entries): Row => {
   }
 }
 
-/** Sorts organizations by when they were added, so that a later one cannot displace an earlier one. */
-const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.connectionId, b.connectionId)
-
 interface SortKeys {
   entry: RecordEntry
   day: number
@@ -235,7 +232,5 @@ const byDay: Order = (a, b) => b.day - a.day || compare(a.name, b.name) || b.tim
 const dayOf = (date: string): string => date.slice(0, 10)
 
 const timeAt = (date: string | undefined): number => (date === undefined ? 0 : timeOf(date) || 0)
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const foldCase = (name: string): string => name.normalize('NFC').toLowerCase()

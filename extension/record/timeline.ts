@@ -1,4 +1,4 @@
-import type { Amount, Reading, Source } from '../messages/vitals.ts'
+import { type Amount, bySource, compare, type Reading, type Source } from '../messages/vitals.ts'
 import { timeOf } from '../ui/dates.ts'
 
 /** One measurement, from one or several sources. `reading` is the most precise one and is shown. */
@@ -79,28 +79,20 @@ const valueKeyOf = ({ value, unit, amounts }: Reading): string => {
 
 /** Joins readings with the same number. A bare day joins the earliest moment of that day; a month joins nothing. */
 const foldAlike = (comparables: readonly Comparable[]): Comparable[][] => {
-  const moments = new Map<string, Comparable[]>()
-  const days = new Map<string, Comparable[]>()
-  const months: Comparable[][] = []
-  for (const each of comparables) {
-    if (each.minute !== undefined) gather(moments, `${each.minute} ${each.valueKey}`, each)
-    else if (each.day !== undefined) gather(days, `${each.day} ${each.valueKey}`, each)
-    else months.push([each])
-  }
+  const { moment = [], day = [], month = [] } = Object.groupBy(comparables, placeKindOf)
+  const moments = Map.groupBy(moment, ({ minute, valueKey }) => `${minute} ${valueKey}`)
+  const days = Map.groupBy(day, ({ day, valueKey }) => `${day} ${valueKey}`)
   for (const group of moments.values()) {
     const key = group.map(({ day, valueKey }) => `${day} ${valueKey}`).find((each) => days.has(each))
     if (key === undefined) continue
     for (const each of days.get(key) ?? []) group.push(each)
     days.delete(key)
   }
-  return [...moments.values(), ...days.values(), ...months]
+  return [...moments.values(), ...days.values(), ...month.map((each) => [each])]
 }
 
-const gather = <T>(groups: Map<string, T[]>, key: string, each: T): void => {
-  const group = groups.get(key)
-  if (group) group.push(each)
-  else groups.set(key, [each])
-}
+const placeKindOf = ({ minute, day }: Comparable) =>
+  minute !== undefined ? 'moment' : day !== undefined ? 'day' : 'month'
 
 const pointOf = (group: readonly Comparable[], findAgainst: (placed: Comparable) => Source[]) => {
   const byPrecision = group
@@ -134,11 +126,6 @@ const inOrder = (a: Comparable, b: Comparable): number =>
 
 const uniqueSources = (sources: Source[]): Source[] =>
   [...new Map(sources.map((source) => [source.connectionId, source])).values()].sort(bySource)
-
-/** Sorts organizations by when they were added. */
-const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.connectionId, b.connectionId)
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The range of one source's values at a moment, part by part: a value beyond either bound contradicts it. */
 interface Bounds {

@@ -195,8 +195,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource in the file bears no address that another could have',
     file: 'extension/fhir/export-record.ts',
-    find: 'matches(TYPE, resourceType) && matches(ID, id)',
-    replace: 'matches(/./, resourceType) && matches(/./, id)',
+    find: 'TYPE.test(resourceType) && isId(id)',
+    replace: "typeof id === 'string'",
     ...exportRecord,
     title: 'F75 a resource of type',
   },
