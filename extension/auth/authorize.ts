@@ -13,8 +13,7 @@ import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient } from './oauth-options.ts'
 import { findPolicy, withoutForbidden } from './policy.ts'
 import type { KnownProvider } from './providers.ts'
-import { ownRedirectUri, redirectUriOf } from './redirect-uri.ts'
-import { stateFor } from './relay-state.ts'
+import { ownRedirectUri, redirectUriOf, stateFor } from './redirect-uri.ts'
 import { scopesFor } from './scopes.ts'
 
 export interface AuthorizationAnswer {
