@@ -2,18 +2,6 @@ import { isObject, type Json } from '../fhir/resource.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { type Bytes, fromBase64, fromBase64Url } from './base64.ts'
 
-/** Access to the proofs of an organization's access log. Both functions throw `ProblemError`. */
-export interface LogAccess {
-  /** `access_log_endpoint` of the SMART configuration. */
-  endpoint: string
-  /** Fetches as the signed-in person, and nothing outside the endpoint. */
-  fetch(url: URL): Promise<Response>
-  /**
-   * Fetches without credentials, because a log that cannot tell its callers apart cannot show each of them a different history.
-   */
-  fetchPublic(url: URL): Promise<Response>
-}
-
 /** The log's proof of one entry. */
 export interface EntryProof {
   index: number

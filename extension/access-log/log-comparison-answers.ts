@@ -1,10 +1,10 @@
+import type { LogAccess } from '../auth/access.ts'
 import type { Providers } from '../auth/providers.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { Comparison } from '../messages/log-comparison.ts'
 import { items } from '../storage/items.ts'
-import type { LogAccess } from './log-answers.ts'
 import { type Checkpoint, openCheckpoint, readKey } from './log-checkpoint.ts'
 import { findDiscontinuity } from './log-continuity.ts'
 import { forgetFork, keepFork } from './log-forks.ts'
@@ -46,10 +46,7 @@ export const createComparisonAnswers = (services: {
     return navigator.locks.request(`access-log:${providerId}`, () => compare(services, providerId, theirs))
   },
 
-  'forget-fork': async ({ providerId }) => {
-    await forgetFork(providerId)
-    return undefined
-  },
+  'forget-fork': ({ providerId }) => forgetFork(providerId),
 })
 
 /** Returns the provider whose kept checkpoint belongs to the log `origin`; the log's name is part of its key. */

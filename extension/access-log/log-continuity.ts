@@ -1,4 +1,5 @@
-import { type LogAccess, readConsistency } from './log-answers.ts'
+import type { LogAccess } from '../auth/access.ts'
+import { readConsistency } from './log-answers.ts'
 import type { Checkpoint } from './log-checkpoint.ts'
 import { areEqual, verifyConsistency } from './log-tree.ts'
 

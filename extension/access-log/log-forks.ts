@@ -1,7 +1,7 @@
+import type { LogAccess } from '../auth/access.ts'
 import { items } from '../storage/items.ts'
 import type { StoredFork } from '../storage/stored-log.ts'
 import type { KeptCheckpoint } from './check-log.ts'
-import type { LogAccess } from './log-answers.ts'
 import { openCheckpoint, readKey } from './log-checkpoint.ts'
 import { findDiscontinuity } from './log-continuity.ts'
 

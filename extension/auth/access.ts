@@ -19,11 +19,14 @@ export interface Access {
   signal: AbortSignal
 }
 
-/** Access to the proofs of one provider's access log. The token is sent only under `endpoint`. */
-export interface AccessLog {
+/** Access to the proofs of one provider's access log. Both functions throw `ProblemError`. */
+export interface LogAccess {
+  /** `access_log_endpoint` of the SMART configuration; the token is sent only under it. */
   endpoint: string
   fetch(url: URL): Promise<Response>
-  /** Fetches without the token. */
+  /**
+   * Fetches without the token, because a log that cannot tell its callers apart cannot show each of them a different history.
+   */
   fetchPublic(url: URL): Promise<Response>
 }
 

@@ -7,7 +7,7 @@ import { forget, recordEnd } from '../storage/forget.ts'
 import { type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import type { Vault } from '../storage/vault.ts'
-import { type Access, type AccessLog, accessWith, requireProofAccepted } from './access.ts'
+import { type Access, accessWith, type LogAccess, requireProofAccepted } from './access.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
 import { forgetRead, forgetUnsearchable, withScope } from './narrow-grant.ts'
@@ -42,7 +42,7 @@ export interface Sessions {
    *
    * @throws ProblemError as `access` does.
    */
-  accessLog(connectionId: string): Promise<AccessLog | undefined>
+  accessLog(connectionId: string): Promise<LogAccess | undefined>
   /** Sends JSON to an endpoint of the session's authorization server, or to `path` below it; undefined if it has none. */
   sendJson(
     connectionId: string,

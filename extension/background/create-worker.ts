@@ -122,9 +122,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
       await requireOpen()
       return launch(request)
     },
-    'dismiss-flow': async () => {
-      await dismissFlow()
-    },
+    'dismiss-flow': () => dismissFlow(),
     'dismiss-unrevoked': async ({ id }) => {
       await items.unrevoked.update((all) => all.filter((each) => each.id !== id))
     },
@@ -137,12 +135,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
         (stored) => stored && { ...stored, noticedAt: Math.max(stored.noticedAt ?? 0, at) },
       )
     },
-    'remember-place': async ({ place }) => {
-      await rememberPlace(place)
-    },
-    'same-person': async (statement) => {
-      await saySamePerson(statement)
-    },
+    'remember-place': ({ place }) => rememberPlace(place),
+    'same-person': (statement) => saySamePerson(statement),
     'sign-out': ({ connectionId }) => signingOut.signOut(connectionId),
     'disconnect-everywhere': () => signingOut.disconnectEverywhere(),
     'remove-connection': ({ connectionId }) => signingOut.removeConnection(connectionId),
@@ -166,24 +160,16 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'register-application': registrations.register,
     applications: applications.list,
     'change-application': applications.change,
-    'delete-application': async (input) => {
-      await applications.remove(input)
-    },
+    'delete-application': (input) => applications.remove(input),
     'registered-clients': registrations.list,
     'rotate-secret': ({ id }) => registrations.rotateSecret(id),
-    'delete-client': async ({ id }) => {
-      await registrations.remove(id)
-    },
-    'forget-client': async ({ id }) => {
-      await registrations.forget(id)
-    },
+    'delete-client': ({ id }) => registrations.remove(id),
+    'forget-client': ({ id }) => registrations.forget(id),
     'export-configuration': configuration.export,
     'plan-import': ({ text }) => configuration.plan(text),
     'import-configuration': ({ text, confirmedHosts }) => configuration.import(text, confirmedHosts),
     'save-provider': (form) => saveProvider(form),
-    'remove-provider': async (request) => {
-      await removeProvider(request)
-    },
+    'remove-provider': (request) => removeProvider(request),
     ...createLockAnswers({ lock, providers, sessions, revocations }),
   }
 

@@ -73,25 +73,15 @@ export const createLockAnswers = ({
       await lock.set(request)
       return renewTokens().catch(() => ({ ended: [], waiting: [] }))
     },
-    'remove-lock': async (opening) => {
-      await lock.remove(opening)
-    },
-    'lock-after': async ({ after }) => {
-      await lock.setTime(after)
-    },
-    lock: async () => {
-      await lock.close()
-    },
-    unlock: async (opening) => {
-      await lock.unlock(opening)
-    },
+    'remove-lock': (opening) => lock.remove(opening),
+    'lock-after': ({ after }) => lock.setTime(after),
+    lock: () => lock.close(),
+    unlock: (opening) => lock.unlock(opening),
     'forget-lock': async () => {
       const unrevoked = await lock.forget()
       await giveBackHosts(providers)
       return unrevoked
     },
-    used: async () => {
-      await lock.renew()
-    },
+    used: () => lock.renew(),
   }
 }

@@ -1,6 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import { type Asking, abortReasonOf } from '../net/asking.ts'
+import { readText } from '../net/http.ts'
 import { parseInPieces } from '../net/parse-in-pieces.ts'
 import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, object, objects, type Resource } from './resource.ts'
@@ -168,14 +169,6 @@ const isTooCostly = (text: string): boolean => {
     return objects(object(JSON.parse(text)).issue).some(({ code }) => code === 'too-costly')
   } catch {
     return false
-  }
-}
-
-const readText = async (response: Response): Promise<string> => {
-  try {
-    return await response.text()
-  } catch (error) {
-    throw error instanceof ProblemError ? error : new ProblemError('unreachable', undefined, error)
   }
 }
 

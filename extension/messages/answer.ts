@@ -5,7 +5,10 @@ import { IN_HAND } from './protocol.ts'
 
 /** `signal` aborts with `abandoned` when the requesting page is gone; a request that comes from no page has none. */
 export type Answers = {
-  [N in RequestName]: (input: Input<N>, signal?: AbortSignal) => Promise<Output<N>>
+  [N in RequestName]: (
+    input: Input<N>,
+    signal?: AbortSignal,
+  ) => Output<N> extends undefined ? Promise<void> : Promise<Output<N>>
 }
 
 /**
