@@ -75,13 +75,7 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
       {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
       {pending && <Skeleton bars={pages.length > 0 ? [32] : [32, 32, 32, 32]} />}
       {warning && <ProblemNotice problem={warning} organization={organization} />}
-      {problem && !pending && (
-        <ProblemNotice
-          problem={problem}
-          organization={organization}
-          actions={<Button onClick={retry}>{t('try_again')}</Button>}
-        />
-      )}
+      {problem && !pending && <ProblemNotice problem={problem} organization={organization} onRetry={retry} />}
       {entries.length > 0 && (
         <LogDownload
           connectionId={connectionId}

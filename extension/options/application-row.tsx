@@ -39,7 +39,6 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
   const problem = change.problem ?? remove.problem
   const isBusy = change.isRunning || remove.isRunning
   const confirm = () => {
-    setDialog(undefined)
     change.clear()
     if (dialog === 'delete') remove.run()
     else change.run(dialog === 'rotate' ? { newSecret: true } : { disabled: true })
@@ -127,7 +126,7 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
           title={t(`${dialog}_client_title`, clientName)}
           confirm={t(dialog === 'rotate' ? 'rotate_secret' : `${dialog}_client`)}
           onConfirm={confirm}
-          onLeave={() => setDialog(undefined)}
+          onClose={() => setDialog(undefined)}
         >
           {t(`${dialog}_client_loses`, clientName, organization)}
         </ConfirmDialog>

@@ -9,7 +9,7 @@ import { CautionMark, RefusedMark, Tick } from '../ui/icons.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { typedAddress } from '../ui/typed-address.ts'
 import { useAction } from '../ui/use-action.ts'
-import { find, t } from '../ui/words.ts'
+import { find, t, underscored } from '../ui/words.ts'
 
 const MARKS = { good: Tick, should: CautionMark, must: RefusedMark }
 /** Errors that may disappear when the person grants host access, because CORS may hide the answer. */
@@ -131,7 +131,7 @@ const Findings = ({ scan }: { scan: Scan }) => (
 
 const FindingLine = ({ finding: { level, code, what = '' } }: { finding: Finding }) => {
   const Mark = MARKS[level]
-  const word = code.replaceAll('-', '_')
+  const word = underscored(code)
   const remedy = level === 'good' ? undefined : find(`remedy_${word}`, what)
   return (
     <li class={level}>

@@ -1,7 +1,6 @@
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { Button } from '../ui/button.tsx'
-import { CopyButton } from '../ui/copy-button.tsx'
-import { Field } from '../ui/field.tsx'
+import { CopyField } from '../ui/copy-field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'
 
@@ -20,20 +19,8 @@ export const ClientCredentials = ({
   return (
     <div class="stack">
       <Notice kind="done">{message ?? t(clientSecret ? 'registered_once' : 'registered_public')}</Notice>
-      <Field
-        label={t('client_id')}
-        value={clientId}
-        readOnly
-        beside={<CopyButton text={clientId} of={t('client_id')} />}
-      />
-      {clientSecret && (
-        <Field
-          label={t('client_secret')}
-          value={clientSecret}
-          readOnly
-          beside={<CopyButton text={clientSecret} of={t('client_secret')} />}
-        />
-      )}
+      <CopyField label={t('client_id')} value={clientId} />
+      {clientSecret && <CopyField label={t('client_secret')} value={clientSecret} />}
       {onUse && <Button onClick={onUse}>{t('use_registered')}</Button>}
     </div>
   )

@@ -1,20 +1,18 @@
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { CheckpointList, Comparison, Fork } from '../messages/log-comparison.ts'
-import { watch } from '../messages/watch.ts'
+import type { Comparison, Fork } from '../messages/log-comparison.ts'
 import { Button } from '../ui/button.tsx'
-import { CopyButton } from '../ui/copy-button.tsx'
+import { CopyField } from '../ui/copy-field.tsx'
 import { exactly } from '../ui/dates.ts'
-import { Field } from '../ui/field.tsx'
-import { CautionMark } from '../ui/icons.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { sentence } from '../ui/problem.ts'
 import { useAction } from '../ui/use-action.ts'
+import { useWatched } from '../ui/use-watched.ts'
 import { count, t } from '../ui/words.ts'
 
 /** Compares the checkpoints of two browsers, to check that an organization shows everybody the same access log. */
 export const CompareLogs = () => {
-  const keptHeads = useKeptHeads()
+  const keptHeads = useWatched(() => ask('log-heads'))
   return (
     <section id="compare-logs" aria-labelledby="compare-logs-title" class="stack">
       <h1 id="compare-logs-title">{t('compare_logs')}</h1>
@@ -28,13 +26,11 @@ export const CompareLogs = () => {
           <div class="card stack">
             <h2>{t('compare_logs_ours')}</h2>
             {keptHeads.heads.map(({ providerId, organization, size, keptAt, line }) => (
-              <Field
+              <CopyField
                 key={providerId}
                 label={organization}
                 value={line}
-                readOnly
                 hint={`${count('log_entries', size)} · ${t('compare_logs_kept', exactly(keptAt))}`}
-                beside={<CopyButton text={line} of={organization} />}
               />
             ))}
           </div>
@@ -43,19 +39,6 @@ export const CompareLogs = () => {
       )}
     </section>
   )
-}
-
-const useKeptHeads = (): CheckpointList | undefined => {
-  const [keptHeads, setKeptHeads] = useState<CheckpointList>()
-  useEffect(() => {
-    const load = () => {
-      ask('log-heads').then(setKeptHeads, () => undefined)
-    }
-    const stop = watch(load)
-    load()
-    return stop
-  }, [])
-  return keptHeads
 }
 
 const CompareForm = () => {
@@ -111,7 +94,7 @@ const ComparisonResult = ({ comparison }: { comparison: Comparison }) => {
       )
     }
     case 'diverge':
-      return <Alarm>{t('compare_logs_diverge', comparison.organization)}</Alarm>
+      return <Notice kind="alarm">{t('compare_logs_diverge', comparison.organization)}</Notice>
     case 'unproven':
       return (
         <Notice kind="waiting">
@@ -124,7 +107,7 @@ const ComparisonResult = ({ comparison }: { comparison: Comparison }) => {
     case 'unknown-log':
       return <Notice kind="empty">{t('compare_logs_unknown', comparison.origin)}</Notice>
     case 'other-key':
-      return <Alarm>{t('compare_logs_other_key', comparison.organization)}</Alarm>
+      return <Notice kind="alarm">{t('compare_logs_other_key', comparison.organization)}</Notice>
     case 'not-genuine':
       return <Notice kind="failed">{t('compare_logs_not_genuine', comparison.organization)}</Notice>
     case 'unreadable':
@@ -132,33 +115,14 @@ const ComparisonResult = ({ comparison }: { comparison: Comparison }) => {
   }
 }
 
-const Alarm = ({ children }: { children: string }) => (
-  <div class="notice alarm" role="alert">
-    <CautionMark />
-    <div>
-      <p>{children}</p>
-    </div>
-  </div>
-)
-
 /** Shows the two signed checkpoints of a fork, as evidence for the organization or its supervisory authority. */
 const ForkNotice = ({ fork: { providerId, organization, foundAt, kept, other } }: { fork: Fork }) => {
   const forget = useAction(() => ask('forget-fork', { providerId }))
   return (
     <section class="card stack" aria-label={t('fork_of', organization)}>
-      <Alarm>{t('fork_lead', organization, exactly(foundAt))}</Alarm>
-      <Field
-        label={t('fork_kept')}
-        value={kept}
-        readOnly
-        beside={<CopyButton text={kept} of={t('fork_kept')} />}
-      />
-      <Field
-        label={t('fork_other')}
-        value={other}
-        readOnly
-        beside={<CopyButton text={other} of={t('fork_other')} />}
-      />
+      <Notice kind="alarm">{t('fork_lead', organization, exactly(foundAt))}</Notice>
+      <CopyField label={t('fork_kept')} value={kept} />
+      <CopyField label={t('fork_other')} value={other} />
       <p class="quiet small">{t('fork_what_to_do', organization)}</p>
       <div class="row">
         <Button

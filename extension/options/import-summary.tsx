@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
-import type { ChangedProvider, ImportFault, ImportPlan } from '../messages/configuration.ts'
+import type { ChangedProvider, ImportPlan } from '../messages/configuration.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { listed, t, type Word } from '../ui/words.ts'
+import { listed, t, underscored, type Word } from '../ui/words.ts'
 
 interface Props {
   plan: ImportPlan
@@ -31,7 +31,7 @@ export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
       <ul class="plain-list">
         {plan.faults.slice(0, mostFaults).map((fault) => (
           <li key={`${fault.at} ${fault.reason}`}>
-            <code>{fault.at}</code>: {t(wordOf(fault.reason))}
+            <code>{fault.at}</code>: {t(`fault_${underscored(fault.reason)}`)}
           </li>
         ))}
       </ul>
@@ -116,8 +116,3 @@ const Changes = ({ plan, busy, onImport, onLeave }: Props) => {
 
 const namesAt = ({ foreign }: ImportPlan, host: string): string[] =>
   foreign.filter((each) => each.host === host).map(({ name }) => name)
-
-type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S
-
-const wordOf = (reason: ImportFault['reason']): Word =>
-  `fault_${reason.replaceAll('-', '_') as Underscored<ImportFault['reason']>}`

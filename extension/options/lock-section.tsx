@@ -233,11 +233,8 @@ const RemoveForm = ({ lock, onDone, onForget, onLeave }: RemoveProps) => {
         <ConfirmDialog
           title={t('forgot_title')}
           confirm={t('forgot_confirm')}
-          onConfirm={() => {
-            setConfirming(false)
-            forget.run()
-          }}
-          onLeave={() => setConfirming(false)}
+          onConfirm={forget.run}
+          onClose={() => setConfirming(false)}
         >
           {t('forgot_open_loses')}
         </ConfirmDialog>

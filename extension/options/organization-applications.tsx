@@ -50,13 +50,7 @@ const List = ({ connection: { id: connectionId, providerName } }: { connection: 
         ))}
       </ul>
       {pending && <Skeleton bars={[32, 32, 32]} />}
-      {problem && !pending && (
-        <ProblemNotice
-          problem={problem}
-          organization={providerName}
-          actions={<Button onClick={retry}>{t('try_again')}</Button>}
-        />
-      )}
+      {problem && !pending && <ProblemNotice problem={problem} organization={providerName} onRetry={retry} />}
       {pages.at(-1)?.next !== undefined && !problem && (
         <Button busy={pending} onClick={loadMore}>
           {t('show_more')}

@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { Field } from '../ui/field.tsx'
 import { giveBackHostAccess, requestHostAccess } from '../ui/host-access.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { Autoscan } from './autoscan.tsx'
-import { ResetDialog } from './reset-dialog.tsx'
 import { clearScan, type Draft, fillFromScan, startForm, typeInto } from './scanned-form.ts'
 
 interface Props {
@@ -158,14 +158,14 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
         <Notice kind="refused">{t('host_refused', URL.parse(fields.fhirBase)?.hostname ?? '')}</Notice>
       )}
       {isConfirming && (
-        <ResetDialog
-          saved={saved}
-          onConfirm={() => {
-            setConfirming(false)
-            remove.run()
-          }}
-          onLeave={() => setConfirming(false)}
-        />
+        <ConfirmDialog
+          title={saved ? t('reset_title', saved.label) : t('reset_new_title')}
+          confirm={t('reset')}
+          onConfirm={remove.run}
+          onClose={() => setConfirming(false)}
+        >
+          {saved ? t('reset_loses', saved.label) : t('reset_new_loses')}
+        </ConfirmDialog>
       )}
     </form>
   )

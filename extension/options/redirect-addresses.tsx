@@ -1,7 +1,6 @@
 import { redirectAddress } from '../messages/addresses.ts'
 import type { Provider } from '../messages/state.ts'
-import { CopyButton } from '../ui/copy-button.tsx'
-import { Field } from '../ui/field.tsx'
+import { CopyField } from '../ui/copy-field.tsx'
 import { redirectAddresses } from '../ui/own-redirects.ts'
 import { t } from '../ui/words.ts'
 
@@ -11,13 +10,11 @@ export const RedirectAddresses = ({ own, provider }: { own: string; provider: Pr
     <h3 id="redirects-title">{t('redirects_title')}</h3>
     <p class="quiet">{t('redirects_lead', provider.label)}</p>
     {redirectAddresses(own, provider.fhirBase).map(({ browser, address }) => (
-      <Field
+      <CopyField
         key={browser}
         label={t(`redirects_${browser}`)}
         value={address}
-        readOnly
         hint={address === redirectAddress(own, provider.fhirBase) ? t('redirects_own') : undefined}
-        beside={<CopyButton text={address} of={t(`redirects_${browser}`)} />}
       />
     ))}
   </section>

@@ -6,13 +6,13 @@ import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { exactly } from '../ui/dates.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
+import { useWatched } from '../ui/use-watched.ts'
 import { t } from '../ui/words.ts'
 import { ClientCredentials } from './client-credentials.tsx'
-import { useRegisteredClients } from './use-registered-clients.ts'
 
 /** Applications that were registered from this browser. No other browser holds the credentials to change them. */
 export const RegisteredClients = () => {
-  const clients = useRegisteredClients()
+  const clients = useWatched(() => ask('registered-clients'))
   if (!clients || clients.length === 0) return null
   return (
     <section class="card stack" aria-labelledby="clients-title">
@@ -36,7 +36,6 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
   const forget = useAction(() => ask('forget-client', { id }))
   const problem = rotate.problem ?? remove.problem ?? forget.problem
   const confirm = () => {
-    setDialog(undefined)
     setNewSecret(undefined)
     rotate.clear()
     remove.clear()
@@ -90,7 +89,7 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
           title={t(`${dialog}_client_title`, clientName)}
           confirm={t(dialog === 'rotate' ? 'rotate_secret' : 'delete_client')}
           onConfirm={confirm}
-          onLeave={() => setDialog(undefined)}
+          onClose={() => setDialog(undefined)}
         >
           {t(`${dialog}_client_loses`, clientName, organization)}
         </ConfirmDialog>

@@ -61,15 +61,12 @@ export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) 
 }
 
 const othersOf = (connections: Connection[], current: Connection): [Connection, ...Connection[]][] => {
-  const people = new Map<string, [Connection, ...Connection[]]>()
-  for (const connection of connections) {
-    const person = personOf(connection)
-    if (!connection.signedIn || person === personOf(current)) continue
-    const connectionsOfPerson = people.get(person)
-    if (connectionsOfPerson) connectionsOfPerson.push(connection)
-    else people.set(person, [connection])
-  }
-  return [...people.values()]
+  const people = Map.groupBy(
+    connections.filter(({ signedIn }) => signedIn),
+    personOf,
+  )
+  people.delete(personOf(current))
+  return [...people.values()] as [Connection, ...Connection[]][]
 }
 
 /** States who or what ended a connection, and when, as far as that is known. */

@@ -84,8 +84,6 @@ export const ConnectionView = ({
   const records = personConnections.flatMap((each) =>
     each.patient ? { connection: each, patient: each.patient.id } : [],
   )
-  // Somebody who can read one record only has nobody to search for, so the search is not in the list of sections.
-  const sections = ownPatient ? OWN_SECTIONS : []
   const patientSearch = (
     <PatientSearch
       key={connection.id}
@@ -105,7 +103,7 @@ export const ConnectionView = ({
       }
       view={personOf(connection)}
       canLock={state.lock !== undefined}
-      sections={sections.length > 0 && <SectionList sections={sections} connections={personConnections} />}
+      sections={ownPatient && <SectionList connections={personConnections} />}
       footer={footer}
     >
       <div class="stack before">
@@ -120,20 +118,18 @@ export const ConnectionView = ({
         {ownPatient && lazy && <lazy.SamePersonQuestion state={state} connection={connection} />}
         {connection.person.role === 'administrator' && <AdministratorCard />}
       </div>
-      {ownPatient && (
+      {ownPatient ? (
         <>
           <VitalSigns records={records} />
           <RecordSection records={records} />
           <SummaryLink />
           {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
+          <WhoRead connections={personConnections} />
+          <section aria-labelledby="more-title" class="stack">
+            <h2 id="more-title">{t('more')}</h2>
+            {patientSearch}
+          </section>
         </>
-      )}
-      {ownPatient && <WhoRead connections={personConnections} />}
-      {ownPatient ? (
-        <section aria-labelledby="more-title" class="stack">
-          <h2 id="more-title">{t('more')}</h2>
-          {patientSearch}
-        </section>
       ) : (
         connection.can.searchPatients && patientSearch
       )}
@@ -141,22 +137,18 @@ export const ConnectionView = ({
   )
 }
 
-interface Section {
-  id: string
-  word: Word
-}
-
-const OWN_SECTIONS: Section[] = [
+/** Somebody who can read one record only has nobody to search for, so the search is not in this list. */
+const SECTIONS: { id: string; word: Word }[] = [
   { id: 'vital-signs', word: 'summary' },
   { id: 'record', word: 'record' },
   { id: 'who-read', word: 'who_read_it' },
 ]
 
-const SectionList = ({ sections, connections }: { sections: Section[]; connections: Connection[] }) => {
-  const [current, select] = useSectionInView(sections.map((section) => section.id))
+const SectionList = ({ connections }: { connections: Connection[] }) => {
+  const [current, select] = useSectionInView(SECTIONS.map((section) => section.id))
   return (
     <nav class="sections" aria-label={t('sections')}>
-      {sections.map(({ id, word }) => (
+      {SECTIONS.map(({ id, word }) => (
         <a
           key={id}
           href={`#${id}`}

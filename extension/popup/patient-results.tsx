@@ -63,11 +63,7 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
       )}
       {pending && <Skeleton bars={pages.length > 0 ? [44] : [44, 44]} />}
       {problem && !pending && (
-        <ProblemNotice
-          problem={problem}
-          organization={connection.providerName}
-          actions={<Button onClick={retry}>{t('try_again')}</Button>}
-        />
+        <ProblemNotice problem={problem} organization={connection.providerName} onRetry={retry} />
       )}
       {hasMore && !problem && (
         <Button look="plain" busy={pending} onClick={loadMore}>

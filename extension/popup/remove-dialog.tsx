@@ -13,11 +13,8 @@ export const RemoveDialog = ({ connection, onConfirm, onClose }: Props) => (
   <ConfirmDialog
     title={t('remove_title', withHost({ name: connection.providerName, host: connection.host }))}
     confirm={t('remove')}
-    onConfirm={() => {
-      onClose()
-      onConfirm()
-    }}
-    onLeave={onClose}
+    onConfirm={onConfirm}
+    onClose={onClose}
   >
     {t('remove_loses', connection.person.name, connection.providerName)}
   </ConfirmDialog>

@@ -1,8 +1,6 @@
 import type { Detail, RecordEntry, RecordType, ResultValue } from '../messages/record-lists.ts'
 import { day } from '../ui/dates.ts'
-import { count, decimals, find, t } from '../ui/words.ts'
-
-const withUnderscores = (code: string): string => code.replaceAll('-', '_')
+import { count, decimals, find, t, underscored } from '../ui/words.ts'
 
 /** Returns the entry's name, a plain one for LOINC's, or "unnamed" in words if the record gives none. */
 export const nameWords = (entry: RecordEntry): string =>
@@ -20,7 +18,7 @@ const plainNameOf = ({ name, codes }: RecordEntry): string | undefined => {
     /\[.+\]| in (?:Blood|Serum|Plasma|Urine)\b|^(?:Tobacco smoking|Smokeless tobacco) status|^History of (?:Tobacco|Alcohol) use$|^Alcoholic drinks per day$/i.test(
       name,
     )
-  return code !== undefined && (isLong || name === code) ? find(`loinc_${withUnderscores(code)}`) : undefined
+  return code !== undefined && (isLong || name === code) ? find(`loinc_${underscored(code)}`) : undefined
 }
 
 /** Returns the name and the value as recorded, where the row shows others, and then the details, each with its label. */
@@ -77,7 +75,7 @@ export const stateWords = ({ type, state, details }: RecordEntry): string => {
 }
 
 const stateWord = (type: RecordType, state: string): string => {
-  const code = withUnderscores(state)
+  const code = underscored(state)
   return find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
 }
 
@@ -99,4 +97,4 @@ const detailWords = ({ text }: Detail): string =>
 
 /** Returns the words for a FHIR code (`unable-to-assess`); other text stays as it is written. */
 const codeWords = (text: string): string =>
-  /^[a-z-]{2,20}$/.test(text) ? (find(`code_${withUnderscores(text)}`) ?? text) : text
+  /^[a-z-]{2,20}$/.test(text) ? (find(`code_${underscored(text)}`) ?? text) : text

@@ -1,6 +1,5 @@
 import type { Problem } from '../messages/errors.ts'
 import { type ListName, lists, type RecordType } from '../messages/record-lists.ts'
-import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { find, listed, t } from '../ui/words.ts'
@@ -64,12 +63,7 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
         <Notice kind="refused">{t('list_not_allowed', partsOf(name, notAllowed), organization)}</Notice>
       )}
       {missing.map(({ problem, types, retry, readAt }) => (
-        <ProblemNotice
-          key={problem.code}
-          problem={problem}
-          organization={organization}
-          actions={<Button onClick={retry}>{t('try_again')}</Button>}
-        >
+        <ProblemNotice key={problem.code} problem={problem} organization={organization} onRetry={retry}>
           {types.length < lists[name].length && t('list_part_missing', partsOf(name, types))}{' '}
           {readAt !== undefined && (
             <>

@@ -1,5 +1,4 @@
 import { allReadings } from '../messages/vitals.ts'
-import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
@@ -15,11 +14,7 @@ export const VitalsAbsence = ({ connection, value, problem: failure, pending, re
   if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
   if (problem && !pending)
     return (
-      <ProblemNotice
-        problem={problem}
-        organization={name}
-        actions={<Button onClick={retry}>{t('try_again')}</Button>}
-      >
+      <ProblemNotice problem={problem} organization={name} onRetry={retry}>
         {value && (
           <>
             {t('last_read')} <When at={value.readAt} as="lately" />.

@@ -9,11 +9,12 @@ interface Props {
   children: ComponentChildren
   confirm: string
   onConfirm: () => void
-  onLeave: () => void
+  /** Called on every way out, also before `onConfirm`. */
+  onClose: () => void
 }
 
 /** Asks for confirmation before data is lost. Open while mounted; Escape leaves it. */
-export const ConfirmDialog = ({ title, children, confirm, onConfirm, onLeave }: Props) => {
+export const ConfirmDialog = ({ title, children, confirm, onConfirm, onClose }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useLayoutEffect(() => {
@@ -25,19 +26,25 @@ export const ConfirmDialog = ({ title, children, confirm, onConfirm, onLeave }: 
     <dialog
       ref={dialog}
       aria-labelledby={id}
-      onCancel={onLeave}
+      onCancel={onClose}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return
         event.preventDefault() // otherwise the browser would close the whole popup too
-        onLeave()
+        onClose()
       }}
-      onClick={(event) => event.target === dialog.current && onLeave()}
+      onClick={(event) => event.target === dialog.current && onClose()}
     >
       <h2 id={id}>{title}</h2>
       <p>{children}</p>
       <div class="row">
-        <Button onClick={onLeave}>{t('keep')}</Button>
-        <Button look="danger" onClick={onConfirm}>
+        <Button onClick={onClose}>{t('keep')}</Button>
+        <Button
+          look="danger"
+          onClick={() => {
+            onClose()
+            onConfirm()
+          }}
+        >
           {confirm}
         </Button>
       </div>

@@ -44,11 +44,8 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
         <ConfirmDialog
           title={t('disconnect_title')}
           confirm={t('disconnect')}
-          onConfirm={() => {
-            setConfirming(false)
-            run()
-          }}
-          onLeave={() => setConfirming(false)}
+          onConfirm={run}
+          onClose={() => setConfirming(false)}
         >
           {t(
             'disconnect_loses',

@@ -77,11 +77,8 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
         <ConfirmDialog
           title={t('forgot_title')}
           confirm={t('forgot_confirm')}
-          onConfirm={() => {
-            setConfirming(false)
-            forget.run()
-          }}
-          onLeave={() => setConfirming(false)}
+          onConfirm={forget.run}
+          onClose={() => setConfirming(false)}
         >
           {t('forgot_loses')}
         </ConfirmDialog>

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import type { Problem } from '../messages/errors.ts'
 import type { RevocationOutcome } from '../messages/state.ts'
+import { Button } from './button.tsx'
 import { CautionMark, EmptyMark, RefusedMark, Tick, UnreachableMark, WaitingMark } from './icons.tsx'
-import { type Absence, absenceOf, sentence } from './problem.ts'
+import { absenceOf, sentence } from './problem.ts'
+import { t } from './words.ts'
 
 const MARKS = {
   empty: EmptyMark,
@@ -11,20 +13,22 @@ const MARKS = {
   failed: CautionMark,
   waiting: WaitingMark,
   done: Tick,
+  alarm: CautionMark,
 }
 
 interface Props {
-  kind: Absence | 'waiting' | 'done'
+  kind: keyof typeof MARKS
+  role?: 'alert' | 'status'
   children: ComponentChildren
   /** Buttons below the sentence. */
   actions?: ComponentChildren
 }
 
 /** A sentence in place of data, with the icon of its kind. */
-export const Notice = ({ kind, children, actions }: Props) => {
+export const Notice = ({ kind, role = kind === 'alarm' ? 'alert' : 'status', children, actions }: Props) => {
   const Mark = MARKS[kind]
   return (
-    <div class={`notice ${kind}`} role="status">
+    <div class={`notice ${kind}`} role={role}>
       <Mark />
       <div>
         <p>{children}</p>
@@ -38,12 +42,16 @@ interface ProblemProps {
   problem: Problem
   organization?: string | undefined
   actions?: ComponentChildren
+  onRetry?: () => void
   /** Further details after the sentence. */
   children?: ComponentChildren
 }
 
-export const ProblemNotice = ({ problem, organization, actions, children }: ProblemProps) => (
-  <Notice kind={absenceOf(problem)} actions={actions}>
+export const ProblemNotice = ({ problem, organization, actions, onRetry, children }: ProblemProps) => (
+  <Notice
+    kind={absenceOf(problem)}
+    actions={onRetry ? <Button onClick={onRetry}>{t('try_again')}</Button> : actions}
+  >
     {sentence(problem, organization)}
     {children && <> {children}</>}
   </Notice>

@@ -1,5 +1,5 @@
 import type { Code, Problem } from '../messages/errors.ts'
-import { t, type Word } from './words.ts'
+import { t, underscored, type Word } from './words.ts'
 
 /** Returns the problem that an `ask` threw, as the worker reported it. */
 export const problemOf = (error: unknown): Problem => {
@@ -7,10 +7,8 @@ export const problemOf = (error: unknown): Problem => {
   return { code: code ?? 'unexpected', ...(details && { details }) }
 }
 
-type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S
-
 /** Returns the key of a code's sentence. A code without a sentence in `_locales` is a type error here. */
-const wordOf = (code: Code): Word => `error_${code.replaceAll('-', '_') as Underscored<Code>}`
+const wordOf = (code: Code): Word => `error_${underscored(code)}`
 
 /** Returns what happened and what to do. A sentence may use `$1` (organization), `$2` (host) and `$3` (a detail). */
 export const sentence = ({ code, details }: Problem, organization?: string): string => {

@@ -33,6 +33,11 @@ export const genderWords = (gender: string): string => find(`gender_${gender}`) 
 /** `Riverside Clinic and Pulse Devices` */
 export const listed = (names: string[]): string => new Intl.ListFormat(language()).format(names)
 
+/** Returns a code as `_locales` spells it: `not_found` for `not-found`. */
+export const underscored = <S extends string>(code: S) => code.replaceAll('-', '_') as Underscored<S>
+
+type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S
+
 type Plural = Word extends infer W ? (W extends `${infer Stem}_other` ? Stem : never) : never
 
 const messageOf = (word: string, values: (string | number)[]): string | undefined =>

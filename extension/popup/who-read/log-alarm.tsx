@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Connection } from '../../messages/state.ts'
 import { Button } from '../../ui/button.tsx'
-import { CautionMark } from '../../ui/icons.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import { withHost } from '../../ui/source.tsx'
 import { t } from '../../ui/words.ts'
 import { openOptions } from '../shell.tsx'
@@ -63,13 +63,7 @@ const wordsOf = ({ providerName: name, host, logAlarm, readsMissing }: Connectio
     .join(' ')
 
 const Alarm = ({ words, children }: { words: string; children: ComponentChildren }) => (
-  <div class="notice alarm" role="status">
-    <CautionMark />
-    <div>
-      <p>
-        <strong>{words}</strong>
-      </p>
-      <div class="row">{children}</div>
-    </div>
-  </div>
+  <Notice kind="alarm" role="status" actions={children}>
+    <strong>{words}</strong>
+  </Notice>
 )

@@ -1,5 +1,4 @@
 import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/out-of-reach.tsx'
-import { Button } from '../../ui/button.tsx'
 import { exactly } from '../../ui/dates.ts'
 import { LogProofLine } from '../../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../../ui/notice.tsx'
@@ -72,11 +71,7 @@ const Verdict = ({ log, alone, isShared }: Props) => {
       )}
       {warning && <ProblemNotice problem={warning} organization={providerName} />}
       {problem && !pending && !(isShared && isOutOfReach(problem)) && (
-        <ProblemNotice
-          problem={problem}
-          organization={providerName}
-          actions={<Button onClick={retry}>{t('try_again')}</Button>}
-        />
+        <ProblemNotice problem={problem} organization={providerName} onRetry={retry} />
       )}
     </>
   )

@@ -1,5 +1,5 @@
 import { exactly } from '../../ui/dates.ts'
-import { CautionMark } from '../../ui/icons.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import { count, find } from '../../ui/words.ts'
 import type { LogAt } from './merged-log.ts'
 
@@ -15,24 +15,12 @@ export const OwnReads = ({ log: { pages } }: { log: LogAt }) => {
   return (
     <>
       {missing.length > 0 && (
-        <div class="notice alarm" role="alert">
-          <CautionMark />
-          <div>
-            <p>
-              <strong>{count('log_own_missing', missing.length)}</strong> {descriptions.join('; ')}
-              {missing.length > NAMED && '; …'}
-            </p>
-          </div>
-        </div>
+        <Notice kind="alarm">
+          <strong>{count('log_own_missing', missing.length)}</strong> {descriptions.join('; ')}
+          {missing.length > NAMED && '; …'}
+        </Notice>
       )}
-      {foreign.length > 0 && (
-        <div class="notice failed" role="status">
-          <CautionMark />
-          <div>
-            <p>{count('log_foreign', foreign.length)}</p>
-          </div>
-        </div>
-      )}
+      {foreign.length > 0 && <Notice kind="failed">{count('log_foreign', foreign.length)}</Notice>}
     </>
   )
 }
