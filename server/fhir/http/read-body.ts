@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { badRequest, FhirError } from '../../fhir-error.ts'
+import { readAtMost } from '../../read-at-most.ts'
 import { mediaType } from './negotiate.ts'
 
 const LARGEST_BODY = 1024 * 1024
@@ -30,20 +31,13 @@ export const readBody = async (
 }
 
 const readBytes = async (body: Readable): Promise<Buffer> => {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > LARGEST_BODY) throw tooLong()
-      chunks.push(chunk)
-    }
-  } catch (error) {
+  const bytes = await readAtMost(body, LARGEST_BODY).catch(() => {
     // The sender closed the connection, which the log must not record as a fault of ours (D02).
-    throw error instanceof FhirError ? error : badRequest('The body did not come whole.')
-  }
-  return Buffer.concat(chunks)
+    throw badRequest('The body did not come whole.')
+  })
+  if (!bytes)
+    throw new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.', {
+      connection: 'close',
+    })
+  return bytes
 }
-
-const tooLong = (): FhirError =>
-  new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.', { connection: 'close' })

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { readAtMost } from '../../read-at-most.ts'
 import { addStep } from './endpoints.ts'
 import { offerBody } from './internals.ts'
 
@@ -24,7 +24,10 @@ export const readForms = (engine: Provider): void => {
     const { length, charset } = ctx.request
     if (!ctx.is(FORM)) return next()
     const isUtf8 = charset === '' || charset.toLowerCase() === 'utf-8'
-    const body = isUtf8 && (length ?? 0) <= LONGEST ? await read(ctx.req).catch(() => undefined) : undefined
+    const isReadable = isUtf8 && (length ?? 0) <= LONGEST
+    // Do not destroy a request that is too long, because it still gets an answer.
+    const chunks = ctx.req.iterator({ destroyOnReturn: false })
+    const body = isReadable ? await readAtMost(chunks, LONGEST).catch(() => undefined) : undefined
     if (body === undefined) {
       ctx.status = 400
       ctx.body = { error: 'invalid_request', error_description: 'The body of the request could not be read.' }
@@ -38,18 +41,6 @@ export const readForms = (engine: Provider): void => {
 /** Adds a parameter that the form lacks. */
 export const addToForm = (ctx: Context, name: string, value: string): void =>
   offer(ctx, Buffer.from(`${findForm(ctx)}&${new URLSearchParams({ [name]: value })}`))
-
-const read = async (request: IncomingMessage): Promise<Buffer | undefined> => {
-  const chunks: Buffer[] = []
-  let length = 0
-  // Do not destroy a request that is too long, because it still gets an answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += (chunk as Buffer).length
-    if (length > LONGEST) return undefined
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks)
-}
 
 const offer = ({ req, state }: Context, body: Buffer): void => {
   state.form = new URLSearchParams(body.toString())

@@ -1,4 +1,5 @@
 import { errors } from 'oidc-provider'
+import { readAtMost } from '../../read-at-most.ts'
 import type { StepContext } from './endpoints.ts'
 
 /** In bytes. */
@@ -7,15 +8,10 @@ const LARGEST = 56 * 1024
 /** @throws InvalidRequest when the body is not a JSON object, or too large. */
 export const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
   if (!ctx.is('application/json')) throw new errors.InvalidRequest('the request must be JSON')
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > LARGEST) throw new errors.InvalidRequest('the request is too large')
-    chunks.push(chunk)
-  }
+  const bytes = await readAtMost(ctx.req, LARGEST)
+  if (!bytes) throw new errors.InvalidRequest('the request is too large')
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    const value: unknown = JSON.parse(bytes.toString())
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>
   } catch {
