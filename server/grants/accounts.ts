@@ -1,8 +1,8 @@
-import type { Selectable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import { type Config, fhirBase } from '../config.ts'
 import { readableName } from '../readable-name.ts'
 import { compileOnce } from '../store/compile-once.ts'
-import type { AccountTable, Db } from '../store/schema.ts'
+import type { AccountTable, Db, OauthRecordTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { Account, SignedInAccount } from './authorization.ts'
 
@@ -58,6 +58,18 @@ export const boundRecords = (db: Db, model: string) =>
         .on('account.disabled_at', 'is', null),
     )
     .where('record.model', '=', model)
+
+/** Stores a record that is bound to an account as it is now. */
+export const storeBoundRecord = async (
+  trx: Db,
+  { id, generation }: Pick<SignedInAccount, 'id' | 'generation'>,
+  record: Insertable<OauthRecordTable>,
+): Promise<void> => {
+  await trx
+    .insertInto('oauth_record')
+    .values({ ...record, account_id: id, account_generation: generation })
+    .execute()
+}
 
 type AccountRow = Pick<
   Selectable<AccountTable>,

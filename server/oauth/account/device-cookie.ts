@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Config } from '../../config.ts'
+import { storeBoundRecord } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
@@ -69,18 +70,13 @@ export const rememberDevice = (
   return {
     save: async (trx) => {
       if (before !== undefined) await moveDevice(trx, before, value, account.id)
-      await trx
-        .insertInto('oauth_record')
-        .values({
-          model: MODEL,
-          id: randomUUID(),
-          payload: '{}',
-          account_id: account.id,
-          account_generation: account.generation,
-          uid: storedId(value),
-          expires_at: clock() + YEAR * 1000,
-        })
-        .execute()
+      await storeBoundRecord(trx, account, {
+        model: MODEL,
+        id: randomUUID(),
+        payload: '{}',
+        uid: storedId(value),
+        expires_at: clock() + YEAR * 1000,
+      })
       // Set the cookie only after the inserts: if they fail, the browser keeps the value that the database knows.
       reply.header('set-cookie', cookie(config).set(value, YEAR))
     },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
-import { ACCOUNT_COLUMNS, boundRecords, toSignedInAccount } from '../../grants/accounts.ts'
+import { ACCOUNT_COLUMNS, boundRecords, storeBoundRecord, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
@@ -128,17 +128,12 @@ export const startOwnSession = (
   return {
     save: async (trx) => {
       if (before !== undefined) await endOwnSession(trx, storedId(before))
-      await trx
-        .insertInto('oauth_record')
-        .values({
-          model: MODEL,
-          id: storedId(value),
-          payload: JSON.stringify(payload),
-          account_id: account.id,
-          account_generation: account.generation,
-          expires_at: now + IDLE,
-        })
-        .execute()
+      await storeBoundRecord(trx, account, {
+        model: MODEL,
+        id: storedId(value),
+        payload: JSON.stringify(payload),
+        expires_at: now + IDLE,
+      })
     },
   }
 }

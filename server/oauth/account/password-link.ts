@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../config.ts'
-import { ACCOUNT_COLUMNS, boundRecords, toSignedInAccount } from '../../grants/accounts.ts'
+import { ACCOUNT_COLUMNS, boundRecords, storeBoundRecord, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
@@ -33,9 +33,9 @@ export class LinkOver extends Error {
  */
 export const createPasswordLink = async (trx: Db, accountId: string, now: number): Promise<string> => {
   const token = randomBytes(32).toString('base64url')
-  const { generation } = await trx
+  const account = await trx
     .selectFrom('account')
-    .select('generation')
+    .select(['id', 'generation'])
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow()
   await trx
@@ -43,17 +43,12 @@ export const createPasswordLink = async (trx: Db, accountId: string, now: number
     .where('model', '=', MODEL)
     .where('account_id', '=', accountId)
     .execute()
-  await trx
-    .insertInto('oauth_record')
-    .values({
-      model: MODEL,
-      id: storedId(token),
-      payload: '{}',
-      account_id: accountId,
-      account_generation: generation,
-      expires_at: now + LINK_LIFETIME,
-    })
-    .execute()
+  await storeBoundRecord(trx, account, {
+    model: MODEL,
+    id: storedId(token),
+    payload: '{}',
+    expires_at: now + LINK_LIFETIME,
+  })
   return token
 }
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { errors } from 'oidc-provider'
-import { boundRecords } from '../../grants/accounts.ts'
+import { boundRecords, storeBoundRecord } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
 /** The patient and visit that were open when an application was launched (SMART App Launch 2.2, section 2.1.2). */
-export interface Launch {
+interface Launch {
   readonly clientId: string
   /** The account that launched it and must sign in. The launch ends with that account's generation. */
   readonly accountId: string
@@ -44,17 +44,12 @@ export const newLaunch = (
   return {
     value,
     save: async (trx) => {
-      await trx
-        .insertInto('oauth_record')
-        .values({
-          model: MODEL,
-          id: storedId(value),
-          payload: JSON.stringify({ ...launch, accountId: account.id }),
-          account_id: account.id,
-          account_generation: account.generation,
-          expires_at: now + LIFETIME,
-        })
-        .execute()
+      await storeBoundRecord(trx, account, {
+        model: MODEL,
+        id: storedId(value),
+        payload: JSON.stringify({ ...launch, accountId: account.id }),
+        expires_at: now + LIFETIME,
+      })
     },
   }
 }
