@@ -29,7 +29,7 @@ import { createWithings } from './sources/withings/create-withings.ts'
 import type { Store } from './store/store.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
-export interface AppDeps {
+interface AppDeps {
   config: Config
   store: Store
   /** The system's clock. The server derives from it a clock that never goes back. */

@@ -15,7 +15,7 @@ export const fromBase64Url = (text: string): Bytes | undefined => {
   return bytes && toBase64Url(bytes) === text ? bytes : undefined
 }
 
-export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
 
 export const toBase64Url = (bytes: Uint8Array): string =>
   toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')

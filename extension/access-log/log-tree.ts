@@ -4,7 +4,7 @@ import type { Bytes } from './base64.ts'
  * Whether a proof holds, or why not: `range`: there is no such leaf or size; `length`: it has too many or too few hashes; `root`:
  * it leads to another root.
  */
-export type ProofResult = 'proven' | 'range' | 'length' | 'root'
+type ProofResult = 'proven' | 'range' | 'length' | 'root'
 
 export const sha256 = async (...parts: Uint8Array[]): Promise<Bytes> => {
   const whole = new Uint8Array(parts.reduce((total, { length }) => total + length, 0))

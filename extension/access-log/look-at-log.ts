@@ -20,7 +20,7 @@ import { isLast, proveLog } from './prove-log.ts'
 import { type Reconciliation, type ReconciliationEnd, reconcile } from './reconcile.ts'
 import { byWhom, type Requester, recordKinds } from './requester.ts'
 
-export interface Look {
+interface Look {
   page: Omit<AccessPage, 'check'>
   /** Fetches and verifies the page's proofs. Never rejects. */
   prove: () => Promise<LogVerdict>

@@ -9,7 +9,7 @@ import { addKnown, type EntryAdditions, type KnownEntries } from './known-entrie
 import { keepProofAlarm } from './log-alarms.ts'
 import { judgeSmaller, keepFork } from './log-forks.ts'
 
-export interface ReadPage {
+interface ReadPage {
   /** Its address, or the filter of a filtered first page; undefined for the first page without a filter. */
   address: string | undefined
   /** Set if the request had a filter: then an entry that is not listed is not missing. */

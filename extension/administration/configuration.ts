@@ -5,7 +5,7 @@ import type { ChangedProvider, ConfigurationFile, ImportPlan } from '../messages
 import { ProblemError } from '../messages/errors.ts'
 import { isSameProvider, readConfiguration } from './read-configuration.ts'
 
-export interface Configuration {
+interface Configuration {
   /** Returns the providers configured here: addresses and Client IDs, never a secret. */
   export(): Promise<ConfigurationFile>
   /** Returns what importing the file would do; changes nothing. */

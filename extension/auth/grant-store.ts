@@ -3,7 +3,7 @@ import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 
 /** The sealed grants that outlive the browser. */
-export interface GrantStore {
+interface GrantStore {
   find(connectionId: string): Promise<Grant | undefined>
   /** Seals the terms of a session with its refresh token; without one, deletes what was stored. */
   put(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>

@@ -6,7 +6,7 @@ import type { KnownProvider, Providers } from './providers.ts'
 import type { SignIn } from './sign-in.ts'
 
 /** The parameters with which a record system opens an application (SMART App Launch 2.2, section 2.1.2). */
-export interface LaunchRequest {
+interface LaunchRequest {
   iss: string
   launch: string
 }

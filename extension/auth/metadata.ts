@@ -178,7 +178,7 @@ export const oauthUris = (statement: Json): Json =>
 export const resolve = (value: unknown, fhirBase: string): string | undefined =>
   typeof value === 'string' && value !== '' ? URL.parse(value, `${fhirBase}/`)?.href : undefined
 
-export const strings = (value: unknown): string[] =>
+const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
 
 export const objects = (value: unknown): Json[] =>

@@ -21,7 +21,7 @@ export interface LogVerdict {
 }
 
 /** The log compared with the reads that this browser sent. */
-export interface OwnReads {
+interface OwnReads {
   /**
    * Ids of entries by this person, through this application, that this browser did not cause; pages show them as by you
    * `elsewhere`.
@@ -109,7 +109,7 @@ export type AccessKind =
  * for example because the access was before this browser's journal began (`unsure`); the same person through another application,
  * in another browser or on the organization's own pages (`elsewhere`); other people; or an application acting for itself.
  */
-export type AccessBy = 'you' | 'unsure' | 'elsewhere' | 'others'
+type AccessBy = 'you' | 'unsure' | 'elsewhere' | 'others'
 
 export interface AccessEntry {
   id: string

@@ -22,7 +22,7 @@ import type { Vitals } from './vitals.ts'
  * Every request that a page may send to the worker, by name. Pages hold no token, secret or session: only what a person may see
  * crosses here. Times are milliseconds since 1970; dates of the record stay as FHIR writes them.
  */
-export interface Requests {
+interface Requests {
   /** Returns the state that pages render; they request it again when storage changes. */
   state: { input: undefined; output: State }
 

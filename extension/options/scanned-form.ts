@@ -15,7 +15,7 @@ export interface Draft {
 type ScannedFields = Pick<Draft, 'name' | 'fhirBase' | 'authorizationEndpoint' | 'redirectUri'>
 
 /** The form's fields, and whether their content was typed or scanned. */
-export interface ScannedForm {
+interface ScannedForm {
   fields: Draft
   /** Before anybody typed or scanned. */
   initial: Draft

@@ -17,7 +17,7 @@ export interface OwnedItem<T> extends Item<T> {
 export type Rows<Row> = Record<string, Row>
 
 /** Rows by the id of their owner. */
-export interface Table<Row> extends OwnedItem<Rows<Row>> {
+interface Table<Row> extends OwnedItem<Rows<Row>> {
   find(id: string): Promise<Row | undefined>
   has(id: string): Promise<boolean>
   put(id: string, row: Row): Promise<void>

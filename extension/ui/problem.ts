@@ -26,7 +26,7 @@ export const sentence = ({ code, details }: Problem, organization?: string): str
 }
 
 /** Why data is missing; every other problem is a failure. */
-export type Absence = 'empty' | 'refused' | 'unreachable' | 'failed'
+type Absence = 'empty' | 'refused' | 'unreachable' | 'failed'
 
 const ABSENCES: Partial<Record<Code, Absence>> = {
   refused: 'refused',

@@ -163,7 +163,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
 }
 
 /** The log is not the one that was signed, so the server does not start. */
-export class LogRefused extends Error {
+class LogRefused extends Error {
   readonly code = 'log-refused'
 }
 

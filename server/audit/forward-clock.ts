@@ -3,7 +3,7 @@ import type { Clock } from '../config.ts'
 /** A smaller step back is a normal correction of the system's clock, in milliseconds. */
 const CORRECTION = 5_000
 
-export interface ForwardClock {
+interface ForwardClock {
   /** The system's clock. */
   readonly system: Clock
   /** Milliseconds since a fixed moment; a change of the system's clock does not affect them. */

@@ -4,7 +4,7 @@ import { canonicalJson } from './canonical-json.ts'
 import { leafHash } from './tree.ts'
 
 /** The parts of an entry that its leaf is computed from. */
-export interface Entry {
+interface Entry {
   /** The AuditEvent, as the FHIR API serves it. */
   readonly json: string
   /** 16 bytes; `null` when the entry was erased: its event then already contains the digests. */

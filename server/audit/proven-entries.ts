@@ -10,7 +10,7 @@ export interface ProvenEntry {
 }
 
 /** See docs/access-log.md. `salt` is absent in an erased entry, `count` in an entry about no patient. */
-export interface EntryProof {
+interface EntryProof {
   readonly index: number
   readonly salt?: string
   readonly count?: number

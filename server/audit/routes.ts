@@ -37,7 +37,7 @@ export const logRoutes =
 export const readSize = (text: unknown): number | undefined =>
   typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
 
-export const base64 = (hash: Uint8Array): string => Buffer.from(hash).toString('base64')
+const base64 = (hash: Uint8Array): string => Buffer.from(hash).toString('base64')
 
 /** Sends an error below `B/audit`. */
 export const refuseProof = (

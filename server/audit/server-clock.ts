@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { forwardClock } from './forward-clock.ts'
 import { appendAccess } from './log.ts'
 
-export interface ServerClockDeps {
+interface ServerClockDeps {
   readonly config: Config
   readonly store: Store
   /** The system's clock. */

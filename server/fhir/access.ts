@@ -13,7 +13,7 @@ interface Alternative {
   readonly filters?: readonly Filter[]
 }
 
-export type Decision =
+type Decision =
   | { readonly allowed: true; readonly reach: Reach }
   | { readonly allowed: false; readonly reason: 'insufficient_scope' | 'no_patient' | 'role' }
 
@@ -21,7 +21,7 @@ export type Decision =
 export type Action = 'r' | 's'
 
 /** The parts of an authorization that a decision depends on. */
-export type Holder = Pick<Authorization, 'account' | 'scopes' | 'patient'>
+type Holder = Pick<Authorization, 'account' | 'scopes' | 'patient'>
 
 /**
  * Decides who may read what; no other place does. Each granted scope that covers the type and the action is judged alone, and the

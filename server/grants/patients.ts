@@ -15,7 +15,7 @@ export interface PatientDirectory {
 }
 
 /** The account that views patients, and the function that logs what it viewed. */
-export interface Viewer<T> {
+interface Viewer<T> {
   readonly account: Account
   /**
    * Stores the entries, in the same transaction as the changes that depend on the result.

@@ -3,7 +3,7 @@ import type { Organization } from '../config.ts'
 import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 
-export interface NamePage {
+interface NamePage {
   organization: Organization
   locale: Locale
   /** The company with which the person signed in. It does not tell the person's name. */

@@ -48,7 +48,7 @@ export const intervalOf = (value: unknown): Interval | undefined => {
 }
 
 /** Returns the smallest interval that contains them all. */
-export const span = (intervals: readonly Interval[]): Interval | undefined =>
+const span = (intervals: readonly Interval[]): Interval | undefined =>
   intervals.length === 0
     ? undefined
     : {

@@ -2,7 +2,7 @@ import { fold, type IndexedValues, LONGEST_VALUE } from './indexed-values.ts'
 import type { DateCriterion, Filter, MissingFilter, QuantityCriterion, StringCriterion } from './query.ts'
 
 /** The parts of a resource that filters compare. */
-export interface Matchable {
+interface Matchable {
   readonly id: string
   /** Milliseconds since 1970; NaN if unknown, which no filter matches. */
   readonly lastUpdated: number

@@ -11,7 +11,7 @@ const CHECKPOINT_PAGES = 4_000
 const MOST_PAGES = 64_000
 
 /** Moves the write-ahead log into the database on a separate thread, because that syncs both files to disk. */
-export interface Checkpoints {
+interface Checkpoints {
   /**
    * Starts a checkpoint if the log is long, while transactions continue. When it is done, moves the pages added meanwhile before the
    * next transaction, because SQLite reuses the log's file only once every page is moved; otherwise the file would grow forever.

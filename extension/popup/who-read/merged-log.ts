@@ -49,7 +49,7 @@ interface MergeOptions {
   now: number
 }
 
-export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== undefined
+const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== undefined
 
 /**
  * Merges the logs of all organizations into one list: new accesses first, then the rest, newest first. Shows at most `most`

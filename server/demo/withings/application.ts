@@ -10,7 +10,7 @@ export interface Application {
 }
 
 /** The address of the organization that signs people in with the stand-in. */
-export const demoOrganizationUrl = 'http://localhost:3300'
+const demoOrganizationUrl = 'http://localhost:3300'
 
 /** The demo organization. Its secret is public, because it only protects invented readings on one machine. */
 export const demoApplication: Application = {

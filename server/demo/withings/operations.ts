@@ -10,7 +10,7 @@ import type { Permission, Tokens } from './tokens.ts'
 const MOST_A_MINUTE = 120
 const MINUTE = 60_000
 
-export interface Call {
+interface Call {
   readonly params: URLSearchParams
   /** The token of `Authorization: Bearer`. */
   readonly bearer: string | undefined

@@ -14,9 +14,9 @@ export type Fault =
   | { readonly kind: 'empty' | 'huge' | 'endless' }
 
 /** Where a fault occurs: an operation of the API, such as `measure.getmeas`, or the page that asks for permission. */
-export type FaultPlace = `${string}.${string}` | 'authorize2'
+type FaultPlace = `${string}.${string}` | 'authorize2'
 
-export interface PlannedFault {
+interface PlannedFault {
   readonly on: FaultPlace
   readonly fault: Fault
   /** How many requests are affected; 1 by default. */

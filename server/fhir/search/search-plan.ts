@@ -21,7 +21,7 @@ export const BOUND_MEMBERS = new Set([
 ])
 
 /** A search in two steps: the keys it starts from (absent: every resource), and the conditions on each resource. */
-export interface Plan {
+interface Plan {
   readonly start?: Expression<{ key: number }>
   readonly rest: readonly Expression<SqlBool>[]
 }

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 
 /** The kind of an IP address: a host on the public internet, this machine, or anything else. */
-export type AddressRange = 'public' | 'loopback' | 'private'
+type AddressRange = 'public' | 'loopback' | 'private'
 
 /**
  * Returns the range of an address. All that is not global unicast counts as private: private and shared networks,

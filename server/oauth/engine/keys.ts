@@ -34,7 +34,7 @@ export interface Keyring extends Keys {
 }
 
 /** Why the server does not start. */
-export class KeysRefused extends Error {
+class KeysRefused extends Error {
   readonly code = 'keys-refused'
 }
 
