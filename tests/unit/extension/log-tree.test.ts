@@ -12,6 +12,7 @@ import {
   type InclusionClaim,
 } from '../../fixtures/forged-proofs.ts'
 import { hastenHashes } from '../../fixtures/hastened-hashes.ts'
+import { RECORDS, ROOTS } from '../../fixtures/known-tree.ts'
 import { leafHash, referenceTree } from '../../fixtures/reference-tree.ts'
 
 hastenHashes()
@@ -20,31 +21,11 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, 'hex'))
 const plain = (buffers: Buffer[]) => buffers.map((buffer) => Uint8Array.from(buffer))
 
-/** The test tree of the certificate-transparency project: eight records, and the root of the first 1 … 8 of them. */
-const records = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-]
-const roots = [
-  '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
-  'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
-  'aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77',
-  'd37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7',
-  '4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4',
-  '76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef',
-  'ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c',
-  '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
-]
+const [rootOfNone, ...roots] = ROOTS
 
 describe('the tree of Certificate Transparency', () => {
   it('has the known hashes', async () => {
-    expect(hex(await emptyRoot())).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+    expect(hex(await emptyRoot())).toBe(rootOfNone)
     expect(hex(await hashLeaf(bytes('')))).toBe(roots[0])
     expect(hex(await hashLeaf(bytes('00')))).toBe(
       '96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7',
@@ -52,11 +33,11 @@ describe('the tree of Certificate Transparency', () => {
   })
 
   it('proves its records under the known roots', async () => {
-    const tree = referenceTree(records.map((record) => leafHash(bytes(record))))
+    const tree = referenceTree(RECORDS.map((record) => leafHash(bytes(record))))
     for (const [at, root] of roots.entries()) {
       const size = at + 1
       for (let index = 0; index < size; index++) {
-        const leaf = await hashLeaf(bytes(records[index] ?? ''))
+        const leaf = await hashLeaf(bytes(RECORDS[index] ?? ''))
         const proof = plain(tree.inclusion(index, size))
         expect(await verifyInclusion({ leaf, index, size, root: bytes(root), proof })).toBe('proven')
       }
