@@ -5,7 +5,7 @@ import type { Store } from '../../server/store/store.ts'
 import type { TestPostgres } from '../fixtures/postgres.ts'
 import { registerResourceServer } from '../fixtures/resource-server.ts'
 import { riverside } from '../fixtures/seeded-database.ts'
-import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { type ServerProcess, startServerProcess, startTwoProcesses } from '../fixtures/server-process.ts'
 import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
 import { isActive, obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
 
@@ -23,19 +23,13 @@ let second: ServerProcess
 beforeAll(async () => {
   if (engine === 'postgres') ({ postgres } = database = await createOwnPostgres(riverside))
   else database = await createDatabase(engine, riverside)
-  first = await startServerProcess({ db: database.url, logKey: database.logKey })
-  // One organization in two processes; SQLite supports only one.
-  second =
-    engine === 'postgres'
-      ? await startServerProcess({ db: database.url, logKey: database.logKey, publicUrl: first.url })
-      : first
+  ;[first, second] = await startTwoProcesses({ db: database.url, logKey: database.logKey })
   store = await database.open()
   await registerResourceServer(store)
 })
 afterAll(async () => {
   await store.close()
-  await first.stop()
-  if (second !== first) await second.stop()
+  for (const each of new Set([first, second])) await each.stop()
   await database.close()
 })
 

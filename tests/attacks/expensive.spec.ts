@@ -1,15 +1,6 @@
 import { ADDRESSES, startMockProvider } from '../fakes/mock-provider.ts'
+import { weight } from '../fixtures/fhir-answers.ts'
 import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
-
-const weight = (id: string, more: object = {}) => ({
-  resourceType: 'Observation',
-  id,
-  status: 'final',
-  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
-  effectiveDateTime: '2026-01-01',
-  valueQuantity: { value: 60.5, unit: 'kg' },
-  ...more,
-})
 
 test('F75 closing the popup ends its requests', async ({ popup, mock, carekey }) => {
   await startSignIn(popup, mock)
@@ -36,7 +27,10 @@ test('F75 an organization that sends too much is reported, and the other one is 
 }) => {
   const large = await startMockProvider()
   const entry = Array.from({ length: 10 }, (_, index) => ({
-    resource: weight(`w${index}`, { note: [{ text: 'x'.repeat(1_900_000) }] }),
+    resource: weight(`w${index}`, {
+      valueQuantity: { value: 60.5, unit: 'kg' },
+      note: [{ text: 'x'.repeat(1_900_000) }],
+    }),
   }))
   alter(large, ADDRESSES.observations, () => ({
     entry,

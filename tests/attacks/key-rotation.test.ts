@@ -2,7 +2,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
 import { runAdmin } from '../fixtures/run-command.ts'
-import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { type ServerProcess, startTwoProcesses } from '../fixtures/server-process.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 import { obtainCode, redeem, refresh, type TokenAnswer } from '../fixtures/token-requests.ts'
 
@@ -26,14 +26,10 @@ beforeAll(async () => {
     database = { ...onDisk, url, close }
   }
   const { url: db, logKey, keyFile } = database
-  first = await startServerProcess({ db, logKey, keyFile })
-  // One organization in two processes on PostgreSQL; SQLite allows only one.
-  second =
-    postgres === undefined ? first : await startServerProcess({ db, logKey, keyFile, publicUrl: first.url })
+  ;[first, second] = await startTwoProcesses({ db, logKey, keyFile })
 })
 afterAll(async () => {
-  await first.stop()
-  if (second !== first) await second.stop()
+  for (const each of new Set([first, second])) await each.stop()
   await database.close()
 })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Store } from '../../server/store/store.ts'
 import { createDpopKey } from '../fixtures/dpop-key.ts'
 import { riverside } from '../fixtures/seeded-database.ts'
-import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { type ServerProcess, startTwoProcesses } from '../fixtures/server-process.ts'
 import { carekey } from '../fixtures/sign-in.ts'
 import { registerSignedClient } from '../fixtures/signed-client.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
@@ -19,18 +19,12 @@ let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
   database = await createDatabase(engine, riverside)
-  first = await startServerProcess({ db: database.url, logKey: database.logKey })
-  // One organization in two processes; SQLite supports only one.
-  second =
-    engine === 'postgres'
-      ? await startServerProcess({ db: database.url, logKey: database.logKey, publicUrl: first.url })
-      : first
+  ;[first, second] = await startTwoProcesses({ db: database.url, logKey: database.logKey })
   store = await database.open()
 })
 afterAll(async () => {
   await store.close()
-  await first.stop()
-  if (second !== first) await second.stop()
+  for (const each of new Set([first, second])) await each.stop()
   await database.close()
 })
 

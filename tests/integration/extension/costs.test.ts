@@ -7,6 +7,7 @@ import { readRecordList } from '../../../extension/fhir/record-list.ts'
 import { readVitals } from '../../../extension/fhir/vitals.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import { type allowances, beginAsking } from '../../../extension/net/asking.ts'
+import { searchset, sendFhir, weight } from '../../fixtures/fhir-answers.ts'
 import {
   type Script,
   type ScriptedOrganization,
@@ -51,34 +52,12 @@ const open = (
   }
 }
 
-const send = (response: ServerResponse, value: unknown) => {
-  response.writeHead(200, { 'content-type': 'application/fhir+json' })
-  response.end(typeof value === 'string' ? value : JSON.stringify(value))
-}
-
-const weight = (id: string, more: object = {}) => ({
-  resourceType: 'Observation',
-  id,
-  status: 'final',
-  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
-  effectiveDateTime: '2026-01-01',
-  valueQuantity: { value: 81.2, unit: 'kg' },
-  ...more,
-})
-
-const page = (resources: object[], next?: string) => ({
-  resourceType: 'Bundle',
-  type: 'searchset',
-  ...(next !== undefined && { link: [{ relation: 'next', url: next }] }),
-  entry: resources.map((resource) => ({ resource })),
-})
-
 it('F75 a list is read up to 20 MB over all of its pages, and says that the rest is missing', async () => {
   let pages = 0
   const { vitals } = open(large, (_request, response) => {
     pages++
     const padding = [{ text: ' '.repeat(6 * MB) }]
-    send(response, page([weight(`w${pages}`, { note: padding })], `?page=${pages}`))
+    sendFhir(response, searchset([weight(`w${pages}`, { note: padding })], `?page=${pages}`))
   })
   expect(await vitals()).toMatchObject({
     weight: [{ id: 'w1' }, { id: 'w2' }, { id: 'w3' }],
@@ -90,11 +69,11 @@ it('F75 a list is read up to 20 MB over all of its pages, and says that the rest
 
 it('F75 a list stops, with what arrived, before a page that has more values than one parse may hold', async () => {
   const { list } = open(large, ({ url }, response) =>
-    send(
+    sendFhir(
       response,
       url?.includes('page=2')
         ? `{"resourceType":"Bundle","entry":[{"resource":{"a":[${'1,'.repeat(200_000)}1]}}]}`
-        : page([{ resourceType: 'Condition', id: 'c', code: { text: 'C' } }], '?page=2'),
+        : searchset([{ resourceType: 'Condition', id: 'c', code: { text: 'C' } }], '?page=2'),
     ),
   )
   expect(await list()).toMatchObject({
@@ -112,7 +91,7 @@ it.each([
   ['proof', '20 MB'],
   ['brands', '20 MB'],
 ] as const)('F75 a request for %s reads %s at most', async (kind, what) => {
-  const { client } = open(large, (_request, response) => send(response, ' '.repeat(21 * MB)), { kind })
+  const { client } = open(large, (_request, response) => sendFhir(response, ' '.repeat(21 * MB)), { kind })
   await expect(client.read('Patient', 'p')).rejects.toMatchObject({ code: 'too-large', details: { what } })
 })
 
@@ -164,13 +143,13 @@ it('F75 while one organization sends 18 MB in every answer, another is read at o
   const ends: string[] = []
   const waiting = new AbortController()
   const slow = Array.from({ length: 3 }, async () => {
-    const { vitals } = open(large, (_request, response) => send(response, answer), {
+    const { vitals } = open(large, (_request, response) => sendFhir(response, answer), {
       waiting: waiting.signal,
     })
     await vitals()
     ends.push('large')
   })
-  const { vitals } = open(small, (_request, response) => send(response, page([weight('w')])))
+  const { vitals } = open(small, (_request, response) => sendFhir(response, searchset([weight('w')])))
   // The first of the large answers is being parsed.
   while ((await navigator.locks.query()).held?.every(({ name }) => !name?.startsWith('parse:')) ?? true)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -185,7 +164,7 @@ it('F75 the file contains each resource as it was written, in whatever order and
   const { access } = open(
     large,
     (_request, response) =>
-      send(
+      sendFhir(
         response,
         `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"other"},"\\u0072esource":${resourceText}}]}`,
       ),

@@ -1,9 +1,9 @@
-import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessWith } from '../../../extension/auth/access.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { searchPatients } from '../../../extension/fhir/patients.ts'
 import { readVitals } from '../../../extension/fhir/vitals.ts'
+import { searchset, sendFhir, weight } from '../../fixtures/fhir-answers.ts'
 import {
   type Script,
   type ScriptedOrganization,
@@ -46,28 +46,6 @@ const open = (fhir: Script['fhir'] & {}) => {
   }
 }
 
-const send = (response: ServerResponse, value: unknown, type = 'application/fhir+json') => {
-  response.writeHead(200, { 'content-type': type })
-  response.end(typeof value === 'string' ? value : JSON.stringify(value))
-}
-
-const weight = (id: string, change: object = {}) => ({
-  resourceType: 'Observation',
-  id,
-  status: 'final',
-  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
-  effectiveDateTime: '2026-01-01',
-  valueQuantity: { value: 81.2, unit: 'kg' },
-  ...change,
-})
-
-const searchset = (resources: unknown[], next?: string) => ({
-  resourceType: 'Bundle',
-  type: 'searchset',
-  ...(next !== undefined && { link: [{ relation: 'next', url: next }] }),
-  entry: resources.map((resource) => ({ resource })),
-})
-
 it('E09 sends no token where a redirect points', async () => {
   const { vitals } = open((_request, response) => {
     response.writeHead(302, { location: `${evil.url}/fhir/Observation` }).end()
@@ -88,7 +66,7 @@ describe('E07 a link to the next page', () => {
     () => '../admin',
   ])('%o is not followed, and the list says that it is incomplete', async (next) => {
     const { vitals, patients } = open((_request, response) =>
-      send(response, searchset([weight('a')], next())),
+      sendFhir(response, searchset([weight('a')], next())),
     )
     const { weight: readings, cut, warning } = await vitals()
     expect(readings).toHaveLength(1)
@@ -103,7 +81,7 @@ describe('E07 a link to the next page', () => {
 
   it('may be relative', async () => {
     const { vitals } = open(({ url }, response) =>
-      send(
+      sendFhir(
         response,
         url?.includes('page=2') ? searchset([weight('b')]) : searchset([weight('a')], '?page=2'),
       ),
@@ -116,7 +94,7 @@ it('F08 a next page is not requested if a server could read its address in anoth
   for (const path of ['..%2f..%2fadmin', '..%5cadmin', '..;/..;/admin', '%2e%2e/admin', 'Patient/%2e%2e/x']) {
     organization.requests.length = 0
     const { vitals } = open((_request, response) =>
-      send(response, searchset([weight('a')], `${organization.url}/fhir/${path}?page=2`)),
+      sendFhir(response, searchset([weight('a')], `${organization.url}/fhir/${path}?page=2`)),
     )
     expect((await vitals()).warning?.code, path).toBe('foreign-link')
     expect(organization.requests, path).toHaveLength(1)
@@ -124,7 +102,7 @@ it('F08 a next page is not requested if a server could read its address in anoth
 })
 
 it('F08 no code path sends a token there either', async () => {
-  organization.script = { fhir: (_request, response) => send(response, searchset([])) }
+  organization.script = { fhir: (_request, response) => sendFhir(response, searchset([])) }
   const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
   const client = createClient(access)
   for (const path of ['/..%2fadmin', '/..;/admin', '//admin'])
@@ -138,7 +116,7 @@ it('F08 no code path sends a token there either', async () => {
 describe('E08 paging', () => {
   it('stops at a page that is its own next page', async () => {
     const { vitals } = open(({ url }, response) =>
-      send(response, searchset([weight('a')], `${organization.url}${url}`)),
+      sendFhir(response, searchset([weight('a')], `${organization.url}${url}`)),
     )
     await vitals()
     expect(organization.requests).toHaveLength(1)
@@ -146,7 +124,7 @@ describe('E08 paging', () => {
 
   it('stops when pages form a circle', async () => {
     const { vitals } = open(({ url }, response) =>
-      send(response, searchset([weight('a')], url?.includes('page=a') ? '?page=b' : '?page=a')),
+      sendFhir(response, searchset([weight('a')], url?.includes('page=a') ? '?page=b' : '?page=a')),
     )
     expect((await vitals()).cut).toBe(true)
     expect(organization.requests.length).toBeLessThan(5)
@@ -155,7 +133,7 @@ describe('E08 paging', () => {
   it('stops after 50 pages', async () => {
     let page = 0
     const { vitals } = open((_request, response) =>
-      send(response, searchset([weight('a')], `?page=${page++}`)),
+      sendFhir(response, searchset([weight('a')], `?page=${page++}`)),
     )
     expect((await vitals()).cut).toBe(true)
     expect(organization.requests).toHaveLength(50)
@@ -166,7 +144,7 @@ describe('E08 paging', () => {
     ['gave all that it counted is whole', 2, false],
   ])('a list that %s', async (_what, total, cut) => {
     const { vitals } = open(({ url }, response) =>
-      send(
+      sendFhir(
         response,
         url?.includes('page=2')
           ? { ...searchset([weight('b')]), total }
@@ -221,7 +199,7 @@ describe('E23 an answer that is not FHIR', () => {
     ['another resource', '{"resourceType":"Patient"}', 'application/fhir+json', 'Patient'],
     ['broken JSON', '{"resourceType":', 'application/fhir+json', 'application/fhir+json'],
   ])('but %s is reported as what it is', async (_what, body, type, named) => {
-    const { vitals } = open((_request, response) => send(response, body, type))
+    const { vitals } = open((_request, response) => sendFhir(response, body, type))
     await expect(vitals()).rejects.toMatchObject({ code: 'not-fhir', details: { what: named } })
   })
 })
@@ -240,7 +218,7 @@ it('E24 stops reading an answer of more than 20 MB', async () => {
 
 describe('E25 a senseless record', () => {
   const read = async (resources: unknown[]) =>
-    (await open((_request, response) => send(response, searchset(resources))).vitals()).weight
+    (await open((_request, response) => sendFhir(response, searchset(resources))).vitals()).weight
 
   it.each([
     ['no value', { valueQuantity: undefined }],
@@ -273,7 +251,7 @@ describe('E25 a senseless record', () => {
       codes = new URL(request.url ?? '', organization.url).searchParams.get('code')
       const code = { coding: [{ system: 'http://loinc.org', code: '55284-4' }] }
       const component = [part('8480-6', 128), part('8462-4', 82)]
-      send(response, searchset([weight('w', { code, component, valueQuantity: undefined })]))
+      sendFhir(response, searchset([weight('w', { code, component, valueQuantity: undefined })]))
     })
     expect((await vitals()).bloodPressure).toMatchObject([{ value: '128/82', unit: 'mmHg' }])
     expect(codes).toContain('http://loinc.org|55284-4')
@@ -281,7 +259,10 @@ describe('E25 a senseless record', () => {
 
   it('a calculated value is shown rounded as a scale would show it, beside the recorded one', async () => {
     const { vitals } = open((_request, response) =>
-      send(response, searchset([weight('w', { valueQuantity: { value: 78.69266779592839, unit: 'kg' } })])),
+      sendFhir(
+        response,
+        searchset([weight('w', { valueQuantity: { value: 78.69266779592839, unit: 'kg' } })]),
+      ),
     )
     expect((await vitals()).weight).toMatchObject([
       { value: '78.69', unit: 'kg', recorded: '78.69266779592839 kg' },
@@ -290,7 +271,7 @@ describe('E25 a senseless record', () => {
 
   it('a decimal is shown as the record writes it', async () => {
     const text = JSON.stringify(searchset([weight('a')])).replace('81.2', '81.20')
-    const { vitals } = open((_request, response) => send(response, text))
+    const { vitals } = open((_request, response) => sendFhir(response, text))
     expect((await vitals()).weight[0]?.value).toBe('81.20')
   })
 })
