@@ -2,26 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createApp } from '../../../server/app.ts'
-import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
+import { appOn } from './app-on.ts'
 
 test('D07 a server whose log was changed while it runs is not ready', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-changed-'))
   const store = await openSqlite(join(folder, 'test.db'))
-  const app = await createApp({
-    config: {
-      publicUrl: 'http://127.0.0.1',
-      host: '127.0.0.1',
-      port: 0,
-      source: { kind: 'embedded' },
-      organization: demoOrganizations.riverside,
-    },
-    store,
-    clock: Date.now,
-    keyFile: join(folder, 'keys'),
-    logKey: { file: join(folder, 'log-key') },
-  })
+  const app = await appOn(store, folder)
   const answerOf = async (url: string) => {
     const { statusCode, body } = await app.inject(url)
     return [statusCode, body] as const

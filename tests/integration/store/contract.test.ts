@@ -7,6 +7,7 @@ import { openPostgres } from '../../../server/store/postgres.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, createOwnPostgres, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { namesIn, put } from './settings.ts'
 
 describe.each(engines)('the store on %s', (engine) => {
   let database: TestDatabase
@@ -23,16 +24,7 @@ describe.each(engines)('the store on %s', (engine) => {
     await store.write((trx) => trx.deleteFrom('setting').execute())
   })
 
-  const put = (trx: Db, name: string) => trx.insertInto('setting').values({ name, value: 'x' }).execute()
-  const names = async (db = store.db) => {
-    const rows = await db
-      .selectFrom('setting')
-      .select('name')
-      .where('value', '=', 'x')
-      .orderBy('name')
-      .execute()
-    return rows.map(({ name }) => name)
-  }
+  const names = (db = store.db) => namesIn(db)
 
   it('shows a write to readers once it is committed, and to its own work before', async () => {
     const nameLists: string[][] = []

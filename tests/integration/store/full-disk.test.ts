@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Db } from '../../../server/store/schema.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { namesIn, put } from './settings.ts'
 
 describe('a write to the store', () => {
   let folder: string
@@ -20,17 +20,6 @@ describe('a write to the store', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const put = (trx: Db, name: string) => trx.insertInto('setting').values({ name, value: 'x' }).execute()
-  const names = async () => {
-    const rows = await store.db
-      .selectFrom('setting')
-      .select('name')
-      .where('value', '=', 'x')
-      .orderBy('name')
-      .execute()
-    return rows.map(({ name }) => name)
-  }
-
   it('that finds the disk full loses no earlier data, and the next one succeeds', async () => {
     await store.write((trx) => put(trx, 'a'))
     const large = 'x'.repeat(50_000_000)
@@ -39,6 +28,6 @@ describe('a write to the store', () => {
       store.write((trx) => trx.insertInto('setting').values({ name: 'large', value: large }).execute()),
     ).rejects.toMatchObject({ code: 'store-unavailable' })
     await store.write((trx) => put(trx, 'b'))
-    expect(await names()).toEqual(['a', 'b'])
+    expect(await namesIn(store.db)).toEqual(['a', 'b'])
   })
 })

@@ -2,9 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createApp } from '../../../server/app.ts'
-import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
+import { appOn } from './app-on.ts'
 
 test('F37 a server reports when its disk is nearly full; one whose database is read-only is alive but not ready', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-ready-'))
@@ -14,20 +13,7 @@ test('F37 a server reports when its disk is nearly full; one whose database is r
     await log.datasync()
   })
   let free = 1
-  const app = await createApp({
-    freeShare: async () => free,
-    config: {
-      publicUrl: 'http://127.0.0.1',
-      host: '127.0.0.1',
-      port: 0,
-      source: { kind: 'embedded' },
-      organization: demoOrganizations.riverside,
-    },
-    store,
-    clock: Date.now,
-    keyFile: join(folder, 'keys'),
-    logKey: { file: join(folder, 'log-key') },
-  })
+  const app = await appOn(store, folder, { freeShare: async () => free })
   const status = async (url: string) => (await app.inject(url)).statusCode
   try {
     expect(await status('/readyz')).toBe(200)
