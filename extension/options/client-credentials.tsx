@@ -1,6 +1,6 @@
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { Button } from '../ui/button.tsx'
-import { CopyField } from '../ui/copy-field.tsx'
+import { CopyField } from '../ui/copy-button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'
 

@@ -1,6 +1,6 @@
 import { redirectAddress } from '../messages/addresses.ts'
 import type { Provider } from '../messages/state.ts'
-import { CopyField } from '../ui/copy-field.tsx'
+import { CopyField } from '../ui/copy-button.tsx'
 import { redirectAddresses } from '../ui/own-redirects.ts'
 import { t } from '../ui/words.ts'
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Button } from './button.tsx'
+import { Field } from './field.tsx'
 import { t } from './words.ts'
 
 /** Copies the text exactly. `of` names it in the title, so that the button's name does not repeat the field's label. */
@@ -25,3 +26,14 @@ export const CopyButton = ({ text, of }: { text: string; of: string }) => {
     </>
   )
 }
+
+interface CopyFieldProps {
+  label: string
+  value: string
+  hint?: string | undefined
+}
+
+/** A value to copy exactly, such as one that an organization compares. */
+export const CopyField = ({ label, value, hint }: CopyFieldProps) => (
+  <Field label={label} value={value} readOnly hint={hint} beside={<CopyButton text={value} of={label} />} />
+)
