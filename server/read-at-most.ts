@@ -1,6 +1,6 @@
 /** Reads a body; returns `undefined`, and reads no further, once it has more than `most` bytes. */
 export const readAtMost = async (
-  body: AsyncIterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   most: number,
 ): Promise<Buffer | undefined> => {
   const chunks: Uint8Array[] = []

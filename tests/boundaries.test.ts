@@ -131,6 +131,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/sources': [
     'server/config (types)',
     'server/read-secret',
+    'server/read-at-most',
     'server/fhir',
     'server/query',
     'server/fhir-error',

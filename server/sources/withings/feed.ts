@@ -34,8 +34,6 @@ interface Position {
   readonly offset: number
 }
 
-export type Feed = ReturnType<typeof createFeed>
-
 interface FeedDeps {
   readonly source: Pick<WithingsSource, 'apiUrl'>
   readonly store: Store

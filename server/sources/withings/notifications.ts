@@ -24,8 +24,6 @@ interface NotificationDeps {
   readonly report: (facts: object, sentence: string) => void
 }
 
-export type Notifications = ReturnType<typeof createNotifications>
-
 /**
  * Notifications from Withings about new readings. They are unsigned, so no data is taken from them: a sender who knows the secret
  * part of an address, which only Withings was told, makes the next request ask Withings sooner.

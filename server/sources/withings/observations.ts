@@ -1,5 +1,4 @@
 import { dateTime } from './date-time.ts'
-import { decimal } from './decimal.ts'
 import type { Measure, MeasureGroup } from './read-measures.ts'
 
 /** The system of the identifiers of Withings' readings: the address of the API that returns them. */
@@ -148,3 +147,17 @@ const quantity = ({ value, unit: power }: Measure, { unit, ucum }: Kind) => ({
   system: UCUM,
   code: ucum,
 })
+
+/**
+ * Writes `value × 10^unit` as a decimal with every measured digit: 118003 and −3 make `118.003`, 7900 and −2 make `79.00`.
+ *
+ * @param value a whole number as text.
+ */
+export const decimal = (value: string, unit: number): string => {
+  const sign = value.startsWith('-') ? '-' : ''
+  const digits = value.replace(/^-?0*(?=\d)/, '')
+  if (digits === '0') return '0'
+  if (unit >= 0) return sign + digits + '0'.repeat(unit)
+  const padded = digits.padStart(1 - unit, '0')
+  return `${sign}${padded.slice(0, unit)}.${padded.slice(unit)}`
+}

@@ -1,4 +1,4 @@
-import { deleteResources } from '../../fhir/index/delete-resources.ts'
+import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { prepare, putPrepared, ResourceRefused } from '../../fhir/index/put-resource.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import { deleteResources } from '../../fhir/index/delete-resources.ts'
+import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import type { Json } from '../../query/json-path.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import { isPatientOf } from './person.ts'

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { Clock, WithingsSource } from '../../config.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
+import { readAtMost } from '../../read-at-most.ts'
 import { readSecret } from '../../read-secret.ts'
 import { parseAnswer } from './parse-answer.ts'
-import { readAtMost } from './read-at-most.ts'
 import { type MeasurePage, readMeasurePage } from './read-measures.ts'
 import type { Priority } from './request-budget.ts'
 import { errorOf, revokeErrorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
@@ -70,7 +70,11 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         await response.body?.cancel()
         throw errorOf(action, 601, Number(response.headers.get('retry-after')) || undefined)
       }
-      if (response.status === 200) return await readAtMost(response, LARGEST)
+      if (response.status === 200) {
+        const text = await readAtMost(response.body ?? [], LARGEST)
+        if (!text) throw new WithingsError('away', "Withings' answer is too long.")
+        return text.toString()
+      }
       await response.body?.cancel()
       throw new WithingsError('away', `Withings answered ${action} with HTTP ${response.status}.`)
     } catch (error) {
