@@ -1,3 +1,4 @@
+import type { ExportedProvider } from '../messages/configuration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../messages/policy.ts'
 import { requireFhirBase, spellingOf } from '../net/address.ts'
@@ -6,12 +7,7 @@ import type { Session } from '../storage/items.ts'
 import { readManaged } from '../storage/managed.ts'
 
 /** A provider that the administration of this browser has set. */
-export interface ManagedProvider {
-  name: string
-  clientId: string
-  fhirBase: string
-  authorizationEndpoint: string
-}
+export type ManagedProvider = Omit<ExportedProvider, 'redirectUri'>
 
 export interface PolicyInForce extends Policy {
   providers: ManagedProvider[]

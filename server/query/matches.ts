@@ -19,38 +19,34 @@ export const matches = (filter: Filter, { id, lastUpdated, values }: Matchable):
     case 'missing':
       return hasValue(filter, values) !== filter.missing
     case 'string':
-      return values.strings.some(
-        ({ param, text }) =>
-          param === filter.param && filter.any.some((criterion) => stringMatches(criterion, text)),
-      )
+      return anyMatches(values.strings, filter, ({ text }, criterion) => stringMatches(criterion, text))
     case 'token':
-      return values.tokens.some(
-        (token) =>
-          token.param === filter.param &&
-          filter.any.some(
-            ({ system, code }) =>
-              (code === undefined || code === token.code) &&
-              (system === undefined || system === token.system),
-          ),
+      return anyMatches(
+        values.tokens,
+        filter,
+        (token, { system, code }) =>
+          (code === undefined || code === token.code) && (system === undefined || system === token.system),
       )
     case 'date':
-      return values.dates.some(
-        ({ param, interval }) =>
-          param === filter.param && filter.any.some((criterion) => dateMatches(criterion, interval)),
-      )
+      return anyMatches(values.dates, filter, ({ interval }, criterion) => dateMatches(criterion, interval))
     case 'quantity':
-      return values.quantities.some(
-        ({ param, amount }) =>
-          param === filter.param && filter.any.some((criterion) => quantityMatches(criterion, amount)),
+      return anyMatches(values.quantities, filter, ({ amount }, criterion) =>
+        quantityMatches(criterion, amount),
       )
     case 'reference':
-      return values.references.some(
-        ({ param, target }) =>
-          param === filter.param &&
-          filter.any.some(({ types, id }) => id === target.id && types.includes(target.type)),
+      return anyMatches(
+        values.references,
+        filter,
+        ({ target }, { types, id }) => id === target.id && types.includes(target.type),
       )
   }
 }
+
+const anyMatches = <V extends { param: string }, C>(
+  values: readonly V[],
+  { param, any }: { readonly param: string; readonly any: readonly C[] },
+  test: (value: V, criterion: C) => boolean,
+): boolean => values.some((value) => value.param === param && any.some((each) => test(value, each)))
 
 const hasValue = ({ valueKind, param, types }: MissingFilter, values: IndexedValues): boolean => {
   if (valueKind === 'reference')
