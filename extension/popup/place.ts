@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Place, State } from '../messages/state.ts'
 import { connectionsOf } from '../record/person.ts'
@@ -15,15 +15,25 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
     if (isLocked) go(undefined)
   }, [isLocked])
 
+  const previous = useRef<Place | undefined>(undefined)
   useEffect(() => {
     if (!localPlace) return
-    // Debounces typed text; sends every other change immediately.
-    const pause = localPlace.typed ? TYPING_PAUSE : 0
-    const send = setTimeout(() => ask('remember-place', { place: localPlace }).catch(() => undefined), pause)
-    return () => clearTimeout(send)
+    const send = () => {
+      ask('remember-place', { place: localPlace }).catch(() => undefined)
+    }
+    const isTyping = localPlace.typed !== previous.current?.typed
+    previous.current = localPlace
+    // Only typing waits for more of it: a patient who is opened and left at once was opened.
+    if (!isTyping) return send()
+    const timer = setTimeout(send, TYPING_PAUSE)
+    return () => clearTimeout(timer)
   }, [localPlace])
 
-  return [localPlace ?? state?.place, go]
+  const place = localPlace ?? state?.place
+  useEffect(() => {
+    previous.current ??= place
+  }, [place])
+  return [place, go]
 }
 
 /**

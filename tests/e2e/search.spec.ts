@@ -61,6 +61,33 @@ test('an invalid value is reported at its field, and no earlier results stay bel
   }
 })
 
+test('the six fields are one line while results are on screen, and the patients opened last are offered', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  const form = popup.getByRole('form', { name: 'Search Patients' })
+  const heightOf = async () => (await form.boundingBox())?.height ?? 0
+  await expect(form).toBeVisible()
+  const unfolded = await heightOf()
+  await search(popup, { Given: 'Jane', Family: 'Doe', Birthdate: '15 Jan 1980' })
+  await expect(find(popup, /Jane Doe/).first()).toBeInViewport({ ratio: 1 })
+  expect(await heightOf()).toBeLessThan(unfolded / 2)
+  await form.getByRole('button', { name: 'Jane · Doe · 15 Jan 1980' }).click()
+  await expect(form.getByLabel('Full Name (exact match)')).toBeFocused()
+  expect(await heightOf()).toBeGreaterThanOrEqual(unfolded)
+
+  await find(popup, /Jane Doe/)
+    .first()
+    .click()
+  await popup.getByRole('button', { name: 'Back' }).click()
+  await form.getByRole('button', { name: 'Start over' }).click()
+  await expect(popup.getByRole('list', { name: 'Recent patients' }).getByRole('listitem')).toHaveText([
+    /Jane Doe/,
+  ])
+})
+
 test('the focus keeps its place when more patients are shown', async ({
   carekey,
   organizations: { riverside },
@@ -108,6 +135,13 @@ test('the browser knows the keyword, and the shortcut that opens Carekey', async
 test('M9 John finds only himself', async ({ carekey, organizations: { riverside } }) => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
+  const more = popup.getByRole('region', { name: 'More', exact: true })
+  await expect(more.getByRole('form', { name: 'Search Patients' })).toBeVisible()
+  await expect(popup.getByRole('navigation').getByRole('link')).toHaveText([
+    'Summary',
+    'Record',
+    /^Who read it/,
+  ])
   await search(popup, { Family: 'Doe' })
   await expect(find(popup, /John Doe/)).toHaveCount(1)
   await expect(find(popup, /Jane/)).toHaveCount(0)
