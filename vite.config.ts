@@ -22,7 +22,21 @@ const firefoxManifest = () => {
   }
 }
 
-const demoProviders = [
+interface KnownProvider {
+  id: string
+  name: string
+  about?: string
+  fhirBase: string
+  authorizationEndpoint?: string
+  clientId: string
+  /** As FHIR has it; people find the organization by it. */
+  address?: { city: string; state: string; country: string }
+}
+
+/** Where the demo's organizations are, as they state themselves (`server/demo/organizations.ts`). */
+const springfield = { city: 'Springfield', state: 'IL', country: 'US' }
+
+const demoProviders: KnownProvider[] = [
   {
     id: 'riverside',
     name: 'Riverside Clinic',
@@ -30,6 +44,7 @@ const demoProviders = [
     fhirBase: 'http://localhost:3100/fhir',
     authorizationEndpoint: 'http://localhost:3100/oauth/authorize',
     clientId: 'carekey',
+    address: springfield,
   },
   {
     id: 'pulse',
@@ -38,6 +53,7 @@ const demoProviders = [
     fhirBase: 'http://localhost:3200/fhir',
     authorizationEndpoint: 'http://localhost:3200/oauth/authorize',
     clientId: 'carekey',
+    address: springfield,
   },
   {
     id: 'withings',
@@ -53,25 +69,26 @@ const demoProviders = [
  * The organizations this build knows, from `CAREKEY_PROVIDERS`: `demo` (also when unset), `none` (the store archives),
  * or a JSON array of them.
  */
-const knownProviders = (setting = 'demo'): { fhirBase: string }[] =>
+const knownProviders = (setting = 'demo'): KnownProvider[] =>
   setting === 'demo' ? demoProviders : setting === 'none' ? [] : JSON.parse(setting)
 
 /**
  * The organizations that people find by name: a User-access Brands bundle in the file that `CAREKEY_DIRECTORY` names, otherwise the
  * organizations this build knows.
  */
-const directory = (providers: { fhirBase: string; name?: string }[], file?: string): object =>
+const directory = (providers: KnownProvider[], file?: string): object =>
   file
     ? JSON.parse(readFileSync(file, 'utf8'))
     : {
         resourceType: 'Bundle',
         type: 'collection',
-        entry: providers.flatMap(({ name, fhirBase }, index) => [
+        entry: providers.flatMap(({ name, address, fhirBase }, index) => [
           {
             resource: {
               resourceType: 'Organization',
               id: `organization-${index}`,
               name,
+              ...(address && { address: [address] }),
               endpoint: [{ reference: `Endpoint/endpoint-${index}` }],
             },
           },
@@ -177,7 +194,7 @@ export default defineConfig(({ mode }) => {
   }
   return {
     define: {
-      __KNOWN_PROVIDERS__: JSON.stringify(providers),
+      __KNOWN_PROVIDERS__: JSON.stringify(providers.map(({ address: _place, ...provider }) => provider)),
       __KNOWN_DIRECTORY__: JSON.stringify(directory(providers, process.env.CAREKEY_DIRECTORY)),
     },
     plugins: [

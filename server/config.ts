@@ -19,6 +19,8 @@ export interface Organization {
   readonly about: string
   /** The colour of its mark on its own pages, `#rrggbb`. */
   readonly color: string
+  /** Where it is, as people search for it. */
+  readonly address?: { readonly city: string; readonly state: string; readonly country: string }
 }
 
 /** Where records come from. A secret is named as a file, by its absolute path (`read-secret.ts`). */

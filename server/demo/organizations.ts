@@ -1,8 +1,10 @@
 import type { DemoName, Organization } from '../config.ts'
 
+const address = { city: 'Springfield', state: 'IL', country: 'US' }
+
 export const demoOrganizations: Readonly<Record<DemoName, Organization>> = {
-  riverside: { name: 'Riverside Clinic', about: 'Springfield · health records', color: '#0b6e6e' },
-  pulse: { name: 'Pulse Devices', about: 'Scales and blood pressure cuffs', color: '#b4531a' },
+  riverside: { name: 'Riverside Clinic', about: 'Springfield · health records', color: '#0b6e6e', address },
+  pulse: { name: 'Pulse Devices', about: 'Scales and blood pressure cuffs', color: '#b4531a', address },
   withings: { name: 'Withings', about: 'Demo with a stand-in for Withings', color: '#4a5568' },
 }
 

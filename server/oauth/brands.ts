@@ -14,7 +14,7 @@ const brandsBundle = (config: Config, changedAt: number) => {
   const timestamp = new Date(changedAt).toISOString()
   const id = createHash('sha256').update(config.publicUrl).digest('hex').slice(0, 32)
   const [endpoint, organization] = [`${id}-endpoint`, `${id}-brand`]
-  const { name, about } = config.organization
+  const { name, about, address } = config.organization
   return {
     resourceType: 'Bundle',
     id: `${id}-bundle`,
@@ -47,6 +47,7 @@ const brandsBundle = (config: Config, changedAt: number) => {
             },
           ],
           name,
+          ...(address && { address: [address] }),
           telecom: [{ system: 'url', value: config.publicUrl }],
           endpoint: [{ reference: `Endpoint/${endpoint}` }],
         },

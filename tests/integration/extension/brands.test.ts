@@ -161,8 +161,12 @@ describe('the list that a Carekey server publishes', () => {
   afterEach(clearBrowser)
 
   it('checklist E14 leads to its FHIR base, and is requested by its ETag the second time', async () => {
-    const ask = () => searchBrands({ url: `${riverside.url}/brands.json`, text: 'riverside' })
-    const result = { brands: [{ name: 'Riverside Clinic', fhirBase: `${riverside.url}/fhir` }], total: 1 }
+    const ask = () => searchBrands({ url: `${riverside.url}/brands.json`, text: 'riverside springfield' })
+    const place = 'Springfield, IL, US'
+    const result = {
+      brands: [{ name: 'Riverside Clinic', place, fhirBase: `${riverside.url}/fhir` }],
+      total: 1,
+    }
     expect(await ask()).toEqual(result)
     expect(await ask()).toEqual(result)
   })
