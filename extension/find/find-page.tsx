@@ -21,8 +21,10 @@ const WRONG_ADDRESS = ['not-fhir-server', 'discovery-failed', 'unreachable']
 /**
  * The page on which a person finds an organization where they are a patient, and signs in there. It is a tab, because a
  * permission prompt closes a popup.
+ *
+ * @param address an address to begin with. Nothing is sent there before the person clicks.
  */
-export const FindPage = () => {
+export const FindPage = ({ address }: { address: string }) => {
   const { state, problem } = useWorkerState()
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   return (
@@ -33,7 +35,7 @@ export const FindPage = () => {
       {state?.policy?.locked.includes('providers') ? (
         <ProblemNotice problem={{ code: 'policy-forbids' }} />
       ) : state ? (
-        <Search state={state} />
+        <Search state={state} address={address} />
       ) : problem ? (
         <ProblemNotice problem={problem} />
       ) : (
@@ -43,8 +45,8 @@ export const FindPage = () => {
   )
 }
 
-const Search = ({ state }: { state: State }) => {
-  const [text, setText] = useState('')
+const Search = ({ state, address: given }: { state: State; address: string }) => {
+  const [text, setText] = useState(given)
   const [results, setResults] = useState<{ by: string; result: FoundOrganizations }>()
   const hasSearched = useRef(false)
   const search = useAction(async (by: string, address?: string) => {
@@ -56,10 +58,11 @@ const Search = ({ state }: { state: State }) => {
   })
   // Shows the organizations of the directory before anybody types.
   useEffect(() => {
-    ask('find-organizations', { text: '' }).then(
-      (result) => hasSearched.current || setResults({ by: '', result }),
-      () => undefined,
-    )
+    if (given === '')
+      ask('find-organizations', { text: '' }).then(
+        (result) => hasSearched.current || setResults({ by: '', result }),
+        () => undefined,
+      )
     document.querySelector('input')?.focus()
   }, [])
   const address = typedAddress(text)

@@ -5,4 +5,5 @@ import { FindPage } from './find-page.tsx'
 document.documentElement.lang = language()
 document.title = t('find_title')
 const root = document.getElementById('find')
-if (root) render(<FindPage />, root)
+const address = new URLSearchParams(location.search).get('address') ?? ''
+if (root) render(<FindPage address={address} />, root)

@@ -81,7 +81,7 @@ const ConfirmLaunch = ({
     setIsRequested(true)
     ask('launch', request).then(onOpen, (error: unknown) => setProblem(problemOf(error)))
   }
-  if (problem) return <Failed problem={problem} />
+  if (problem) return <Failed problem={problem} iss={request.iss} />
   if (isRequested) return <Notice kind="waiting">{t('launch_opening')}</Notice>
   if (!organization) return <Notice kind="waiting">{t('launch_asking')}</Notice>
   return (
@@ -97,13 +97,15 @@ const ConfirmLaunch = ({
   )
 }
 
-const Failed = ({ problem }: { problem: Problem }) => {
+const Failed = ({ problem, iss }: { problem: Problem; iss: string }) => {
   const host = problem.code === 'unknown-organization' && problem.details?.host
-  const addProvider = () =>
-    browser.tabs.create({ url: browser.runtime.getURL('extension/options/index.html#configure') })
+  const find = () => {
+    const address = new URLSearchParams({ address: iss })
+    browser.tabs.create({ url: browser.runtime.getURL(`extension/find/index.html?${address}`) })
+  }
   if (host)
     return (
-      <Notice kind="refused" actions={<Button onClick={addProvider}>{t('add_provider')}</Button>}>
+      <Notice kind="refused" actions={<Button onClick={find}>{t('add_provider')}</Button>}>
         {t('launch_unknown', host)}
       </Notice>
     )

@@ -8,9 +8,11 @@ interface Props {
   provider: Provider | undefined
 }
 
+const WRONG_CLIENT = ['sign-in-page-failed', 'wrong-credentials']
+
 /** After a sign-in that a wrong Client ID may have caused: where to check it, if it was entered by hand. */
 export const CheckClientId = ({ problem, provider }: Props) =>
-  problem.code === 'sign-in-page-failed' && provider && !provider.builtIn && !provider.addedOnFindPage ? (
+  WRONG_CLIENT.includes(problem.code) && provider && !provider.builtIn && !provider.addedOnFindPage ? (
     <>
       {t('client_id_by_hand')}{' '}
       <a

@@ -72,7 +72,9 @@ test('F79 five unwanted launches send nothing before a click, and the button sta
   expect(requests.filter((url) => url.includes('/oauth/') || url.includes('/fhir'))).toEqual([])
 })
 
-test('a launch from an unknown organization names its host and sends it nothing', async ({ carekey }) => {
+test('a launch from an unknown organization names its host, sends it nothing, and leads to where it is found', async ({
+  carekey,
+}) => {
   const page = await carekey.context.newPage()
   const requests: string[] = []
   carekey.context.on('request', (request) => requests.push(request.url()))
@@ -80,6 +82,14 @@ test('a launch from an unknown organization names its host and sends it nothing'
   await page.goto(launch)
   await expect(page.getByRole('status')).toContainText('unknown.example')
   await inspect(page, 'launch-unknown')
+  const opened = carekey.context.waitForEvent('page')
+  await page.getByRole('button', { name: 'Add an organization…' }).click()
+  const find = await opened
+  const box = find.getByLabel('Name, place or web address')
+  await expect(box).toHaveValue('https://unknown.example/fhir')
+  await expect(box).toBeFocused()
+  await expect(find.getByText('Carekey will read what unknown.example publishes about itself')).toBeVisible()
+  await inspect(find, 'find-address-given')
   expect(requests.filter((url) => url.startsWith('https://unknown.example'))).toEqual([])
 })
 

@@ -17,7 +17,8 @@ it('a sign-in that ended with an error page tells a patient what they can do, an
 })
 
 it('sends only somebody who entered the Client ID by hand to the options page', () => {
-  expect(pointer('sign-in-page-failed', configured)).toContain('extension/options/index.html#configure')
+  for (const code of ['sign-in-page-failed', 'wrong-credentials'] as const)
+    expect(pointer(code, configured)).toContain('extension/options/index.html#configure')
   expect(pointer('unreachable', configured)).toBe('')
   for (const provider of [
     undefined,

@@ -34,6 +34,18 @@ describe('the sentence of a problem', () => {
     expect(sentence({ code: 'insecure-address' })).toMatch(/^This address is not/)
   })
 
+  it.each([
+    ['en', en, /options page|Target|Correct them/],
+    ['es', es, /página de opciones|destino|Corríjalos/],
+  ])(
+    'sends nobody to the page of administrators, because patients read it too: %s',
+    (_language, messages, page) => {
+      const all = sentencesOf(messages)
+      const sent = all.filter(([key, message]) => key.startsWith('error_') && page.test(message))
+      expect(sent).toEqual([])
+    },
+  )
+
   it('differs between a refusal and an organization that cannot be reached', () => {
     expect(absenceOf({ code: 'refused' })).toBe('refused')
     expect(absenceOf({ code: 'too-slow' })).toBe('unreachable')

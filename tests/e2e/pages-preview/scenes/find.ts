@@ -39,6 +39,7 @@ export const find: Scenes = {
   'empty-list': { answers: { 'find-organizations': yes({ organizations: [], total: 0 }) } },
   none: typing('Nowhere', { 'find-organizations': yes({ organizations: [], total: 0 }) }),
   address: typing('records.clinic.example', { 'find-organizations': 'never' }),
+  'address-given': { address: `?${new URLSearchParams({ address: 'https://records.clinic.example/fhir' })}` },
   'address-fails': typing('records.clinic.example', {
     'find-organizations': problem('not-fhir-server', { organization: 'records.clinic.example' }),
   }),
