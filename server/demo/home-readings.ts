@@ -11,6 +11,12 @@ export type HomeReading = { readonly day: Day; readonly at: string; readonly nam
   | { readonly kind: 'pressure'; readonly systolic: number; readonly diastolic: number }
 )
 
+/** The device of Pulse that measures each kind. */
+export const pulseDevices: Readonly<Record<HomeReading['kind'], string>> = {
+  weight: 'Pulse Scale S2',
+  pressure: 'Pulse Cuff C1',
+}
+
 /** The manufacturer's number of a reading; copies of the reading keep it. */
 export const readingIdentifier = (person: Person, reading: HomeReading) => ({
   system: 'http://pulse-devices.example/reading',
@@ -51,13 +57,17 @@ export const homeObservation = (
   unit: 'kg' | 'lb' = 'kg',
 ): Observation => {
   const settingOfReading = { ...setting, effectiveDateTime: reading.at }
-  if (reading.kind === 'pressure') return bloodPressure(id, settingOfReading, reading)
-  return bodyWeight(
-    id,
-    settingOfReading,
-    roundTo(unit === 'kg' ? reading.kg : reading.kg / 0.45359237, 1),
-    unit,
-  )
+  switch (reading.kind) {
+    case 'pressure':
+      return bloodPressure(id, settingOfReading, reading)
+    case 'weight':
+      return bodyWeight(
+        id,
+        settingOfReading,
+        roundTo(unit === 'kg' ? reading.kg : reading.kg / 0.45359237, 1),
+        unit,
+      )
+  }
 }
 
 /** Returns on which days (as days ago) readings were taken, the oldest first. The newest is a few days old, or from yesterday. */

@@ -1,5 +1,11 @@
 import type { Device, Resource } from '@medplum/fhirtypes'
-import { homeObservation, homeReadings, readingIdentifier } from './home-readings.ts'
+import {
+  type HomeReading,
+  homeObservation,
+  homeReadings,
+  pulseDevices,
+  readingIdentifier,
+} from './home-readings.ts'
 import { fullName, janeDoe, johnDoe, makePeople, type Person, patientOf } from './people.ts'
 import { randomFrom } from './random.ts'
 
@@ -23,20 +29,11 @@ const recordOf = (person: Person, index: number, asOf: string): Resource[] => {
     value: `PD-${String(50_000 + ((index * 7919 + 311) % 40_000))}`,
   })
   const subject = { reference: `Patient/${id}`, display: fullName(person) }
-  const scale = device(
-    `${id}-scale`,
-    'Pulse Scale S2',
-    'Body weight scale',
-    subject,
-    random.whole(100_000, 999_999),
-  )
-  const cuff = device(
-    `${id}-cuff`,
-    'Pulse Cuff C1',
-    'Blood pressure cuff',
-    subject,
-    random.whole(100_000, 999_999),
-  )
+  const serial = () => random.whole(100_000, 999_999)
+  const devices = {
+    weight: device(`${id}-scale`, pulseDevices.weight, 'Body weight scale', subject, serial()),
+    pressure: device(`${id}-cuff`, pulseDevices.pressure, 'Blood pressure cuff', subject, serial()),
+  } satisfies Record<HomeReading['kind'], Device>
   // The Does' scale shows kilograms; half of the others show pounds.
   const pounds = random.chance(0.5) && person.family !== 'Doe'
   const readings = homeReadings(person, asOf).map((reading) =>
@@ -48,14 +45,14 @@ const recordOf = (person: Person, index: number, asOf: string): Resource[] => {
         subject,
         performer: [subject],
         device: {
-          reference: `Device/${reading.kind === 'weight' ? scale.id : cuff.id}`,
-          display: reading.kind === 'weight' ? 'Pulse Scale S2' : 'Pulse Cuff C1',
+          reference: `Device/${devices[reading.kind].id}`,
+          display: pulseDevices[reading.kind],
         },
       },
       pounds ? 'lb' : 'kg',
     ),
   )
-  return [patient, scale, cuff, ...readings]
+  return [patient, ...Object.values(devices), ...readings]
 }
 
 const device = (

@@ -1,6 +1,12 @@
 import type { Encounter, Observation, Practitioner, Resource } from '@medplum/fhirtypes'
 import { chartOf, type Doctor } from './chart.ts'
-import { type HomeReading, homeObservation, homeReadings, readingIdentifier } from './home-readings.ts'
+import {
+  type HomeReading,
+  homeObservation,
+  homeReadings,
+  pulseDevices,
+  readingIdentifier,
+} from './home-readings.ts'
 import { janeDoe, johnDoe, makePeople, namesakes, type Person, patientOf } from './people.ts'
 import { randomFrom } from './random.ts'
 
@@ -69,7 +75,7 @@ const copiesOfHomeReadings = (person: Person, chart: readonly Resource[], asOf: 
       subject: john,
       encounter: { reference: `Encounter/${visit.id}` },
       performer: [john],
-      device: { display: reading.kind === 'weight' ? 'Pulse Scale S2' : 'Pulse Cuff C1' },
+      device: { display: pulseDevices[reading.kind] },
     }),
   )
 }

@@ -142,10 +142,14 @@ const typedByHand = (person: Person, asOf: string): Draft[] => {
     })
 }
 
-const typedMeasures = (reading: HomeReading): Measure[] =>
-  reading.kind === 'weight'
-    ? [measure(WEIGHT, Math.round(reading.kg * 10), -1)]
-    : [measure(DIASTOLIC, reading.diastolic, 0), measure(SYSTOLIC, reading.systolic, 0)]
+const typedMeasures = (reading: HomeReading): Measure[] => {
+  switch (reading.kind) {
+    case 'weight':
+      return [measure(WEIGHT, Math.round(reading.kg * 10), -1)]
+    case 'pressure':
+      return [measure(DIASTOLIC, reading.diastolic, 0), measure(SYSTOLIC, reading.systolic, 0)]
+  }
+}
 
 /** Returns what a person's scale and cuff show on a day. */
 const deviceReadings = (person: Person, { scale, cuff }: Devices, asOf: string) => {
