@@ -22,9 +22,8 @@ export interface ConsentPage {
   account: string
   formToken: string
   offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
-  windows: readonly { name: string; ends: string; chosen: boolean }[]
-  /** Whether the application asks to go on after the person has left. */
-  staysConnected: boolean
+  /** The windows to choose from; only when access ends, if the application does not ask to stay connected. */
+  windows: readonly { name: string; ends: string; chosen: boolean }[] | { end: string }
   /** The application asks for access that only an administrator may give. */
   asksForAdministrator: boolean
   /** The person pressed `Allow` without choosing anything. */
@@ -93,35 +92,59 @@ const decision = (page: ConsentPage): VNode => {
             `,
           )}
         </fieldset>
-        <fieldset class="windows" role="radiogroup">
-          <legend>${words.howLong}</legend>
-          ${!page.staysConnected && html`<p class="whole">${words.endsWithVisit}</p>`}
-          ${page.windows.map(
-            (window) => html`
-              <label>
-                <input
-                  type="radio"
-                  name="window"
-                  value=${window.name}
-                  checked=${window.chosen}
-                  aria-describedby=${`ends-${window.name}`}
-                />
-                <span>${wordFor(locale.words.windows, window.name) ?? window.name}</span>
-              </label>
-              <span class="quiet hint" id=${`ends-${window.name}`}>${window.ends}</span>
-            `,
-          )}
-        </fieldset>
+        ${'end' in page.windows ? endOfVisit(page, page.windows) : choiceOfWindow(page, page.windows)}
         <p class="quiet">${words.sooner(name, page.account)}</p>
         </div>
         <p class="actions in-view">
-          <span class="chosen quiet hint">
-            ${words.howLong}:${' '}
-            ${page.windows.map(({ name }) => html`<span data-window=${name}>${wordFor(locale.words.windows, name) ?? name}</span>`)}
-          </span>
+          ${!('end' in page.windows) && chosenWindow(page, page.windows)}
           <button name="decision" value="deny" class="second" formnovalidate>${words.deny}</button>
           <button name="decision" value="allow">${words.allow}</button>
         </p>
       </form>
     `
 }
+
+type Windows = Exclude<ConsentPage['windows'], { end: string }>
+
+const choiceOfWindow = ({ locale }: ConsentPage, windows: Windows): VNode => html`
+  <fieldset class="windows" role="radiogroup">
+    <legend>${locale.words.consent.howLong}</legend>
+    ${windows.map(
+      (window) => html`
+        <label>
+          <input
+            type="radio"
+            name="window"
+            value=${window.name}
+            checked=${window.chosen}
+            aria-describedby=${`ends-${window.name}`}
+          />
+          <span>${nameOf(locale, window)}</span>
+        </label>
+        <span class="quiet hint" id=${`ends-${window.name}`}>${window.ends}</span>
+      `,
+    )}
+  </fieldset>
+`
+
+/** One window is no choice. */
+const endOfVisit = ({ locale, application }: ConsentPage, { end }: { end: string }): VNode => {
+  const { howLong, endsWithVisit } = locale.words.consent
+  return html`
+    <section>
+      <input type="hidden" name="window" value="visit" />
+      <h2 class="quiet">${howLong}</h2>
+      <p>${endsWithVisit(applicationName(application.name), end)}</p>
+    </section>
+  `
+}
+
+/** Repeats the choice beside the buttons; the stylesheet shows the one that is chosen. */
+const chosenWindow = ({ locale }: ConsentPage, windows: Windows): VNode => html`
+  <span class="chosen quiet hint">
+    ${locale.words.consent.howLong}:${' '}
+    ${windows.map((window) => html`<span data-window=${window.name}>${nameOf(locale, window)}</span>`)}
+  </span>
+`
+
+const nameOf = ({ words }: Locale, { name }: { name: string }): string => wordFor(words.windows, name) ?? name

@@ -3,7 +3,7 @@ import type { Client, Interaction } from 'oidc-provider'
 import { type Config, fhirBase } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { ConsentPage } from '../../pages/consent.ts'
-import { day, type Locale, moment, number, until } from '../../pages/locale.ts'
+import { day, type Locale, moment, number } from '../../pages/locale.ts'
 import { offerWords } from '../../pages/offer-words.ts'
 import { IDENTITY_SCOPES } from '../engine/engine.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
@@ -48,47 +48,35 @@ export const consentView = (consent: {
       ...countOf(locale, offer.kind, counts.get(offer.name)),
       chosen: form === undefined || allowedOffers(form).has(offer.name),
     })),
-    windows: windowsFor(interaction).map((window, index) => ({
-      name: window.name,
-      chosen: form === undefined ? index === 0 : form.window === window.name,
-      ends: endOf(locale, window, endsAt(interaction, window, now), now, requestsOfflineAccess(interaction)),
-    })),
-    staysConnected: requestsOfflineAccess(interaction),
+    windows: requestsOfflineAccess(interaction)
+      ? WINDOWS.map((window, index) => ({
+          name: window.name,
+          chosen: form === undefined ? index === 0 : form.window === window.name,
+          ends: endOf(locale, window, moment(locale, endsAt(interaction, window, now), now)),
+        }))
+      : { end: moment(locale, endsAt(interaction, WINDOWS[0], now), now) },
     asksForAdministrator:
       account.role !== 'admin' && requestedScope(interaction).split(' ').includes(REGISTER_SCOPE),
     nothingChosen: form !== undefined,
   }
 }
 
-/**
- * Returns the text beside a window's name: when the window ends. If the visit ends at the same time as another window, the text
- * of each says how they differ: only the other one goes on without the person.
- */
-const endOf = (
-  locale: Locale,
-  { name, seconds }: Window,
-  expiresAt: number,
-  now: number,
-  hasOthers: boolean,
-): string => {
-  const { words } = locale
-  const end = moment(locale, expiresAt, now)
-  if (name === 'open') return words.atTheLatest(end)
-  if (hasOthers && seconds === WINDOWS[0].seconds)
-    return name === 'visit' ? words.whileUsed(end) : words.alsoUnused(end)
-  return until(locale, { window: name, expiresAt }, now)
+/** Returns the text beside a window's name: when it ends. Without a refresh token a visit does not outlast its use. */
+const endOf = ({ words }: Locale, { name }: Window, end: string): string => {
+  if (name === 'visit') return words.whileUsed(end)
+  return name === 'open' ? words.atTheLatest(end) : words.until(end)
 }
 
 const requestsOfflineAccess = (interaction: Interaction): boolean =>
   requestedScope(interaction).split(' ').includes('offline_access')
 
-/** Returns the windows that differ: without `offline_access` all of them would end with the only access token. */
-const windowsFor = (interaction: Interaction): readonly Window[] =>
-  requestsOfflineAccess(interaction) ? WINDOWS : WINDOWS.slice(0, 1)
+/** Returns the chosen window. Without `offline_access` there is no choice, because all would end with the only access token. */
+const windowOf = (interaction: Interaction, form: Form): Window =>
+  (requestsOfflineAccess(interaction) && WINDOWS.find(({ name }) => name === form.window)) || WINDOWS[0]
 
-/** Returns when the grant ends. Without `offline_access` that is at the latest when its only access token expires. */
+/** Returns when the grant ends: without `offline_access` when its only access token expires. */
 const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
-  now + 1000 * (requestsOfflineAccess(interaction) ? seconds : Math.min(seconds, ACCESS_TOKEN_SECONDS))
+  now + 1000 * (requestsOfflineAccess(interaction) ? seconds : ACCESS_TOKEN_SECONDS)
 
 type Choice =
   | 'nothing-to-give'
@@ -114,7 +102,7 @@ export const grantConsent = (decision: {
   const allowedNames = allowedOffers(form)
   if (!offers.some((offer) => allowedNames.has(offer.name))) return 'nothing-chosen'
 
-  const window = windowsFor(interaction).find(({ name }) => name === form.window) ?? WINDOWS[0]
+  const window = windowOf(interaction, form)
   const scope = grantedScope(requestedScope(interaction), account, allowedNames, window.refresh, context)
   const clientId = String(interaction.params.client_id)
   const expiresAt = endsAt(interaction, window, now)

@@ -17,9 +17,9 @@ const LONGEST = 365 * DAY
 /** An access token lives this long at most, and never past the end of its window (SMART App Launch 2.2: at most 3600). */
 export const ACCESS_TOKEN_SECONDS = HOUR
 
-/** The windows; the first and shortest is the default. */
+/** The windows, each of which ends at another time; the first and shortest is the default. */
 export const WINDOWS: readonly [Window, ...Window[]] = [
-  { name: 'visit', label: 'This visit', seconds: HOUR, refresh: false },
+  { name: 'visit', label: 'This visit', seconds: HOUR / 2, refresh: false },
   { name: 'hour', label: '1 hour', seconds: HOUR, refresh: true },
   { name: 'day', label: '1 day', seconds: DAY, refresh: true },
   { name: 'month', label: '30 days', seconds: 30 * DAY, refresh: true },

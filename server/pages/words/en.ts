@@ -22,8 +22,8 @@ export const en = {
     nothingChosen: 'Choose at least one, or press Deny.',
     what: 'What it may read',
     howLong: 'How long',
-    endsWithVisit:
-      'It does not ask to stay connected: access ends when you sign out there, or after an hour.',
+    endsWithVisit: (application: string, end: string) =>
+      `${application} does not ask to stay connected: access ends when you sign out there, ${end} at the latest.`,
     sooner: (application: string, address: string) =>
       `You can end it sooner, by signing out in ${application} or at ${address}.`,
     nothingToGive: (application: string) => `This account cannot give what ${application} asks for`,
@@ -42,7 +42,6 @@ export const en = {
     open: 'Until I remove it',
   },
   whileUsed: (end: string) => `only while you use it, ${end} at the latest`,
-  alsoUnused: (end: string) => `until ${end}, also while you do not use it`,
   until: (end: string) => `until ${end}`,
   untilSignOut: (end: string) => `until you sign out, ${end} at the latest`,
   untilRemoved: (end: string) => `until you remove it, ${end} at the latest`,

@@ -22,8 +22,8 @@ export const es: Words = {
     nothingChosen: 'Elija al menos una opción, o pulse Denegar.',
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',
-    endsWithVisit:
-      'No pide seguir conectada: el acceso termina cuando cierre la sesión allí, o al cabo de una hora.',
+    endsWithVisit: (application, end) =>
+      `${application} no pide seguir conectada: el acceso termina cuando cierre la sesión allí, como máximo ${end}.`,
     sooner: (application, address) =>
       `Puede terminarlo antes, cerrando la sesión en ${application} o en ${address}.`,
     nothingToGive: (application) => `Esta cuenta no puede dar lo que ${application} pide`,
@@ -42,7 +42,6 @@ export const es: Words = {
     open: 'Hasta que la quite',
   },
   whileUsed: (end) => `solo mientras la use, como máximo ${end}`,
-  alsoUnused: (end) => `hasta ${end}, también mientras no la use`,
   until: (end) => `hasta ${end}`,
   untilSignOut: (end) => `hasta que cierre la sesión, como máximo ${end}`,
   untilRemoved: (end) => `hasta que la quite, como máximo ${end}`,

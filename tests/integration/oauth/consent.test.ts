@@ -75,23 +75,29 @@ describe('the consent page', () => {
     expect(textOf(page)).toContain(`or at ${clinic.url}/account`)
   })
 
-  it('offers five windows, or only the visit if nothing longer was requested, because all would end with it', async () => {
+  it('offers five windows that end at five times, and none if staying connected is not requested', async () => {
     const values = ({ html }: Page) =>
-      [...html.matchAll(/name="window" value="(\w+)"/g)].map(([, name]) => name)
+      [...html.matchAll(/type="radio" name="window" value="(\w+)"/g)].map(([, name]) => name)
+    const ends = ({ html }: Page) =>
+      [...html.matchAll(/id="ends-\w+">([^<]*)</g)].map(([, words = '']) =>
+        words.replace(/^(only while you use it, |until )| at the latest$/g, ''),
+      )
     const windows = ['visit', 'hour', 'day', 'month', 'open']
     const staying = await ask(OFFLINE)
     expect(values(staying.page)).toEqual(windows)
     expect(staying.page.html).not.toContain('It does not ask to stay connected')
-    // Both end in an hour, but they differ.
-    expect(textOf(staying.page)).toMatch(
-      /This visit only while you use it, .* at the latest 1 hour until .*, also while you do not use it/,
-    )
+    expect(ends(staying.page)).toHaveLength(5)
+    expect(new Set(ends(staying.page)).size, ends(staying.page).join()).toBe(5)
+    expect(textOf(staying.page)).toMatch(/This visit only while you use it, .* at the latest 1 hour until /)
     // The chosen one stands beside the buttons too, because the choices may be out of view; the stylesheet shows only that one.
     const windowsOn = ({ html }: Page) => [...html.matchAll(/data-window="(\w+)"/g)].map(([, name]) => name)
     expect(windowsOn(staying.page)).toEqual(windows)
     const { agent, page } = await ask('openid launch/patient patient/*.rs')
-    expect(values(page)).toEqual(['visit'])
-    expect(page.html).toContain('It does not ask to stay connected')
+    expect(values(page)).toEqual([])
+    expect(windowsOn(page)).toEqual([])
+    expect(textOf(page)).toMatch(
+      /How long Carekey does not ask to stay connected: access ends when you sign out there, today at [\d:]+ UTC at the latest\./,
+    )
     const token = await redeem(await agent.submit(page, { window: 'open', decision: 'allow' }))
     expect(token.refresh_token).toBeUndefined()
     const consent = await clinic.store.db
