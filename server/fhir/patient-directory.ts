@@ -5,6 +5,7 @@ import {
   type ListedPatient,
   PATIENT_FIELDS,
   type PatientDirectory,
+  type PatientFields,
   type Patients,
   type ViewAccess,
   type Visit,
@@ -69,13 +70,7 @@ const patientsFor = (
 
     search: async (fields) => {
       const reach = reachOf('Patient', 's')
-      const parameters = new URLSearchParams()
-      for (const field of PATIENT_FIELDS) {
-        const value = fields[field]?.trim()
-        // A full name must match as a whole, and a comma in a form field does not separate alternatives.
-        if (value)
-          parameters.set(field === 'name' ? 'name:exact' : field, value.replace(/[\\,$|]/g, literal(field)))
-      }
+      const parameters = parametersOf(fields)
       if (!reach || parameters.size === 0) {
         sight.search('Patient')
         return { hasMore: false, patients: [] }
@@ -198,6 +193,22 @@ class LookTrail implements Trail {
       },
     ]
   }
+}
+
+/** A comma in a form field does not separate alternatives. Each word of the one box is the beginning of some part of the name. */
+const parametersOf = ({ anything = {}, ...fields }: PatientFields): URLSearchParams => {
+  const parameters = new URLSearchParams()
+  const literally = (field: string, value: string) => value.replace(/[\\,$|]/g, literal(field))
+  for (const field of PATIENT_FIELDS) {
+    const value = fields[field]?.trim()
+    if (value) parameters.set(field === 'name' ? 'name:exact' : field, literally(field, value))
+  }
+  const { names = [], birthdate, numbers = [] } = anything
+  for (const name of names) parameters.append('name', literally('name', name))
+  if (birthdate !== undefined) parameters.append('birthdate', birthdate)
+  const forms = numbers.map((number) => literally('identifier', number)).join()
+  if (forms !== '') parameters.append('identifier', forms)
+  return parameters
 }
 
 /** Escapes a character, except the "|" of an identifier's `system|value`. */

@@ -51,8 +51,20 @@ export interface CountQuery {
   readonly query?: string | undefined
 }
 
-/** The six fields of the search form; an empty one is ignored. */
-export type PatientFields = Readonly<Partial<Record<(typeof PATIENT_FIELDS)[number], string>>>
+/** The six fields of the search form, and its one box as it was understood. An empty one is ignored; all others must fit. */
+export type PatientFields = Readonly<Partial<Record<(typeof PATIENT_FIELDS)[number], string>>> & {
+  readonly anything?: PatientWords
+}
+
+/** What was typed into the one box. */
+export interface PatientWords {
+  /** Words of the name, in any case and order. */
+  readonly names?: readonly string[]
+  /** A FHIR date: a day or a month. */
+  readonly birthdate?: string
+  /** Forms in which one number may be recorded. */
+  readonly numbers?: readonly string[]
+}
 export const PATIENT_FIELDS = ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'] as const
 
 interface FoundPatients {

@@ -30,7 +30,7 @@ export const ehrSearchPage = (page: Frame & { formToken: string; search: Patient
       <h1>${words.find}</h1>
       <form method="post" action="/ehr">
         <input type="hidden" name="form_token" value=${page.formToken} />
-        ${patientFields(locale, page.search.fields)}
+        ${patientFields(locale, page.search.typed)}
         <p class="actions"><button>${words.search}</button></p>
       </form>
       ${patientResults(

@@ -8,6 +8,8 @@ export interface Locale {
   /** For Intl: how dates, times and numbers are written. */
   readonly format: string
   readonly words: Words
+  /** The person's own language tag (`en-US`), which says whether they write the month or the day first. */
+  readonly tag?: string
   /** The person's time zone; without it times are in UTC. */
   readonly timeZone?: string | undefined
 }
@@ -36,10 +38,14 @@ export const localeOf = (
   ]
   for (const tag of preferences) {
     const locale = LOCALES[tag.slice(0, 2).toLowerCase()]
-    if (locale && /^[a-z]{2}(-|$)/i.test(tag)) return { ...locale, timeZone }
+    const [known] = TAG.exec(tag) ?? []
+    if (locale && known !== undefined) return { ...locale, tag: known, timeZone }
   }
   return { ...ENGLISH, timeZone }
 }
+
+/** Language, script and region, which Intl accepts; what follows makes no difference here. */
+const TAG = /^[a-z]{2}(-[a-z]{4})?(-([a-z]{2}|\d{3}))?(?=-|$)/i
 
 const byPreference = (header = ''): string[] =>
   header

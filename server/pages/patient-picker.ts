@@ -39,7 +39,7 @@ export const patientPicker = (
       <p class="quiet">${words.pickAbout(applicationName(page.application))}</p>
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
-        ${patientFields(locale, page.search.fields)}
+        ${patientFields(locale, page.search.typed)}
         <p class="actions"><button name="decision" value="search">${words.search}</button></p>
       </form>
       ${patientResults(locale, page.search, (patient) =>

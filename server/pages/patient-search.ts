@@ -5,13 +5,16 @@ import { type Locale, number } from './locale.ts'
 
 /** A patient search and its result. */
 export interface PatientSearch {
-  readonly fields: PatientFields
+  /** What the form holds. */
+  readonly typed: Readonly<Partial<Record<'anything' | keyof Omit<PatientFields, 'anything'>, string>>>
+  /** What was searched for; absent before the first search, or if that cannot be understood. */
+  readonly fields?: PatientFields
   /** Absent before the first search; `malformed` when a field cannot be understood. */
   readonly matches?: 'malformed' | { readonly hasMore: boolean; readonly patients: readonly ListedPatient[] }
 }
 
-/** Renders the six search fields inside a form of the page. */
-export const patientFields = ({ words }: Locale, fields: PatientFields): VNode => {
+/** Renders the one box and the six search fields inside a form of the page. */
+export const patientFields = ({ words }: Locale, fields: PatientSearch['typed']): VNode => {
   const labels = words.patients.fields
   const field = (name: 'name' | 'given' | 'family' | 'identifier') => html`
     <div class=${name === 'name' ? 'wide' : undefined}>
@@ -20,6 +23,16 @@ export const patientFields = ({ words }: Locale, fields: PatientFields): VNode =
     </div>
   `
   return html`
+    <label for="anything">${labels.anything}</label>
+    <input
+      id="anything"
+      name="anything"
+      autocomplete="off"
+      spellcheck=${false}
+      autofocus
+      placeholder=${words.patients.example}
+      value=${fields.anything ?? ''}
+    />
     <div class="fields">
       ${field('name')} ${field('given')} ${field('family')}
       <div>
@@ -43,13 +56,13 @@ export const patientFields = ({ words }: Locale, fields: PatientFields): VNode =
 /** Renders the result as a sentence and a list; `pick` renders the link or button of a patient. */
 export const patientResults = (
   locale: Locale,
-  { fields, matches }: PatientSearch,
+  { fields = {}, matches }: PatientSearch,
   pick: (patient: ListedPatient) => VNode,
 ): VNode | false =>
   matches !== undefined &&
   html`
     <section aria-label=${locale.words.patients.found}>
-      <p role="status" class=${matches === 'malformed' ? 'notice' : 'quiet'}>${sentence(locale, fields, matches)}</p>
+      <p role="status" class=${matches === 'malformed' ? 'notice' : 'quiet'}>${[sentence(locale, fields, matches), understood(locale, fields)].join(' ').trim()}</p>
       ${
         matches !== 'malformed' &&
         matches.patients.length > 0 &&
@@ -73,6 +86,12 @@ const sentence = (
   const fit = number(locale, patients.length)
   return hasMore ? words.more(fit) : words.fit(fit, patients.length === 1)
 }
+
+/** Says which date was understood, because people write dates in several ways. */
+const understood = (locale: Locale, { anything }: PatientFields): string =>
+  anything?.birthdate === undefined
+    ? ''
+    : locale.words.patients.understood(dateText(locale, anything.birthdate))
 
 /** Renders a notice if not every visit is listed. */
 export const visitsCut = (locale: Locale, { total, newest }: Visits): VNode | false =>

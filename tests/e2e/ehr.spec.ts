@@ -58,9 +58,10 @@ for (const [name, width] of [
     await expect(page.getByRole('status')).toContainText('patients match')
     await inspect(page, `ehr-found-${name}`)
 
-    await page.getByLabel('Full name').fill('Jane Doe')
-    await page.getByLabel('Birthdate').fill('1980-01-15')
+    await page.getByLabel('Family').fill('')
+    await page.getByLabel('Name, birth date or number').fill('DOE jane 1/15/1980')
     await page.getByRole('button', { name: 'Search patients' }).click()
+    await expect(page.getByRole('status')).toContainText('Birth date: 15 Jan 1980.')
     await page.getByRole('link', { name: 'Jane Doe' }).click()
     await page
       .getByRole('link', { name: /Check-up/ })

@@ -92,15 +92,19 @@ export const ehrRoutes =
 
     app.get(
       '/ehr',
-      forClinicians(async (visitor) => showSearch(visitor, { fields: {} })),
+      forClinicians(async (visitor) => showSearch(visitor, { typed: {} })),
     )
 
     app.post(
       '/ehr',
       forClinicians(async (visitor) => {
-        const fields = patientFieldsOf(visitor.request.body as Record<string, unknown>)
-        const matches = await directory.view(viewer(visitor), (patients) => patients.search(fields))
-        return showSearch(visitor, { fields, matches })
+        const { locale } = frame(visitor)
+        const search = patientFieldsOf(visitor.request.body as Record<string, unknown>, locale, clock())
+        const { fields } = search
+        const matches = fields
+          ? await directory.view(viewer(visitor), (patients) => patients.search(fields))
+          : 'malformed'
+        return showSearch(visitor, { ...search, matches })
       }),
     )
 

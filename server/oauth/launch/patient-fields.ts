@@ -1,12 +1,23 @@
 import type { PatientFields } from '../../grants/patients.ts'
+import type { Locale } from '../../pages/locale.ts'
+import type { PatientSearch } from '../../pages/patient-search.ts'
+import { readPatientWords } from './read-patient-words.ts'
 
-/** Returns the fields of a posted search form, each limited to 200 characters; omits empty ones. */
-export const patientFieldsOf = (form: Readonly<Record<string, unknown>>): PatientFields => {
+/**
+ * Returns what was typed into a posted search form, each field limited to 200 characters and without empty ones, and the fields to
+ * search for; no fields if the one box holds a day that does not exist.
+ */
+export const patientFieldsOf = (
+  form: Readonly<Record<string, unknown>>,
+  locale: Locale,
+  now: number,
+): Pick<PatientSearch, 'typed'> & { readonly fields?: PatientFields } => {
   const field = (name: string) => {
     const value = form[name]
     return typeof value === 'string' && value.trim() !== '' ? { [name]: value.slice(0, 200) } : {}
   }
-  return {
+  const { anything = '', ...six }: PatientSearch['typed'] = {
+    ...field('anything'),
     ...field('name'),
     ...field('given'),
     ...field('family'),
@@ -14,4 +25,8 @@ export const patientFieldsOf = (form: Readonly<Record<string, unknown>>): Patien
     ...field('identifier'),
     ...field('birthdate'),
   }
+  const typed = { ...six, ...(anything !== '' && { anything }) }
+  const words = readPatientWords(anything, locale.tag ?? locale.format, new Date(now))
+  if (words === 'no-such-date') return { typed }
+  return { typed, fields: { ...six, ...(Object.keys(words).length > 0 && { anything: words }) } }
 }

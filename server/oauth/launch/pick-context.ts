@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Interaction } from 'oidc-provider'
 import type { Access, AccessEvent } from '../../audit/access.ts'
 import type { Recorder } from '../../audit/recorder.ts'
-import type { Config } from '../../config.ts'
+import type { Clock, Config } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { PatientDirectory, Patients, ViewAccess } from '../../grants/patients.ts'
 import { render } from '../../pages/layout.ts'
@@ -35,6 +35,7 @@ interface Deps {
   readonly recorder: Recorder
   readonly keys: Keys
   readonly directory: PatientDirectory
+  readonly clock: Clock
   /** Opens this browser's authorization for an address, with the account that signed in. */
   readonly open: (request: FastifyRequest, reply: FastifyReply) => Promise<Step>
   readonly accessOf: (step: Step, event: AccessEvent) => Promise<Access>
@@ -52,7 +53,7 @@ export const pickerAddress = (
 
 /** Serves `B/consent/…/patient` and `/encounter`: the choices before consent for a launch outside of the record system. */
 export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const { config, store, recorder, keys, directory, open, accessOf, deny } = deps
+  const { config, store, recorder, keys, directory, clock, open, accessOf, deny } = deps
 
   const frame = (step: Step) => ({
     organization: config.organization,
@@ -130,7 +131,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.get('/consent/:uid/patient', async (request, reply) => {
     const missing = await openMissing(request, reply, 'patient')
-    return missing ? showPatients(missing.step, { fields: {} }) : reply
+    return missing ? showPatients(missing.step, { typed: {} }) : reply
   })
 
   app.post('/consent/:uid/patient', async (request, reply) => {
@@ -144,16 +145,17 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
           const patient = await patients.find(String(form.patient))
           return patient && { patient: patient.id }
         })
-        return choice ? redirectToNextStep(step) : showPatients(step, { fields: {} })
+        return choice ? redirectToNextStep(step) : showPatients(step, { typed: {} })
       }
       case 'skip':
         return isPatientOptional(requestedScopeOf(step))
           ? skip(step, { patient: null })
-          : showPatients(step, { fields: {} })
+          : showPatients(step, { typed: {} })
       case 'search': {
-        const fields = patientFieldsOf(form)
-        const matches = await view(step, (patients) => patients.search(fields))
-        return showPatients(step, { fields, matches })
+        const search = patientFieldsOf(form, localeFor(config, step), clock())
+        const { fields } = search
+        const matches = fields ? await view(step, (patients) => patients.search(fields)) : 'malformed'
+        return showPatients(step, { ...search, matches })
       }
       default:
         return deny(step)

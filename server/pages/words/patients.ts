@@ -1,6 +1,7 @@
 /** The sentences of the pages on which a clinician looks for a patient, and opens an application for one. */
 export const patientsEn = {
   fields: {
+    anything: 'Name, birth date or number',
     name: 'Full name (exact match)',
     given: 'Given',
     family: 'Family',
@@ -9,6 +10,8 @@ export const patientsEn = {
     birthdate: 'Birthdate',
   },
   genders: { '': 'any', female: 'female', male: 'male', other: 'other', unknown: 'unknown' },
+  example: 'doe john · 112130',
+  understood: (day: string) => `Birth date: ${day}.`,
   search: 'Search patients',
   found: 'Patients found',
   malformed: 'A field contains something that cannot be searched for. Check the fields and try again.',
@@ -60,6 +63,7 @@ export const patientsEn = {
 
 export const patientsEs: typeof patientsEn = {
   fields: {
+    anything: 'Nombre, fecha de nacimiento o número',
     name: 'Nombre completo (exacto)',
     given: 'Nombre',
     family: 'Apellido',
@@ -74,6 +78,8 @@ export const patientsEs: typeof patientsEn = {
     other: 'otro',
     unknown: 'desconocido',
   },
+  example: 'pérez ana · 112130',
+  understood: (day) => `Fecha de nacimiento: ${day}.`,
   search: 'Buscar pacientes',
   found: 'Pacientes encontrados',
   malformed: 'Un campo contiene algo que no se puede buscar. Revise los campos y vuelva a intentarlo.',

@@ -307,6 +307,28 @@ describe('the pages of the record system', () => {
     expect((await agent.submit(page, { form_token: 'guessed', family: 'Doe' })).status).toBe(403)
   })
 
+  it('search by one box: a name in any case and order, a birth date as it is written, a number as it is printed', async () => {
+    const agent = await atEhr(clinic)
+    const found = async (anything: string, more: Record<string, string> = {}) => {
+      const page = await agent.submit(await agent.open('/ehr'), { anything, ...more })
+      return {
+        ids: [...page.html.matchAll(/href="\/ehr\/patient\/([^"]+)"/g)].map(([, id]) => id),
+        html: page.html,
+      }
+    }
+    for (const typed of ['DOE jane 15 Jan 1980', 'jane doe 15.1.1980', '1980-01-15 Doe'])
+      expect((await found(typed)).ids, typed).toEqual(['jane-doe'])
+    expect((await found('jane 15.1.1980')).html).toContain('Birth date: 15 Jan 1980.')
+    expect((await found('MR 112130')).ids).toEqual(['john-doe'])
+    expect(await last()).toMatchObject({ patient: 'john-doe', subtype: 'search', outcome: '0' })
+    expect((await found('doe', { given: 'john' })).ids).toEqual(['john-doe'])
+    expect((await found('doe', { name: 'jane doe' })).ids).toEqual([])
+    const impossible = await found('doe 31.2.1980')
+    expect(impossible.ids).toEqual([])
+    expect(impossible.html).toContain('cannot be searched for')
+    expect(impossible.html).toContain('value="doe 31.2.1980"')
+  })
+
   it('search by the six fields, and log the patients they showed', async () => {
     const agent = await atEhr(clinic)
     const search = async (fields: Record<string, string>) => {

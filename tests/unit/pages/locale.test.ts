@@ -44,6 +44,19 @@ it('the day and the year of an end are those in that time zone', () => {
   expect(moment(madrid, newYear, at)).toBe('1 Jan 2027')
 })
 
+it.each([
+  ['en-US,en;q=0.9', 'en-US'],
+  ['es-419', 'es-419'],
+  ['en-Latn-GB-oxendict', 'en-Latn-GB'],
+  ['en-u-hc-h12', 'en'],
+  ['en-!!', 'en'],
+  ['fr, en-GB', 'en-GB'],
+])('the person’s own language tag is one that Intl takes: %s', (accepted, tag) => {
+  const locale = localeOf(undefined, accepted)
+  expect(locale.tag).toBe(tag)
+  expect(() => new Intl.DateTimeFormat(locale.tag ?? locale.format)).not.toThrow()
+})
+
 it('a date of the record is the same day in every zone, and is written like every other date', () => {
   for (const name of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
     process.env.TZ = name
