@@ -8,13 +8,20 @@ import { isOutOfReach, OutOfReach, type OutOfReachPart } from './out-of-reach.ts
 import { StoppedSharing } from './stopped-sharing.tsx'
 import type { ListAt } from './use-record-list.ts'
 
+interface Props {
+  name: ListName
+  lists: ListAt[]
+  /** That these organizations cannot be reached is said elsewhere. */
+  isAway?: boolean
+}
+
 /** Explains which parts of a list are missing and why. Several organizations that cannot be reached share one line. */
-export const ListAbsences = ({ name, lists: all }: { name: ListName; lists: ListAt[] }) => {
+export const ListAbsences = ({ name, lists: all, isAway = false }: Props) => {
   const away = all.flatMap((list) => outOfReach(name, list) ?? [])
-  const isShared = away.length > 1
+  const isShared = isAway || away.length > 1
   return (
     <>
-      {isShared && <OutOfReach parts={away} />}
+      {isShared && !isAway && <OutOfReach parts={away} />}
       {all.map((list) => (
         <ListAbsence key={list.connection.id} name={name} list={list} isShared={isShared} />
       ))}

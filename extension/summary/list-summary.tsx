@@ -8,8 +8,15 @@ import type { RecordAt } from '../record/use-vitals.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
 
+interface Props {
+  name: ListName
+  record: RecordAt
+  /** That the organization cannot be reached is said at the top of the page. */
+  isAway: boolean
+}
+
 /** One complete list of a record at one organization, because a printout should hold all of it. */
-export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt }) => {
+export const ListSummary = ({ name, record, isAway }: Props) => {
   const [list] = useRecordList(name, [record])
   if (!list) return null
   const folded = foldEntries(entriesOf(list.answers.flatMap(({ value }) => value ?? [])))
@@ -17,12 +24,13 @@ export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt
     name === 'results' || name === 'social'
       ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier])
       : folded
+  if (isAway && rows.length === 0) return null
   const isCut = list.answers.some(({ value }) => value?.cut)
   const title = t(`list_${name}`)
   return (
     <div class="list">
       <h3>{title}</h3>
-      <ListAbsences name={name} lists={[list]} />
+      <ListAbsences name={name} lists={[list]} isAway={isAway} />
       {rows.length > 0 && (
         <table aria-label={title}>
           <tbody>

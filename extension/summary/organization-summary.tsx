@@ -13,8 +13,16 @@ import { VitalsSummary } from './vitals-summary.tsx'
 /** The section that a doctor who does not know the person reads first. */
 const FIRST: readonly ListName[] = ['allergies', 'conditions', 'medications']
 
-/** One organization's part of the summary, or why it is missing. Shows `personal` numbers only if the person ticks them. */
-export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; personal: boolean }) => {
+interface Props {
+  vitals: VitalsAt
+  /** Shows personal numbers as well. */
+  personal: boolean
+  /** That it cannot be reached is said at the top of the page. */
+  isAway: boolean
+}
+
+/** One organization's part of the summary, or why it is missing. */
+export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
   const { connection, value, pending } = vitals
   const { id, providerName, patient } = connection
   const facts = [
@@ -28,9 +36,9 @@ export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; pe
       </h2>
       {facts.length > 0 && <p class="quiet small">{facts.join(' · ')}</p>}
       {FIRST.map((name) => (
-        <ListSummary key={name} name={name} record={vitals} />
+        <ListSummary key={name} name={name} record={vitals} isAway={isAway} />
       ))}
-      <VitalsAbsence {...vitals} />
+      {(!isAway || !connection.can.readVitals) && <VitalsAbsence {...vitals} />}
       {pending && !value && <Skeleton bars={[24, 24, 24]} />}
       {value && (
         <>
@@ -42,7 +50,8 @@ export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; pe
         </>
       )}
       {listNames.map(
-        (name) => !FIRST.includes(name) && <ListSummary key={name} name={name} record={vitals} />,
+        (name) =>
+          !FIRST.includes(name) && <ListSummary key={name} name={name} record={vitals} isAway={isAway} />,
       )}
     </section>
   )

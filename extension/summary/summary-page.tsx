@@ -9,8 +9,10 @@ import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { genderWords, t } from '../ui/words.ts'
+import { AwayNotices } from './away-notices.tsx'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
+import { useAway } from './use-away.ts'
 
 /** One person's record at all organizations, on paper or as files. */
 export const SummaryPage = () => {
@@ -71,6 +73,7 @@ const Person = ({ connections }: { connections: Connection[] }) => {
       connection.patient ? [{ connection, patient: connection.patient.id }] : [],
     ),
   )
+  const away = useAway(vitals)
   const [personal, showPersonal] = useState(false)
   const [first] = connections
   if (!first?.patient) return null
@@ -85,6 +88,7 @@ const Person = ({ connections }: { connections: Connection[] }) => {
         </p>
         <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
       </header>
+      <AwayNotices away={away} />
       <PrintOrExport connections={connections} vitals={vitals} />
       {hasPersonal && (
         <label class="on-screen check">
@@ -97,7 +101,12 @@ const Person = ({ connections }: { connections: Connection[] }) => {
         </label>
       )}
       {vitals.map((each) => (
-        <OrganizationSummary key={each.connection.id} vitals={each} personal={personal} />
+        <OrganizationSummary
+          key={each.connection.id}
+          vitals={each}
+          personal={personal}
+          isAway={away.some(({ connection }) => connection.id === each.connection.id)}
+        />
       ))}
     </>
   )

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
-import { signIn } from './sign-in.ts'
+import { sayIsSamePerson, signIn } from './sign-in.ts'
 
 const downloaded = async (page: Page, button: string): Promise<string> => {
   const [file] = await Promise.all([
@@ -48,4 +48,30 @@ test('John prints his record, and downloads it as a FHIR Bundle and as a table',
   await expect(page.getByRole('button', { name: 'Print', exact: true })).toBeHidden()
   await expect(at).toBeVisible()
   await page.screenshot({ path: 'artifacts/pictures/summary-print.png', fullPage: true })
+})
+
+test('an organization that cannot be reached is named once, above all that was read elsewhere', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', 'This visit')
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, pulse, 'john', 'This visit')
+  await sayIsSamePerson(popup)
+  await pulse.stop()
+  const page = await carekey.context.newPage()
+  try {
+    await page.goto(`chrome-extension://${carekey.id}/extension/summary/index.html`)
+    await expect(page.getByRole('region', { name: riverside.name })).toContainText(/mmHg/)
+    const notices = page.getByText(`${pulse.name} cannot be reached`)
+    await expect(notices).toHaveCount(1, { timeout: 40_000 })
+    await expect(page.getByRole('region', { name: pulse.name }).getByRole('status')).toHaveCount(0)
+    await inspect(page, 'summary-away')
+  } finally {
+    await pulse.start()
+  }
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('region', { name: pulse.name })).toContainText(/kg/)
+  await expect(page.getByText(/cannot be reached/)).toHaveCount(0)
 })
