@@ -31,8 +31,16 @@ export const detailLines = (entry: RecordEntry): { label: string; text: string }
     ...(isRounded
       ? [{ label: t('detail_recorded'), text: `${decimals(value.value)} ${value.unit}`.trim() }]
       : []),
-    ...details.map((detail) => ({ label: t(`detail_${detail.what}`), text: detailWords(detail) })),
+    ...details.map(
+      (detail) => partLine(detail) ?? { label: t(`detail_${detail.what}`), text: detailWords(detail) },
+    ),
   ]
+}
+
+/** Returns a part under its own name (`Sodium`, `140 mmol/L`), because ten lines called "Part" would say nothing. */
+const partLine = ({ what, text }: Detail): { label: string; text: string } | undefined => {
+  const [, label, value] = what === 'part' ? (/^(.+?): (.+)$/s.exec(text) ?? []) : []
+  return label && value ? { label, text: value } : undefined
 }
 
 const SHOWN_PARTS = 4

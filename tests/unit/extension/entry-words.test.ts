@@ -134,6 +134,14 @@ describe('the parts of a result', () => {
     expect(partWords(panel(['a'], { value: { value: '7', unit: '' } }))).toBe('')
   })
 
+  it('have their own names as labels below it', () => {
+    expect(labels(panel(['Sodium: 140 mmol/L', 'pH: 5.5', 'not named']))).toEqual([
+      'Sodium: 140 mmol/L',
+      'pH: 5.5',
+      'Part: not named',
+    ])
+  })
+
   it('F70 keep the results of two organizations apart if they differ', () => {
     const rows = (text: string) => foldEntries([panel(['a: 1']), panel([text], { source: pulse })]).length
     expect([rows('a: 1'), rows('a: 2')]).toEqual([1, 2])
