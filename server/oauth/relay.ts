@@ -57,14 +57,15 @@ export const forwardAddress = (response: URLSearchParams, relay: string): string
  * answer is recognized by its sealed state, which never looks like an application's state.
  */
 const returnAddress = ({ states }: Upstream, response: URLSearchParams): string | undefined => {
-  const state = states.open('sign-in', response.get('state'))
+  const sealed = response.get('state') ?? ''
+  const state = states.open('sign-in', sealed)
   if (!state) return undefined
   const page = state.next === undefined ? `/login/${state.holder}/upstream` : '/login/upstream'
-  const parameters = ['code', 'error', 'state'].flatMap((name) => {
+  const parameters = ['code', 'error'].flatMap((name) => {
     const value = response.get(name)
     return value === null ? [] : [[name, value.slice(0, LONGEST)]]
   })
-  return `${page}?${new URLSearchParams(parameters)}`
+  return `${page}?${new URLSearchParams([...parameters, ['state', sealed]])}`
 }
 
 /**

@@ -4,6 +4,8 @@ import type { UpstreamSignIn } from './upstream-sign-in.ts'
 
 /** How long a person may spend at the other company, and on the page that asks for the name, in milliseconds. */
 const LIFE = 15 * 60_000
+/** Characters of a sealed state. One with the longest way on (`NEXT` in `own-sign-in`) has 3,100. */
+const LONGEST = 4_000
 /** A state is valid for one purpose only. */
 type Purpose = 'sign-in' | 'describe'
 
@@ -30,7 +32,7 @@ export const createUpstreamStates = ({ key, clock }: { key: Uint8Array; clock: C
       purpose: Purpose,
       sealedState: unknown,
     ): (UpstreamState & { readonly isLate: boolean }) | undefined => {
-      if (typeof sealedState !== 'string' || sealedState.length > 1000) return undefined
+      if (typeof sealedState !== 'string' || sealedState.length > LONGEST) return undefined
       const text = sealer.open(sealedState, purpose)
       if (text === undefined) return undefined
       const { ends, ...state } = JSON.parse(text) as UpstreamState & { ends: number }

@@ -160,6 +160,16 @@ describe('a sign-in with Withings that does not succeed', () => {
 })
 
 describe('a sign-in with Withings', () => {
+  it('leads on to the longest address that the sign-in page takes', async () => {
+    const browser = createSignInBrowser(organization)
+    const next = `/account?${'a'.repeat(2_000)}`
+    const login = await browser.agent.open(`/login?${new URLSearchParams({ next })}`)
+    const name = await browser.agent.open(await decideAtWithings(browser, login))
+    expect(name.html).toContain('Who are you?')
+    const { url } = await browser.agent.submit(name, johnsDetails)
+    expect(url.pathname + url.search).toBe(next)
+  })
+
   it('checklist W1 leads to weight and blood pressure here', async () => {
     const tokens = await signInWithWithings(organization)
     const patient = await readFhir(organization, tokens, `Patient/${tokens.patient}`)
