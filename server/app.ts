@@ -161,9 +161,7 @@ export const createApp = async ({
     states: createUpstreamStates({ key: keys.forms, clock }),
   }
   await app.register(oauthRoutes({ ...deps, keys, directory, accessLog, ...(upstream && { upstream }) }))
-  await app.register(
-    fhirRoutes({ ...deps, source, pageKey: keys.pages, bringUpToDate: withings?.bringUpToDate }),
-  )
+  await app.register(fhirRoutes({ ...deps, source, pageKey: keys.pages, openFeed: withings?.openFeed }))
   if (withings) await app.register(withings.routes)
   app.addHook('onClose', async () => withings?.close())
   await app.register(logRoutes({ store, accessLog }))

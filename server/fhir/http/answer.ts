@@ -1,7 +1,8 @@
 import { badRequest, forbidden, notFound, notSupported } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requireNoParameters } from '../../query/parse-query.ts'
-import { type Action, compartmentsOf, decide } from '../access.ts'
+import { type Action, decide } from '../access.ts'
+import { bringUpToDate } from './bring-up-to-date.ts'
 import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { isLenient, requireJson } from './negotiate.ts'
@@ -20,10 +21,9 @@ export const answer = async (exchange: Exchange, authorization: Authorization): 
   const { interaction } = request
   // RFC 6750 section 2.3: an address ends up in logs and histories.
   if (parameters.has('access_token')) throw badRequest('A token is taken from the Authorization header only.')
-  const permit = async (type: string, action: Action): Promise<Permission> => {
+  const permit = (type: string, action: Action): Permission => {
     const permission = requirePermission(authorization, type, action)
     requireJson(request.accept, parameters.get('_format'))
-    if (type !== 'AuditEvent') await bringUpToDate(exchange, permission)
     return permission
   }
   switch (interaction.kind) {
@@ -33,20 +33,11 @@ export const answer = async (exchange: Exchange, authorization: Authorization): 
     case 'batch':
       throw notSupported('This is asked for by a request of its own.')
     case 'read':
-      return respondToRead(exchange, interaction, await permit(interaction.type, 'r'))
+      return respondToRead(exchange, interaction, permit(interaction.type, 'r'))
     case 'everything':
-      return respondToEverything(exchange, interaction, await permit('Patient', 'r'))
+      return respondToEverything(exchange, interaction, permit('Patient', 'r'))
     case 'search':
-      return respondToSearch(exchange, interaction, await permit(interaction.type, 's'))
-  }
-}
-
-/** Fetches new readings of the patients whose records are read, if the request names them. */
-const bringUpToDate = async ({ answering, missing }: Exchange, { reach }: Permission): Promise<void> => {
-  if (!answering.bringUpToDate) return
-  for (const patient of compartmentsOf(reach) ?? []) {
-    const sentence = await answering.bringUpToDate(patient)
-    if (sentence !== undefined && !missing.includes(sentence)) missing.push(sentence)
+      return respondToSearch(exchange, interaction, permit(interaction.type, 's'))
   }
 }
 
@@ -70,6 +61,8 @@ const respondToRead = async (
   const { parameters, request, answering } = exchange
   const { ifNoneMatch, prefer } = request
   requireNoParameters(parameters, { strict: !isLenient(prefer) })
+  const named = type === 'Patient' ? [id] : []
+  await bringUpToDate(exchange, { type, reach, named, hasReadings: () => false })
   const resource = (await answering.source.read(type, id, reach)).openFor(exchange)
   if (!resource) throw notFound()
   const { version, lastUpdated } = resource

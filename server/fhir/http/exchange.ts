@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.ts'
 import type { Reach } from '../access.ts'
 import type { Trail } from '../disclosure.ts'
 import type { ResourceSource } from '../source.ts'
+import type { PatientFeed } from './bring-up-to-date.ts'
 import type { Interaction } from './interaction.ts'
 
 export interface FhirDeps {
@@ -19,11 +20,8 @@ export interface FhirDeps {
   /** Seals page links; shared by every process of the organization. */
   readonly pageKey: Uint8Array
   readonly source: ResourceSource
-  /**
-   * Fetches a patient's new readings from the company that they come from, before the record is read. Returns a sentence about
-   * readings that are missing, if there are any.
-   */
-  readonly bringUpToDate?: ((patient: string) => Promise<string | undefined>) | undefined
+  /** Opens what fetches new readings for one request, where they come from another company. */
+  readonly openFeed?: (() => PatientFeed) | undefined
 }
 
 /** Everything that is needed to answer requests. */
@@ -32,6 +30,7 @@ interface Answering extends FhirDeps {
   readonly base: string
   /** Returns what an error reveals, and reports the rest to the server's own log. */
   readonly toFhirError: (error: unknown) => FhirError
+  readonly feed?: PatientFeed | undefined
 }
 
 /** A request to the FHIR API, or an entry of a batch. */

@@ -5,6 +5,7 @@ import { LARGEST_COUNT, parseCount } from '../../query/parse-controls.ts'
 import { requireNoParameters } from '../../query/parse-query.ts'
 import { type ReachOf, reachOf as reachBy } from '../access.ts'
 import type { EverythingQuery } from '../source.ts'
+import { bringUpToDate } from './bring-up-to-date.ts'
 import { bundleBody } from './bundle.ts'
 import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
@@ -39,6 +40,7 @@ export const respondToEverything = async (
 
   const searchReachOf = reachBy(authorization, 's')
   const reachOf: ReachOf = (type) => (type === 'Patient' ? reach : searchReachOf(type))
+  await bringUpToDate(exchange, { type: 'Patient', reach, named: [patient], hasReadings: () => true })
   const page = (await source.everything(query, reachOf, link?.after)).openFor(exchange)
   const next =
     page.next &&

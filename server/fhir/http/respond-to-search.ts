@@ -4,6 +4,7 @@ import type { Query, UsedParameter } from '../../query/query.ts'
 import { reachOf } from '../access.ts'
 import { withElements } from '../search/elements.ts'
 import { MOST_INCLUDED, type Page } from '../source.ts'
+import { askedBy, bringUpToDate } from './bring-up-to-date.ts'
 import { bundleBody } from './bundle.ts'
 import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
@@ -36,6 +37,7 @@ export const respondToSearch = async (
   const open = (page: string) => openPage(pageKey, page, { type, ...holder })
   const { query, earlier, self } = parseSearch(type, parameters, base, request.prefer, open)
   exchange.usedParameters = earlier ? [...query.usedParameters, PAGE] : query.usedParameters
+  await bringUpToDate(exchange, { ...askedBy(query), reach })
   const disclosure = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
   const page = disclosure.openFor(exchange)
   const { total = earlier?.total } = page

@@ -2,12 +2,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
+import type { PatientFeed } from '../../fhir/http/bring-up-to-date.ts'
 import type { UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
 import { createSealer } from '../../sealed-text.ts'
 import type { Store } from '../../store/store.ts'
 import { endUnnamed } from './end-unnamed.ts'
 import { createFeed } from './feed.ts'
-import { feedNote } from './feed-note.ts'
+import { allNote, feedNote } from './feed-note.ts'
 import { createNotifications } from './notifications.ts'
 import { createRequestBudget } from './request-budget.ts'
 import { withingsSignIn } from './sign-in.ts'
@@ -37,8 +38,8 @@ export interface WithingsDeps {
 
 export interface Withings {
   readonly signIn: UpstreamSignIn
-  /** Fetches a patient's new readings. Returns a sentence about readings that are missing here. */
-  bringUpToDate(patient: string): Promise<string | undefined>
+  /** Opens what fetches new readings for one request. */
+  openFeed(): PatientFeed
   /** Receives Withings' notifications about new readings. */
   readonly routes: FastifyPluginAsync
   /** Waits until running work is done. */
@@ -69,9 +70,16 @@ export const createWithings = (deps: WithingsDeps): Withings => {
   }, INTERVAL).unref()
   return {
     signIn: withingsSignIn({ ...deps, client, tokens, tell }),
-    bringUpToDate: async (patient) => {
-      const state = await feed.bringUpToDate(patient)
-      return state && feedNote(state)
+    openFeed: () => {
+      const { bringUpToDate } = feed.open()
+      return {
+        type: 'Observation',
+        bringUpToDate: async (patient) => {
+          const state = await bringUpToDate(patient)
+          return state && feedNote(state)
+        },
+        describeAll: async () => allNote(await feed.findOldest()),
+      }
     },
     routes,
     close: async () => {

@@ -1,4 +1,4 @@
-import type { FeedState } from './feed.ts'
+import type { FeedState, OldestReading } from './feed.ts'
 import type { WithingsFault } from './withings-error.ts'
 
 const REASONS: Readonly<Record<WithingsFault, string>> = {
@@ -12,11 +12,22 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
 
 /** Says which of a person's readings at Withings are missing here, and why; `undefined` if none are. */
 export const feedNote = ({ isReading, readAt, fault }: FeedState): string | undefined => {
-  const until = readAt === undefined ? undefined : `${new Date(readAt).toISOString().slice(0, 16)}Z`
   const stateSentence =
-    until === undefined
+    readAt === undefined
       ? 'The readings of Withings were never complete here.'
-      : `The readings of Withings are as of ${until}.`
+      : `The readings of Withings are as of ${minuteOf(readAt)}.`
   if (fault !== undefined) return `${stateSentence} ${REASONS[fault]}`
   return isReading ? `${stateSentence} Newer ones are being read; ask again in a moment.` : undefined
 }
+
+/** Says from when the readings of all people are; `undefined` if all were fetched recently. */
+export const allNote = (oldest: OldestReading | undefined): string | undefined => {
+  if (!oldest) return undefined
+  const stateSentence =
+    oldest.readAt === undefined
+      ? 'The readings of some people were never complete here.'
+      : `The readings of Withings are as of ${minuteOf(oldest.readAt)} or later.`
+  return `${stateSentence} Name one patient to have theirs fetched.`
+}
+
+const minuteOf = (time: number): string => `${new Date(time).toISOString().slice(0, 16)}Z`

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
@@ -13,7 +14,7 @@ const MINUTE = 60_000
 const INTERVAL = 10 * MINUTE
 /** After this time another process may fetch, because this one may have been killed. */
 const LEASE = 2 * MINUTE
-/** How long a request waits for a fetch, in milliseconds; the fetch then continues in the background. */
+/** How long a request waits for all of its fetches together, in milliseconds; they then continue in the background. */
 const PATIENCE = 2_000
 /** The most pages of one fetch. A person with ten years of daily readings has 40. */
 const MOST_PAGES = 1_000
@@ -24,6 +25,9 @@ export interface FeedState {
   readonly readAt?: number
   readonly fault?: WithingsFault
 }
+
+/** When the oldest readings were last complete here; without a time if somebody's never were. */
+export type OldestReading = Pick<FeedState, 'readAt'>
 
 /** The progress of a fetch. The next one continues there as long as nothing else changed. */
 interface Position {
@@ -154,24 +158,52 @@ export const createFeed = (deps: FeedDeps) => {
     if (await change(account, { next_read: clock() + LEASE }, account.next_read)) await fetchReadings(account)
   }
 
+  /** Begins to fetch new readings, unless that was done recently. */
+  const start = (account: WithingsAccount): void => {
+    const { patient, fault, next_read } = account
+    if (fault === 'ended' || next_read > clock() || running.has(patient)) return
+    const reading = begin(account)
+      .catch((error: unknown) => report(faultOf(error), 'the readings of Withings failed'))
+      .finally(() => running.delete(patient))
+    running.set(patient, reading)
+  }
+
   return {
-    /** Fetches new readings, unless that was done recently. Returns how far it got within two seconds. */
-    bringUpToDate: async (patient: string): Promise<FeedState | undefined> => {
-      const account = await find(patient)
-      if (!account || account.fault === REMOVED) return undefined
-      if (account.fault !== 'ended' && account.next_read <= clock() && !running.has(patient)) {
-        const reading = begin(account)
-          .catch((error: unknown) => report(faultOf(error), 'the readings of Withings failed'))
-          .finally(() => running.delete(patient))
-        running.set(patient, reading)
+    /** Opens the feed for one request, which waits two seconds in all, however many patients it is about. */
+    open: () => {
+      let over: Promise<void> | undefined
+      return {
+        /** Fetches new readings, unless that was done recently. Returns how far it got. */
+        bringUpToDate: async (patient: string): Promise<FeedState | undefined> => {
+          const account = await find(patient)
+          // Nothing is fetched for a person who has not said who they are.
+          if (!account || account.fault === REMOVED || account.unnamed_until !== null) return undefined
+          start(account)
+          const reading = running.get(patient)
+          if (!reading) return stateOf(account, false)
+          over ??= sleep(patience, undefined, { ref: false })
+          await Promise.race([reading, over])
+          return stateOf((await find(patient)) ?? account, running.has(patient))
+        },
       }
-      const reading = running.get(patient)
-      if (!reading) return stateOf(account, false)
-      const { promise: over, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, patience)
-      await Promise.race([reading, over])
-      clearTimeout(timer)
-      return stateOf((await find(patient)) ?? account, running.has(patient))
+    },
+
+    /** Returns when the oldest of all readings were complete here; `undefined` if that was recently. */
+    findOldest: async (): Promise<OldestReading | undefined> => {
+      const { people, read, oldest } = await store.db
+        .selectFrom('withings_account')
+        .select(({ fn }) => [
+          fn.countAll<number>().as('people'),
+          fn.count<number>('read_at').as('read'),
+          fn.min('read_at').as('oldest'),
+        ])
+        .where('issuer', '=', source.apiUrl)
+        .where('unnamed_until', 'is', null)
+        .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))
+        .executeTakeFirstOrThrow()
+      if (Number(people) === 0) return undefined
+      if (oldest === null || Number(read) < Number(people)) return {}
+      return oldest > clock() - INTERVAL ? undefined : { readAt: oldest }
     },
 
     /** Waits for running fetches. */

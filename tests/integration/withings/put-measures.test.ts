@@ -64,7 +64,7 @@ describe('measures of Withings', () => {
       },
       ...{ tokens: { use } as unknown as Tokens, subscribe: async () => {}, report: () => {} },
     })
-    await feed.bringUpToDate(patient)
+    await feed.open().bringUpToDate(patient)
     const row = await store.db.selectFrom('withings_account').select('fault').executeTakeFirstOrThrow()
     expect(row.fault).toBeNull()
   })

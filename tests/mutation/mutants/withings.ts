@@ -5,6 +5,7 @@ const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'in
 const ended = { test: 'tests/integration/withings/ended-accounts.test.ts', project: 'integration' }
 const telling = { test: 'tests/integration/withings/telling.test.ts', project: 'integration' }
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
+const readers = { test: 'tests/integration/withings/readers.test.ts', project: 'integration' }
 const notifications = {
   test: 'tests/integration/withings/notifications.test.ts',
   project: 'integration',
@@ -124,6 +125,30 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (numUpdatedRows < 0n)',
     ...removal,
     title: 'W08 gets nothing back',
+  },
+  {
+    rule: 'A reader of many people has the readings of the one whom they name fetched, and is told otherwise as of when all are',
+    file: 'server/fhir/http/bring-up-to-date.ts',
+    find: 'named.length === 1 ? named : []',
+    replace: '[]',
+    ...readers,
+    title: 'has what is new at Withings fetched',
+  },
+  {
+    rule: 'A request waits two seconds for readings, whatever it reads',
+    file: 'server/sources/withings/feed.ts',
+    find: 'over ??= sleep',
+    replace: 'over = sleep',
+    ...readers,
+    title: 'W05 waits two seconds in all',
+  },
+  {
+    rule: 'Nothing is fetched of somebody who has not said who they are',
+    file: 'server/sources/withings/feed.ts',
+    find: ' || account.unnamed_until !== null',
+    replace: '',
+    ...readers,
+    title: 'W08 has nothing fetched of somebody',
   },
   {
     rule: 'Nothing is taken from a notification, and every one is answered alike',
