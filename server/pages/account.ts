@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { type Content, html, layout } from './layout.ts'
 import { day, type Locale, moment, until } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
+import { dateText } from './patient-search.ts'
 
 /** A connected application, as the account page shows it. */
 export interface ConnectionView {
@@ -32,6 +33,8 @@ interface AccountPage extends OwnPage {
   hasRecord: boolean
   /** Whether they may open patients and launch applications. */
   isClinician: boolean
+  /** What the person said of themselves, if nobody else did. */
+  described?: { readonly birthDate: string } | undefined
   /** The company from which the person's readings come. */
   upstream?: string | undefined
 }
@@ -64,6 +67,13 @@ export const accountPage = (page: AccountPage): VNode => {
             </ul>`
       }
       ${page.hasRecord && section('who-read', words.whoRead, [html`<p>${words.whoReadAbout}</p>`, html`<p><a href="/account/log">${words.showLog}</a></p>`])}
+      ${
+        page.described &&
+        section('person', words.person.title, [
+          html`<p>${page.person}, ${locale.words.patients.born(dateText(locale, page.described.birthDate))}</p>`,
+          html`<p><a href="/account/person">${words.person.correct}</a></p>`,
+        ])
+      }
       ${
         page.upstream &&
         section('upstream', page.upstream, [

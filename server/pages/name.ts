@@ -13,8 +13,10 @@ interface NamePage {
   /** The sealed account whose name is still missing. */
   state: string
   /** What was typed, if it cannot be accepted. */
-  form?: Readonly<Record<string, string | string[] | undefined>>
+  form?: PersonForm
 }
+
+export type PersonForm = Readonly<Record<string, string | string[] | undefined>>
 
 /** Asks a person's name and birth date, the first time they sign in with another company. */
 export const namePage = ({
@@ -27,10 +29,6 @@ export const namePage = ({
   form,
 }: NamePage): VNode => {
   const words = locale.words.signIn.name
-  const field = (name: string, label: string, rest: object) => html`
-    <label for=${name}>${label}</label>
-    <input id=${name} name=${name} required value=${String(form?.[name] ?? '')} ...${rest} />
-  `
   return layout({
     title: words.title,
     locale,
@@ -42,11 +40,23 @@ export const namePage = ({
       <form method="post" action=${action}>
         <input type="hidden" name="form_token" value=${formToken} />
         <input type="hidden" name="state" value=${state} />
-        ${field('given', words.given, { autocomplete: 'given-name', maxlength: 60, autofocus: true })}
-        ${field('family', words.family, { autocomplete: 'family-name', maxlength: 60 })}
-        ${field('birthdate', words.birthDate, { type: 'date', autocomplete: 'bday' })}
+        ${personFields(locale, form)}
         <p class="actions"><button type="submit">${words.button}</button></p>
       </form>
     `,
   })
+}
+
+/** The fields for a person's name and birth date. */
+export const personFields = (locale: Locale, form: PersonForm = {}): VNode => {
+  const words = locale.words.signIn.name
+  const field = (name: string, label: string, rest: object) => html`
+    <label for=${name}>${label}</label>
+    <input id=${name} name=${name} required value=${String(form[name] ?? '')} ...${rest} />
+  `
+  return html`
+    ${field('given', words.given, { autocomplete: 'given-name', maxlength: 60, autofocus: true })}
+    ${field('family', words.family, { autocomplete: 'family-name', maxlength: 60 })}
+    ${field('birthdate', words.birthDate, { type: 'date', autocomplete: 'bday' })}
+  `
 }

@@ -24,6 +24,7 @@ import {
 import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { logPage } from './log-entries.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
+import { ownPerson } from './own-person.ts'
 import {
   clearCookie,
   endAllSessions,
@@ -135,6 +136,7 @@ export const accountRoutes =
             incidents: await listIncidents(store, account.id, page.now),
             disconnected: await findDisconnected(account.id, disconnected, grants),
             hasRecord: account.patient !== undefined,
+            described: await upstream?.signIn.findPerson(account),
             ...((await upstream?.signIn.isConnected(account)) && { upstream: upstream?.signIn.name }),
             isClinician: account.role === 'clinician',
           }),
@@ -170,7 +172,11 @@ export const accountRoutes =
       }),
     )
 
-    if (upstream) upstreamConnection(app, upstream, { withSession, change, send })
+    if (upstream) {
+      const pages = { withSession, change, send, notFound }
+      upstreamConnection(app, upstream, pages)
+      ownPerson(app, { ...upstream, clock }, pages)
+    }
 
     const showConnection = (
       { reply, session, page }: Visitor,

@@ -5,7 +5,7 @@ import type { Db } from '../../store/schema.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import type { AccountEvent, Visitor } from './account.ts'
 
-interface AccountPages {
+export interface AccountPages {
   readonly withSession: (
     run: (visitor: Visitor) => Promise<unknown>,
   ) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
@@ -15,6 +15,7 @@ interface AccountPages {
     work: (trx: Db) => Promise<boolean>,
   ) => Promise<boolean>
   readonly send: (reply: FastifyReply, page: VNode) => FastifyReply
+  readonly notFound: (visitor: Visitor) => FastifyReply
 }
 
 /** Serves `B/account/upstream`, where a person ends the connection to another company. */

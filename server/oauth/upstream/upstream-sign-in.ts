@@ -19,6 +19,8 @@ export interface UpstreamSignIn {
   redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
   /** Stores the details that a person enters about themselves, and returns the account with its name. */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
+  /** Returns the details that a person entered about themselves; `undefined` if their record comes from elsewhere. */
+  findPerson(account: Account): Promise<PersonDetails | undefined>
   /** Whether this person's data come from that company. */
   isConnected(account: Account): Promise<boolean>
   /**

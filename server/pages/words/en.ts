@@ -99,6 +99,13 @@ export const en = {
     whoRead: 'Who read my record',
     whoReadAbout: 'Every access to your record: who, what, when, and through which application.',
     showLog: 'Show who read my record',
+    person: {
+      title: 'Your name and birth date',
+      correct: 'Correct your name or birth date',
+      why: 'They stand wherever your record is shown. Type them as your clinic writes them, so that your records can be shown together.',
+      cancel: 'Cancel',
+      save: 'Save',
+    },
     upstream: {
       about: (upstream: string) =>
         `Your readings come from ${upstream}, and are fetched before they are read.`,

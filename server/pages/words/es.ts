@@ -108,6 +108,13 @@ export const es: Words = {
     whoRead: 'Quién leyó mi historia',
     whoReadAbout: 'Cada acceso a su historia: quién, qué, cuándo y con qué aplicación.',
     showLog: 'Ver quién leyó mi historia',
+    person: {
+      title: 'Su nombre y fecha de nacimiento',
+      correct: 'Corregir su nombre o fecha de nacimiento',
+      why: 'Aparecen dondequiera que se muestre su registro. Escríbalos como los escribe su clínica, para que sus registros puedan mostrarse juntos.',
+      cancel: 'Cancelar',
+      save: 'Guardar',
+    },
     upstream: {
       about: (upstream) => `Sus mediciones vienen de ${upstream} y se traen antes de leerse.`,
       end: (upstream) => `Desconectar ${upstream}`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { PersonDetails } from '../../oauth/upstream/upstream-sign-in.ts'
-import { isObject, type Json } from '../../query/json-path.ts'
+import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
+import type { Db } from '../../store/schema.ts'
 import { WITHINGS_SYSTEM } from './observations.ts'
 
 const USERID_SYSTEM = `${WITHINGS_SYSTEM}/userid`
@@ -15,16 +16,45 @@ export interface Owner {
 export const usernameOf = ({ issuer, userid }: Owner): string =>
   `${usernameStart(userid)}${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`
 
-/** Returns a person's Patient: their number at Withings, and the details they entered. */
-export const patientOf = (id: string, userid: string, person?: PersonDetails) => ({
+/** Returns the Patient of a new person, of whom only the number at Withings is known. */
+export const patientOf = (id: string, userid: string) => ({
   resourceType: 'Patient',
   id,
   identifier: [{ system: USERID_SYSTEM, value: userid }],
-  ...(person && {
-    name: [{ family: person.family, given: person.given.split(' ') }],
-    birthDate: person.birthDate,
-  }),
 })
+
+/** Returns a Patient with the details that its person entered. */
+export const describedPatient = (patient: Json, { given, family, birthDate }: PersonDetails): Json => ({
+  ...patient,
+  name: [{ family, given: given.split(' ') }],
+  birthDate,
+})
+
+/** Returns the details that a Patient's person entered; `undefined` before they did. */
+export const personOf = ({ name, birthDate }: Json): PersonDetails | undefined => {
+  const [first] = Array.isArray(name) ? name.filter(isObject) : []
+  if (!first || typeof birthDate !== 'string') return undefined
+  return {
+    given: stringsAt(first, 'given').join(' '),
+    family: stringsAt(first, 'family').join(' '),
+    birthDate,
+  }
+}
+
+/** Finds the Patient of an account, if it was created by a sign-in with Withings. */
+export const findPatient = async (
+  db: Db,
+  { patient }: { readonly patient?: string | undefined },
+): Promise<Json | undefined> => {
+  const row = await db
+    .selectFrom('resource')
+    .select('json')
+    .where('type', '=', 'Patient')
+    .where('id', '=', patient ?? '')
+    .executeTakeFirst()
+  const found = row && (JSON.parse(row.json) as Json)
+  return found && useridOf(found) !== undefined ? found : undefined
+}
 
 /** Whether the account of this name is one whose Patient was created when its person signed in. */
 export const isPatientOf = (patient: Json, username: string): boolean => {

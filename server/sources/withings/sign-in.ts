@@ -9,7 +9,7 @@ import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
 import { UpstreamRefused, type UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { type Owner, patientOf, usernameOf } from './person.ts'
+import { describedPatient, findPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
 import { REMOVED, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
@@ -135,16 +135,21 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
 
     describe: async (trx, account, person) => {
       const name = `${person.given} ${person.family}`
-      const { patient = '' } = account
-      const { userid } = await trx
+      const patient = await findPatient(trx, account)
+      if (!patient) throw new Error('This account has no Patient of Withings.')
+      await trx
         .updateTable('withings_account')
         .set({ unnamed_until: null })
         .where('account_id', '=', account.id)
-        .returning('userid')
-        .executeTakeFirstOrThrow()
+        .execute()
       await trx.updateTable('account').set({ name }).where('id', '=', account.id).execute()
-      await putPrepared(trx, [prepare(patientOf(patient, userid, person), clock())])
+      await putPrepared(trx, [prepare(describedPatient(patient, person), clock())])
       return { ...account, name } satisfies SignedInAccount
+    },
+
+    findPerson: async (account) => {
+      const patient = await findPatient(store.db, account)
+      return patient && personOf(patient)
     },
 
     isConnected: async ({ id }) => {

@@ -5,6 +5,7 @@ const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'in
 const ended = { test: 'tests/integration/withings/ended-accounts.test.ts', project: 'integration' }
 const telling = { test: 'tests/integration/withings/telling.test.ts', project: 'integration' }
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
+const person = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const readers = { test: 'tests/integration/withings/readers.test.ts', project: 'integration' }
 const notifications = {
   test: 'tests/integration/withings/notifications.test.ts',
@@ -149,6 +150,14 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...readers,
     title: 'W08 has nothing fetched of somebody',
+  },
+  {
+    rule: 'Only a person who said who they are corrects it, and the log has an entry without the values',
+    file: 'server/oauth/account/own-person.ts',
+    find: "details: { change: 'person' }",
+    replace: "details: { change: 'person', ...person }",
+    ...person,
+    title: 'corrects the name and the birth date',
   },
   {
     rule: 'Nothing is taken from a notification, and every one is answered alike',

@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../../config.ts'
+import type { PersonForm } from '../../pages/name.ts'
+import { personPage } from '../../pages/person.ts'
+import { readPerson } from '../upstream/person-form.ts'
+import type { Upstream } from '../upstream/upstream-state.ts'
+import type { Visitor } from './account.ts'
+import type { AccountPages } from './upstream-connection.ts'
+
+/** Serves `B/account/person`, on which a person corrects what they said of themselves. */
+export const ownPerson = (
+  app: FastifyInstance,
+  { signIn, clock }: Pick<Upstream, 'signIn'> & { readonly clock: Clock },
+  { withSession, change, send, notFound }: AccountPages,
+): void => {
+  const show = ({ reply, page }: Visitor, form: PersonForm, isWrong = false) =>
+    send(reply, personPage({ ...page, form, isWrong }))
+
+  app.get(
+    '/account/person',
+    withSession(async (visitor) => {
+      const person = await signIn.findPerson(visitor.session.account)
+      return person ? show(visitor, { ...person, birthdate: person.birthDate }) : notFound(visitor)
+    }),
+  )
+
+  app.post(
+    '/account/person',
+    withSession(async (visitor) => {
+      const { request, reply, session } = visitor
+      const form = request.body as PersonForm
+      if (!(await signIn.findPerson(session.account))) return notFound(visitor)
+      const person = readPerson(form, clock())
+      if (!person) return show(visitor, form, true)
+      await change(visitor, { kind: 'account', details: { change: 'person' } }, async (trx) => {
+        await signIn.describe(trx, session.account, person)
+        return true
+      })
+      return reply.redirect('/account', 303)
+    }),
+  )
+}

@@ -1,0 +1,34 @@
+import type { VNode } from 'preact'
+import { html, layout } from './layout.ts'
+import { type PersonForm, personFields } from './name.ts'
+import type { OwnPage } from './own-page.ts'
+
+interface PersonPage extends OwnPage {
+  form: PersonForm
+  /** What was typed cannot be taken. */
+  isWrong?: boolean
+}
+
+/** `B/account/person`: lets a person correct what they said of themselves. */
+export const personPage = ({ locale, organization, person, formToken, form, isWrong }: PersonPage): VNode => {
+  const words = locale.words.account.person
+  return layout({
+    locale,
+    title: words.title,
+    organization,
+    aside: `${locale.words.signedInAs} ${person}`,
+    content: html`
+      <h1>${words.title}</h1>
+      <p class="quiet">${words.why}</p>
+      ${isWrong && html`<p class="notice" role="alert">${locale.words.signIn.name.missing}</p>`}
+      <form method="post">
+        <input type="hidden" name="form_token" value=${formToken} />
+        ${personFields(locale, form)}
+        <p class="actions">
+          <a class="button second" href="/account">${words.cancel}</a>
+          <button type="submit">${words.save}</button>
+        </p>
+      </form>
+    `,
+  })
+}

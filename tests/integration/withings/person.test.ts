@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { hashPassword } from '../../../server/oauth/account/password.ts'
+import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
+import {
+  createSignInBrowser,
+  decideAtWithings,
+  readFhir,
+  signInWithWithings,
+  startWithingsOrganization,
+  type WithingsOrganization,
+} from '../../fixtures/withings-organization.ts'
+
+let organization: WithingsOrganization
+let tokens: Awaited<ReturnType<typeof signInWithWithings>>
+let agent: UserAgent
+beforeEach(async () => {
+  organization = await startWithingsOrganization()
+  tokens = await signInWithWithings(organization)
+  const browser = createSignInBrowser(organization)
+  await browser.agent.open(await decideAtWithings(browser, await browser.agent.open('/account')))
+  ;({ agent } = browser)
+})
+afterEach(() => organization.close())
+
+const details = { given: 'Jon', family: 'Dough', birthdate: '1972-04-03' }
+const correct = async (changed = details) => agent.submit(await agent.open('/account/person'), changed)
+const findPatient = async () => (await readFhir(organization, tokens, `Patient/${tokens.patient}`)).body
+const findEntries = async () =>
+  await organization.store.db
+    .selectFrom('audit_event')
+    .select(['json', 'patient'])
+    .where('json', 'like', '%"valueString":"person"%')
+    .execute()
+
+describe('a person whose name came from themselves', () => {
+  it('corrects the name and the birth date, and finds it in the access log', async () => {
+    const account = await agent.open('/account')
+    expect(account.html).toContain('John Doe, born 4 Mar 1972')
+    const form = await agent.open('/account/person')
+    expect(form.html).toContain('value="1972-03-04"')
+    const page = await correct()
+    expect(page.url.pathname).toBe('/account')
+    expect(page.html).toContain('Jon Dough, born 3 Apr 1972')
+    expect(await findPatient()).toMatchObject({
+      identifier: [{ value: '30411672' }],
+      name: [{ family: 'Dough', given: ['Jon'] }],
+      birthDate: '1972-04-03',
+      meta: { versionId: '3' },
+    })
+    const found = await readFhir(organization, tokens, 'Patient?name=dough&birthdate=1972-04-03')
+    expect(found.body.total).toBe(1)
+    const before = await readFhir(organization, tokens, 'Patient?birthdate=1972-03-04')
+    expect(before.body.total).toBe(0)
+    const [entry, ...more] = await findEntries()
+    expect(more).toEqual([])
+    expect(entry?.patient).toBe(tokens.patient)
+    expect(entry?.json).not.toMatch(/Dough|1972/)
+  })
+
+  it('is told what is wrong, and keeps what is right', async () => {
+    const page = await correct({ ...details, birthdate: '1972-02-30' })
+    expect(page.html).toContain('Type both names and the day you were born.')
+    expect(page.html).toContain('value="Dough"')
+    expect(await findPatient()).toMatchObject({ birthDate: '1972-03-04' })
+    expect(await findEntries()).toEqual([])
+  })
+
+  it('corrects it after disconnecting Withings too', async () => {
+    await agent.submit(await agent.open('/account/upstream'), { do: 'end' })
+    await correct()
+    expect(await findPatient()).toMatchObject({ birthDate: '1972-04-03' })
+  })
+})
+
+it('a person whose record was imported changes nothing of it here', async () => {
+  const { store, url } = organization
+  const row = {
+    ...{ id: 'mary', username: 'mary', name: 'Mary', password_hash: await hashPassword('mary-demo') },
+    ...{ role: 'patient' as const, patient: 'imported', practitioner: null },
+  }
+  await store.write((trx) => trx.insertInto('account').values(row).execute())
+  const other = createUserAgent(url)
+  const login = await other.open('/login')
+  const account = await other.submit(login, { username: 'mary', password: 'mary-demo' })
+  expect(account.html).not.toContain('/account/person')
+  expect((await other.open('/account/person')).status).toBe(404)
+  const token = /name="form_token" value="([^"]+)"/.exec(account.html)?.[1]
+  const inputs = ['given', 'family', 'birthdate'].map((name) => `<input name="${name}">`).join('')
+  const html = `<form method="post" action="/account/person"><input name="form_token" value="${token}">${inputs}</form>`
+  const refused = await other.submit({ ...account, html }, details)
+  expect(refused.status).toBe(404)
+})
