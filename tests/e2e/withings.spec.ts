@@ -1,10 +1,14 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BrowserContext } from '@playwright/test'
 import { buildExtension } from '../../scripts/build.ts'
+import { demoApplication } from '../../server/demo/withings/application.ts'
 import { johnsDetails, startWithingsOrganization } from '../fixtures/withings-organization.ts'
 import { test as base, expect } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import type { Organization } from './organization.ts'
 import { allow, sayIsSamePerson, signIn } from './sign-in.ts'
+import { storedText } from './stored.ts'
 
 /** The extension, built with an organization whose source is Withings (here: its stand-in). */
 const test = base.extend<object, { withings: Pick<Organization, 'name' | 'url' | 'provider'> }>({
@@ -39,11 +43,13 @@ const test = base.extend<object, { withings: Pick<Organization, 'name' | 'url' |
   ],
 })
 
-test('checklist W1 John signs in with Withings, allows there and here, and sees his readings beside the clinic’s', async ({
+test('checklist W1, checklist W2 John signs in with Withings, sees his readings beside the clinic’s, and the secret is nowhere in his browser', async ({
   carekey,
+  extension,
   organizations: { riverside },
   withings,
 }) => {
+  const received = listen(carekey.context)
   const popup = await carekey.popup()
   const newPage = carekey.context.waitForEvent('page')
   await popup.getByRole('button', { name: 'Sign in with Withings' }).click()
@@ -89,4 +95,35 @@ test('checklist W1 John signs in with Withings, allows there and here, and sees 
     .filter({ hasText: /Withings/ })
   await expect(shared.filter({ hasText: /Riverside/ }).first()).toBeVisible()
   await inspect(popup, 'popup-withings')
+
+  const { clientSecret, clientId } = demoApplication
+  const texts = [
+    ...(await Promise.all(received)),
+    ...(await Promise.all((['local', 'session'] as const).map((area) => storedText(popup, area)))),
+    ...(await filesOf(extension)),
+  ]
+  expect(texts.join()).toContain(clientId)
+  expect(texts.join()).not.toContain(clientSecret)
 })
+
+/** Everything that the context's pages send and receive from now on, as text. */
+const listen = (context: BrowserContext): Promise<string>[] => {
+  const texts: Promise<string>[] = []
+  context.on('response', (response) => {
+    const request = response.request()
+    const sent = [response.url(), request.postData(), JSON.stringify(response.headers())].join()
+    texts.push(
+      response.text().then(
+        (text) => sent + text,
+        () => sent,
+      ),
+    )
+  })
+  return texts
+}
+
+const filesOf = async (folder: string): Promise<string[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')))
+}

@@ -69,7 +69,7 @@ describe('the readings of Withings', () => {
     expect(note).toBeUndefined()
   })
 
-  it('W06 an edited group replaces the stored one, and drops the measure that was removed', async () => {
+  it('checklist W6, W06 an edited group replaces the stored one, and drops the measure that was removed', async () => {
     const { grpid } = organization.standIn.measure(john.userid, {
       measures: [weight(78, 0), { type: 6, value: 225, unit: -1 }],
     })
@@ -99,7 +99,7 @@ describe('the readings of Withings', () => {
     expect(text).toContain('"value":90.07199254740993,')
   })
 
-  it("W06 state what was typed by hand and what may be another person's, and never a goal", async () => {
+  it("checklist W6, W06 state what was typed by hand and what may be another person's, and never a goal", async () => {
     organization.standIn.measure(john.userid, { attrib: 2, measures: [weight(71, 0)] })
     organization.standIn.measure(john.userid, { attrib: 1, measures: [weight(72, 0)] })
     organization.standIn.measure(john.userid, { category: 2, measures: [weight(73, 0)] })
@@ -114,7 +114,7 @@ describe('the readings of Withings', () => {
     expect(of(73)).toBeUndefined()
   })
 
-  it('W06 leave out unknown types, and keep a pressure with one value', async () => {
+  it('checklist W6, W06 leave out unknown types, and keep a pressure with one value', async () => {
     organization.standIn.switches.wholeGroups = true
     organization.standIn.measure(john.userid, {
       measures: [
@@ -188,7 +188,7 @@ describe('the tokens of Withings', () => {
     expect((await read()).note).toBeUndefined()
   })
 
-  it('W08 says that the person ended it at Withings, and the stored readings can still be read', async () => {
+  it('checklist W4, W08 says that the person ended it at Withings, and the stored readings can still be read', async () => {
     await readFirst()
     organization.standIn.unlink(organization.standIn.application.clientId, john.userid)
     await pass(11 * MINUTE)
@@ -211,7 +211,7 @@ describe('the tokens of Withings', () => {
     ['a page', { kind: 'html' }, 'does not answer now'],
     ['nothing', { kind: 'empty' }, 'does not answer now'],
     ['10 MB', { kind: 'huge' }, 'does not answer now'],
-  ] as const)('W04 %s has its sentence, and passes', async (_name, fault, sentence) => {
+  ] as const)('checklist W4, W04 %s has its sentence, and passes', async (_name, fault, sentence) => {
     await readFirst()
     await pass(11 * MINUTE)
     plan('measure.getmeas', fault)
@@ -230,7 +230,7 @@ describe('the tokens of Withings', () => {
     expect((await read()).note).toBeUndefined()
   })
 
-  it('W04 a refused secret is the organization’s mistake, and nobody has to sign in again', async () => {
+  it('checklist W4, W04 a refused secret is the organization’s mistake, and nobody has to sign in again', async () => {
     await readFirst()
     await pass(4 * HOUR)
     plan('oauth2.requesttoken', {

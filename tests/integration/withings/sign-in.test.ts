@@ -37,7 +37,7 @@ describe('a sign-in with Withings that does not succeed', () => {
     expect(await countAccounts()).toBe(0)
   })
 
-  it('W01 says that a code was too old after 31 seconds, and lets the person start again', async () => {
+  it('checklist W2, W01 says that a code was too old after 31 seconds, and lets the person start again', async () => {
     const { browser, back } = await comeBack()
     organization.standIn.clock.now += 31_000
     const page = await browser.agent.open(back)
@@ -255,7 +255,7 @@ describe('a sign-in with Withings', () => {
     expect(text).toContain('"type":"by","valueString":"Withings"')
   })
 
-  it('W02 leaves neither the secret nor a token in the database or on a page', async () => {
+  it('checklist W2, W02 leaves neither the secret nor a token in the database or on a page', async () => {
     const { store, database, standIn } = organization
     const { access_token, refresh_token } = await store.db
       .selectFrom('withings_account')
