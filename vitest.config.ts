@@ -43,13 +43,13 @@ const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   },
 })
 
-/** The attacks on records once more, with the records on a FHIR server that the attacked ones stand in front of. */
-const onGateway = ({ test, ...rest }: ReturnType<typeof project>) => ({
+/** The attacks on records once more, with records that come from elsewhere. */
+const onSource = ({ test, ...rest }: ReturnType<typeof project>, provide: string) => ({
   ...rest,
   test: {
     ...test,
     include: ATTACKS_ON_RECORDS.map((name) => `tests/attacks/${name}.test.ts`),
-    globalSetup: [templates, 'tests/attacks/provide-gateway.ts'],
+    globalSetup: [templates, provide],
   },
 })
 
@@ -79,7 +79,12 @@ export default defineConfig({
       inSharedProcesses(project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared)),
       project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', shared),
       inSharedProcesses(project('attacks', ATTACKS, 'loopback-only', [templates])),
-      inSharedProcesses(onGateway(project('attacks-gateway', ATTACKS, 'loopback-only'))),
+      inSharedProcesses(
+        onSource(project('attacks-gateway', ATTACKS, 'loopback-only'), 'tests/attacks/provide-gateway.ts'),
+      ),
+      inSharedProcesses(
+        onSource(project('attacks-withings', ATTACKS, 'loopback-only'), 'tests/attacks/provide-withings.ts'),
+      ),
       ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', shared),
       project('built', 'tests/built/**/*.test.ts', 'no-network'),

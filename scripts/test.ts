@@ -98,9 +98,11 @@ const failuresFor = (projects: readonly string[], possible: readonly string[], r
 const ATTACKS_ON_POSTGRES = 'attacks-postgres'
 /** Those on records, with the records on another FHIR server. */
 const ATTACKS_ON_GATEWAY = 'attacks-gateway'
+/** Those on records, with people who are connected to Withings. */
+const ATTACKS_ON_WITHINGS = 'attacks-withings'
 const vitestProjects = [
   ...['unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
-  ...['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY],
+  ...['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY, ATTACKS_ON_WITHINGS],
 ]
 const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
 const browserOf = {
@@ -123,7 +125,16 @@ const defaultSteps = [
   ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
   ...['build', 'package', 'chromium', 'firefox'],
 ]
-const thorough = ['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY, 'looks', 'repeated']
+const thorough = [
+  'thorough',
+  ATTACKS_ON_POSTGRES,
+  ATTACKS_ON_GATEWAY,
+  ATTACKS_ON_WITHINGS,
+  'looks',
+  'repeated',
+]
+/** Their files are those of other projects. */
+const alone = [ATTACKS_ON_GATEWAY, ATTACKS_ON_WITHINGS]
 
 const chooseSteps = (names: readonly string[]): Step[] => {
   const known = [...defaultSteps, ...thorough, mutation.name]
@@ -132,11 +143,11 @@ const chooseSteps = (names: readonly string[]): Step[] => {
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
   const isChosen = (name: string) => names.includes(name)
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
-  // Reports tell a project only by the folder of its files. Three projects share a folder, so they need separate runs.
+  // Reports tell a project only by the folder of its files. Four projects share a folder, so they need separate runs.
   const inVitest = [
     defaultSteps,
-    thorough.filter((name) => name !== ATTACKS_ON_GATEWAY),
-    [ATTACKS_ON_GATEWAY],
+    thorough.filter((name) => !alone.includes(name)),
+    ...alone.map((name) => [name]),
   ]
     .map((steps) => steps.filter((name) => isChosen(name) && vitestProjects.includes(name)))
     .filter((projects) => projects.length > 0)

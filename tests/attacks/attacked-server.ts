@@ -7,11 +7,13 @@ import { inject } from 'vitest'
 import { freePort } from '../../scripts/server-process.ts'
 import { hashPassword, hashSecret } from '../../server/oauth/account/password.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
+import type { Db } from '../../server/store/schema.ts'
 import type { Store } from '../../server/store/store.ts'
-import { startMedplum, type UpstreamServer } from '../fakes/medplum-upstream.ts'
+import { startMedplum } from '../fakes/medplum-upstream.ts'
 import { type Contents, withNewStore } from '../fixtures/filled-database.ts'
 import { putResource } from '../fixtures/put-resource.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
+import { connected, WITHINGS_SOURCE } from './connected.ts'
 import { accounts, clients } from './people.ts'
 import { records } from './records.ts'
 
@@ -63,7 +65,10 @@ export const startAttackedServer = async ({
   costlyPasswords = false,
 }: AttackedServerOptions = {}): Promise<AttackedServer> => {
   const upstream = inject('gateway') ? await startMedplum(records) : undefined
-  const database = await createAttackedDatabase(upstream ? peopleAlone : patientsAndPeople)
+  const isWithings = inject('withings') ?? false
+  const database = await createAttackedDatabase(
+    upstream ? peopleAlone : isWithings ? patientsAtWithings : patientsAndPeople,
+  )
   const { store } = database
   if (demo) await nameDemo(store)
   if (costlyPasswords) await hashAsInProduct(store)
@@ -74,7 +79,10 @@ export const startAttackedServer = async ({
   const args = ['--port', String(port), '--db', database.url, '--keys', keyFile, '--log-key', logKey]
   if (publicUrl) args.push('--public-url', publicUrl)
   if (demo) args.push('--demo', 'riverside')
-  if (upstream) args.push('--config', await configure(upstream, dirname(keyFile)))
+  const source = upstream
+    ? { kind: 'fhir', base: upstream.base, authentication: { kind: 'none' } }
+    : isWithings && WITHINGS_SOURCE
+  if (source) args.push('--config', await configure(source, dirname(keyFile)))
   const server = await run(args, output, `${url}/readyz`)
   const ask = async <T>(question: string | object): Promise<T> => {
     if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
@@ -111,16 +119,23 @@ export const startAttackedServer = async ({
   }
 }
 
-/** Writes the configuration of a server in front of another FHIR server, and returns the name of its file. */
-const configure = async ({ base }: UpstreamServer, folder: string): Promise<string> => {
-  const file = join(folder, 'gateway.json')
-  const source = { kind: 'fhir', base, authentication: { kind: 'none' } }
+/** Writes the configuration of a server whose records come from elsewhere, and returns the name of its file. */
+const configure = async (source: object, folder: string): Promise<string> => {
+  const file = join(folder, 'source.json')
+  await writeFile(join(folder, 'withings'), 'the secret of the attacked application', { mode: 0o600 })
   await writeFile(file, JSON.stringify({ source }))
   return file
 }
 
-/** @param resources the resources in its own database. */
-const contentsOf = (name: string, resources: typeof records): Contents => ({
+/**
+ * @param resources the resources in its own database.
+ * @param more adds rows after the people.
+ */
+const contentsOf = (
+  name: string,
+  resources: typeof records,
+  more: (trx: Db) => Promise<unknown> = async () => {},
+): Contents => ({
   name,
   fill: (url) =>
     withNewStore(url, async (store) => {
@@ -135,6 +150,7 @@ const contentsOf = (name: string, resources: typeof records): Contents => ({
         for (const resource of resources) await putResource(trx, resource, Date.now())
         await trx.insertInto('account').values(rows).execute()
         for (const client of clients) await putClient(trx, client)
+        await more(trx)
       })
     }),
 })
@@ -143,6 +159,8 @@ const contentsOf = (name: string, resources: typeof records): Contents => ({
 export const patientsAndPeople = contentsOf('attacked', records)
 /** Where the records are, if they are on another server. */
 const peopleAlone = contentsOf('attacked-gateway', [])
+/** Where both patients are connected to Withings. */
+const patientsAtWithings = contentsOf('attacked-withings', records, connected)
 
 /** Marks the database as the demo's, so that the server adds no demo data. */
 const nameDemo = (store: Store): Promise<unknown> =>
