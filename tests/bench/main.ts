@@ -13,13 +13,14 @@ import { popup } from './popup/popup.ts'
 import { search } from './popup/search.ts'
 import { table } from './table.ts'
 import { token } from './token/token.ts'
+import { withings } from './withings/withings.ts'
 
 const RESULTS = 'bench-results.json'
 const PROFILES = '.cache/profiles'
 
 const USAGE = `Usage: npm run bench -- [NAME]… [--rounds N] [--seconds S] [--profile] [--patients N,…] [--postgres N,…]
 
-Runs the benchmarks, or those named: popup, search, large, fhir, gateway, token, foreign. Each is a comparison side by side, as a ratio of
+Runs the benchmarks, or those named: popup, search, large, fhir, gateway, withings, token, foreign. Each is a comparison side by side, as a ratio of
 medians; docs/benchmarks.md says what is compared with what. Prints a table and writes ${RESULTS}.
 
   --rounds N      rounds of each comparison; by default 3
@@ -29,7 +30,7 @@ medians; docs/benchmarks.md says what is compared with what. Prints a table and 
   --postgres N,…  sizes of the records on PostgreSQL; by default none`
 
 const choose = (names: readonly string[], sizes: readonly Size[]): readonly Comparison[] => {
-  const comparisons = [popup, search, large, ...sizes.map(fhir), gateway, token, foreign]
+  const comparisons = [popup, search, large, ...sizes.map(fhir), gateway, withings, token, foreign]
   const subjects = [...new Set(comparisons.map(subjectOf))]
   const unknown = names.filter((name) => !subjects.includes(name))
   if (unknown.length > 0)
