@@ -43,7 +43,7 @@ const test = base.extend<object, { withings: Pick<Organization, 'name' | 'url' |
   ],
 })
 
-test('checklist W1, checklist W2 John signs in with Withings, sees his readings beside the clinic’s, and the secret is nowhere in his browser', async ({
+test('checklist W1, checklist W2 John signs in with Withings, sees his readings beside the clinic’s, corrects his name, and the secret is nowhere in his browser', async ({
   carekey,
   extension,
   organizations: { riverside },
@@ -95,6 +95,17 @@ test('checklist W1, checklist W2 John signs in with Withings, sees his readings 
     .filter({ hasText: /Withings/ })
   await expect(shared.filter({ hasText: /Riverside/ }).first()).toBeVisible()
   await inspect(popup, 'popup-withings')
+
+  const account = await carekey.context.newPage()
+  await account.goto(`${withings.url}/account`)
+  await account.getByRole('button', { name: 'Sign in with Withings' }).click()
+  await account.getByRole('button', { name: 'Allow', exact: true }).click()
+  await account.getByRole('link', { name: 'Correct your name or birth date' }).click()
+  await inspect(account, 'person-withings')
+  await account.getByLabel('Given name').fill('Jon')
+  await account.getByRole('button', { name: 'Save' }).click()
+  await expect(account.getByText('Jon Doe, born 4 Mar 1972')).toBeVisible()
+  await inspect(account, 'account-withings')
 
   const { clientSecret, clientId } = demoApplication
   const texts = [
