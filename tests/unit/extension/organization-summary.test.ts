@@ -19,6 +19,7 @@ const printed = (personal: boolean) =>
     h(OrganizationSummary, {
       vitals: { connection, patient: 'p', pending: false, retry: () => undefined },
       personal,
+      isAway: false,
     }),
   )
 

@@ -42,7 +42,7 @@ describe('what the person stopped sharing is said as that, with the way to share
     )
   const vitals = (connection: Connection) => renderToString(h(VitalsAbsence, unread(connection)))
   const summary = (connection: Connection) =>
-    renderToString(h(OrganizationSummary, { vitals: unread(connection), personal: false }))
+    renderToString(h(OrganizationSummary, { vitals: unread(connection), personal: false, isAway: false }))
 
   it.each([
     ['a list', 'medications', medications],
