@@ -64,11 +64,12 @@ const requireDatabase = async (url: string): Promise<void> => {
   )
 }
 
-/** Whether there is a database. If it cannot be told, opening it says why. @throws DatabaseUrlError */
-const hasDatabase = async (url: string): Promise<boolean> => {
-  if (isPostgres(url)) return isCarekeyPostgres(url).catch(() => true)
-  return (statSync(sqlitePath(url), { throwIfNoEntry: false })?.size ?? 0) > 0
-}
+/** Whether there is a database. @throws DatabaseUrlError also if it cannot be told. */
+const hasDatabase = (url: string): Promise<boolean> =>
+  open(url, {
+    sqlite: async (path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0,
+    postgres: () => isCarekeyPostgres(url),
+  })
 
 const open = async <S>(
   url: string,

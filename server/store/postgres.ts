@@ -67,13 +67,11 @@ export const readPostgres = async (url: string): Promise<Reader> => {
     max: 1,
     connectionTimeoutMillis: 5_000,
     types: { getTypeParser: typeParser },
+    // A connection that cannot be made read-only is closed, and never used.
+    onConnect: (client) => client.query('set default_transaction_read_only = on'),
   })
   pool.on('error', () => undefined)
-  // Sent before any other statement of the connection.
-  pool.on('connect', (client) => {
-    client.on('error', () => undefined)
-    client.query('set default_transaction_read_only = on').catch(() => undefined)
-  })
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = createKysely(preparePool(pool))
   const close = () => db.destroy()
   try {

@@ -87,6 +87,8 @@ test('a launch from an unknown organization names its host, sends it nothing, an
   const find = await opened
   const box = find.getByLabel('Name, place or web address')
   await expect(box).toHaveValue('https://unknown.example/fhir')
+  // Like the launch page, it leaves the address nowhere in the history.
+  expect(new URL(find.url()).search).toBe('')
   await expect(box).toBeFocused()
   await expect(find.getByText('Carekey will read what unknown.example publishes about itself')).toBeVisible()
   await inspect(find, 'find-address-given')

@@ -63,7 +63,7 @@ interface FoundDate {
 const ISO = /(?<![\w.-])(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?![\w-])/
 const NUMERIC = /(?<![\w./-])(\d{1,2})([./-]) ?(\d{1,2})\2 ?(\d{4}|\d{2})(?![\w/-])/
 const NAMED =
-  /(?<!\w)(?:(\d{1,2})(?:st|nd|rd|th|º|\.)? ?(?:de |of )?)?(\p{L}{3,})\.?,? ?(?:(\d{1,2})(?:st|nd|rd|th)?,? )?(?:del? |of )?(\d{4})(?!\w)/u
+  /(?<!\w)(?:(\d{1,2})(?:st|nd|rd|th|º|\.)? ?(?:de |of )?)?(\p{L}{3,20})\.?,? ?(?:(\d{1,2})(?:st|nd|rd|th)?,? )?(?:del? |of )?(\d{4})(?!\w)/u
 
 const findDate = (text: string, language: string, now: Date): FoundDate | undefined => {
   const [iso, year, month, day] = ISO.exec(text) ?? []
