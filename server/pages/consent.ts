@@ -127,15 +127,18 @@ const choiceOfWindow = ({ locale }: ConsentPage, windows: Windows): VNode => htm
   </fieldset>
 `
 
-/** One window is no choice. */
+/** The one window, already chosen, and a sentence that says why there is no other. */
 const endOfVisit = ({ locale, application }: ConsentPage, { end }: { end: string }): VNode => {
   const { howLong, endsWithVisit } = locale.words.consent
   return html`
-    <section>
-      <input type="hidden" name="window" value="visit" />
-      <h2 class="quiet">${howLong}</h2>
-      <p>${endsWithVisit(applicationName(application.name), end)}</p>
-    </section>
+    <fieldset class="windows" role="radiogroup">
+      <legend>${howLong}</legend>
+      <label>
+        <input type="radio" name="window" value="visit" checked aria-describedby="ends-visit" />
+        <span>${nameOf(locale, { name: 'visit' })}</span>
+      </label>
+      <p class="whole" id="ends-visit">${endsWithVisit(applicationName(application.name), end)}</p>
+    </fieldset>
   `
 }
 

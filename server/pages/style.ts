@@ -66,7 +66,7 @@ fieldset { border: 0; margin: 12px 0 0; padding: 0; min-width: 0; } legend { pad
 .offers .hint { grid-column: 2 / -1; } .offers .count { font-size: .875rem; text-align: right; font-variant-numeric: tabular-nums; }
 input[type=checkbox], input[type=radio] { flex: none; width: 20px; height: 20px; margin: 0; accent-color: var(--accent); }
 .windows { display: grid; grid-template-columns: max-content 1fr; gap: 5px 14px; align-items: center; }
-.windows legend { grid-column: 1 / -1; } .windows label { display: flex; gap: 8px; min-height: 36px; align-items: center; white-space: nowrap; cursor: pointer; }
+.windows legend, .windows .whole { grid-column: 1 / -1; } .windows .whole { margin: 0; } .windows label { display: flex; gap: 8px; min-height: 36px; align-items: center; white-space: nowrap; cursor: pointer; }
 @media (max-width: 380px) { .windows { grid-template-columns: 1fr; } .windows .hint { margin: -6px 0 6px 28px; } }
 h2 { font-size: 1.05rem; margin: 0 0 4px; overflow-wrap: anywhere; } section, main > h2 { margin-top: 28px; }
 a { color: var(--accent); } a.button { display: inline-block; min-height: 44px; padding: 9px 22px; font-weight: 650; text-decoration: none;

@@ -23,7 +23,7 @@ const register = async (carekey: Carekey, options: Page, organization: Organizat
   const window = await newPage
   await fillPassword(window, 'admin')
   await inspect(window, 'consent-administrator')
-  await allow(window)
+  await allow(window, 'This visit')
   await expect(form.getByLabel('Client ID')).not.toHaveValue('')
   return {
     id: await form.getByLabel('Client ID').inputValue(),
@@ -120,7 +120,7 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   await log.getByRole('button', { name: /sign in/i }).click()
   const window = await newPage
   await fillPassword(window, 'admin')
-  await allow(window)
+  await allow(window, 'This visit')
   const visit = log.getByRole('row').filter({ hasText: 'John Doe' })
   await visit
     .getByRole('button', { name: /^\d+ entries$/ })

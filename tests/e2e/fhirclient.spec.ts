@@ -57,10 +57,8 @@ const serve = (settings: Settings, metadata: object = {}): Promise<WebApplicatio
 
 const alone = (scope: string): Settings => ({ iss: `${clinic.url}/fhir`, scope })
 
-/** Without a `duration`, none is to be chosen. */
-const allow = async (page: Page, duration?: Duration) => {
-  await expect(page.getByRole('radiogroup', { name: 'How long' })).toHaveCount(duration ? 1 : 0)
-  if (duration) await page.getByRole('radio', { name: duration }).check()
+const allow = async (page: Page, duration: Duration) => {
+  await page.getByRole('radio', { name: duration }).check()
   await page.getByRole('button', { name: 'Allow' }).click()
 }
 
@@ -163,7 +161,7 @@ test('a clinician launches an application for a patient and a visit', async () =
     .first()
     .click()
   await page.getByRole('button', { name: 'Growth Chart' }).click()
-  await allow(page)
+  await allow(page, 'This visit')
   await expect(said(page)).toHaveText('Jane Doe')
   const readAnswer = await page.evaluate(async () => {
     const client = await window.ready
@@ -208,7 +206,7 @@ for (const alg of ['ES384', 'RS384'])
       },
     )
     const page = await openAlone(application)
-    await allow(page)
+    await allow(page, 'This visit')
     await expect(said(page)).toHaveText('Jane Doe')
     await application.close()
     await page.close()

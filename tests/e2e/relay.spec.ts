@@ -15,7 +15,7 @@ test('M6 signing in at a provider that accepts only a web address works through 
   await registering.getByRole('button', { name: 'Add Client' }).click()
   const window = await newPage
   await fillPassword(window, 'admin')
-  await allow(window)
+  await allow(window, 'This visit')
   await expect(registering.getByLabel('Client ID')).not.toHaveValue('')
 
   const form = options.getByRole('form', { name: 'Configure OAuth Client Application' })

@@ -75,7 +75,7 @@ describe('the consent page', () => {
     expect(textOf(page)).toContain(`or at ${clinic.url}/account`)
   })
 
-  it('offers five windows that end at five times, and none if staying connected is not requested', async () => {
+  it('offers five windows that end at five times, and only the visit if staying connected is not requested', async () => {
     const values = ({ html }: Page) =>
       [...html.matchAll(/type="radio" name="window" value="(\w+)"/g)].map(([, name]) => name)
     const ends = ({ html }: Page) =>
@@ -93,10 +93,10 @@ describe('the consent page', () => {
     const windowsOn = ({ html }: Page) => [...html.matchAll(/data-window="(\w+)"/g)].map(([, name]) => name)
     expect(windowsOn(staying.page)).toEqual(windows)
     const { agent, page } = await ask('openid launch/patient patient/*.rs')
-    expect(values(page)).toEqual([])
+    expect(values(page)).toEqual(['visit'])
     expect(windowsOn(page)).toEqual([])
     expect(textOf(page)).toMatch(
-      /How long Carekey does not ask to stay connected: access ends when you sign out there, today at [\d:]+ UTC at the latest\./,
+      /How long This visit Carekey does not ask to stay connected: access ends when you sign out there, today at [\d:]+ UTC at the latest\./,
     )
     const token = await redeem(await agent.submit(page, { window: 'open', decision: 'allow' }))
     expect(token.refresh_token).toBeUndefined()
