@@ -29,13 +29,20 @@ export const COMPARTMENT: Readonly<Record<string, Membership>> = Object.fromEntr
   STORED_TYPES.map((type): [string, Membership] => [type, RESTRICTIONS[type] ?? DEFINITION[type] ?? SHARED]),
 )
 
+/** The paths of these references, ready to be read: a path made for each resource would cost more than reading it. */
+const REFERENCE_PATHS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(COMPARTMENT).map(([type, paths]) => [
+    type,
+    paths === SHARED ? [] : paths.map((path) => `${path}.reference`),
+  ]),
+)
+
 /** Returns the ids of the patients whose compartments a resource belongs to. */
 export const patientsOf = (type: string, id: string, resource: Json): string[] => {
   if (type === 'Patient') return [id]
-  const paths = Object.hasOwn(COMPARTMENT, type) ? COMPARTMENT[type] : undefined
-  if (paths === undefined || paths === SHARED) return []
+  const paths = Object.hasOwn(REFERENCE_PATHS, type) ? (REFERENCE_PATHS[type] ?? []) : []
   const patients = paths
-    .flatMap((path) => stringsAt(resource, `${path}.reference`))
+    .flatMap((path) => stringsAt(resource, path))
     .flatMap((text) => localReference(text) ?? [])
     .filter((reference) => reference.type === 'Patient')
     .map((reference) => reference.id)

@@ -1,6 +1,6 @@
 import { type Interval, intervalOf } from './date-interval.ts'
 import { isObject, type Json, stringsAt, valuesAt } from './json-path.ts'
-import { SEARCH_PARAMETERS } from './parameters.ts'
+import { SEARCH_PARAMETERS, type SearchParameter } from './parameters.ts'
 import { type Amount, amountOf } from './quantity.ts'
 import { localReference, type Reference } from './reference.ts'
 
@@ -24,38 +24,56 @@ export interface IndexedValues {
 }
 
 export const indexedValues = (type: string, resource: Json): IndexedValues => {
-  const values: IndexedValues = { strings: [], tokens: [], dates: [], quantities: [], references: [] }
-  for (const [param, parameter] of Object.entries(SEARCH_PARAMETERS[type] ?? {})) {
-    for (const path of parameter.paths ?? [])
-      for (const value of valuesAt(resource, path)) {
-        switch (parameter.kind) {
-          case 'string':
-            for (const text of textsOf(value)) values.strings.push({ param, text })
-            break
-          case 'token':
-            for (const token of tokensOf(value, parameter.system))
-              if (isSearchable(token.system, token.code)) values.tokens.push({ param, ...token })
-            break
-          case 'date': {
-            const interval = intervalOf(value)
-            if (interval) values.dates.push({ param, interval })
-            break
-          }
-          case 'quantity': {
-            const amount = amountOf(value)
-            if (amount && isSearchable(amount.system, amount.code, amount.unit))
-              values.quantities.push({ param, amount })
-            break
-          }
-          case 'reference': {
-            const target = referenceOf(value)
-            if (target && (parameter.targets === '*' || parameter.targets.includes(target.type)))
-              values.references.push({ param, target })
-          }
+  const values = noValues()
+  for (const [param, parameter] of Object.entries(SEARCH_PARAMETERS[type] ?? {}))
+    addValues(values, param, parameter, resource)
+  return values
+}
+
+/** Returns its values of one parameter: to compare a row with a search, the others are not needed. */
+export const valuesOfParameter = (type: string, resource: Json, param: string): IndexedValues => {
+  const values = noValues()
+  const parameter = SEARCH_PARAMETERS[type]?.[param]
+  if (parameter) addValues(values, param, parameter, resource)
+  return values
+}
+
+const noValues = (): IndexedValues => ({ strings: [], tokens: [], dates: [], quantities: [], references: [] })
+
+const addValues = (
+  values: IndexedValues,
+  param: string,
+  parameter: SearchParameter,
+  resource: Json,
+): void => {
+  for (const path of parameter.paths ?? [])
+    for (const value of valuesAt(resource, path)) {
+      switch (parameter.kind) {
+        case 'string':
+          for (const text of textsOf(value)) values.strings.push({ param, text })
+          break
+        case 'token':
+          for (const token of tokensOf(value, parameter.system))
+            if (isSearchable(token.system, token.code)) values.tokens.push({ param, ...token })
+          break
+        case 'date': {
+          const interval = intervalOf(value)
+          if (interval) values.dates.push({ param, interval })
+          break
+        }
+        case 'quantity': {
+          const amount = amountOf(value)
+          if (amount && isSearchable(amount.system, amount.code, amount.unit))
+            values.quantities.push({ param, amount })
+          break
+        }
+        case 'reference': {
+          const target = referenceOf(value)
+          if (target && (parameter.targets === '*' || parameter.targets.includes(target.type)))
+            values.references.push({ param, target })
         }
       }
-  }
-  return values
+    }
 }
 
 /** The parts of a HumanName and of an Address; `text` belongs to both. */
@@ -77,7 +95,8 @@ const partsOf = (value: Json): string[] => {
   return [...new Set([full, ...[...NAME_PARTS, ...ADDRESS_PARTS].flatMap(part)])]
 }
 
-const BOOLEAN = 'http://terminology.hl7.org/CodeSystem/special-values'
+/** The system of the tokens `true` and `false`, whose elements have none. */
+export const BOOLEAN = 'http://terminology.hl7.org/CodeSystem/special-values'
 
 /** Returns the tokens of a code, a boolean, a Coding, a CodeableConcept, an Identifier or a ContactPoint. */
 const tokensOf = (value: unknown, system = ''): { system: string; code: string }[] => {

@@ -38,12 +38,12 @@ interface Step {
 const parsedPaths = new Map<string, readonly Step[]>()
 
 const stepsOf = (path: string): readonly Step[] => {
-  const steps =
-    parsedPaths.get(path) ??
-    [...path.matchAll(/([A-Za-z]+)(?:\[([^\]]*)\])?/g)].map(([, name = '', url]) => ({
-      name,
-      ...(url && { url }),
-    }))
+  const known = parsedPaths.get(path)
+  if (known) return known
+  const steps = [...path.matchAll(/([A-Za-z]+)(?:\[([^\]]*)\])?/g)].map(([, name = '', url]) => ({
+    name,
+    ...(url && { url }),
+  }))
   parsedPaths.set(path, steps)
   return steps
 }

@@ -6,16 +6,20 @@ interface Matchable {
   readonly id: string
   /** Milliseconds since 1970; NaN if unknown, which no filter matches. */
   readonly lastUpdated: number
-  readonly values: IndexedValues
+  /** Its values of one parameter. */
+  readonly valuesOf: (param: string) => IndexedValues
 }
 
 /** Decides whether a resource matches a filter, exactly as the statements of the embedded store do (`fhir/search/predicates.ts`). */
-export const matches = (filter: Filter, { id, lastUpdated, values }: Matchable): boolean => {
+export const matches = (filter: Filter, resource: Matchable): boolean => {
   switch (filter.kind) {
     case 'id':
-      return filter.ids.includes(id)
+      return filter.ids.includes(resource.id)
     case 'updated':
-      return filter.any.some((criterion) => instantMatches(criterion, lastUpdated))
+      return filter.any.some((criterion) => instantMatches(criterion, resource.lastUpdated))
+  }
+  const values = resource.valuesOf(filter.param)
+  switch (filter.kind) {
     case 'missing':
       return hasValue(filter, values) !== filter.missing
     case 'string':
@@ -42,24 +46,25 @@ export const matches = (filter: Filter, { id, lastUpdated, values }: Matchable):
   }
 }
 
-const anyMatches = <V extends { param: string }, C>(
+const anyMatches = <V, C>(
   values: readonly V[],
-  { param, any }: { readonly param: string; readonly any: readonly C[] },
+  { any }: { readonly any: readonly C[] },
   test: (value: V, criterion: C) => boolean,
-): boolean => values.some((value) => value.param === param && any.some((each) => test(value, each)))
+): boolean => values.some((value) => any.some((each) => test(value, each)))
 
-const hasValue = ({ valueKind, param, types }: MissingFilter, values: IndexedValues): boolean => {
-  if (valueKind === 'reference')
-    return values.references.some(
-      (each) => each.param === param && (types === undefined || types.includes(each.target.type)),
-    )
-  const all = {
-    string: values.strings,
-    token: values.tokens,
-    date: values.dates,
-    quantity: values.quantities,
+const hasValue = ({ valueKind, types }: MissingFilter, values: IndexedValues): boolean => {
+  switch (valueKind) {
+    case 'reference':
+      return values.references.some(({ target }) => types === undefined || types.includes(target.type))
+    case 'string':
+      return values.strings.length > 0
+    case 'token':
+      return values.tokens.length > 0
+    case 'date':
+      return values.dates.length > 0
+    case 'quantity':
+      return values.quantities.length > 0
   }
-  return all[valueKind].some((each) => each.param === param)
 }
 
 const stringMatches = ({ match, text: searchText }: StringCriterion, text: string): boolean => {

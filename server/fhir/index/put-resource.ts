@@ -78,7 +78,7 @@ const insertResources = compileRows<Row, { key: number; type: string; id: string
 export const sortValues = (
   type: string,
   { name }: Json,
-  { dates }: IndexedValues,
+  { dates }: Pick<IndexedValues, 'dates'>,
 ): Pick<Row, 'sort_date' | 'sort_name'> => {
   const starts = dates.flatMap(({ param, interval }) => (SORTED_DATES.has(param) ? [interval.low] : []))
   const sort_date = starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)

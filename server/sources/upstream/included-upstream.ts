@@ -83,7 +83,7 @@ type Follow = (
 ) => Promise<boolean>
 
 const addReferred: Follow = async ({ upstream, reachOf }, { param, targets }, page, add) => {
-  const references = page.flatMap(({ values }) => values.references.filter((each) => each.param === param))
+  const references = page.flatMap(({ valuesOf }) => valuesOf(param).references)
   for (const type of targets) {
     const reach = reachOf(type)
     const ids = new Set(references.flatMap(({ target }) => (target.type === type ? [target.id] : [])))

@@ -11,11 +11,14 @@ import type { Upstream } from './upstream.ts'
 export type ConcernedRow = Pick<Row, 'type' | 'patients'> & { readonly about: readonly Reference[] }
 
 /** Returns a row without its content. A row also concerns the patients of the resources inside it. */
-export const concernedRow = ({ type, patients, containedPatients, values }: Row): ConcernedRow => ({
-  type,
-  patients: [...new Set([...patients, ...containedPatients])],
-  about: values.references.flatMap(({ param, target }) => (ABOUT_OTHERS[type] === param ? [target] : [])),
-})
+export const concernedRow = ({ type, patients, containedPatients, valuesOf }: Row): ConcernedRow => {
+  const param = ABOUT_OTHERS[type]
+  return {
+    type,
+    patients: containedPatients.length > 0 ? [...new Set([...patients, ...containedPatients])] : patients,
+    about: param === undefined ? [] : valuesOf(param).references.map(({ target }) => target),
+  }
+}
 
 /**
  * Returns the patients whom these rows concern, as for the embedded store (`fhir/concerned-patients.ts`): if the reach is limited to

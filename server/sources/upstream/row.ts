@@ -1,7 +1,7 @@
 import type { Reach } from '../../fhir/access.ts'
 import { isOfPatients } from '../../fhir/concerned-patients.ts'
 import { patientsOf } from '../../query/compartment.ts'
-import { type IndexedValues, indexedValues } from '../../query/indexed-values.ts'
+import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
 import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
 import type { Filter } from '../../query/query.ts'
@@ -16,7 +16,8 @@ export interface Row {
   readonly lastUpdated: number
   readonly resource: Json
   readonly json: string
-  readonly values: IndexedValues
+  /** By what a search finds it, of one parameter. */
+  readonly valuesOf: (param: string) => IndexedValues
   /** The patients in whose compartments it is. */
   readonly patients: readonly string[]
   /** The patients in whose compartments the resources inside it would be. */
@@ -34,7 +35,7 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
     lastUpdated: lastUpdated === 0 ? Number.NaN : lastUpdated,
     resource,
     json,
-    values: indexedValues(type, resource),
+    valuesOf: (param) => valuesOfParameter(type, resource, param),
     patients: patientsOf(type, id, resource),
     containedPatients: contained.flatMap(patientsOfContained),
     containsOfPatients: contained.some(

@@ -64,6 +64,7 @@ const pageOf = async (
   const offer = await upstream.offer()
   requireIncludable({ offer, reachOf }, query.includes)
   const budget = budgetOf(MOST_PAGES)
+  const compare = sort && comparing(sort)
   const matches = walk({
     upstream,
     streams: streamsOf({ type, filters, reach, sort, usedParameters }, offer),
@@ -71,12 +72,12 @@ const pageOf = async (
     budget,
     accepts: (row) =>
       isWithin(row, reach) && matchesAll(row, filters) && rowsSeen.push(concernedRow(row)) > 0,
-    compare: sort && comparing(sort),
+    compare,
     from: placeOf(after),
     report,
   })
   const { rows, extra, next } = await takePage(matches, count)
-  const pageOfRows = sort ? rows.toSorted(comparing(sort)) : rows
+  const pageOfRows = compare ? rows.toSorted(compare) : rows
   const { included: all, isCut } = query.includes
     ? await includedUpstream({ upstream, offer, reachOf, budget, report }, query.includes, pageOfRows)
     : { included: [], isCut: false }
@@ -147,7 +148,12 @@ export const takePage = async (
 
 /** Compares rows by the same values as the embedded store. */
 const comparing = ({ by, descending }: Sort): ((a: Row, b: Row) => number) => {
-  const sortValueOf = sortValue[by]
+  const known = new WeakMap<Row, number | string>()
+  const sortValueOf = (row: Row): number | string => {
+    const value = known.get(row) ?? sortValue[by](row)
+    known.set(row, value)
+    return value
+  }
   return (a, b) => {
     const [one, other] = [sortValueOf(a), sortValueOf(b)]
     const order = one < other ? -1 : one > other ? 1 : 0
@@ -155,11 +161,15 @@ const comparing = ({ by, descending }: Sort): ((a: Row, b: Row) => number) => {
   }
 }
 
-const dateOf = ({ type, resource, values }: Row) => sortValues(type, resource, values).sort_date
+/** The parameters that `sortValues` sorts by. */
+const datesOf = ({ valuesOf }: Row) => ({
+  dates: ['date', 'birthdate'].flatMap((param) => valuesOf(param).dates),
+})
+const dateOf = (row: Row) => sortValues(row.type, row.resource, datesOf(row)).sort_date
 const sortValue: Record<Sort['by'], (row: Row) => number | string> = {
   date: dateOf,
   birthdate: dateOf,
-  name: ({ type, resource, values }) => sortValues(type, resource, values).sort_name ?? '',
+  name: (row) => sortValues(row.type, row.resource, { dates: [] }).sort_name ?? '',
   _lastUpdated: ({ lastUpdated }) => (Number.isNaN(lastUpdated) ? 0 : lastUpdated),
   _id: ({ id }) => id,
 }

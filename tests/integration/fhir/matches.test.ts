@@ -3,9 +3,9 @@ import { randomFrom } from '../../../server/demo/random.ts'
 import { riversideRecords } from '../../../server/demo/riverside.ts'
 import { searchRecords } from '../../../server/fhir/search/search-records.ts'
 import { FhirError } from '../../../server/fhir-error.ts'
-import { indexedValues } from '../../../server/query/indexed-values.ts'
+import { indexedValues, valuesOfParameter } from '../../../server/query/indexed-values.ts'
 import type { Json } from '../../../server/query/json-path.ts'
-import { matches } from '../../../server/query/matches.ts'
+import { type Matchable, matches } from '../../../server/query/matches.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Query } from '../../../server/query/query.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -56,7 +56,7 @@ const oddRecords = [
 
 let database: TestDatabase
 let store: Store
-const rows: Row[] = []
+const rows: (Row & Matchable)[] = []
 
 beforeAll(async () => {
   database = await createDatabase('sqlite')
@@ -65,9 +65,14 @@ beforeAll(async () => {
   await store.write(async (trx) => {
     for (const [at, resource] of [...crossLinkedRecords, ...oddRecords, ...demo].entries()) {
       const lastUpdated = START + (at % 40) * DAY
-      const { resourceType: type, id = '' } = resource as { resourceType: string; id?: string }
+      const content = resource as Json & { resourceType: string; id: string }
+      const { resourceType: type, id } = content
       await putResource(trx, resource, lastUpdated)
-      rows.push({ type, id, lastUpdated, values: indexedValues(type, resource as Json) })
+      const values = indexedValues(type, content)
+      rows.push({
+        ...{ type, id, lastUpdated, values },
+        valuesOf: (param) => valuesOfParameter(type, content, param),
+      })
     }
   })
 })
