@@ -119,9 +119,29 @@ export const upstreamSlow = (): FhirError =>
     'The record took too long to answer. Try again, or request less at once.',
   )
 
-/** The answer of the FHIR server upstream cannot be used, or is too large. The operator's log says which. */
-export const upstreamWrong = (code: 'upstream_wrong' | 'upstream_large' = 'upstream_wrong'): FhirError =>
-  new FhirError(502, 'exception', code, 'The record gave an answer that cannot be used. It has been noted.')
+/** The answer of the FHIR server upstream cannot be used. The operator's log says why. */
+export const upstreamWrong = (): FhirError =>
+  new FhirError(
+    502,
+    'exception',
+    'upstream_wrong',
+    'The record gave an answer that cannot be used. It has been noted.',
+  )
+
+const UPSTREAM_LARGE = 'upstream_large'
+
+/** The answer of the FHIR server upstream is larger than what is read. */
+export const upstreamLarge = (): FhirError =>
+  new FhirError(
+    502,
+    'too-costly',
+    UPSTREAM_LARGE,
+    'The record gave an answer of more than 10 MB, which is too large to be read. Narrow the search to leave the largest resources out.',
+  )
+
+/** Whether less may be asked for at a time. */
+export const isUpstreamLarge = (error: unknown): boolean =>
+  error instanceof FhirError && error.code === UPSTREAM_LARGE
 
 /** Some servers keep the pages of a search for a limited time only. */
 export const pageGone = (): FhirError =>

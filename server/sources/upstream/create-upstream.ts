@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { FhirError, pageGone, upstreamWrong } from '../../fhir-error.ts'
+import { FhirError, pageGone, upstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 import { requireLink } from './next-link.ts'
@@ -45,7 +45,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     } catch (error) {
       if (!(error instanceof WrongAnswer)) throw error
       report('an answer of the FHIR server upstream is not used', { reason: error.message })
-      throw upstreamWrong(error instanceof LargeAnswer ? 'upstream_large' : 'upstream_wrong')
+      throw error instanceof LargeAnswer ? upstreamLarge() : upstreamWrong()
     }
   }
 

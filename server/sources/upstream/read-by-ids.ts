@@ -1,3 +1,4 @@
+import { isUpstreamLarge } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
 import { type Row, rowOf } from './row.ts'
 import type { Upstream, UpstreamResource } from './upstream.ts'
@@ -27,7 +28,22 @@ export const readByIds = async (upstream: Upstream, type: string, ids: readonly 
   return [...rows.values()]
 }
 
+/** Reads them in halves where they are too large together. */
 const searchByIds = async (
+  upstream: Upstream,
+  type: string,
+  ids: readonly string[],
+): Promise<UpstreamResource[]> => {
+  try {
+    return await searchTogether(upstream, type, ids)
+  } catch (error) {
+    if (!isUpstreamLarge(error) || ids.length === 1) throw error
+    const halves = chunks(ids, Math.ceil(ids.length / 2))
+    return (await Promise.all(halves.map((half) => searchByIds(upstream, type, half)))).flat()
+  }
+}
+
+const searchTogether = async (
   upstream: Upstream,
   type: string,
   ids: readonly string[],

@@ -1,4 +1,4 @@
-import { badRequest, FhirError, upstreamWrong } from '../../fhir-error.ts'
+import { badRequest, isUpstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import type { Report } from './credential.ts'
 import { type Row, rowOf } from './row.ts'
@@ -46,10 +46,10 @@ export interface WalkInput {
 }
 
 /**
- * The next row of a stream: the link of its page (empty for the first) and the position on it. `size` is the number of rows on
- * the page, if it had to be reduced because the page was too large.
+ * The next row of a stream: the link of its page (empty for the first) and the position on it; `size` is the number of rows on a
+ * page, which is reduced where a page is too large, and `before` the number of rows on the pages before it.
  */
-type Place = readonly [label: string, link: string, offset: number, size?: number]
+type Place = readonly [label: string, link: string, offset: number, size?: number, before?: number]
 
 /** Reads streams row by row. Holds no more than one page of each open stream in memory. */
 export interface Walk {
@@ -107,6 +107,12 @@ export const walk = (input: WalkInput): Walk => {
   }
 }
 
+/** A page of a stream, without what upstream included. */
+interface StreamPage {
+  readonly rows: readonly UpstreamResource[]
+  readonly next: string | undefined
+}
+
 interface ReaderInput extends WalkInput {
   readonly stream: Stream
   /** Earlier streams; a row that belongs to one of them is left to it. */
@@ -127,52 +133,67 @@ interface Reader {
 
 const readerOf = (
   { stream, earlier, taken, upstream, count, budget, accepts, compare, report }: ReaderInput,
-  [, startLink, startOffset, startSize]: Place = ['', '', 0],
+  [, startLink, startOffset, startSize, startBefore]: Place = ['', '', 0],
 ): Reader => {
   let link = startLink
   let offset = startOffset
   let size = startSize ?? count
-  let page: UpstreamPage | undefined
-  let loading: Promise<UpstreamPage> | undefined
+  let before = startBefore ?? 0
+  let page: StreamPage | undefined
+  let loading: Promise<StreamPage | undefined> | undefined
   let row: Row | undefined
   let isOver = false
   const linksSeen = new Set<string>()
 
-  const first = async (): Promise<UpstreamPage> => {
+  const ask = async (): Promise<UpstreamPage> => {
     const { type, confined, parameters } = stream
     if (confined && confined.path === undefined) {
       const own = await upstream.read(type, confined.patient)
       return { resources: own ? [own] : [] }
     }
-    for (;;) {
-      const search = new URLSearchParams({ _count: String(size) })
-      for (const [name, value] of parameters) search.append(name, value)
+    if (link !== '') return upstream.follow(link)
+    const search = new URLSearchParams({ _count: String(size) })
+    for (const [name, value] of parameters) search.append(name, value)
+    return upstream.search(type, search)
+  }
+
+  /** A link asks for as many rows as the first page had: for fewer, the search begins anew, and passes over the rows before. */
+  const askForFewer = (): void => {
+    size = Math.ceil(size / FEWER)
+    offset += before
+    before = 0
+    link = ''
+    linksSeen.clear()
+  }
+
+  /** Reads the next page; none if the budget was used up before one was small enough. */
+  const load = async (): Promise<StreamPage | undefined> => {
+    while (!isSpent()) {
+      budget.pages--
       try {
-        return await upstream.search(type, search)
+        return rowsOf(await ask())
       } catch (error) {
-        const isLarge = error instanceof FhirError && error.code === 'upstream_large'
-        if (!isLarge || size === 1 || isSpent()) throw error
-        budget.pages--
-        size = Math.ceil(size / FEWER)
+        if (!isUpstreamLarge(error) || size === 1) throw error
+        askForFewer()
       }
     }
+    return undefined
   }
 
-  const load = async (): Promise<UpstreamPage> => {
-    budget.pages--
-    const newPage = link === '' ? await first() : await upstream.follow(link)
-    if (newPage.next !== undefined && (newPage.next === link || linksSeen.has(newPage.next)))
-      throw upstreamWrong()
+  const rowsOf = (newPage: UpstreamPage): StreamPage => {
+    const { type } = stream
+    const { next } = newPage
+    if (next !== undefined && (next === link || linksSeen.has(next))) throw upstreamWrong()
     linksSeen.add(link)
-    requireOwn(newPage)
-    if (compare && newPage.hasRemark) report(REMARK, { type: stream.type })
-    return newPage
+    const rows = newPage.resources.filter((each) => each.type === type && !each.included)
+    requireOwn(rows)
+    if (compare && newPage.hasRemark) report(REMARK, { type })
+    return { rows, next }
   }
 
-  const requireOwn = ({ resources }: UpstreamPage): void => {
+  const requireOwn = (results: readonly UpstreamResource[]): void => {
     const { type, confined } = stream
     if (!confined) return
-    const results = resources.filter((each) => each.type === type && !each.included)
     const isForeign = ({ id, resource }: UpstreamResource) =>
       !patientsOf(type, id, resource).includes(confined.patient)
     const foreign = results.filter(isForeign).length
@@ -189,22 +210,21 @@ const readerOf = (
 
   const peek = async (): Promise<Row | undefined> => {
     while (!row && !isOver) {
-      if (!page) {
-        if (!loading && isSpent()) return undefined
-        page = await (loading ?? load())
-        loading = undefined
-      }
-      const resource = page.resources[offset]
+      page ??= await (loading ?? load())
+      loading = undefined
+      if (!page) return undefined
+      const resource = page.rows[offset]
       if (resource === undefined) {
         if (page.next === undefined) isOver = true
         link = page.next ?? ''
+        before += page.rows.length
         // A page may have become smaller since the place was made.
-        offset = Math.max(0, offset - page.resources.length)
+        offset = Math.max(0, offset - page.rows.length)
         page = undefined
         continue
       }
-      const candidate = resource.included || resource.type !== stream.type ? undefined : rowOf(resource)
-      if (candidate && isOwn(candidate) && accepts(candidate)) row = candidate
+      const candidate = rowOf(resource)
+      if (isOwn(candidate) && accepts(candidate)) row = candidate
       else offset++
     }
     return row
@@ -226,7 +246,7 @@ const readerOf = (
       return next
     },
     isOver: () => isOver,
-    place: () => (size < count ? [stream.label, link, offset, size] : [stream.label, link, offset]),
+    place: () => [stream.label, link, offset, size, before],
   }
 }
 

@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A row counts once, in the first search that the row itself says it belongs to',
     file: 'server/sources/upstream/walk.ts',
-    find: 'resource.included || ',
+    find: ' && !each.included',
     replace: '',
     ...HOSTILE,
     title: 'without being asked',
