@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { ATTACKS_ON_RECORDS } from './tests/attacks/on-records.ts'
 import { memoryFolder } from './tests/fixtures/memory-folder.ts'
 import { hasPostgres } from './tests/fixtures/postgres.ts'
 
@@ -52,11 +53,6 @@ const onSource = ({ test, ...rest }: ReturnType<typeof project>, provide: string
     globalSetup: [templates, provide],
   },
 })
-
-const ATTACKS_ON_RECORDS = [
-  ...['batch', 'chains', 'compartment', 'concerned', 'cors', 'everything', 'includes', 'limited-scope'],
-  ...['metadata', 'paging', 'posted-search', 'search-input', 'tokens', 'whole-search', 'writes'],
-]
 
 export default defineConfig({
   // The polyfill refuses to load outside of an extension; tests name their organizations themselves.

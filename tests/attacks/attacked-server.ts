@@ -13,6 +13,7 @@ import { startMedplum } from '../fakes/medplum-upstream.ts'
 import { type Contents, withNewStore } from '../fixtures/filled-database.ts'
 import { putResource } from '../fixtures/put-resource.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
+import { careless } from './careless.ts'
 import { connected, WITHINGS_SOURCE } from './connected.ts'
 import { accounts, clients } from './people.ts'
 import { records } from './records.ts'
@@ -27,6 +28,11 @@ export interface AttackedServer {
   readonly database: string
   /** A second pair of connections to its database. */
   readonly store: Store
+  readonly pid: number
+  /** What was asked of the FHIR server that it stands in front of, since the last call; nothing of other servers. */
+  asked(): readonly string[]
+  /** Starts another process of the same organization. */
+  another(): Promise<{ readonly url: string; readonly pid: number; stop(): Promise<void> }>
   /** Adds resources to the records, or replaces them. */
   put(resources: readonly object[]): Promise<void>
   /** Everything it has written to its output. */
@@ -57,14 +63,20 @@ export interface AttackedServerOptions {
   readonly demo?: boolean
   /** Hashes passwords at the full cost of the product, for tests about that cost. */
   readonly costlyPasswords?: boolean
+  /** It stands in front of another FHIR server, in every project. */
+  readonly gateway?: boolean
 }
+
+/** Presented to the FHIR server that an attacked one stands in front of. */
+export const UPSTREAM_TOKEN = 'SECRET-token-of-the-server-upstream'
 
 export const startAttackedServer = async ({
   publicUrl,
   demo = false,
   costlyPasswords = false,
+  gateway = inject('gateway') ?? false,
 }: AttackedServerOptions = {}): Promise<AttackedServer> => {
-  const upstream = inject('gateway') ? await startMedplum(records) : undefined
+  const upstream = gateway ? Object.assign(await startMedplum(records), { twist: careless }) : undefined
   const isWithings = inject('withings') ?? false
   const database = await createAttackedDatabase(
     upstream ? peopleAlone : isWithings ? patientsAtWithings : patientsAndPeople,
@@ -76,14 +88,16 @@ export const startAttackedServer = async ({
   const url = `http://localhost:${port}`
   const output: string[] = []
   const { logKey, keyFile } = database
-  const args = ['--port', String(port), '--db', database.url, '--keys', keyFile, '--log-key', logKey]
-  if (publicUrl) args.push('--public-url', publicUrl)
+  const args = ['--db', database.url, '--keys', keyFile, '--log-key', logKey]
+  args.push('--public-url', publicUrl ?? url)
   if (demo) args.push('--demo', 'riverside')
   const source = upstream
-    ? { kind: 'fhir', base: upstream.base, authentication: { kind: 'none' } }
+    ? { kind: 'fhir', base: upstream.base, authentication: { kind: 'bearer', tokenFile: 'upstream-token' } }
     : isWithings && WITHINGS_SOURCE
   if (source) args.push('--config', await configure(source, dirname(keyFile)))
-  const server = await run(args, output, `${url}/readyz`)
+  const listenAt = (at: number) =>
+    run(['--port', String(at), ...args], output, `http://localhost:${at}/readyz`)
+  const server = await listenAt(port)
   const ask = async <T>(question: string | object): Promise<T> => {
     if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
     const answer = once(server, 'message')
@@ -97,6 +111,13 @@ export const startAttackedServer = async ({
     keyFile,
     database: database.url,
     store,
+    pid: server.pid ?? 0,
+    asked: () => upstream?.requests() ?? [],
+    another: async () => {
+      const at = await freePort()
+      const other = await listenAt(at)
+      return { url: `http://localhost:${at}`, pid: other.pid ?? 0, stop: () => end(other) }
+    },
     put: async (resources) => {
       if (upstream) await upstream.put(resources)
       else
@@ -111,8 +132,7 @@ export const startAttackedServer = async ({
     mendLog: database.mendLog,
     stolenDatabase: database.stolen,
     close: async () => {
-      server.kill('SIGTERM')
-      if (server.exitCode === null) await once(server, 'exit')
+      await end(server)
       await database.close()
       await upstream?.close()
     },
@@ -123,8 +143,14 @@ export const startAttackedServer = async ({
 const configure = async (source: object, folder: string): Promise<string> => {
   const file = join(folder, 'source.json')
   await writeFile(join(folder, 'withings'), 'the secret of the attacked application', { mode: 0o600 })
+  await writeFile(join(folder, 'upstream-token'), UPSTREAM_TOKEN, { mode: 0o600 })
   await writeFile(file, JSON.stringify({ source }))
   return file
+}
+
+const end = async (server: ChildProcess): Promise<void> => {
+  server.kill('SIGTERM')
+  if (server.exitCode === null) await once(server, 'exit')
 }
 
 /**

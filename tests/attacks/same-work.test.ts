@@ -51,11 +51,12 @@ const traceOf = async (path: (id: string) => string, id: string, init: RequestIn
     headers,
     text: text.replaceAll(id, 'ID'),
     statements: await anna.server.statements(requestIdOf(answer)),
+    asked: anna.server.asked().map((request) => request.replaceAll(id, 'ID')),
     logged: await loggedFor(answer, id),
   }
 }
 
-describe("B33 another patient's resource costs as much as one that does not exist: the same statements, headers and entries", () => {
+describe("B33 another patient's resource costs as much as one that does not exist: the same statements, requests upstream, headers and entries", () => {
   test.each<[string, number, (id: string) => string, RequestInit]>([
     ['a read', 404, (id) => `Observation/${id}`, {}],
     ['a HEAD', 404, (id) => `Observation/${id}`, { method: 'HEAD' }],
@@ -73,7 +74,8 @@ describe("B33 another patient's resource costs as much as one that does not exis
     expect(foreign.status).toBe(status)
     expect(foreign.logged).toHaveLength(1)
     // At least the token, the query and the entry: the trace is not empty.
-    expect(foreign.statements.length).toBeGreaterThan(path('').includes('_history') ? 1 : 2)
+    const queries = foreign.statements.length + foreign.asked.length
+    expect(queries).toBeGreaterThan(path('').includes('_history') ? 1 : 2)
     expect(foreign.statements.join('\n')).toMatch(/insert into "?audit_/)
   })
 

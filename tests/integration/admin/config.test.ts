@@ -107,7 +107,7 @@ test('G16 a server whose secret is open to other users does not start, and creat
   expect(existsSync(join(folder, 'gateway.db'))).toBe(false)
 })
 
-test('G8 an import is refused if the records are not in the organization’s own database', async () => {
+test('checklist G8 an import is refused if the records are not in the organization’s own database', async () => {
   const config = await configure('upstream', { source: fhir })
   const refusal = {
     status: 1,

@@ -5,7 +5,7 @@ import { searchRecords } from '../../../server/fhir/search/search-records.ts'
 import { FhirError } from '../../../server/fhir-error.ts'
 import { indexedValues, valuesOfParameter } from '../../../server/query/indexed-values.ts'
 import type { Json } from '../../../server/query/json-path.ts'
-import { type Matchable, matches } from '../../../server/query/matches.ts'
+import { matches } from '../../../server/query/matches.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Query } from '../../../server/query/query.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -56,7 +56,7 @@ const oddRecords = [
 
 let database: TestDatabase
 let store: Store
-const rows: (Row & Matchable)[] = []
+const rows: (Row & Parameters<typeof matches>[1])[] = []
 
 beforeAll(async () => {
   database = await createDatabase('sqlite')

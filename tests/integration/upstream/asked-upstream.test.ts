@@ -89,7 +89,7 @@ describe('what is asked upstream (G07, G08, G10)', () => {
   })
 })
 
-describe('a type or parameter that upstream does not offer (G15)', () => {
+describe('checklist G5 a type or parameter that upstream does not offer (G15)', () => {
   const offers = (type: string, parameter?: string) =>
     type !== 'Goal' &&
     parameter !== 'code' &&

@@ -18,7 +18,7 @@ const ignore =
     for (const name of names) parameters.delete(name)
   }
 
-describe('rows of other patients (G02)', () => {
+describe('checklist G3 rows of other patients (G02)', () => {
   test('a server that ignores patient= ends in 502, and the operator is told without an id', async () => {
     const all = await startMedplum([...records, ...others(200)])
     const open = await startGateway(all.base)
@@ -91,7 +91,7 @@ test('a remark about a sorted search is reported', async () => {
   expect(front.gateway.reports.join()).toMatch(/sorted search.*"type":"Observation"/)
 })
 
-test('a limited scope is decided here, whatever upstream finds (G12)', async () => {
+test('checklist G3 a limited scope is decided here, whatever upstream finds (G12)', async () => {
   front.upstream.twist = { ask: ignore('category') }
   const { json } = await front.gateway.get('Observation?_count=200', 'TAlab')
   expect(json.total).toBe(0)
@@ -99,7 +99,7 @@ test('a limited scope is decided here, whatever upstream finds (G12)', async () 
   expect((await front.gateway.get('Observation?_id=a-obs1,b-obs1', 'TAlabOrOne')).json.total).toBe(1)
 })
 
-test('no part of the record is in the database or the logs (G13)', async () => {
+test('checklist G4 no part of the record is in the database or the logs (G13)', async () => {
   for (const path of [
     'Observation?_count=200',
     'Patient/pa',

@@ -4,7 +4,15 @@ import { observation, reference } from '../../fixtures/canary.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
-import { addGrowthChart, askFor, atEhr, passwordOf } from '../oauth/launching.ts'
+import {
+  addGrowthChart,
+  allowAll,
+  askFor,
+  atEhr,
+  launchFrom,
+  passwordOf,
+  redeem,
+} from '../oauth/launching.ts'
 
 const person = (id: string, given: string, family: string) => ({
   resourceType: 'Patient',
@@ -46,7 +54,7 @@ afterAll(async () => {
 
 const textOf = (html: string) => html.replace(/<[^>]*>|\s+/g, ' ').replace(/ +/g, ' ')
 
-test('G7 a clinician finds a patient of the other server by the full name, and picks a visit there', async () => {
+test('checklist G7 a clinician finds a patient of the other server by the full name, and picks a visit there', async () => {
   const agent = await atEhr(clinic)
   const resultPage = await agent.submit(await agent.open('/ehr'), { name: 'Ana Luz García López' })
   expect([...resultPage.html.matchAll(/\/ehr\/patient\/([\w-]+)/g)].map(([, id]) => id)).toEqual(['jane-doe'])
@@ -66,7 +74,23 @@ test('G7 a clinician finds a patient of the other server by the full name, and p
   expect(entries.map(({ patient }) => patient)).toEqual(expect.arrayContaining(['jane-doe', 'other']))
 })
 
-test('G1 a patient sees at consent what the other server holds, and reads it with the token', async () => {
+test('checklist G7 a clinician launches an application with that patient and visit, which reads their record', async () => {
+  const agent = await atEhr(clinic)
+  await agent.open('/ehr/patient/jane-doe')
+  const address = await launchFrom(agent, 'patient=jane-doe&encounter=v2')
+  const launch = address.searchParams.get('launch') ?? ''
+  const flow = await askFor(clinic, agent, 'launch patient/Observation.rs', { launch })
+  await allowAll(flow)
+  const { access_token, patient, encounter } = await redeem(clinic, flow)
+  expect([patient, encounter]).toEqual(['jane-doe', 'v2'])
+  const answer = await fetch(`${clinic.url}/fhir/Observation`, {
+    headers: { authorization: `Bearer ${access_token}` },
+  })
+  const { entry } = (await answer.json()) as { entry: { resource: { id: string } }[] }
+  expect(entry.map(({ resource }) => resource.id).sort()).toEqual(['o1', 'o2', 'o3'])
+})
+
+test('checklist G1 a patient sees at consent what the other server holds, and reads it with the token', async () => {
   const agent = createUserAgent(clinic.url)
   const flow = await askFor(clinic, agent, 'launch/patient patient/Observation.rs patient/Encounter.rs')
   await passwordOf(flow, 'jane')
@@ -83,7 +107,7 @@ test('G1 a patient sees at consent what the other server holds, and reads it wit
   expect(bundle.total).toBe(3)
 })
 
-test('G6 a slow server keeps nobody from deciding: what cannot be counted in two seconds is left out', async () => {
+test('checklist G6 a slow server keeps nobody from deciding: what cannot be counted in two seconds is left out', async () => {
   const flow = await askFor(clinic, createUserAgent(clinic.url), 'launch/patient patient/*.rs')
   upstream.twist = {
     answer: (_, type) => type !== 'Patient' && new Promise((resolve) => setTimeout(resolve, 1_500)),
@@ -95,7 +119,7 @@ test('G6 a slow server keeps nobody from deciding: what cannot be counted in two
   expect(performance.now() - began).toBeLessThan(5_000)
 })
 
-test('G6 while it is away, a patient can still sign in and allow, without numbers', async () => {
+test('checklist G6 while it is away, a patient can still sign in and allow, without numbers', async () => {
   await upstream.close()
   const flow = await askFor(clinic, createUserAgent(clinic.url), 'launch/patient patient/Observation.rs')
   await passwordOf(flow, 'jane')

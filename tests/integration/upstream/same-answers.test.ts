@@ -66,6 +66,13 @@ const whole = async (server: GuardedServer, search: string, as: TokenName) => {
   }
 }
 
+/** The texts of what an answer holds, in no order. */
+const resourcesIn = ({ json }: Pick<Answer, 'json'>): string[] => {
+  // biome-ignore lint/suspicious/noExplicitAny: entries of any shape
+  const entries: any[] = json?.entry ?? [{ resource: json }]
+  return entries.map(({ resource }) => JSON.stringify(resource)).sort()
+}
+
 /** The patients whom the last requests concern, according to the log. */
 const loggedBy = async (server: GuardedServer) =>
   [...new Set((await server.entries()).map(({ patient, outcome }) => `${patient} ${outcome}`))].sort()
@@ -80,7 +87,7 @@ const both = async (search: string, as: TokenName) => {
   return own
 }
 
-test('a search finds the same through the gateway as in the embedded store', async () => {
+test('checklist G2 a search finds the same through the gateway as in the embedded store', async () => {
   const random = randomFrom('gateway')
   const types = [...new Set(rows.map(({ type }) => type))] as [string, ...string[]]
   let foundCount = 0
@@ -104,12 +111,56 @@ test.each([
   'Observation?_elements=code&_count=7',
   'Observation?_summary=count',
   'Observation?_total=accurate&_count=2',
-])('%s is the same for a patient', async (search) => {
+])('checklist G2 %s is the same for a patient', async (search) => {
   const { status } = await both(search, 'TA')
   expect(status).toBe(200)
 })
 
-test.each(['TA', 'TCpa'] as const)('a whole record is the same (%s)', async (as) => {
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+const POSTED = [
+  'Observation?category=vital-signs&_sort=-date',
+  'Observation?patient=pb',
+  `Patient?name=${encodeURIComponent('Ánna')}`,
+  'Condition?_id=b-con1,a-con1',
+]
+
+test.each(POSTED)('checklist G2 %s is the same when it is posted', async (search) => {
+  const [path = '', payload = ''] = search.split('?')
+  const options = { method: 'POST', headers: form, payload } as const
+  for (const as of ['TA', 'TC'] as const) {
+    const [own, foreign] = [
+      await embedded.get(`${path}/_search`, as, options),
+      await gateway.get(`${path}/_search`, as, options),
+    ]
+    expect(foreign.status).toBe(own.status)
+    expect(resourcesIn(foreign)).toEqual(resourcesIn(own))
+  }
+})
+
+test('checklist G2 a batch of reads and searches is answered the same', async () => {
+  const urls = [...POSTED, 'Patient/pa', 'Patient/pb', 'Observation/a-obs1', 'Observation/none', 'Unknown/1']
+  const options = {
+    method: 'POST',
+    url: '/fhir',
+    headers: { 'content-type': 'application/fhir+json' },
+    payload: JSON.stringify({
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: urls.map((url) => ({ request: { method: 'GET', url } })),
+    }),
+  } as const
+  for (const as of ['TA', 'TC'] as const) {
+    const [own, foreign] = [await embedded.get('', as, options), await gateway.get('', as, options)]
+    const statuses = ({ json }: Answer) =>
+      json.entry.map(({ response }: { response: { status: string } }) => response.status)
+    expect(statuses(foreign)).toEqual(statuses(own))
+    expect(
+      foreign.json.entry.map(({ resource }: { resource?: object }) => resourcesIn({ json: resource })),
+    ).toEqual(own.json.entry.map(({ resource }: { resource?: object }) => resourcesIn({ json: resource })))
+  }
+})
+
+test.each(['TA', 'TCpa'] as const)('checklist G2 a whole record is the same (%s)', async (as) => {
   for (const query of ['', '?_count=3', '?_type=Observation,Practitioner', '?_since=2026-01-02'])
     await both(`Patient/pa/$everything${query}`, as)
 })
@@ -119,7 +170,7 @@ test.each(
     .filter(({ id }) => id.length < 16)
     .slice(0, 30)
     .map(({ type, id }) => `${type}/${id}`),
-)('%s is the same', async (path) => {
+)('checklist G2 a read of %s is the same', async (path) => {
   for (const as of ['TA', 'TC', 'TAlab', 'TADM'] as const) {
     const [own, foreign] = [await embedded.get(path, as), await gateway.get(path, as)]
     expect(foreign.status).toBe(own.status)
