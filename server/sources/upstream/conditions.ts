@@ -1,3 +1,4 @@
+import { BOOLEAN } from '../../query/indexed-values.ts'
 import { SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.ts'
 import { split } from '../../query/parse-criteria.ts'
 import type { DateCriterion, Filter, Sort, UsedParameter } from '../../query/query.ts'
@@ -91,7 +92,7 @@ const tokenText = (
   { system, code }: { system?: string; code?: string },
   parameter: SearchParameter | undefined,
 ): string | undefined => {
-  const isPlain = parameter?.kind === 'token' && parameter.system !== undefined
+  const isPlain = system === BOOLEAN || (parameter?.kind === 'token' && parameter.system !== undefined)
   if (code === undefined) return isPlain || !system ? undefined : `${escapeText(system)}|`
   return isPlain || !system ? escapeText(code) : `${escapeText(system)}|${escapeText(code)}`
 }

@@ -4,7 +4,7 @@ import { conditionsOf } from '../../../server/sources/upstream/conditions.ts'
 
 const OFFERED = new Set([
   ...['_id', 'name', 'family', 'identifier', 'birthdate', 'status', 'code', 'patient', 'subject'],
-  ...['date', 'encounter', 'value-quantity', 'performer'],
+  ...['date', 'encounter', 'value-quantity', 'performer', 'active'],
 ])
 
 const written = (type: string, search: string, offered: ReadonlySet<string> = OFFERED) => {
@@ -21,6 +21,7 @@ describe('a filter is sent to upstream as', () => {
     ['Observation', 'code=http://loinc.org|1-8,x', ['code=http://loinc.org|1-8,x']],
     // The system of a plain code is not sent.
     ['Observation', 'status=http://hl7.org/fhir/observation-status|final', ['status=final']],
+    ['Organization', 'active=http://terminology.hl7.org/CodeSystem/special-values|true', ['active=true']],
     // One more day on both sides, because of time zones.
     ['Observation', 'date=2024-05-10', ['date=ge2024-05-09', 'date=le2024-05-12']],
     ['Observation', 'date=gt2024-05', ['date=ge2024-04-30']],
