@@ -37,9 +37,19 @@ export const randomParameter = (rows: readonly Row[], type: string, random: Rand
     string,
     never,
   ]
-  const { kind, index } = parameter as { kind: string; index?: string }
-  const modifiers = ['', '', ...modifiersOf(parameter)]
-  const modifier = random.pick(modifiers as [string, ...string[]])
+  const modifier = random.pick(['', '', ...modifiersOf(parameter)])
+  return randomValue(rows, type, [name, modifier], random)
+}
+
+/** Returns a value of that parameter, with that modifier or none (''). */
+export const randomValue = (
+  rows: readonly Row[],
+  type: string,
+  [name, modifier]: readonly [name: string, modifier: string],
+  random: Random,
+): [string, string] => {
+  const parameter = SEARCH_PARAMETERS[type]?.[name]
+  const { kind = '', index }: { kind?: string; index?: string } = parameter ?? {}
   if (modifier === 'missing') return [`${name}:missing`, random.pick(['true', 'false'])]
   const row = random.pick(rows.filter((each) => each.type === type) as [Row, ...Row[]])
   const values = [
