@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
+import { startNumbered } from '../fakes/numbered-upstream.ts'
 import type { Taken } from './gateway-process.ts'
-import { startNumbered } from './numbered-upstream.ts'
 
 /** Reads a server with so many rows, through a gateway in a process of its own. */
 const readThrough = async (rows: number): Promise<Taken> => {

@@ -118,7 +118,7 @@ test.each([
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const POSTED = [
-  'Observation?category=vital-signs&_sort=-date',
+  'Observation?_id=a-obs1,b-obs1&_sort=-date',
   'Observation?patient=pb',
   `Patient?name=${encodeURIComponent('Ánna')}`,
   'Condition?_id=b-con1,a-con1',

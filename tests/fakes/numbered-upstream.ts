@@ -2,7 +2,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { observation } from '../fixtures/canary.ts'
-import { page } from '../integration/upstream/opened-upstream.ts'
 
 const interaction = [{ code: 'read' }, { code: 'search-type' }]
 const statement = {
@@ -19,8 +18,17 @@ const statement = {
   ],
 }
 
-/** A FHIR server with so many Observations of one patient, each written when it is asked for. */
-export const startNumbered = async (rows: number): Promise<{ base: string; close(): void }> => {
+const page = (bundle: object = {}) => ({ resourceType: 'Bundle', type: 'searchset', ...bundle })
+
+/**
+ * A FHIR server with so many Observations of one patient, `o0`, `o1` and so on, each written when it is asked for.
+ *
+ * @param lengthOf how long the note of each is.
+ */
+export const startNumbered = async (
+  rows: number,
+  lengthOf: (at: number) => number = () => 500,
+): Promise<{ base: string; close(): void }> => {
   let base = ''
   const answer = (path: string, parameters: URLSearchParams): object => {
     if (path === '/fhir/metadata') return statement
@@ -29,7 +37,7 @@ export const startNumbered = async (rows: number): Promise<{ base: string; close
     const [from, count] = ['from', '_count'].map((name) => Number(parameters.get(name)))
     const [first = 0, size = 0] = [from, count]
     const entry = Array.from({ length: Math.min(size, rows - first) }, (_, at) => ({
-      resource: observation(`o${first + at}`, 'pa', { note: [{ text: 'x'.repeat(500) }] }),
+      resource: observation(`o${first + at}`, 'pa', { note: [{ text: 'x'.repeat(lengthOf(first + at)) }] }),
     }))
     const next = `${base}/Observation?from=${first + size}&_count=${size}`
     return page({ entry, ...(first + size < rows && { link: [{ relation: 'next', url: next }] }) })

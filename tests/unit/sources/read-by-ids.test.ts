@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { upstreamLarge } from '../../../server/fhir-error.ts'
+import { readByIds } from '../../../server/sources/upstream/read-by-ids.ts'
+import type { Upstream } from '../../../server/sources/upstream/upstream.ts'
+
+/** Answers no search whose Observations are too large together. */
+const upstreamThatTakes = (isTooLarge: (ids: readonly string[]) => boolean): Upstream => ({
+  read: async () => undefined,
+  search: async (type, parameters) => {
+    const ids = parameters.get('_id')?.split(',') ?? []
+    if (isTooLarge(ids)) throw upstreamLarge()
+    return {
+      resources: ids.map((id) => ({
+        ...{ type, id, lastUpdated: 0, json: '{}' },
+        resource: { resourceType: type, id },
+      })),
+    }
+  },
+  follow: async () => ({ resources: [] }),
+  offer: async () =>
+    new Map([
+      [
+        'Observation',
+        { read: true, search: true, parameters: new Set(['_id']), includes: new Set<string>() },
+      ],
+    ]),
+})
+
+const IDS = Array.from({ length: 60 }, (_, at) => `o${at}`)
+
+test('resources that are too large together are read in halves', async () => {
+  const upstream = upstreamThatTakes((ids) => ids.length > 9)
+  const rows = await readByIds(upstream, 'Observation', IDS)
+  expect(rows.map(({ id }) => id).sort()).toEqual(IDS.toSorted())
+})
+
+test('a resource that is too large by itself is refused', async () => {
+  const upstream = upstreamThatTakes((ids) => ids.includes('o7'))
+  await expect(readByIds(upstream, 'Observation', IDS)).rejects.toMatchObject({ code: 'upstream_large' })
+})
