@@ -62,34 +62,44 @@ describe('G09 a page link at the other process of the organization', () => {
   })
 })
 
-test('checklist G4, G13 after 1,000 reads nothing of a record, and no secret, is in the database, a file, the log or what the system shows of the process', async () => {
-  const paths = ['Patient/pa', 'Observation?_count=200', 'Observation/a-obs1', 'Patient/pa/$everything']
-  for (let round = 0; round < 250; round++)
-    await Promise.all(
-      paths.map(async (path) => {
-        const { status } = await anna.send(`/fhir/${path}`, { as: round % 5 === 0 ? 'TC' : 'TA' })
-        expect(status).toBe(200)
-      }),
-    )
-  const { server } = anna
-  const folder = dirname(server.keyFile)
-  const files = (await readdir(folder)).filter((name) => name !== 'upstream-token')
-  const shown: [string, string][] = [
-    ['the database', await server.stolenDatabase()],
-    ['the log', server.output()],
-    ...(await Promise.all(
-      files.map(
-        async (name): Promise<[string, string]> => [name, await readFile(join(folder, name), 'latin1')],
-      ),
-    )),
-  ]
-  for (const name of ['cmdline', 'environ', 'maps']) {
-    const path = `/proc/${server.pid}/${name}`
-    if (existsSync(path)) shown.push([path, await readFile(path, 'latin1')])
-  }
-  expect(shown.every(([, text]) => text.length > 0)).toBe(true)
-  for (const [name, text] of shown) {
-    expect(CLINICAL.exec(text)?.[0], name).toBeUndefined()
-    expect(text.includes(UPSTREAM_TOKEN), name).toBe(false)
-  }
-}, 60_000)
+describe('checklist G4, G13 after 1,000 reads nothing of a record, and no secret, is kept or shown', () => {
+  const PATHS = ['Patient/pa', 'Observation?_count=200', 'Observation/a-obs1', 'Patient/pa/$everything']
+
+  test.each([1, 2, 3, 4, 5])(
+    'the reads, a fifth of them (%i)',
+    async (part) => {
+      for (let round = 0; round < 50; round++)
+        await Promise.all(
+          PATHS.map(async (path) => {
+            const { status } = await anna.send(`/fhir/${path}`, { as: part === 5 ? 'TC' : 'TA' })
+            expect(status).toBe(200)
+          }),
+        )
+    },
+    60_000,
+  )
+
+  test('in the database, a file, the log, or what the system shows of the process', async () => {
+    const { server } = anna
+    const folder = dirname(server.keyFile)
+    const files = (await readdir(folder)).filter((name) => name !== 'upstream-token')
+    const shown: [string, string][] = [
+      ['the database', await server.stolenDatabase()],
+      ['the log', server.output()],
+      ...(await Promise.all(
+        files.map(
+          async (name): Promise<[string, string]> => [name, await readFile(join(folder, name), 'latin1')],
+        ),
+      )),
+    ]
+    for (const name of ['cmdline', 'environ', 'maps']) {
+      const path = `/proc/${server.pid}/${name}`
+      if (existsSync(path)) shown.push([path, await readFile(path, 'latin1')])
+    }
+    expect(shown.every(([, text]) => text.length > 0)).toBe(true)
+    for (const [name, text] of shown) {
+      expect(CLINICAL.exec(text)?.[0], name).toBeUndefined()
+      expect(text.includes(UPSTREAM_TOKEN), name).toBe(false)
+    }
+  })
+})
