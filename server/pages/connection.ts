@@ -43,7 +43,12 @@ export const connectionPage = (page: ConnectionPage): VNode => {
           <legend>${words.what}</legend>
           ${
             offers.length < 2
-              ? offers.map(({ label, hint }) => html`<p>${label} <span class="quiet hint">${hint}</span></p>`)
+              ? offers.map(
+                  ({ name, label, hint }) => html`
+                    <input type="hidden" name="allow" value=${name} />
+                    <p>${label} <span class="quiet hint">${hint}</span></p>
+                  `,
+                )
               : [
                   html`<p class="quiet hint">${words.whatAbout}</p>`,
                   ...offers.map(
@@ -58,10 +63,6 @@ export const connectionPage = (page: ConnectionPage): VNode => {
                 ]
           }
         </fieldset>
-        ${offers.length > 1 && html`<p class="actions"><button name="do" value="narrow">${words.save}</button></p>`}
-      </form>
-      <form method="post" action=${here}>
-        <input type="hidden" name="form_token" value=${page.formToken} />
         <fieldset class="windows" role="radiogroup">
           <legend>${words.howLong}</legend>
           ${choice('keep', words.keep, until(locale, connection, now), true)}
@@ -74,7 +75,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
             ),
           )}
         </fieldset>
-        ${page.windows.length > 0 && html`<p class="actions"><button name="do" value="shorten">${words.shorten}</button></p>`}
+        ${(offers.length > 1 || page.windows.length > 0) && html`<p class="actions"><button>${words.save}</button></p>`}
       </form>
       <p class="leave">
         <a class="button second" href=${`${here}/disconnect`}>${words.disconnect}</a>

@@ -68,9 +68,12 @@ test('S26 a patient manages the connected applications on the account page', asy
   await expect(care).toBeHidden()
   await inspect(page, 'connection-narrowed')
 
+  const medications = page.getByRole('checkbox', { name: 'Medications and immunizations' })
+  await medications.uncheck()
   await page.getByRole('radio', { name: '1 hour' }).check()
-  await page.getByRole('button', { name: 'End sooner' }).click()
-  await expect(page.getByRole('status')).toContainText('ends sooner')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByRole('status')).toContainText('what you unticked, and access now ends sooner')
+  await expect(medications).toBeHidden()
 
   await page.getByRole('link', { name: 'Disconnect' }).click()
   await expect(page.getByRole('heading', { name: 'Disconnect Carekey?' })).toBeVisible()

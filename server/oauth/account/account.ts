@@ -18,8 +18,7 @@ import {
   findEndedApplication,
   listGrants,
   listIncidents,
-  narrowGrant,
-  shortenGrant,
+  reduceGrant,
 } from '../consent/grants.ts'
 import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { logPage } from './log-entries.ts'
@@ -199,7 +198,7 @@ export const accountRoutes =
       withSession(async (visitor) => {
         const grant = await findGrant(visitor)
         const { saved } = visitor.request.query as { saved?: string }
-        const changes = ['narrowed', 'shortened', 'unchanged'] as const
+        const changes = ['narrowed', 'shortened', 'both', 'nothing', 'meanwhile'] as const
         const savedChange = changes.find((each) => each === saved)
         return grant ? showConnection(visitor, grant, { saved: savedChange }) : notFound(visitor)
       }),
@@ -215,22 +214,23 @@ export const accountRoutes =
         const back = (change: SavedChange) =>
           reply.redirect(`/account/connections/${grant.id}?saved=${change}`, 303)
 
-        if (form.do === 'narrow') {
-          const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
-          if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: true })
-          const event: AccountEvent = { kind: 'consent', details: { scope }, ...agentOf(visitor, grant) }
-          const hasChanged = await change(visitor, event, (trx) => narrowGrant(trx, grant, scope))
-          return back(hasChanged ? 'narrowed' : 'unchanged')
-        }
-        const window = shorterWindows(grant, page.now).find(({ name }) => name === form.window)
-        if (form.do !== 'shorten' || !window) return showConnection(visitor, grant, {})
+        const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
+        if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: true })
+        const shorter = shorterWindows(grant, page.now).find(({ name }) => name === form.window)
+        const isNarrower = scope !== grant.scope
+        if (!isNarrower && !shorter) return back('nothing')
         const event: AccountEvent = {
           kind: 'consent',
-          details: { window: window.name },
+          details: { ...(isNarrower && { scope }), ...(shorter && { window: shorter.name }) },
           ...agentOf(visitor, grant),
         }
-        const hasChanged = await change(visitor, event, (trx) => shortenGrant(trx, grant, window))
-        return back(hasChanged ? 'shortened' : 'unchanged')
+        const { name: window, endsAt: expiresAt } = shorter ?? { name: grant.window, endsAt: grant.expiresAt }
+        const hasChanged = await change(visitor, event, (trx) =>
+          reduceGrant(trx, grant, { scope, window, expiresAt }),
+        )
+        if (!hasChanged) return back('meanwhile')
+        if (!shorter) return back('narrowed')
+        return back(isNarrower ? 'both' : 'shortened')
       }),
     )
 

@@ -35,7 +35,9 @@ export const narrowedScope = (
   keptOffers: ReadonlySet<string>,
 ): string | undefined => {
   const context = contextOf(grant)
-  if (!offersFor(grant.scope, account, context).some(({ name }) => keptOffers.has(name))) return undefined
+  const offers = offersFor(grant.scope, account, context)
+  if (offers.every(({ name }) => keptOffers.has(name))) return grant.scope
+  if (!offers.some(({ name }) => keptOffers.has(name))) return undefined
   return grantedScope(
     grant.scope,
     account,

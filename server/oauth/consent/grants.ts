@@ -80,33 +80,22 @@ export const listIncidents = async (store: Store, accountId: string, now: number
 }
 
 /**
- * Reduces the scope of a grant. Its tokens stay valid, because every check of a token also reads the consent
- * (`limit-to-consent.ts`, `find-authorization.ts`).
+ * Reduces the scope of a grant, lets it end sooner, or both; never extends it. Its tokens stay valid, because every check of a
+ * token also reads the consent (`limit-to-consent.ts`, `find-authorization.ts`).
  *
- * @returns false when the grant has changed since it was read.
+ * @returns false when the grant has changed or ended since it was read; then nothing is stored.
  */
-export const narrowGrant = async (trx: Db, grant: ConnectedGrant, scope: string): Promise<boolean> => {
-  const { numUpdatedRows } = await trx
-    .updateTable('consent')
-    .set({ scope })
-    .where('grant_id', '=', grant.id)
-    .where('scope', '=', grant.scope)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
-}
-
-/** Shortens a grant, never extends it. @returns false when it has ended, or ends no later than that already. */
-export const shortenGrant = async (
+export const reduceGrant = async (
   trx: Db,
   grant: ConnectedGrant,
-  window: { name: string; endsAt: number },
+  { scope, window, expiresAt }: Pick<ConnectedGrant, 'scope' | 'window' | 'expiresAt'>,
 ): Promise<boolean> => {
   const { numUpdatedRows } = await trx
     .updateTable('consent')
-    .set({ expires_at: window.endsAt, window: window.name })
+    .set({ scope, window, expires_at: expiresAt })
     .where('grant_id', '=', grant.id)
-    .where('expires_at', '>', window.endsAt)
+    .where('scope', '=', grant.scope)
+    .where('expires_at', '>=', expiresAt)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows > 0n

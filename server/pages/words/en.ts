@@ -136,15 +136,16 @@ export const en = {
     saved: {
       narrowed: 'Saved. The application can no longer read what you unticked.',
       shortened: 'Saved. Access now ends sooner.',
-      unchanged:
+      both: 'Saved. The application can no longer read what you unticked, and access now ends sooner.',
+      nothing: 'Nothing was changed.',
+      meanwhile:
         'Nothing was saved, because this was changed elsewhere in the meantime. The page shows the current state.',
     },
-    nothingLeft: 'To stop all access, disconnect the application.',
+    nothingLeft: 'Nothing was saved. To stop all access, disconnect the application.',
     what: 'What it may read',
     whatAbout: 'Untick anything it should no longer read. To allow more, connect again from the application.',
-    save: 'Save',
+    save: 'Save changes',
     howLong: 'How long',
-    shorten: 'End sooner',
     keep: 'No change',
     disconnect: 'Disconnect',
     disconnectAbout: 'It will no longer be able to read anything.',

@@ -144,15 +144,16 @@ export const es: Words = {
     saved: {
       narrowed: 'Guardado. La aplicación ya no puede leer lo que ha desmarcado.',
       shortened: 'Guardado. Ahora el acceso termina antes.',
-      unchanged:
+      both: 'Guardado. La aplicación ya no puede leer lo que ha desmarcado, y ahora el acceso termina antes.',
+      nothing: 'No se ha cambiado nada.',
+      meanwhile:
         'No se guardó nada, porque entretanto se cambió en otro lugar. La página muestra el estado actual.',
     },
-    nothingLeft: 'Para retirar todo el acceso, desconecte la aplicación.',
+    nothingLeft: 'No se guardó nada. Para retirar todo el acceso, desconecte la aplicación.',
     what: 'Qué puede leer',
     whatAbout: 'Desmarque lo que ya no deba leer. Para permitir más, conéctese de nuevo desde la aplicación.',
-    save: 'Guardar',
+    save: 'Guardar cambios',
     howLong: 'Cuánto tiempo',
-    shorten: 'Terminar antes',
     keep: 'Sin cambios',
     disconnect: 'Desconectar',
     disconnectAbout: 'Ya no podrá leer nada.',

@@ -41,7 +41,7 @@ const atAccountPage = async (form: Record<string, string>, page = '') => {
   const link = /href="(\/account\/connections\/[^"]+)"/.exec(account.html)?.[1] ?? ''
   return agent.submit(await agent.open(`${link}${page}`), form)
 }
-const keepOnlyIdentity = () => atAccountPage({ do: 'narrow', allow: 'identity' })
+const keepOnlyIdentity = () => atAccountPage({ allow: 'identity' })
 
 /** Counts refreshes; with a challenge, conditions are refused. */
 const countRefreshes = (challenge?: string) => {
@@ -97,7 +97,7 @@ it('if a kind of data is no longer shared, its copy is deleted', async () => {
 it("if a patient's details are no longer shared, only the name stays", async () => {
   const { connection, read } = await signedIn()
   expect((await connection())?.patient?.birthDate).toBeDefined()
-  await atAccountPage({ do: 'narrow', allow: 'conditions' })
+  await atAccountPage({ allow: 'conditions' })
   await read('MedicationRequest')
   expect((await connection())?.patient).toEqual({ id: 'john-doe', name: 'John Doe', identifiers: [] })
 })
@@ -111,7 +111,7 @@ describe('patients that an open popup still shows when they are no longer shared
     const report = () => worker.answers['remember-place']({ place })
     await report()
     expect((await items.place.get()).patient).toEqual(patients[0])
-    await atAccountPage({ do: 'narrow', allow: 'conditions' })
+    await atAccountPage({ allow: 'conditions' })
     return { connectionId, read, report }
   }
 
@@ -143,7 +143,7 @@ it('what was found during a visit leaves nothing when patients are no longer sha
   const place = { connectionId, asked: query, ...(patients[0] && { patient: patients[0] }) }
   await worker.answers['remember-place']({ place })
   expect(await storedText('session')).toContain(patients[0]?.birthDate)
-  await atAccountPage({ do: 'narrow', allow: 'conditions' })
+  await atAccountPage({ allow: 'conditions' })
   // Refused, which is how it is learned.
   const again = worker.answers['search-patients']({ connectionId, query: { family: 'Roe' } })
   await expect(again).rejects.toMatchObject({ code: 'refused' })
@@ -258,7 +258,7 @@ describe('a kind of data that the organization refuses', () => {
 describe('a window that was shortened at the account page', () => {
   it('is shown shortened when the popup opens again', async () => {
     const { worker, id, connection } = await signedIn('month')
-    await atAccountPage({ do: 'shorten', window: 'hour' })
+    await atAccountPage({ window: 'hour' })
     const count = countRefreshes()
     await worker.answers['check-terms']({ connectionIds: [id] })
     expect(count()).toBe(0)
@@ -281,7 +281,7 @@ describe('a window that was shortened at the account page', () => {
   it('is looked up at once if the person went to that page from here', async () => {
     const { worker, id, connection } = await signedIn('month')
     await worker.answers['management-page']({ connectionId: id })
-    await atAccountPage({ do: 'shorten', window: 'hour' })
+    await atAccountPage({ window: 'hour' })
     await worker.answers['check-terms']({ connectionIds: [id] })
     expect((await connection())?.endsAt).toBeLessThanOrEqual(Date.now() + 3_600_000)
   })

@@ -125,7 +125,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, RESULTS)).toBe(200)
     const { agent, page } = await newest()
     expect(page.html).toContain('Vital signs and results')
-    const result = await agent.submit(page, { do: 'narrow', allow: 'identity' })
+    const result = await agent.submit(page, { allow: 'identity' })
     expect(result.html).toContain('can no longer read what you unticked')
     expect(result.html).not.toContain('Vital signs and results')
 
@@ -149,7 +149,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
   it('does not remove everything when all boxes are cleared', async () => {
     const token = await connect()
     const { agent, page } = await newest()
-    const answer = await agent.submit(page, { do: 'narrow', allow: '' })
+    const answer = await agent.submit(page, { allow: '' })
     expect(answer.html).toContain('disconnect the application')
     expect(await read(token.access_token, RESULTS)).toBe(200)
   })
@@ -160,9 +160,8 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
       `${SCOPE.replace('patient/*.rs', 'patient/Patient.rs patient/Observation.rs')}`,
     )
     const { agent, page } = await newest()
-    await agent.submit(page, { do: 'narrow', allow: 'identity' })
+    await agent.submit(page, { allow: 'identity' })
     const body = new URLSearchParams({
-      do: 'narrow',
       form_token: /name="form_token" value="([^"]+)"/.exec(page.html)?.[1] ?? '',
     })
     for (const kind of ['identity', 'observations', 'conditions']) body.append('allow', kind)
@@ -179,7 +178,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
   it('S18 ends an access sooner, everywhere, but never later', async () => {
     const token = await connect('john', SCOPE, 'month')
     const { agent, page } = await newest()
-    const result = await agent.submit(page, { do: 'shorten', window: 'hour' })
+    const result = await agent.submit(page, { window: 'hour' })
     expect(result.html).toContain('Access now ends sooner')
     // Windows longer than the remaining one are not offered, and not accepted.
     expect(result.html).not.toContain('value="day"')
@@ -198,11 +197,55 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect((await refresh(next.body.refresh_token)).status).toBe(400)
   })
 
+  it('saves an unticked kind of data and an earlier end together, and says both', async () => {
+    const token = await connect('john', SCOPE, 'month')
+    const { agent, page } = await newest()
+    expect(page.html.match(/<button/g)).toHaveLength(1)
+    const before = await entries('consent')
+    const result = await agent.submit(page, { allow: 'identity', window: 'hour' })
+    expect(result.html).toContain('can no longer read what you unticked, and access now ends sooner')
+    expect(await read(token.access_token, RESULTS)).toBe(403)
+    expect(await read(token.access_token, PATIENT)).toBe(200)
+    const end = new Date(now + HOUR).toISOString()
+    expect((await introspect(token.refresh_token)).access_grant_expiration).toBe(end)
+    const [entry, earlier] = await entries('consent')
+    expect(earlier?.seq).toBe(before[0]?.seq)
+    expect(entry?.json).toContain('patient/Patient.rs')
+    expect(entry?.json).toContain('hour')
+  })
+
+  it('saves an earlier end if there is only one kind of data', async () => {
+    const token = await connect('john', 'openid launch/patient offline_access patient/Patient.rs', 'month')
+    const { agent, page } = await newest()
+    const result = await agent.submit(page, { window: 'hour' })
+    expect(result.html).toContain('Saved. Access now ends sooner.')
+    expect(await read(token.access_token, PATIENT)).toBe(200)
+  })
+
+  it('saves nothing, not even an earlier end, when all boxes are cleared', async () => {
+    const token = await connect('john', SCOPE, 'month')
+    const expiration = (await introspect(token.refresh_token)).access_grant_expiration
+    const { agent, page } = await newest()
+    const answer = await agent.submit(page, { allow: '', window: 'hour' })
+    expect(answer.html).toContain('Nothing was saved.')
+    expect((await introspect(token.refresh_token)).access_grant_expiration).toBe(expiration)
+    expect(await read(token.access_token, RESULTS)).toBe(200)
+  })
+
+  it('says that there was nothing to save if nothing was changed, and logs no change', async () => {
+    await connect('john', SCOPE, 'month')
+    const { agent, page } = await newest()
+    const [before] = await entries('consent')
+    const answer = await agent.submit(page, { window: 'keep' })
+    expect(answer.html).toContain('Nothing was changed.')
+    expect((await entries('consent'))[0]?.seq).toBe(before?.seq)
+  })
+
   it('shortens the current access token too', async () => {
     const token = await connect('john', SCOPE, 'month')
     now += 0.5 * HOUR
     const { agent, page } = await newest()
-    await agent.submit(page, { do: 'shorten', window: 'hour' })
+    await agent.submit(page, { window: 'hour' })
     const { exp } = await introspect(token.access_token)
     expect(exp).toBeLessThanOrEqual(Math.floor((now + HOUR) / 1000))
   })
