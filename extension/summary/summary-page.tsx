@@ -12,12 +12,12 @@ import { genderWords, t } from '../ui/words.ts'
 import { AwayNotices } from './away-notices.tsx'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
+import { useShownPerson } from './shown-person.ts'
 import { useAway } from './use-away.ts'
 
 /** One person's record at all organizations, on paper or as files. */
 export const SummaryPage = () => {
   const { state, problem } = useWorkerState()
-  const [chosenPerson, choose] = useState<string>()
   if (!state)
     return (
       <main class="stack">
@@ -26,39 +26,45 @@ export const SummaryPage = () => {
       </main>
     )
   if (state.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
-  const people = peopleOf(state)
-  const person = people.find((each) => personOf(each) === chosenPerson) ?? people[0]
-  if (!person)
+  return <Shown state={state} />
+}
+
+const Shown = ({ state }: { state: State }) => {
+  const { people, connections, ended, choose } = useShownPerson(state)
+  const [first] = connections
+  if (!first)
     return (
       <main>
         <h1>{t('summary_title')}</h1>
-        <Notice kind="empty">{t('summary_nobody')}</Notice>
+        {ended ? (
+          <Notice kind="refused">{endedWords(state, ended)}</Notice>
+        ) : (
+          <Notice kind="empty">{t('summary_nobody')}</Notice>
+        )}
       </main>
     )
+  const person = personOf(first)
   return (
     <main class="stack">
       {people.length > 1 && (
         <div class="on-screen">
           <Select
             label={t('summary_person')}
-            value={personOf(person)}
-            choices={people.map((each) => ({ value: personOf(each), label: labelOf(state, each) }))}
+            value={people.find((each) => personOf(each) === person)?.id ?? first.id}
+            choices={people.map((each) => ({ value: each.id, label: labelOf(state, each) }))}
             onValue={choose}
           />
         </div>
       )}
-      <Person key={personOf(person)} connections={connectionsOf(state.connections, person)} />
+      <Person key={person} connections={connections} />
     </main>
   )
 }
 
-/** Returns one connection of each person, the one that was open in the popup first. */
-const peopleOf = ({ connections, place }: State): Connection[] => {
-  const own = connections.filter(({ signedIn, patient }) => signedIn && patient)
-  const first = own.find(({ id }) => id === place.connectionId)
-  const ownConnections = first ? [first, ...own] : own
-  const people = ownConnections.map(personOf)
-  return ownConnections.filter((each, at) => people.indexOf(personOf(each)) === at)
+/** Without a name once the connection is removed, because nothing of it stays. */
+const endedWords = ({ connections }: State, ended: string[]): string => {
+  const name = connections.find(({ id }) => ended.includes(id))?.person.name
+  return name ? t('summary_ended', name) : t('summary_removed')
 }
 
 /** Returns `John Doe · Riverside Clinic, Pulse Devices`, because two people may have the same name. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
+import { readAs } from './record.ts'
 import { sayIsSamePerson, signIn } from './sign-in.ts'
 
 const downloaded = async (page: Page, button: string): Promise<string> => {
@@ -74,4 +75,39 @@ test('an organization that cannot be reached is named once, above all that was r
   await page.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('region', { name: pulse.name })).toContainText(/kg/)
   await expect(page.getByText(/cannot be reached/)).toHaveCount(0)
+})
+
+test("John's summary stays his after he signs out and Jane signs in, and reads nothing of hers", async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  const page = await carekey.context.newPage()
+  await page.goto(`chrome-extension://${carekey.id}/extension/summary/index.html`)
+  await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await popup.getByRole('button', { name: 'Sign out', exact: true }).click()
+  const ended = page.getByText('John Doe is signed out. Open the summary again from the toolbar.')
+  await expect(ended).toBeVisible()
+  await popup.close()
+
+  const next = await carekey.popup()
+  await signIn(carekey, next, pulse, 'jane')
+  await expect(next.getByRole('heading', { name: 'Jane Doe' })).toBeVisible()
+  await expect(page.getByText('Jane Doe')).toHaveCount(0)
+  await page.reload()
+  await expect(ended).toBeVisible()
+  await expect(page.getByText('Jane Doe')).toHaveCount(0)
+  await inspect(page, 'summary-ended')
+
+  const reader = await readAs(pulse, 'jane', 'openid launch/patient patient/AuditEvent.rs')
+  const { entry } = await reader.read('AuditEvent?_count=100')
+  const log = JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))
+  expect(log).toContain('Observation?')
+  for (const type of ['Condition', 'MedicationRequest', 'Immunization']) expect(log).not.toContain(`${type}?`)
+
+  const summary = await carekey.context.newPage()
+  await summary.goto(`chrome-extension://${carekey.id}/extension/summary/index.html`)
+  await expect(summary.getByRole('heading', { name: 'Jane Doe' })).toBeVisible()
+  await expect(ended).toBeVisible()
 })

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const foldEntries = { test: 'tests/unit/extension/fold-entries.test.ts', project: 'unit' }
 const timeline = { test: 'tests/unit/extension/timeline.test.ts', project: 'unit' }
 const person = { test: 'tests/unit/extension/person.test.ts', project: 'unit' }
+const shownPerson = { test: 'tests/unit/extension/shown-person.test.ts', project: 'unit' }
 const samePerson = { test: 'tests/unit/extension/same-person.test.ts', project: 'unit' }
 const quantity = { test: 'tests/unit/extension/quantity.test.ts', project: 'unit' }
 const search = { test: 'tests/integration/extension/search.test.ts', project: 'integration' }
@@ -26,6 +27,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'connection.samePerson',
     ...person,
     title: 'F70 John at another organization',
+  },
+  {
+    rule: 'A summary stays the record of the person it was opened for',
+    file: 'extension/summary/shown-person.ts',
+    find: 'own.find((each) => each.id === id) ?? []',
+    replace: 'own.find((each) => each.id === id) ?? own',
+    ...shownPerson,
+    title: 'F70 a summary shows nobody else',
   },
   {
     rule: 'A single organization is never asked about',
