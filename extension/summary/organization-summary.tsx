@@ -38,16 +38,21 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
       {FIRST.map((name) => (
         <ListSummary key={name} name={name} record={vitals} isAway={isAway} />
       ))}
-      {(!isAway || !connection.can.readVitals) && <VitalsAbsence {...vitals} />}
-      {pending && !value && <Skeleton bars={[24, 24, 24]} />}
-      {value && (
-        <>
-          <VitalsSummary vitals={value} />
-          <p class="quiet small">
-            {t('summary_read', exactly(value.readAt))}
-            {value.cut && ` ${t('vitals_cut', providerName)}`}
-          </p>
-        </>
+      {(value || !isAway || !connection.can.readVitals) && (
+        <div class="list">
+          <h3>{t('vital_signs')}</h3>
+          {(!isAway || !connection.can.readVitals) && <VitalsAbsence {...vitals} />}
+          {pending && !value && <Skeleton bars={[24, 24, 24]} />}
+          {value && (
+            <>
+              <VitalsSummary vitals={value} />
+              <p class="quiet small">
+                {t('summary_read', exactly(value.readAt))}
+                {value.cut && ` ${t('vitals_cut', providerName)}`}
+              </p>
+            </>
+          )}
+        </div>
       )}
       {listNames.map(
         (name) =>

@@ -11,8 +11,7 @@ export const VitalsSummary = ({ vitals }: { vitals: Vitals }) => {
   const kinds = vitalNames.filter((kind) => vitals[kind]?.length)
   if (kinds.length === 0) return null
   return (
-    <div class="list">
-      <h3>{t('vital_signs')}</h3>
+    <>
       <table aria-label={t('vital_signs')}>
         <tbody>
           {kinds.map((kind) => (
@@ -21,7 +20,7 @@ export const VitalsSummary = ({ vitals }: { vitals: Vitals }) => {
         </tbody>
       </table>
       <p class="quiet small">{t('summary_all_readings')}</p>
-    </div>
+    </>
   )
 }
 

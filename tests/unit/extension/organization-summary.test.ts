@@ -28,3 +28,21 @@ it('the printed summary shows social security, passport and licence numbers only
   expect(printed(false)).not.toContain('X1234567')
   expect(printed(true)).toContain('X1234567')
 })
+
+it('the note that there are no vital signs stands under their heading', () => {
+  const none = {
+    patient: { id: 'p', name: 'John Doe', identifiers: [] },
+    cut: false,
+    readAt: 0,
+    bloodPressure: [],
+    weight: [],
+  }
+  const html = renderToString(
+    h(OrganizationSummary, {
+      vitals: { connection, patient: 'p', pending: false, retry: () => undefined, value: none },
+      personal: false,
+      isAway: false,
+    }),
+  )
+  expect(html).toMatch(/<h3>Vital signs<\/h3><div class="notice empty".*has recorded no vital signs/)
+})
