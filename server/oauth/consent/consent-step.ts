@@ -14,11 +14,16 @@ import {
   type Step,
   type Steps,
 } from './interaction-steps.ts'
-import { recordCounts } from './record-counts.ts'
+import { recordCounts, type Unfetched } from './record-counts.ts'
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
-  const { engine, config, store, clock, recorder, keys, directory } = deps
+  const { engine, config, store, clock, recorder, keys, directory, upstream } = deps
+
+  const findUnfetched = async (patient: string | undefined): Promise<Unfetched | undefined> =>
+    upstream && patient !== undefined
+      ? { from: upstream.signIn.name, types: await upstream.signIn.unfetchedTypes(patient) }
+      : undefined
 
   const showConsent = async (step: Step, form?: Form) => {
     const { reply, interaction } = step
@@ -30,7 +35,13 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       recorder.record(await Promise.all(accesses.map((each) => steps.accessOf(step, each, account))))
     const { context, counts } = await directory.view({ account, record }, async (patients) => ({
       context: await describeContext(patients, account, launchContext),
-      counts: await recordCounts(patients, String(interaction.params.scope ?? ''), account, launchContext),
+      counts: await recordCounts(
+        patients,
+        String(interaction.params.scope ?? ''),
+        account,
+        launchContext,
+        await findUnfetched(launchContext.patient),
+      ),
     }))
     const locale = localeFor(config, step)
     const view = consentView({

@@ -10,6 +10,7 @@ import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { takeLaunch } from '../launch/launch.ts'
 import { fhirContextOf, type LaunchContext } from '../launch/launch-context.ts'
 import { grantedScope, offersFor, REGISTER_SCOPE } from './offers.ts'
+import type { RecordCount } from './record-counts.ts'
 import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
@@ -25,7 +26,7 @@ export const consentView = (consent: {
   client: Client
   context: LaunchContext
   /** The number of entries that each offer reaches. */
-  counts: ReadonlyMap<string, number>
+  counts: ReadonlyMap<string, RecordCount>
   locale: Locale
   now: number
   form?: Form
@@ -157,10 +158,16 @@ const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' |
   return { where: local ? 'computer' : 'web', host }
 }
 
-const countOf = (locale: Locale, kind: string, count: number | undefined): { count?: string } => {
+const countOf = (locale: Locale, kind: string, count: RecordCount | undefined): { count?: string } => {
   // No count for the person's identity, because it is always one entry.
   if (count === undefined || kind === 'identity') return {}
-  const { none, readings, entries } = locale.words.counts
-  if (count === 0) return { count: none }
-  return { count: (kind === 'observations' ? readings : entries)(count, number(locale, count)) }
+  const { none, readings, entries, devices, notReadFrom } = locale.words.counts
+  if ('notReadFrom' in count) return { count: notReadFrom(count.notReadFrom) }
+  const worded = (total: number, words: typeof entries) =>
+    total > 0 ? [words(total, number(locale, total))] : []
+  const parts = [
+    ...worded(count.entries, kind === 'observations' ? readings : entries),
+    ...worded(count.devices, devices),
+  ]
+  return { count: parts.join(', ') || none }
 }

@@ -3,6 +3,17 @@ import type { Account } from '../../grants/authorization.ts'
 import type { CountQuery, Patients } from '../../grants/patients.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
 
+/** How many entries of the record an offer reaches, or the company from which they were not fetched yet. */
+export type RecordCount =
+  | { readonly entries: number; readonly devices: number }
+  | { readonly notReadFrom: string }
+
+/** Types of a patient's record that were never completely fetched from a company. */
+export interface Unfetched {
+  readonly from: string
+  readonly types: readonly string[]
+}
+
 /** In milliseconds. */
 const LONGEST = 2_000
 
@@ -15,17 +26,23 @@ export const recordCounts = async (
   requestedScope: string,
   account: Account,
   context: OfferContext,
-): Promise<ReadonlyMap<string, number>> => {
-  const counts = new Map<string, number>()
+  unfetched?: Unfetched,
+): Promise<ReadonlyMap<string, RecordCount>> => {
+  const counts = new Map<string, RecordCount>()
   const { patient } = context
   if (patient === undefined) return counts
   const uncounted = new Set<string>()
   const answering = new AbortController()
   const isLate = sleep(LONGEST, undefined, { signal: answering.signal }).catch(() => undefined)
-  const countOffer = async ({ offer, query }: { offer: string; query: CountQuery }) => {
+  const countOffer = async ({ offer, of, query }: OfferQuery) => {
+    if (unfetched && query.types.some((type) => unfetched.types.includes(type))) {
+      counts.set(offer, { notReadFrom: unfetched.from })
+      return
+    }
     const count = await Promise.race([patients.count(patient, query), isLate])
+    const others = counts.get(offer) ?? { entries: 0, devices: 0 }
     if (count === undefined) uncounted.add(offer)
-    else counts.set(offer, (counts.get(offer) ?? 0) + count)
+    else if ('entries' in others) counts.set(offer, { ...others, [of]: others[of] + count })
   }
   await Promise.all(countQueriesOf(requestedScope, account, context).map(countOffer)).finally(() =>
     answering.abort(),
@@ -34,17 +51,21 @@ export const recordCounts = async (
   return counts
 }
 
+interface OfferQuery {
+  readonly offer: string
+  /** Devices are counted apart, because nobody takes "2 entries" of visits and care for devices. */
+  readonly of: 'entries' | 'devices'
+  readonly query: CountQuery
+}
+
 /** Groups the types that each offer reaches by filter, without duplicates. */
-const countQueriesOf = (
-  requestedScope: string,
-  account: Account,
-  context: OfferContext,
-): { offer: string; query: CountQuery }[] => {
-  const groups = new Map<string, { offer: string; query: CountQuery }>()
+const countQueriesOf = (requestedScope: string, account: Account, context: OfferContext): OfferQuery[] => {
+  const groups = new Map<string, OfferQuery>()
   for (const { offer, type, filters, query } of reachOfOffers(requestedScope, account, context)) {
-    const key = JSON.stringify([offer, filters])
+    const of = type === 'Device' ? 'devices' : 'entries'
+    const key = JSON.stringify([offer, of, filters])
     const types = new Set(groups.get(key)?.query.types).add(type)
-    groups.set(key, { offer, query: { types: [...types], filters, query } })
+    groups.set(key, { offer, of, query: { types: [...types], filters, query } })
   }
   return [...groups.values()]
 }

@@ -23,6 +23,8 @@ export interface UpstreamSignIn {
   findPerson(account: Account): Promise<PersonDetails | undefined>
   /** Whether this person's data come from that company. */
   isConnected(account: Account): Promise<boolean>
+  /** Returns the types of resource that come from that company, if this patient's were never completely fetched. */
+  unfetchedTypes(patient: string): Promise<readonly string[]>
   /**
    * Deletes a person's fetched readings and the connection. Returns the number of readings; `undefined` if there was no
    * connection.

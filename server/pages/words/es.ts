@@ -92,6 +92,8 @@ export const es: Words = {
   counts: {
     readings: (count, number) => `${number} ${count === 1 ? 'medición' : 'mediciones'}`,
     entries: (count, number) => `${number} ${count === 1 ? 'entrada' : 'entradas'}`,
+    devices: (count, number) => `${number} ${count === 1 ? 'dispositivo' : 'dispositivos'}`,
+    notReadFrom: (company) => `aún no leído de ${company}`,
     none: 'nada registrado',
   },
   account: {

@@ -160,6 +160,16 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         .executeTakeFirst()
       return row !== undefined && row.fault !== REMOVED
     },
+
+    unfetchedTypes: async (patient) => {
+      const row = await store.db
+        .selectFrom('withings_account')
+        .select(['fault', 'read_at'])
+        .where('patient', '=', patient)
+        .where('issuer', '=', issuer)
+        .executeTakeFirst()
+      return row && row.fault !== REMOVED && row.read_at === null ? ['Observation'] : []
+    },
     disconnect: (trx, { id }) => removeWithings(trx, id),
     tell: ({ id }) => tell(id),
   }

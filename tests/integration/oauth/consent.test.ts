@@ -17,10 +17,14 @@ describe('the consent page', () => {
   const verifier = oauth.generateRandomCodeVerifier()
   const ask = async (
     scope: string,
-    { username = 'john', parameters = {} }: { username?: string; parameters?: Record<string, string> } = {},
+    {
+      username = 'john',
+      parameters = {},
+      organization = clinic,
+    }: { username?: string; parameters?: Record<string, string>; organization?: TestOrganization } = {},
   ): Promise<{ agent: UserAgent; page: Page }> => {
-    const server = await discover(clinic.url)
-    const agent = createUserAgent(clinic.url)
+    const server = await discover(organization.url)
+    const agent = createUserAgent(organization.url)
     const url = await authorizationUrl(server, { application: carekey, scope, parameters }, verifier)
     const page = await agent.submit(await agent.open(url), { username, password: `${username}-demo` })
     return { agent, page }
@@ -50,6 +54,13 @@ describe('the consent page', () => {
       .executeTakeFirstOrThrow()
     expect(textOf(page)).toContain(`Vital signs and results ${total} readings`)
     expect(textOf(page)).toMatch(/Conditions and allergies (\d+ entr|nothing recorded)/)
+  })
+
+  it('names devices, which no list of visits shows', async () => {
+    const pulse = await startOrganization({ demo: 'pulse' })
+    const { page } = await ask(OFFLINE, { organization: pulse })
+    expect(textOf(page)).toContain('Visits and care 2 devices')
+    await pulse.close()
   })
 
   it('counts only the requested types, and only what a limit reaches', async () => {

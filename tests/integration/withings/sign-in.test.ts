@@ -189,6 +189,25 @@ describe('a sign-in with Withings', () => {
     expect(Number(pressures.body.total)).toBeGreaterThan(80)
   })
 
+  it('says at consent that the readings are not read yet, and how many once they are', async () => {
+    const here = await startWithingsOrganization()
+    const consent = async () => {
+      const browser = createSignInBrowser(here)
+      const { login, finish } = await openLogin(here, browser)
+      let page = await browser.agent.open(await decideAtWithings(browser, login))
+      if (page.html.includes('name="birthdate"')) page = await browser.agent.submit(page, johnsDetails)
+      const text = page.html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+      return { browser, page, text, finish }
+    }
+    const { browser, page, text, finish } = await consent()
+    expect(text).toContain('Vital signs and results not read from Withings yet')
+    expect(text).toContain('Conditions and allergies nothing recorded')
+    const allowed = await browser.agent.submit(page, { window: 'day', decision: 'allow' })
+    await readFhir(here, await finish(allowed.url), 'Observation?_count=1')
+    expect((await consent()).text).toMatch(/Vital signs and results [\d,]+ readings/)
+    await here.close()
+  })
+
   it('W07 finds the account again if its number comes as text', async () => {
     organization.standIn.switches.userid = 'string'
     const again = await signInWithWithings(organization)
