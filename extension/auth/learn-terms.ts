@@ -3,8 +3,11 @@ import { items, type Session } from '../storage/items.ts'
 import { narrowScope } from './narrow-grant.ts'
 import { covers, readsAll, withoutType } from './scopes.ts'
 
-/** Milliseconds. A token response older than this is asked for again when a popup opens. */
-const longestUnasked = 5 * 60_000
+/**
+ * Milliseconds. A token response older than this is asked for again when a popup opens. Nobody changes a grant in another tab
+ * and comes back in less, and whoever opens the popup over and over does not ask each time.
+ */
+const longestUnasked = 10_000
 
 interface Dependencies {
   find(connectionId: string): Promise<Session | undefined>
@@ -43,7 +46,7 @@ export const createTermsLearner = ({ find, refresh, exclusively, copies }: Depen
   }
 
   /**
-   * Asks for the scope and end of a grant, at most every five minutes. If the organization cannot be reached, nothing changes.
+   * Asks for the scope and end of a grant, at most every ten seconds. If the organization cannot be reached, nothing changes.
    */
   const checkTerms = async (connectionId: string): Promise<void> => {
     const { access } = (await find(connectionId)) ?? {}

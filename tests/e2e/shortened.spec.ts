@@ -1,0 +1,30 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { fillPassword, signIn } from './sign-in.ts'
+
+test('a window that was shortened at the account page, in another tab, is shown shortened when the popup opens', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '30 days')
+  const chipOf = (page: Page) =>
+    page.getByRole('group', { name: 'Connections' }).getByRole('button', { name: riverside.name })
+  await expect(chipOf(popup)).toContainText('until')
+  await popup.close()
+
+  const account = await carekey.context.newPage()
+  await account.goto(`${riverside.url}/account`)
+  await fillPassword(account, 'john')
+  await account.getByRole('link', { name: 'Change or disconnect Carekey' }).first().click()
+  await account.getByRole('radio', { name: '1 hour' }).check()
+  await account.getByRole('button', { name: 'End sooner' }).click()
+  await expect(account.getByRole('status')).toContainText('ends sooner')
+
+  // Not at every opening, but within seconds.
+  const anew = await carekey.popup()
+  await expect(async () => {
+    await anew.reload()
+    await expect(chipOf(anew)).toContainText('min left', { timeout: 3000 })
+  }).toPass({ timeout: 20_000 })
+})
