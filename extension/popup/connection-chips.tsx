@@ -1,7 +1,6 @@
 import type { Connection } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { exactly, timeLeft } from '../ui/dates.ts'
-import { sentence } from '../ui/problem.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
@@ -49,7 +48,7 @@ export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) 
           {theirs.map(({ id, hue }) => (
             <SourceDot key={id} hue={hue} />
           ))}
-          <strong>{theirs[0].patient?.name ?? theirs[0].person.name}</strong>
+          <strong>{nameOf(theirs[0])}</strong>
           {theirs.map(({ providerName }) => providerName).join(', ')}
         </button>
       ))}
@@ -69,10 +68,14 @@ const othersOf = (connections: Connection[], current: Connection): [Connection, 
   return [...people.values()] as [Connection, ...Connection[]][]
 }
 
-/** States who or what ended a connection, and when, as far as that is known. */
-export const endOf = ({ endedBy, endedAt, providerName }: Connection): string => {
+/** Names the person whose connection it is. */
+export const nameOf = ({ patient, person }: Connection): string => patient?.name ?? person.name
+
+/** States whose connection ended, by whom or what, and when, as far as that is known. */
+export const endOf = (connection: Connection): string => {
+  const { endedBy, endedAt, providerName } = connection
   const when = endedAt === undefined ? '' : exactly(endedAt)
-  if (endedBy === 'organization') return t('ended_by_organization', providerName, when)
+  if (endedBy === 'organization') return t('ended_by_organization', nameOf(connection), providerName, when)
   if (endedBy === 'time') return t('ended_by_time', providerName, when)
-  return sentence({ code: 'provider-changed' }, providerName)
+  return t('ended_by_change', nameOf(connection), providerName)
 }

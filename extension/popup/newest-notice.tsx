@@ -1,19 +1,20 @@
 import type { ComponentChildren } from 'preact'
 import browser from 'webextension-polyfill'
-import type { Purpose, State } from '../messages/state.ts'
+import type { Connection, Purpose, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { CheckClientId } from '../ui/check-client-id.tsx'
 import { timeLeft } from '../ui/dates.ts'
 import { Notice, ProblemNotice, REVOCATION_KINDS } from '../ui/notice.tsx'
 import { useNow } from '../ui/when.tsx'
 import { count, t } from '../ui/words.ts'
-import { endOf } from './connection-chips.tsx'
+import { endOf, nameOf } from './connection-chips.tsx'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
 
 interface Props {
   state: State
   own: OwnNotices
-  isList: boolean
+  /** The connection whose record is open; undefined in the list of organizations. */
+  open: Connection | undefined
   /** A sign-in window is open; browsers allow one. */
   busy: boolean
   onSignIn: (providerId: string, purpose?: Purpose) => void
@@ -21,8 +22,8 @@ interface Props {
 }
 
 /** The newest notice, and how many more there are: dismissing one shows the next. */
-export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: Props) => {
-  const [newest, ...older] = noticesOf(state, own, { now: useNow(), isList })
+export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Props) => {
+  const [newest, ...older] = noticesOf(state, own, { now: useNow(), open })
   if (!newest) return null
   const actions = (button?: ComponentChildren) => (
     <>
@@ -66,9 +67,10 @@ export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: 
       )
     case 'ending': {
       const { providerId, providerName, endsAt = 0 } = newest.connection
+      const name = nameOf(newest.connection)
       return (
         <Notice kind="waiting" actions={actions(again(providerId))}>
-          {t('ends_soon', providerName, timeLeft(endsAt))}
+          {t('ends_soon', name, providerName, timeLeft(endsAt))}
         </Notice>
       )
     }
@@ -80,11 +82,11 @@ export const NewestNotice = ({ state, own, isList, busy, onSignIn, onDismiss }: 
       )
     case 'unrevoked': {
       const { organization, page, ended } = newest.grant
-      const open = page && (
+      const toPage = page && (
         <Button onClick={() => browser.tabs.create({ url: page })}>{t('unrevoked_page')}</Button>
       )
       return (
-        <Notice kind={ended ? 'done' : 'failed'} actions={actions(open)}>
+        <Notice kind={ended ? 'done' : 'failed'} actions={actions(toPage)}>
           {t(ended ? 'ended_at_last' : 'unrevoked', organization)}
         </Notice>
       )

@@ -1,5 +1,6 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Connection, Flow, RevocationOutcome, State, Unrevoked } from '../messages/state.ts'
+import { personOf } from '../record/person.ts'
 
 /** Milliseconds before the end of a grant at which the popup begins to warn of it. */
 const SOON = 5 * 60_000
@@ -22,25 +23,28 @@ export interface OwnNotices {
 
 /**
  * Returns the notices, newest first; a sign-in that is under way comes before all others. Alarms about an access log are not
- * among them, because nothing may hide those.
+ * among them, because nothing may hide those. What happened to a person's connection is not told on another person's page.
  *
- * @param isList the list of organizations is open, which itself states why a connection ended.
+ * @param open the connection whose record is open; undefined in the list, which itself states why a connection ended.
  */
 export const noticesOf = (
   { flow, connections, unrevoked = [] }: Pick<State, 'flow' | 'connections' | 'unrevoked'>,
   { outcomes, failures }: OwnNotices,
-  { now, isList }: { now: number; isList: boolean },
+  { now, open }: { now: number; open: Connection | undefined },
 ): PopupNotice[] => {
+  const isElsewhere = (connection: Connection) =>
+    open !== undefined && personOf(connection) !== personOf(open)
+  const here = connections.filter((connection) => !isElsewhere(connection))
   const isNew = ({ noticedAt = 0 }: Connection, at: number) => at > noticedAt
-  const ending = connections.flatMap((connection): PopupNotice[] => {
+  const ending = here.flatMap((connection): PopupNotice[] => {
     const at = (connection.endsAt ?? Number.POSITIVE_INFINITY) - SOON
     return connection.signedIn && at <= now && isNew(connection, at)
       ? [{ kind: 'ending', at, connection }]
       : []
   })
-  const endNotices = connections.flatMap((connection): PopupNotice[] => {
+  const endNotices = here.flatMap((connection): PopupNotice[] => {
     const { endedBy, endedAt: at = 0, signedIn } = connection
-    const isTold = isList || signedIn || endedBy === undefined || endedBy === 'time'
+    const isTold = !open || signedIn || endedBy === undefined || endedBy === 'time'
     return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
   })
   const all: PopupNotice[] = [
@@ -48,8 +52,12 @@ export const noticesOf = (
     ...ending,
     ...endNotices,
     ...unrevoked.map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
-    // A failed sign-in has left its flow, which already says so.
-    ...failures.filter(({ about, problem }) => about !== 'sign-in' || flow?.error?.code !== problem.code),
+    ...failures.filter(({ about, problem }) =>
+      about === 'sign-in'
+        ? // A failed sign-in has left its flow, which already says so.
+          flow?.error?.code !== problem.code
+        : !connections.some((each) => each.id === about && isElsewhere(each)),
+    ),
   ]
   if (flow)
     all.push({ kind: 'flow', at: flow.status === 'open' ? Number.POSITIVE_INFINITY : flow.startedAt, flow })

@@ -109,7 +109,7 @@ export const Popup = () => {
     <Notices
       state={state}
       own={{ outcomes, failures }}
-      isList={!connection}
+      open={connection}
       busy={isSigningIn}
       onSignIn={signIn.run}
       onDismiss={dismiss}

@@ -336,4 +336,13 @@ export const mutants: readonly Mutant[] = [
     ...bounds,
     title: 'F75 a next page whose address',
   },
+  {
+    rule: 'A notice about a person’s connection is not shown on another person’s page, and names the person',
+    file: 'extension/popup/notices.ts',
+    find: 'personOf(connection) !== personOf(open)',
+    replace: "personOf(connection) === ''",
+    test: 'tests/unit/extension/notices.test.ts',
+    project: 'unit',
+    title: 'on the page of another person',
+  },
 ]

@@ -1,17 +1,18 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
-import type { State } from '../../../extension/messages/state.ts'
+import type { Connection, State } from '../../../extension/messages/state.ts'
 import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
 import type { OwnNotices } from '../../../extension/popup/notices.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
 
 const nothing = () => undefined
-const shown = (state: Partial<State>, own: Partial<OwnNotices> = {}) =>
+const shown = (state: Partial<State>, own: Partial<OwnNotices> = {}, open?: Connection) =>
   renderToString(
     h(NewestNotice, {
       state: { connections: [], providers: [], ...state } as unknown as State,
       own: { outcomes: [], failures: [], ...own },
-      ...{ isList: true, busy: false, onSignIn: nothing, onDismiss: nothing },
+      ...{ open, busy: false, onSignIn: nothing, onDismiss: nothing },
     }),
   )
 
@@ -65,5 +66,29 @@ it.each([
     const html = shown(state, own)
     expect(html).toContain('Pulse Devices')
     expect(html).toContain('Dismiss')
+  },
+)
+
+it.each([
+  [
+    'ended at the organization',
+    { signedIn: false, endedBy: 'organization', endedAt: 1 },
+    'John Doe’s connection to Riverside Clinic was ended there, by John Doe or by Riverside Clinic.',
+  ],
+  [
+    'ended because the organization became another one',
+    { signedIn: false, endedBy: 'provider-changed', endedAt: 1 },
+    'John Doe was signed out, because Riverside Clinic has another address or Client ID now.',
+  ],
+  [
+    'ends soon',
+    { endsAt: Date.now() + 90_000 },
+    'John Doe’s connection to Riverside Clinic: 1 min left. Sign in again to keep reading.',
+  ],
+] as [string, Partial<Connection>, string][])(
+  'the notice of a connection that %s names the person',
+  (_how, change, sentence) => {
+    const connection = connectionWith('Riverside Clinic', change)
+    expect(shown({ connections: [connection] }, {}, connection)).toContain(sentence)
   },
 )

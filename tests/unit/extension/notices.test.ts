@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Flow, State } from '../../../extension/messages/state.ts'
+import type { Connection, Flow, State } from '../../../extension/messages/state.ts'
 import { noticesOf, type OwnNotices } from '../../../extension/popup/notices.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
@@ -29,8 +29,8 @@ const failure = {
   at: now - MINUTE,
 }
 
-const kinds = (state: Partial<State>, own: Partial<OwnNotices> = {}, isList = false) =>
-  noticesOf({ connections: [], ...state }, { outcomes: [], failures: [], ...own }, { now, isList }).map(
+const kinds = (state: Partial<State>, own: Partial<OwnNotices> = {}, open?: Connection) =>
+  noticesOf({ connections: [], ...state }, { outcomes: [], failures: [], ...own }, { now, open }).map(
     ({ kind }) => kind,
   )
 
@@ -53,7 +53,7 @@ describe("the popup's notices", () => {
     const notices = noticesOf(
       { connections: [] },
       { outcomes: [], failures: [signOut, failure] },
-      { now, isList: true },
+      { now, open: undefined },
     )
     expect(notices).toEqual([failure, signOut])
   })
@@ -78,11 +78,30 @@ describe("the popup's notices", () => {
     expect(kinds({ connections: [connection('a', { endsAt: later, noticedAt: at })] })).toEqual(['ending'])
   })
 
+  const john = {
+    patient: { id: 'john-doe', name: 'John Doe', birthDate: '1970-02-03', identifiers: [] },
+    samePerson: 'john',
+  }
+  const open = connection('open', john)
+  const drLee = connection('lee', { person: { name: 'Dr. Lee', role: 'clinician' } })
+  const ended = { ...john, signedIn: false, endedBy: 'organization', endedAt: now - MINUTE } as const
+
   it('say that a connection was ended at the organization, unless the list says so or it was dismissed', () => {
-    const ended = { signedIn: false, endedBy: 'organization', endedAt: now - MINUTE } as const
-    expect(kinds({ connections: [connection('a', ended)] })).toEqual(['ended'])
-    expect(kinds({ connections: [connection('a', ended)] }, {}, true)).toEqual([])
-    expect(kinds({ connections: [connection('a', { ...ended, noticedAt: ended.endedAt })] })).toEqual([])
-    expect(kinds({ connections: [connection('a', { ...ended, endedBy: 'time' })] })).toEqual([])
+    expect(kinds({ connections: [connection('a', ended)] }, {}, open)).toEqual(['ended'])
+    expect(kinds({ connections: [connection('a', ended)] })).toEqual([])
+    expect(
+      kinds({ connections: [connection('a', { ...ended, noticedAt: ended.endedAt })] }, {}, open),
+    ).toEqual([])
+    expect(kinds({ connections: [connection('a', { ...ended, endedBy: 'time' })] }, {}, open)).toEqual([])
+  })
+
+  it("say nothing of a person's connection on the page of another person", () => {
+    const ending = { ...john, endsAt: now + MINUTE }
+    const failed = { ...failure, about: 'b' }
+    const state = { connections: [connection('a', ended), connection('b', ending), drLee] }
+    const own = { failures: [failed] }
+    expect(kinds(state, own, open).toSorted()).toEqual(['ended', 'ending', 'failure'])
+    expect(kinds(state, own, drLee)).toEqual([])
+    expect(kinds(state, own).toSorted()).toEqual(['ending', 'failure'])
   })
 })

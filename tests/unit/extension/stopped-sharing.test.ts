@@ -71,7 +71,7 @@ describe('a connection that ended, in the list of organizations,', () => {
     const ended = { endedBy: 'organization', endedAt: Date.parse('2026-11-24T14:02:00Z') } as const
     expect(textOf(card(ended))).toContain('John Doe')
     expect(textOf(card(ended))).toContain(
-      'The connection to Riverside Clinic was ended there, by you or by Riverside Clinic.',
+      'John Doe’s connection to Riverside Clinic was ended there, by John Doe or by Riverside Clinic.',
     )
     expect(card(ended)).toContain('aria-label="Sign in with Riverside Clinic"')
     expect(textOf(card({ ...ended, endedBy: 'time' }))).toContain('when its time was over')
