@@ -80,8 +80,7 @@ export const ehrPatientPage = (
         </p>
         ${
           page.applications.length === 0
-            ? html`<p>${words.noApplication}</p>
-                <pre><code>${ADD_APPLICATION}</code></pre>`
+            ? html`<p>${words.noApplication}</p>`
             : html`<ul class="rows">
                 ${page.applications.map(
                   ({ clientId, name, host }) =>
@@ -119,14 +118,6 @@ export const ehrPatientPage = (
     `,
   })
 }
-
-/** For the administrator, who has the database's address. */
-const ADD_APPLICATION = [
-  'npm run admin -- client add --db …',
-  '--name "Chart Viewer"',
-  '--redirect https://…',
-  '--launch https://…',
-].join(' \\\n  ')
 
 /** Links every page to the account, where people sign out, because computers of a clinic are shared. */
 const frame = ({ organization, locale, person }: Frame) => ({

@@ -31,7 +31,6 @@ main { overflow-wrap: anywhere; } h1, strong, .row span { unicode-bidi: isolate;
 h1 { font-size: 1.35rem; line-height: 1.25; margin: 12px 0 4px; text-wrap: balance; overflow-wrap: anywhere; }
 p { margin: 8px 0; } .quiet { color: var(--quiet); } .hint { font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-pre { margin: 8px 0; padding: 10px 14px; border-radius: 8px; white-space: pre-wrap; font-size: .875rem; color: var(--on-tint); background: var(--tint); }
 h2 { font-size: 1.1rem; margin: 24px 0 4px; } a { color: var(--accent); }
 form > label, .fields label { display: block; margin: 14px 0 4px; font-weight: 600; }
 input:not([type=checkbox], [type=radio]), select {

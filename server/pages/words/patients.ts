@@ -44,7 +44,7 @@ export const patientsEn = {
   forNoVisit: 'No visit selected.',
   visitsCut: (number: string, total: string) => `The newest ${number} of ${total} visits.`,
   noApplication:
-    'No registered application can be opened from here. An administrator can add one with its launch address:',
+    'No application can be opened from here yet. Ask your administrator to register one that starts from the record system.',
   extension: 'A browser extension',
   visit: 'Visit',
   none: 'None',
@@ -111,7 +111,7 @@ export const patientsEs: typeof patientsEn = {
   forNoVisit: 'Ninguna visita seleccionada.',
   visitsCut: (number, total) => `Las ${number} visitas más recientes de ${total}.`,
   noApplication:
-    'Ninguna aplicación registrada se puede abrir desde aquí. Un administrador puede añadir una con su dirección de inicio:',
+    'Aún no se puede abrir ninguna aplicación desde aquí. Pida a su administrador que registre una que se inicie desde el sistema de historias clínicas.',
   extension: 'Una extensión del navegador',
   visit: 'Visita',
   none: 'Ninguna',

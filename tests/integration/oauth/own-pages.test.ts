@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { carekeyClient } from '../../../server/demo/client.ts'
@@ -30,7 +31,7 @@ describe('the organization’s own pages, after npm start', () => {
     return agent
   }
 
-  it('/ehr says how to add an application, and shows one that was added that way', async () => {
+  it('/ehr sends clinicians to their administrator for an application, and shows one that was added as the README says', async () => {
     const agent = await signedIn('lee', '/ehr')
     const launchable = (await agent.open('/ehr/patient/jane-doe')).html
     expect(launchable).toContain(APPLICATION)
@@ -42,19 +43,16 @@ describe('the organization’s own pages, after npm start', () => {
     await store.close()
     const empty = (await agent.open('/ehr/patient/jane-doe')).html
     expect(empty).not.toContain(APPLICATION)
-    const command = /<code>npm run admin -- (client add [^<]+)<\/code>/.exec(empty)?.[1] ?? ''
-    const filledIn = command
-      .replaceAll('&quot;', '"')
-      .replaceAll('\\\n', '')
-      .replace('--db …', `--db ${database.url}`)
-      .replace('--redirect https://…', '--redirect https://viewer.example/')
-      .replace('--launch https://…', '--launch https://viewer.example/launch')
+    expect(empty).toContain('No application can be opened from here yet. Ask your administrator')
+    expect(empty).not.toContain('npm run')
+    const readme = await readFile('README.md', 'utf8')
+    const command = /npm run admin -- (client add (?:[^\n]|\\\n)*--launch \S+)/.exec(readme)?.[1] ?? ''
+    const filledIn = command.replaceAll('\\\n', '').replace(/--db \S+/, `--db ${database.url}`)
     const args = [...filledIn.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
     await run(process.execPath, ['server/cli/admin.ts', ...args])
     const { html } = await agent.open('/ehr/patient/jane-doe')
     expect(html).toContain(APPLICATION)
     expect(html).toContain('Chart Viewer')
-    expect(html).not.toContain('npm run admin')
   })
 
   it('the extension can be launched, because its launch address is a page that it has', () => {
