@@ -31,7 +31,7 @@ export const matchOwnEntries = (
 }
 
 /** What an application does before its first read. */
-const leadingKinds: readonly AccessKind[] = ['authorize', 'sign-in', 'consent', 'token']
+const leadingKinds: readonly AccessKind[] = ['authorize', 'account', 'sign-in', 'consent', 'token']
 
 /**
  * Returns, for each entry of a page (newest first), whether this browser caused it. Only reads name their browser, so every other

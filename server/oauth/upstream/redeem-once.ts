@@ -41,8 +41,7 @@ export const accessOfConnection =
   (base: Access, upstream: string): AccessOfConnection =>
   (account, change) => ({
     ...base,
-    // A new person has not yet entered their name.
-    ...(change === 'connect' && { agent: { ...base.agent, ...agentOf(base.agent.address, { account }) } }),
+    agent: { ...base.agent, ...agentOf(base.agent.address, { account }) },
     patients: account.patient === undefined ? [] : [account.patient],
     details: { change, upstream, account: account.id, role: account.role },
   })

@@ -27,7 +27,7 @@ interface SignInDeps {
   readonly tell: (accountId: string) => Promise<void>
 }
 
-/** A name that no page shows, because people type their own before the first sign-in is complete. */
+/** The name until people type their own, before the first sign-in is complete. Only the access log shows it. */
 const UNNAMED = 'Withings user'
 /** How long an account exists without its person's name; longer than the page that asks for it. Milliseconds. */
 const UNNAMED_LIFE = 3_600_000

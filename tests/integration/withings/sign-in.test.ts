@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
 import {
@@ -272,6 +273,20 @@ describe('a sign-in with Withings', () => {
     const text = entries.map(({ json }) => json).join()
     expect(text).toContain('"valueString":"sign-up"')
     expect(text).toContain('"type":"by","valueString":"Withings"')
+  })
+
+  it('logs that the person made the new account themself', async () => {
+    const { json } = await organization.store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('json', 'like', '%"valueString":"sign-up"%')
+      .orderBy('seq')
+      .executeTakeFirstOrThrow()
+    const { agent, entity } = JSON.parse(json) as AuditEvent
+    const requestor = agent.filter((each) => each.requestor)
+    expect(requestor.map(({ who }) => who?.reference)).toEqual([
+      entity?.find(({ role }) => role?.code === '1')?.what?.reference,
+    ])
   })
 
   it('checklist W2, W02 leaves neither the secret nor a token in the database or on a page', async () => {
