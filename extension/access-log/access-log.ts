@@ -86,6 +86,8 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   const agentKey = erased ? undefined : agentKeyOf(event)
   const what = namedOf(event, kind) ?? whatOf(event)
   const patient = patientOf(event)
+  // Somebody tried to sign in through the application; the application itself did nothing wrong.
+  const isFailedSignIn = kind === 'sign-in' && outcomeOf(event) !== 'success'
   return {
     id,
     recorded,
@@ -94,7 +96,8 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     ...endingOf(event, kind),
     ...(kind === 'register' && changeOf(event)),
     ...(kind === 'import' && importedOf(event)),
-    who: whoOf(event) ?? application ?? '',
+    ...(kind === 'consent' && consentOf(event)),
+    who: whoOf(event) ?? (isFailedSignIn ? '' : (application ?? '')),
     ...erased,
     ...(application && { application }),
     ...(agentKey !== undefined && { agentKey }),
@@ -193,6 +196,15 @@ const endings = new Map<string, NonNullable<AccessEntry['ending']>>([
   ['sign-in not_this_person', 'unfinished'],
   ['sign-in wrong_password', 'wrong-password'],
 ])
+
+/**
+ * Reads what a consent did. A Carekey server logs the scopes and the window of a new one, and of a change only what changed.
+ */
+const consentOf = (event: Json): Pick<LoggedAccess, 'consent'> => {
+  const [hasScope, hasWindow] = ['scope', 'window'].map((name) => detailOf(event, name) !== undefined)
+  if (outcomeOf(event) !== 'success' || !(hasScope || hasWindow)) return {}
+  return { consent: hasScope && hasWindow ? 'allowed' : hasScope ? 'narrowed' : 'shortened' }
+}
 
 /** Returns the name of the person who acted: the first of those who requested the access, as in `byWhom`. */
 const whoOf = (event: Json): string | undefined => nameOf(object(requestingPeople(event)[0]?.who))

@@ -118,6 +118,7 @@ export interface AccessEntry {
   outcome: 'success' | 'refused' | 'failed'
   /** Why a consent or sign-in came to nothing, if the person declined or the password was wrong. */
   ending?: 'denied' | 'unfinished' | 'wrong-password'
+  /** The person, or else the application; empty if the entry names neither, or nobody signed in. */
   who: string
   application?: string
   /**
@@ -127,6 +128,8 @@ export interface AccessEntry {
   agentKey?: string
   /** What was done with an application, for the kind `register`; absent for a registration. */
   change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'
+  /** What a consent did: allowed an application to read, or changed what or how long it may; absent if the entry does not say. */
+  consent?: 'allowed' | 'narrowed' | 'shortened'
   /** `Observation/1`, the query, or the name and id of an application, or of the account whose password was tried. */
   what?: string
   patient?: string

@@ -24,17 +24,24 @@ export const erasureOf = (
 /**
  * Names the person, or the network of strangers; for an erased entry, the time of its erasure once that is proven.
  */
-export const accessWho = ({ kind, who, erased }: AccessEntry, erasure: ErasedEntry | undefined): string => {
-  if (!erased) return who || t(kind === 'refusals' ? 'access_many_networks' : 'unnamed')
+export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined): string => {
+  if (!entry.erased) return entry.who || t(nobodyWords(entry))
   if (!erasure) return t('log_erased')
   return t(erasure.confirmed ? 'log_erased_before' : 'log_erased_on', exactly(erasure.at))
 }
 
-/** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `You did not allow it`. */
-export const accessKind = ({ kind, requests, imported, ending, change, by }: AccessEntry): string => {
+const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
+  if (kind === 'refusals') return 'access_many_networks'
+  return kind === 'sign-in' && outcome !== 'success' ? 'access_not_signed_in' : 'unnamed'
+}
+
+/** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `Allowed Carekey to read`. */
+export const accessKind = (entry: AccessEntry): string => {
+  const { kind, requests, imported, ending, change, consent, application, by } = entry
   if (requests !== undefined) return count('access_refused_requests', requests)
   if (imported !== undefined) return count('access_imported', imported)
   if (change !== undefined) return t(`access_application_${change}`)
+  if (consent !== undefined && application) return t(`access_consent_${consent}`, application)
   if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
   if (ending === 'unfinished') return t('access_unfinished')
   return t(ending === 'wrong-password' ? 'access_wrong_password' : kindWords[kind])

@@ -8,7 +8,7 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import { t } from '../../ui/words.ts'
 import { LogLine } from './log-line.tsx'
 import { LogVerdicts } from './log-verdicts.tsx'
-import { type LogAt, type LogEnd, type LogRow, mergeLogs, readBackTo } from './merged-log.ts'
+import { isElsewhere, type LogAt, type LogEnd, type LogRow, mergeLogs, readBackTo } from './merged-log.ts'
 import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
 import { keyOf, useSeen } from './use-seen.ts'
@@ -57,7 +57,7 @@ type Filter = (typeof filterNames)[number]
 
 const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
   others: ({ entry }) => entry.by === 'others',
-  elsewhere: ({ entry }) => entry.by === 'elsewhere' || entry.by === 'unsure',
+  elsewhere: ({ entry }) => isElsewhere(entry),
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 

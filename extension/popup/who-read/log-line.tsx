@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { accessEnd, accessKind, accessWhat, accessWho, dataRead } from '../../ui/access-log.ts'
 import { exactly } from '../../ui/dates.ts'
-import { CautionMark, RefusedMark, Tick } from '../../ui/icons.tsx'
+import { CautionMark, RefusedMark } from '../../ui/icons.tsx'
 import { SourceDot } from '../../ui/source.tsx'
 import { When } from '../../ui/when.tsx'
 import { count, t } from '../../ui/words.ts'
@@ -60,7 +60,10 @@ const Entry = ({ row, alone }: Props) => {
   )
 }
 
-const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark, undone: RefusedMark }
+/** An allowed access has none, because a tick would look like a proof of the entry. */
+const NoMark = () => <span class="icon" />
+
+const MARKS = { success: NoMark, refused: RefusedMark, failed: CautionMark, undone: RefusedMark }
 
 /** Begins with the person, because no name from outside can stand at the beginning of the line. */
 const Head = ({ row, alone, children }: Props & { children: (VNode | string | false | undefined)[] }) => {

@@ -4,7 +4,7 @@ import { LogProofLine } from '../../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../../ui/notice.tsx'
 import { SourceDot } from '../../ui/source.tsx'
 import { count, listed, t } from '../../ui/words.ts'
-import { countElsewhere, countOthers, type LogAt } from './merged-log.ts'
+import { countElsewhere, countNew, countOthers, type LogAt } from './merged-log.ts'
 import { OwnReads } from './own-reads.tsx'
 
 /** The sentence about each log. Several organizations that cannot be reached share one line. */
@@ -37,8 +37,12 @@ interface Props {
 const Verdict = ({ log, alone, isShared }: Props) => {
   const { connection, pages, problem, pending, retry, restart } = log
   const { providerName, hue } = connection
-  const newCount = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
-  const elsewhereCount = countElsewhere(log)
+  const newCount = countNew(log)
+  const own = countElsewhere(log)
+  const ownCounts = [
+    own.elsewhere > 0 && count('log_elsewhere', own.elsewhere),
+    own.unsure > 0 && count('log_unsure', own.unsure),
+  ].filter((words) => words !== false)
   const others = countOthers(log)
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
@@ -53,11 +57,11 @@ const Verdict = ({ log, alone, isShared }: Props) => {
       {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
       <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onRetry={restart} />
       <OwnReads log={log} />
-      {(newCount > 0 || elsewhereCount > 0) && (
+      {(newCount > 0 || ownCounts.length > 0) && (
         <p>
           {newCount > 0 && <strong>{count('log_new', newCount)}</strong>}
-          {newCount > 0 && elsewhereCount > 0 && ', '}
-          {elsewhereCount > 0 && count('log_elsewhere', elsewhereCount)}
+          {newCount > 0 && ownCounts.length > 0 && ', '}
+          {ownCounts.join(', ')}
           {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
         </p>
       )}

@@ -77,10 +77,11 @@ export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: Mer
 const inOrder = (a: LogRow, b: LogRow): number => Number(b.entry.isNew) - Number(a.entry.isNew) || b.at - a.at
 
 /** Sorts an entry without a time as the oldest, so that it is never left out, and one dated in the future as of now. */
-const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
+const rowsOf = (log: LogAt, now: number): LogRow[] => {
+  const { connection, pages } = log
   const proofs = pages.map(({ proof }) => proof)
   const foreign = new Set(pages.flatMap(({ own }) => own?.foreign ?? []))
-  return uniqueEntries(pages.flatMap(({ entries }) => entries)).map((entry) => ({
+  return entriesOf(log).map((entry) => ({
     connection,
     entry,
     at: Math.min(Date.parse(entry.recorded) || 0, now),
@@ -91,21 +92,29 @@ const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
   }))
 }
 
+const entriesOf = ({ pages }: LogAt): AccessEntry[] => uniqueEntries(pages.flatMap(({ entries }) => entries))
+
+/** Counts the new accesses among the entries read so far. */
+export const countNew = (log: LogAt): number => entriesOf(log).filter(({ isNew }) => isNew).length
+
+/** Checks for an access by the person themself elsewhere, or perhaps elsewhere. */
+export const isElsewhere = ({ by }: AccessEntry): boolean => by === 'elsewhere' || by === 'unsure'
+
 /**
  * Counts the person's own accesses elsewhere among the entries read so far, since the list was last on screen. They raise no
  * alarm, but they are how the use of a token stolen from another application would look.
  */
-export const countElsewhere = ({ pages }: LogAt): number => {
-  const since = Date.parse(pages[0]?.seen?.upTo ?? '') || 0
-  return uniqueEntries(pages.flatMap(({ entries }) => entries)).filter(
-    (entry) => entry.by === 'elsewhere' && isOfData(entry) && Date.parse(entry.recorded) > since,
-  ).length
+export const countElsewhere = (log: LogAt): { elsewhere: number; unsure: number } => {
+  const since = Date.parse(log.pages[0]?.seen?.upTo ?? '') || 0
+  const all = entriesOf(log).filter((entry) => isElsewhere(entry) && Date.parse(entry.recorded) > since)
+  const elsewhere = all.filter(({ by }) => by === 'elsewhere').length
+  return { elsewhere, unsure: all.length - elsewhere }
 }
 
 /** Counts the accesses of others to the record among the entries read so far, by person, the most first; three people at most. */
-export const countOthers = ({ pages }: LogAt): { who: string; times: number }[] => {
+export const countOthers = (log: LogAt): { who: string; times: number }[] => {
   const counts = new Map<string, { who: string; times: number }>()
-  for (const entry of uniqueEntries(pages.flatMap(({ entries }) => entries))) {
+  for (const entry of entriesOf(log)) {
     if (entry.by !== 'others' || !isOfData(entry) || entry.erased) continue
     const { who, agentKey = who } = entry
     const times = counts.get(agentKey)?.times ?? 0

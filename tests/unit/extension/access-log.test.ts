@@ -82,6 +82,50 @@ it('names the account whose password was tried in vain', async () => {
   expect(entries[0]).toMatchObject({ ending: 'wrong-password', what: 'Dr. Lee (a1)' })
 })
 
+it('does not name the application as the one who tried to sign in', async () => {
+  const entryOf = async (outcome: string, kind: string) => {
+    const subtype = [{ system: 'urn:carekey:access-kind', code: kind }]
+    const agent = [
+      { type: { coding: [{ code: '110153' }] }, who: { display: 'Carekey' } },
+      { type: { coding: [{ code: '110152' }] }, who: { display: 'Riverside Clinic' } },
+    ]
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', subtype, outcome }
+    const source = { observer: { display: 'Riverside Clinic' } }
+    const client = {
+      search: async () => ({
+        bundle: { resourceType: 'Bundle', entry: [{ resource: { ...event, agent, source } }] },
+      }),
+    }
+    return (await readAccessLog(client as unknown as Client, access, undefined)).entries[0]
+  }
+  expect(await entryOf('4', 'sign-in')).toMatchObject({ who: '', application: 'Carekey' })
+  expect(await entryOf('0', 'sign-in')).toMatchObject({ who: 'Carekey' })
+  expect(await entryOf('4', 'token')).toMatchObject({ who: 'Carekey' })
+})
+
+it('says whether a consent allowed an application, or changed what or how long it may read', async () => {
+  const consentOf = async (details: object, kind = 'consent', outcome = '0') => {
+    const subtype = [{ system: 'urn:carekey:access-kind', code: kind }]
+    const detail = Object.entries(details).map(([type, valueString]) => ({ type, valueString }))
+    const entity = [{ type: { code: 'XrequestId' }, detail }]
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome }
+    const client = {
+      search: async () => ({
+        bundle: { resourceType: 'Bundle', entry: [{ resource: { ...event, subtype, entity } }] },
+      }),
+    }
+    return (await readAccessLog(client as unknown as Client, access, undefined)).entries[0]?.consent
+  }
+  const [scope, window] = ['patient/Observation.rs', 'visit']
+  expect(await consentOf({ scope, window })).toBe('allowed')
+  expect(await consentOf({ scope })).toBe('narrowed')
+  expect(await consentOf({ window })).toBe('shortened')
+  // Other servers say nothing of it.
+  expect(await consentOf({})).toBeUndefined()
+  expect(await consentOf({ scope }, 'token')).toBeUndefined()
+  expect(await consentOf({ scope, window }, 'consent', '4')).toBeUndefined()
+})
+
 it('says how many resources an import stored, once it ended', async () => {
   const entryOf = async (details: object) => {
     const subtype = [{ system: 'urn:carekey:access-kind', code: 'import' }]

@@ -6,7 +6,9 @@ import type { Connection } from '../../../extension/messages/state.ts'
 import { LogLine } from '../../../extension/popup/who-read/log-line.tsx'
 import {
   countElsewhere,
+  countNew,
   countOthers,
+  isElsewhere,
   type LogAt,
   mergeLogs,
   newAccessesIn,
@@ -165,6 +167,39 @@ describe('a line', () => {
     expect(lineOf([{ ...entry(9), by }])).toContain(` ${words} · `)
   })
 
+  it('has no mark if the access was allowed, because a tick would look like a proof', () => {
+    const marks = (entries: AccessEntry[]) =>
+      merge([logAt('a', page(entries))]).rows.map((row) =>
+        renderToString(h(LogLine, { row, alone: true })).includes('<svg'),
+      )
+    const visit = { ...entry(9), kind: 'search' as const, agentKey: 'john' }
+    expect(marks([entry(9)])).toEqual([false])
+    expect(marks([{ ...visit, id: '2' }, visit])).toEqual([false])
+    expect(marks([{ ...entry(9), outcome: 'refused' }])).toEqual([true])
+    expect(marks([{ ...entry(9), outcome: 'failed' }])).toEqual([true])
+    expect(marks([{ ...entry(9), kind: 'consent', outcome: 'refused', ending: 'denied' }])).toEqual([true])
+  })
+
+  it('blames nobody who is known for a wrong password', () => {
+    const attempt = {
+      ...{ ...entry(9, ''), kind: 'sign-in' as const, outcome: 'refused' as const },
+      ...{ ending: 'wrong-password' as const, application: 'Carekey' },
+    }
+    expect(lineOf([attempt]).replace(/\s+/g, ' ')).toContain(
+      'Refused: Somebody who did not sign in , through Carekey Others · Wrong password',
+    )
+  })
+
+  it.each([
+    ['allowed', 'Allowed Carekey to read'],
+    ['narrowed', 'Changed what Carekey may read'],
+    ['shortened', 'Changed how long Carekey may read'],
+    [undefined, 'Consent'],
+  ] as const)('says what was consented: %s', (consent, words) => {
+    const consented = { ...entry(9), kind: 'consent' as const, application: 'Carekey' }
+    expect(lineOf([{ ...consented, ...(consent && { consent }) }])).toContain(`You · ${words}`)
+  })
+
   it('of a visit names what was read, and how many entries it stands for', () => {
     const read = (hour: number, what: string) => ({
       ...entry(9),
@@ -239,11 +274,36 @@ describe('the technical reads of one visit', () => {
   })
 })
 
-it('the person’s own accesses elsewhere are counted since the list was last on screen', () => {
-  const elsewhere = (hour: number): AccessEntry => ({ ...entry(hour), by: 'elsewhere' })
-  const entries = [elsewhere(9), { ...elsewhere(8), kind: 'sign-in' as const }, entry(7), elsewhere(6)]
-  expect(countElsewhere(logAt('a', page(entries)))).toBe(2)
-  expect(countElsewhere(logAt('a', page(entries, { seen: { upTo: at(6), at: 0 } })))).toBe(1)
+describe('the person’s own accesses elsewhere', () => {
+  const elsewhere = (hour: number, by: AccessEntry['by'] = 'elsewhere'): AccessEntry => ({
+    ...entry(hour),
+    by,
+  })
+  const entries = [
+    elsewhere(9),
+    { ...elsewhere(8), kind: 'sign-in' as const },
+    entry(7),
+    elsewhere(6),
+    elsewhere(5, 'unsure'),
+  ]
+
+  it('are counted since the list was last on screen, whatever they were', () => {
+    expect(countElsewhere(logAt('a', page(entries)))).toEqual({ elsewhere: 3, unsure: 1 })
+    const seen = { upTo: at(6), at: 0 }
+    expect(countElsewhere(logAt('a', page(entries, { seen })))).toEqual({ elsewhere: 2, unsure: 0 })
+  })
+
+  it('are as many as the list shows when it is narrowed to them', () => {
+    const log = logAt('a', page(entries))
+    const { rows } = mergeLogs([log], { most: () => 8, filter: ({ entry: each }) => isElsewhere(each), now })
+    const counts = countElsewhere(log)
+    expect(rows).toHaveLength(counts.elsewhere + counts.unsure)
+  })
+})
+
+it('new accesses are counted once, even if a list leads back to an earlier page of its own', () => {
+  const again = page([{ ...entry(9, 'Dr. Lee'), isNew: true }, entry(8)], { next: 'again' })
+  expect(countNew(logAt('a', again, again))).toBe(1)
 })
 
 describe('accesses by others', () => {
