@@ -41,19 +41,17 @@ export const personOf = ({ name, birthDate }: Json): PersonDetails | undefined =
   }
 }
 
-/** Finds the Patient of an account, if it was created by a sign-in with Withings. */
-export const findPatient = async (
-  db: Db,
-  { patient }: { readonly patient?: string | undefined },
-): Promise<Json | undefined> => {
+/** Finds the Patient of an account, if it was created when the person of this account signed in with Withings. */
+export const findOwnPatient = async (db: Db, { id }: { readonly id: string }): Promise<Json | undefined> => {
   const row = await db
-    .selectFrom('resource')
-    .select('json')
-    .where('type', '=', 'Patient')
-    .where('id', '=', patient ?? '')
+    .selectFrom('account')
+    .innerJoin('resource', 'resource.id', 'account.patient')
+    .select(['account.username', 'resource.json'])
+    .where('account.id', '=', id)
+    .where('resource.type', '=', 'Patient')
     .executeTakeFirst()
-  const found = row && (JSON.parse(row.json) as Json)
-  return found && useridOf(found) !== undefined ? found : undefined
+  const patient = row && (JSON.parse(row.json) as Json)
+  return patient && isPatientOf(patient, row.username) ? patient : undefined
 }
 
 /** Whether the account of this name is one whose Patient was created when its person signed in. */

@@ -9,7 +9,7 @@ import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
 import { UpstreamRefused, type UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { describedPatient, findPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
+import { describedPatient, findOwnPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
 import { REMOVED, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
@@ -135,7 +135,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
 
     describe: async (trx, account, person) => {
       const name = `${person.given} ${person.family}`
-      const patient = await findPatient(trx, account)
+      const patient = await findOwnPatient(trx, account)
       if (!patient) throw new Error('This account has no Patient of Withings.')
       await trx
         .updateTable('withings_account')
@@ -148,7 +148,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
     },
 
     findPerson: async (account) => {
-      const patient = await findPatient(store.db, account)
+      const patient = await findOwnPatient(store.db, account)
       return patient && personOf(patient)
     },
 

@@ -72,11 +72,12 @@ describe('a person whose name came from themselves', () => {
   })
 })
 
-it('a person whose record was imported changes nothing of it here', async () => {
+/** Signs in with the password to another account, and sends the form of `/account/person`, which its pages do not have. */
+const correctAs = async (patient: string) => {
   const { store, url } = organization
   const row = {
     ...{ id: 'mary', username: 'mary', name: 'Mary', password_hash: await hashPassword('mary-demo') },
-    ...{ role: 'patient' as const, patient: 'imported', practitioner: null },
+    ...{ role: 'patient' as const, patient, practitioner: null },
   }
   await store.write((trx) => trx.insertInto('account').values(row).execute())
   const other = createUserAgent(url)
@@ -87,6 +88,19 @@ it('a person whose record was imported changes nothing of it here', async () => 
   const token = /name="form_token" value="([^"]+)"/.exec(account.html)?.[1]
   const inputs = ['given', 'family', 'birthdate'].map((name) => `<input name="${name}">`).join('')
   const html = `<form method="post" action="/account/person"><input name="form_token" value="${token}">${inputs}</form>`
-  const refused = await other.submit({ ...account, html }, details)
-  expect(refused.status).toBe(404)
+  expect((await other.submit({ ...account, html }, details)).status).toBe(404)
+}
+
+it('a person whose record was imported changes nothing of it here', () => correctAs('imported'))
+
+it('W08 an account that reads the record of another changes nothing of it', async () => {
+  await correctAs(String(tokens.patient))
+  expect(await findPatient()).toMatchObject({ name: [{ family: 'Doe' }], birthDate: '1972-03-04' })
+  const { name } = await organization.store.db
+    .selectFrom('account')
+    .select('name')
+    .where('id', '=', 'mary')
+    .executeTakeFirstOrThrow()
+  expect(name).toBe('Mary')
+  expect(await findEntries()).toEqual([])
 })

@@ -160,6 +160,14 @@ export const mutants: readonly Mutant[] = [
     title: 'corrects the name and the birth date',
   },
   {
+    rule: 'Only a person who said who they are corrects it, and the log has an entry without the values',
+    file: 'server/sources/withings/person.ts',
+    find: 'patient && isPatientOf(patient, row.username)',
+    replace: 'patient && useridOf(patient)',
+    ...person,
+    title: 'W08 an account that reads the record of another',
+  },
+  {
     rule: 'Nothing is taken from a notification, and every one is answered alike',
     file: 'server/sources/withings/notifications.ts',
     find: "      .where('read_at', '<=', clock() - SHORTEST)\n",
