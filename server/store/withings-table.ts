@@ -36,5 +36,8 @@ export const addUnnamedUntil = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema.alterTable('withings_account').addColumn('unnamed_until', 'bigint').execute()
   await sql`update withings_account set unnamed_until = 0
     where (fault is null or fault <> 'removed')
-    and account_id in (select id from account where name = 'Withings user')`.execute(db)
+    and account_id in (
+      select account.id from account join resource on resource.type = 'Patient' and resource.id = account.patient
+      where account.name = 'Withings user' and resource.json not like '%"birthDate"%'
+    )`.execute(db)
 }

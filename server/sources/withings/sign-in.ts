@@ -6,7 +6,11 @@ import { prepare, putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
-import { UpstreamRefused, type UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
+import {
+  type UpstreamAccount,
+  UpstreamRefused,
+  type UpstreamSignIn,
+} from '../../oauth/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { describedPatient, findOwnPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
@@ -67,7 +71,11 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   }
 
   /** Stores the tokens of an account, and returns whether it was connected before. */
-  const keep = async (trx: Db, pair: TokenPair, { id, name, patient }: KeptAccount): Promise<boolean> => {
+  const keep = async (
+    trx: Db,
+    pair: TokenPair,
+    { id, patient, isNamed }: KeptAccount & Pick<UpstreamAccount, 'isNamed'>,
+  ): Promise<boolean> => {
     const owner = { issuer, userid: pair.userid }
     const former = await trx
       .selectFrom('withings_account')
@@ -79,7 +87,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       ...tokens.sealPair(pair, owner),
       ...{ account_id: id, patient: patient ?? '', connection: randomUUID() },
       ...{ renewing_until: 0, next_read: 0, fault: null },
-      unnamed_until: name === UNNAMED ? clock() + UNNAMED_LIFE : null,
+      unnamed_until: isNamed ? null : clock() + UNNAMED_LIFE,
     }
     await trx
       .insertInto('withings_account')
@@ -114,21 +122,24 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         if (cause instanceof WithingsError) throw new UpstreamRefused(REASONS[cause.fault], { cause })
         throw cause
       })
-      const { row, isRefused } = await store.write(async (trx) => {
+      const { row, isNamed, isRefused } = await store.write(async (trx) => {
         const existing = await trx
           .selectFrom('account')
           .select(KEPT_COLUMNS)
           .where('username', '=', usernameOf({ issuer, userid: pair.userid }))
           .executeTakeFirst()
         const row = existing ?? (await signUp(trx, { issuer, userid: pair.userid }))
-        const wasConnected = await keep(trx, pair, row)
+        const patient = await findOwnPatient(trx, row)
+        // A record from elsewhere has a name of its own.
+        const isNamed = !patient || personOf(patient) !== undefined
+        const wasConnected = await keep(trx, pair, { ...row, isNamed })
         // Nobody signs in, and the access that the person has just allowed ends at Withings.
         if (row.disabled_at !== null) await removeWithings(trx, row.id)
         else if (!wasConnected)
           await recorder.append(trx, access(toSignedInAccount(row), existing ? 'connect' : 'sign-up'))
-        return { row, isRefused: row.disabled_at !== null }
+        return { row, isNamed, isRefused: row.disabled_at !== null }
       })
-      if (!isRefused) return { account: toSignedInAccount(row), isNamed: row.name !== UNNAMED }
+      if (!isRefused) return { account: toSignedInAccount(row), isNamed }
       await tell(row.id)
       throw new UpstreamRefused('disabled')
     },
@@ -177,4 +188,4 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
 
 const KEPT_COLUMNS = [...ACCOUNT_COLUMNS, 'account.disabled_at'] as const
 
-type KeptAccount = Pick<Selectable<AccountTable>, 'id' | 'name' | 'patient'>
+type KeptAccount = Pick<Selectable<AccountTable>, 'id' | 'patient'>

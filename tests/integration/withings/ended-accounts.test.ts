@@ -128,14 +128,15 @@ describe.each(engines)('user remove on %s', (store) => {
 describe.each(engines)('an upgrade on %s', (store) => {
   it('ends the accounts that an earlier version left at "Who are you?"', async () => {
     organization = await startWithingsOrganization({ store, people: [john, dailyMeasurer(0.05)] })
-    await signInWithWithings(organization, dora)
+    const details = { ...dora.details, given: 'Withings', family: 'user' }
+    await signInWithWithings(organization, { ...dora, details })
     await comeBack()
     await organization.store.write(async (trx) => {
       await trx.schema.alterTable('withings_account').dropColumn('unnamed_until').execute()
       await addUnnamedUntil(trx as unknown as Kysely<unknown>)
     })
     await doRound(organization)
-    expect((await accounts()).map(({ name }) => name)).toEqual(['Dora Daily'])
+    expect((await accounts()).map(({ name }) => name)).toEqual(['Withings user'])
     expect(await isAllowedThere(organization)).toBe(false)
   })
 })
@@ -170,6 +171,17 @@ describe('an account whose person does not enter their name', () => {
     organization.standIn.clock.now += 120 * MINUTE
     await doRound(organization)
     expect(await johnsAccount()).toMatchObject({ name: 'John Doe' })
+    expect(await findRow()).toMatchObject({ fault: null })
+  })
+
+  it('W08 is told by what its person entered, even if they are named as an account without a name is', async () => {
+    const details = { given: 'Withings', family: 'user', birthdate: '1972-03-04' }
+    await signInWithWithings(organization, { details })
+    const { page } = await comeBack()
+    expect(page.html).not.toContain('Who are you?')
+    organization.standIn.clock.now += 61 * MINUTE
+    await doRound(organization)
+    expect(await johnsAccount()).toMatchObject({ name: 'Withings user' })
     expect(await findRow()).toMatchObject({ fault: null })
   })
 

@@ -88,6 +88,14 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 ends after an hour',
   },
   {
+    rule: 'An account whose person does not say who they are ends after an hour',
+    file: 'server/sources/withings/sign-in.ts',
+    find: 'personOf(patient) !== undefined',
+    replace: 'row.name !== UNNAMED',
+    ...ended,
+    title: 'W08 is told by what its person entered',
+  },
+  {
     rule: 'Withings is told of each person once, whoever else is slow',
     file: 'server/sources/withings/tell-withings.ts',
     find: 'eb.and({ ...row, next_read })',
