@@ -18,7 +18,7 @@ test('a window that was shortened at the account page, in another tab, is shown 
   await fillPassword(account, 'john')
   await account.getByRole('link', { name: 'Change or disconnect Carekey' }).first().click()
   await account.getByRole('radio', { name: '1 hour' }).check()
-  await account.getByRole('button', { name: 'End sooner' }).click()
+  await account.getByRole('button', { name: 'Save changes' }).click()
   await expect(account.getByRole('status')).toContainText('ends sooner')
 
   // Not at every opening, but within seconds.
