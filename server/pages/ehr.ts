@@ -119,6 +119,32 @@ export const ehrPatientPage = (
   })
 }
 
+/** Shown to everybody else at `B/ehr`. Its form signs them out, so that a clinician can sign in at the same computer. */
+export const forCliniciansPage = ({
+  organization,
+  locale,
+  person,
+  formToken,
+}: Frame & { formToken: string }): VNode => {
+  const words = locale.words.patients.clinicians
+  return layout({
+    organization,
+    locale,
+    title: words.title,
+    withoutScript: true,
+    content: html`
+      <h1>${words.title}</h1>
+      <p>${words.signedInAs(person)} ${words.about}</p>
+      <form method="post" action="/account">
+        <input type="hidden" name="form_token" value=${formToken} />
+        <input type="hidden" name="next" value="/ehr" />
+        <p class="actions"><button name="do" value="sign-out">${locale.words.consent.somebodyElse}</button></p>
+      </form>
+      <p><a href="/account">${locale.words.account.back}</a></p>
+    `,
+  })
+}
+
 /** Links every page to the account, where people sign out, because computers of a clinic are shared. */
 const frame = ({ organization, locale, person }: Frame) => ({
   organization,

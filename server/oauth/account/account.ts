@@ -147,14 +147,15 @@ export const accountRoutes =
       '/account',
       withSession(async (visitor) => {
         const { request, reply, session } = visitor
-        const everywhere = (request.body as Record<string, unknown>).do === 'sign-out-everywhere'
+        const form = request.body as Record<string, unknown>
+        const everywhere = form.do === 'sign-out-everywhere'
         const details = { from: everywhere ? 'everywhere' : 'here' }
         await change(visitor, { kind: 'sign-out', details }, async (trx) => {
           await (everywhere ? endAllSessions(trx, session.account.id) : endOwnSession(trx, session.id))
           return true
         })
         clearCookie(config, reply)
-        return reply.redirect('/login', 303)
+        return reply.redirect(form.next === '/ehr' ? '/login?next=/ehr' : '/login', 303)
       }),
     )
 

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessEvent } from '../../audit/access.ts'
 import { fhirBase } from '../../config.ts'
 import type { ListedPatient, PatientDirectory, Patients, ViewAccess, Visit } from '../../grants/patients.ts'
-import { ehrPatientPage, ehrSearchPage } from '../../pages/ehr.ts'
+import { ehrPatientPage, ehrSearchPage, forCliniciansPage } from '../../pages/ehr.ts'
 import { render } from '../../pages/layout.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
 import { problemPage } from '../../pages/problem.ts'
@@ -42,10 +42,7 @@ export const ehrRoutes =
       const locale = ownLocale(config, request, session)
       const words = locale.words.patients.problems[name]
       const { organization } = config
-      return page(
-        reply.code(status),
-        problemPage({ organization, locale, ...words, toAccount: name === 'clinicians' }),
-      )
+      return page(reply.code(status), problemPage({ organization, locale, ...words }))
     }
 
     /** @param work the logged change, made in the same transaction. */
@@ -82,7 +79,8 @@ export const ehrRoutes =
         const visitor = { request, reply, session }
         if (session.account.role === 'clinician') return answer(visitor)
         await log(visitor, [{ kind: 'read', outcome: 'refused', reason: 'role' }])
-        return problem(visitor, 403, 'clinicians')
+        const { formToken } = session
+        return page(reply.code(403), forCliniciansPage({ ...frame(visitor), formToken }))
       }
 
     const showSearch = (visitor: Visitor, search: PatientSearch) => {

@@ -54,10 +54,11 @@ export const patientsEn = {
       title: 'Application not found',
       sentence: 'Ask an administrator to register it.',
     },
-    clinicians: {
-      title: 'This page is for clinicians',
-      sentence: 'Your account page shows who read your own record.',
-    },
+  },
+  clinicians: {
+    title: 'This page is for clinicians',
+    signedInAs: (person: string) => `You are signed in as ${person}.`,
+    about: 'Your account page shows who read your own record.',
   },
 }
 
@@ -121,9 +122,10 @@ export const patientsEs: typeof patientsEn = {
       title: 'Aplicación no encontrada',
       sentence: 'Pida a un administrador que la registre.',
     },
-    clinicians: {
-      title: 'Esta página es para profesionales clínicos',
-      sentence: 'La página de su cuenta muestra quién leyó su propia historia.',
-    },
+  },
+  clinicians: {
+    title: 'Esta página es para profesionales clínicos',
+    signedInAs: (person) => `Ha iniciado sesión como ${person}.`,
+    about: 'La página de su cuenta muestra quién leyó su propia historia.',
   },
 }

@@ -202,6 +202,29 @@ describe('the pages of the record system', () => {
     }
   })
 
+  it('tell a patient who is signed in there, and let a clinician sign in instead', async () => {
+    const agent = await atEhr(clinic, 'john')
+    expect((await agent.open('/ehr?ui_locales=es')).html).toContain('Ha iniciado sesión como John Doe')
+    const refusal = await agent.open('/ehr')
+    expect(refusal.html).toContain('You are signed in as John Doe')
+    expect(refusal.html).toContain('Sign in as somebody else')
+    const login = await agent.submit(refusal, { do: 'sign-out', next: '/ehr' })
+    expect(login.url.pathname).toBe('/login')
+    expect((await agent.open('/account')).url.pathname, 'John is signed out').toBe('/login')
+    const search = await agent.submit(login, { username: 'lee', password: 'lee-demo' })
+    expect(search.url.pathname).toBe('/ehr')
+    expect(search.status).toBe(200)
+  })
+
+  it.each(['https://evil.example/', '//evil.example', '/fhir/Patient', '/account\r\nx: y'])(
+    'sign out leads nowhere but to the sign-in, whatever the form says: %s',
+    async (next) => {
+      const agent = await atEhr(clinic, 'john')
+      const login = await agent.submit(await agent.open('/ehr'), { do: 'sign-out', next })
+      expect(login.url.href).toBe(`${clinic.url}/login`)
+    },
+  )
+
   it.each([
     ['an unknown patient', 'client_id=growth-chart&patient=nobody', 404],
     ['no patient', 'client_id=growth-chart', 404],
