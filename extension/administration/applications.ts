@@ -43,6 +43,21 @@ export const createApplications = ({
     return response.status === 204 ? {} : readRegistration(response, 'change-refused')
   }
 
+  /** Names the registrations of this browser as the organization does, so that both lists say the same. */
+  const updateRegistrations = async (connectionId: string, applications: readonly Application[]) => {
+    const session = await sessions.find(connectionId)
+    const byId = new Map(applications.map((application) => [application.clientId, application]))
+    for (const { id, clientId, fhirBase } of Object.values(await items.registrations.get())) {
+      const application = byId.get(clientId)
+      if (!application || fhirBase !== session?.fhirBase) continue
+      const { clientName, disabled } = application
+      await items.registrations.change(
+        id,
+        (registration) => registration && { ...registration, clientName, disabled },
+      )
+    }
+  }
+
   return {
     list: async ({ connectionId, after }) => {
       const answer = await send(connectionId, {
@@ -50,8 +65,10 @@ export const createApplications = ({
         ...(after !== undefined && { path: `?${new URLSearchParams({ after })}` }),
       })
       if (!Array.isArray(answer.applications)) throw new ProblemError('untrusted-answer')
+      const applications = answer.applications.slice(0, MOST.applications).map(readApplication)
+      await updateRegistrations(connectionId, applications)
       return {
-        applications: answer.applications.slice(0, MOST.applications).map(readApplication),
+        applications,
         ...(isShort(answer.next, longestAddress) && { next: answer.next }),
       }
     },
@@ -66,7 +83,9 @@ export const createApplications = ({
         const session = await sessions.find(connectionId)
         if (session) await updateProviderSecrets(providers, session.fhirBase, application)
       }
-      return { ...readApplication(answer), ...application }
+      const newApplication = readApplication(answer)
+      await updateRegistrations(connectionId, [newApplication])
+      return { ...newApplication, ...application }
     },
 
     remove: async ({ connectionId, clientId }) => {

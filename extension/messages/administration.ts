@@ -29,6 +29,8 @@ export interface RegisteredClient {
   clientName: string
   hasSecret: boolean
   registeredAt: number
+  /** As the organization's list said last; absent until it was read. */
+  disabled?: boolean
 }
 
 /** An application of the organization, whoever registered it. */

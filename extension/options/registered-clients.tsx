@@ -46,7 +46,8 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
     <li>
       <div>
         <p>
-          <strong>{clientName}</strong> <span class="quiet small">· {organization}</span>
+          <strong>{clientName}</strong> <span class="quiet small">· {organization}</span>{' '}
+          {client.disabled && <span class="quiet small">· {t('application_disabled')}</span>}
         </p>
         <p class="quiet small">
           <code>{clientId}</code>

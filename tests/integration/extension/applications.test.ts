@@ -32,7 +32,7 @@ const administrator = async () => {
 /** Answers as an organization that is not a Carekey server. */
 const list = (answer: object | undefined) =>
   createApplications({
-    sessions: { sendJson: async () => answer && Response.json(answer) } as never,
+    sessions: { sendJson: async () => answer && Response.json(answer), find: async () => undefined } as never,
     providers: {} as never,
   }).list({ connectionId: 'any' })
 
@@ -106,6 +106,29 @@ describe('the applications of an organization', () => {
     expect((await signInAs(worker, own, { username: 'john' })).patient?.name).toBe('John Doe')
     await worker.answers['delete-application']({ connectionId, clientId: application.clientId })
     expect(await worker.registrations.list()).toEqual([])
+  })
+
+  it('are called in the list of those registered from here as the organization calls them, and disabled there too', async () => {
+    const { worker, connectionId, find } = await administrator()
+    const { clientId } = await worker.registrations.register({
+      connectionId,
+      clientName: 'Ward App',
+      redirectUri: redirectAddress(fakeBrowser.identity.getRedirectURL(), `${riverside.url}/fhir`),
+    })
+    const target = { connectionId, clientId }
+    const change = worker.answers['change-application']
+    const listed = async () => (await worker.registrations.list())[0]
+
+    await change({ ...target, change: { clientName: 'Ward App 2' } })
+    expect(await listed()).toMatchObject({ clientId, clientName: 'Ward App 2', disabled: false })
+    await change({ ...target, change: { disabled: true } })
+    expect(await listed()).toMatchObject({ clientName: 'Ward App 2', disabled: true })
+
+    const row = JSON.parse((await findClientRow(riverside.store.db, clientId))?.payload ?? '')
+    await riverside.store.write((trx) => putClient(trx, { ...row, client_name: 'Ward App 3' }))
+    await find(clientId)
+    expect((await listed())?.clientName, 'changed by another administrator').toBe('Ward App 3')
+    await worker.answers['delete-application'](target)
   })
 
   it('are not changed into something that nobody could use', async () => {
