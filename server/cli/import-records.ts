@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../config.ts'
 import { type PreparedResource, type PutResult, putPrepared } from '../fhir/index/put-resource.ts'
+import { describePatient } from '../fhir/patient-directory.ts'
 import type { Store } from '../store/store.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
 import { configOf, logImport } from './admin-log.ts'
@@ -15,6 +16,8 @@ import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-group
 export interface ImportReport {
   readonly files: number
   readonly counts: ReadonlyMap<string, ImportCount>
+  /** The first patients who were created; `counts` has their number. */
+  readonly newPatients: readonly NewPatient[]
   /** The number of files, or lines of NDJSON, that are not JSON or cannot be read. */
   readonly failures: number
   /** Unresolved references of imported resources, by the type of the resource and the reason. */
@@ -23,6 +26,8 @@ export interface ImportReport {
   /** How many resources left each patient's record, because one of the same type and id replaced them. */
   readonly left: ReadonlyMap<string, number>
 }
+
+export type NewPatient = ReturnType<typeof describePatient>
 
 interface ImportCount {
   created: number
@@ -58,6 +63,8 @@ export interface ImportProgress {
 const BATCH = 1000
 /** Times that a file is read again for resources that wait for others, so a chain of conditional references may be this long. */
 const ROUNDS = 10
+/** New patients whom the report names. */
+export const NAMED = 20
 
 /**
  * Imports FHIR R4 JSON from files, in their order; a later resource replaces an earlier one of the same type and id. A resource that
@@ -81,6 +88,7 @@ export const importFiles = async (
     counts.set(type, countOfType)
   }
   const finder = createIdentifierFinder(store)
+  const newPatients: NewPatient[] = []
   const leaverCounts = new Map<string, number>()
   const config = await configOf(store)
   const requestId = randomUUID()
@@ -105,7 +113,12 @@ export const importFiles = async (
       isLogged = true
       for (const [patient, leavers] of leaving)
         leaverCounts.set(patient, (leaverCounts.get(patient) ?? 0) + leavers)
-      for (const [index, put] of puts.entries()) count(preparedResources[index]?.type ?? '', put)
+      for (const [index, put] of puts.entries()) {
+        const resource = preparedResources[index]
+        count(resource?.type ?? '', put)
+        if (resource?.type === 'Patient' && put === 'created' && newPatients.length < NAMED)
+          newPatients.push(describePatient({ id: resource.id, json: resource.first.json }))
+      }
     }
     finder.clear()
   }
@@ -190,7 +203,10 @@ export const importFiles = async (
   await flush(true)
   watcher.onProgress?.({ files: files.length, resources })
   const absent = await findAbsentPatients(store, startedAt)
-  return { files: files.length, counts, failures, unresolved: unresolved.all(), absent, left: leaverCounts }
+  return {
+    ...{ files: files.length, counts, newPatients, failures },
+    ...{ unresolved: unresolved.all(), absent, left: leaverCounts },
+  }
 }
 
 /** @param puts those that are not counted yet. */

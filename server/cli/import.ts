@@ -8,7 +8,13 @@ import type { Store } from '../store/store.ts'
 import type { AbsentPatients } from './absent-patients.ts'
 import { applyConfigOption } from './config-option.ts'
 import { DatabaseUrlError, openOrCreate } from './database.ts'
-import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
+import {
+  type ImportProgress,
+  type ImportReport,
+  importFiles,
+  NAMED,
+  type NewPatient,
+} from './import-records.ts'
 import { LARGEST } from './records.ts'
 import { createRefusalLines } from './refusal-lines.ts'
 import { asksForHelp } from './terminal.ts'
@@ -142,6 +148,9 @@ const printReport = (report: ImportReport): number => {
       console.log(tableRow(type, count.created, count.replaced, count.refused))
     console.log(tableRow('All', created, replaced, refused))
   }
+  const newPatients = report.counts.get('Patient')?.created ?? 0
+  if (newPatients > NAMED) console.log(`New patients: ${formatNumber(newPatients)}`)
+  else if (newPatients > 0) console.log(['New patients:', ...report.newPatients.map(patientLine)].join('\n'))
   for (const group of report.unresolved) console.error(unresolvedLine(group))
   const { absent, left } = report
   if (absent.resources > 0) console.error(absentLine(absent))
@@ -171,6 +180,10 @@ const printReport = (report: ImportReport): number => {
   console.log(`${outcome}${unreachable}${departures}${refusals}${details}.`)
   return 0
 }
+
+/** Gives the id that `user add --patient` takes. */
+const patientLine = ({ id, name, birthDate }: NewPatient): string =>
+  `  Patient/${id}  ${name}${birthDate === undefined ? '' : `, born ${birthDate}`}`
 
 const REASONS: Record<UnresolvedGroup['reason'], string> = {
   nobody: 'that match no resource',

@@ -215,7 +215,7 @@ const parametersOf = ({ anything = {}, ...fields }: PatientFields): URLSearchPar
 const literal = (field: string) => (character: string) =>
   field === 'identifier' && character === '|' ? character : `\\${character}`
 
-const describePatient = ({ id, json }: { id: string; json: string }): ListedPatient => {
+export const describePatient = ({ id, json }: { id: string; json: string }): ListedPatient => {
   const patient = JSON.parse(json) as Json
   const [name] = [patient.name].flat().filter(isObject)
   const parts = name ? [...stringsAt(name, 'given'), ...stringsAt(name, 'family')] : []

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openOrCreate } from '../../../server/cli/database.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -133,4 +134,37 @@ it.each([
   const { status, last } = await importCommand(...args)
   expect(last).toMatch(reason)
   expect(status).toBe(2)
+})
+
+it('names the patients who are new, with the ids that accounts need, or counts them if they are many', async () => {
+  const file = join(folder, 'people.json')
+  const ann = {
+    resourceType: 'Patient',
+    name: [{ given: ['Ann\u001b[2J'], family: 'Stone' }],
+    birthDate: '1980-01-01',
+  }
+  const patients = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      resource: { ...ann, identifier: [{ value: `${index}` }] },
+    }))
+  const write = (count: number) =>
+    writeFile(file, JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: patients(count) }))
+  const db = `sqlite:${join(folder, 'people.db')}`
+
+  await write(1)
+  const { out } = await importCommand('--db', db, file)
+  expect(out).toMatch(
+    /^All .*\nNew patients:\n {2}Patient\/[\w-]+ {2}Ann \[2J Stone, born 1980-01-01\n1 of 1 resources/m,
+  )
+  expect((await importCommand('--db', db, file)).out, 'the same patient again').not.toContain('New patients')
+
+  await write(22)
+  const many = await importCommand('--db', db, file)
+  expect(many.out).toMatch(/^New patients: 21$/m)
+  expect(many.out).not.toContain('Stone')
+  const { store } = await openOrCreate(db)
+  const entries = await store.db.selectFrom('audit_event').select('json').execute()
+  await store.close()
+  expect(entries.length).toBeGreaterThan(0)
+  expect(JSON.stringify(entries)).not.toContain('Stone')
 })
