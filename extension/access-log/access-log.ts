@@ -198,12 +198,14 @@ const endings = new Map<string, NonNullable<AccessEntry['ending']>>([
 ])
 
 /**
- * Reads what a consent did. A Carekey server logs the scopes and the window of a new one, and of a change only what changed.
+ * Reads what a consent did. A Carekey server logs the scopes and the window of a new one; of a change, that it is one and what changed.
  */
 const consentOf = (event: Json): Pick<LoggedAccess, 'consent'> => {
   const [hasScope, hasWindow] = ['scope', 'window'].map((name) => detailOf(event, name) !== undefined)
   if (outcomeOf(event) !== 'success' || !(hasScope || hasWindow)) return {}
-  return { consent: hasScope && hasWindow ? 'allowed' : hasScope ? 'narrowed' : 'shortened' }
+  if (hasScope && hasWindow)
+    return { consent: detailOf(event, 'change') === undefined ? 'allowed' : 'reduced' }
+  return { consent: hasScope ? 'narrowed' : 'shortened' }
 }
 
 /** Returns the name of the person who acted: the first of those who requested the access, as in `byWhom`. */

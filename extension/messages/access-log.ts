@@ -129,7 +129,7 @@ export interface AccessEntry {
   /** What was done with an application, for the kind `register`; absent for a registration. */
   change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'
   /** What a consent did: allowed an application to read, or changed what or how long it may; absent if the entry does not say. */
-  consent?: 'allowed' | 'narrowed' | 'shortened'
+  consent?: 'allowed' | 'narrowed' | 'shortened' | 'reduced'
   /** `Observation/1`, the query, or the name and id of an application, or of the account whose password was tried. */
   what?: string
   patient?: string

@@ -222,7 +222,11 @@ export const accountRoutes =
         if (!isNarrower && !shorter) return back('nothing')
         const event: AccountEvent = {
           kind: 'consent',
-          details: { ...(isNarrower && { scope }), ...(shorter && { window: shorter.name }) },
+          details: {
+            change: 'reduce',
+            ...(isNarrower && { scope }),
+            ...(shorter && { window: shorter.name }),
+          },
           ...agentOf(visitor, grant),
         }
         const { name: window, endsAt: expiresAt } = shorter ?? { name: grant.window, endsAt: grant.expiresAt }

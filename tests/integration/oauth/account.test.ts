@@ -209,6 +209,8 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const end = new Date(now + HOUR).toISOString()
     expect((await introspect(token.refresh_token)).access_grant_expiration).toBe(end)
     const [entry, earlier] = await entries('consent')
+    // Without this, a change of both would look like a new consent.
+    expect(entry?.json).toContain('{"type":"change","valueString":"reduce"}')
     expect(earlier?.seq).toBe(before[0]?.seq)
     expect(entry?.json).toContain('patient/Patient.rs')
     expect(entry?.json).toContain('hour')

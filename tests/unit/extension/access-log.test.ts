@@ -120,6 +120,8 @@ it('says whether a consent allowed an application, or changed what or how long i
   expect(await consentOf({ scope, window })).toBe('allowed')
   expect(await consentOf({ scope })).toBe('narrowed')
   expect(await consentOf({ window })).toBe('shortened')
+  expect(await consentOf({ change: 'reduce', scope, window })).toBe('reduced')
+  expect(await consentOf({ change: 'reduce', scope })).toBe('narrowed')
   // Other servers say nothing of it.
   expect(await consentOf({})).toBeUndefined()
   expect(await consentOf({ scope }, 'token')).toBeUndefined()

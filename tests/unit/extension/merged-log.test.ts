@@ -194,6 +194,7 @@ describe('a line', () => {
     ['allowed', 'Allowed Carekey to read'],
     ['narrowed', 'Changed what Carekey may read'],
     ['shortened', 'Changed how long Carekey may read'],
+    ['reduced', 'Changed what, and how long, Carekey may read'],
     [undefined, 'Consent'],
   ] as const)('says what was consented: %s', (consent, words) => {
     const consented = { ...entry(9), kind: 'consent' as const, application: 'Carekey' }
