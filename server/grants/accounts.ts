@@ -35,6 +35,18 @@ export const findAccountByName = (db: Db, username: string): Promise<Selectable<
     .where('disabled_at', 'is', null)
     .executeTakeFirst()
 
+/**
+ * Finds an account, and holds it until the transaction ends: nobody removes or changes it meanwhile. Whoever removes it or stores
+ * something for it does this first.
+ */
+export const holdAccount = (trx: Db, username: string) =>
+  trx
+    .updateTable('account')
+    .set((eb) => ({ name: eb.ref('name') }))
+    .where('username', '=', username)
+    .returning([...ACCOUNT_COLUMNS, 'account.disabled_at'])
+    .executeTakeFirst()
+
 export const ACCOUNT_COLUMNS = [
   'account.id',
   'account.name',

@@ -3,6 +3,7 @@ import type { Clock } from '../../config.ts'
 import type { PersonForm } from '../../pages/name.ts'
 import { personPage } from '../../pages/person.ts'
 import { readPerson } from '../upstream/person-form.ts'
+import { UpstreamRefused } from '../upstream/upstream-sign-in.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import type { Visitor } from './account.ts'
 import type { AccountPages } from './upstream-connection.ts'
@@ -32,10 +33,16 @@ export const ownPerson = (
       if (!(await signIn.findPerson(session.account))) return notFound(visitor)
       const person = readPerson(form, clock())
       if (!person) return show(visitor, form, true)
-      await change(visitor, { kind: 'account', details: { change: 'person' } }, async (trx) => {
-        await signIn.describe(trx, session.account, person)
-        return true
-      })
+      await change(visitor, { kind: 'account', details: { change: 'person' } }, (trx) =>
+        signIn.describe(trx, session.account, person).then(
+          () => true,
+          // The account has just ended, and the next page is the sign-in.
+          (error: unknown) => {
+            if (error instanceof UpstreamRefused) return false
+            throw error
+          },
+        ),
+      )
       return reply.redirect('/account', 303)
     }),
   )

@@ -116,6 +116,11 @@ export const ownUpstream = (
     const person = readPerson(form, clock())
     if (!person) return showName(request, reply, account, next, form)
     const work = (trx: Db) => upstream.describe(trx, account, person)
-    return signInAs(request, reply, { account, next, work })
+    try {
+      return await signInAs(request, reply, { account, next, work })
+    } catch (error) {
+      if (error instanceof UpstreamRefused) return refuse(request, reply, error.reason)
+      throw error
+    }
   })
 }

@@ -17,7 +17,11 @@ export interface UpstreamSignIn {
    * @throws UpstreamRefused
    */
   redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
-  /** Stores the details that a person enters about themselves, and returns the account with its name. */
+  /**
+   * Stores the details that a person enters about themselves, and returns the account with its name.
+   *
+   * @throws UpstreamRefused when the account was removed, disabled or changed meanwhile.
+   */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
   /** Returns the details that a person entered about themselves; `undefined` if their record comes from elsewhere. */
   findPerson(account: Account): Promise<PersonDetails | undefined>

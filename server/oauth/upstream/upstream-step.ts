@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { findSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { namePage } from '../../pages/name.ts'
+import type { Db } from '../../store/schema.ts'
 import type { Form, InteractionDeps, Step, Steps } from '../consent/interaction-steps.ts'
 import { localeFor } from '../consent/interaction-steps.ts'
 import { formToken } from '../own-cookie.ts'
@@ -13,7 +14,11 @@ import type { Upstream } from './upstream-state.ts'
 interface UpstreamStep {
   readonly steps: Steps
   /** Signs the person in for this authorization, and redirects. */
-  readonly signInAs: (page: Step, account: SignedInAccount, writes?: Step['work']['operations']) => unknown
+  readonly signInAs: (
+    page: Step,
+    account: SignedInAccount,
+    writes?: Step['work']['operations'],
+  ) => Promise<unknown>
   /** Shows the sign-in page again, with the reason for the failure. */
   readonly showLogin: (page: Step, reason: UpstreamReason) => Promise<unknown>
 }
@@ -86,10 +91,14 @@ export const upstreamStep = (
     if (!account) return refuse(step, 'disabled')
     const person = readPerson(form, clock())
     if (!person) return showName(step, account, form)
-    return signInAs(step, account, [
-      async (trx) => {
-        await upstream.describe(trx, account, person)
-      },
-    ])
+    const write = async (trx: Db) => {
+      await upstream.describe(trx, account, person)
+    }
+    try {
+      return await signInAs(step, account, [write])
+    } catch (error) {
+      if (error instanceof UpstreamRefused) return refuse(step, error.reason)
+      throw error
+    }
   })
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock } from '../../config.ts'
+import { holdAccount } from '../../grants/accounts.ts'
 import { removeAccount } from '../../grants/remove-account.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -25,8 +26,10 @@ export const endUnnamed = async ({ store, clock, recorder, issuer }: EndUnnamedD
       .select(['account.id', 'account.username', 'account.patient', 'account.role'])
       .where('withings_account.issuer', '=', issuer)
       .where('withings_account.unnamed_until', '<=', clock())
-  for (const { id } of await findDue(store.db).execute())
+  for (const { id, username } of await findDue(store.db).execute())
     await store.write(async (trx) => {
+      // Another process may have ended it, or its person may have come back.
+      await holdAccount(trx, username)
       const account = await findDue(trx).where('account.id', '=', id).executeTakeFirst()
       if (!account) return
       await erasePerson(trx, account)

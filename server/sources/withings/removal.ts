@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
+import { holdAccount } from '../../grants/accounts.ts'
 import type { Json } from '../../query/json-path.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import { isPatientOf } from './person.ts'
@@ -50,6 +51,8 @@ export const erasePerson = async (
   trx: Db,
   { id, username, patient }: Pick<Selectable<AccountTable>, 'id' | 'username' | 'patient'>,
 ): Promise<Deleted> => {
+  // A sign-in at the same time stores its tokens before this, or for a new account.
+  await holdAccount(trx, username)
   const readings = await removeWithings(trx, id)
   const row = await trx
     .selectFrom('resource')

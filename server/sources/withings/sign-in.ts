@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { prepare, putPrepared } from '../../fhir/index/put-resource.ts'
-import { ACCOUNT_COLUMNS, toSignedInAccount } from '../../grants/accounts.ts'
+import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
 import {
@@ -66,7 +66,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         patient,
         practitioner: null,
       })
-      .returning(KEPT_COLUMNS)
+      .returning([...ACCOUNT_COLUMNS, 'account.disabled_at'])
       .executeTakeFirstOrThrow()
   }
 
@@ -123,11 +123,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         throw cause
       })
       const { row, isNamed, isRefused } = await store.write(async (trx) => {
-        const existing = await trx
-          .selectFrom('account')
-          .select(KEPT_COLUMNS)
-          .where('username', '=', usernameOf({ issuer, userid: pair.userid }))
-          .executeTakeFirst()
+        const existing = await holdAccount(trx, usernameOf({ issuer, userid: pair.userid }))
         const row = existing ?? (await signUp(trx, { issuer, userid: pair.userid }))
         const patient = await findOwnPatient(trx, row)
         // A record from elsewhere has a name of its own.
@@ -146,14 +142,22 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
 
     describe: async (trx, account, person) => {
       const name = `${person.given} ${person.family}`
-      const patient = await findOwnPatient(trx, account)
-      if (!patient) throw new Error('This account has no Patient of Withings.')
+      // Holds the account, so a removal waits, or it was first and there is nobody to describe.
+      const named = await trx
+        .updateTable('account')
+        .set({ name })
+        .where('id', '=', account.id)
+        .where('generation', '=', account.generation)
+        .where('disabled_at', 'is', null)
+        .returning('id')
+        .executeTakeFirst()
+      const patient = named && (await findOwnPatient(trx, named))
+      if (!patient) throw new UpstreamRefused('disabled')
       await trx
         .updateTable('withings_account')
         .set({ unnamed_until: null })
         .where('account_id', '=', account.id)
         .execute()
-      await trx.updateTable('account').set({ name }).where('id', '=', account.id).execute()
       await putPrepared(trx, [prepare(describedPatient(patient, person), clock())])
       return { ...account, name } satisfies SignedInAccount
     },
@@ -185,7 +189,5 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
     tell: ({ id }) => tell(id),
   }
 }
-
-const KEPT_COLUMNS = [...ACCOUNT_COLUMNS, 'account.disabled_at'] as const
 
 type KeptAccount = Pick<Selectable<AccountTable>, 'id' | 'patient'>

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const signIn = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
 const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'integration' }
 const ended = { test: 'tests/integration/withings/ended-accounts.test.ts', project: 'integration' }
+const meanwhile = { test: 'tests/integration/withings/ended-meanwhile.test.ts', project: 'integration' }
 const telling = { test: 'tests/integration/withings/telling.test.ts', project: 'integration' }
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
 const person = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
@@ -78,6 +79,22 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...ended,
     title: 'W08 deletes everything that is here',
+  },
+  {
+    rule: 'Whoever is removed leaves nothing in the records that is here only because they signed in',
+    file: 'server/sources/withings/removal.ts',
+    find: '  await holdAccount(trx, username)\n',
+    replace: '',
+    ...meanwhile,
+    title: 'W08 a sign-in makes a new account',
+  },
+  {
+    rule: 'An account whose person does not say who they are ends after an hour',
+    file: 'server/sources/withings/end-unnamed.ts',
+    find: '      await holdAccount(trx, username)\n',
+    replace: '',
+    ...meanwhile,
+    title: 'W08 another process does not end it once more',
   },
   {
     rule: 'An account whose person does not say who they are ends after an hour',
