@@ -12,7 +12,7 @@ export default defineConfig({
   testMatch: ['e2e/**/*.spec.ts', 'attacks/**/*.spec.ts', 'thorough/**/*.spec.ts'],
   outputDir: 'artifacts/playwright',
   fullyParallel: true,
-  workers: 3,
+  workers: 2,
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },

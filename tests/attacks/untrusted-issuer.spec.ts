@@ -86,10 +86,10 @@ test('E04 metadata of another issuer, or with endpoints elsewhere, is refused be
   await isRefused(popup, mock, OTHER_ISSUER)
   mock.unscript(OPENID)
   for (const [member, address, why] of [
-    ['token_endpoint', `${evil.origin}/oauth/token`, /sends sign-ins to another address/i],
+    ['token_endpoint', `${evil.origin}/oauth/token`, /sends people to another address/i],
     ['token_endpoint', 'http://clinic.test/oauth/token', /is not encrypted/i],
-    ['authorization_endpoint', `${evil.origin}/oauth/authorize`, /sends sign-ins to another address/i],
-    ['revocation_endpoint', `${evil.origin}/oauth/revoke`, /sends sign-ins to another address/i],
+    ['authorization_endpoint', `${evil.origin}/oauth/authorize`, /sends people to another address/i],
+    ['revocation_endpoint', `${evil.origin}/oauth/revoke`, /sends people to another address/i],
   ] as const) {
     alter(mock, DISCOVERY, () => ({ [member]: address }))
     await isRefused(popup, mock, why)

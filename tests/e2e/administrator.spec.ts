@@ -135,7 +135,7 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   await filter.getByLabel('What was done').selectOption({ label: 'Consent' })
   await filter.getByRole('button', { name: 'Filter' }).click()
   await expect(log.getByRole('row').filter({ hasText: 'Observation' })).toHaveCount(0)
-  await expect(log.getByRole('row').filter({ hasText: 'Consent' }).first()).toBeVisible()
+  await expect(log.getByRole('row').filter({ hasText: 'Allowed Carekey to read' }).first()).toBeVisible()
   const downloaded = options.waitForEvent('download')
   await log.getByRole('button', { name: 'Download as a table (CSV)' }).click()
   const rows = readFileSync(await (await downloaded).path(), 'utf8')

@@ -44,6 +44,8 @@ export const openToolbarPopup = async (
 ): Promise<ToolbarPopup> => {
   const url = `chrome-extension://${id}/extension/popup/index.html`
   const page = opener ?? context.pages()[0] ?? (await context.newPage())
+  // A person clicks in a window that has the focus; the one of a sign-in may just have closed with it.
+  if (!opener) await page.bringToFront()
   const session = await context.newCDPSession(page)
   const worker =
     context.serviceWorkers()[0] ?? (opener ? undefined : await context.waitForEvent('serviceworker'))
