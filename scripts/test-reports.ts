@@ -71,7 +71,9 @@ const withEmptyAsFailure = (counts: Counts): Counts =>
 export const vitestCounts = (path: string, projects: readonly string[], problem: string | undefined) => {
   const files = readReport<VitestReport>(path)?.testResults ?? []
   const count = (project: string): Counts => {
-    const own = files.filter(({ name }) => projectOf(name) === project.replace(/-(postgres|gateway)$/, ''))
+    const own = files.filter(
+      ({ name }) => projectOf(name) === project.replace(/-(postgres|gateway|withings)$/, ''),
+    )
     const tests = own.flatMap(({ name, assertionResults }) =>
       assertionResults.map((test) => ({ ...test, file: name })),
     )
