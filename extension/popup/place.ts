@@ -23,7 +23,7 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
     }
     const isTyping = localPlace.typed !== previous.current?.typed
     previous.current = localPlace
-    // Only typing waits for more of it: a patient who is opened and left at once was opened.
+    // Only typing waits for more of it, so that a patient who is opened and left right away counts as opened.
     if (!isTyping) return send()
     const timer = setTimeout(send, TYPING_PAUSE)
     return () => clearTimeout(timer)

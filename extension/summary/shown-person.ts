@@ -14,7 +14,7 @@ interface ShownPerson {
   choose: (connectionId: string) => void
 }
 
-/** Whose record a tab shows. Kept across reloads, which a browser also does by itself, in a tab that nobody looked at for long. */
+/** Whose record a tab shows. Kept across reloads, because browsers also reload a tab that nobody has looked at for a while. */
 export const useShownPerson = (state: State): ShownPerson => {
   const [kept, keep] = useState(() => keptConnections(history))
   const people = peopleOf(state)

@@ -44,7 +44,7 @@ export const openToolbarPopup = async (
 ): Promise<ToolbarPopup> => {
   const url = `chrome-extension://${id}/extension/popup/index.html`
   const page = opener ?? context.pages()[0] ?? (await context.newPage())
-  // A person clicks in a window that has the focus; the one of a sign-in may just have closed with it.
+  // A person clicks in the window that has the focus. Here the sign-in window, which had it, may just have closed.
   if (!opener) await page.bringToFront()
   const session = await context.newCDPSession(page)
   const worker =

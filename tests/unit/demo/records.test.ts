@@ -113,7 +113,7 @@ describe('John Doe', () => {
   })
 
   // If a visit were close to a year ago, a chart would come and go with the day of the week.
-  it('has the same charts on every day of a week: each kind at least twice within twelve months', () => {
+  it('has the same charts on every day of the week, because each kind was measured at least twice in the last twelve months', () => {
     for (let after = 1; after <= 7; after++) {
       const now = Date.parse(asOf) + after * DAY
       const day = new Date(now).toISOString().slice(0, 10)
