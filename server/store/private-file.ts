@@ -51,14 +51,22 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Removes other users' access to a file, and reports that in one line.
+ * Removes other users' access to a file if there is one, and reports that in one line. Another process may delete the file at any
+ * moment, as SQLite does with its log when the last connection closes.
  *
  * @throws PrivateFileRefused when its mode cannot be changed.
- * @throws Error of the system if there is no such file.
  */
 export const narrowFile = async (file: string): Promise<void> => {
   // Windows has no modes; access there is inherited from the folder.
   if (process.platform === 'win32') return
+  try {
+    await narrow(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+const narrow = async (file: string): Promise<void> => {
   const stats = await stat(file)
   const mode = stats.mode & 0o777
   if (!stats.isFile() || (mode & 0o077) === 0) return
@@ -66,6 +74,7 @@ export const narrowFile = async (file: string): Promise<void> => {
   try {
     await chmod(file, mode & 0o700)
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw cause
     throw new PrivateFileRefused(
       `${file} is open to others (mode ${octalMode}), and this user cannot change that. Set its mode to 600.`,
       { cause },

@@ -95,7 +95,7 @@ export const readSqlite = async (path: string): Promise<Reader> => {
 }
 
 const narrowDatabase = async (path: string): Promise<void> => {
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await narrowFile(file)
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) await narrowFile(file)
 }
 
 /** Milliseconds that a start waits for another process to release the file. */

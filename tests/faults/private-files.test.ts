@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort, untilReady } from '../../scripts/server-process.ts'
+import { narrowFile } from '../../server/store/private-file.ts'
 import { openSqlite } from '../../server/store/sqlite.ts'
 
 /** The usual umask of a shell: everybody can read new files. */
@@ -76,6 +77,11 @@ describe('F50 files of an organization are readable by their owner only', { time
     await store.write(async () => {})
     expect(await modes(folder)).toEqual({ 'a.db': '600', 'a.db-shm': '600', 'a.db-wal': '600' })
     await store.close()
+  })
+
+  it('when another process deletes one before it is narrowed, as SQLite does with its log', async () => {
+    const file = join(await emptyFolder(), 'a.db-shm')
+    await expect(narrowFile(file)).resolves.toBeUndefined()
   })
 
   it('when a command makes them', async () => {
