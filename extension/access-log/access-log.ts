@@ -82,7 +82,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   const erased = wasErased(event) && { erased: true as const }
   if (kind === 'refusals')
     return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
-  const application = applicationOf(event)
+  const { application, ...where } = applicationOf(event)
   const agentKey = erased ? undefined : agentKeyOf(event)
   const what = namedOf(event, kind) ?? whatOf(event)
   const patient = patientOf(event)
@@ -99,7 +99,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     ...(kind === 'consent' && consentOf(event)),
     who: whoOf(event) ?? (isFailedSignIn ? '' : (application ?? '')),
     ...erased,
-    ...(application && { application }),
+    ...(application && { application, ...where }),
     ...(agentKey !== undefined && { agentKey }),
     ...(what && { what }),
     ...(patient && { patient }),
@@ -212,12 +212,15 @@ const consentOf = (event: Json): Pick<LoggedAccess, 'consent'> => {
 const whoOf = (event: Json): string | undefined => nameOf(object(requestingPeople(event)[0]?.who))
 
 /** Returns the name of the application. For an access on the organization's own pages, returns the organization's name. */
-const applicationOf = ({ agent, source }: Json): string | undefined => {
+const applicationOf = ({ agent, source }: Json): Pick<LoggedAccess, 'application' | 'onOwnPages'> => {
   const server = nameOf(object(object(source).observer))
-  const names = objects(agent)
-    .filter(isEndpoint)
-    .flatMap(({ who }) => nameOf(object(who)) ?? [])
-  return names.find((name) => name !== server) ?? (names.length > 1 ? server : undefined)
+  const endpoints = objects(agent).filter(isEndpoint)
+  const names = endpoints.flatMap(({ who }) => nameOf(object(who)) ?? [])
+  const application = names.find((name) => name !== server) ?? (names.length > 1 ? server : undefined)
+  if (application === undefined) return {}
+  // An application that took the organization's name still has an id.
+  const hasId = endpoints.some(({ who }) => object(who).identifier !== undefined)
+  return { application, ...(application === server && !hasId && { onOwnPages: true }) }
 }
 
 const nameOf = ({ display, reference, identifier }: Json): string | undefined => {

@@ -121,6 +121,8 @@ export interface AccessEntry {
   /** The person, or else the application; empty if the entry names neither, or nobody signed in. */
   who: string
   application?: string
+  /** It was on the pages of the organization, which `application` then names. */
+  onOwnPages?: true
   /**
    * A key with the same value in all entries of one person through one application, judged by identifiers; absent if the entry
    * does not identify them.

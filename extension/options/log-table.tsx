@@ -3,6 +3,7 @@ import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import {
   accessEnd,
   accessKind,
+  accessThrough,
   accessWhat,
   accessWho,
   dataRead,
@@ -113,11 +114,12 @@ const When = ({ entry }: { entry: AccessEntry }) => (
   </th>
 )
 
-const Who = ({ entry, proofs }: CellProps) => (
-  <td>
-    {accessWho(entry, erasureOf(entry, proofs))}
-    {entry.application && entry.application !== entry.who && (
-      <div class="quiet small">{t('through', entry.application)}</div>
-    )}
-  </td>
-)
+const Who = ({ entry, proofs }: CellProps) => {
+  const through = accessThrough(entry)
+  return (
+    <td>
+      {accessWho(entry, erasureOf(entry, proofs))}
+      {through && <div class="quiet small">{through}</div>}
+    </td>
+  )
+}

@@ -30,6 +30,16 @@ export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined):
   return t(erasure.confirmed ? 'log_erased_before' : 'log_erased_on', exactly(erasure.at))
 }
 
+/** `through Carekey`, `on the pages of Riverside Clinic`; undefined if that says no more than who it was. */
+export const accessThrough = ({
+  application,
+  onOwnPages,
+  who,
+}: Pick<AccessEntry, 'application' | 'onOwnPages' | 'who'>): string | undefined =>
+  application === undefined || application === who
+    ? undefined
+    : t(onOwnPages ? 'on_pages' : 'through', application)
+
 const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
   if (kind === 'refusals') return 'access_many_networks'
   return kind === 'sign-in' && outcome !== 'success' ? 'access_not_signed_in' : 'unnamed'

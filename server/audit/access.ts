@@ -54,6 +54,8 @@ export const TERMINAL: AccessAgent = { address: 'terminal', clientName: 'Adminis
 export interface AccessAgent {
   /** The network address the request came from. */
   readonly address: string
+  /** The request came from the organization's own pages, and so through no application. */
+  readonly onOwnPages?: true
   readonly clientId?: string
   readonly clientName?: string
   readonly accountId?: string

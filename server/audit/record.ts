@@ -128,7 +128,8 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
     requestor: agent.accountId === undefined,
     type: { coding: [GIVES.has(kind) ? DESTINATION : SOURCE] },
     who: {
-      display: agent.clientName ?? agent.clientId ?? (agent.accountId ? organization : 'unknown application'),
+      display:
+        agent.clientName ?? agent.clientId ?? (agent.onOwnPages ? organization : 'unknown application'),
       ...(agent.clientId && { identifier: { value: agent.clientId } }),
     },
   }

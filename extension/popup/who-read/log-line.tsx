@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { accessEnd, accessKind, accessWhat, accessWho, dataRead } from '../../ui/access-log.ts'
+import { accessEnd, accessKind, accessThrough, accessWhat, accessWho, dataRead } from '../../ui/access-log.ts'
 import { exactly } from '../../ui/dates.ts'
 import { CautionMark, RefusedMark } from '../../ui/icons.tsx'
 import { SourceDot } from '../../ui/source.tsx'
@@ -69,6 +69,7 @@ const MARKS = { success: NoMark, refused: RefusedMark, failed: CautionMark, undo
 const Head = ({ row, alone, children }: Props & { children: (VNode | string | false | undefined)[] }) => {
   const { entry, connection, isDatedAhead, isForeign, erasure } = row
   const end = accessEnd(entry)
+  const through = accessThrough(entry)
   const Mark = isForeign || isDatedAhead ? CautionMark : MARKS[end]
   return (
     <>
@@ -77,7 +78,7 @@ const Head = ({ row, alone, children }: Props & { children: (VNode | string | fa
         <span>
           {(end === 'refused' || end === 'failed') && <strong>{t(`outcome_${end}`)}: </strong>}
           <strong>{accessWho(entry, erasure)}</strong>
-          {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
+          {through && `, ${through}`}
         </span>
         <span class="quiet small">
           {!entry.erased && `${t(`access_by_${entry.by}`)} · `}

@@ -22,6 +22,7 @@ import {
 } from '../consent/grants.ts'
 import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { logPage } from './log-entries.ts'
+import { ownAccess } from './own-access.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
 import { ownPerson } from './own-person.ts'
 import {
@@ -33,7 +34,6 @@ import {
   type OwnSessionDeps,
   ownLocale,
 } from './own-session.ts'
-import { ownAccess } from './own-sign-in.ts'
 import { upstreamConnection } from './upstream-connection.ts'
 
 export interface Visitor {

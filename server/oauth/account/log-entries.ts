@@ -49,12 +49,15 @@ const entryView = (row: Row, locale: Locale): EntryView => {
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
   const application = client?.who?.identifier && client.who.display
+  const isOnOwnPages = client?.who?.display === event.source.observer.display
   const isErased = row.salt === null
   const through = isErased
     ? undefined
     : application
       ? words.log.through(applicationName(application))
-      : person && words.log.onOwnPages
+      : isOnOwnPages
+        ? words.log.onOwnPages
+        : undefined
   const type = isErased ? undefined : typeOf(event)
   const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
   const ending =

@@ -1,7 +1,4 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Access, AccessEvent } from '../../audit/access.ts'
-import { agentOf } from '../../grants/agent.ts'
-import type { Account } from '../../grants/authorization.ts'
 import { render } from '../../pages/layout.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
 import { contentSecurityPolicy } from '../../pages/security-headers.ts'
@@ -9,6 +6,7 @@ import { ownUpstream } from '../upstream/own-upstream.ts'
 import type { UpstreamReason } from '../upstream/upstream-sign-in.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import { deviceValue, rememberDevice } from './device-cookie.ts'
+import { ownAccess } from './own-access.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
 import { type OwnSessionDeps, ownLocale, startOwnSession, visitorFormToken } from './own-session.ts'
 import { checkPassword } from './password-check.ts'
@@ -110,11 +108,3 @@ const localesOf = (uiLocales: unknown): string | undefined =>
 const allowForms = (reply: FastifyReply, { signIn }: Upstream): void => {
   reply.header('content-security-policy', contentSecurityPolicy(signIn.origin))
 }
-
-/** Returns the log entry for an action on the organization's own pages. */
-export const ownAccess = (request: FastifyRequest, event: AccessEvent, account?: Account): Access => ({
-  requestId: request.id,
-  patients: account?.patient ? [account.patient] : [],
-  ...event,
-  agent: { ...agentOf(request.ip, { account }), ...event.agent },
-})

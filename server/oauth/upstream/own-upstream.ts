@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Access, AccessEvent } from '../../audit/access.ts'
 import { findSignedInAccount } from '../../grants/accounts.ts'
-import { agentOf } from '../../grants/agent.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { render } from '../../pages/layout.ts'
 import { namePage } from '../../pages/name.ts'
 import type { Db } from '../../store/schema.ts'
+import { ownAccess } from '../account/own-access.ts'
 import { findBrowser, type OwnSessionDeps, ownLocale, visitorFormToken } from '../account/own-session.ts'
 import { readPerson } from './person-form.ts'
 import { accessOfConnection, redeemOnce } from './redeem-once.ts'
@@ -34,16 +33,9 @@ export const ownUpstream = (
   const { config, store, clock, recorder } = deps
   const { signIn: upstream, states } = both
 
-  const accessOf = (request: FastifyRequest, event: AccessEvent): Access => ({
-    requestId: request.id,
-    patients: [],
-    agent: agentOf(request.ip, {}),
-    ...event,
-  })
-
   const refuse = async (request: FastifyRequest, reply: FastifyReply, reason: UpstreamReason) => {
     await recorder.record(
-      accessOf(request, { kind: 'sign-in', outcome: 'refused', reason: `upstream_${reason}` }),
+      ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason: `upstream_${reason}` }),
     )
     return showLogin(request, reply, reason)
   }
@@ -94,7 +86,7 @@ export const ownUpstream = (
     if (!state) return refuse(request, reply, 'late')
     if (typeof code !== 'string' || code === '' || code.length > 500) return refuse(request, reply, 'denied')
     try {
-      const base = accessOf(request, { kind: 'account', outcome: 'success' })
+      const base = ownAccess(request, { kind: 'account', outcome: 'success' })
       const access = accessOfConnection(base, upstream.name)
       const answer = { code, state: sealedState, address: request.ip, access }
       const { account, isNamed } = await redeemOnce(deps, both, answer)

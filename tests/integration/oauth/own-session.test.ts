@@ -43,11 +43,17 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     const entry = await lastSignIn()
     expect(entry).toMatchObject({ outcome: '4', patient: 'john-doe' })
     expect(entry.json).toContain('wrong_password')
+    // It was at the organization's own page, and through no application.
+    expect((JSON.parse(entry.json) as AuditEvent).agent.map(({ who }) => who?.display)).toEqual([
+      'Riverside Clinic',
+      'Riverside Clinic',
+    ])
     // No entry is about John, because nobody proved to be him.
     expect(entry.json).not.toContain('John')
     await signIn(agent)
     const log = await agent.open('/account/log')
     expect(log.html).toContain('tried to sign in with a wrong password')
+    expect(log.html).toMatch(/Somebody who did not sign in<\/strong> <span class="quiet">on these pages/)
     await agent.submit(await agent.open('/login'), { username: 'nobody-here', password: 'wrong' })
     const stranger = await lastSignIn()
     expect(stranger).toMatchObject({ outcome: '4', patient: null })

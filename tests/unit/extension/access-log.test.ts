@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readAccessLog } from '../../../extension/access-log/access-log.ts'
 import type { Client } from '../../../extension/fhir/client.ts'
-import { accessEnd, readableQuery } from '../../../extension/ui/access-log.ts'
+import { accessEnd, accessThrough, readableQuery } from '../../../extension/ui/access-log.ts'
 
 const access = { fhirBase: 'https://clinic.example/fhir', fetch: () => Promise.reject(new Error('none')) }
 
@@ -101,6 +101,32 @@ it('does not name the application as the one who tried to sign in', async () => 
   expect(await entryOf('4', 'sign-in')).toMatchObject({ who: '', application: 'Carekey' })
   expect(await entryOf('0', 'sign-in')).toMatchObject({ who: 'Carekey' })
   expect(await entryOf('4', 'token')).toMatchObject({ who: 'Carekey' })
+})
+
+it('says that a sign-in was on the organization’s own pages, and through no application', async () => {
+  const entryOf = async (identifier?: object) => {
+    const agent = [
+      {
+        type: { coding: [{ code: '110153' }] },
+        who: { display: 'Riverside Clinic', ...(identifier && { identifier }) },
+      },
+      { type: { coding: [{ code: '110152' }] }, who: { display: 'Riverside Clinic' } },
+    ]
+    const subtype = [{ system: 'urn:carekey:access-kind', code: 'sign-in' }]
+    const source = { observer: { display: 'Riverside Clinic' } }
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome: '4' }
+    const resource = { ...event, subtype, agent, source }
+    const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+    return (await readAccessLog(client as unknown as Client, access, undefined)).entries[0]
+  }
+  const entry = await entryOf()
+  expect(entry).toMatchObject({ who: '', application: 'Riverside Clinic', onOwnPages: true })
+  expect(await entryOf({ value: 'namesake' }), 'an application with its name').not.toHaveProperty(
+    'onOwnPages',
+  )
+  expect(entry && accessThrough(entry)).toBe('on the pages of Riverside Clinic')
+  expect(accessThrough({ who: 'John', application: 'Carekey' })).toBe('through Carekey')
+  expect(accessThrough({ who: 'Carekey', application: 'Carekey' })).toBeUndefined()
 })
 
 it('says whether a consent allowed an application, or changed what or how long it may read', async () => {
