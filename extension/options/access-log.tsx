@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
-import type { State } from '../messages/state.ts'
+import type { Connection, State } from '../messages/state.ts'
 import { uniqueEntries } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { LogProofLine } from '../ui/log-proof.tsx'
@@ -14,16 +14,10 @@ import { Administrator } from './administrator.tsx'
 import { LogDownload } from './log-download.tsx'
 import { LogFilterForm } from './log-filter-form.tsx'
 import { LogTable } from './log-table.tsx'
+import { useAdministrator } from './use-administrator.ts'
 
 export const AccessLog = ({ state }: { state: State }) => {
-  const [chosenId, setChosenId] = useState<string>()
-  const readers = state.connections.filter((each) => each.signedIn && each.can.readAccessLog)
-  const first = readers.find((each) => each.person.role === 'administrator')
-  const provider =
-    state.providers.find(({ id }) => id === (chosenId ?? first?.providerId)) ?? state.providers[0]
-  const reader = readers.find(
-    (each) => each.providerId === provider?.id && each.person.role === 'administrator',
-  )
+  const { provider, administrator, ended, choose, show } = useAdministrator(state, readsWholeLog)
   return (
     <section id="access-log" aria-labelledby="access-log-title" class="stack">
       <h1 id="access-log-title">{t('access_log')}</h1>
@@ -31,16 +25,28 @@ export const AccessLog = ({ state }: { state: State }) => {
       {provider && (
         <Administrator
           state={state}
-          providerId={provider.id}
-          onProvider={setChosenId}
-          administrator={reader}
+          provider={provider}
+          onProvider={choose}
+          administrator={administrator}
+          ended={ended}
+          onSignedIn={show}
           reason={t('access_log_needs_administrator')}
         />
       )}
-      {reader && <Entries connectionId={reader.id} organization={reader.providerName} host={reader.host} />}
+      {administrator && (
+        <Entries
+          key={administrator.id}
+          connectionId={administrator.id}
+          organization={administrator.providerName}
+          host={administrator.host}
+        />
+      )}
     </section>
   )
 }
+
+const readsWholeLog = ({ can, person }: Connection): boolean =>
+  can.readAccessLog && person.role === 'administrator'
 
 interface EntriesProps {
   connectionId: string

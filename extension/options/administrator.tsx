@@ -1,5 +1,5 @@
 import { ask } from '../messages/ask.ts'
-import type { Connection, State } from '../messages/state.ts'
+import type { Connection, Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
@@ -8,19 +8,31 @@ import { t } from '../ui/words.ts'
 
 interface Props {
   state: State
-  providerId: string
+  provider: Provider
   onProvider: (providerId: string) => void
   administrator: Connection | undefined
+  /** The administrator whose part of the page is gone, because they are signed out. */
+  ended: Connection | undefined
+  onSignedIn: (providerId: string, connectionId: string) => void
   /** Why signing in is necessary. */
   reason: string
 }
 
 /** The choice of the organization, and the administrator who is signed in there. */
-export const Administrator = ({ state, providerId, onProvider, administrator, reason }: Props) => {
-  const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'administer' }))
+export const Administrator = ({
+  state,
+  provider: { id: providerId, label },
+  onProvider,
+  administrator,
+  ended,
+  onSignedIn,
+  reason,
+}: Props) => {
+  const signIn = useAction(async () =>
+    onSignedIn(providerId, await ask('sign-in', { providerId, purpose: 'administer' })),
+  )
   const signOut = useAction(() => ask('sign-out', { connectionId: administrator?.id ?? '' }))
   const problem = signIn.problem ?? signOut.problem
-  const name = state.providers.find((provider) => provider.id === providerId)?.label
   return (
     <>
       <Select
@@ -38,14 +50,16 @@ export const Administrator = ({ state, providerId, onProvider, administrator, re
         </div>
       ) : (
         <div class="row spread">
-          <p class="quiet">{reason}</p>
+          <p class="quiet">
+            {ended ? t('administrator_ended', ended.person.name, ended.providerName) : reason}
+          </p>
           <Button busy={signIn.isRunning || state.flow?.status === 'open'} onClick={() => signIn.run()}>
             {t('sign_in_administrator')}
           </Button>
         </div>
       )}
-      {signIn.isRunning && <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>}
-      {problem && <ProblemNotice problem={problem} organization={name} />}
+      {signIn.isRunning && <Notice kind="waiting">{t('flow_open', label)}</Notice>}
+      {problem && <ProblemNotice problem={problem} organization={label} />}
     </>
   )
 }

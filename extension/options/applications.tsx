@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { redirectAddress } from '../messages/addresses.ts'
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
-import type { Connection, State } from '../messages/state.ts'
+import type { Connection, Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
@@ -15,6 +15,7 @@ import { OrganizationApplications } from './organization-applications.tsx'
 import { RedirectAddresses } from './redirect-addresses.tsx'
 import { RegisteredClients } from './registered-clients.tsx'
 import type { Draft } from './scanned-form.ts'
+import { useAdministrator } from './use-administrator.ts'
 
 interface Props {
   state: State
@@ -38,29 +39,28 @@ export const Applications = ({ state, onUse }: Props) => (
 )
 
 const RegisterForm = ({ state, onUse }: Props) => {
-  const [chosenId, setChosenId] = useState<string>()
+  const { provider, administrator, ended, choose, show } = useAdministrator(state, registersApplications)
   const [clientName, setClientName] = useState('')
   const [type, setType] = useState('confidential')
   const [typedUri, setTypedUri] = useState<string>()
   const [errors, setErrors] = useState<{ clientName?: string; redirectUri?: string }>({})
-  const [registration, setRegistration] = useState<RegisteredApplication>()
-  const signedInAt = registrarOf(state)?.providerId
-  const provider = state.providers.find(({ id }) => id === (chosenId ?? signedInAt)) ?? state.providers[0]
-  const administrator = provider && registrarOf(state, provider.id)
+  const [registered, setRegistered] = useState<{ application: RegisteredApplication; draft: Draft }>()
   // The chosen organization's address, until the person types another.
   const ownUri = provider ? redirectAddress(state.redirectUri, provider.fhirBase) : ''
   const redirectUri = typedUri ?? ownUri
 
-  const add = useAction(async (providerId: string) => {
-    setRegistration(undefined)
-    const registrar = administrator ?? (await signInAsAdministrator(providerId))
+  const add = useAction(async (at: Provider) => {
+    setRegistered(undefined)
+    const connectionId = administrator?.id ?? (await signInAsAdministrator(at.id))
+    show(at.id, connectionId)
     const input = {
-      connectionId: registrar.id,
+      connectionId,
       clientName: clientName.trim(),
       redirectUri: redirectUri.trim(),
       isPublic: type === 'public',
     }
-    setRegistration(await ask('register-application', input))
+    const application = await ask('register-application', input)
+    setRegistered({ application, draft: draftOf(at, application, input.redirectUri) })
   })
   const submit = (event: Event) => {
     event.preventDefault()
@@ -69,7 +69,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
       ...(!URL.canParse(redirectUri.trim()) && { redirectUri: t('redirect_wrong', ownUri) }),
     }
     setErrors(newErrors)
-    if (provider && Object.keys(newErrors).length === 0) add.run(provider.id)
+    if (provider && Object.keys(newErrors).length === 0) add.run(provider)
   }
 
   if (!provider) return null
@@ -79,9 +79,11 @@ const RegisterForm = ({ state, onUse }: Props) => {
         <h3 id="register-title">{t('register_title')}</h3>
         <Administrator
           state={state}
-          providerId={provider.id}
-          onProvider={setChosenId}
+          provider={provider}
+          onProvider={choose}
           administrator={administrator}
+          ended={ended}
+          onSignedIn={show}
           reason={t('register_needs_administrator')}
         />
         <Field
@@ -116,11 +118,8 @@ const RegisterForm = ({ state, onUse }: Props) => {
           </Button>
         </div>
         {add.problem && <ProblemNotice problem={add.problem} organization={provider.label} />}
-        {registration && (
-          <ClientCredentials
-            application={registration}
-            onUse={() => onUse({ ...addressesOf(provider), ...credentials(registration), redirectUri })}
-          />
+        {registered && (
+          <ClientCredentials application={registered.application} onUse={() => onUse(registered.draft)} />
         )}
       </form>
       <RedirectAddresses own={state.redirectUri} provider={provider} />
@@ -129,33 +128,23 @@ const RegisterForm = ({ state, onUse }: Props) => {
   )
 }
 
-const registrarOf = ({ connections }: State, providerId?: string): Connection | undefined =>
-  connections.find(
-    (each) =>
-      each.signedIn &&
-      each.can.registerApplications &&
-      (providerId === undefined || each.providerId === providerId),
-  )
+const registersApplications = ({ can }: Connection): boolean => can.registerApplications
 
 /**
- * Signs in and returns the connection, from a fresh state because the page's own may be older than the sign-in.
+ * Signs in and returns the connection's id, after a look at a fresh state because the page's own may be older than the sign-in.
  *
  * @throws `refused` if the account may not register applications.
  */
-const signInAsAdministrator = async (providerId: string): Promise<Connection> => {
-  await ask('sign-in', { providerId, purpose: 'administer' })
-  const connection = registrarOf(await ask('state'), providerId)
-  if (connection) return connection
+const signInAsAdministrator = async (providerId: string): Promise<string> => {
+  const connectionId = await ask('sign-in', { providerId, purpose: 'administer' })
+  const { connections } = await ask('state')
+  if (connections.some((each) => each.id === connectionId && registersApplications(each))) return connectionId
   throw { code: 'refused' }
 }
 
-const addressesOf = ({ name, fhirBase, authorizationEndpoint }: State['providers'][number]) => ({
-  name,
-  fhirBase,
-  authorizationEndpoint,
-})
-
-const credentials = ({ clientId, clientSecret }: RegisteredApplication) => ({
-  clientId,
-  clientSecret: clientSecret ?? '',
-})
+/** The form of the organization where it was registered, whichever one is chosen by then. */
+const draftOf = (
+  { name, fhirBase, authorizationEndpoint }: Provider,
+  { clientId, clientSecret = '' }: RegisteredApplication,
+  redirectUri: string,
+): Draft => ({ name, fhirBase, authorizationEndpoint, clientId, clientSecret, redirectUri })

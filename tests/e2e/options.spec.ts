@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { startRecordingServer } from '../fakes/recording-server.ts'
 import { expect, test } from './fixtures.ts'
+import { signIn } from './sign-in.ts'
 
 const configuring = (options: Page) =>
   options.getByRole('form', { name: 'Configure OAuth Client Application' })
@@ -111,4 +112,29 @@ test('an invalid address is reported at its field', async ({ carekey }) => {
   await form.getByRole('button', { name: 'Autoscan Server' }).click()
   await expect(form.getByLabel('Autoscan Server URL')).toHaveAttribute('aria-invalid', 'true')
   await expect(form.getByText(/Write a whole address/)).toBeVisible()
+})
+
+test("the access log on screen stays one administrator's, and is gone when they sign out", async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, pulse, 'admin', 'This visit')
+  await expect(popup.getByRole('button', { name: 'Access log' })).toBeVisible()
+  const options = await carekey.options('access-log')
+  const log = options.getByRole('region', { name: 'Access log', exact: true })
+  const table = log.getByRole('table')
+  await expect(table).toHaveAccessibleName(`Access log of ${pulse.name}, newest first`)
+
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, riverside, 'admin', 'This visit')
+  await expect(popup.getByRole('button', { name: new RegExp(pulse.name) })).toBeVisible()
+  await popup.getByRole('button', { name: new RegExp(pulse.name) }).click()
+  await popup.getByRole('button', { name: 'Sign out' }).click()
+  await expect(log).toContainText(`is no longer signed in at ${pulse.name}`)
+  await expect(table).toHaveCount(0)
+  await expect(log.getByLabel('Organization').locator(':checked')).toHaveText(pulse.name)
+
+  await log.getByLabel('Organization').selectOption({ label: riverside.name })
+  await expect(table).toHaveAccessibleName(`Access log of ${riverside.name}, newest first`)
 })

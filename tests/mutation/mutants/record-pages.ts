@@ -4,6 +4,7 @@ const foldEntries = { test: 'tests/unit/extension/fold-entries.test.ts', project
 const timeline = { test: 'tests/unit/extension/timeline.test.ts', project: 'unit' }
 const person = { test: 'tests/unit/extension/person.test.ts', project: 'unit' }
 const shownPerson = { test: 'tests/unit/extension/shown-person.test.ts', project: 'unit' }
+const administrator = { test: 'tests/unit/extension/use-administrator.test.ts', project: 'unit' }
 const samePerson = { test: 'tests/unit/extension/same-person.test.ts', project: 'unit' }
 const quantity = { test: 'tests/unit/extension/quantity.test.ts', project: 'unit' }
 const search = { test: 'tests/integration/extension/search.test.ts', project: 'integration' }
@@ -35,6 +36,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'own.find((each) => each.id === id) ?? own',
     ...shownPerson,
     title: 'F70 a summary shows nobody else',
+  },
+  {
+    rule: 'What an administrator sees stays theirs',
+    file: 'extension/options/use-administrator.ts',
+    find: '(connectionId === undefined || each.id === connectionId)',
+    replace: 'each.signedIn',
+    ...administrator,
+    title: 'F70 nobody else is shown once the administrator is',
   },
   {
     rule: 'A single organization is never asked about',
