@@ -6,7 +6,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
 import type { RevocationOutcome, Unrevoked } from '../messages/state.ts'
-import { items, type Revocation, type WaitingRevocation } from '../storage/items.ts'
+import { items, type Revocation, type StoredUnrevoked, type WaitingRevocation } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
@@ -21,12 +21,14 @@ export interface Revocations {
   /** Revokes when no page shows the outcome: a token that was not revoked is reported to the person later. */
   revokeOrReport(revocation: Revocation, connectionId?: string): Promise<RevocationOutcome>
   /** Revokes a minute later, so that no caller waits. If the organization offers no revocation, reports that to the person. */
-  queue(revocation: Revocation): Promise<void>
+  queue(revocation: Revocation, connectionId: string): Promise<void>
   /**
    * Tries the revocations that are due, or all. Deletes each one that was answered or has waited a day, and reports it to the
    * person if it was not revoked.
    */
   retry(which: 'due' | 'all'): Promise<void>
+  /** Returns the grants that could not be revoked and that the person has not seen, each with the person's name. */
+  reported(): Promise<Unrevoked[]>
   /** Returns when the next try is due, in milliseconds since 1970; undefined if nothing waits. */
   nextTry(): Promise<number | undefined>
   /** Tries all once more, then deletes them. Returns every failure that the person has not seen; they are no longer stored. */
@@ -76,7 +78,10 @@ export const createRevocations = ({
   }
 
   /** Stores only the members that revoking needs, because callers pass whole sessions. */
-  const keep = async (revocation: Revocation, connectionId?: string): Promise<void> => {
+  const keep = async (
+    revocation: Revocation,
+    terms: Pick<WaitingRevocation, 'connectionId' | 'quiet'>,
+  ): Promise<void> => {
     const { providerId, fhirBase, clientId, server, tokens, endsAt, endsBy } = revocation
     const { issuer, revocation_endpoint, management_endpoint } = server
     const revocationToKeep: Revocation = {
@@ -94,13 +99,13 @@ export const createRevocations = ({
     }
     const sealed = await vault.seal(records.revocation, revocationToKeep)
     const now = Date.now()
-    await items.revocations.update((waiting) => [
-      ...waiting,
-      { ...sealed, since: now, tried: now, ...(connectionId !== undefined && { connectionId }) },
-    ])
+    await items.revocations.update((waiting) => [...waiting, { ...sealed, since: now, tried: now, ...terms }])
   }
 
-  const noticeOf = async ({ providerId, fhirBase, server }: Revocation): Promise<Unrevoked> => {
+  const noticeOf = async (
+    { providerId, fhirBase, server }: Revocation,
+    connectionId: string | undefined,
+  ): Promise<StoredUnrevoked> => {
     const provider = (await providers.list()).find(({ id }) => id === providerId)
     const isSame = provider?.fhirBase === fhirBase
     const page = server.management_endpoint
@@ -108,22 +113,23 @@ export const createRevocations = ({
       id: crypto.randomUUID(),
       at: Date.now(),
       organization: isSame ? provider.label : new URL(fhirBase).host,
+      ...(connectionId !== undefined && { connectionId }),
       ...(page && { page }),
     }
   }
 
-  const report = async (notice: Unrevoked): Promise<void> => {
+  const report = async (notice: StoredUnrevoked): Promise<void> => {
     await items.unrevoked.update((all) => [...all, notice].slice(-mostNotices))
   }
 
   /** Reports a failed revocation to the person, unless the grant has expired at the organization as well. */
-  const reportToPerson = async (revocation: Revocation): Promise<void> => {
-    if (!hasExpiredThere(revocation)) await report(await noticeOf(revocation))
+  const reportToPerson = async (revocation: Revocation, connectionId?: string): Promise<void> => {
+    if (!hasExpiredThere(revocation)) await report(await noticeOf(revocation, connectionId))
   }
 
   /** Reports that access has ended at last. */
-  const reportEnd = async (revocation: Revocation): Promise<void> => {
-    const { page: _, ...notice } = await noticeOf(revocation)
+  const reportEnd = async (revocation: Revocation, connectionId: string): Promise<void> => {
+    const { page: _, ...notice } = await noticeOf(revocation, connectionId)
     await report({ ...notice, ended: true })
   }
 
@@ -134,9 +140,10 @@ export const createRevocations = ({
     const revocationAfterTry = { ...waiting, tried: Date.now() }
     const waitsLonger = outcome === 'unreachable' && dueAfter(revocationAfterTry) !== undefined
     if (revocation && !waitsLonger) {
+      const { connectionId, quiet } = waiting
       const hasEnded = outcome === 'revoked' || hasExpiredThere(revocation)
-      if (!hasEnded) await reportToPerson(revocation)
-      else if (waiting.connectionId !== undefined) await reportEnd(revocation)
+      if (!hasEnded) await reportToPerson(revocation, connectionId)
+      else if (connectionId !== undefined && !quiet) await reportEnd(revocation, connectionId)
     }
     await items.revocations.update((all) =>
       all.flatMap((each) => (each.iv !== waiting.iv ? [each] : waitsLonger ? [revocationAfterTry] : [])),
@@ -146,7 +153,7 @@ export const createRevocations = ({
   const revoke: Revocations['revoke'] = async (revocation, connectionId) => {
     if (revocation.tokens.length === 0) return 'revoked'
     const outcome = await attempt(revocation)
-    if (outcome === 'unreachable') await keep(revocation, connectionId)
+    if (outcome === 'unreachable') await keep(revocation, connectionId === undefined ? {} : { connectionId })
     return outcome
   }
 
@@ -156,19 +163,28 @@ export const createRevocations = ({
       await Promise.all(waiting.filter((each) => which === 'all' || isDue(each)).map(tryAgain))
     })
 
+  const reported: Revocations['reported'] = async () => {
+    const [notices, connections] = await Promise.all([items.unrevoked.get(), items.connections.get()])
+    return notices.map(({ connectionId = '', ...notice }) => {
+      const person = connections[connectionId]?.person.name
+      return { ...notice, ...(person && { person }) }
+    })
+  }
+
   return {
     revoke,
+    reported,
 
     revokeOrReport: async (revocation, connectionId) => {
       const outcome = await revoke(revocation, connectionId)
-      if (outcome === 'refused' || outcome === 'not-offered') await reportToPerson(revocation)
+      if (outcome === 'refused' || outcome === 'not-offered') await reportToPerson(revocation, connectionId)
       return outcome
     },
 
-    queue: async (revocation) => {
+    queue: async (revocation, connectionId) => {
       if (revocation.tokens.length === 0) return
-      if (revocation.server.revocation_endpoint) await keep(revocation)
-      else await reportToPerson(revocation)
+      if (revocation.server.revocation_endpoint) await keep(revocation, { connectionId, quiet: true })
+      else await reportToPerson(revocation, connectionId)
     },
 
     retry,
@@ -176,12 +192,12 @@ export const createRevocations = ({
     finish: async () => {
       await retry('all')
       const waiting = await items.revocations.get()
-      const revocations = await Promise.all(
-        waiting.map((each) => vault.open<Revocation>(records.revocation, each)),
-      )
-      for (const revocation of revocations) if (revocation) await reportToPerson(revocation)
+      for (const each of waiting) {
+        const revocation = await vault.open<Revocation>(records.revocation, each)
+        if (revocation) await reportToPerson(revocation, each.connectionId)
+      }
       await items.revocations.set([])
-      const notices = await items.unrevoked.get()
+      const notices = await reported()
       await items.unrevoked.set([])
       return notices.filter(({ ended }) => !ended)
     },
@@ -203,7 +219,11 @@ const mostNotices = 20
 export const waitingUntil = (
   waiting: readonly WaitingRevocation[],
 ): ReadonlyMap<string | undefined, number> =>
-  new Map(waiting.map(({ connectionId, since }) => [connectionId, since + Math.max(...waitTimes)]))
+  new Map(
+    waiting
+      .filter(({ quiet }) => !quiet)
+      .map(({ connectionId, since }) => [connectionId, since + Math.max(...waitTimes)]),
+  )
 
 const isDue = (waiting: WaitingRevocation): boolean => (dueAfter(waiting) ?? 0) <= Date.now()
 

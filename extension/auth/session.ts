@@ -136,7 +136,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     navigator.locks.request(`end:${connectionId}`, async () => {
       const session = await items.sessions.find(connectionId)
       if (session?.signedInAt !== signedInAt) return
-      await revocations.queue({ ...session, tokens: await tokens(connectionId) })
+      await revocations.queue({ ...session, tokens: await tokens(connectionId) }, connectionId)
       await finish(connectionId)
     })
 
@@ -203,7 +203,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
   /** Ends a grant whose refresh token was not rotated, and revokes it because a copy of the disk may hold that token. */
   const revokeAndEnd = async (connectionId: string, session: Session): Promise<ProblemError> => {
-    await revocations.revokeOrReport({ ...session, tokens: await tokens(connectionId) })
+    await revocations.revokeOrReport({ ...session, tokens: await tokens(connectionId) }, connectionId)
     return endGrant(connectionId)
   }
 

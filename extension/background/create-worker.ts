@@ -100,7 +100,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     return lock.isLocked()
   }
   const requireOpen = () => lock.whileOpen(async () => undefined)
-  const describeOpen = () => lock.whileOpen(() => describeState({ providers, sessions, lock }))
+  const describeOpen = () => lock.whileOpen(() => describeState({ providers, sessions, revocations, lock }))
 
   const answers: Answers = {
     state: async () => {

@@ -5,7 +5,7 @@ import { forgetUnsearchable } from '../auth/narrow-grant.ts'
 import { findPolicy } from '../auth/policy.ts'
 import type { Providers } from '../auth/providers.ts'
 import { ownRedirectUri } from '../auth/redirect-uri.ts'
-import { waitingUntil } from '../auth/revocation.ts'
+import { type Revocations, waitingUntil } from '../auth/revocation.ts'
 import { abilities, stoppedSince } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
@@ -30,6 +30,7 @@ export const describeLocked = async (lock: Locking): Promise<State> => {
 export const describeState = async (services: {
   providers: Providers
   sessions: Sessions
+  revocations: Pick<Revocations, 'reported'>
   lock: Locking
 }): Promise<State> => {
   const [lock, providers, storedConnections, flow, policy, unrevoked, waiting] = await Promise.all([
@@ -38,7 +39,7 @@ export const describeState = async (services: {
     items.connections.get(),
     findFlow(),
     findPolicy(),
-    items.unrevoked.get(),
+    services.revocations.reported(),
     items.revocations.get(),
   ])
   const untoldUntil = waitingUntil(waiting)

@@ -50,21 +50,20 @@ export const createLockAnswers = ({
   'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after' | 'used'
 > => {
   /**
-   * Renews the tokens that were on disk before there was a lock, so that copies of them become worthless. Returns the names of
-   * organizations that ended the session instead (`ended`), and of those that have not renewed theirs yet (`waiting`).
+   * Renews the tokens that were on disk before there was a lock, so that copies of them become worthless. Returns
+   * whose session at which organization ended instead (`ended`), and whose is not renewed yet (`waiting`).
    */
   const renewTokens = () =>
     lock.whileOpen(async () => {
       const connections = await items.connections.get()
       const [{ ended, waiting }] = await Promise.all([renewExposed(sessions), revocations.retry('all')])
       const ownProviders = await providers.list()
-      const namesOf = (ids: string[]) => [
-        ...new Set(
-          ids.flatMap(
-            (id) => ownProviders.find((each) => each.id === connections[id]?.providerId)?.name ?? [],
-          ),
-        ),
-      ]
+      const namesOf = (ids: string[]) =>
+        ids.flatMap((id) => {
+          const { providerId, person } = connections[id] ?? {}
+          const provider = ownProviders.find((each) => each.id === providerId)
+          return provider && person ? [{ organization: provider.label, person: person.name }] : []
+        })
       return { ended: namesOf(ended), waiting: namesOf(waiting) }
     })
 

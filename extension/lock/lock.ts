@@ -168,7 +168,8 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
   /** Queues the revocations of what expired while locked. */
   const queueRevocationsOfEnded = async (): Promise<void> => {
-    for (const revocation of await revocationsOfEnded(vault)) await revocations.queue(revocation)
+    for (const { connectionId, ...revocation } of await revocationsOfEnded(vault))
+      await revocations.queue(revocation, connectionId)
     await items.ended.remove()
     await items.asleep.remove()
   }

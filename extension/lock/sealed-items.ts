@@ -88,7 +88,9 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
 }
 
 /** Returns the revocations of sessions and grants that ended while locked. Call once the lock is open. */
-export const revocationsOfEnded = async (vault: Vault): Promise<Revocation[]> => {
+export const revocationsOfEnded = async (
+  vault: Vault,
+): Promise<(Revocation & { connectionId: string })[]> => {
   const grants = await items.ended.get()
   const sessions = (await items.asleep.get())?.ended ?? {}
   const revocations = [...new Set([...Object.keys(grants), ...Object.keys(sessions)])].map(async (id) => {
@@ -97,7 +99,7 @@ export const revocationsOfEnded = async (vault: Vault): Promise<Revocation[]> =>
     const terms = session ?? grant
     const access = session?.access && session.access.endsAt > Date.now() ? session.access.token : undefined
     const tokens = [grant?.refreshToken, access].filter((token) => token !== undefined)
-    return terms ? [{ ...terms, tokens }] : []
+    return terms ? [{ ...terms, tokens, connectionId: id }] : []
   })
   return (await Promise.all(revocations)).flat()
 }

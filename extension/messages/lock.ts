@@ -34,10 +34,15 @@ export interface Lock {
   passkey?: Passkey
 }
 
-/** Names of organizations that did not renew the tokens that keep a person connected. */
+/** The connections whose tokens were not renewed. */
 export interface SetLockResult {
-  /** They cannot renew tokens, so the person is signed out there. */
-  ended: string[]
-  /** They could not be reached, so the tokens are renewed at their next use. */
-  waiting: string[]
+  /** The organization cannot renew tokens, so the person is signed out there. */
+  ended: ConnectionNames[]
+  /** The organization could not be reached, so the tokens are renewed at their next use. */
+  waiting: ConnectionNames[]
+}
+
+export interface ConnectionNames {
+  organization: string
+  person: string
 }

@@ -20,7 +20,7 @@ import { askPasskey, createPasskey, hasPasskeys } from '../ui/passkey.ts'
 import { Select } from '../ui/select.tsx'
 import { UnrevokedNotices } from '../ui/unrevoked-notices.tsx'
 import { useAction } from '../ui/use-action.ts'
-import { t, type Word } from '../ui/words.ts'
+import { ofPerson, t, type Word } from '../ui/words.ts'
 
 /** Sets, changes and removes the lock, and sets the idle time after which it closes. */
 export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
@@ -68,14 +68,14 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
       )}
       {changeTime.problem && <ProblemNotice problem={changeTime.problem} />}
       {message && <Notice kind="done">{t(message)}</Notice>}
-      {renewal.ended.map((name) => (
-        <Notice key={name} kind="refused">
-          {t('lock_ended', name)}
+      {renewal.ended.map(({ organization, person }, index) => (
+        <Notice key={index} kind="refused">
+          {ofPerson(person, t('lock_ended', organization))}
         </Notice>
       ))}
-      {renewal.waiting.map((name) => (
-        <Notice key={name} kind="unreachable">
-          {t('lock_waiting', name)}
+      {renewal.waiting.map(({ organization, person }, index) => (
+        <Notice key={index} kind="unreachable">
+          {ofPerson(person, t('lock_waiting', organization))}
         </Notice>
       ))}
       <UnrevokedNotices all={unrevoked} />

@@ -6,7 +6,7 @@ import { CheckClientId } from '../ui/check-client-id.tsx'
 import { timeLeft } from '../ui/dates.ts'
 import { Notice, ProblemNotice, REVOCATION_KINDS } from '../ui/notice.tsx'
 import { useNow } from '../ui/when.tsx'
-import { count, t } from '../ui/words.ts'
+import { count, ofPerson, t } from '../ui/words.ts'
 import { endOf, nameOf } from './connection-chips.tsx'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
 
@@ -58,7 +58,14 @@ export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Pr
       )
     }
     case 'failure':
-      return <ProblemNotice problem={newest.problem} organization={newest.organization} actions={actions()} />
+      return (
+        <ProblemNotice
+          problem={newest.problem}
+          organization={newest.organization}
+          person={newest.person}
+          actions={actions()}
+        />
+      )
     case 'outcome':
       return (
         <Notice kind={REVOCATION_KINDS[newest.outcome]} actions={actions()}>
@@ -81,13 +88,13 @@ export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Pr
         </Notice>
       )
     case 'unrevoked': {
-      const { organization, page, ended } = newest.grant
+      const { organization, person, page, ended } = newest.grant
       const toPage = page && (
         <Button onClick={() => browser.tabs.create({ url: page })}>{t('unrevoked_page')}</Button>
       )
       return (
         <Notice kind={ended ? 'done' : 'failed'} actions={actions(toPage)}>
-          {t(ended ? 'ended_at_last' : 'unrevoked', organization)}
+          {ofPerson(person, t(ended ? 'ended_at_last' : 'unrevoked', organization))}
         </Notice>
       )
     }

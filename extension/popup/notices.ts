@@ -9,7 +9,7 @@ const SOON = 5 * 60_000
 export type PopupNotice = { at: number } & (
   | { kind: 'flow'; flow: Flow }
   /** `about` is the connection that could not be ended, or `sign-in`. */
-  | { kind: 'failure'; about: string; problem: Problem; organization: string | undefined }
+  | { kind: 'failure'; about: string; problem: Problem; organization: string | undefined; person?: string }
   | { kind: 'outcome'; outcome: RevocationOutcome; text: string }
   | { kind: 'ending' | 'ended'; connection: Connection }
   | { kind: 'unrevoked'; grant: Unrevoked }

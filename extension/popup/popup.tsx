@@ -4,12 +4,13 @@ import { ask } from '../messages/ask.ts'
 import type { Connection, Purpose, RevocationOutcome } from '../messages/state.ts'
 import { personOf } from '../record/person.ts'
 import { Locked } from '../ui/locked.tsx'
-import { ProblemNotice } from '../ui/notice.tsx'
+import { ProblemNotice, SIGNED_OUT_WORDS } from '../ui/notice.tsx'
 import { problemOf } from '../ui/problem.ts'
 import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
-import { t, type Word } from '../ui/words.ts'
+import { ofPerson, t, type Word } from '../ui/words.ts'
+import { nameOf } from './connection-chips.tsx'
 import { ConnectionView } from './connection-view.tsx'
 import { Home } from './home.tsx'
 import type { NewestNotice } from './newest-notice.tsx'
@@ -19,12 +20,7 @@ import { Shell } from './shell.tsx'
 import { LogAlarm } from './who-read/log-alarm.tsx'
 
 const OUTCOME_WORDS = {
-  'sign-out': {
-    revoked: 'signed_out',
-    unreachable: 'signed_out_unreachable',
-    refused: 'signed_out_refused',
-    'not-offered': 'signed_out_not_offered',
-  },
+  'sign-out': SIGNED_OUT_WORDS,
   'remove-connection': {
     revoked: 'removed',
     unreachable: 'removed_unreachable',
@@ -42,7 +38,11 @@ export const Popup = () => {
 
   const forgetFailures = (about: string) => setFailures((all) => all.filter((each) => each.about !== about))
   /** Runs an action. A failure stays on the page until the person dismisses it or tries the same action again. */
-  const attempt = async <T,>(about: string, organization: string | undefined, act: () => Promise<T>) => {
+  const attempt = async <T,>(
+    about: string,
+    names: { organization: string | undefined; person?: string },
+    act: () => Promise<T>,
+  ) => {
     forgetFailures(about)
     return act().catch((error: unknown) => {
       const failure = {
@@ -50,7 +50,7 @@ export const Popup = () => {
         about,
         at: Date.now(),
         problem: problemOf(error),
-        organization,
+        ...names,
       } as const
       setFailures((all) => [...all, failure])
       return undefined
@@ -61,16 +61,17 @@ export const Popup = () => {
     setOutcomes((all) => all.filter(({ outcome }) => outcome !== 'revoked'))
     if (state && place) go(awaitSignIn(state, providerId, place))
     const organization = state?.providers.find(({ id }) => id === providerId)?.label
-    return attempt('sign-in', organization, () => ask('sign-in', { providerId, purpose }))
+    return attempt('sign-in', { organization }, () => ask('sign-in', { providerId, purpose }))
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
     const { id: connectionId, providerName } = connection
-    const { outcome } =
-      (await attempt(connectionId, providerName, () => ask(request, { connectionId }))) ?? {}
+    const person = nameOf(connection)
+    const names = { organization: providerName, person }
+    const { outcome } = (await attempt(connectionId, names, () => ask(request, { connectionId }))) ?? {}
     if (!outcome) return
     go({ home: true })
     const others = stillSignedIn(state?.connections ?? [], connection)
-    const outcomeText = t(OUTCOME_WORDS[request][outcome], providerName)
+    const outcomeText = ofPerson(person, t(OUTCOME_WORDS[request][outcome], providerName))
     const text = others === undefined ? outcomeText : `${outcomeText} ${t('still_signed_in', others)}`
     setOutcomes((all) => [...all, { kind: 'outcome', at: Date.now(), outcome, text }])
   })

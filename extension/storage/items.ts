@@ -62,7 +62,7 @@ export const items = {
   /** Sealed `Revocation`s that have not reached their organization yet, for a day at most. */
   revocations: createItem<WaitingRevocation[]>('local', 'revocations', []),
   /** Grants that could not be revoked: the newest 20, until the person has seen them. */
-  unrevoked: createItem<Unrevoked[]>('local', 'unrevoked', []),
+  unrevoked: createItem<StoredUnrevoked[]>('local', 'unrevoked', []),
   /** Sealed grants that ended while locked, by connection id; they are revoked once the lock is open. */
   ended: createTable<SealedUntil>('local', 'ended', []),
   /** The newest proven checkpoint of each organization's access log, by provider id. It holds nothing personal. */
@@ -274,7 +274,14 @@ export interface WaitingRevocation extends Sealed {
   /** When it failed first, and when it was tried last; milliseconds since 1970. */
   since: number
   tried: number
-  /** The connection that a person signed out of. */
+  /** The connection whose grant it is. */
+  connectionId?: string
+  /** The grant ended by itself, so that its row does not say so meanwhile, nor a notice that a later try succeeded. */
+  quiet?: true
+}
+
+/** Holds the connection's id and no name, which would stay after the connection is removed. */
+export interface StoredUnrevoked extends Omit<Unrevoked, 'person'> {
   connectionId?: string
 }
 

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, DisconnectResult, RevocationOutcome, State } from '../messages/state.ts'
+import type { Connection, DisconnectResult, State } from '../messages/state.ts'
 import { Button } from './button.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
-import { Notice, ProblemNotice, REVOCATION_KINDS } from './notice.tsx'
+import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from './notice.tsx'
 import { withHost } from './source.tsx'
 import { useAction } from './use-action.ts'
-import { listed, t, type Word } from './words.ts'
+import { listed, ofPerson, t } from './words.ts'
 
 interface SignOutResult extends Pick<Connection, 'providerName' | 'person'> {
   answer: DisconnectResult
@@ -37,7 +37,7 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
       {problem && <ProblemNotice problem={problem} />}
       {results.map(({ answer: { connectionId, outcome }, providerName, person }) => (
         <Notice key={connectionId} kind={REVOCATION_KINDS[outcome]}>
-          {t(SENTENCES[outcome], providerName, person.name)}
+          {ofPerson(person.name, t(SIGNED_OUT_WORDS[outcome], providerName))}
         </Notice>
       ))}
       {isConfirming && (
@@ -56,10 +56,3 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
     </>
   )
 }
-
-const SENTENCES = {
-  revoked: 'disconnected_revoked',
-  unreachable: 'disconnected_unreachable',
-  refused: 'disconnected_refused',
-  'not-offered': 'disconnected_not_offered',
-} as const satisfies Record<RevocationOutcome, Word>

@@ -4,7 +4,7 @@ import type { RevocationOutcome } from '../messages/state.ts'
 import { Button } from './button.tsx'
 import { CautionMark, EmptyMark, RefusedMark, Tick, UnreachableMark, WaitingMark } from './icons.tsx'
 import { absenceOf, sentence } from './problem.ts'
-import { t } from './words.ts'
+import { ofPerson, t, type Word } from './words.ts'
 
 const MARKS = {
   empty: EmptyMark,
@@ -41,18 +41,27 @@ export const Notice = ({ kind, role = kind === 'alarm' ? 'alert' : 'status', chi
 interface ProblemProps {
   problem: Problem
   organization?: string | undefined
+  /** Whose connection it is about, where the page does not say so. */
+  person?: string | undefined
   actions?: ComponentChildren
   onRetry?: () => void
   /** Further details after the sentence. */
   children?: ComponentChildren
 }
 
-export const ProblemNotice = ({ problem, organization, actions, onRetry, children }: ProblemProps) => (
+export const ProblemNotice = ({
+  problem,
+  organization,
+  person,
+  actions,
+  onRetry,
+  children,
+}: ProblemProps) => (
   <Notice
     kind={absenceOf(problem)}
     actions={onRetry ? <Button onClick={onRetry}>{t('try_again')}</Button> : actions}
   >
-    {sentence(problem, organization)}
+    {ofPerson(person, sentence(problem, organization))}
     {children && <> {children}</>}
   </Notice>
 )
@@ -64,3 +73,11 @@ export const REVOCATION_KINDS = {
   refused: 'refused',
   'not-offered': 'failed',
 } as const satisfies Record<RevocationOutcome, string>
+
+/** The sentence for each of these answers after a sign-out. */
+export const SIGNED_OUT_WORDS = {
+  revoked: 'signed_out',
+  unreachable: 'signed_out_unreachable',
+  refused: 'signed_out_refused',
+  'not-offered': 'signed_out_not_offered',
+} as const satisfies Record<RevocationOutcome, Word>

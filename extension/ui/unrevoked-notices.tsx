@@ -2,12 +2,12 @@ import browser from 'webextension-polyfill'
 import type { Unrevoked } from '../messages/state.ts'
 import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
-import { t } from './words.ts'
+import { ofPerson, t } from './words.ts'
 
 /** Grants that continue because their revocation did not reach the organization, with a link to its account page. */
 export const UnrevokedNotices = ({ all }: { all: readonly Unrevoked[] }) => (
   <>
-    {all.map(({ id, organization, page }) => (
+    {all.map(({ id, organization, person, page }) => (
       <Notice
         key={id}
         kind="failed"
@@ -15,7 +15,7 @@ export const UnrevokedNotices = ({ all }: { all: readonly Unrevoked[] }) => (
           page && <Button onClick={() => browser.tabs.create({ url: page })}>{t('unrevoked_page')}</Button>
         }
       >
-        {t('unrevoked', organization)}
+        {ofPerson(person, t('unrevoked', organization))}
       </Notice>
     ))}
   </>

@@ -86,7 +86,7 @@ test('F68 setting a lock signs out where an organization issues no refresh token
   await form.getByLabel('Passphrase or PIN').fill(pin)
   await form.getByLabel('Repeat').fill(pin)
   await form.getByRole('button', { name: 'Set lock' }).click()
-  await expect(options.getByText(`${mock.name} did not renew your connection`)).toBeVisible()
+  await expect(options.getByText(`: ${mock.name} did not renew your connection`)).toBeVisible()
   expect(mock.requestsTo(ADDRESSES.revoke).map(({ form: sentForm }) => sentForm.get('token'))).toContain(
     first,
   )

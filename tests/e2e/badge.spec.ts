@@ -74,7 +74,7 @@ test("signing out everywhere asks once, and shows each organization's answer", a
   const options = await carekey.options()
   await options.getByRole('button', { name: 'Sign out everywhere' }).click()
   await options.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
-  await expect(options.getByText('Riverside Clinic: John Doe is signed out')).toBeVisible()
+  await expect(options.getByText('John Doe: Signed out of Riverside Clinic')).toBeVisible()
   await expect(options.getByText('Pulse Devices cannot be reached')).toBeVisible()
   await expect(options.getByRole('button', { name: 'Sign out everywhere' })).toHaveCount(0)
   await pulse.start()

@@ -3,7 +3,8 @@ import type { Connection } from '../../messages/state.ts'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { withHost } from '../../ui/source.tsx'
-import { t } from '../../ui/words.ts'
+import { ofPerson, t } from '../../ui/words.ts'
+import { nameOf } from '../connection-chips.tsx'
 import { openOptions } from '../shell.tsx'
 
 interface Props {
@@ -54,13 +55,14 @@ export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) =
   )
 }
 
-const wordsOf = ({ providerName: name, host, logAlarm, readsMissing }: Connection): string =>
-  [
+const wordsOf = (connection: Connection): string => {
+  const { providerName: name, host, logAlarm, readsMissing } = connection
+  const sentences = [
     logAlarm && t('log_alarm_banner', withHost({ name, host })),
     readsMissing && t('log_missing_banner', withHost({ name, host })),
   ]
-    .filter(Boolean)
-    .join(' ')
+  return ofPerson(nameOf(connection), sentences.filter(Boolean).join(' '))
+}
 
 const Alarm = ({ words, children }: { words: string; children: ComponentChildren }) => (
   <Notice kind="alarm" role="status" actions={children}>

@@ -89,7 +89,7 @@ describe('a revocation that could not be sent', () => {
     await worker.revocations.retry('all')
     expect(await row()).not.toHaveProperty('endUntoldUntil')
     const [notice, ...more] = (await worker.state()).unrevoked ?? []
-    expect(notice).toMatchObject({ organization: 'Riverside Clinic', ended: true })
+    expect(notice).toMatchObject({ organization: 'Riverside Clinic', person: 'John Doe', ended: true })
     expect(more).toEqual([])
     await worker.answers['dismiss-unrevoked']({ id: notice?.id ?? '' })
     expect((await worker.state()).unrevoked).toBeUndefined()
@@ -152,13 +152,24 @@ describe('an organization without a way to revoke', () => {
     ['F42 is not told where nothing is left to end', { tokens: [] }, []],
   ] as const)('%s', async (_title, terms, expected) => {
     const worker = createWorker()
-    await worker.revocations.queue({
-      ...grant,
-      ...terms,
-      tokens: [...('tokens' in terms ? terms.tokens : grant.tokens)],
-    })
+    await worker.revocations.queue(
+      { ...grant, ...terms, tokens: [...('tokens' in terms ? terms.tokens : grant.tokens)] },
+      'gone',
+    )
     expect((await worker.state()).unrevoked ?? []).toMatchObject(expected)
     expect((await worker.state()).unrevoked ?? []).toHaveLength(expected.length)
+  })
+
+  it('F42 is told with the name of the person whose grant it is, and without it once their connection is removed', async () => {
+    const { worker, id } = await signedIn()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
+      Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
+    )
+    await worker.signOut(id, true)
+    expect((await worker.state()).unrevoked).toMatchObject([{ person: 'John Doe' }])
+    expect(JSON.stringify(await items.unrevoked.get())).not.toContain('John')
+    await worker.removeConnection(id)
+    expect((await worker.state()).unrevoked?.[0]).not.toHaveProperty('person')
   })
 
   it('F42 is reported when a provider is removed or becomes another one, because the page shows no answer there', async () => {

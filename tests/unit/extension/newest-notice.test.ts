@@ -50,6 +50,7 @@ it.each([
           at: 1,
           problem: { code: 'unreachable' },
           organization: 'Pulse Devices',
+          person: 'John Doe',
         },
       ],
     },
@@ -58,13 +59,14 @@ it.each([
   [
     'a grant that could not be revoked',
     {},
-    { unrevoked: [{ id: 'u', organization: 'Pulse Devices', at: 1 }] },
+    { unrevoked: [{ id: 'u', organization: 'Pulse Devices', person: 'John Doe', at: 1 }] },
   ],
 ] as [string, Partial<OwnNotices>, Partial<State>][])(
-  '%s names its organization and can be dismissed',
+  '%s names the person and the organization, and can be dismissed',
   (_what, own, state) => {
     const html = shown(state, own)
     expect(html).toContain('Pulse Devices')
+    expect(html).toMatch(/<p>John Doe: /)
     expect(html).toContain('Dismiss')
   },
 )

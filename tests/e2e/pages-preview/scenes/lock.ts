@@ -43,7 +43,12 @@ export const lockSection: Scenes = {
   'lock-renewed': {
     address: '#lock',
     state: open,
-    answers: { 'set-lock': yes({ ended: ['Riverside Clinic'], waiting: ['Pulse Devices'] }) },
+    answers: {
+      'set-lock': yes({
+        ended: [{ organization: 'Riverside Clinic', person: 'John Doe' }],
+        waiting: [{ organization: 'Pulse Devices', person: 'John Doe' }],
+      }),
+    },
     act: async ({ button, field, page, say }) => {
       await field('lock_pin').fill('correct horse battery staple')
       await field('lock_pin_again').fill('correct horse battery staple')
@@ -63,7 +68,9 @@ export const lockSection: Scenes = {
     address: '#lock',
     state: { ...open, lock: { ...byPin, locked: false } },
     answers: {
-      'forget-lock': yes([{ id: 'u1', organization: 'Riverside Clinic', page: 'https://r.example/' }]),
+      'forget-lock': yes([
+        { id: 'u1', organization: 'Riverside Clinic', person: 'John Doe', page: 'https://r.example/' },
+      ]),
     },
     act: async ({ button }) => {
       await button('lock_remove').click()

@@ -20,7 +20,7 @@ export const start: Scenes = {
       launched: [
         { ...device, id: 'c9', person: { name: 'Dr. Morgan Lee', role: 'clinician' }, needsBanner: true },
       ],
-      unrevoked: [{ id: 'u2', organization: 'Pulse Devices', ended: true }],
+      unrevoked: [{ id: 'u2', organization: 'Pulse Devices', person: 'Jane Doe', ended: true }],
     },
     act: ({ button }) => button('dismiss').waitFor(),
   },
@@ -72,7 +72,14 @@ export const start: Scenes = {
   unrevoked: {
     state: {
       connections: [patient],
-      unrevoked: [{ id: 'u1', organization: 'Riverside Clinic', page: 'https://riverside.example/account' }],
+      unrevoked: [
+        {
+          id: 'u1',
+          organization: 'Riverside Clinic',
+          person: 'John Doe',
+          page: 'https://riverside.example/account',
+        },
+      ],
     },
     act: ({ button }) => button('unrevoked_page').waitFor(),
   },
