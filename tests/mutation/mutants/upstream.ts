@@ -3,6 +3,10 @@ import type { Mutant } from '../mutant.ts'
 const READ = { test: 'tests/unit/sources/read-answer.test.ts', project: 'unit' } as const
 const ANSWERS = { test: 'tests/integration/upstream/answers.test.ts', project: 'integration' } as const
 const CREDENTIAL = { test: 'tests/integration/upstream/credential.test.ts', project: 'integration' } as const
+const RENEWAL = {
+  test: 'tests/integration/upstream/renewal-in-two-processes.test.ts',
+  project: 'integration',
+} as const
 const CIRCUIT = { test: 'tests/integration/upstream/circuit.test.ts', project: 'integration' } as const
 
 const HOSTILE = {
@@ -243,6 +247,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'renewal = obtain()',
     ...CREDENTIAL,
     title: 'G14',
+  },
+  {
+    rule: 'A token that ended at upstream fails no request',
+    file: 'server/sources/upstream/open-transport.ts',
+    find: 'return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })',
+    replace: 'return answer',
+    ...RENEWAL,
+    title: 'G14 two processes',
   },
   {
     rule: 'A new token that is refused is not renewed again and again',
