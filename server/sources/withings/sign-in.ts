@@ -51,11 +51,10 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`
   const issuer = source.apiUrl
 
-  /** Creates the account of a new person. */
+  /** Creates the account of a new person, unless another sign-in has just created it. */
   const signUp = async (trx: Db, owner: Owner) => {
     const patient = randomUUID()
-    await putPrepared(trx, [prepare(patientOf(patient, owner.userid), clock())])
-    return trx
+    const row = await trx
       .insertInto('account')
       .values({
         id: randomUUID(),
@@ -66,8 +65,20 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         patient,
         practitioner: null,
       })
+      // Waits for the other sign-in.
+      .onConflict((conflict) => conflict.column('username').doNothing())
       .returning([...ACCOUNT_COLUMNS, 'account.disabled_at'])
-      .executeTakeFirstOrThrow()
+      .executeTakeFirst()
+    if (row) await putPrepared(trx, [prepare(patientOf(patient, owner.userid), clock())])
+    return row
+  }
+
+  /** Holds the account of a person, which is created at their first sign-in. */
+  const holdOrSignUp = async (trx: Db, owner: Owner): Promise<{ row: HeldAccount; isNew: boolean }> => {
+    const existing = await holdAccount(trx, usernameOf(owner))
+    if (existing) return { row: existing, isNew: false }
+    const created = await signUp(trx, owner)
+    return created ? { row: created, isNew: true } : holdOrSignUp(trx, owner)
   }
 
   /** Stores the tokens of an account, and returns whether it was connected before. */
@@ -123,8 +134,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         throw cause
       })
       const { row, isNamed, isRefused } = await store.write(async (trx) => {
-        const existing = await holdAccount(trx, usernameOf({ issuer, userid: pair.userid }))
-        const row = existing ?? (await signUp(trx, { issuer, userid: pair.userid }))
+        const { row, isNew } = await holdOrSignUp(trx, { issuer, userid: pair.userid })
         const patient = await findOwnPatient(trx, row)
         // A record from elsewhere has a name of its own.
         const isNamed = !patient || personOf(patient) !== undefined
@@ -132,7 +142,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         // Nobody signs in, and the access that the person has just allowed ends at Withings.
         if (row.disabled_at !== null) await removeWithings(trx, row.id)
         else if (!wasConnected)
-          await recorder.append(trx, access(toSignedInAccount(row), existing ? 'connect' : 'sign-up'))
+          await recorder.append(trx, access(toSignedInAccount(row), isNew ? 'sign-up' : 'connect'))
         return { row, isNamed, isRefused: row.disabled_at !== null }
       })
       if (!isRefused) return { account: toSignedInAccount(row), isNamed }
@@ -190,4 +200,5 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   }
 }
 
+type HeldAccount = NonNullable<Awaited<ReturnType<typeof holdAccount>>>
 type KeptAccount = Pick<Selectable<AccountTable>, 'id' | 'patient'>

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const signIn = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
+const first = { test: 'tests/integration/withings/first-sign-ins.test.ts', project: 'integration' }
 const tokens = { test: 'tests/integration/withings/tokens.test.ts', project: 'integration' }
 const ended = { test: 'tests/integration/withings/ended-accounts.test.ts', project: 'integration' }
 const meanwhile = { test: 'tests/integration/withings/ended-meanwhile.test.ts', project: 'integration' }
@@ -23,6 +24,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'browser === undefined',
     ...signIn,
     title: 'W01 at the organization’s own pages',
+  },
+  {
+    rule: 'A person who comes back from Withings twice at one moment has one account',
+    file: 'server/sources/withings/sign-in.ts',
+    find: "      .onConflict((conflict) => conflict.column('username').doNothing())\n",
+    replace: '',
+    ...first,
+    title: 'W07 who comes back',
   },
   {
     rule: 'A state is used once, and one network brings back 20 codes in five minutes that lead nobody in',
