@@ -3,6 +3,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { expectInert, hostileConditions, openConditions } from '../attacks/hostile-narrative.ts'
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import { startRecordingServer } from '../fakes/recording-server.ts'
+import { johnsDetails, startWithingsOrganization } from '../fixtures/withings-organization.ts'
 import { one, opened, openPage, openPopup, untilText } from './firefox.ts'
 import { test } from './firefox-fixtures.ts'
 import { expect } from './fixtures.ts'
@@ -25,6 +26,18 @@ const signIn = async (
   await one(window, 'radio', duration).click()
   await one(window, 'button', 'Allow').click()
 }
+
+const saveProvider = (
+  popup: Page,
+  { name, origin, clientId }: { name: string; origin: string; clientId: string },
+) =>
+  popup.evaluate((input) => chrome.runtime.sendMessage({ name: 'save-provider', input }), {
+    name,
+    clientId,
+    fhirBase: `${origin}/fhir`,
+    authorizationEndpoint: `${origin}/oauth/authorize`,
+    redirectUri: '',
+  })
 
 const stored = (popup: Page, area: 'local' | 'session', key: string) =>
   popup.evaluate(async (from, name) => (await chrome.storage[from].get(name))[name], area, key)
@@ -129,6 +142,44 @@ test('in Firefox, a PIN locks the sessions, at once and after a restart, and ope
   await untilText(after, /John Doe[\s\S]*mmHg/)
 })
 
+test('checklist W1 in Firefox, John signs in with Withings, sees his readings and removes the connection', async ({
+  firefox: { browser },
+}) => {
+  const organization = await startWithingsOrganization()
+  Object.defineProperty(organization.standIn.clock, 'now', { get: Date.now })
+  const { url, store } = organization
+  try {
+    const popup = await openPopup(browser)
+    await untilText(popup, /Riverside Clinic/)
+    await saveProvider(popup, { name: 'Withings', origin: url, clientId: 'carekey' })
+    const window = await opened(browser, () => one(popup, 'button', 'Sign in with Withings').click())
+    await one(window, 'button', 'Sign in with Withings').click()
+    await untilText(window, /This is not Withings\./)
+    await one(window, 'textbox', 'Username').fill('john')
+    await window.locator('input[type=password]').fill('john-demo')
+    await one(window, 'button', 'Sign in').click()
+    await one(window, 'button', 'Allow').click()
+    await untilText(window, /Who are you\?/)
+    await one(window, 'textbox', 'Given name').fill(johnsDetails.given)
+    await one(window, 'textbox', 'Family name').fill(johnsDetails.family)
+    await window.locator('input[type=date]').fill(johnsDetails.birthdate)
+    await one(window, 'button', 'Continue').click()
+    await one(window, 'radio', '1 hour').click()
+    await one(window, 'button', 'Allow').click()
+    await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*kg[\s\S]*Withings/)
+
+    await one(popup, 'button', 'Remove connection').click()
+    await one(popup, 'button', 'Remove').click()
+    await untilText(popup, /^(?![\s\S]*(John|mmHg))[\s\S]*The connection with Withings is removed/)
+    expect(await stored(popup, 'session', 'sessions')).toEqual({})
+    expect(JSON.stringify(await stored(popup, 'local', 'connections'))).not.toContain('John')
+    const grants = await store.db.selectFrom('consent').select('revoked_at').execute()
+    expect(grants).toEqual([{ revoked_at: expect.any(Number) }])
+  } finally {
+    await organization.close()
+  }
+})
+
 test('E10 in Firefox, nothing in a narrative runs or is fetched, and its text can be read', async ({
   firefox: { browser },
 }) => {
@@ -137,13 +188,7 @@ test('E10 in Firefox, nothing in a narrative runs or is fetched, and its text ca
     mock.script('/fhir/Condition', () => ({ body: hostileConditions(evil.origin) }))
     const popup = await openPopup(browser)
     await untilText(popup, /Riverside Clinic/)
-    await popup.evaluate((input) => chrome.runtime.sendMessage({ name: 'save-provider', input }), {
-      name: mock.name,
-      clientId: 'mock-client',
-      fhirBase: `${mock.origin}/fhir`,
-      authorizationEndpoint: `${mock.origin}/oauth/authorize`,
-      redirectUri: '',
-    })
+    await saveProvider(popup, { ...mock, clientId: 'mock-client' })
     await one(popup, 'button', `Sign in with ${mock.name}`).click()
     await untilText(popup, /Mara Mock/)
     const address = popup.url()
