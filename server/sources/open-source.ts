@@ -2,9 +2,7 @@ import type { Clock, Config } from '../config.ts'
 import { embeddedSource } from '../fhir/search/embedded-source.ts'
 import type { ResourceSource } from '../fhir/source.ts'
 import type { Db } from '../store/schema.ts'
-import { createUpstream } from './upstream/create-upstream.ts'
 import type { Report } from './upstream/credential.ts'
-import { upstreamSource } from './upstream/upstream-source.ts'
 
 interface SourceDeps {
   readonly config: Config
@@ -29,6 +27,11 @@ export const openSource = async ({ config, clock, db, report }: SourceDeps): Pro
   const { source } = config
   if (source.kind !== 'fhir')
     return { source: embeddedSource(db), isAway: () => false, close: async () => {} }
+  // Loaded only where it is needed: its HTTP client alone is an eighth of what a server loads.
+  const [{ createUpstream }, { upstreamSource }] = await Promise.all([
+    import('./upstream/create-upstream.ts'),
+    import('./upstream/upstream-source.ts'),
+  ])
   const upstream = await createUpstream({ source, clock, report })
   const { isAway, close } = upstream
   return { source: upstreamSource({ upstream, report }, db), isAway, close }
