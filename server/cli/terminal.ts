@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 export interface Terminal {
   readonly stdin: Readable & { isTTY?: boolean }
   readonly stdout: Writable
-  readonly stderr: Writable
+  readonly stderr: Writable & { isTTY?: boolean }
 }
 
 /** Whether the person asks what the command does, by any word for help. */

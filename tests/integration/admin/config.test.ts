@@ -8,7 +8,7 @@ import { startChild } from '../../../scripts/child.ts'
 import { freePort, untilReady } from '../../../scripts/server-process.ts'
 import { openStore } from '../../../server/cli/database.ts'
 import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
-import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
+import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
 
 const fhir = { kind: 'fhir', base: 'http://127.0.0.1:1', authentication: { kind: 'none' } } as const
 
@@ -27,19 +27,12 @@ const configure = async (name: string, content: object): Promise<string> => {
   return file
 }
 
-const importCommand = (...args: string[]) =>
-  new Promise<{ status: number; last: string }>((resolve) => {
-    const child = execFile(process.execPath, ['server/cli/import.ts', ...args], (_error, out, error) => {
-      resolve({ status: child.exitCode ?? -1, last: (error || out).trimEnd().split('\n').at(-1) ?? '' })
-    })
-  })
-
 test('a server and every command find their database through the same configuration', {
   timeout: 60_000,
 }, async () => {
   const port = await freePort()
   const config = await configure('clinic', { organization: { name: 'North Clinic' }, port })
-  expect(await importCommand('--config', config, patient)).toMatchObject({
+  expect(await runImport(['--config', config, patient])).toMatchObject({
     status: 0,
     last: '1 of 1 resources imported from 1 files.',
   })
@@ -72,7 +65,7 @@ test('a server and every command find their database through the same configurat
 test('--db overrides the database of a configuration', async () => {
   const config = await configure('other', {})
   const db = `sqlite:${join(folder, 'own.db')}`
-  expect((await importCommand('--db', db, '--config', config, patient)).status).toBe(0)
+  expect((await runImport(['--db', db, '--config', config, patient])).status).toBe(0)
   expect((await runAdmin(['client', 'list', '--db', db, '--config', config])).status).toBe(0)
   expect([existsSync(join(folder, 'own.db')), existsSync(join(folder, 'other.db'))]).toEqual([true, false])
 })
@@ -82,7 +75,7 @@ test('every command reports a wrong or missing configuration in one sentence', a
   const sentence = `${config}: port takes a whole number from 0 to 65535.`
   expect(await runAdmin(['client', 'list', '--config', config])).toMatchObject({ status: 2, last: sentence })
   expect(await runVerify(['--config', config])).toMatchObject({ status: 2, last: sentence })
-  expect(await importCommand('--config', config, patient)).toEqual({ status: 2, last: sentence })
+  expect(await runImport(['--config', config, patient])).toMatchObject({ status: 2, last: sentence })
   expect(await runAdmin(['client', 'list', '--config'])).toMatchObject({
     status: 2,
     last: '--config takes the name of a file.',
@@ -113,7 +106,7 @@ test('checklist G8 an import is refused if the records are not in the organizati
     status: 1,
     last: 'Nothing was imported: the records of this organization are not in its own database, because its source is "fhir".',
   }
-  expect(await importCommand('--config', config, patient)).toEqual(refusal)
+  expect(await runImport(['--config', config, patient])).toMatchObject(refusal)
   expect(existsSync(join(folder, 'upstream.db'))).toBe(false)
   // A server that was started with this source tells a command that only knows the database.
   const db = `sqlite:${join(folder, 'upstream.db')}`
@@ -123,9 +116,9 @@ test('checklist G8 an import is refused if the records are not in the organizati
     ...{ publicUrl: 'http://localhost', host: 'localhost', port: 0, organization, source: fhir },
   })
   await store.close()
-  expect(await importCommand('--db', db, patient)).toEqual(refusal)
+  expect(await runImport(['--db', db, patient])).toMatchObject(refusal)
   // Even if the configuration was changed since, the records are not the organization's own.
-  expect(await importCommand('--config', await configure('upstream', {}), patient)).toEqual({
+  expect(await runImport(['--config', await configure('upstream', {}), patient])).toMatchObject({
     status: 1,
     last: 'Nothing was imported: the server of this organization was last started with the source "fhir". Start it with this configuration first.',
   })

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { startChild } from '../../../scripts/child.ts'
 import { freePort, untilReady } from '../../../scripts/server-process.ts'
 import { withReader } from '../../../server/cli/database.ts'
-import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
+import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'
 
 let folder: string
@@ -45,7 +44,7 @@ describe('a command that is given a mistyped database', () => {
     const path = join(folder, 'empty.db')
     for (const content of [undefined, '']) {
       if (content !== undefined) await writeFile(path, content)
-      expect(await runVerify(['--db', `sqlite:${path}`])).toEqual({
+      expect(await runVerify(['--db', `sqlite:${path}`])).toMatchObject({
         status: 2,
         out: '',
         last: sentence(path),
@@ -60,8 +59,8 @@ describe('a command that is given a mistyped database', () => {
       const database = await createDatabase('postgres')
       const { host, pathname } = new URL(database.url)
       const expected = { status: 2, out: '', last: sentence(`${host}${pathname}`) }
-      expect(await runAdmin(['user', 'list', '--db', database.url])).toEqual(expected)
-      expect(await runVerify(['--db', database.url])).toEqual(expected)
+      expect(await runAdmin(['user', 'list', '--db', database.url])).toMatchObject(expected)
+      expect(await runVerify(['--db', database.url])).toMatchObject(expected)
       await database.close()
     })
 })
@@ -70,12 +69,7 @@ test('an import and a server say that they created a database, once', { timeout:
   const patient = join(folder, 'patient.json')
   await writeFile(patient, '{"resourceType":"Patient","id":"pa"}')
   const path = join(folder, 'imported.db')
-  const importing = () =>
-    new Promise<string>((resolve) => {
-      execFile(process.execPath, ['server/cli/import.ts', '--db', `sqlite:${path}`, patient], (_error, out) =>
-        resolve(out),
-      )
-    })
+  const importing = async () => (await runImport(['--db', `sqlite:${path}`, patient])).out
   const sentence = (of: string) => `Created a new, empty database at ${of}.`
   expect((await importing()).split('\n')[0]).toBe(sentence(path))
   expect(await importing()).not.toContain('Created')

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openOrCreate } from '../../../server/cli/database.ts'
+import { runImport, spawnCommand } from '../../fixtures/run-command.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -19,17 +19,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const importCommand = (...args: string[]) =>
-  new Promise<{ status: number; out: string; last: string; error: string }>((resolve) => {
-    const child = execFile(process.execPath, ['server/cli/import.ts', ...args], (_error, out, error) => {
-      const last = (error || out).trimEnd().split('\n').at(-1) ?? ''
-      resolve({ status: child.exitCode ?? -1, out, error, last })
-    })
-  })
 const database = () => `sqlite:${join(folder, 'test.db')}`
 
 it('imports a folder, prints counts by type and names what was refused', async () => {
-  const { status, out, error } = await importCommand('--db', database(), join(folder, 'records'))
+  const { status, out, error } = await runImport(['--db', database(), join(folder, 'records')])
   expect(error).toMatch(/^refused Patient \(.*b\.ndjson, line 2\): It has no id\.\n$/)
   expect(out).toMatch(/^Patient +2 +0 +1$/m)
   expect(out.trimEnd().split('\n').at(-1)).toBe(
@@ -50,7 +43,7 @@ it("F59 names resources that are in no patient's record, and says so in the last
     '{"resourceType":"Encounter","id":"d","subject":{"reference":"Patient/a"},"partOf":{"reference":"urn:oid:1"}}',
   ]
   await writeFile(file, lines.join('\n'))
-  const { status, out, error } = await importCommand('--db', database(), join(folder, 'records/a.json'), file)
+  const { status, out, error } = await runImport(['--db', database(), join(folder, 'records/a.json'), file])
   expect(error.trimEnd().split('\n')).toEqual([
     `refused Observation/c (${file}, line 3): It is unknown whose it is: it refers to "urn:uuid:nobody\\u001b[2J", and no resource matches that.`,
     'unresolved: 1 references of Observation to their patient by name or identifier only, such as "Observation.subject"',
@@ -79,13 +72,13 @@ it('F59 counts the resources that leave a patient’s record because another per
   for (const file of files)
     await writeFile(file, JSON.stringify(record(/(\w+)\.json$/.exec(file)?.[1] ?? '')))
   const db = `sqlite:${join(folder, 'shared-ids.db')}`
-  const { status, out, error } = await importCommand('--db', db, ...files)
+  const { status, out, error } = await runImport(['--db', db, ...files])
   expect(error).toBe(
     'left: resources left the record of 1 patients, because others of the same type and id replaced them: Patient/ana (2)\n',
   )
   expect(out).toMatch(/6 of 6 resources imported from 2 files; 2 left a patient's record; details above\.\n$/)
   expect(status).toBe(0)
-  const again = await importCommand('--db', db, files[1] ?? '')
+  const again = await runImport(['--db', db, files[1] ?? ''])
   expect(again.error, 'nothing leaves a record that is imported again').toBe('')
 })
 
@@ -96,30 +89,36 @@ it('names a few refused resources of each kind and counts the rest, or names all
     file,
     [...lines, '{"resourceType":"Patient"}', '{"resourceType":"Patient","id":"z"}'].join('\n'),
   )
-  const { error } = await importCommand('--db', database(), file)
+  const { error } = await runImport(['--db', database(), file])
   const reasons = error.trimEnd().split('\n')
   expect(reasons.map((line) => line.split(' (')[0])).toEqual([
     ...[0, 1, 2, 3, 4].map((id) => `refused Claim/${id}`),
     'refused Patient',
     'refused: 3 more resources of Claim, like the 5 named above; --all-refusals names every one',
   ])
-  const all = await importCommand('--db', database(), '--all-refusals', file)
+  const all = await runImport(['--db', database(), '--all-refusals', file])
   expect(all.error.match(/^refused Claim\/\d /gm)).toHaveLength(8)
   expect(all.error).not.toContain('more resources')
 })
 
 it('fails when a file cannot be read, although the others were imported', async () => {
   const files = [join(folder, 'torn.json'), join(folder, 'records/a.json'), join(folder, 'absent.json')]
-  const { status, last, error } = await importCommand('--db', database(), ...files)
+  const { status, last, error } = await runImport(['--db', database(), ...files])
   expect(error).toContain('absent.json: there is no such file')
   expect(last).toMatch(/^1 of 1 resources imported from 3 files; .*could not be read/)
   expect(status).toBe(1)
 })
 
+it('answers the same as a process of its own', async () => {
+  const args = ['--db', database(), join(folder, 'records')]
+  await runImport(args)
+  expect(await spawnCommand('import', args)).toEqual(await runImport(args))
+})
+
 it('fails when nothing was imported', async () => {
   const file = join(folder, 'types.json')
   await writeFile(file, '{"resourceType":"Nothing","id":"1"}')
-  const { status, last } = await importCommand('--db', database(), file)
+  const { status, last } = await runImport(['--db', database(), file])
   expect(last).toMatch(/^Nothing was imported: every resource was refused/)
   expect(status).toBe(1)
 })
@@ -131,7 +130,7 @@ it.each([
   [['--db', 'mysql://x', 'a.json'], /--db takes sqlite:PATH/],
   [['--db', 'postgres://127.0.0.1:1/x', 'a.json'], /cannot be opened/],
 ])('does not understand %j and says so in the last line', async (args, reason) => {
-  const { status, last } = await importCommand(...args)
+  const { status, last } = await runImport(args)
   expect(last).toMatch(reason)
   expect(status).toBe(2)
 })
@@ -152,14 +151,14 @@ it('names the patients who are new, with the ids that accounts need, or counts t
   const db = `sqlite:${join(folder, 'people.db')}`
 
   await write(1)
-  const { out } = await importCommand('--db', db, file)
+  const { out } = await runImport(['--db', db, file])
   expect(out).toMatch(
     /^All .*\nNew patients:\n {2}Patient\/[\w-]+ {2}Ann \[2J Stone, born 1980-01-01\n1 of 1 resources/m,
   )
-  expect((await importCommand('--db', db, file)).out, 'the same patient again').not.toContain('New patients')
+  expect((await runImport(['--db', db, file])).out, 'the same patient again').not.toContain('New patients')
 
   await write(22)
-  const many = await importCommand('--db', db, file)
+  const many = await runImport(['--db', db, file])
   expect(many.out).toMatch(/^New patients: 21$/m)
   expect(many.out).not.toContain('Stone')
   const { store } = await openOrCreate(db)

@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An import fills only a database whose organization keeps its records there',
-    file: 'server/cli/import.ts',
+    file: 'server/cli/import-command.ts',
     find: "if (kind !== 'embedded') {",
     replace: "if (kind === 'withings') {",
     test: 'tests/integration/admin/config.test.ts',
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A changed configuration does not open to an import a database whose records were elsewhere',
-    file: 'server/cli/import.ts',
+    file: 'server/cli/import-command.ts',
     find: 'const kind = await findSourceKind(store)',
     replace: 'const kind = command.source?.kind ?? (await findSourceKind(store))',
     test: 'tests/integration/admin/config.test.ts',
