@@ -1,9 +1,5 @@
-import { render } from 'preact'
-import { language, t } from '../ui/words.ts'
+import { mount } from '../ui/mount.ts'
 import { Launch } from './launch.tsx'
 import { takeLaunch } from './take-launch.ts'
 
-document.documentElement.lang = language()
-document.title = t('launch_title')
-const root = document.getElementById('launch')
-if (root) render(<Launch given={takeLaunch(location, history)} />, root)
+mount(<Launch given={takeLaunch(location, history)} />, 'launch', 'launch_title')

@@ -1,8 +1,4 @@
-import { render } from 'preact'
-import { language, t } from '../ui/words.ts'
+import { mount } from '../ui/mount.ts'
 import { Options } from './options.tsx'
 
-document.documentElement.lang = language()
-document.title = t('options_title')
-const root = document.getElementById('options')
-if (root) render(<Options />, root)
+mount(<Options />, 'options', 'options_title')

@@ -1,7 +1,4 @@
-import { render } from 'preact'
-import { language } from '../ui/words.ts'
+import { mount } from '../ui/mount.ts'
 import { Popup } from './popup.tsx'
 
-document.documentElement.lang = language()
-const root = document.getElementById('popup')
-if (root) render(<Popup />, root)
+mount(<Popup />, 'popup')

@@ -1,8 +1,4 @@
-import { render } from 'preact'
-import { language, t } from '../ui/words.ts'
+import { mount } from '../ui/mount.ts'
 import { SummaryPage } from './summary-page.tsx'
 
-document.documentElement.lang = language()
-document.title = t('summary_title')
-const root = document.getElementById('summary')
-if (root) render(<SummaryPage />, root)
+mount(<SummaryPage />, 'summary', 'summary_title')
