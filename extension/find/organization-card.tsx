@@ -4,6 +4,7 @@ import type { AddedProvider, FoundOrganization } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { CheckClientId } from '../ui/check-client-id.tsx'
+import { Initials } from '../ui/initials.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Host } from '../ui/source.tsx'
 import { requestAccess } from '../ui/typed-address.ts'
@@ -45,10 +46,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
   return (
     <article class="card">
       <div class="organization">
-        {/* Initials, because loading a logo would disclose the search to the logo's host. */}
-        <span class="initials" aria-hidden="true">
-          {initials(name)}
-        </span>
+        <Initials name={name} />
         <div>
           <h2 ref={heading} tabIndex={-1}>
             {label}
@@ -120,11 +118,3 @@ export const OrganizationCard = ({ organization, state }: Props) => {
     </article>
   )
 }
-
-const initials = (name: string): string =>
-  name
-    .split(/\s+/)
-    .slice(0, 2)
-    .map((word) => [...word][0] ?? '')
-    .join('')
-    .toLocaleUpperCase()

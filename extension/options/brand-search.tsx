@@ -4,6 +4,7 @@ import type { Brand, BrandMatches } from '../messages/brands.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { requestHostAccess } from '../ui/host-access.ts'
+import { Initials } from '../ui/initials.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { count, t } from '../ui/words.ts'
@@ -103,10 +104,7 @@ const Matches = ({ matches: { brands, total }, busy, onPick }: MatchesProps) =>
       <ul class="providers" aria-label={t('brands_matches')}>
         {brands.map((brand) => (
           <li key={`${brand.name} ${brand.fhirBase} ${brand.place}`}>
-            {/* Initials, because loading a logo would disclose the search to the logo's host. */}
-            <span class="initials" aria-hidden="true">
-              {initials(brand.name)}
-            </span>
+            <Initials name={brand.name} />
             <div>
               <p>
                 <strong>{brand.name}</strong>
@@ -129,11 +127,3 @@ const Matches = ({ matches: { brands, total }, busy, onPick }: MatchesProps) =>
       </ul>
     </>
   )
-
-const initials = (name: string): string =>
-  name
-    .split(/\s+/)
-    .slice(0, 2)
-    .map((word) => [...word][0] ?? '')
-    .join('')
-    .toLocaleUpperCase()
