@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { html, layout } from './layout.ts'
 import { clockTime, day } from './locale.ts'
-import { applicationName, type OwnPage } from './own-page.ts'
+import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
 
 /** One entry of the log, as words. */
 export interface EntryView {
@@ -24,10 +24,8 @@ export const accessLogPage = (
   const words = locale.words.log
   const days = Map.groupBy(entries, ({ at }) => day(locale, at))
   return layout({
-    locale,
+    ...signedInFrame(page),
     title: words.title,
-    organization: page.organization,
-    aside: `${locale.words.signedInAs} ${page.person}`,
     content: html`
       <p><a href="/account">${locale.words.account.back}</a></p>
       <h1>${words.title}</h1>

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { type Content, html, layout } from './layout.ts'
 import { day, type Locale, moment, until } from './locale.ts'
-import { applicationName, type OwnPage } from './own-page.ts'
+import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
 import { dateText } from './patient-search.ts'
 
 /** A connected application, as the account page shows it. */
@@ -44,10 +44,8 @@ export const accountPage = (page: AccountPage): VNode => {
   const { locale, now, connections, incidents } = page
   const words = locale.words.account
   return layout({
-    locale,
+    ...signedInFrame(page),
     title: words.title,
-    organization: page.organization,
-    aside: `${locale.words.signedInAs} ${page.person}`,
     content: html`
       ${incidents.map(
         ({ application, at, because }) =>

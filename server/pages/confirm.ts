@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { html, layout } from './layout.ts'
-import type { OwnPage } from './own-page.ts'
+import { type OwnPage, signedInFrame } from './own-page.ts'
 
 interface Question {
   readonly title: string
@@ -17,10 +17,8 @@ interface Question {
 /** Asks for confirmation before something is ended. */
 export const confirmPage = (page: OwnPage, { title, loses, yes, no, back, act }: Question): VNode =>
   layout({
-    locale: page.locale,
+    ...signedInFrame(page),
     title,
-    organization: page.organization,
-    aside: `${page.locale.words.signedInAs} ${page.person}`,
     content: html`
       <h1>${title}</h1>
       <p>${loses}</p>

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { ConnectionView } from './account.ts'
 import { html, layout } from './layout.ts'
 import { day, moment, until, wordFor } from './locale.ts'
-import { applicationName, type OwnPage } from './own-page.ts'
+import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
 import type { Words } from './words/en.ts'
 
 interface ConnectionPage extends OwnPage {
@@ -24,10 +24,8 @@ export const connectionPage = (page: ConnectionPage): VNode => {
   const application = applicationName(connection.application)
   const here = `/account/connections/${connection.id}`
   return layout({
-    locale,
+    ...signedInFrame(page),
     title: application,
-    organization: page.organization,
-    aside: `${locale.words.signedInAs} ${page.person}`,
     content: html`
       <p><a href="/account">${back}</a></p>
       <h1>${application}</h1>

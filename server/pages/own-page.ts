@@ -11,6 +11,17 @@ export interface OwnPage {
   now: number
 }
 
+/** What the layout shows on every page of a signed-in person. */
+export const signedInFrame = ({
+  organization,
+  locale,
+  person,
+}: Pick<OwnPage, 'organization' | 'locale' | 'person'>) => ({
+  organization,
+  locale,
+  aside: `${locale.words.signedInAs} ${person}`,
+})
+
 const MOST_CHARACTERS = 60
 
 /**

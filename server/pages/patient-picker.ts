@@ -3,7 +3,7 @@ import type { Organization } from '../config.ts'
 import type { ListedPatient, Visits } from '../grants/patients.ts'
 import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
-import { applicationName } from './own-page.ts'
+import { applicationName, signedInFrame } from './own-page.ts'
 import {
   dateText,
   type PatientSearch,
@@ -32,7 +32,7 @@ export const patientPicker = (
   const { locale } = page
   const words = locale.words.patients
   return layout({
-    ...frame(page),
+    ...signedInFrame(page),
     title: words.pickTitle,
     content: html`
       <h1>${words.which}</h1>
@@ -61,7 +61,7 @@ export const visitPicker = (page: Step & { patient: Pick<ListedPatient, 'name'>;
   const { locale } = page
   const words = locale.words.patients
   return layout({
-    ...frame(page),
+    ...signedInFrame(page),
     title: words.visitTitle,
     content: html`
       <h1>${words.whichVisit(page.patient.name)}</h1>
@@ -91,12 +91,6 @@ export const visitPicker = (page: Step & { patient: Pick<ListedPatient, 'name'>;
     `,
   })
 }
-
-const frame = ({ organization, locale, person }: Step) => ({
-  organization,
-  locale,
-  aside: `${locale.words.signedInAs} ${person}`,
-})
 
 const choice = (page: Step, name: string, id: string, label: string, line: string): VNode => html`
   <form method="post">

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { html, layout } from './layout.ts'
 import { type PersonForm, personFields } from './name.ts'
-import type { OwnPage } from './own-page.ts'
+import { type OwnPage, signedInFrame } from './own-page.ts'
 
 interface PersonPage extends OwnPage {
   form: PersonForm
@@ -10,19 +10,18 @@ interface PersonPage extends OwnPage {
 }
 
 /** `B/account/person`: lets a person correct what they said of themselves. */
-export const personPage = ({ locale, organization, person, formToken, form, isWrong }: PersonPage): VNode => {
+export const personPage = (page: PersonPage): VNode => {
+  const { locale, form } = page
   const words = locale.words.account.person
   return layout({
-    locale,
+    ...signedInFrame(page),
     title: words.title,
-    organization,
-    aside: `${locale.words.signedInAs} ${person}`,
     content: html`
       <h1>${words.title}</h1>
       <p class="quiet">${words.why}</p>
-      ${isWrong && html`<p class="notice" role="alert">${locale.words.signIn.name.missing}</p>`}
+      ${page.isWrong && html`<p class="notice" role="alert">${locale.words.signIn.name.missing}</p>`}
       <form method="post">
-        <input type="hidden" name="form_token" value=${formToken} />
+        <input type="hidden" name="form_token" value=${page.formToken} />
         ${personFields(locale, form)}
         <p class="actions">
           <a class="button second" href="/account">${words.cancel}</a>
