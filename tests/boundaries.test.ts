@@ -71,11 +71,10 @@ const allowed: Record<string, readonly string[]> = {
     'server/sources',
     'server/audit',
     'server/pages',
-    'server/sources',
   ],
   'server/cli': [
     'server/sources/withings/removal',
-    'server/grants/remove-account',
+    'server/grants/accounts',
     'server/config (types)',
     'server/read-secret',
     'server/read-text-file',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { john } from '../../../server/demo/withings/people.ts'
-import { removeAccount } from '../../../server/grants/remove-account.ts'
+import { removeAccount } from '../../../server/grants/accounts.ts'
 import { erasePerson } from '../../../server/sources/withings/removal.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import { engines } from '../../fixtures/store.ts'
