@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { publishedList } from '../fixtures/published-list.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
 const FULL = /no storage left/i
@@ -144,35 +145,12 @@ const fillWithList = async (page: Page, mock: MockProvider): Promise<void> => {
 const send = (page: Page, name: string, input?: object): Promise<unknown> =>
   page.evaluate((message) => chrome.runtime.sendMessage(message), { name, ...(input && { input }) })
 
-const LIST = {
-  resourceType: 'Bundle',
-  entry: Array.from({ length: 1000 }, (_, at) => [
-    {
-      resource: {
-        resourceType: 'Organization',
-        id: `o${at}`,
-        name: `Clinic ${at}`,
-        endpoint: [{ reference: `Endpoint/e${at}` }],
-      },
-    },
-    {
-      resource: {
-        resourceType: 'Endpoint',
-        id: `e${at}`,
-        status: 'active',
-        connectionType: { code: 'hl7-fhir-rest' },
-        address: `https://clinic-${at}.example/fhir`,
-      },
-    },
-  ]).flat(),
-}
-
 test('F57 a kept list from the organization makes room for a longer token, for setting a lock and for unlocking', async ({
   popup,
   mock,
   carekey,
 }) => {
-  mock.script('/brands.json', () => ({ body: LIST, headers: { etag: '"1"' } }))
+  mock.script('/brands.json', () => ({ body: publishedList(1000, 'Clinic'), headers: { etag: '"1"' } }))
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   await carekey.restart()

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
-import { signIn } from './sign-in.ts'
+import { signIn, signInAtBoth } from './sign-in.ts'
 
 /** The badge on the toolbar; `page` is one of the extension's own pages. */
 const toolbar = (page: Page) =>
@@ -66,9 +66,7 @@ test("signing out everywhere asks once, and shows each organization's answer", a
   organizations: { riverside, pulse },
 }) => {
   const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john', '1 day')
-  await popup.getByRole('button', { name: '+ Add' }).click()
-  await signIn(carekey, popup, pulse, 'john', '1 day')
+  await signInAtBoth(carekey, popup, [riverside, pulse], 'john', '1 day')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await pulse.stop()
   const options = await carekey.options()

@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { newest, readAs } from './record.ts'
-import { allow, fillPassword, openSignIn, sayIsSamePerson, signIn } from './sign-in.ts'
+import { allow, fillPassword, openSignIn, sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 import { storedText } from './stored.ts'
 
 test('M1 the first popup offers every organization', async ({ carekey, organizations }) => {
@@ -56,9 +56,7 @@ test("John's readings from both organizations form one timeline", async ({
   organizations: { riverside, pulse },
 }) => {
   const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john')
-  await popup.getByRole('button', { name: '+ Add' }).click()
-  await signIn(carekey, popup, pulse, 'john')
+  await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
   await expect(vitals.getByRole('img', { name: 'Weight' })).toHaveAccessibleName(/Pulse Devices/)
   await expect(vitals).not.toContainText('Riverside Clinic')

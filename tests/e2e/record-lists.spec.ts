@@ -1,16 +1,14 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { readAs } from './record.ts'
-import { sayIsSamePerson, signIn } from './sign-in.ts'
+import { sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 
 test('John opens each list of his record with the keyboard, and a list is requested only then', async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
   const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john')
-  await popup.getByRole('button', { name: '+ Add' }).click()
-  await signIn(carekey, popup, pulse, 'john')
+  await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
   await sayIsSamePerson(popup)
   const record = popup.getByRole('region', { name: 'Record', exact: true })
   const list = (name: string) => record.getByRole('list', { name, exact: true })
@@ -71,9 +69,7 @@ test("if one organization cannot give a list, the other's entries are still show
   organizations: { riverside, pulse },
 }) => {
   const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john')
-  await popup.getByRole('button', { name: '+ Add' }).click()
-  await signIn(carekey, popup, pulse, 'john')
+  await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
   await sayIsSamePerson(popup)
   const record = popup.getByRole('region', { name: 'Record', exact: true })
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('Pulse Devices')

@@ -54,3 +54,16 @@ export const signIn = async (
   await fillPassword(window, username)
   await allow(window, duration)
 }
+
+/** Signs in at one organization, and then at another from the list of organizations. */
+export const signInAtBoth = async (
+  carekey: Carekey,
+  popup: Page,
+  [first, second]: readonly [Pick<Organization, 'name'>, Pick<Organization, 'name'>],
+  username: string,
+  duration?: Window,
+): Promise<void> => {
+  await signIn(carekey, popup, first, username, duration)
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, second, username, duration)
+}

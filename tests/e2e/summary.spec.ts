@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { readAs } from './record.ts'
-import { sayIsSamePerson, signIn } from './sign-in.ts'
+import { sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 
 const downloaded = async (page: Page, button: string): Promise<string> => {
   const [file] = await Promise.all([
@@ -56,9 +56,7 @@ test('an organization that cannot be reached is named once, above all that was r
   organizations: { riverside, pulse },
 }) => {
   const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john', 'This visit')
-  await popup.getByRole('button', { name: '+ Add' }).click()
-  await signIn(carekey, popup, pulse, 'john', 'This visit')
+  await signInAtBoth(carekey, popup, [riverside, pulse], 'john', 'This visit')
   await sayIsSamePerson(popup)
   await pulse.stop()
   const page = await carekey.context.newPage()

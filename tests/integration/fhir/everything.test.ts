@@ -7,6 +7,8 @@ import {
   type Answer,
   BASE,
   type GuardedServer,
+  nextOf,
+  requireNext,
   START,
   startGuarded,
   type TokenName,
@@ -56,13 +58,6 @@ describe.each(engines)('on %s', (engine) => {
     expect(answer.status).toBe(200)
     expect(answer.json).toMatchObject({ resourceType: 'Bundle', type: 'searchset' })
     return answer
-  }
-  const nextOf = ({ json }: Answer): string | undefined =>
-    json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
-  const requireNext = (answer: Answer): string => {
-    const next = nextOf(answer)
-    if (next === undefined) throw new Error('the page has no next link')
-    return next
   }
   const noteOf = ({ json }: Answer) =>
     json.entry.find(({ search }: { search: { mode: string } }) => search.mode === 'outcome')?.resource

@@ -15,7 +15,7 @@ export const BASE = 'http://localhost:3999/fhir'
 export const START = Date.UTC(2026, 0, 1)
 
 /** Tokens of the people in `tests/attacks`, who differ only in what each may do. */
-export const TOKENS = {
+const TOKENS = {
   TA: { account: 'anna', patient: 'pa', scope: 'openid patient/*.rs' },
   TAobs: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs' },
   /** Signed in without a patient in context. */
@@ -76,6 +76,16 @@ export interface Answer {
   readonly text: string
   // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape
   readonly json: any
+}
+
+/** Returns the link to the next page of a search. */
+export const nextOf = ({ json }: Answer): string | undefined =>
+  json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
+
+export const requireNext = (answer: Answer): string => {
+  const next = nextOf(answer)
+  if (next === undefined) throw new Error('the page has no next link')
+  return next
 }
 
 export interface Entry {

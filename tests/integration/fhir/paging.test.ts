@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, BASE, type GuardedServer, START, startGuarded } from './guarded-server.ts'
+import {
+  type Answer,
+  BASE,
+  type GuardedServer,
+  nextOf,
+  requireNext,
+  START,
+  startGuarded,
+} from './guarded-server.ts'
 
 const observations = Array.from({ length: 25 }, (_, index) => ({
   resourceType: 'Observation',
@@ -24,15 +32,6 @@ afterAll(() => server.close())
 beforeEach(() => {
   server.now = START
 })
-
-const nextOf = ({ json }: Answer): string | undefined =>
-  json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
-
-const requireNext = (answer: Answer): string => {
-  const next = nextOf(answer)
-  if (next === undefined) throw new Error('the page has no next link')
-  return next
-}
 
 const walk = async (path: string, token: 'TA' | 'TC'): Promise<string[]> => {
   const ids: string[] = []

@@ -5,6 +5,7 @@ import { items, setTogether } from '../../../extension/storage/items.ts'
 import { createVault } from '../../../extension/storage/vault.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { createCopyStore, createKeyStore } from '../../fakes/key-store.ts'
+import { publishedList } from '../../fixtures/published-list.ts'
 
 const { local } = fakeBrowser.storage
 
@@ -57,29 +58,6 @@ it('F57 an error other than full storage deletes nothing', async () => {
   expect(await items.brands.get()).toEqual(brands('kept'))
 })
 
-const published = (count: number, name: string) => ({
-  resourceType: 'Bundle',
-  entry: Array.from({ length: count }, (_, at) => [
-    {
-      resource: {
-        resourceType: 'Organization',
-        id: `o${at}`,
-        name: `${name} ${at}`,
-        endpoint: [{ reference: `Endpoint/e${at}` }],
-      },
-    },
-    {
-      resource: {
-        resourceType: 'Endpoint',
-        id: `e${at}`,
-        status: 'active',
-        connectionType: { code: 'hl7-fhir-rest' },
-        address: `https://clinic-${at}.example/fhir`,
-      },
-    },
-  ]).flat(),
-})
-
 const answerWith = (body: object) =>
   vi
     .spyOn(globalThis, 'fetch')
@@ -87,16 +65,16 @@ const answerWith = (body: object) =>
 
 it('F57 a published list is searched whatever its length, and kept up to a certain length if there is room', async () => {
   const search = () => searchBrands({ url: 'https://lists.example/brands.json', text: 'clinic' })
-  answerWith(published(3, 'Clinic'))
+  answerWith(publishedList(3, 'Clinic'))
   expect((await search()).total).toBe(3)
   expect((await items.brands.get())?.brands).toHaveLength(3)
 
-  answerWith(published(4000, `Clinic ${'x'.repeat(190)}`))
+  answerWith(publishedList(4000, `Clinic ${'x'.repeat(190)}`))
   expect((await search()).total).toBe(4000)
   expect(JSON.stringify((await items.brands.get()) ?? '').length).toBeLessThan(longestList)
 
   limitTo(100)
-  answerWith(published(3, 'Clinic'))
+  answerWith(publishedList(3, 'Clinic'))
   expect((await search()).total).toBe(3)
   expect(await items.brands.get()).toBeNull()
 })
