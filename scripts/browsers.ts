@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { isDebianRoot, runApt } from './apt.ts'
 
-export type BrowserName = 'chromium' | 'firefox'
+type BrowserName = 'chromium' | 'firefox'
 
 /** Names to look for on the PATH, and paths where each system installs applications; the first match wins. */
 const places: Record<BrowserName, readonly string[]> = {

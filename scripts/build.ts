@@ -2,7 +2,7 @@ import { explain, startChild } from './child.ts'
 
 export type Target = 'chrome' | 'firefox'
 
-export interface BuildOptions {
+interface BuildOptions {
   /** The folder for the built extension, by default `dist/<target>`. */
   readonly outDir?: string
   /** The providers built into it: `none`, or JSON that `vite.config.ts` describes. By default the three demo organizations. */
@@ -13,7 +13,7 @@ export interface BuildOptions {
 
 const vite = 'node_modules/vite/bin/vite.js'
 
-export const extensionEnv = ({ outDir, providers, directory }: BuildOptions) => ({
+const extensionEnv = ({ outDir, providers, directory }: BuildOptions) => ({
   ...(outDir ? { CAREKEY_OUT_DIR: outDir } : {}),
   ...(providers ? { CAREKEY_PROVIDERS: providers } : {}),
   ...(directory ? { CAREKEY_DIRECTORY: directory } : {}),

@@ -15,7 +15,7 @@ export interface Ending {
   readonly error?: Error
 }
 
-export interface ChildOptions {
+interface ChildOptions {
   readonly env?: Record<string, string | undefined>
   /** Called with each line of stdout and stderr. If absent, the process writes to this terminal itself. */
   readonly onLine?: (line: string) => void

@@ -9,7 +9,7 @@ const cache = '.cache'
  * Packages that HL7 publishes: the official FHIR R4 examples, and the implementation guides International Patient Summary
  * and mCODE (cancer), whose examples are in the folder `example`.
  */
-export const PUBLISHED = {
+const PUBLISHED = {
   r4: 'hl7.fhir.r4.examples@4.0.1',
   ips: 'hl7.fhir.uv.ips@2.0.0',
   mcode: 'hl7.fhir.us.mcode@4.0.0',

@@ -13,7 +13,7 @@ const hasDisplay = () =>
  *
  * @returns undefined if there is no screen or no Chromium, or `NO_BROWSER` is 1.
  */
-export const openBrowser = async (extension: string, profile: string): Promise<Browser | undefined> => {
+const openBrowser = async (extension: string, profile: string): Promise<Browser | undefined> => {
   const executablePath = findBrowser('chromium')
   if (process.env.NO_BROWSER === '1' || !hasDisplay() || !executablePath) return undefined
   console.log('Opening Chromium …')

@@ -16,7 +16,7 @@ export const organizations = [
   { demo: 'withings', name: 'Withings (a stand-in)', port: 3300, accounts: ['john'] },
 ] as const
 
-export type Organization = (typeof organizations)[number]
+type Organization = (typeof organizations)[number]
 
 /** Stands in for Withings' own hosts. */
 const standIn = { name: 'The stand-in for Withings', port: 3301 }

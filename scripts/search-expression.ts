@@ -5,7 +5,7 @@ export interface ElementDefinition {
 }
 
 /** A search parameter's FHIRPath, translated to paths into the JSON. */
-export interface LoweredExpression {
+interface LoweredExpression {
   /** `name.given`, `component.valueQuantity`, `extension[URL].valueDateTime`. */
   readonly paths: string[]
   readonly elements: ElementDefinition[]

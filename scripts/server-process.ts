@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, type Ending, explain, startChild } from './child.ts'
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly port: number
   /** `sqlite:PATH` or `postgres://…` */
   readonly db: string

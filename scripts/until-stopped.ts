@@ -1,6 +1,6 @@
 import { type Child, explain } from './child.ts'
 
-export type Children = Map<string, Child>
+type Children = Map<string, Child>
 
 const waitForStopSignal = () =>
   new Promise<undefined>((resolve) => {

@@ -24,7 +24,7 @@ type Hosts = 'accountUrl' | 'apiUrl'
 type NamedWithings = Omit<WithingsSource, Hosts> & Partial<Pick<WithingsSource, Hosts>>
 
 /** The content of a configuration file, with all file names absolute. */
-export interface FileSettings extends Omit<ConfigFile, '$schema'> {
+interface FileSettings extends Omit<ConfigFile, '$schema'> {
   /** The name of the configuration file itself, as it was given. */
   readonly file: string
   readonly db: string

@@ -20,7 +20,7 @@ export interface SourceRecord {
 }
 
 /** A file or line that is not JSON. The rest of an NDJSON file is still read. */
-export interface Unreadable {
+interface Unreadable {
   readonly unreadable: string
 }
 

@@ -7,7 +7,7 @@ import { type AccessOfConnection, type UpstreamAccount, UpstreamRefused } from '
 import type { Upstream } from './upstream-state.ts'
 
 /** The answer of the other company, as the person's browser brought it back. */
-export interface BroughtBack {
+interface BroughtBack {
   readonly code: string
   /** The content of the sealed state. It was sealed here and belongs to this browser. */
   readonly state: unknown

@@ -41,7 +41,7 @@ export const createUpstreamStates = ({ key, clock }: { key: Uint8Array; clock: C
   }
 }
 
-export type UpstreamStates = ReturnType<typeof createUpstreamStates>
+type UpstreamStates = ReturnType<typeof createUpstreamStates>
 
 /** Another company with which people can sign in at this organization. */
 export interface Upstream {

@@ -13,7 +13,7 @@ const LONGEST_WAIT = 60_000
  * recover. Only a test request of our own opens and closes the circuit, so searches that are too heavy for upstream keep nobody
  * else out.
  */
-export interface Circuit {
+interface Circuit {
   /** @throws FhirError 503 while the circuit is open. */
   requireClosed(): void
   isOpen(): boolean

@@ -32,7 +32,7 @@ export interface Answer {
   readonly requestId: string
 }
 
-export interface Exchanges {
+interface Exchanges {
   /**
    * Sends a request and reads its whole answer. Sends nothing of the caller's request. Does not follow redirects.
    *

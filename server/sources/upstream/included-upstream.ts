@@ -18,7 +18,7 @@ const READ_TOGETHER = 200
 /** The most characters of text that are gathered. They stay in memory until the page is complete. */
 const MOST_TEXT = 4_000_000
 
-export interface Inclusion {
+interface Inclusion {
   readonly upstream: Upstream
   readonly offer: UpstreamOffer
   readonly reachOf: ReachOf

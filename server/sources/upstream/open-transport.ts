@@ -23,7 +23,7 @@ export interface TransportDeps {
   readonly timeout?: number | undefined
 }
 
-export interface Transport {
+interface Transport {
   /**
    * Requests a path below the base. Refuses every status but the expected ones in our own words; what upstream said goes to the
    * operator's log.

@@ -22,7 +22,7 @@ import { createWithingsClient } from './withings-client.ts'
  */
 const INTERVAL = 60_000
 
-export interface WithingsDeps {
+interface WithingsDeps {
   readonly config: Pick<Config, 'publicUrl'>
   readonly source: WithingsSource
   readonly store: Store
@@ -36,7 +36,7 @@ export interface WithingsDeps {
   readonly report: (facts: object, sentence: string) => void
 }
 
-export interface Withings {
+interface Withings {
   readonly signIn: UpstreamSignIn
   /** Opens what fetches new readings for one request. */
   openFeed(): PatientFeed

@@ -56,7 +56,7 @@ const NOTES: Readonly<Record<number, string>> = {
 const MAYBE_ANOTHERS = 1
 
 /** The resources made from one group of measures. */
-export interface MappedGroup {
+interface MappedGroup {
   readonly resources: readonly { readonly id: string; readonly text: string }[]
   /** Ids of resources that this group no longer has, because a measure was removed from it. */
   readonly absent: readonly string[]

@@ -44,7 +44,7 @@ export const removeWithings = async (trx: Db, accountId: string): Promise<number
 }
 
 /** How many resources were deleted, by their type. */
-export type Deleted = Partial<Record<'Patient' | 'Observation', number>>
+type Deleted = Partial<Record<'Patient' | 'Observation', number>>
 
 /** Deletes everything that was stored because a person signed in with Withings: their readings, and the details they entered. */
 export const erasePerson = async (
