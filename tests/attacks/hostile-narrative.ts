@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test'
 
 /** Attacks in a narrative (row E10), each between two readable words. */
-export const narratives = (evil: string): Record<string, string> => ({
+const narratives = (evil: string): Record<string, string> => ({
   script: `<script>globalThis.ran = 'script'; fetch('${evil}/script')</script>`,
   onerror: `<img src="${evil}/onerror" onerror="globalThis.ran = 'onerror'">`,
   onload: `<svg onload="globalThis.ran = 'onload'"><script>globalThis.ran = 'svg'</script></svg>`,
@@ -48,7 +48,7 @@ export const hostileConditions = (evil: string) => ({
 export const fieldMarkup = (evil: string): string =>
   `<img src="${evil}/field" onerror="globalThis.ran = 'field'">`
 
-export interface Shown {
+interface Shown {
   /** The text shown as each entry's narrative. */
   narratives: string[]
   /** All text in the record's section. */

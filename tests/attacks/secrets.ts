@@ -1,5 +1,5 @@
 /** Values that must never be stored or logged, collected from forms, headers, answers and redirects. */
-export interface Secrets {
+interface Secrets {
   sent(request: Request, body: string): void
   received(response: Response, body: string): void
   /** Returns those that a text contains. */

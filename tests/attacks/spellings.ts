@@ -1,5 +1,5 @@
 /** Spellings of an address that some router would treat as the same address. */
-export const SPELLINGS = {
+const SPELLINGS = {
   case: (path) => lastSegment(path, (segment) => segment.replace(/[a-z]/, (letter) => letter.toUpperCase())),
   'a slash at the end': (path) => `${path}/`,
   'two slashes': (path) => path.replace(/\/(?=[^/]*$)/, '//'),

@@ -12,7 +12,7 @@ export interface Comparison {
   prepare(effort: Effort): Promise<Prepared>
 }
 
-export interface Effort {
+interface Effort {
   /** Milliseconds that one measurement of throughput lasts. */
   readonly forMs: number
   /** Writes CPU profiles of our side's servers to this folder. */

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-export interface Response {
+interface Response {
   readonly status: number
   readonly body: string
 }

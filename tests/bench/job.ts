@@ -9,7 +9,7 @@ interface JobOptions {
 }
 
 /** A separate process that does the job of one script. */
-export interface JobProcess<Answer> {
+interface JobProcess<Answer> {
   readonly answer: Answer
   /** The machine's resources that it has used so far. */
   usage(): Promise<Usage>
@@ -17,7 +17,7 @@ export interface JobProcess<Answer> {
   stop(): Promise<void>
 }
 
-export interface Usage {
+interface Usage {
   /** CPU time of all its threads, user and system, since its start. */
   readonly cpuMs: number
   /** Resident memory. */
