@@ -3,12 +3,12 @@ import { type Application, carekeyAt, signIn } from '../fixtures/sign-in.ts'
 import type { Organization } from './organization.ts'
 
 /** Reads from an organization's FHIR API without the extension, as a second opinion. */
-export interface Reader {
+interface Reader {
   read(path: string): Promise<Resource>
 }
 
 /** FHIR JSON to the depth that the tests need. */
-export interface Resource {
+interface Resource {
   // biome-ignore lint/suspicious/noExplicitAny: a FHIR resource has any shape; a wrong path fails its test.
   [name: string]: any
 }

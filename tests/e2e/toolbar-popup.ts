@@ -3,7 +3,7 @@ import type { CDPSession, Page } from '@playwright/test'
 import type { Carekey } from './carekey.ts'
 
 /** The popup under the toolbar button. Playwright does not see it as a page, but the debugger's protocol does. */
-export interface ToolbarPopup {
+interface ToolbarPopup {
   evaluate(expression: string): Promise<unknown>
   photograph(path: string): Promise<void>
   close(): Promise<void>

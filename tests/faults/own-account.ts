@@ -1,7 +1,7 @@
 import { createUserAgent } from '../fixtures/user-agent.ts'
 
 /** John signed in at one server of the organization. His requests may go to any of its servers. */
-export interface OwnAccount {
+interface OwnAccount {
   /** The headers of a signed-in browser. */
   readonly signedIn: { readonly cookie: string }
   /** The form of `B/login` as an open page in his browser sends it. It may be sent any number of times. */

@@ -10,7 +10,7 @@ import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 
 /** The demo organization Riverside on a SQLite file that a test can deprive of room. */
-export interface SmallDisk {
+interface SmallDisk {
   /** The base `B`. */
   readonly url: string
   readonly store: Store

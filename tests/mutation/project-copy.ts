@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path'
 import type { Mutant } from './mutant.ts'
 
 /** Tests of one file, by the project of vitest that runs it and a pattern of their titles. */
-export type Selection = Pick<Mutant, 'project' | 'test' | 'title'>
+type Selection = Pick<Mutant, 'project' | 'test' | 'title'>
 
 export interface RunTest {
   /** With the names of its groups, because `title` is compared with that. */

@@ -25,7 +25,7 @@ export interface TestLog {
   close(): Promise<void>
 }
 
-export const faults: unknown[] = []
+const faults: unknown[] = []
 
 export const openLog = (store: Store, file: string, acceptRollback = false): Promise<AccessLog> =>
   openAccessLog({

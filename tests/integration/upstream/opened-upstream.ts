@@ -31,7 +31,7 @@ export const json = (body: unknown) => ({
 })
 
 /** The content of the operator's log. */
-export type Lines = { readonly sentence: string; readonly details: object }[]
+type Lines = { readonly sentence: string; readonly details: object }[]
 
 export interface Opened {
   readonly upstream: OpenUpstream
