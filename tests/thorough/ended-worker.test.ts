@@ -2,21 +2,22 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Stores } from '../../extension/background/create-worker.ts'
 import { redirectAddress } from '../../extension/messages/addresses.ts'
 import type { Connection, State } from '../../extension/messages/state.ts'
-import * as oneBrowser from '../fakes/browser.ts'
+import { fakeBrowser } from '../fakes/browser.ts'
 import { createCopyStore, createKeyStore, createPairStore, createRequestStore } from '../fakes/key-store.ts'
 import { liveFor, step, stepwise } from '../fakes/lives.ts'
 import { createLocks } from '../fakes/locks.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import '../fixtures/hastened-pins.ts'
 import { clearBrowser, restartBrowser, storedText, type Worker } from '../fixtures/worker.ts'
+import { buildLives } from '../fixtures/worker-lives.ts'
 
-// The modules of one life keep their state; the browser outlives them all.
-const { fakeBrowser } = oneBrowser
+// The browser outlives them all.
 const { storage } = fakeBrowser
 const outliving = {
   ...fakeBrowser,
   storage: { ...storage, local: stepwise(storage.local), session: stepwise(storage.session) },
 }
-vi.doMock('../fakes/browser.ts', () => ({ ...oneBrowser, default: outliving, fakeBrowser: outliving }))
+const nextLife = await buildLives()
 
 const PIN = '493817'
 
@@ -56,12 +57,10 @@ beforeEach(async () => {
 
 /** Starts another life of the worker on the same profile; nothing of an earlier life is in memory. */
 const wake = async (): Promise<Worker> => {
-  vi.resetModules()
   Object.defineProperty(navigator, 'locks', { value: createLocks(), configurable: true })
-  const { createWorker } = await import('../fixtures/worker.ts')
-  const worker = createWorker(profile)
+  const worker = nextLife(outliving)(profile)
   await worker.settle()
-  return worker
+  return { ...worker, state: () => worker.answers.state(undefined) }
 }
 
 const addProvider = (worker: Worker) =>
