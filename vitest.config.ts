@@ -81,7 +81,9 @@ export default defineConfig({
       inSharedProcesses(
         onSource(project('attacks-withings', ATTACKS, 'loopback-only'), 'tests/attacks/provide-withings.ts'),
       ),
-      ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
+      ...(hasPostgres
+        ? [inSharedProcesses(onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only')))]
+        : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', shared),
       project('built', 'tests/built/**/*.test.ts', 'no-network'),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
