@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The popup names every grant that was not revoked',
     file: 'extension/auth/revocation.ts',
-    find: 'if (!hasEnded) await reportToPerson(revocation)\n      else ',
+    find: 'if (!hasEnded) await reportToPerson(revocation, connectionId)\n      else ',
     replace: '',
     ...lock,
     title: 'F42 unlocking names',
