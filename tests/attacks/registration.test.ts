@@ -93,6 +93,13 @@ describe('A30 a redirect address that could be anybody’s is not registered', (
     '//evil.test/',
     '/callback',
     '',
+    ' https://evil.test/',
+    'https://evil.test/a b',
+    'https://evil.test/a\nb',
+    'https://evil.test\\callback',
+    'https:evil.test/',
+    'https:/evil.test/',
+    'https://\u0435vil.test/',
   ])('%s', async (uri) => {
     const before = await clients()
     for (const redirect_uris of [[uri], [redirect_uri, uri]]) {
@@ -100,6 +107,7 @@ describe('A30 a redirect address that could be anybody’s is not registered', (
         const answer = await register({ redirect_uris, application_type })
         expect(answer.status, answer.text).toBe(400)
         expect(answer.json.error).toMatch(/^invalid_redirect_uri$/)
+        expect(answer.json.error_description).toMatch(/^redirect_uris must be https addresses/)
       }
     }
     expect(await clients()).toEqual(before)

@@ -1,7 +1,7 @@
 import { errors } from 'oidc-provider'
 import type { Store } from '../../store/store.ts'
 import { findClientRow } from './clients.ts'
-import { isPlainHost } from './registration.ts'
+import { isLocalHttp, isPlainHost } from './registration.ts'
 
 /** A registered application that the record system can open. */
 export interface LaunchableClient {
@@ -63,10 +63,9 @@ const EXTENSION = /^(chrome|moz)-extension:$/
 export const checkLaunchUri = (value: unknown): void => {
   if (value === undefined) return
   const url = typeof value === 'string' && value.length <= 2000 ? URL.parse(value) : null
-  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   const acceptable =
     url &&
-    (url.protocol === 'https:' || isLocal || EXTENSION.test(url.protocol)) &&
+    (url.protocol === 'https:' || isLocalHttp(url) || EXTENSION.test(url.protocol)) &&
     isPlainHost(url.hostname) &&
     !url.hash &&
     !url.username

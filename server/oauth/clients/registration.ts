@@ -62,29 +62,35 @@ const ignoreRefusal = (error: unknown): undefined => {
 export const isPlainHost = (hostname: string): boolean =>
   /^([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\.?$|^\[[0-9a-f:.]+\]$/i.test(hostname)
 
+/** Checks whether an address is plain http on this machine, where its port may vary (RFC 8252 section 7.3). */
+export const isLocalHttp = (url: URL | null): boolean =>
+  url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+
 /**
- * Checks redirect addresses: https, or http on this machine for native applications (RFC 8252 section 7.3); no fragment, no
- * user part, no wildcard, and a host that cannot inject into a header (F66).
+ * The characters of an address (RFC 3986), without `#` and the wildcard `*`. `URL` also accepts spaces, line breaks, `\` and
+ * `https:host`, but the address is compared and sent as it was registered, and a browser may take such a text elsewhere.
+ */
+const ADDRESS = /^https?:\/\/[\w.~:/?[\]@!$&'()+,;=%-]+$/i
+
+const RULE =
+  'redirect_uris must be https addresses, or http on localhost, without spaces, #, * or a user name'
+
+/**
+ * Checks redirect addresses: https, or http on this machine for native applications; no fragment, no user part, no wildcard,
+ * and a host that cannot inject into a header (F66).
  *
- * @throws InvalidRedirectUri when an address is not allowed.
+ * @throws InvalidRedirectUri when an address is not allowed; its description states the rule.
  */
 export const checkRedirectUris = (redirectUris: unknown): void => {
   if (!Array.isArray(redirectUris)) return
   for (const uri of redirectUris) {
-    const url = typeof uri === 'string' ? URL.parse(uri) : null
-    const loopback = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-    const acceptable =
+    const url = typeof uri === 'string' && ADDRESS.test(uri) ? URL.parse(uri) : null
+    const isAcceptable =
       url !== null &&
-      (url.protocol === 'https:' || loopback) &&
+      (url.protocol === 'https:' || isLocalHttp(url)) &&
       isPlainHost(url.hostname) &&
-      !String(uri).includes('#') &&
-      !String(uri).includes('*') &&
       url.username === '' &&
       url.password === ''
-    if (!acceptable) {
-      throw new errors.InvalidRedirectUri(
-        'redirect_uris must be https addresses, or http on localhost, without # and *',
-      )
-    }
+    if (!isAcceptable) throw Object.assign(new errors.InvalidRedirectUri(), { error_description: RULE })
   }
 }

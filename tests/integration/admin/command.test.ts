@@ -207,7 +207,18 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--id', 'a b'], /--id takes/],
     [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--id', ''], /--id takes/],
     [2, ['client', 'add', '--name', 'X', '--colour', 'red'], /Unknown option '--colour'/],
-    [1, ['client', 'add', '--name', 'X', '--redirect', 'http://evil.test/'], /must be https/],
+    ...[
+      'http://example.org/cb',
+      'https://example.org/cb#fragment',
+      'https://example.org/a b',
+      ' https://example.org/cb',
+      'https:example.org/cb',
+      'example.org/cb',
+    ].map((address): [number, string[], RegExp] => [
+      1,
+      ['client', 'add', '--name', 'X', '--redirect', address],
+      /^The application was not registered: redirect_uris must be https addresses, or http on localhost, without spaces, #, \* or a user name\.$/,
+    ]),
     [1, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--scope', 'patient/*.sr'], /scope/],
     [1, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--jwks', '/nowhere'], /cannot be read/],
     [

@@ -119,6 +119,15 @@ export const mutants: readonly Mutant[] = [
     title: 'a;b',
   },
   {
+    rule: 'A redirect address is https, or http on this machine, in the characters of an address alone',
+    file: 'server/oauth/clients/registration.ts',
+    find: "typeof uri === 'string' && ADDRESS.test(uri) ?",
+    replace: "typeof uri === 'string' ?",
+    test: 'tests/unit/oauth/redirect-uris.test.ts',
+    project: 'unit',
+    title: 'a b',
+  },
+  {
     rule: 'A Content-Security-Policy names origins and nothing else',
     file: 'server/pages/security-headers.ts',
     find: 'if (!formTargets.every((target) => ORIGIN.test(target)))',

@@ -8,6 +8,8 @@ describe('a redirect address', () => {
     'http://localhost:5173/callback',
     'http://127.0.0.1/cb',
     'http://[::1]:8080/cb',
+    'https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/http/localhost%3A3100/fhir',
+    "https://app.example.org/@me/(a);b,c=!$&'+~[d]/e.f?g=h%20i",
   ])('may be %s', (uri) => {
     expect(() => checkRedirectUris([uri])).not.toThrow()
   })
@@ -22,9 +24,23 @@ describe('a redirect address', () => {
     'http://localhost.evil.test/',
     'https://a;b.test/',
     'https://a,b.test/',
+    'https://app.example.org/a b',
+    ' https://app.example.org/',
+    'https://app.example.org/a\nb',
+    'https://app.example.org\\callback',
+    'https:app.example.org/',
+    'https:/app.example.org/',
+    'app.example.org/callback',
     'not an address',
     42,
   ])('may not be %s', (uri) => {
-    expect(() => checkRedirectUris([uri])).toThrow(/redirect/)
+    expect(() => checkRedirectUris([uri])).toThrow(
+      expect.objectContaining({
+        error: 'invalid_redirect_uri',
+        error_description: expect.stringMatching(
+          /^redirect_uris must be https addresses, or http on localhost/,
+        ),
+      }),
+    )
   })
 })
