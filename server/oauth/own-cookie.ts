@@ -13,7 +13,8 @@ export interface OwnCookie {
 /**
  * Creates a cookie. With TLS its name begins with `__Host-`, so browsers accept it only from this host and for all of its
  * paths, and a neighbouring subdomain cannot set it (RFC 6265bis, section 4.1.3.2); a cookie without the prefix is ignored.
- * Plain http is for local use only and has no prefix, because some browsers store no such cookie there.
+ * Plain http is for local use only and has no prefix, because some browsers store no such cookie there. The name then contains the
+ * port, because browsers send the cookies of one port to all others, and each organization on this machine would replace the others'.
  *
  * @param form the pattern of a valid value.
  */
@@ -23,8 +24,10 @@ export const ownCookie = (
   form: RegExp,
   sameSite: 'lax' | 'strict' = 'lax',
 ): OwnCookie => {
-  const secure = publicUrl.startsWith('https:')
-  const fullName = secure ? `__Host-carekey_${name}` : `carekey_${name}`
+  const { protocol, port } = new URL(publicUrl)
+  const secure = protocol === 'https:'
+  // `pages/script.ts` makes the same name.
+  const fullName = `${secure ? '__Host-carekey' : `carekey${port}`}_${name}`
   const decode = (value: string) => (form.test(value) ? value : undefined)
   return {
     find: (header) => {

@@ -8,7 +8,7 @@ export const SCRIPT = `
   const isSecure = location.protocol === 'https:'
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   if (timeZone)
-    document.cookie = (isSecure ? '__Host-' : '') + 'carekey_zone=' + timeZone + '; path=/; samesite=strict' + (isSecure ? '; secure' : '')
+    document.cookie = (isSecure ? '__Host-carekey' : 'carekey' + location.port) + '_zone=' + timeZone + '; path=/; samesite=strict' + (isSecure ? '; secure' : '')
   for (const button of document.querySelectorAll('button[data-shows]')) {
     const words = { password: button.textContent, text: button.dataset.hide }
     const change = (type) => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { ownCookieName } from '../fixtures/own-cookie-name.ts'
 import { visibleOf } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
 
@@ -103,7 +104,11 @@ test('A24 an unknown name costs as much as a known one, also with the cookie of 
     await anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
     const answer = await anna.send('/login', {
       method: 'POST',
-      headers: { cookie: [...own, ...(device ? [`carekey_device=${device}`] : [])].join('; ') },
+      headers: {
+        cookie: [...own, ...(device ? [`${ownCookieName(anna.server.url, 'device')}=${device}`] : [])].join(
+          '; ',
+        ),
+      },
       body: new URLSearchParams({ form_token, username, password: 'wrong' }),
     })
     expect(answer.status).toBe(200)

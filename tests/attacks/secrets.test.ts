@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ownCookieName } from '../fixtures/own-cookie-name.ts'
 import { attack } from './attack.ts'
 import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
 import { applications } from './people.ts'
@@ -68,8 +69,8 @@ describe('A40 nothing in a stolen database authenticates', () => {
       refresh_token,
       code: visit.page.url.searchParams.get('code'),
       password: 'anna-demo',
-      device: visit.agent.cookies.get('carekey_device'),
-      begun: begun.agent.cookies.get('carekey_begun'),
+      device: visit.agent.cookies.get(ownCookieName(anna.server.url, 'device')),
+      begun: begun.agent.cookies.get(ownCookieName(anna.server.url, 'begun')),
       interaction: begun.page.url.pathname.split('/')[2],
     }
     expect(Object.values(secrets).filter((value) => !value)).toEqual([])

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { ownCookieName } from '../fixtures/own-cookie-name.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack, read } from './attack.ts'
 import { ask, decide, logIn } from './authorization-request.ts'
 
 const anna = attack()
-const OWN = 'carekey_person'
+const own = () => ownCookieName(anna.server.url, 'person')
 
 const open = (path: string, cookies: ReadonlyMap<string, string>) =>
   anna.send(path, {
@@ -23,8 +24,8 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
 
   test("at the organization's own pages", async () => {
     const { before, after } = await signIn()
-    expect(before.get(OWN)).toBeTruthy()
-    expect(after.get(OWN)).not.toBe(before.get(OWN))
+    expect(before.get(own())).toBeTruthy()
+    expect(after.get(own())).not.toBe(before.get(own()))
     expect((await open('/account', after)).status).toBe(200)
     const page = await open('/account', before)
     expect(page.status).toBe(303)
@@ -32,28 +33,28 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
   })
 
   test('with a value that the attacker chose', async () => {
-    const planted = new Map([[OWN, 'a'.repeat(43)]])
+    const planted = new Map([[own(), 'a'.repeat(43)]])
     const login = await open('/login', planted)
     const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
     const answer = await anna.send('/login', {
       method: 'POST',
-      headers: { cookie: `${OWN}=${planted.get(OWN)}`, origin: anna.server.url },
+      headers: { cookie: `${own()}=${planted.get(own())}`, origin: anna.server.url },
       body: new URLSearchParams({ username: 'anna', password: 'anna-demo', form_token }),
     })
     expect(answer.status).toBe(303)
-    expect(answer.headers.getSetCookie().join()).not.toContain(planted.get(OWN))
+    expect(answer.headers.getSetCookie().join()).not.toContain(planted.get(own()))
     expect((await open('/account', planted)).status).toBe(303)
   })
 
   test('signing in as another person ends the previous sign-in', async () => {
     const { visitor, after: first } = await signIn()
     const page = await read(
-      await anna.fetch(`${anna.server.url}/login`, { headers: { cookie: `${OWN}=${first.get(OWN)}` } }),
+      await anna.fetch(`${anna.server.url}/login`, { headers: { cookie: `${own()}=${first.get(own())}` } }),
     )
     const form_token = /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
     const answer = await anna.send('/login', {
       method: 'POST',
-      headers: { cookie: `${OWN}=${visitor.cookies.get(OWN)}`, origin: anna.server.url },
+      headers: { cookie: `${own()}=${visitor.cookies.get(own())}`, origin: anna.server.url },
       body: new URLSearchParams({ username: 'lee', password: 'lee-demo', form_token }),
     })
     expect(answer.status).toBe(303)

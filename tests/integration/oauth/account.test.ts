@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { ownCookieName } from '../../fixtures/own-cookie-name.ts'
 import { carekey, clientAuth, insecure, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
@@ -51,6 +52,10 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
   ) => {
     now += 1000
     return (await signIn(clinic.url, { username, scope, application: carekey, window })) as unknown as Answer
+  }
+  const personCookie = ({ cookies }: UserAgent) => {
+    const name = ownCookieName(clinic.url, 'person')
+    return `${name}=${cookies.get(name)}`
   }
   const refresh = async (token: string) => {
     const response = await fetch(`${clinic.url}/oauth/token`, {
@@ -168,7 +173,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     await fetch(page.url, {
       method: 'POST',
       body,
-      headers: { cookie: `carekey_person=${agent.cookies.get('carekey_person')}`, origin: clinic.url },
+      headers: { cookie: personCookie(agent), origin: clinic.url },
     })
     expect(await read(token.access_token, RESULTS)).toBe(403)
     expect(await read(token.access_token, 'Condition/any')).toBe(403)
@@ -299,7 +304,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const answer = await fetch(`${clinic.url}${page.url.pathname}/disconnect`, {
       method: 'POST',
       body,
-      headers: { cookie: `carekey_person=${mine.agent.cookies.get('carekey_person')}`, origin: clinic.url },
+      headers: { cookie: personCookie(mine.agent), origin: clinic.url },
     })
     expect(answer.status).toBe(404)
     expect(await read(token.access_token, 'Patient/jane-doe')).toBe(200)

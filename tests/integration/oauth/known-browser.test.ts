@@ -2,12 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hashPassword } from '../../../server/oauth/account/password.ts'
 import { LIMITS } from '../../../server/oauth/account/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { ownCookieName } from '../../fixtures/own-cookie-name.ts'
 import { allowInBrowser, authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
 
 const MINUTE = 60_000
-const COOKIE = 'carekey_device'
 
 describe.each(engines)('a browser that signed in before, on %s', (store) => {
   let now = Date.now()
@@ -18,6 +18,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
   afterAll(() => clinic.close())
   beforeEach(() => clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute()))
 
+  const cookie = () => ownCookieName(clinic.url, 'device')
   const browser = () => createUserAgent(clinic.url)
   const isIn = (html: string) => !html.includes('name="password"')
   const attempt = async (agent: UserAgent, username: string, password: string): Promise<boolean> => {
@@ -33,7 +34,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
   const thief = (value = '') => {
     const agent = createUserAgent(clinic.url, (input, init) => {
       const headers = new Headers(init?.headers)
-      headers.set('cookie', [headers.get('cookie'), `${COOKIE}=${value}`].filter(Boolean).join('; '))
+      headers.set('cookie', [headers.get('cookie'), `${cookie()}=${value}`].filter(Boolean).join('; '))
       return fetch(input, { ...init, headers })
     })
     return agent
@@ -64,7 +65,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
       ...options,
       fetch: async (input, init) => {
         const response = await fetch(input, init)
-        const set = response.headers.getSetCookie().find((line) => line.startsWith(COOKIE))
+        const set = response.headers.getSetCookie().find((line) => line.startsWith(cookie()))
         if (set) expect(set).toMatch(/; Max-Age=31536000; Path=\/; HttpOnly; SameSite=Strict$/)
         value = set ? /=([^;]+)/.exec(set)?.[1] : value
         return response
@@ -77,7 +78,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
 
   it('F12 has a limit of its own, so that a stolen cookie gives no more than that', async () => {
     const own = await knownBrowser('john')
-    const stolen = thief(own.cookies.get(COOKIE))
+    const stolen = thief(own.cookies.get(cookie()))
     expect(await exhaust(stolen, 'john')).toBe(LIMITS.device.failures)
     expect(await attempt(stolen, 'john', 'john-demo')).toBe(false)
     now += 5 * MINUTE
@@ -105,7 +106,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
     expect(await attempt(thief('A'.repeat(43)), 'john', 'john-demo')).toBe(false)
     now += 5 * MINUTE
     const own = await knownBrowser('john')
-    const value = own.cookies.get(COOKIE)
+    const value = own.cookies.get(cookie())
     await clinic.store.write(async (trx) =>
       trx
         .updateTable('account')
@@ -125,7 +126,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
   it('F12 is stored by a hash of its cookie', async () => {
     const own = await knownBrowser('john')
     const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()
-    expect(JSON.stringify(rows)).not.toContain(own.cookies.get(COOKIE) ?? 'none')
+    expect(JSON.stringify(rows)).not.toContain(own.cookies.get(cookie()) ?? 'none')
     expect(rows.some(({ model }) => model === 'Device')).toBe(true)
   })
 })

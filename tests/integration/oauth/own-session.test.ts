@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { ownCookieName } from '../../fixtures/own-cookie-name.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
 
@@ -16,6 +17,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
 
   const signIn = async (agent: UserAgent, password = 'john-demo', next = '') =>
     agent.submit(await agent.open(`/login${next}`), { username: 'john', password })
+  const own = () => ownCookieName(clinic.url, 'person')
   const lands = async (agent: UserAgent) => (await agent.open('/account')).url.pathname
   const lastSignIn = () =>
     clinic.store.db
@@ -99,30 +101,30 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
   it('A28 gives a new id: the previous one is useless, and so is the id of a session that was signed out', async () => {
     const agent = createUserAgent(clinic.url)
     await agent.open('/login')
-    const before = agent.cookies.get('carekey_person')
+    const before = agent.cookies.get(own())
     expect(before).toBeDefined()
     const page = await signIn(agent)
-    const during = agent.cookies.get('carekey_person')
+    const during = agent.cookies.get(own())
     expect(during).not.toBe(before)
     const as = (value = '') =>
       fetch(`${clinic.url}/account`, {
-        headers: { cookie: `carekey_person=${value}` },
+        headers: { cookie: `${own()}=${value}` },
         redirect: 'manual',
       }).then(({ status }) => status)
     expect(await as(during)).toBe(200)
     expect(await as(before)).toBe(303)
     await agent.submit(page, { do: 'sign-out' })
-    expect(agent.cookies.get('carekey_person')).not.toBe(during)
+    expect(agent.cookies.get(own())).not.toBe(during)
     expect(await as(during)).toBe(303)
   })
 
   it('A28 ends the previous sign-in', async () => {
     const agent = createUserAgent(clinic.url)
     await signIn(agent)
-    const first = agent.cookies.get('carekey_person')
+    const first = agent.cookies.get(own())
     await signIn(agent)
     const answer = await fetch(`${clinic.url}/account`, {
-      headers: { cookie: `carekey_person=${first}` },
+      headers: { cookie: `${own()}=${first}` },
       redirect: 'manual',
     })
     expect(answer.status).toBe(303)
@@ -132,11 +134,11 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     const agent = createUserAgent(clinic.url)
     const page = await signIn(agent)
     const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()
-    expect(JSON.stringify(rows)).not.toContain(agent.cookies.get('carekey_person'))
+    expect(JSON.stringify(rows)).not.toContain(agent.cookies.get(own()))
     expect(page.status).toBe(200)
     const login = await fetch(`${clinic.url}/login`)
     expect(login.headers.get('set-cookie')).toMatch(
-      /^carekey_person=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+      new RegExp(`^${own()}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Lax$`),
     )
   })
 

@@ -52,3 +52,26 @@ describe('a browser that two people use', () => {
     expect((await fetch(`${clinic.url}/fhir/Patient/john-doe`, { headers })).status).toBe(200)
   })
 })
+
+describe('a browser with two organizations on one machine', () => {
+  const organizations: TestOrganization[] = []
+  beforeAll(async () => {
+    for (const demo of ['riverside', 'pulse'] as const) organizations.push(await startOrganization({ demo }))
+  })
+  afterAll(async () => {
+    for (const organization of organizations) await organization.close()
+  })
+
+  it('stays signed in to each of them', async () => {
+    const cookies = new Map<string, string>()
+    const agents = organizations.map(({ url }) => createUserAgent(url, fetch, cookies))
+    const person = { username: 'john', password: 'john-demo' }
+    for (const agent of agents) await agent.submit(await agent.open('/login'), person)
+    for (const agent of agents) expect((await agent.open('/account')).url.pathname).toBe('/account')
+    // Signing out of one signs nobody out of the other.
+    const [first, second] = agents
+    await first?.submit(await first.open('/account'), { do: 'sign-out' })
+    expect((await first?.open('/account'))?.url.pathname).toBe('/login')
+    expect((await second?.open('/account'))?.url.pathname).toBe('/account')
+  })
+})

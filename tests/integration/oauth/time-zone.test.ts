@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { ownCookieName } from '../../fixtures/own-cookie-name.ts'
 import { authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 
@@ -16,7 +17,7 @@ describe('times on the organization’s pages', () => {
     createUserAgent(clinic.url, (url, options) => {
       const headers = new Headers(options?.headers)
       if (timeZone !== undefined)
-        headers.append('cookie', `${headers.get('cookie')}; carekey_zone=${timeZone}`)
+        headers.append('cookie', `${headers.get('cookie')}; ${ownCookieName(clinic.url, 'zone')}=${timeZone}`)
       return fetch(url, { ...options, headers })
     })
   const person = { username: 'john', password: 'john-demo' }

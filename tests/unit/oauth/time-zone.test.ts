@@ -14,7 +14,7 @@ it.each([
   'Etc/GMT+5',
   'UTC',
 ])('a browser’s time zone %s is known', (name) => {
-  expect(zoneOf(`a=b; carekey_zone=${name}`)).toBe(name)
+  expect(zoneOf(`a=b; carekey3100_zone=${name}`)).toBe(name)
 })
 
 it.each([
@@ -26,12 +26,13 @@ it.each([
   '"Europe/Madrid"',
   '%45urope/Madrid',
 ])('%j is no time zone', (name) => {
-  expect(zoneOf(`carekey_zone=${name}`)).toBeUndefined()
+  expect(zoneOf(`carekey3100_zone=${name}`)).toBeUndefined()
 })
 
 it('without a cookie the time zone is unknown, and with TLS a cookie counts only if no neighbour can set it', () => {
   const https = 'https://records.example.org'
   expect(zoneOf(undefined)).toBeUndefined()
-  expect(zoneOf('carekey_zone=Europe/Madrid', https)).toBeUndefined()
+  for (const cookie of ['carekey_zone', 'carekey3100_zone'])
+    expect(zoneOf(`${cookie}=Europe/Madrid`, https)).toBeUndefined()
   expect(zoneOf('__Host-carekey_zone=Europe/Madrid', https)).toBe('Europe/Madrid')
 })
