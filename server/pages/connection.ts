@@ -12,8 +12,8 @@ interface ConnectionPage extends OwnPage {
   /** Windows that end before the current one. */
   windows: readonly { name: string; endsAt: number }[]
   saved?: keyof Words['connection']['saved'] | undefined
-  /** The person unticked everything. */
-  nothingLeft?: boolean
+  /** The person unticked everything: the form as they sent it. */
+  nothingLeft?: { readonly [name: string]: unknown }
 }
 
 /** `B/account/connections/…`: remove parts of a grant, end it sooner, or disconnect. */
@@ -22,6 +22,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
   const words = locale.words.connection
   const { lastUsed, neverUsed, allowedOn, back } = locale.words.account
   const application = applicationName(connection.application)
+  const chosen = page.windows.find(({ name }) => name === page.nothingLeft?.window)?.name
   const here = `/account/connections/${connection.id}`
   return layout({
     ...signedInFrame(page),
@@ -52,7 +53,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
                   ...offers.map(
                     ({ name, label, hint }) => html`
                       <label>
-                        <input type="checkbox" name="allow" value=${name} checked />
+                        <input type="checkbox" name="allow" value=${name} checked=${!page.nothingLeft} />
                         <span>${label}</span>
                         <span class="quiet hint">${hint}</span>
                       </label>
@@ -63,13 +64,13 @@ export const connectionPage = (page: ConnectionPage): VNode => {
         </fieldset>
         <fieldset class="windows" role="radiogroup">
           <legend>${words.howLong}</legend>
-          ${choice('keep', words.keep, until(locale, connection, now), true)}
+          ${choice('keep', words.keep, until(locale, connection, now), chosen === undefined)}
           ${page.windows.map(({ name, endsAt }) =>
             choice(
               name,
               wordFor(locale.words.windows, name) ?? name,
               until(locale, { window: name, expiresAt: endsAt }, now),
-              false,
+              name === chosen,
             ),
           )}
         </fieldset>

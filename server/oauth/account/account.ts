@@ -181,7 +181,7 @@ export const accountRoutes =
     const showConnection = (
       { reply, session, page }: Visitor,
       grant: ConnectedGrant,
-      more: { saved?: SavedChange | undefined; nothingLeft?: boolean },
+      more: { saved?: SavedChange | undefined; nothingLeft?: Record<string, unknown> },
     ) =>
       send(
         reply,
@@ -216,7 +216,7 @@ export const accountRoutes =
           reply.redirect(`/account/connections/${grant.id}?saved=${change}`, 303)
 
         const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
-        if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: true })
+        if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: form })
         const shorter = shorterWindows(grant, page.now).find(({ name }) => name === form.window)
         const isNarrower = scope !== grant.scope
         if (!isNarrower && !shorter) return back('nothing')

@@ -143,7 +143,8 @@ export const en = {
       meanwhile:
         'Nothing was saved, because this was changed elsewhere in the meantime. The page shows the current state.',
     },
-    nothingLeft: 'Nothing was saved. To stop all access, disconnect the application.',
+    nothingLeft:
+      'Nothing was saved. The application can still read all of this. To stop all access, disconnect the application.',
     what: 'What it may read',
     whatAbout: 'Untick anything it should no longer read. To allow more, connect again from the application.',
     save: 'Save changes',

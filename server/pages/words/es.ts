@@ -151,7 +151,8 @@ export const es: Words = {
       meanwhile:
         'No se guardó nada, porque entretanto se cambió en otro lugar. La página muestra el estado actual.',
     },
-    nothingLeft: 'No se guardó nada. Para retirar todo el acceso, desconecte la aplicación.',
+    nothingLeft:
+      'No se guardó nada. La aplicación todavía puede leer todo esto. Para retirar todo el acceso, desconecte la aplicación.',
     what: 'Qué puede leer',
     whatAbout: 'Desmarque lo que ya no deba leer. Para permitir más, conéctese de nuevo desde la aplicación.',
     save: 'Guardar cambios',

@@ -154,8 +154,13 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
   it('does not remove everything when all boxes are cleared', async () => {
     const token = await connect()
     const { agent, page } = await newest()
-    const answer = await agent.submit(page, { allow: '' })
+    const answer = await agent.submit(page, { allow: '', window: 'hour' })
     expect(answer.html).toContain('disconnect the application')
+    // The form stays as it was filled in, and the page says that the application still reads all of it.
+    expect(answer.html).toContain('can still read all of this')
+    expect(answer.html).not.toMatch(/<input type="checkbox"[^>]*\schecked/)
+    expect(answer.html).toMatch(/<input type="radio" name="window" value="hour" checked/)
+    expect(answer.html).not.toMatch(/value="keep" checked/)
     expect(await read(token.access_token, RESULTS)).toBe(200)
   })
 
