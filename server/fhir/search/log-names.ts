@@ -13,18 +13,21 @@ import { and, findKeys, isOneOf } from './predicates.ts'
 type NameFilter = Filter & { kind: 'string' }
 
 /**
- * Finds the patients who have all names of a search, `MOST_COUNTED` and one more at most.
+ * Finds the patients who have all names of a search, `MOST_COUNTED` and one more at most. If they cannot all be found, also returns a
+ * refusal.
  *
  * @param names filters of Patient by `name`, and the parameters they were parsed from.
  */
-export type FindPatients = (names: Pick<Query, 'filters' | 'usedParameters'>) => Promise<readonly string[]>
+export type FindPatients = (
+  names: Pick<Query, 'filters' | 'usedParameters'>,
+) => Promise<{ readonly patients: Iterable<string>; readonly refusal?: FhirError }>
 
 interface NamedPeople {
   /** The entries of the people who have the names. */
   readonly condition: Expression<SqlBool>
   /** The patients among these people: naming somebody counts like naming their id. */
   readonly named: NamedPatients
-  /** More than `MOST_COUNTED` patients have the names; `named` holds one more than these. */
+  /** More than `MOST_COUNTED` patients have the names, and `named` holds one more than these; or not all were found. */
   readonly refusal?: FhirError
 }
 
@@ -43,15 +46,18 @@ export const findPeopleNamed = async (
   const ofAgents = names.filter(({ param }) => param === 'agent-name')
   const ofPatients = names.filter(({ param }) => param !== 'agent-name')
   const agents = ofAgents.length > 0 ? await findAgents(db, ofAgents) : []
-  const patients = ofPatients.length > 0 ? await findPatients(asNames(ofPatients, usedParameters)) : []
+  const found =
+    ofPatients.length > 0 ? await findPatients(asNames(ofPatients, usedParameters)) : { patients: [] }
+  const patients = [...found.patients]
   const patientAgents = agents.flatMap((agent) => /^Patient\/(.+)$/.exec(agent)?.[1] ?? [])
   // Each filter names its own people, even in a refusal: their entries keep only the names that are theirs.
   const patientsByFilter = new Map([
     ...ofAgents.map((filter) => [filter, [ownedByFirst(patientAgents)]] as const),
     ...ofPatients.map((filter) => [filter, [ownedByFirst(patients)]] as const),
   ])
-  if (new Set([...patients, ...patientAgents]).size > MOST_COUNTED)
-    return { condition: sql`1 = 0`, named: patientsByFilter, refusal: tooManyPatients(MOST_COUNTED) }
+  const isTooMany = new Set([...patients, ...patientAgents]).size > MOST_COUNTED
+  const refusal = isTooMany ? tooManyPatients(MOST_COUNTED) : found.refusal
+  if (refusal) return { condition: sql`1 = 0`, named: patientsByFilter, refusal }
   return {
     condition: and([
       ...(ofAgents.length > 0 ? [isOneOf('agent', agents)] : []),
@@ -90,7 +96,7 @@ export const patientsInStore =
       .where(and(keys.map((each) => sql<SqlBool>`key in (${each})`)))
       .limit(MOST_COUNTED + 1)
       .execute()
-    return rows.map(({ id }) => id)
+    return { patients: rows.map(({ id }) => id) }
   }
 
 /** Returns the agents as the log's column has them: a reference, or the id of an account without one. */

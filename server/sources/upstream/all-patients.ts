@@ -1,5 +1,5 @@
 import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
-import { upstreamCostly } from '../../fhir-error.ts'
+import { type FhirError, upstreamCostly } from '../../fhir-error.ts'
 import type { Query } from '../../query/query.ts'
 import { matchesAll, type Row } from './row.ts'
 import { streamsOf } from './streams.ts'
@@ -11,14 +11,15 @@ const MOST_PAGES = 10
 type Asked = Pick<Query, 'type' | 'filters' | 'usedParameters'>
 
 /**
- * Finds the patients in whose records something matches, `MOST_COUNTED` and a few more at most. The log has to name all of them.
+ * Finds the patients in whose records something matches, `MOST_COUNTED` and a few more at most. The log has to name all of them,
+ * and those who were found before a refusal.
  *
- * @throws FhirError 403 when they cannot all be found.
+ * @returns also a refusal, 403, if they cannot all be found.
  */
 export const allPatients = async (
   { upstream, report }: Pick<WalkInput, 'upstream' | 'report'>,
   { type, filters, usedParameters }: Asked,
-): Promise<Set<string>> => {
+): Promise<{ patients: ReadonlySet<string>; refusal?: FhirError }> => {
   const rows = walk({
     upstream,
     streams: streamsOf({ type, filters, reach: [{}], usedParameters }, await upstream.offer()),
@@ -30,8 +31,7 @@ export const allPatients = async (
   const patients = new Set<string>()
   for (let row = await rows.next(); row; row = await rows.next()) {
     for (const patient of row.patients) patients.add(patient)
-    if (patients.size > MOST_COUNTED) return patients
+    if (patients.size > MOST_COUNTED) return { patients }
   }
-  if (rows.place() !== undefined) throw upstreamCostly()
-  return patients
+  return { patients, ...(rows.place() !== undefined && { refusal: upstreamCostly() }) }
 }

@@ -108,10 +108,11 @@ const holdersOf = async (
   const holders = new Set(rows.flatMap((row) => (matchesAll(row, [filter]) ? row.patients : [])))
   if (filters.length === 1) return [...holders]
   const any = filter.any.filter(({ code }) => code !== undefined)
-  const owners = await allPatients(
+  const { patients: owners, refusal } = await allPatients(
     { upstream, report },
     { type, filters: [{ ...filter, any }], usedParameters },
   )
+  if (refusal) throw refusal
   const all = new Set([...holders, ...owners])
   return all.size > MOST_COUNTED ? [] : [...all]
 }

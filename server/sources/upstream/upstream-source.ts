@@ -18,9 +18,7 @@ import { withDeadline } from './with-deadline.ts'
  * resource is decided when it arrives. The access log stays the organization's own.
  */
 export const upstreamSource = (deps: UpstreamDeps, db: Db): ResourceSource => {
-  const own = embeddedSource(db, async (names) => [
-    ...(await allPatients(bounded(deps), { type: 'Patient', ...names })),
-  ])
+  const own = embeddedSource(db, (names) => allPatients(bounded(deps), { type: 'Patient', ...names }))
   return {
     read: (type, id, reach) =>
       type === 'AuditEvent'

@@ -67,7 +67,7 @@ test('a name of more than 100 patients is refused', async () => {
   expect(await gateway.entries()).toHaveLength(101)
 })
 
-test('a name is refused if not everybody who has it can be found', async () => {
+test('a name is refused if not everybody who has it can be found, and is in the log of those who were', async () => {
   let page = 0
   upstream.twist = {
     answer: (bundle) => {
@@ -77,6 +77,8 @@ test('a name is refused if not everybody who has it can be found', async () => {
   const { status, json } = await search('patient.name=Few')
   expect([status, json.issue[0].code]).toEqual([403, 'too-costly'])
   expect(upstream.requests()).toHaveLength(10)
+  const named = (await gateway.entries()).map((entry) => entry.patient).toSorted()
+  expect(named).toEqual(strangers.map(({ id }) => id).toSorted())
 })
 
 test.each<TokenName>(['TA', 'TADMpa', 'TC'])(

@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Who has an identifier, or a name that the log is searched by, is looked up with a budget of its own',
     file: 'server/sources/upstream/all-patients.ts',
-    find: 'if (rows.place() !== undefined) throw upstreamCostly()',
+    find: ', ...(rows.place() !== undefined && { refusal: upstreamCostly() })',
     replace: '',
     test: 'tests/integration/upstream/log-by-name.test.ts',
     project: 'integration',
@@ -133,6 +133,15 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...TOLD,
     title: 'nothing about anybody|nobody',
+  },
+  {
+    rule: 'A name in a search of the log has an entry for each patient who has it and was found',
+    file: 'server/fhir/search/log-names.ts',
+    find: 'if (refusal) return { condition: sql`1 = 0`, named: patientsByFilter, refusal }',
+    replace: 'if (refusal) throw refusal',
+    test: 'tests/integration/upstream/log-by-name.test.ts',
+    project: 'integration',
+    title: 'if not everybody',
   },
   {
     rule: "A patient's read of what cannot be used is answered like one of what does not exist",
