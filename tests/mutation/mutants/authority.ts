@@ -52,6 +52,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 an authorization that is refused',
   },
   {
+    rule: 'An address counts without its port, and addresses that cannot be read share one count',
+    file: 'server/audit/network-of.ts',
+    find: "if (isIP(text) === 0) return ''",
+    replace: 'if (isIP(text) === 0) return address',
+    test: 'tests/unit/audit/network-of.test.ts',
+    project: 'unit',
+    title: 'F32',
+  },
+  {
     rule: 'All unknown Client IDs from one network share one count',
     file: 'server/oauth/clients/client-limit.ts',
     find: "isKnown ? client : ''",
