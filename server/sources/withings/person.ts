@@ -14,7 +14,10 @@ export interface Owner {
 
 /** Returns the name of the account at the terminal. Nobody signs in with it. */
 export const usernameOf = ({ issuer, userid }: Owner): string =>
-  `${usernameStart(userid)}${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`
+  `withings-${userid}-${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`
+
+/** The whole of such a name, because `user add` accepts any name, also one that only begins alike. */
+const USERNAME = /^withings-(.+)-[0-9a-f]{8}$/
 
 /** Returns the Patient of a new person, of whom only the number at Withings is known. */
 export const patientOf = (id: string, userid: string) => ({
@@ -57,7 +60,7 @@ export const findOwnPatient = async (db: Db, { id }: { readonly id: string }): P
 /** Whether the account of this name is one whose Patient was created when its person signed in. */
 export const isPatientOf = (patient: Json, username: string): boolean => {
   const userid = useridOf(patient)
-  return userid !== undefined && username.startsWith(usernameStart(userid))
+  return userid !== undefined && USERNAME.exec(username)?.[1] === userid
 }
 
 const useridOf = ({ identifier }: Json): string | undefined => {
@@ -66,5 +69,3 @@ const useridOf = ({ identifier }: Json): string | undefined => {
     ? first.value
     : undefined
 }
-
-const usernameStart = (userid: string): string => `withings-${userid}-`

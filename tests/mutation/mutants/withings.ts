@@ -52,8 +52,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A person is the number that Withings answers with a code, at the configured API',
     file: 'server/sources/withings/person.ts',
-    find: '{userid}-`',
-    replace: '{userid.slice(0, 0)}-`',
+    find: '{userid}-${create',
+    replace: '{userid.slice(0, 0)}-${create',
     ...signIn,
     title: 'W07 creates another account',
   },
@@ -200,6 +200,15 @@ export const mutants: readonly Mutant[] = [
     replace: 'patient && useridOf(patient)',
     ...person,
     title: 'W08 an account that reads the record of another',
+  },
+  {
+    rule: 'Only a person who said who they are corrects it, and the log has an entry without the values',
+    file: 'server/sources/withings/person.ts',
+    find: 'USERNAME.exec(username)?.[1] === userid',
+    replace: 'username.startsWith("withings-" + userid + "-")',
+    test: 'tests/unit/sources/withings-person.test.ts',
+    project: 'unit',
+    title: 'W08 and not to the account',
   },
   {
     rule: 'Nothing is taken from a notification, and every one is answered alike',
