@@ -76,14 +76,17 @@ export const openSqlite = async (
 /**
  * Opens a SQLite file for reading alone. Neither its mode nor its schema is changed.
  *
+ * SQLite needs two files beside it to read, and only a connection that may write deletes them again. So such a connection reads,
+ * with every change refused, unless there is a write-ahead log already: it is in use, or holds what a killed process left there.
+ *
  * @throws Error when the file is not a database of this version of Carekey.
  */
 export const readSqlite = async (path: string): Promise<Reader> => {
+  const hasLog = existsSync(`${path}-wal`)
   await untilUnlocked(() => requireOwnFile(path), waitOptionsFor(path))
-  const db = createKysely(
-    connect(path, { timeout: READER_TIMEOUT, readOnly: true }),
-    (error) => new StoreUnavailable(error),
-  )
+  const connection = connect(path, { timeout: READER_TIMEOUT, readOnly: hasLog })
+  connection.exec('PRAGMA query_only = ON')
+  const db = createKysely(connection, (error) => new StoreUnavailable(error))
   const close = () => db.destroy()
   try {
     await requireCurrent(db, 'sqlite')

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -89,6 +89,24 @@ test('an import and a server say that they created a database, once', { timeout:
   expect(await serving()).not.toContain('Created')
 })
 
+test('audit:verify leaves the write-ahead log of a killed server as it is', async () => {
+  const database = await createDatabase('sqlite')
+  const path = database.url.replace('sqlite:', '')
+  const store = await database.open()
+  await store.write((trx) => trx.insertInto('setting').values({ name: 'a', value: 'b' }).execute())
+  // As a kill at this moment would leave them.
+  const copy = join(folder, 'killed.db')
+  for (const end of ['', '-wal']) await copyFile(path + end, copy + end)
+  await store.close()
+  const before = await readFile(`${copy}-wal`)
+  expect(before.length).toBeGreaterThan(0)
+  expect(await runVerify(['--db', `sqlite:${copy}`, '--log-key', database.logKey])).toMatchObject({
+    status: 0,
+  })
+  expect(await readFile(`${copy}-wal`)).toEqual(before)
+  await database.close()
+})
+
 describe.each(engines)('audit:verify on %s', (engine) => {
   it('changes nothing, and could not', async () => {
     const database = await createDatabase(engine)
@@ -101,8 +119,7 @@ describe.each(engines)('audit:verify on %s', (engine) => {
     const before = await stateOf()
     expect(await runVerify(['--db', database.url, '--log-key', database.logKey])).toMatchObject({ status: 0 })
     expect(await stateOf()).toEqual(before)
-    // SQLite leaves an empty one behind a reader.
-    if (path) expect((await stat(`${path}-wal`).catch(() => undefined))?.size ?? 0).toBe(0)
+    for (const file of [`${path}-wal`, `${path}-shm`]) expect(existsSync(file), file).toBe(false)
     await withReader(database.url, async ({ db }) => {
       const writing = db.insertInto('setting').values({ name: 'a', value: 'b' }).execute()
       const reason = await writing.then(

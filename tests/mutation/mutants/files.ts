@@ -29,10 +29,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'audit:verify opens a SQLite file for reading alone',
     file: 'server/store/sqlite.ts',
-    find: 'timeout: READER_TIMEOUT, readOnly: true',
-    replace: 'timeout: READER_TIMEOUT',
+    find: 'PRAGMA query_only = ON',
+    replace: 'PRAGMA query_only = OFF',
     ...database,
     title: 'audit:verify on sqlite .*changes nothing',
+  },
+  {
+    rule: 'audit:verify opens a SQLite file for reading alone',
+    file: 'server/store/sqlite.ts',
+    find: 'readOnly: hasLog',
+    replace: 'readOnly: false',
+    ...database,
+    title: 'leaves the write-ahead log of a killed server',
   },
   {
     rule: 'audit:verify opens a PostgreSQL database for reading alone',
