@@ -1,10 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { answerPageError, type PageErrorDeps } from '../account/page-error.ts'
+import { LONGEST_AUTHORIZATION } from './body-limits.ts'
 import { ENDPOINTS } from './endpoints.ts'
 import { keepOpener } from './engine-routes.ts'
-
-/** Longest body, in bytes: it has to fit into an address, and Node refuses a longer one. */
-const LARGEST = 12 * 1024
 
 const { path } = ENDPOINTS.authorization
 
@@ -19,7 +17,7 @@ export const postedAuthorizationRoutes =
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
       'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: LARGEST },
+      { parseAs: 'string', bodyLimit: LONGEST_AUTHORIZATION },
       (_request, body, done) => done(null, body),
     )
     app.setErrorHandler((error, request, reply) =>

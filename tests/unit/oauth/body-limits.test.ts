@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { LONGEST_AUTHORIZATION, LONGEST_BODY } from '../../../server/oauth/engine/body-limits.ts'
+
+test.each([
+  ['a body: the OAuth engine, a form or JSON', LONGEST_BODY, 400],
+  ['an authorization request by POST', LONGEST_AUTHORIZATION, 413],
+])('the documentation states the limit of %s', async (what, bytes, status) => {
+  expect(await readFile('docs/architecture.md', 'utf8')).toContain(
+    `\n| ${what} | ${bytes / 1024} kB | ${status} |\n`,
+  )
+})
