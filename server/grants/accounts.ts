@@ -26,14 +26,9 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
   db.selectFrom('account').select(ACCOUNT_COLUMNS).select('account.disabled_at').where('account.id', '=', id),
 )
 
-/** Finds the account that signs in under this name, with the hash of its password; never a disabled one. */
+/** Finds the account that has this name, with the hash of its password; also a disabled one, to which nobody may sign in. */
 export const findAccountByName = (db: Db, username: string): Promise<Selectable<AccountTable> | undefined> =>
-  db
-    .selectFrom('account')
-    .selectAll()
-    .where('username', '=', username)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
+  db.selectFrom('account').selectAll().where('username', '=', username).executeTakeFirst()
 
 /**
  * Finds an account, and holds it until the transaction ends: nobody removes or changes it meanwhile. Whoever removes it or stores

@@ -20,7 +20,7 @@ interface PasswordRefused {
   /** Seconds until the next attempt is checked; 0 if the person may try again at once. */
   readonly retryAfter: number
   /** Whose account was meant, for the access log: nothing that was typed, and no page shows it. */
-  readonly meant: Pick<Access, 'account' | 'patients'>
+  readonly meant: Pick<Access, 'account' | 'patients' | 'details'>
 }
 
 interface PasswordAttempt {
@@ -69,6 +69,9 @@ const checkAttempt = async (
   const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)
   if (!account) return refusal('wrong_password', 0)
   const signedIn = toSignedInAccount(account)
+  // For the person, no password is right; only the log says why.
+  if (account.disabled_at !== null)
+    return refusal('wrong_password', 0, { ...whoIs(signedIn), details: { account: 'disabled' } })
   if (!matches) return refusal('wrong_password', 0, whoIs(signedIn))
   return { account: signedIn, uncount: attempted.uncount }
 }

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../scripts/server-process.ts'
@@ -139,6 +140,19 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     await admin('user', 'disable', '--name', 'cy')
     expect((await agent.open('/account')).url.pathname).toBe('/login')
     expect(await enters('cy')).toBe(false)
+    const { json } = await store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('subtype', '=', 'sign-in')
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow()
+    const { outcome, outcomeDesc, entity = [] } = JSON.parse(json) as AuditEvent
+    expect([outcome, outcomeDesc]).toEqual(['4', 'wrong_password'])
+    expect(entity.find(({ role }) => role?.code === '6')?.name).toBe('Cy')
+    expect(entity.flatMap(({ detail = [] }) => detail)).toContainEqual({
+      type: 'account',
+      valueString: 'disabled',
+    })
     await admin('user', 'enable', '--name', 'cy')
     expect((await agent.open('/account')).url.pathname).toBe('/login')
     expect(await enters('cy')).toBe(true)

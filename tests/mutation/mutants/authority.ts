@@ -61,6 +61,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F32',
   },
   {
+    rule: 'A sign-in to a disabled account is refused like a wrong password, and the log names the account',
+    file: 'server/oauth/account/password-check.ts',
+    find: 'if (account.disabled_at !== null)',
+    replace: "if (name === '')",
+    test: 'tests/integration/admin/accounts.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*a disabled person cannot sign in',
+  },
+  {
     rule: 'All unknown Client IDs from one network share one count',
     file: 'server/oauth/clients/client-limit.ts',
     find: "isKnown ? client : ''",
