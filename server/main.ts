@@ -168,7 +168,8 @@ if (import.meta.main) {
         : error instanceof Error
           ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
           : String(error)
-    process.stderr.write(`${sentence}\n${code?.toString().startsWith('ERR_PARSE_ARGS') ? `${USAGE}\n` : ''}`)
+    const isMistyped = code?.toString().startsWith('ERR_PARSE_ARGS')
+    process.stderr.write(`${isMistyped ? `${USAGE}\n\n` : ''}${sentence}\n`)
     process.exit(1)
   })
 }

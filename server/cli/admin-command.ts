@@ -4,7 +4,7 @@ import { addClient } from './admin-client.ts'
 import { disableClient, enableClient, listClients, removeClient } from './admin-clients.ts'
 import { confirmLogErasures, eraseLog } from './admin-erase.ts'
 import { listKeys, rotateKeys } from './admin-keys.ts'
-import { USAGE, usageOf } from './admin-usage.ts'
+import { type CommandName, USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
 import { ConfigRefused } from './config-file.ts'
 import { applyConfigOption } from './config-option.ts'
@@ -15,7 +15,7 @@ import { AdminError, asksForHelp, UsageError } from './terminal.ts'
 /** @param source where the records are, by a configuration that was named. */
 type Command = (args: string[], terminal: Terminal, source?: Source) => Promise<object>
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Readonly<Record<CommandName, Command>> = {
   'client add': addClient,
   'client disable': disableClient,
   'client enable': enableClient,
@@ -42,25 +42,27 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
     return status
   }
   const [subject = '', verb = '', ...args] = words
-  const command = `${subject} ${verb}`
-  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
+  const command = findCommand(`${subject} ${verb}`)
   if (subject === 'help' || asksForHelp(words)) {
-    print(run ? usageOf(command) : USAGE)
+    print(command ? usageOf(command) : USAGE)
     return 0
   }
   try {
-    if (!run) throw new UsageError(`There is no command "${[subject, verb].filter(Boolean).join(' ')}".`)
+    if (!command) throw new UsageError(`There is no command "${[subject, verb].filter(Boolean).join(' ')}".`)
     const { args: rest, source } = await applyConfigOption(args)
-    print(JSON.stringify(await run(rest, terminal, source)))
+    print(JSON.stringify(await COMMANDS[command](rest, terminal, source)))
     return 0
   } catch (error) {
     if (error instanceof UsageError || isParseError(error))
-      return fail(2, `${run ? usageOf(command) : USAGE}\n\n${messageOf(error)}`)
+      return fail(2, `${command ? usageOf(command) : USAGE}\n\n${messageOf(error)}`)
     if (error instanceof DatabaseUrlError || error instanceof ConfigRefused) return fail(2, error.message)
     if (error instanceof AdminError) return fail(1, error.message)
     return fail(1, `The command failed: ${messageOf(error)}`)
   }
 }
+
+const findCommand = (words: string): CommandName | undefined =>
+  Object.hasOwn(COMMANDS, words) ? (words as CommandName) : undefined
 
 const isParseError = (error: unknown): boolean =>
   error instanceof Error &&

@@ -16,7 +16,7 @@ const ENDS_ACCESS = 'Sessions, codes, tokens and grants of the person end at the
 type Usage = readonly [takes: string, does: string, ...options: string[]]
 
 /** The arguments, description and options of each command. */
-const USAGES: Readonly<Record<string, Usage>> = {
+const USAGES = {
   'client add': [
     '--name N [--redirect URI]… [--launch URI] [--scope S] [--public | --secret | --jwks FILE | --jwks-uri URI] [--id ID] [--introspect]',
     'Registers an application and prints its registration.',
@@ -67,6 +67,7 @@ const USAGES: Readonly<Record<string, Usage>> = {
   'log erase': [
     '--patient ID [--yes]',
     'Erases a patient from the access log. Names, addresses, ids and searches are gone for good; every proof stays valid. The log records what was erased, and when. Says first what will be lost, and asks.',
+    '--patient ID    whom to erase: the id of the Patient',
     '--yes           does not ask, for scripts',
     LOG_KEY,
     DB,
@@ -100,11 +101,14 @@ const USAGES: Readonly<Record<string, Usage>> = {
     DB,
   ],
   'user reset': ['--name N', `Removes the password of a person. ${LINK} ${ENDS_ACCESS}`, NAME, DB],
-}
+} as const satisfies Readonly<Record<string, Usage>>
+
+/** `client add`, `user invite` … */
+export type CommandName = keyof typeof USAGES
 
 /** Returns the `--help` text of one command. */
-export const usageOf = (command: string): string => {
-  const [takes = '', does = '', ...options] = USAGES[command] ?? []
+export const usageOf = (command: CommandName): string => {
+  const [takes, does, ...options] = USAGES[command]
   return `Usage: npm run admin -- ${[command, takes].filter(Boolean).join(' ')}
 
 ${does}

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { USAGE } from '../../../server/cli/admin-usage.ts'
+import { runAdmin } from '../../fixtures/run-command.ts'
 
 const run = promisify(execFile)
 
@@ -20,3 +22,51 @@ it.each([
     expect(stderr).toBe('')
   },
 )
+
+it.each(['server/main.ts', 'server/cli/import.ts', 'server/cli/verify.ts'])(
+  '%s names an option that is mistyped in its last line, and does nothing else',
+  { timeout: 60_000 },
+  async (file) => {
+    const running = run(process.execPath, [file, '--colour', 'red'])
+    await expect(running).rejects.toMatchObject({
+      code: expect.any(Number),
+      stdout: '',
+      stderr: expect.stringMatching(/^Usage: [\s\S]+\nUnknown option '--colour'[^\n]*\n$/),
+    })
+  },
+)
+
+/** Every command of `npm run admin`, as its help lists them. */
+const ADMIN = [...USAGE.matchAll(/^ {2}npm run admin -- (\w+) ([\w-]+)/gm)].map(
+  ([, subject = '', verb = '']) => [subject, verb],
+)
+
+it('lists every command of the administration', () => {
+  expect(ADMIN).toHaveLength(16)
+})
+
+describe.each(ADMIN)('npm run admin -- %s %s', (subject, verb) => {
+  it.each(['--help', '-h'])('explains itself for %s', async (word) => {
+    const { status, out } = await runAdmin([subject, verb, word])
+    expect(status).toBe(0)
+    expect(out).toMatch(new RegExp(`^Usage: npm run admin -- ${subject} ${verb}\\b.*\\n\\n\\S`))
+    // Each option that it takes is explained.
+    const [takes = '', ...lines] = out.split('\n')
+    for (const [option] of takes.matchAll(/--[a-z-]+/g))
+      expect(lines.join('\n'), option).toMatch(new RegExp(`^ +${option}\\b`, 'm'))
+    for (const option of ['--db', '--config']) expect(out).toContain(`\n  ${option} `)
+  })
+
+  it('names an option that is mistyped, and does nothing', async () => {
+    const { status, out, last } = await runAdmin([
+      subject,
+      verb,
+      '--colour',
+      'red',
+      '--db',
+      'sqlite:/nowhere/x.db',
+    ])
+    expect([status, out]).toEqual([2, ''])
+    expect(last).toMatch(/^Unknown option '--colour'/)
+  })
+})
