@@ -4,7 +4,10 @@ const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
   wide.context === narrow.context &&
   (wide.type === '*' || wide.type === narrow.type) &&
   [...narrow.actions].every((action) => wide.actions.includes(action)) &&
-  (wide.constraint === undefined || wide.constraint.query === narrow.constraint?.query)
+  limitsOf(wide).every((limit) => limitsOf(narrow).includes(limit))
+
+/** Returns the parameters of a scope, each with its value. A resource must match all of them, so each further one narrows the scope. */
+const limitsOf = ({ constraint }: SmartScope): readonly string[] => constraint?.query.split('&') ?? []
 
 /**
  * Limits one requested word of a `scope` to the registration: returns the word itself, or the narrower scopes that are

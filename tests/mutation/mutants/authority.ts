@@ -70,6 +70,15 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*a disabled person cannot sign in',
   },
   {
+    rule: 'An application gets no more of a record than its registered `scope` allows',
+    file: 'server/oauth/clients/registered-scope.ts',
+    find: 'limitsOf(wide).every(',
+    replace: 'limitsOf(wide).some(',
+    test: 'tests/unit/oauth/registered-scope.test.ts',
+    project: 'unit',
+    title: 'by the rule',
+  },
+  {
     rule: 'All unknown Client IDs from one network share one count',
     file: 'server/oauth/clients/client-limit.ts',
     find: "isKnown ? client : ''",

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { limitToRegistration } from '../../../server/oauth/clients/registered-scope.ts'
+
+const LIMITS = ['category=laboratory', 'status=final', 'code=8480-6']
+
+/** All sets of these limits, from none to all. */
+const SETS = Array.from({ length: 2 ** LIMITS.length }, (_, bits) =>
+  LIMITS.filter((_limit, index) => bits & (1 << index)),
+)
+const scopeOf = (limits: readonly string[], actions = 'rs') =>
+  `patient/Observation.${actions}${limits.length > 0 ? `?${limits.join('&')}` : ''}`
+const holds = (wide: readonly string[], narrow: readonly string[]) =>
+  wide.every((limit) => narrow.includes(limit))
+
+describe('a scope is limited to the registered one', () => {
+  it('by the rule that each further parameter narrows it, in any order, and that a narrower one is granted as it is asked', () => {
+    expect(SETS).toHaveLength(8)
+    for (const registered of SETS)
+      for (const requested of SETS) {
+        const answer = limitToRegistration(scopeOf(registered), scopeOf(requested.toReversed()))
+        const name = `${scopeOf(registered)} ← ${scopeOf(requested)}`
+        if (holds(registered, requested)) expect(answer, name).toEqual([scopeOf(requested.toReversed())])
+        else if (holds(requested, registered)) expect(answer, name).toEqual([scopeOf(registered)])
+        else expect(answer, name).toEqual([])
+      }
+  })
+
+  it.each([
+    [
+      'patient/Observation.rs?category=laboratory',
+      'patient/Observation.rs?category=vital-signs&status=final',
+    ],
+    ['patient/Observation.rs?category=laboratory', 'patient/Observation.rs?category=laboratory,vital-signs'],
+    ['patient/Observation.rs?category=laboratory', 'user/Observation.rs?category=laboratory&status=final'],
+    ['patient/Observation.rs?category=laboratory', 'patient/Condition.rs?category=laboratory&code=1'],
+    ['patient/Observation.r?category=laboratory', 'patient/Observation.s?category=laboratory&status=final'],
+    ['patient/Observation.rs?category=laboratory', 'patient/Observation.rs?category=laboratory&unknown=1'],
+  ])('%s allows nothing of %s', (registered, requested) => {
+    expect(limitToRegistration(registered, requested)).toEqual([])
+  })
+})
