@@ -79,6 +79,15 @@ export const mutants: readonly Mutant[] = [
     title: 'by the rule',
   },
   {
+    rule: 'Signing out leads to the sign-in alone, whatever the form says',
+    file: 'server/oauth/account/account.ts',
+    find: "form.next === '/ehr' ? '/login?next=/ehr' : '/login'",
+    replace: "typeof form.next === 'string' ? encodeURI(form.next) : '/login'",
+    test: 'tests/integration/oauth/ehr-launch.test.ts',
+    project: 'integration',
+    title: 'sign out leads nowhere',
+  },
+  {
     rule: 'All unknown Client IDs from one network share one count',
     file: 'server/oauth/clients/client-limit.ts',
     find: "isKnown ? client : ''",

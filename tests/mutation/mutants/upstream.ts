@@ -144,6 +144,14 @@ export const mutants: readonly Mutant[] = [
     title: 'if not everybody',
   },
   {
+    rule: "A patient's read of another Patient does not reach upstream",
+    file: 'server/sources/upstream/upstream-source.ts',
+    find: 'compartments && !compartments.includes(id)',
+    replace: "compartments && id === ''",
+    ...ASKED,
+    title: 'nothing is, for Patient/pb',
+  },
+  {
     rule: "A patient's read of what cannot be used is answered like one of what does not exist",
     file: 'server/sources/upstream/upstream-source.ts',
     find: '.catch(unlessWrong)',
