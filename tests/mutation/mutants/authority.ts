@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
     title: 'by the rule',
   },
   {
-    rule: 'Signing out leads to the sign-in alone, whatever the form says',
+    rule: 'Signing out leads only to the sign-in, whatever the form says',
     file: 'server/oauth/account/account.ts',
     find: "form.next === '/ehr' ? '/login?next=/ehr' : '/login'",
     replace: "typeof form.next === 'string' ? encodeURI(form.next) : '/login'",

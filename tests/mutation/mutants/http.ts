@@ -119,7 +119,7 @@ export const mutants: readonly Mutant[] = [
     title: 'a;b',
   },
   {
-    rule: 'A redirect address is https, or http on this machine, in the characters of an address alone',
+    rule: 'A redirect address is https, or http on this machine, and contains only characters of an address',
     file: 'server/oauth/clients/registration.ts',
     find: "typeof uri === 'string' && ADDRESS.test(uri) ?",
     replace: "typeof uri === 'string' ?",

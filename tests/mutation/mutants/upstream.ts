@@ -135,7 +135,7 @@ export const mutants: readonly Mutant[] = [
     title: 'nothing about anybody|nobody',
   },
   {
-    rule: 'A name in a search of the log has an entry for each patient who has it and was found',
+    rule: 'A search of the log by name is logged for each patient of that name who was found',
     file: 'server/fhir/search/log-names.ts',
     find: 'if (refusal) return { condition: sql`1 = 0`, named: patientsByFilter, refusal }',
     replace: 'if (refusal) throw refusal',
