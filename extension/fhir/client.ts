@@ -1,7 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import { type Asking, abortReasonOf } from '../net/asking.ts'
-import { readText } from '../net/http.ts'
+import { readText, withSecondTry } from '../net/http.ts'
 import { parseInPieces } from '../net/parse-in-pieces.ts'
 import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, object, objects, type Resource } from './resource.ts'
@@ -68,7 +68,9 @@ export const createClient = (
 ): Client => {
   const { journal, asking, signal } = access
 
-  const get = async (url: URL): Promise<Resource> => {
+  const get = (url: URL): Promise<Resource> => withSecondTry(() => getOnce(url))
+
+  const getOnce = async (url: URL): Promise<Resource> => {
     for (let attempt = 1; ; attempt++) {
       const id = crypto.randomUUID()
       const [response] = await Promise.all([

@@ -122,14 +122,33 @@ export const readText = async (response: Response): Promise<string> => {
   }
 }
 
+/** Milliseconds before the second try. */
+const pauseBeforeAgain = 500
+
+/**
+ * Reads once more if the connection fails, because a browser drops every connection when it starts, wakes up or changes its
+ * network, although the organization can be reached. Only for reads, which may arrive twice.
+ */
+export const withSecondTry = async <T>(read: () => Promise<T>): Promise<T> => {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof ProblemError && error.code === 'unreachable')) throw error
+    await new Promise((resolve) => setTimeout(resolve, pauseBeforeAgain))
+    return read()
+  }
+}
+
 /**
  * Fetches a JSON object; undefined if there is none at the address, or if it is something else.
  *
  * @throws ProblemError `server-failed`, and what `boundedFetch` and `readText` throw.
  */
 export const findJson = async (url: string, accept: string): Promise<Record<string, unknown> | undefined> => {
-  const response = await boundedFetch(url, { headers: { accept } })
-  const text = await readText(response)
+  const { response, text } = await withSecondTry(async () => {
+    const response = await boundedFetch(url, { headers: { accept } })
+    return { response, text: await readText(response) }
+  })
   if (!response.ok) {
     if (response.status >= 500 || response.status === 429)
       throw new ProblemError('server-failed', { host: new URL(url).host })

@@ -37,6 +37,28 @@ const signedIn = async (person: Person = { username: 'john', window: 'day' }) =>
 /** Blocks every request until it is restored. */
 const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
 
+describe('an organization of which one connection failed, as when the browser has just started', () => {
+  const failOnce = () =>
+    vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError('network changed'))
+
+  it('is read', async () => {
+    const { read } = await signedIn()
+    const fetches = failOnce()
+    expect((await read()).copyBecause).toBeUndefined()
+    expect(fetches.mock.results[0]).toMatchObject({ type: 'return' })
+    const ids = fetches.mock.calls.flatMap(([, init]) => new Headers(init?.headers).get('x-request-id') ?? [])
+    expect(new Set(ids).size, 'each try is a request of its own in the log').toBe(ids.length)
+  })
+
+  it('is found', async () => {
+    failOnce()
+    const worker = createWorker()
+    expect(await worker.answers.autoscan({ url: riverside.url })).toMatchObject({
+      fhirBase: `${riverside.url}/fhir`,
+    })
+  })
+})
+
 describe('a record whose organization cannot be reached', () => {
   it('is shown as it was last read, with the time and the reason', async () => {
     const { read } = await signedIn()
