@@ -161,12 +161,13 @@ const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' |
 const countOf = (locale: Locale, kind: string, count: RecordCount | undefined): { count?: string } => {
   // No count for the person's identity, because it is always one entry.
   if (count === undefined || kind === 'identity') return {}
-  const { none, readings, entries, devices, notReadFrom } = locale.words.counts
+  const { none, readings, entries, documents, devices, notReadFrom } = locale.words.counts
   if ('notReadFrom' in count) return { count: notReadFrom(count.notReadFrom) }
   const worded = (total: number, words: typeof entries) =>
     total > 0 ? [words(total, number(locale, total))] : []
   const parts = [
     ...worded(count.entries, kind === 'observations' ? readings : entries),
+    ...worded(count.documents, documents),
     ...worded(count.devices, devices),
   ]
   return { count: parts.join(', ') || none }

@@ -4,9 +4,13 @@ import type { CountQuery, Patients } from '../../grants/patients.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
 
 /** How many entries of the record an offer reaches, or the company from which they were not fetched yet. */
-export type RecordCount =
-  | { readonly entries: number; readonly devices: number }
-  | { readonly notReadFrom: string }
+export type RecordCount = Readonly<Record<Counted, number>> | { readonly notReadFrom: string }
+
+/**
+ * Documents and devices are counted apart: nobody takes "9 entries" of visits and care for them, and the list of that name in
+ * Carekey shows visits and procedures.
+ */
+type Counted = 'entries' | 'documents' | 'devices'
 
 /** Types of a patient's record that were never completely fetched from a company. */
 export interface Unfetched {
@@ -40,7 +44,7 @@ export const recordCounts = async (
       return
     }
     const count = await Promise.race([patients.count(patient, query), isLate])
-    const others = counts.get(offer) ?? { entries: 0, devices: 0 }
+    const others = counts.get(offer) ?? { entries: 0, documents: 0, devices: 0 }
     if (count === undefined) uncounted.add(offer)
     else if ('entries' in others) counts.set(offer, { ...others, [of]: others[of] + count })
   }
@@ -53,16 +57,30 @@ export const recordCounts = async (
 
 interface OfferQuery {
   readonly offer: string
-  /** Devices are counted apart, because nobody takes "2 entries" of visits and care for devices. */
-  readonly of: 'entries' | 'devices'
+  readonly of: Counted
   readonly query: CountQuery
 }
+
+const DOCUMENTS: ReadonlySet<string> = new Set([
+  'DocumentReference',
+  'CarePlan',
+  'CareTeam',
+  'Goal',
+  'Coverage',
+  'Provenance',
+  'RelatedPerson',
+  'Group',
+  'List',
+])
+
+const countedAs = (type: string): Counted =>
+  type === 'Device' ? 'devices' : DOCUMENTS.has(type) ? 'documents' : 'entries'
 
 /** Groups the types that each offer reaches by filter, without duplicates. */
 const countQueriesOf = (requestedScope: string, account: Account, context: OfferContext): OfferQuery[] => {
   const groups = new Map<string, OfferQuery>()
   for (const { offer, type, filters, query } of reachOfOffers(requestedScope, account, context)) {
-    const of = type === 'Device' ? 'devices' : 'entries'
+    const of = countedAs(type)
     const key = JSON.stringify([offer, of, filters])
     const types = new Set(groups.get(key)?.query.types).add(type)
     groups.set(key, { offer, of, query: { types: [...types], filters, query } })

@@ -83,6 +83,8 @@ export const en = {
   counts: {
     readings: (count: number, number: string) => `${number} ${count === 1 ? 'reading' : 'readings'}`,
     entries: (count: number, number: string) => `${number} ${count === 1 ? 'entry' : 'entries'}`,
+    documents: (count: number, number: string) =>
+      `${number} ${count === 1 ? 'document or plan' : 'documents and plans'}`,
     devices: (count: number, number: string) => `${number} ${count === 1 ? 'device' : 'devices'}`,
     notReadFrom: (company: string) => `not read from ${company} yet`,
     none: 'nothing recorded',

@@ -92,6 +92,7 @@ export const es: Words = {
   counts: {
     readings: (count, number) => `${number} ${count === 1 ? 'medición' : 'mediciones'}`,
     entries: (count, number) => `${number} ${count === 1 ? 'entrada' : 'entradas'}`,
+    documents: (count, number) => `${number} ${count === 1 ? 'documento o plan' : 'documentos y planes'}`,
     devices: (count, number) => `${number} ${count === 1 ? 'dispositivo' : 'dispositivos'}`,
     notReadFrom: (company) => `aún no leído de ${company}`,
     none: 'nada registrado',

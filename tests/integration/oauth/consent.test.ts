@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
 import { authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
 
@@ -60,6 +61,21 @@ describe('the consent page', () => {
     const pulse = await startOrganization({ demo: 'pulse' })
     const { page } = await ask(OFFLINE, { organization: pulse })
     expect(textOf(page)).toContain('Visits and care 2 devices')
+    await pulse.close()
+  })
+
+  it('counts documents and plans apart from visits and procedures, which the list of that name shows', async () => {
+    const pulse = await startOrganization({ demo: 'pulse' })
+    const subject = { reference: 'Patient/pd-john-doe' }
+    await pulse.store.write(async (trx) => {
+      for (const resource of [
+        { resourceType: 'Encounter', id: 'visit', status: 'finished', class: { code: 'AMB' }, subject },
+        { resourceType: 'CarePlan', id: 'plan', status: 'active', intent: 'plan', subject },
+      ])
+        await putResource(trx, resource, Date.now())
+    })
+    const { page } = await ask(OFFLINE, { organization: pulse })
+    expect(textOf(page)).toContain('Visits and care 1 entry, 1 document or plan, 2 devices')
     await pulse.close()
   })
 
