@@ -45,7 +45,7 @@ const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
   return kind === 'sign-in' && outcome !== 'success' ? 'access_not_signed_in' : 'unnamed'
 }
 
-/** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `Allowed Carekey to read`. */
+/** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `Consent: allowed Carekey to read`. */
 export const accessKind = (entry: AccessEntry): string => {
   const { kind, requests, imported, ending, change, consent, application, by } = entry
   if (requests !== undefined) return count('access_refused_requests', requests)

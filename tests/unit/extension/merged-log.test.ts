@@ -191,10 +191,10 @@ describe('a line', () => {
   })
 
   it.each([
-    ['allowed', 'Allowed Carekey to read'],
-    ['narrowed', 'Changed what Carekey may read'],
-    ['shortened', 'Changed how long Carekey may read'],
-    ['reduced', 'Changed what, and how long, Carekey may read'],
+    ['allowed', 'Consent: allowed Carekey to read'],
+    ['narrowed', 'Consent: changed what Carekey may read'],
+    ['shortened', 'Consent: changed how long Carekey may read'],
+    ['reduced', 'Consent: changed what, and how long, Carekey may read'],
     [undefined, 'Consent'],
   ] as const)('says what was consented: %s', (consent, words) => {
     const consented = { ...entry(9), kind: 'consent' as const, application: 'Carekey' }
