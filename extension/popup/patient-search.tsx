@@ -62,7 +62,8 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   }
 
   const results = Object.keys(errors).length === 0 ? place.asked : undefined
-  const isFolded = results !== undefined && !isUnfolded
+  // Somebody who reaches one record only has hardly anything to search for.
+  const isFolded = (results !== undefined || connection.patient !== undefined) && !isUnfolded
   return (
     <section id="search" tabIndex={-1} class="stack" ref={section}>
       {hasHeading && <h3>{t('search_patients')}</h3>}
@@ -89,7 +90,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
               birthdateError={errors.birthdate}
               onValue={set}
               onFocus={() => unfold(true)}
-              onClear={startAgain}
+              onClear={place.asked && startAgain}
             />
             <Button type="submit" look="primary">
               {t('search_patients')}

@@ -7,12 +7,13 @@ import { genderWords, t } from '../ui/words.ts'
 
 interface Props {
   typed: TypedQuery
-  /** Results are on screen: the fields are one line until somebody goes into them. */
+  /** The fields are one line until somebody goes into them. */
   isFolded: boolean
   birthdateError: string | undefined
   onValue: (field: keyof SixFields) => (value: string) => void
   onFocus: () => void
-  onClear: () => void
+  /** Absent before a search. */
+  onClear: (() => void) | undefined
 }
 
 /** The six fields. Folded, they are clipped and not hidden, so that the Tab key and screen readers still come to them. */
@@ -25,9 +26,11 @@ export const SearchFields = ({ typed, isFolded, birthdateError, onValue, onFocus
           <Button look="plain" onClick={() => fields.current?.querySelector('input')?.focus()}>
             {lineOf(typed) || t('search_more_fields')}
           </Button>
-          <Button look="plain" onClick={onClear}>
-            {t('search_again')}
-          </Button>
+          {onClear && (
+            <Button look="plain" onClick={onClear}>
+              {t('search_again')}
+            </Button>
+          )}
         </div>
       )}
       <div class="fields" ref={fields} onFocusIn={onFocus}>

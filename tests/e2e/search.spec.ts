@@ -136,7 +136,9 @@ test('M9 John finds only himself', async ({ carekey, organizations: { riverside 
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   const more = popup.getByRole('region', { name: 'More', exact: true })
-  await expect(more.getByRole('form', { name: 'Search Patients' })).toBeVisible()
+  const form = more.getByRole('form', { name: 'Search Patients' })
+  await expect(form.getByRole('button', { name: 'More fields' })).toBeVisible()
+  expect((await form.boundingBox())?.height, 'one box and one line').toBeLessThan(120)
   await expect(popup.getByRole('navigation').getByRole('link')).toHaveText([
     'Summary',
     'Record',
