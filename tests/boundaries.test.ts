@@ -43,6 +43,7 @@ const allowed: Record<string, readonly string[]> = {
     'extension/messages/errors',
     'extension/messages/readable',
     'extension/messages/record-lists',
+    'extension/messages/read-search-words',
     'extension/net',
   ],
   'extension/net': ['extension/messages/errors'],

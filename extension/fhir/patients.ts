@@ -1,5 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient, PatientIdentifier, PatientPage, PatientQuery } from '../messages/patients.ts'
+import { numberForms } from '../messages/read-search-words.ts'
 import { readableName } from '../messages/readable.ts'
 import type { Visit } from '../messages/state.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
@@ -49,7 +50,7 @@ const parametersOf = ({ anything = {}, ...query }: PatientQuery): Parameters => 
   family: escapeValue(query.family),
   gender: escapeValue(query.gender),
   identifier: all(
-    escapeIdentifier(query.identifier),
+    query.identifier && all(...numberForms(query.identifier).map(escapeIdentifier)).join(),
     all(...(anything.numbers ?? []).map(escapeIdentifier)).join(),
   ),
   birthdate: all(escapeValue(query.birthdate), anything.birthdate),

@@ -4,7 +4,7 @@ import { isBirthdate, isDay, type PatientQuery } from './patients.ts'
 export interface SearchWords {
   /** Words of the name, in any case and order. */
   names?: string[]
-  /** A FHIR date: a day or a month. */
+  /** A FHIR date: a day, month or year. */
   birthdate?: string
   /** Forms in which one number may be recorded. */
   numbers?: string[]
@@ -13,8 +13,8 @@ export interface SearchWords {
 const mostNames = 10
 
 /**
- * Reads a name, a birth date as people write it in the language (`15.1.1980`, `1/15/1980`, `15 ene 1980`), a number as it is
- * printed (`MR 112130`), or several of them.
+ * Reads a name, a birth date as people write it in the language (`15.1.1980`, `1/15/1980`, `15 ene 1980`, `1980`), a number as it
+ * is printed (`MR 112130`, `mr112130`), or several of them.
  *
  * @param locale the person's own (`en-US`), which says whether the month or the day comes first.
  */
@@ -60,6 +60,12 @@ export const datesOf = ({ anything, birthdate }: PatientQuery): string[] => {
   return [...new Set(dates.filter((date) => /^\d/.test(date)))]
 }
 
+/** Returns the forms in which a number that was typed alone may be recorded; a token (`system|number`) stays as it is. */
+export const numberForms = (input: string): string[] => {
+  const { numbers, names } = splitNumber(input.trim().split(/\s+/))
+  return input.includes('|') || numbers.length === 0 || names.length > 0 ? [input] : numbers
+}
+
 /** Words that are printed in front of a number, and are part of nobody's name there. */
 const labels = new Set(
   `mr mrn nhc nhs ssn id no nr num medical record patient chart account hospital insurance number
@@ -67,6 +73,9 @@ const labels = new Set(
 )
 
 const isLabel = (word: string): boolean => word.endsWith(':') || labels.has(plain(word).replace(/[.º#]/g, ''))
+
+/** `MR104211` */
+const gluedLabel = /^(\p{L}+)[-.:#]?(\d.*)$/u
 
 /** Takes the words with digits, which follow one another, and their label out of the others. */
 const splitNumber = (words: string[]): { numbers: string[]; names: string[] } => {
@@ -78,9 +87,18 @@ const splitNumber = (words: string[]): { numbers: string[]; names: string[] } =>
   while (begin > 0 && (isLabel(words[begin - 1] ?? '') || (begin < first && words[begin - 1] === 'de')))
     begin--
   const parts = words.slice(first, end)
-  const forms = [parts.join(' '), parts.join(''), words.slice(begin, end).join(' ')]
+  const number = parts.join('')
+  const [, label = '', rest = ''] = gluedLabel.exec(number) ?? []
+  const forms = [
+    parts.join(' '),
+    number,
+    words.slice(begin, end).join(' '),
+    ...(isLabel(label) ? [rest, `${label} ${rest}`] : []),
+  ]
+  // Numbers are recorded in capitals more often than they are typed so.
+  const inCapitals = number.includes('|') ? [] : forms.map((form) => form.toUpperCase())
   return {
-    numbers: [...new Set(forms)],
+    numbers: [...new Set([...forms, ...inCapitals])],
     names: [...words.slice(0, begin), ...words.slice(end).filter((word) => !/\d/.test(word))],
   }
 }
@@ -114,8 +132,19 @@ const findDate = (text: string, locale: string, now: Date): FoundDate | undefine
   }
   const dateParts = wordDate.exec(text)
   const month = monthNamed(dateParts?.[2] ?? '', locale)
-  if (!dateParts || month === undefined || !isYear(dateParts[4], now)) return undefined
-  return at(dateParts, dateOf(Number(dateParts[4]), month, dateParts[1] ?? dateParts[3]))
+  if (dateParts && month !== undefined && isYear(dateParts[4], now))
+    return at(dateParts, dateOf(Number(dateParts[4]), month, dateParts[1] ?? dateParts[3]))
+  const year = findYear(text, now)
+  return year && at(year, year[0])
+}
+
+/** Finds a year that is a word of its own: after a label, or beside other digits, it belongs to a number (`MR 1980`). */
+const findYear = (text: string, now: Date): RegExpExecArray | undefined => {
+  const words = [...text.matchAll(/[^\s,;]+/g)]
+  return words.find(([word], place) => {
+    const [before = '', after = ''] = [words[place - 1]?.[0], words[place + 1]?.[0]]
+    return /^\d{4}$/.test(word) && isYear(word, now) && !/\d/.test(before + after) && !isLabel(before)
+  })
 }
 
 const dateOf = (year: number, month: number, day: string | undefined): string => {

@@ -6,7 +6,7 @@ import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { clock, day, life } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
+import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { type Pages, usePages } from '../ui/use-pages.ts'
 import { count, genderWords, t } from '../ui/words.ts'
 
@@ -29,6 +29,7 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
           : ask('search-patients', { connectionId, query, reopened: !isNewSearch && !again }),
     },
   ]) as [Pages<PatientPage>]
+  const later = useLater(() => import('./after-first-paint.ts'))
   const patients = pages.flatMap((page) => page.patients)
   const born = datesOf(query)
     .map((date) => t('born', day(date)))
@@ -56,9 +57,10 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
           <FoundPatients label={t('found_list')} patients={patients} onOpen={onOpen} />
         </>
       )}
-      {pages.length > 0 && patients.length === 0 && (
+      {pages.length > 0 && patients.length === 0 && later && (
         <Notice kind="empty">
-          {t('found_nothing', connection.providerName)} {born && `(${born})`}
+          {t('found_nothing', connection.providerName, later.queryWords(query))}{' '}
+          {query.anything && t('found_nothing_hint')}
         </Notice>
       )}
       {pending && <Skeleton bars={pages.length > 0 ? [44] : [44, 44]} />}

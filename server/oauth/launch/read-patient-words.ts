@@ -4,7 +4,7 @@ const MOST_NAMES = 10
 
 /**
  * Reads what was typed into the one box of a patient search: words of a name, a birth date as people write it in the language
- * (`15.1.1980`, `1/15/1980`, `15 ene 1980`), a number as it is printed (`MR 112130`), or several of them.
+ * (`15.1.1980`, `1/15/1980`, `15 ene 1980`, `1980`), a number as it is printed (`MR 112130`, `mr112130`), or several of them.
  *
  * @param language the person's own language tag (`en-US`), which says whether the month or the day comes first.
  */
@@ -35,6 +35,9 @@ const LABELS = new Set(
 
 const isLabel = (word: string): boolean => word.endsWith(':') || LABELS.has(plain(word).replace(/[.º#]/g, ''))
 
+/** `MR104211` */
+const GLUED_LABEL = /^(\p{L}+)[-.:#]?(\d.*)$/u
+
 /** Separates the first words with digits, and the label before them, from the names. The number may be recorded with its label. */
 const withoutNumber = (words: readonly string[]): { names: string[]; numbers: string[] } => {
   const first = words.findIndex(hasDigit)
@@ -45,10 +48,19 @@ const withoutNumber = (words: readonly string[]): { names: string[]; numbers: st
   while (begin > 0 && (isLabel(words[begin - 1] ?? '') || (begin < first && words[begin - 1] === 'de')))
     begin--
   const parts = words.slice(first, end)
-  const forms = [parts.join(' '), parts.join(''), words.slice(begin, end).join(' ')]
+  const number = parts.join('')
+  const [, label = '', rest = ''] = GLUED_LABEL.exec(number) ?? []
+  const forms = [
+    parts.join(' '),
+    number,
+    words.slice(begin, end).join(' '),
+    ...(isLabel(label) ? [rest, `${label} ${rest}`] : []),
+  ]
+  // Numbers are recorded in capitals more often than they are typed so.
+  const inCapitals = number.includes('|') ? [] : forms.map((form) => form.toUpperCase())
   return {
     names: [...words.slice(0, begin), ...words.slice(end).filter((word) => !hasDigit(word))],
-    numbers: [...new Set(forms)],
+    numbers: [...new Set([...forms, ...inCapitals])],
   }
 }
 
@@ -56,7 +68,7 @@ const hasDigit = (word: string): boolean => /\d/.test(word)
 
 interface FoundDate {
   readonly written: string
-  /** A FHIR date: a day or a month. */
+  /** A FHIR date: a day, month or year. */
   readonly day: string
 }
 
@@ -78,8 +90,19 @@ const findDate = (text: string, language: string, now: Date): FoundDate | undefi
   }
   const [named, before, word = '', behind, ofYear] = NAMED.exec(text) ?? []
   const number = monthNamed(word, language)
-  if (!named || number === undefined || !isYear(ofYear, now)) return undefined
-  return { written: named, day: dayOf(Number(ofYear), number, before ?? behind) }
+  if (named && number !== undefined && isYear(ofYear, now))
+    return { written: named, day: dayOf(Number(ofYear), number, before ?? behind) }
+  const alone = yearAlone(text, now)
+  return alone === undefined ? undefined : { written: alone, day: alone }
+}
+
+/** Finds a year that is a word of its own: after a label, or beside other digits, it belongs to a number (`MR 1980`). */
+const yearAlone = (text: string, now: Date): string | undefined => {
+  const words = text.split(/[\s,;]+/)
+  return words.find((word, place) => {
+    const [before = '', after = ''] = [words[place - 1], words[place + 1]]
+    return /^\d{4}$/.test(word) && isYear(word, now) && !hasDigit(before + after) && !isLabel(before)
+  })
 }
 
 const dayOf = (year: number, month: number, day: string | undefined): string => {

@@ -40,12 +40,20 @@ const countEntries = async (): Promise<number> => {
   return Number(entries)
 }
 
-it.each(['quillon ada', 'ZOE', 'zoe QUILL', 'ada 15.1.1980', 'Jan 15, 1980 quillón', 'MR 112130', '112130'])(
-  'the one box finds a patient by %s',
-  async (input) => {
+it.each([
+  ...['quillon ada', 'ZOE', 'zoe QUILL', 'ada 15.1.1980', 'Jan 15, 1980 quillón', 'ada 1980'],
+  ...['MR 112130', '112130', 'mr112130'],
+])('the one box finds a patient by %s', async (input) => {
+  const { search } = await signedIn()
+  const anything = readSearchWords(input, 'en-US') as SearchWords
+  expect((await search({ anything })).patients.map(({ id }) => id)).toContain('quill')
+})
+
+it.each(['112130', 'MR 112130', 'mr112130', 'urn:mrn|112130'])(
+  'the field for the identifier finds a patient by %s',
+  async (identifier) => {
     const { search } = await signedIn()
-    const anything = readSearchWords(input, 'en-US') as SearchWords
-    expect((await search({ anything })).patients.map(({ id }) => id)).toContain('quill')
+    expect((await search({ identifier })).patients.map(({ id }) => id)).toContain('quill')
   },
 )
 

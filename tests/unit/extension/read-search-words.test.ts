@@ -40,6 +40,7 @@ describe('text in the one box', () => {
     ['January 15th 1980', 'en-GB', '1980-01-15'],
     ['15th of january 1980', 'en-GB', '1980-01-15'],
     ['Sept 1980', 'en-GB', '1980-09'],
+    ['1980', 'en-US', '1980'],
     ['29.2.2024', 'en-US', '2024-02-29'],
   ])('%s in %s is a birth date', (input, locale, birthdate) => {
     expect(read(input, locale)).toEqual({ birthdate })
@@ -55,13 +56,22 @@ describe('text in the one box', () => {
   it.each([
     ['112130', ['112130']],
     ['MR 112130', ['112130', 'MR 112130']],
-    ['mrn: 112130', ['112130', 'mrn: 112130']],
-    ['Medical record number 112130', ['112130', 'Medical record number 112130']],
-    ['Número de historia clínica 77-B', ['77-B', 'Número de historia clínica 77-B']],
+    ['mr 112130', ['112130', 'mr 112130', 'MR 112130']],
+    ['MR104211', ['MR104211', '104211', 'MR 104211']],
+    ['mr104211', ['mr104211', '104211', 'mr 104211', 'MR104211', 'MR 104211']],
+    ['mrn: 112130', ['112130', 'mrn: 112130', 'MRN: 112130']],
+    ['Record number 112130', ['112130', 'Record number 112130', 'RECORD NUMBER 112130']],
+    [
+      'Número de historia clínica 77-B',
+      ['77-B', 'Número de historia clínica 77-B', 'NÚMERO DE HISTORIA CLÍNICA 77-B'],
+    ],
     ['485 777 3456', ['485 777 3456', '4857773456']],
-    ['MRN-10024', ['MRN-10024']],
+    ['MRN-10024', ['MRN-10024', '10024', 'MRN 10024']],
+    ['ab-12', ['ab-12', 'AB-12']],
     ['http://hospital.example/ids|10024', ['http://hospital.example/ids|10024']],
-    ['1980', ['1980']],
+    ['MR 1980', ['1980', 'MR 1980']],
+    ['485 777 1980', ['485 777 1980', '4857771980']],
+    ['2099', ['2099']],
     ['2024-77', ['2024-77']],
   ])('%s is a number', (input, numbers) => {
     expect(read(input)).toEqual({ numbers })
@@ -71,6 +81,12 @@ describe('text in the one box', () => {
     expect(read('doe 15.1.1980')).toEqual({ names: ['doe'], birthdate: '1980-01-15' })
     expect(read('1980-01-15 Jane Doe')).toEqual({ names: ['Jane', 'Doe'], birthdate: '1980-01-15' })
     expect(read('jane doe 15 Jan 1980')).toEqual({ names: ['jane', 'doe'], birthdate: '1980-01-15' })
+    expect(read('jane 1980')).toEqual({ names: ['jane'], birthdate: '1980' })
+    expect(read('1980, Doe MR 1980')).toEqual({
+      names: ['Doe'],
+      birthdate: '1980',
+      numbers: ['1980', 'MR 1980'],
+    })
     expect(read('doe 10024')).toEqual({ names: ['doe'], numbers: ['10024'] })
     expect(read('Doe MR 10024')).toEqual({ names: ['Doe'], numbers: ['10024', 'MR 10024'] })
   })

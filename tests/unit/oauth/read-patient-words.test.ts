@@ -9,8 +9,15 @@ it.each([
   ['DOE, john', { names: ['DOE', 'john'] }],
   ['May June', { names: ['May', 'June'] }],
   ['112130', { numbers: ['112130'] }],
+  ['jane 1980', { names: ['jane'], birthdate: '1980' }],
+  ['MR 1980', { numbers: ['1980', 'MR 1980'] }],
+  ['485 777 1980', { numbers: ['485 777 1980', '4857771980'] }],
+  ['mr104211', { numbers: ['mr104211', '104211', 'mr 104211', 'MR104211', 'MR 104211'] }],
   ['MR 112130', { numbers: ['112130', 'MR 112130'] }],
-  ['Número de historia clínica 77-B', { numbers: ['77-B', 'Número de historia clínica 77-B'] }],
+  [
+    'Número de historia clínica 77-B',
+    { numbers: ['77-B', 'Número de historia clínica 77-B', 'NÚMERO DE HISTORIA CLÍNICA 77-B'] },
+  ],
   ['485 777 3456', { numbers: ['485 777 3456', '4857773456'] }],
   ['http://hospital.example/ids|10024', { numbers: ['http://hospital.example/ids|10024'] }],
   ['doe 15.1.1980', { names: ['doe'], birthdate: '1980-01-15' }],
@@ -34,6 +41,7 @@ it.each([
   ['15 Jan 1980', 'es', '1980-01-15'],
   ['January 15th 1980', 'en-GB', '1980-01-15'],
   ['Sept 1980', 'en-GB', '1980-09'],
+  ['1980', 'en-US', '1980'],
 ])('%s in %s is a birth date', (typed, language, birthdate) => {
   expect(read(typed, language)).toEqual({ birthdate })
 })
