@@ -14,6 +14,11 @@ export const isGuessable = (pin: string): boolean => {
   return isInOrder || /^(.{1,3})\1+$/.test(pin)
 }
 
+/** Checks for five different words, or 16 characters of letters and digits: too many to try all with a copy of the disk. */
+export const isPassphrase = (pin: string): boolean =>
+  new Set(pin.toLowerCase().split(/\s+/)).size >= 5 ||
+  (pin.length >= 16 && new Set(pin).size >= 10 && /\d/.test(pin) && /\p{L}/u.test(pin))
+
 /** The input that opens the lock: the typed passphrase or PIN, or the 32 bytes that the passkey returned, in base64. */
 export type Unlocking = { pin: string } | { secret: string }
 

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import {
   isGuessable,
+  isPassphrase,
   type Lock,
   type LockTime,
   lockTimes,
@@ -154,12 +155,14 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         value={pin}
         onValue={setPin}
         hint={t('lock_pin_hint')}
-        error={errors.pin}
+        error={errors.pin ?? (pin.length > pinLength.most ? t('lock_pin_short') : undefined)}
       />
       {pin.length >= pinLength.least && isGuessable(pin) && (
         <Notice kind="failed">{t('lock_pin_guessable')}</Notice>
       )}
-      <p class="quiet small">{t('lock_pin_limits')}</p>
+      <p class="quiet small" aria-live="polite">
+        {t(isPassphrase(pin) ? 'lock_pin_strong' : 'lock_pin_limits')}
+      </p>
       <Field
         label={t('lock_pin_again')}
         type="password"
@@ -169,6 +172,7 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         error={errors.again}
       />
       {children}
+      <p>{t('lock_forgetting')}</p>
       {!lock && <p class="quiet small">{t('lock_renews')}</p>}
       <div class="row">
         <Button type="submit" look="primary" busy={setLock.isRunning}>

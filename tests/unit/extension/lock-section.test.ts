@@ -1,0 +1,12 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { expect, it, vi } from 'vitest'
+import { LockSection } from '../../../extension/options/lock-section.tsx'
+
+it('before a lock is set, the page says what it costs to forget it', () => {
+  vi.stubGlobal('location', { protocol: 'moz-extension:' })
+  const html = renderToString(h(LockSection, { lock: undefined }))
+  expect(html).toContain('nobody can recover it')
+  expect(html).toContain('remove the lock with your connections here')
+  expect(html).toContain('Your records stay at the organizations')
+})
