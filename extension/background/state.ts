@@ -52,7 +52,11 @@ export const describeState = async (services: {
       return { ...connection, ...(endUntoldUntil !== undefined && { endUntoldUntil }) }
     })
   }
-  const ownConnections = Object.values(storedConnections)
+  const placeOf = new Map(providers.map(({ id }, place) => [id, place]))
+  // In the order of the list of organizations, so that every page names them in one order.
+  const ownConnections = Object.values(storedConnections).toSorted(
+    (a, b) => (placeOf.get(a.providerId) ?? 0) - (placeOf.get(b.providerId) ?? 0),
+  )
   const [connections, launched] = await Promise.all([
     describeConnections(ownConnections.filter((connection) => !connection.launched)),
     describeConnections(ownConnections.filter((connection) => connection.launched)),

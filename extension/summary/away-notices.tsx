@@ -4,7 +4,7 @@ import { ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
 
-/** Names each organization that cannot be reached, on paper too. */
+/** Names each organization that gives nothing now, on paper too. */
 export const AwayNotices = ({ away }: { away: OutOfReachPart[] }) =>
   away.map(({ connection, problem, readAt, retry }) => (
     <ProblemNotice

@@ -8,6 +8,7 @@ import { Skeleton } from '../ui/skeleton.tsx'
 import { Host } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
+import { isRefused, RefusedParts } from './refused-parts.tsx'
 import { VitalsSummary } from './vitals-summary.tsx'
 
 /** The section that a doctor who does not know the person reads first. */
@@ -29,19 +30,20 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
     ...(patient ? (personal ? patient.identifiers : shownIdentifiers(patient)) : []).map(identifierWords),
     ...(patient?.place ? [patient.place] : []),
   ]
+  const listSummary = (name: ListName) =>
+    !isRefused(connection, name) && <ListSummary key={name} name={name} record={vitals} isAway={isAway} />
   return (
     <section aria-labelledby={`at-${id}`}>
       <h2 id={`at-${id}`}>
         {providerName} <Host name={providerName} host={connection.host} />
       </h2>
       {facts.length > 0 && <p class="quiet small">{facts.join(' · ')}</p>}
-      {FIRST.map((name) => (
-        <ListSummary key={name} name={name} record={vitals} isAway={isAway} />
-      ))}
-      {(value || !isAway || !connection.can.readVitals) && (
+      <RefusedParts connection={connection} />
+      {FIRST.map(listSummary)}
+      {connection.can.readVitals && (value || !isAway) && (
         <div class="list">
           <h3>{t('vital_signs')}</h3>
-          {(!isAway || !connection.can.readVitals) && <VitalsAbsence {...vitals} />}
+          {!isAway && <VitalsAbsence {...vitals} />}
           {pending && !value && <Skeleton bars={[24, 24, 24]} />}
           {value && (
             <>
@@ -54,10 +56,7 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
           )}
         </div>
       )}
-      {listNames.map(
-        (name) =>
-          !FIRST.includes(name) && <ListSummary key={name} name={name} record={vitals} isAway={isAway} />,
-      )}
+      {listNames.filter((name) => !FIRST.includes(name)).map(listSummary)}
     </section>
   )
 }

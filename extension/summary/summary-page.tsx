@@ -106,14 +106,19 @@ const Person = ({ connections }: { connections: Connection[] }) => {
           {t('summary_personal')}
         </label>
       )}
-      {vitals.map((each) => (
-        <OrganizationSummary
-          key={each.connection.id}
-          vitals={each}
-          personal={personal}
-          isAway={away.some(({ connection }) => connection.id === each.connection.id)}
-        />
-      ))}
+      {vitals.map((each) => {
+        const awayPart = away.find(({ connection }) => connection.id === each.connection.id)
+        // Its name is at the top, and would be a bare heading here.
+        if (awayPart && !awayPart.hasCopy) return null
+        return (
+          <OrganizationSummary
+            key={each.connection.id}
+            vitals={each}
+            personal={personal}
+            isAway={awayPart !== undefined}
+          />
+        )
+      })}
     </>
   )
 }

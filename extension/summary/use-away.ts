@@ -1,13 +1,20 @@
 import { ask } from '../messages/ask.ts'
+import type { Problem } from '../messages/errors.ts'
+import type { Connection } from '../messages/state.ts'
 import { isOutOfReach, type OutOfReachPart } from '../record/out-of-reach.tsx'
-import { useAnswers } from '../record/use-answers.ts'
+import { type AnswerState, useAnswers } from '../record/use-answers.ts'
 import type { VitalsAt } from '../record/use-vitals.ts'
 
+export interface AwayPart extends OutOfReachPart {
+  /** A copy of some part is shown. */
+  hasCopy: boolean
+}
+
 /**
- * Returns the organizations of which no part of the record can be reached now, so that the page says so once, and not for each
- * part. Shares the answers of those parts.
+ * Returns the organizations that give no part of the record now, because they cannot be reached or refuse all of it, so that the
+ * page says so once, and not for each part. Shares the answers of those parts.
  */
-export const useAway = (vitals: VitalsAt[]): OutOfReachPart[] => {
+export const useAway = (vitals: VitalsAt[]): AwayPart[] => {
   const questions = vitals.flatMap(({ connection, patient }) =>
     connection.can.readLists.map((type) => ({ connectionId: connection.id, patient, type })),
   )
@@ -20,23 +27,31 @@ export const useAway = (vitals: VitalsAt[]): OutOfReachPart[] => {
   return vitals.flatMap((its) => {
     const { connection } = its
     const ofLists = lists.filter((_, index) => questions[index]?.connectionId === connection.id)
-    const answers = [...(connection.can.readVitals ? [its] : []), ...ofLists]
-    const parts = answers.flatMap(({ value, problem = value?.copyBecause, pending, retry }) =>
-      problem && !pending && isOutOfReach(problem) ? [{ problem, retry, readAt: value?.readAt }] : [],
-    )
-    const [first] = parts
-    if (!first || parts.length < answers.length) return []
-    const times = parts.flatMap(({ readAt }) => readAt ?? [])
-    return [
-      {
-        connection,
-        problem: first.problem,
-        retry: () => {
-          for (const { retry } of parts) retry()
-        },
-        // Without a copy of each part, the age of one copy would seem to hold for all.
-        ...(times.length === parts.length && { readAt: Math.min(...times) }),
-      },
-    ]
+    return awayPart(connection, [...(connection.can.readVitals ? [its] : []), ...ofLists]) ?? []
   })
 }
+
+/** Returns why an organization gives nothing; undefined as long as one of its answers is awaited, or gives something new. */
+export const awayPart = (
+  connection: Connection,
+  answers: readonly AnswerState<{ readAt: number; copyBecause?: Problem }>[],
+): AwayPart | undefined => {
+  const parts = answers.flatMap(({ value, problem = value?.copyBecause, pending, retry }) =>
+    problem && !pending && givesNothing(problem) ? [{ problem, retry, readAt: value?.readAt }] : [],
+  )
+  const [first] = parts
+  if (!first || parts.length < answers.length) return undefined
+  const times = parts.flatMap(({ readAt }) => readAt ?? [])
+  return {
+    connection,
+    problem: first.problem,
+    retry: () => {
+      for (const { retry } of parts) retry()
+    },
+    // Without a copy of each part, the age of one copy would seem to hold for all.
+    ...(times.length === parts.length && { readAt: Math.min(...times) }),
+    hasCopy: times.length > 0,
+  }
+}
+
+const givesNothing = (problem: Problem): boolean => isOutOfReach(problem) || problem.code === 'refused'

@@ -48,6 +48,16 @@ const watchTokens = (base: string) => {
   return requests
 }
 
+it('connections stand in the order of the list of organizations, whichever was signed in to first', async () => {
+  const { worker, provider } = await setUp()
+  const second = await configure(worker, pulse.url)
+  await signInAs(worker, second, { username: 'john' })
+  await signInAs(worker, provider, { username: 'john' })
+  const { providers, connections } = await worker.state()
+  const order = providers.map(({ id }) => id).filter((id) => [provider.id, second.id].includes(id))
+  expect(connections.map(({ providerId }) => providerId)).toEqual(order)
+})
+
 /** Lee opens the organization’s page, and picks a patient there. */
 const pickPatient = async (
   worker: Worker,

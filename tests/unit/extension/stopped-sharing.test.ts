@@ -41,13 +41,10 @@ describe('what the person stopped sharing is said as that, with the way to share
       }),
     )
   const vitals = (connection: Connection) => renderToString(h(VitalsAbsence, unread(connection)))
-  const summary = (connection: Connection) =>
-    renderToString(h(OrganizationSummary, { vitals: unread(connection), personal: false, isAway: false }))
 
   it.each([
     ['a list', 'medications', medications],
     ['vital signs', 'vital signs', vitals],
-    ['vital signs in the summary', 'vital signs', summary],
   ])('for %s', (_where, what, at) => {
     const sentence = `You stopped sharing ${what} with Carekey at Riverside Clinic. Sign in to share this again.`
     expect(textOf(at(stopped))).toContain(sentence)
@@ -55,6 +52,22 @@ describe('what the person stopped sharing is said as that, with the way to share
     expect(textOf(at(reduced()))).toMatch(new RegExp(`${what} (was|were) not allowed`, 'i'))
     expect(textOf(at(reduced()))).not.toContain('stopped')
   })
+})
+
+it('the summary names all that may not be read in one sentence, and all that the person stopped sharing in another', () => {
+  const summary = (connection: Connection) =>
+    renderToString(h(OrganizationSummary, { vitals: unread(connection), personal: false, isAway: false }))
+  const html = summary(stopped)
+  expect(html.match(/class="notice/g)).toHaveLength(2)
+  expect(textOf(html)).toContain(
+    'You stopped sharing vital signs and medications with Carekey at Riverside Clinic. Sign in to share this again.',
+  )
+  expect(textOf(html)).toContain(
+    'Reading conditions, allergies, immunizations, results, visits and care and social history was not allowed at Riverside Clinic.',
+  )
+  expect(html).not.toContain('<h3>')
+  expect(textOf(summary(reduced()))).toContain('Reading vital signs, conditions, medications,')
+  expect(textOf(summary(reduced()))).not.toContain('stopped')
 })
 
 describe('a connection that ended, in the list of organizations,', () => {
