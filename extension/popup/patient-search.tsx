@@ -63,7 +63,8 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
 
   const results = Object.keys(errors).length === 0 ? place.asked : undefined
   // Somebody who reaches one record only has hardly anything to search for.
-  const isFolded = (results !== undefined || connection.patient !== undefined) && !isUnfolded
+  const isOwnRecord = connection.patient !== undefined
+  const isFolded = (results !== undefined || isOwnRecord) && !isUnfolded
   return (
     <section id="search" tabIndex={-1} class="stack" ref={section}>
       {hasHeading && <h3>{t('search_patients')}</h3>}
@@ -87,6 +88,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
             <SearchFields
               typed={typedFields}
               isFolded={isFolded}
+              keepsLine={isOwnRecord}
               birthdateError={errors.birthdate}
               onValue={set}
               onFocus={() => unfold(true)}

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { SixFields, TypedQuery } from '../messages/patients.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
@@ -9,6 +9,8 @@ interface Props {
   typed: TypedQuery
   /** The fields are one line until somebody goes into them. */
   isFolded: boolean
+  /** The line stays above the open fields, so that the Tab key, which opens them, finds the page as it was. */
+  keepsLine: boolean
   birthdateError: string | undefined
   onValue: (field: keyof SixFields) => (value: string) => void
   onFocus: () => void
@@ -17,11 +19,24 @@ interface Props {
 }
 
 /** The six fields. Folded, they are clipped and not hidden, so that the Tab key and screen readers still come to them. */
-export const SearchFields = ({ typed, isFolded, birthdateError, onValue, onFocus, onClear }: Props) => {
+export const SearchFields = ({
+  typed,
+  isFolded,
+  keepsLine,
+  birthdateError,
+  onValue,
+  onFocus,
+  onClear,
+}: Props) => {
   const fields = useRef<HTMLDivElement>(null)
+  // The browser scrolled to the field while it was still folded.
+  useLayoutEffect(() => {
+    const focused = document.activeElement
+    if (!isFolded && fields.current?.contains(focused)) focused?.scrollIntoView({ block: 'nearest' })
+  }, [isFolded])
   return (
     <>
-      {isFolded && (
+      {(isFolded || keepsLine) && (
         <div class="fold">
           <Button look="plain" onClick={() => fields.current?.querySelector('input')?.focus()}>
             {lineOf(typed) || t('search_more_fields')}

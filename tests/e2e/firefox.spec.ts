@@ -83,6 +83,7 @@ test('in Firefox, John finds only himself, and is told when the clinic cannot be
 }) => {
   const popup = await openPopup(browser)
   await signIn(browser, popup, riverside, 'john')
+  await one(popup, 'button', 'More fields').click()
   await one(popup, 'textbox', 'Family').fill('Doe')
   await one(popup, 'button', 'Search Patients').click()
   await untilText(popup, /1 found/)

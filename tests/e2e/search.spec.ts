@@ -138,7 +138,7 @@ test('M9 John finds only himself', async ({ carekey, organizations: { riverside 
   const more = popup.getByRole('region', { name: 'More', exact: true })
   const form = more.getByRole('form', { name: 'Search Patients' })
   await expect(form.getByRole('button', { name: 'More fields' })).toBeVisible()
-  expect((await form.boundingBox())?.height, 'one box and one line').toBeLessThan(120)
+  expect((await form.boundingBox())?.height, 'one box and one line').toBeLessThan(160)
   await expect(popup.getByRole('navigation').getByRole('link')).toHaveText([
     'Summary',
     'Record',

@@ -38,8 +38,7 @@ const signedIn = async (person: Person = { username: 'john', window: 'day' }) =>
 const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
 
 describe('an organization of which one connection failed, as when the browser has just started', () => {
-  const failOnce = () =>
-    vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError('network changed'))
+  const failOnce = () => vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError('network changed'))
 
   it('is read', async () => {
     const { read } = await signedIn()
