@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { redirectAddress } from '../messages/addresses.ts'
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
@@ -19,18 +19,20 @@ import { useAdministrator } from './use-administrator.ts'
 
 interface Props {
   state: State
+  /** The FHIR base that the form above has just scanned. */
+  scannedBase: string | undefined
   /** Configures an organization with the new registration. */
   onUse: (draft: Draft) => void
 }
 
-export const Applications = ({ state, onUse }: Props) => (
+export const Applications = ({ state, scannedBase, onUse }: Props) => (
   <section id="applications" aria-labelledby="applications-title" class="stack">
     <h2 id="applications-title">{t('applications')}</h2>
     <p class="quiet">{t('applications_lead')}</p>
     {state.policy?.locked.includes('applications') ? (
       <Notice kind="refused">{t('policy_locked_applications')}</Notice>
     ) : state.providers.length > 0 ? (
-      <RegisterForm state={state} onUse={onUse} />
+      <RegisterForm state={state} scannedBase={scannedBase} onUse={onUse} />
     ) : (
       <Notice kind="empty">{t('applications_none')}</Notice>
     )}
@@ -38,13 +40,18 @@ export const Applications = ({ state, onUse }: Props) => (
   </section>
 )
 
-const RegisterForm = ({ state, onUse }: Props) => {
+const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
   const { provider, administrator, ended, choose, show } = useAdministrator(state, registersApplications)
   const [clientName, setClientName] = useState('')
   const [type, setType] = useState('confidential')
   const [typedUri, setTypedUri] = useState<string>()
   const [errors, setErrors] = useState<{ clientName?: string; redirectUri?: string }>({})
   const [registered, setRegistered] = useState<{ application: RegisteredApplication; draft: Draft }>()
+  // Whoever scanned an organization means to register there, unless this form is already about another one.
+  useEffect(() => {
+    const scanned = state.providers.find(({ fhirBase }) => fhirBase === scannedBase)
+    if (scanned && scanned.id !== provider?.id && clientName === '') choose(scanned.id)
+  }, [scannedBase])
   // The chosen organization's address, until the person types another.
   const ownUri = provider ? redirectAddress(state.redirectUri, provider.fhirBase) : ''
   const redirectUri = typedUri ?? ownUri
@@ -102,6 +109,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
           ]}
           onValue={setType}
         />
+        <p class="quiet small">{t('client_type_own')}</p>
         <Field
           label={t('redirect_uri')}
           type="url"

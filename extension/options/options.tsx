@@ -28,6 +28,7 @@ interface OptionsPage {
 
 const ProvidersAndApplications = ({ state }: { state: State }) => {
   const [draft, setDraft] = useState<Draft>()
+  const [scannedBase, setScannedBase] = useState<string>()
   const fillForm = (registration: Draft) => {
     setDraft(registration)
     document.getElementById('configure')?.scrollIntoView()
@@ -36,8 +37,8 @@ const ProvidersAndApplications = ({ state }: { state: State }) => {
   return (
     <>
       <h1>{t('providers_and_applications')}</h1>
-      <Providers state={state} draft={draft} />
-      <Applications state={state} onUse={fillForm} />
+      <Providers state={state} draft={draft} onScan={setScannedBase} />
+      <Applications state={state} scannedBase={scannedBase} onUse={fillForm} />
     </>
   )
 }

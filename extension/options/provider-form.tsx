@@ -16,6 +16,8 @@ interface Props {
   /** The provider to edit; undefined for a new one. */
   saved: Provider | undefined
   draft: Draft | undefined
+  /** Receives the FHIR base that a scan found. */
+  onScan: (fhirBase: string | undefined) => void
   onSaved: (provider: Provider) => void
   onRemoved: () => void
 }
@@ -25,7 +27,7 @@ const ADDRESS_FIELDS = ['fhirBase', 'authorizationEndpoint', 'redirectUri'] as c
 const SECRET_FIELDS = ['clientId', 'fhirBase', 'authorizationEndpoint'] as const
 type FieldErrors = Partial<Record<keyof Draft, string>>
 
-export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props) => {
+export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }: Props) => {
   const [form, setForm] = useState(startForm(saved ? fieldsOf(saved) : (draft ?? emptyDraft(state))))
   const { fields } = form
   const [forgetsSecret, setForgetsSecret] = useState(false)
@@ -129,6 +131,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
           onScan={(scan) => {
             setSaved(false)
             setForm((form) => (scan ? fillFromScan(form, scan) : clearScan(form)))
+            onScan(scan?.fhirBase)
           }}
         />
       )}
@@ -150,6 +153,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
           {t('reset_configuration')}
         </Button>
       </div>
+      {saved && <p class="quiet small">{t('reset_explained', t('reset_configuration'), saved.label)}</p>}
       {problem && <ProblemNotice problem={problem} organization={fields.name} />}
       {isSaved && !problem && (
         <Notice kind="done">{t('configuration_saved', saved?.label ?? fields.name)}</Notice>

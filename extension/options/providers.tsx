@@ -13,9 +13,11 @@ interface Props {
   state: State
   /** The application that was just registered. */
   draft: Draft | undefined
+  /** Receives the FHIR base that a scan found. */
+  onScan: (fhirBase: string | undefined) => void
 }
 
-export const Providers = ({ state, draft }: Props) => {
+export const Providers = ({ state, draft, onScan }: Props) => {
   const [selection, setSelection] = useState<{ id?: string; turn: number }>({ turn: 0 })
   const choose = (id?: string) => setSelection({ ...(id && { id }), turn: selection.turn + 1 })
   const savedProvider = state.providers.find((provider) => provider.id === selection.id)
@@ -51,6 +53,7 @@ export const Providers = ({ state, draft }: Props) => {
         state={state}
         saved={savedProvider}
         draft={savedProvider ? undefined : (brandDraft ?? draft)}
+        onScan={onScan}
         onSaved={(provider) => setSelection({ ...selection, id: provider.id })}
         onRemoved={() => {
           setBrandDraft(undefined)

@@ -68,11 +68,13 @@ test('M2 the administrator registers and configures an application, which become
 
 for (const path of ['', '/fhir', '/metadata']) {
   test(`autoscan accepts the address B${path}`, async ({ carekey, organizations: { pulse } }) => {
-    const form = configuring(await carekey.options())
+    const options = await carekey.options()
+    const form = configuring(options)
     await form.getByLabel('Autoscan Server URL').fill(`${pulse.url}${path}`)
     await form.getByRole('button', { name: 'Autoscan Server' }).click()
     await expect(form.getByLabel('Target Base URL')).toHaveValue(`${pulse.url}/fhir`)
     await expect(form.getByLabel('Target Login URL')).toHaveValue(`${pulse.url}/oauth/authorize`)
+    await expect(registering(options).getByLabel('Organization').locator(':checked')).toHaveText(pulse.name)
   })
 }
 
@@ -90,6 +92,7 @@ test('M2 Cancel restores the saved values, Reset removes the provider', async ({
   await form.getByRole('button', { name: 'Save Configuration' }).click()
   await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
 
+  await expect(form).toContainText('“Reset Service Configuration” removes Pulse for tests from Carekey')
   await form.getByLabel('Client ID').fill('another-client')
   await form.getByRole('button', { name: 'Cancel' }).click()
   await expect(form.getByLabel('Client ID')).toHaveValue('some-client')
@@ -135,7 +138,9 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   await filter.getByLabel('What was done').selectOption({ label: 'Consent' })
   await filter.getByRole('button', { name: 'Filter' }).click()
   await expect(log.getByRole('row').filter({ hasText: 'Observation' })).toHaveCount(0)
-  await expect(log.getByRole('row').filter({ hasText: 'Allowed Carekey to read' }).first()).toBeVisible()
+  await expect(
+    log.getByRole('row').filter({ hasText: 'Consent: allowed Carekey to read' }).first(),
+  ).toBeVisible()
   const downloaded = options.waitForEvent('download')
   await log.getByRole('button', { name: 'Download as a table (CSV)' }).click()
   const rows = readFileSync(await (await downloaded).path(), 'utf8')
