@@ -44,6 +44,23 @@ test('Dr. Lee at /ehr opens John Doe in Carekey, and closes him', async ({
   await inspect(page, 'launch-over')
 })
 
+test('a visit that is closed in the popup names who opened it, and not its patient', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const page = await carekey.context.newPage()
+  const window = await launchAtEhr(page, riverside.url, 'john-doe')
+  const closing = window.waitForEvent('close')
+  await window.getByRole('button', { name: 'Allow' }).click()
+  await closing
+  await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  const popup = await carekey.popup()
+  await popup.getByRole('button', { name: 'Close this record' }).click()
+  await expect(popup.getByText(/^Dr. Morgan Lee: Signed out of/)).toBeVisible()
+  await expect(popup.getByText('John Doe')).toHaveCount(0)
+  await expect(page.getByRole('status')).toContainText('This visit is over')
+})
+
 test('F79 five unwanted launches send nothing before a click, and the button stands beside the organization and its host', async ({
   carekey,
   organizations: { riverside },

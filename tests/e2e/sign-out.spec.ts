@@ -24,7 +24,7 @@ test('checklist E16 signing out revokes at the organization, then deletes here',
     expect(tokensIn(await storedText(popup, area))).toEqual([])
   }
   expect(await grants()).toEqual([])
-  await expect(popup.getByText('John Doe')).toBeVisible()
+  await expect(popup.getByText('John Doe · signed out')).toBeVisible()
   await inspect(popup, 'popup-signed-out')
 })
 
