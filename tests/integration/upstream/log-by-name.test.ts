@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startMedplum, type UpstreamServer } from '../../fakes/medplum-upstream.ts'
+import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
 import type { TokenName } from '../fhir/guarded-server.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 
@@ -11,7 +11,7 @@ const patient = (id: string, given: string, family: string) => ({
 const crowd = Array.from({ length: 101 }, (_, at) => patient(`c${at}`, `Crowd${at}`, 'Many'))
 const strangers = Array.from({ length: 40 }, (_, at) => patient(`s${at}`, `Stranger${at}`, 'Few'))
 
-let upstream: UpstreamServer
+let upstream: TwistedServer
 let gateway: Gateway
 beforeAll(async () => {
   upstream = await startMedplum([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startMedplum, type UpstreamServer } from '../../fakes/medplum-upstream.ts'
+import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
 import { observation, reference } from '../../fixtures/canary.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
@@ -39,7 +39,7 @@ const records = [
   observation('o4', 'other'),
 ]
 
-let upstream: UpstreamServer
+let upstream: TwistedServer
 let clinic: TestOrganization
 beforeAll(async () => {
   upstream = await startMedplum(records)

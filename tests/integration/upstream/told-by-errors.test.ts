@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startMedplum, type UpstreamServer } from '../../fakes/medplum-upstream.ts'
+import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
 import { CANARY_B, observation, reference } from '../../fixtures/canary.ts'
 import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
 import { type Gateway, startGateway } from './gateway.ts'
@@ -20,7 +20,7 @@ const records = [
   },
 ]
 
-let upstream: UpstreamServer
+let upstream: TwistedServer
 let gateway: Gateway
 beforeAll(async () => {
   upstream = await startMedplum(records, {

@@ -1,6 +1,6 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { startMedplum, type UpstreamServer } from '../../fakes/medplum-upstream.ts'
+import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
 import { observation } from '../../fixtures/canary.ts'
 import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
 import type { Answer } from '../fhir/guarded-server.ts'
@@ -17,13 +17,13 @@ export const records = [...crossLinkedRecords, ...many]
 export const OWN = 3 + many.length
 
 interface Front {
-  readonly upstream: UpstreamServer
+  readonly upstream: TwistedServer
   readonly gateway: Gateway
 }
 
 /** A gateway for the tests of a file, in front of a server whose answers each test may twist (`upstream.twist`). */
 export const useTwistedUpstream = (): Front => {
-  let upstream: UpstreamServer
+  let upstream: TwistedServer
   let gateway: Gateway
   beforeAll(async () => {
     upstream = await startMedplum(records)

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const READ = { test: 'tests/unit/sources/read-answer.test.ts', project: 'unit' } as const
 const ANSWERS = { test: 'tests/integration/upstream/answers.test.ts', project: 'integration' } as const
+const HAPI = { test: 'tests/integration/upstream/hapi.test.ts', project: 'integration' } as const
 const CREDENTIAL = { test: 'tests/integration/upstream/credential.test.ts', project: 'integration' } as const
 const RENEWAL = {
   test: 'tests/integration/upstream/renewal-in-two-processes.test.ts',
@@ -256,6 +257,22 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...CIRCUIT,
     title: 'G11 a server that breaks connections',
+  },
+  {
+    rule: 'What upstream is asked for is never narrower than the search here',
+    file: 'server/sources/upstream/conditions.ts',
+    find: 'const A_DAY = 86_400_000',
+    replace: 'const A_DAY = 0',
+    ...HAPI,
+    title: 'checklist G2 a day',
+  },
+  {
+    rule: 'What upstream is asked for is never narrower than the search here',
+    file: 'server/sources/upstream/conditions.ts',
+    find: "return [first, [...only.slice(1), only.join(' ')]]",
+    replace: "return [[only.join(' ')]]",
+    ...HAPI,
+    title: 'checklist G2 a day',
   },
   {
     rule: 'A token is renewed once for all who wait',
