@@ -93,7 +93,7 @@ test('G14 two processes whose tokens end at one moment, amid a search, renew onc
   await endTokens()
   const answers = await Promise.all(
     processes.flatMap((each) =>
-      Array.from({ length: 20 }, (_, n) => read(each, n % 2 ? next : 'Patient/john-doe')),
+      Array.from({ length: 10 }, (_, n) => read(each, n % 2 ? next : 'Patient/john-doe')),
     ),
   )
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
