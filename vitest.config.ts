@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { ATTACKS_ON_RECORDS } from './tests/attacks/on-records.ts'
+import { ATTACKS_ON_ANSWERS, ATTACKS_ON_RECORDS } from './tests/attacks/on-records.ts'
 import { memoryFolder } from './tests/fixtures/memory-folder.ts'
 import { hasPostgres } from './tests/fixtures/postgres.ts'
 
@@ -44,12 +44,16 @@ const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   },
 })
 
-/** The attacks on records once more, with records that come from elsewhere. */
-const onSource = ({ test, ...rest }: ReturnType<typeof project>, provide: string) => ({
+/** Attacks on records once more, with records that come from elsewhere. */
+const onSource = (
+  { test, ...rest }: ReturnType<typeof project>,
+  provide: string,
+  attacks: readonly string[] = ATTACKS_ON_RECORDS,
+) => ({
   ...rest,
   test: {
     ...test,
-    include: ATTACKS_ON_RECORDS.map((name) => `tests/attacks/${name}.test.ts`),
+    include: attacks.map((name) => `tests/attacks/${name}.test.ts`),
     globalSetup: [templates, provide],
   },
 })
@@ -77,6 +81,13 @@ export default defineConfig({
       inSharedProcesses(project('attacks', ATTACKS, 'loopback-only', [templates])),
       inSharedProcesses(
         onSource(project('attacks-gateway', ATTACKS, 'loopback-only'), 'tests/attacks/provide-gateway.ts'),
+      ),
+      inSharedProcesses(
+        onSource(
+          project('attacks-medplum', ATTACKS, 'loopback-only'),
+          'tests/attacks/provide-gateway.ts',
+          ATTACKS_ON_ANSWERS,
+        ),
       ),
       inSharedProcesses(
         onSource(project('attacks-withings', ATTACKS, 'loopback-only'), 'tests/attacks/provide-withings.ts'),

@@ -96,13 +96,14 @@ const failuresFor = (projects: readonly string[], possible: readonly string[], r
 
 /** The files of the project `attacks`, with the servers on PostgreSQL. */
 const ATTACKS_ON_POSTGRES = 'attacks-postgres'
-/** Those on records, with the records on another FHIR server. */
+/** Those on records, with the records on another FHIR server: all in front of HAPI, some in front of Medplum too. */
 const ATTACKS_ON_GATEWAY = 'attacks-gateway'
+const ATTACKS_ON_MEDPLUM = 'attacks-medplum'
 /** Those on records, with people who are connected to Withings. */
 const ATTACKS_ON_WITHINGS = 'attacks-withings'
 const vitestProjects = [
   ...['unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
-  ...['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY, ATTACKS_ON_WITHINGS],
+  ...['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS],
 ]
 const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
 const browserOf = {
@@ -129,12 +130,13 @@ const thorough = [
   'thorough',
   ATTACKS_ON_POSTGRES,
   ATTACKS_ON_GATEWAY,
+  ATTACKS_ON_MEDPLUM,
   ATTACKS_ON_WITHINGS,
   'looks',
   'repeated',
 ]
 /** Their files are those of other projects. */
-const alone = [ATTACKS_ON_GATEWAY, ATTACKS_ON_WITHINGS]
+const alone = [ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS]
 
 const chooseSteps = (names: readonly string[]): Step[] => {
   const known = [...defaultSteps, ...thorough, mutation.name]
@@ -143,7 +145,7 @@ const chooseSteps = (names: readonly string[]): Step[] => {
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
   const isChosen = (name: string) => names.includes(name)
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
-  // Reports tell a project only by the folder of its files. Four projects share a folder, so they need separate runs.
+  // Reports tell a project only by the folder of its files. Five projects share a folder, so they need separate runs.
   const inVitest = [
     defaultSteps,
     thorough.filter((name) => !alone.includes(name)),

@@ -9,7 +9,9 @@ import { hashPassword, hashSecret } from '../../server/oauth/account/password.ts
 import { putClient } from '../../server/oauth/clients/clients.ts'
 import type { Db } from '../../server/store/schema.ts'
 import type { Store } from '../../server/store/store.ts'
+import { startHapi } from '../fakes/hapi-upstream.ts'
 import { startMedplum } from '../fakes/medplum-upstream.ts'
+import type { UpstreamServer } from '../fakes/upstream-server.ts'
 import { type Contents, withNewStore } from '../fixtures/filled-database.ts'
 import { putResource } from '../fixtures/put-resource.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
@@ -63,8 +65,15 @@ export interface AttackedServerOptions {
   readonly demo?: boolean
   /** Hashes passwords at the full cost of the product, for tests about that cost. */
   readonly costlyPasswords?: boolean
-  /** It stands in front of another FHIR server, in every project. */
-  readonly gateway?: boolean
+  /** The FHIR server that it stands in front of, in every project. */
+  readonly gateway?: UpstreamKind
+}
+
+export type UpstreamKind = 'medplum' | 'hapi'
+
+const startUpstream: Readonly<Record<UpstreamKind, () => Promise<UpstreamServer>>> = {
+  medplum: async () => Object.assign(await startMedplum(records), { twist: careless }),
+  hapi: () => startHapi(records),
 }
 
 /** Presented to the FHIR server that an attacked one stands in front of. */
@@ -74,9 +83,9 @@ export const startAttackedServer = async ({
   publicUrl,
   demo = false,
   costlyPasswords = false,
-  gateway = inject('gateway') ?? false,
+  gateway = inject('gateway'),
 }: AttackedServerOptions = {}): Promise<AttackedServer> => {
-  const upstream = gateway ? Object.assign(await startMedplum(records), { twist: careless }) : undefined
+  const upstream = gateway && (await startUpstream[gateway]())
   const isWithings = inject('withings') ?? false
   const database = await createAttackedDatabase(
     upstream ? peopleAlone : isWithings ? patientsAtWithings : patientsAndPeople,

@@ -8,7 +8,7 @@ import { attack } from './attack.ts'
 import { UPSTREAM_TOKEN } from './attacked-server.ts'
 import { applications, type Holder } from './people.ts'
 
-const anna = attack({ gateway: true })
+const anna = attack({ gateway: 'hapi' })
 
 /** What only a record holds; the log keeps what is searched for, and ids. */
 const CLINICAL = new RegExp(`${CANARY_A}|${CANARY_B}|29463-7|only-b|1980-01-15|2025-03-01T10:00`)

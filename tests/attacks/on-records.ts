@@ -20,3 +20,15 @@ export const ATTACKS_ON_RECORDS: readonly string[] = [
   'whole-search',
   'writes',
 ]
+
+/**
+ * Those about the rows that an answer of the other server holds: all attacks on records run in front of HAPI, these in front of
+ * Medplum too. The others ask nothing there, or run the same searches.
+ */
+export const ATTACKS_ON_ANSWERS: readonly string[] = [
+  'compartment',
+  'everything',
+  'includes',
+  'limited-scope',
+  'paging',
+]

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ATTACKS_ON_RECORDS } from '../attacks/on-records.ts'
+import { ATTACKS_ON_ANSWERS, ATTACKS_ON_RECORDS } from '../attacks/on-records.ts'
 
 const FOLDER = 'tests/attacks'
 
@@ -17,4 +17,5 @@ test('G01 each attack on records, B01 to B35, runs in front of another FHIR serv
     for (const id of found) ids.add(id)
   }
   expect(ids.size).toBe(35)
+  expect(ATTACKS_ON_RECORDS).toEqual(expect.arrayContaining([...ATTACKS_ON_ANSWERS]))
 })
