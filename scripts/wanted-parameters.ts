@@ -159,7 +159,7 @@ export const US_CORE: readonly SearchDefinition[] = [
   },
 ]
 
-/** Descriptions that replace R4's, which promise less or more than this server does. */
+/** Descriptions that replace R4's where this server does less or more than R4 says. */
 export const DOCS: Readonly<Record<string, string>> = {
   name: 'Any part of a name, or the full name, starts with this. `:exact` compares a whole part or the whole full name ("Jane Doe"), case and accents included.',
   address: 'Any part of the address, or its text, starts with this.',

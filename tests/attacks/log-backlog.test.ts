@@ -60,7 +60,7 @@ const insertEntries = (count: number) =>
     ).execute(trx)
   })
 
-/** The rows that each step of the plan read; SQLite reports its steps only. */
+/** Returns how many rows each step of the query plan read. Only PostgreSQL reports this. */
 const readRows = async (): Promise<number[]> => {
   const [plan] = await waitingEntries(store.db).explain<Record<'QUERY PLAN', [{ Plan: Step }]>>(
     'json',

@@ -2,7 +2,7 @@ import { expect } from '@playwright/test'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import { requireBrowser } from '../../scripts/browsers.ts'
 
-/** Firefox gives an extension another address in each profile; the tests choose it beforehand. */
+/** Firefox gives an extension a different address in each profile, unless a preference sets it, as here. */
 const uuid = '5b1f3f5e-7c5b-4b8e-9a51-0d3c1d6f2a10'
 const geckoId = 'extension@carekey.app'
 

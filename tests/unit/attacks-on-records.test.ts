@@ -5,7 +5,7 @@ import { ATTACKS_ON_ANSWERS, ATTACKS_ON_RECORDS } from '../attacks/on-records.ts
 
 const FOLDER = 'tests/attacks'
 
-/** Reading and searching what is another's. */
+/** The ids of attacks that read or search other people's records. */
 const ON_RECORDS = /\bB(0[1-9]|[12]\d|3[0-5])\b/
 
 test('G01 each attack on records, B01 to B35, runs in front of another FHIR server too', async () => {

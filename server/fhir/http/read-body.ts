@@ -20,7 +20,7 @@ export const readBody = async (
       415,
       'not-supported',
       'unsupported_media_type',
-      `What is posted here is ${mediaTypes.join(' or ')}.`,
+      `A body posted here must be ${mediaTypes.join(' or ')}.`,
     )
   const bytes = body ? await readBytes(body) : Buffer.alloc(0)
   try {

@@ -25,7 +25,7 @@ export type FindPatients = (
 interface NamedPeople {
   /** The entries of the people who have the names. */
   readonly condition: Expression<SqlBool>
-  /** The patients among these people: naming somebody counts like naming their id. */
+  /** The patients among these people. A search by name is logged for them like a search by their ids. */
   readonly named: NamedPatients
   /** More than `MOST_COUNTED` patients have the names, and `named` holds one more than these; or not all were found. */
   readonly refusal?: FhirError
@@ -50,7 +50,7 @@ export const findPeopleNamed = async (
     ofPatients.length > 0 ? await findPatients(asNames(ofPatients, usedParameters)) : { patients: [] }
   const patients = [...found.patients]
   const patientAgents = agents.flatMap((agent) => /^Patient\/(.+)$/.exec(agent)?.[1] ?? [])
-  // Each filter names its own people, even in a refusal: their entries keep only the names that are theirs.
+  // Listed by filter, also for a refusal, because a patient's entry keeps only the filters that name that patient.
   const patientsByFilter = new Map([
     ...ofAgents.map((filter) => [filter, [ownedByFirst(patientAgents)]] as const),
     ...ofPatients.map((filter) => [filter, [ownedByFirst(patients)]] as const),

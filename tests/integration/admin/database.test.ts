@@ -108,13 +108,13 @@ test('audit:verify leaves the write-ahead log of a killed server as it is', asyn
 })
 
 describe.each(engines)('audit:verify on %s', (engine) => {
-  it('changes nothing, and could not', async () => {
+  it('changes nothing, and opens the database for reading only', async () => {
     const database = await createDatabase(engine)
     await (await database.open()).close()
     const path = /^sqlite:(.+)$/.exec(database.url)?.[1]
     const stateOf = async () =>
       path && [await readFile(path), (await stat(path)).mtimeMs, (await stat(path)).mode]
-    // A narrower mode, or another one, would be a change too.
+    // A different file mode, even a narrower one, would be a change too.
     if (path) await chmod(path, 0o640)
     const before = await stateOf()
     expect(await runVerify(['--db', database.url, '--log-key', database.logKey])).toMatchObject({ status: 0 })

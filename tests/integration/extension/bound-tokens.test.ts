@@ -196,7 +196,7 @@ describe('E16 a copy of storage.local and storage.session', () => {
       expect(answer.status).toBe(400)
       expect(await answer.text()).not.toMatch(/access_token/)
     }
-    // The failed attempts also take nothing from the owner.
+    // The owner's own tokens still work after the failed attempts.
     expect((await read()).patients).toHaveLength(1)
   })
 })
@@ -294,7 +294,7 @@ describe('a provider that requires a nonce', () => {
     await organization.close()
   })
 
-  it('is refused when it keeps asking', async () => {
+  it('is refused if it requires yet another nonce in the second request', async () => {
     const organization = await startAsking({ times: 5 })
     const worker = createWorker()
     const provider = await configure(worker, organization.url)

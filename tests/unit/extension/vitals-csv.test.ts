@@ -55,7 +55,7 @@ describe('vital signs as CSV', () => {
     ])
   })
 
-  it('contain the recorded value if it was converted, half, or not a number', () => {
+  it('contain the recorded value if it was converted, lacks one of its numbers, or is not a number', () => {
     const cells = (given: Partial<Reading>) =>
       rows([reading(given)])[0]
         ?.split(',')
