@@ -70,7 +70,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
     environment: 'node',
-    // One more than the processors there are at least: tests wait for timers and processes as often as they compute.
+    // One more than the two processors that a machine has at least, because tests often only wait.
     maxWorkers: 3,
     testTimeout: 15_000,
     hookTimeout: 60_000,

@@ -225,7 +225,7 @@ const managedIdPrefix = 'managed '
 const managedIdOf = ({ fhirBase, clientId }: Pick<SavedProvider, 'fhirBase' | 'clientId'>): string =>
   `${managedIdPrefix}${fhirBase} ${clientId}`
 
-/** Adds the id of a policy's provider, which is made of its FHIR base, in the spelling that its connections were stored with. */
+/** Adds the id of a policy's provider. It contains the FHIR base, in the spelling with which the connections were stored. */
 const withManagedId = (provider: ManagedProvider, connections: Record<string, StoredConnection>) => {
   const connection = Object.values(connections).find(
     ({ providerId, fhirBase }) =>

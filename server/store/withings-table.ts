@@ -31,7 +31,7 @@ export const addWithingsConnection = (db: Kysely<unknown>): Promise<void> =>
     .addColumn('connection', 'text', (c) => c.notNull().defaultTo(''))
     .execute()
 
-/** Adds `WithingsAccountTable.unnamed_until`. The time of those who never said who they are is over. */
+/** Adds `WithingsAccountTable.unnamed_until`. Existing accounts whose person never entered a name are due for removal at once. */
 export const addUnnamedUntil = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema.alterTable('withings_account').addColumn('unnamed_until', 'bigint').execute()
   await sql`update withings_account set unnamed_until = 0

@@ -111,7 +111,7 @@ const accessByAnother = async (): Promise<void> => {
   }))
 }
 
-test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fails with a sentence, and the other one is as it is alone`, {
+test(`whatever a hostile organization answers, ${SEEDS.length} times over, it only causes errors with a sentence, and the other organization works as if it were alone`, {
   timeout: 600_000,
 }, async () => {
   await accessByAnother()

@@ -51,7 +51,7 @@ export const erasePerson = async (
   trx: Db,
   { id, username, patient }: Pick<Selectable<AccountTable>, 'id' | 'username' | 'patient'>,
 ): Promise<Deleted> => {
-  // A sign-in at the same time stores its tokens before this, or for a new account.
+  // So a concurrent sign-in either stores its tokens before this, and they are deleted here, or makes a new account.
   await holdAccount(trx, username)
   const readings = await removeWithings(trx, id)
   const row = await trx

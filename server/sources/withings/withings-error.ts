@@ -57,5 +57,5 @@ export const tokenErrorOf = (action: string, status: number, seconds?: number, t
 /** Returns what a `status` means as the answer to `revoke`: whether there is nothing left to end. */
 export const revokeErrorOf = (action: string, status: number, seconds?: number, text = ''): WithingsError =>
   status === 503 && /invalid userid\b/.test(text)
-    ? new WithingsError('ended', `Withings knows nobody whom ${action} names.`)
+    ? new WithingsError('ended', `Withings does not know the person that ${action} names.`)
     : errorOf(action, status, seconds)
