@@ -128,7 +128,7 @@ const launchable = (providers: { fhirBase: string }[]) => {
   return matches.length > 0 ? [{ resources: ['extension/launch/index.html'], matches }] : undefined
 }
 
-/** Written after the build: named in the manifest before it, the page would be copied as it is, unbuilt. */
+/** Written after the build: if the manifest named the page before the build, the page would be copied without being built. */
 const launchFrom = (providers: { fhirBase: string }[]): Plugin => ({
   name: 'carekey-launch',
   enforce: 'post',

@@ -91,7 +91,7 @@ export const writeWithingsConfig = (folder: string): string => {
   ] as const
   for (const [file, text] of files) {
     writeFileSync(file, `${text}\n`, { mode: 0o600 })
-    // The mode counts for new files only.
+    // The mode applies only to new files.
     chmodSync(file, 0o600)
   }
   return config

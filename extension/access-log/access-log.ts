@@ -121,7 +121,7 @@ const refusalsOf = (event: Json): Pick<LoggedAccess, 'who' | 'requests'> => {
 
 const NETWORK = /^[0-9a-f.:]{2,39}\/\d{1,3}$/
 
-/** Reads how many resources an import stored, new ones and replaced ones; nothing of an import that only began. */
+/** Reads how many resources an import stored, new ones and replaced ones; nothing for an import that has only begun. */
 const importedOf = (event: Json): Pick<LoggedAccess, 'imported'> => {
   const imported = Number(detailOf(event, 'created')) + Number(detailOf(event, 'replaced'))
   return Number.isSafeInteger(imported) && imported > 0 ? { imported } : {}

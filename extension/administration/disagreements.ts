@@ -14,7 +14,7 @@ const MEMBERS = [
 
 /**
  * Lists members that an organization's other documents state differently from its SMART configuration: `token_endpoint
- * (CapabilityStatement)`. Undefined if there is nothing to compare. A member in only one document is no disagreement.
+ * (CapabilityStatement)`. Undefined if there is nothing to compare. A member that only one document has is not a disagreement.
  */
 export const disagreements = (
   fhirBase: string,

@@ -4,8 +4,8 @@ import { narrowScope } from './narrow-grant.ts'
 import { covers, readsAll, withoutType } from './scopes.ts'
 
 /**
- * Milliseconds. A token response older than this is asked for again when a popup opens. Nobody changes a grant in another tab
- * and comes back in less, and whoever opens the popup over and over does not ask each time.
+ * Milliseconds. A token response older than this is asked for again when a popup opens. Nobody can change a grant in another
+ * tab and come back faster, and opening the popup again and again does not send a request each time.
  */
 const longestUnasked = 10_000
 

@@ -91,7 +91,7 @@ export const readRecordList = async (
   }
 }
 
-/** Codes of problems that end the whole question, not only this part of the answer. */
+/** Codes of problems that fail the whole request, not only this part of it. */
 const endings: ReadonlySet<string> = new Set(['locked', 'signed-out', 'session-ended', 'abandoned'])
 
 /**

@@ -114,7 +114,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
   const setAlarm = async (after: number): Promise<void> =>
     browser.alarms.create(lockAlarm, { delayInMinutes: after })
 
-  /** Changes the idle time. The alarm is never further away than the stored time. */
+  /** Changes the idle time. The alarm may never be further away than the stored idle time. */
   const changeTime = async (after: LockTime, change: (lock: StoredLock) => StoredLock): Promise<void> => {
     const { after: before = after } = (await items.lock.get()) ?? {}
     await setAlarm(Math.min(before, after))
@@ -166,7 +166,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     await dropFormerKey()
   }
 
-  /** Queues the revocations of what expired while locked. */
+  /** Queues the revocations of grants that expired while locked. */
   const queueRevocationsOfEnded = async (): Promise<void> => {
     for (const { connectionId, ...revocation } of await revocationsOfEnded(vault))
       await revocations.queue(revocation, connectionId)
@@ -261,7 +261,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     settle: async () => {
       const lock = await items.lock.get()
       if (!lock) {
-        // Without a lock, the key of copies was only in memory, so after a browser start nothing opens them.
+        // Without a lock, the key of the copies was only in memory, so after a browser restart nothing can open them.
         if (!(await items.copyKey.get())) await copies.dropOthers([])
         return removeTogether('session', ['unlocked', 'closing', 'asleep'])
       }

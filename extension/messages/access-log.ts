@@ -137,7 +137,7 @@ export interface AccessEntry {
   patient?: string
   /** Its personal values were erased from the log. */
   erased?: true
-  /** For the kind `refusals`: how many requests of strangers it stands for; `who` is their network, empty for many. */
+  /** For the kind `refusals`: how many requests of strangers it counts; `who` is their network, empty for many. */
   requests?: number
   /** For the kind `import`, once it ended: how many resources it stored. */
   imported?: number

@@ -38,8 +38,8 @@ export const readSearchWords = (
 }
 
 /**
- * Reads what was typed as a birth date alone: as people write it in the language, or as a FHIR search takes it (`ge1980`). Undefined
- * if it is anything else.
+ * Reads the typed text if all of it is a birth date: as people write it in the language, or as a FHIR search takes it
+ * (`ge1980`). Undefined if it is anything else.
  */
 export const readBirthdate = (
   input: string,

@@ -6,7 +6,7 @@ type AddressRange = 'public' | 'loopback' | 'private'
 /**
  * Classifies an IP address. Everything but global unicast is private: private and shared networks, multicast, reserved and
  * documentation ranges, and IPv4 addresses inside IPv6 ones (6to4, Teredo, NAT64). An IPv4-mapped address counts as its IPv4
- * address. Text that is no address, or has a zone, is private too. The server uses the same library.
+ * address. Text that is not an address, or has a zone, counts as private too. The server uses the same library.
  */
 export const rangeOf = (address: string): AddressRange => {
   if (!ipaddr.isValid(address) || NO_HOST.test(address)) return 'private'

@@ -7,9 +7,8 @@ import { requestSignal } from './running-requests.ts'
 const timeout = 15_000
 
 /**
- * Sends a request. The extension reads answers through this function alone. No cookies, no cache, no redirects (a redirected
- * request would carry its token wherever the answer points). Ends after 15 s, at the limits of the asking, and when the lock
- * closes.
+ * Sends a request. Only this function reads answers in the extension. No cookies, no cache, no redirects (a redirected request
+ * would carry its token wherever the answer points). Ends after 15 s, at the limits of the asking, and when the lock closes.
  *
  * @throws ProblemError when no usable answer comes.
  */
@@ -20,7 +19,7 @@ export const boundedFetch = async (
 ): Promise<Response> => {
   const signal = AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(init.method), asking.signal])
   const response = await send(new URL(url), init, signal)
-  // 304 is no redirect: the document that the caller has is still current.
+  // 304 is not a redirect: the document that the caller has is still current.
   const { status } = response
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
     await response.body?.cancel()

@@ -22,7 +22,7 @@ interface Table<Row> extends OwnedItem<Rows<Row>> {
   has(id: string): Promise<boolean>
   put(id: string, row: Row): Promise<void>
   delete(...ids: string[]): Promise<void>
-  /** Reads, changes and writes one row in one step; undefined stands for no row. Returns the new row. */
+  /** Reads, changes and writes one row in one step; undefined means that there is no row. Returns the new row. */
   change(id: string, to: (row: Row | undefined) => Row | undefined): Promise<Row | undefined>
 }
 

@@ -124,7 +124,7 @@ const yearsLived = (birthDate: string, deceased: Life['deceased']): string | und
     const years = age(birthDate)
     return years === undefined ? undefined : count('years', years)
   }
-  // A month or year of death alone may lie on either side of the birthday.
+  // If only the month or year of death is known, it may be before or after the birthday.
   if (deceased === true || deceased.length < 10) return undefined
   const years = age(birthDate, timeOf(deceased))
   return years === undefined ? undefined : count('aged', years)

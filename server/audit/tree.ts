@@ -39,7 +39,7 @@ export const joinSubtrees = (hashes: readonly Uint8Array[]): Uint8Array =>
 /** The perfect subtrees of a whole tree. */
 export const subtreesOf = (size: number): Subtrees => subtreesIn({ start: 0, end: size })
 
-/** `start` must be a multiple of the largest power of two in the range, as it is wherever RFC 6962 splits a tree. */
+/** `start` must be a multiple of the largest power of two in the range. It always is where RFC 6962 splits a tree. */
 const subtreesIn = ({ start, end }: Range): Subtrees => {
   const subtrees: NodeId[] = []
   for (let at = start; at < end; ) {

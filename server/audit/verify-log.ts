@@ -121,7 +121,8 @@ const verifyNodes = async (db: Db, nodes: readonly TreeNode[]): Promise<void> =>
   if (!first) return
   const start = startOf(first)
   const end = start + 2 ** first.level
-  // The leaves match their entries, so whoever edited them recomputed the hashes. The numbers show whether entries were removed or moved.
+  // The leaves match their entries, so somebody edited entries and recomputed the hashes. The numbers show whether entries were
+  // removed or moved.
   await verifyNumbers(db, end)
   const entry = await db
     .selectFrom('audit_leaf')

@@ -68,7 +68,10 @@ export const enableClient = (args: string[]): Promise<object> =>
     return enabled && { ...enabled, state: 'active' }
   })
 
-/** Puts Client IDs that begin with "-", as the engine made them, where they are no options. There are no options of one letter. */
+/**
+ * Moves Client IDs that begin with "-", which the engine used to make, to where they are not parsed as options. There are no
+ * one-letter options.
+ */
 const idsLast = (args: string[]): string[] => {
   const isId = (word: string) => /^-[^-]/.test(word)
   return args.includes('--') ? args : [...args.filter((word) => !isId(word)), '--', ...args.filter(isId)]

@@ -42,7 +42,7 @@ export const withStore = async <T>(url: string, work: (store: Store) => Promise<
   return closing(await openStore(url), work)
 }
 
-/** Opens a database that exists, for reading alone. @throws DatabaseUrlError, and what the work throws. */
+/** Opens an existing database for reading only. @throws DatabaseUrlError, and what the work throws. */
 export const withReader = async <T>(url: string, work: (reader: Reader) => Promise<T>): Promise<T> => {
   await requireDatabase(url)
   return closing(await open(url, { sqlite: readSqlite, postgres: () => readPostgres(url) }), work)

@@ -85,7 +85,7 @@ export interface LateText {
 
 /** Where a page ends, by its last row's place in the order of the search. */
 export interface Position {
-  /** The row's sort value; absent if the order is by key alone. */
+  /** The row's sort value; absent if the order is only by key. */
   readonly at?: number | string
   readonly key: number
   /** For a source without keys: where its next row is, in a form of its own. */

@@ -31,8 +31,8 @@ export const findAccountByName = (db: Db, username: string): Promise<Selectable<
   db.selectFrom('account').selectAll().where('username', '=', username).executeTakeFirst()
 
 /**
- * Finds an account, and holds it until the transaction ends: nobody removes or changes it meanwhile. Whoever removes it or stores
- * something for it does this first.
+ * Finds an account, and holds it until the transaction ends: nobody removes or changes it meanwhile. Code that removes the
+ * account, or stores something for it, calls this first.
  */
 export const holdAccount = (trx: Db, username: string) =>
   trx

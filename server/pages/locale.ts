@@ -74,7 +74,7 @@ export const clockTime = (locale: Locale, time: number): string =>
   formatTime(locale, time, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' })
 
 /**
- * Formats a moment as people say it: today by its time, another day of this year with its date, another year by its date alone.
+ * Formats a moment as people say it: today by its time, another day of this year with its date, another year only by its date.
  */
 export const moment = (locale: Locale, time: number, now: number): string => {
   const date = day(locale, time)

@@ -130,7 +130,7 @@ const deathText = (locale: Locale, { birthDate = '', deceased }: ListedPatient):
 }
 
 /**
- * Formats the day of a FHIR date or dateTime. A year or a month alone stays as written, and so does a day that does not exist
+ * Formats the day of a FHIR date or dateTime. A bare year or month stays as written, and so does a day that does not exist
  * (`1950-00-00`).
  */
 export const dateText = ({ format }: Locale, text: string): string => {

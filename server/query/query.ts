@@ -13,7 +13,7 @@ export interface Query {
   /** The elements to keep of each match; absent: all. */
   readonly elements?: readonly string[]
   readonly includes?: readonly Include[]
-  /** Resources on a page; 0 for the total alone. */
+  /** Resources on a page; 0 if only the total is requested. */
   readonly count: number
   /** The used parameters as a query string, for the self link. */
   readonly text: string

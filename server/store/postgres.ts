@@ -55,7 +55,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
 }
 
 /**
- * Opens a PostgreSQL database for reading alone; its server refuses every change.
+ * Opens a PostgreSQL database for reading only; its server refuses every change.
  *
  * @throws Error when records would cross the network unencrypted, or the database is not one of this version of Carekey.
  * @throws StoreUnavailable when the database cannot be reached.

@@ -102,7 +102,10 @@ export const createPrivateFile = async (file: string, content: string | Buffer):
 export const replacePrivateFile = async (file: string, content: string | Buffer): Promise<void> =>
   rename(await writeDraft(file, content), file)
 
-/** Writes and syncs the content under a temporary name, so that the final name never stands for half a file. @returns that name. */
+/**
+ * Writes and syncs the content under a temporary name, so that there is never half a file under the final name. @returns that
+ * name.
+ */
 const writeDraft = async (file: string, content: string | Buffer): Promise<string> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomUUID()}`

@@ -101,7 +101,7 @@ export interface ResourceTable {
   sort_date: number
   /** A patient's family and given names, folded; empty without a name, and null for every other type. */
   sort_name: string | null
-  /** The resource as text, exactly as it is sent. */
+  /** The resource as text, exactly as sent. */
   json: string
 }
 

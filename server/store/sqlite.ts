@@ -74,7 +74,7 @@ export const openSqlite = async (
 }
 
 /**
- * Opens a SQLite file for reading alone. Neither its mode nor its schema is changed.
+ * Opens a SQLite file for reading only. Neither its mode nor its schema is changed.
  *
  * SQLite needs two files beside it to read, and only a connection that may write deletes them again. So such a connection reads,
  * with every change refused, unless there is a write-ahead log already: it is in use, or holds what a killed process left there.

@@ -7,12 +7,12 @@ export interface Store {
   /** The folder of the database's files, if they are on this machine (SQLite). */
   readonly folder?: string
   /**
-   * Runs `work` inside a transaction and resolves when it is durably committed. In SQLite, works that wait at the same time share one
-   * commit, each under its own savepoint. A work that throws is rolled back alone, and its error is rethrown. A work that ends in a
-   * deadlock (PostgreSQL) is rolled back and runs again.
+   * Runs `work` inside a transaction and resolves when it is durably committed. In SQLite, works that wait at the same time
+   * share one commit, each under its own savepoint. If a work throws, only its changes are rolled back, and its error is
+   * rethrown. A work that ends in a deadlock (PostgreSQL) is rolled back and runs again.
    *
-   * @throws StoreUnavailable when the database cannot commit. `work` is then rolled back; only if the connection broke during the
-   * commit itself is the result unknown.
+   * @throws StoreUnavailable when the database cannot commit. `work` is then rolled back; only if the connection broke during
+   * the commit itself is the result unknown.
    */
   write<T>(work: (trx: Db) => Promise<T>): Promise<T>
   /**
@@ -24,7 +24,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** A database that is only read. Whoever tries to write gets an error of the database itself. */
+/** A database that is only read. An attempt to write fails with an error of the database itself. */
 export type Reader = Pick<Store, 'db' | 'close'>
 
 /** The database cannot be read or written now. The only answer is 503. */

@@ -31,7 +31,7 @@ export interface AttackedServer {
   /** A second pair of connections to its database. */
   readonly store: Store
   readonly pid: number
-  /** What was asked of the FHIR server that it stands in front of, since the last call; nothing of other servers. */
+  /** What was asked of the FHIR server that it stands in front of, since the last call; nothing from other servers. */
   asked(): readonly string[]
   /** Starts another process of the same organization. */
   another(): Promise<{ readonly url: string; readonly pid: number; stop(): Promise<void> }>

@@ -44,12 +44,12 @@ describe('D01 nothing of a record leaves the server when the access cannot be lo
   test.each([
     ['a read', 'Patient/pa', {}],
     ['a HEAD', 'Patient/pa', { method: 'HEAD' }],
-    ['a read of what is known already', 'Patient/pa', { headers: { 'if-none-match': 'W/"1"' } }],
+    ['a read of a known resource', 'Patient/pa', { headers: { 'if-none-match': 'W/"1"' } }],
     ['a search', 'Observation', {}],
     ['a posted search', 'Observation/_search', { method: 'POST', body: new URLSearchParams('patient=pa') }],
     ['a page of the access log', 'AuditEvent', {}],
-    ['a refusal of what is not there', 'Patient/pb', {}],
-    ['a refusal of what is malformed', 'Observation?date=never', {}],
+    ['a refusal for a missing resource', 'Patient/pb', {}],
+    ['a refusal of a malformed request', 'Observation?date=never', {}],
   ])('%s', async (_name, path, init) => {
     await anna.token('TA')
     await unlogged(() => anna.send(`/fhir/${path}`, { as: 'TA', ...init }))

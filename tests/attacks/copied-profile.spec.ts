@@ -30,7 +30,7 @@ test('F68 the files of a locked profile contain nothing that is still valid, and
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   const [first = ''] = mock.given.refresh
-  // Without a lock, the profile alone opens it. This also shows that the search finds what is there.
+  // Without a lock, the profile alone is enough to open the record. This also shows that the search finds what is there.
   await expect.poll(() => read(carekey)).toContain(first)
 
   expect(await setLock(popup)).toEqual({ ended: [], waiting: [] })

@@ -73,7 +73,7 @@ describe('B15 $everything of another patient is answered like that of a patient 
     expect((await anna.send(link.replace('/pa/', '/pb/'), { as: 'TC' })).status).toBe(400)
   })
 
-  test('a scope for observations alone is not enough for anybody', async () => {
+  test('a scope that covers only observations is not enough for anybody', async () => {
     for (const patient of ['pa', 'pb'])
       expect((await anna.send(everything(patient), { as: 'TAobs' })).status).toBe(403)
   })

@@ -139,7 +139,7 @@ test.describe('in the files of a profile', () => {
     await isSignedIn(popup)
     const [first = ''] = mock.given.refresh
     const read = () => openProfile(firefox.profile).join('\n')
-    // Without a lock, the profile is what opens it. This also shows that the search finds what is there.
+    // Without a lock, the profile alone is enough to open the record. This also shows that the search finds what is there.
     await expect.poll(read).toContain(first)
 
     const send = (name: string, input?: object) =>

@@ -30,7 +30,7 @@ test('E29, checklist E1 a base without TLS, or with more than an address, is ref
     expect(await bases(), base).toEqual(before)
   }
 
-  // Letters of another alphabet that look like ours are shown as what they are.
+  // Look-alike letters of another alphabet are shown in an encoded form.
   await save('  https://fhir.ехаmple.org/r4/  ')
   await expect(form.getByLabel('Target Base URL')).toHaveValue('https://fhir.xn--mple-43d3a6i.org/r4')
 })

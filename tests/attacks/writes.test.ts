@@ -42,7 +42,7 @@ const everythingGranted = async () =>
     })
   ).access_token
 
-describe("B20 no method writes: each is refused with 405 for everybody alike, whether the resource is one's own, another's or missing", () => {
+describe("B20 no method writes: each is refused with 405 for everybody, whether the resource is one's own, another's or missing", () => {
   const requests: [string, string, object][] = [
     ['POST', 'Observation', json(observation('a-new', 'pa'))],
     ['PUT', 'Observation/a-obs1', json(observation('a-obs1', 'pa', { status: 'amended' }))],

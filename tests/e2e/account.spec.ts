@@ -59,7 +59,7 @@ test('S26 a patient manages the connected applications on the account page', asy
   await expect(page.getByRole('heading', { name: 'Carekey' })).toBeVisible()
   await inspect(page, 'connection')
 
-  // By keyboard alone: untick one, save.
+  // With the keyboard only: untick one, save.
   const care = page.getByRole('checkbox', { name: 'Visits and care' })
   await care.focus()
   await page.keyboard.press('Space')

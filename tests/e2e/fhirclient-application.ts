@@ -35,7 +35,7 @@ export const startApplication = async (
     const page = pages.get(path)
     return page ? { body: page.body, headers: { 'content-type': page.type } } : { status: 404, body: '' }
   })
-  // For a browser this is another site than the organization's 127.0.0.1.
+  // Browsers treat this host and the organization's 127.0.0.1 as different sites.
   const origin = server.origin.replace('127.0.0.1', 'localhost')
   const addresses = { redirectUri: `${origin}/app`, launchUri: `${origin}/launch` }
   const settings = await register(addresses)

@@ -17,7 +17,7 @@ const lookNow = (page: Page) =>
     await chrome.alarms.create('look-at-logs', { when: Date.now() })
   })
 
-/** Dr. Lee reads the vital signs of the signed-in person, in a browser that this one knows nothing of. */
+/** Dr. Lee reads the vital signs of the signed-in person, in a browser that this one does not know. */
 const readByLee = (page: Page) =>
   page.evaluate(async () => {
     const ask = async (name: string, input?: object) =>

@@ -109,7 +109,7 @@ export const smallDisks = (): [string, () => Promise<SmallDisk>][] => {
   const byPages: [string, () => Promise<SmallDisk>] = ['a limit of pages', limitedByPages]
   if (canMount()) return [byPages, ['a small file system', limitedByMount]]
   process.stdout.write(
-    'No file system can be mounted here: a full disk is tried with a limit of pages alone.\n',
+    'No file system can be mounted here: a full disk is simulated only with a limit of pages.\n',
   )
   return [byPages]
 }

@@ -82,7 +82,7 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
     }
   }
 
-  /** Everything in an answer except the time, and links that are sealed anew each time: of these the length. */
+  /** Everything in an answer except the time. Of page links, which are sealed again each time, only the length. */
   const visible = ({ status, headers, text }: Answer): string => {
     const { date: _, ...rest } = headers
     return JSON.stringify({
@@ -109,7 +109,7 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
         const server = servers.get(variant)
         if (!server) continue
         const outcome = await ask(server, request, token)
-        // Where a page begins depends on the pages before it, and so on the patients whom those concerned.
+        // The pages before a page decide where it begins, so the patients of those pages concern it too.
         const entries = [...(earlier.get(variant) ?? []), ...outcome.entries]
         earlier.set(variant, entries)
         outcomes.set(variant, { ...outcome, entries })
@@ -129,7 +129,7 @@ describe.each(engines)('on %s, two databases that differ only in pb’s data', (
     }
   }
 
-  /** Only one in twelve requests does so by chance, too few to be sure of any. */
+  /** At random, only one in twelve requests does this, so it might never happen. */
   const nextThatNamesPb = (): RandomRequest => {
     for (;;) {
       const request = next()
@@ -195,7 +195,7 @@ const foreign = (query: string, patient: string | null): string[] => {
   const values = [...new URLSearchParams(parameters)].flatMap(([name, value]) =>
     isOfNobody(path.replace('/_search', ''), name) ? [] : value.split(','),
   )
-  // Any value of a parameter for patients is taken for a patient's id.
+  // Any value of a parameter for patients counts as a patient's id.
   const others = values.filter((value) => value.split('/').at(-1) !== patient)
   return others.filter((value) => /^(Patient\/)?pb$|^b-|\/b-|Familyb|Givenb|Curie|555-b|other-1/.test(value))
 }

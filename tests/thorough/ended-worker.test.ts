@@ -55,7 +55,7 @@ beforeEach(async () => {
   }
 })
 
-/** Starts another life of the worker on the same profile; nothing of an earlier life is in memory. */
+/** Starts another life of the worker on the same profile; nothing from an earlier worker is in memory. */
 const wake = async (): Promise<Worker> => {
   Object.defineProperty(navigator, 'locks', { value: createLocks(), configurable: true })
   const worker = nextLife(outliving)(profile)
@@ -186,7 +186,7 @@ const deeds: Record<string, Deed> = {
   },
 }
 
-/** What the next life finds: nothing unencrypted while locked, and the old or the new state once it is open. */
+/** What the next worker finds: nothing unencrypted while locked, and the old or the new state once the lock is open. */
 const examine = async ({ after }: Deed): Promise<void> => {
   const worker = await wake()
   if ((await worker.state()).lock?.locked) {

@@ -63,7 +63,7 @@ afterAll(async () => {
 
 interface Gateway {
   readonly source: ResourceSource
-  /** The names of what the CapabilityStatement says of it. */
+  /** The names of the search parameters that the CapabilityStatement lists for a type. */
   readonly claims: ReadonlyMap<string, readonly string[]>
 }
 
@@ -192,7 +192,7 @@ test('checklist G2 each search that is claimed finds the same in front of HAPI',
   expect(found).toBeGreaterThan(250)
 }, 120_000)
 
-/** What Medplum alone does not find (`docs/gateway.md` says why): a search that shows it, and one of those that are missing. */
+/** What only Medplum does not find (`docs/gateway.md` says why): a search that shows it, and one of those that are missing. */
 const MEDPLUMS_OWN: Readonly<Record<string, readonly [search: string, missing: string]>> = {
   'Location.address': ['address=USA', 'hl7'],
   'Organization.address': ['address=NLD', 'f001'],

@@ -149,7 +149,7 @@ const recordOf = (patient: 'pa' | 'pb', own: 'a' | 'b', variant: 'present' | 'ch
       id: `${own}-cov`,
       status: 'active',
       beneficiary: subject,
-      // It belongs to the other patient too, so it is no difference in pb's data alone.
+      // It also belongs to the other patient, so it is not a difference in pb's data only.
       ...(patient === 'pa' && { subscriber: reference('Patient/pb') }),
       payor: [reference('Organization/org')],
     },

@@ -21,7 +21,7 @@ export interface LogRow {
   isForeign: boolean
   /** The log's erasure of this entry, if it was erased. */
   erasure?: ErasedEntry | undefined
-  /** The earlier entries that its line stands for as well. */
+  /** The earlier entries that are combined in its line. */
   folded: LogRow[]
 }
 

@@ -149,7 +149,8 @@ const readRequest = (query: string, applications: readonly Application[]) => {
     throw new WrongRequest('invalid_request: Invalid or missing response type')
   const state = params.get('state')
   if (!state) throw new WrongRequest('invalid_request: The state parameter is required')
-  // Scopes are separated by a comma alone. With a space after it, as in OAuth, two names would become one unknown name.
+  // Scopes are separated by a comma, without a space. With a space after it, as in OAuth, two names would become one unknown
+  // name.
   const scopes = (params.get('scope') ?? '').split(',')
   if (!scopes.every((scope) => application.scopes.includes(scope)))
     throw new WrongRequest('invalid_scope: An unsupported scope was requested')

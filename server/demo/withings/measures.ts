@@ -46,7 +46,7 @@ export const PULSE = 11
  * Answers `getmeas`: the newest first, in pages. `lastupdate` takes the place of `startdate` and `enddate`.
  *
  * @param now milliseconds.
- * @throws Refusal for a parameter that is no number.
+ * @throws Refusal for a parameter that is not a number.
  */
 export const selectMeasures = (
   params: URLSearchParams,
@@ -89,7 +89,7 @@ const typeFilter = (params: URLSearchParams): ((measure: Measure) => boolean) =>
   return ({ type }) => types.includes(type)
 }
 
-/** @throws Refusal for a value that is no whole number from 0. */
+/** @throws Refusal for a value that is not a whole number from 0. */
 export const numberOf = (params: URLSearchParams, name: string): number | undefined => {
   const text = params.get(name)
   if (text === null) return undefined

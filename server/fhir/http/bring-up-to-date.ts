@@ -9,13 +9,13 @@ export interface PatientFeed {
   readonly type: string
   /** Fetches what is new of a patient, before it is read. Returns a sentence about what is not here, if something is not. */
   bringUpToDate(patient: string): Promise<string | undefined>
-  /** Returns as of when the readings of all patients are here, unless all are new. */
+  /** Returns the time up to which the readings of all patients are here, or nothing if all are up to date. */
   describeAll(): Promise<string | undefined>
 }
 
 /**
- * Has new readings fetched before a record is read: of the patients whose records the holder reaches, or, if those are all, of the
- * one whom the request names. An answer about more patients says as of when their readings are.
+ * Has new readings fetched before a record is read: of the patients whose records the holder reaches, or, if those are all, of
+ * the one whom the request names. An answer about more patients says up to when their readings are.
  */
 export const bringUpToDate = async (
   { answering: { feed }, missing }: Exchange,

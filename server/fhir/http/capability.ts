@@ -78,7 +78,7 @@ const resource = (type: string, offer: SourceOffer | undefined) => {
   const offerOfType = type === 'AuditEvent' ? undefined : offer?.get(type)
   if (offer && !offerOfType && type !== 'AuditEvent') return []
   const canSearch = offerOfType?.search ?? true
-  // A chain is no parameter of its own; only the parameter it begins with is listed.
+  // A chain is not a parameter of its own; only the parameter it begins with is listed.
   const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {}).filter(
     ([name]) => canSearch && !name.includes('.') && (offerOfType?.parameters.has(name) ?? true),
   )

@@ -2,7 +2,7 @@ import { FhirError, methodNotAllowed, notFound, notSupported, shorten } from '..
 import { ID } from '../../query/reference.ts'
 import { TYPES } from './capability.ts'
 
-/** The interaction that a request is, by its method and path alone. */
+/** The interaction of a request, by its method and path only. */
 export type Interaction =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'read'; readonly type: string; readonly id: string }

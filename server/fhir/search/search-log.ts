@@ -161,7 +161,7 @@ const filterCondition = (filter: Filter): Expression<SqlBool> => {
   }
 }
 
-/** Checks the system of a code. The log keeps the code alone because its system follows from it (`server/audit/record.ts`). */
+/** Checks the system of a code. The log keeps only the code, because its system follows from it (`server/audit/record.ts`). */
 const hasSystem = (param: string, system: string): Expression<SqlBool> => {
   if (param === 'type' && system === AUDIT_EVENT_TYPE) return sql`type = 'rest'`
   if (param === 'type' && system === DICOM) return sql`type <> 'rest'`

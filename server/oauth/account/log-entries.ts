@@ -79,7 +79,7 @@ const entryView = (row: Row, locale: Locale): EntryView => {
 /** Kinds whose reason already says everything. */
 const DECIDING: readonly string[] = ['sign-in', 'consent']
 
-/** Reasons that are no refusal, because the person decided so. */
+/** Reasons that do not count as a refusal, because the person decided so. */
 const OWN_DECISIONS: readonly (string | undefined)[] = ['access_denied', 'not_this_person']
 
 const erasureNote = ({ erasedAt }: Row, locale: Locale): string =>

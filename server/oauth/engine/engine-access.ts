@@ -85,7 +85,7 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefine
 const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind): boolean => {
   if (ctx.state.authorization !== undefined || ctx.state.client !== undefined) return true
   const { Client, ClientCredentials, AuthorizationCode } = ctx.oidc?.entities ?? {}
-  // Whoever sends a code or token that we issued to an application is no stranger, not even a thief.
+  // A caller with a code or token that we issued to an application is not a stranger, even if it was stolen.
   if (ClientCredentials || AuthorizationCode) return true
   // The engine sets the client before it checks its credentials, and answers 401 if they are wrong.
   const hasCredentials = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')

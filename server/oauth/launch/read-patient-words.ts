@@ -114,7 +114,7 @@ const dayOf = (year: number, month: number, day: string | undefined): string => 
     .join('-')
 }
 
-/** Other numbers of four digits are no years of birth. */
+/** Other numbers of four digits are not years of birth. */
 const isYear = (year: string | undefined, now: Date): boolean =>
   Number(year) >= 1850 && Number(year) <= now.getUTCFullYear()
 

@@ -65,7 +65,7 @@ export const userinfoRoutes =
       if (!(error instanceof StoreUnavailable)) throw error
       return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
     })
-    // Ignore the body: it could only contain a token, which is accepted in the header alone.
+    // Ignore the body: it could only contain a token, which is accepted only in the header.
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, _body, done) => done(null))
     app.route({

@@ -10,7 +10,7 @@ export interface Credential {
   renew(refusedHeader: string | undefined): Promise<string | undefined>
 }
 
-/** Writes to the operator's log, but nothing of a record, of a caller's request or of a credential. */
+/** Writes to the operator's log. The text contains nothing from a record, a caller's request or a credential. */
 export type Report = (sentence: string, details?: object) => void
 
 export interface CredentialDeps {

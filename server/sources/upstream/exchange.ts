@@ -34,7 +34,7 @@ export interface Answer {
 
 interface Exchanges {
   /**
-   * Sends a request and reads its whole answer. Sends nothing of the caller's request. Does not follow redirects.
+   * Sends a request and reads its whole answer. Sends nothing from the caller's request. Does not follow redirects.
    *
    * @throws FhirError 503 or 504 when there is no answer.
    * @throws WrongAnswer when the answer is too large, or not readable as JSON.

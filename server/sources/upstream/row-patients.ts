@@ -61,10 +61,10 @@ export const patientsOfEach = async (
 }
 
 /**
- * Makes a refusal of an error that came after rows were read: without them it might not have come, so it concerns their patients, as
- * far as the rows themselves name them.
+ * Makes a refusal of an error that came after rows were read: without them it might not have come, so it concerns their
+ * patients, as far as the rows themselves name them.
  *
- * @throws the error, if nothing was read, or it is no refusal.
+ * @throws the error, if nothing was read or the error is not a refusal.
  */
 export const refusedAfter = (
   error: unknown,

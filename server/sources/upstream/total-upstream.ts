@@ -49,8 +49,8 @@ interface Total {
 /**
  * Returns the total of a search. Never uses upstream's total, which counts rows that are out of reach; counts the rows that
  * passed the checks here. A total that was not requested is given only if the first page holds all rows. For a requested total,
- * reads up to 1,000 rows; if there are more, or the time is not enough, a page has no total, and a request for the count alone is
- * refused. Every counted patient is concerned, 100 at most.
+ * reads up to 1,000 rows; if there are more, or the time is not enough, a page has no total, and a request for only the count
+ * is refused. Every counted patient is concerned, 100 at most.
  */
 export const countRest = async (counting: Counting): Promise<Total> => {
   const { query, after, rows, isWhole } = counting

@@ -157,7 +157,7 @@ const readerOf = (
     return upstream.search(type, search)
   }
 
-  /** A link asks for as many rows as the first page had: for fewer, the search begins anew, and passes over the rows before. */
+  /** A link asks for as many rows as the first page had: for fewer rows, the search starts again and skips the rows before. */
   const askForFewer = (): void => {
     size = Math.ceil(size / FEWER)
     offset += before

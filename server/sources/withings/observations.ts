@@ -68,8 +68,8 @@ interface MappedGroup {
 const json: { rawJSON(text: string): unknown } = JSON as never
 
 /**
- * Maps a group of measures to Observations, as text with the digits that were measured. The same group always has the same ids, so an
- * edited one replaces what it was.
+ * Maps a group of measures to Observations, as text with the digits that were measured. The same group always has the same ids,
+ * so an edited group replaces its earlier version.
  *
  * @param patient the id of the Patient resource.
  * @param zone the time zone of the account at Withings.

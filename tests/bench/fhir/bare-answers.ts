@@ -56,7 +56,7 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
       }
     }
     default:
-      throw new Error(`${path} is no request to measure.`)
+      throw new Error(`${path} is not a request to measure.`)
   }
 }
 

@@ -30,7 +30,7 @@ export interface BareServer {
 }
 
 /**
- * Serves the engine alone on its memory adapter, with the same client, scope, resource, lifetimes and kinds of token.
+ * Serves only the engine, on its memory adapter, with the same client, scope, resource, lifetimes and kinds of token.
  *
  * @returns a refresh token for each chain, and the codes.
  */

@@ -59,7 +59,7 @@ const signAssertions = (job: SignedClient): Promise<string[]> => {
   return Promise.all(Array.from({ length: SUPPLY * WAITING.length }, () => job.assertion({ exp })))
 }
 
-/** Compares issuing and introspecting tokens with the engine alone. */
+/** Compares issuing and introspecting tokens with the bare engine. */
 export const token: Comparison = {
   name: 'token',
   contenders: {

@@ -6,7 +6,7 @@ import type { State } from '../../../extension/messages/state.ts'
 import type { Word } from '../../../extension/ui/words.ts'
 
 /**
- * A state of a page as the worker would give it, for a picture. It tests nothing of the worker. To draw some: `npm exec --
+ * A state of a page as the worker would give it, for a picture. It does not test the worker. To draw some: `npm exec --
  * playwright test --project=looks -g "popup both"`, then see artifacts/pictures/looks.
  */
 export interface Scene {

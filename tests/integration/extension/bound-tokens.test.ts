@@ -249,7 +249,7 @@ const sitBeforeScripted = (organization: ScriptedOrganization): void => {
 }
 
 describe('a provider that requires a nonce', () => {
-  /** Requires a nonce at each of its addresses, and changes it as often as it is told to. */
+  /** Requires a nonce at each of its addresses, and changes it `times` times. */
   const startAsking = async ({ times }: { times: number }) => {
     const organization = await startScriptedOrganization()
     const requestCounts = new Map<string, number>()

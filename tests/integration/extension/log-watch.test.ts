@@ -252,7 +252,7 @@ describe('F71 new accesses at a hostile organization', () => {
     expect(await count()).toEqual({ count: 1, more: false })
   })
 
-  it('are read up to 50 pages, and the list says that it goes on', async () => {
+  it('are read up to 50 pages, and the list says that there is more', async () => {
     const { url } = logging.organization
     let requestCount = 0
     logging.organization.script.fhir = (_request, response) => {

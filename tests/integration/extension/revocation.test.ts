@@ -147,9 +147,9 @@ describe('an organization without a way to revoke', () => {
   it.each([
     ['F42 is told to the person', {}, [message]],
     ['F42 is told where it ends earlier here than there', { endsAt: 1, endsBy: 'policy' }, [message]],
-    ['F42 is told of while its time there goes on', { endsAt: Date.now() + HOUR }, [message]],
+    ['F42 is reported while it is still valid there', { endsAt: Date.now() + HOUR }, [message]],
     ['F42 is told of no more when its time is over there too', { endsAt: 1 }, []],
-    ['F42 is not told where nothing is left to end', { tokens: [] }, []],
+    ['F42 is not reported if it has also ended there', { tokens: [] }, []],
   ] as const)('%s', async (_title, terms, expected) => {
     const worker = createWorker()
     await worker.revocations.queue(

@@ -276,7 +276,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 })
 
-/** Page links are sealed anew each time. */
+/** Page links are sealed again each time, so they differ. */
 const withoutLinks = ({ link, ...rest }: { link?: unknown }) => rest
 
 test('a batch whose answers exceed 16 MB refuses the remaining entries, each in the log', async () => {

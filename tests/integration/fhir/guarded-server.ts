@@ -99,7 +99,7 @@ export interface Entry {
 }
 
 /**
- * The FHIR API alone, on a real database in a file of its own, with the given resources.
+ * Only the FHIR API, on a real database in a separate file, with the given resources.
  *
  * @param openSource makes another source, with the database's own access log.
  */

@@ -190,7 +190,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await server.entries()).toMatchObject([{ patient: 'pa' }])
   })
 
-  test("the log takes a bare id for a patient's if the parameter accepts only patients, or a patient has the id", async () => {
+  test("a bare id counts as a patient's in the log if the parameter accepts only patients, or if a patient has that id", async () => {
     for (const [query, patients] of [
       ['subject=pb&code=none', ['pb']],
       ['patient=pb&code=none', ['pb']],

@@ -47,7 +47,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await rowsNamed(store.db, 'a')).toHaveLength(1)
   })
 
-  it('rolls back all of a work that throws, nothing of its neighbours, and rethrows the error', async () => {
+  it('rolls back a work that throws, but not its neighbours, and rethrows the error', async () => {
     const thrown = new RangeError('changed my mind')
     const results = await Promise.allSettled([
       store.write((trx) => put(trx, 'a')),

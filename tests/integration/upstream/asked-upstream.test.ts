@@ -128,7 +128,7 @@ describe('checklist G5 a type or parameter that upstream does not offer (G15)', 
     await server.close()
   })
 
-  test('the statement is given while upstream is away, with the access log alone', async () => {
+  test('while upstream is away, the CapabilityStatement lists only the access log', async () => {
     const server = await startMedplum([])
     const { base } = server
     await server.close()

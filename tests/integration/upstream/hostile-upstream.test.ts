@@ -41,7 +41,7 @@ describe('checklist G3 rows of other patients (G02)', () => {
     expect(front.gateway.reports.join()).toContain('resources of others')
   })
 
-  test('resources that a server includes without being asked are no results, not even those of the same patient', async () => {
+  test('resources that a server includes without being asked do not count as results, not even those of the same patient', async () => {
     const extra = { ...observation('a-not-stored', 'pa'), resourceType: 'Observation' } as unknown as Resource
     front.upstream.twist = {
       answer: (bundle) =>

@@ -68,7 +68,7 @@ const whole = async (server: GuardedServer, search: string, as: TokenName) => {
   }
 }
 
-/** The texts of what an answer holds, in no order. */
+/** The texts of an answer's resources, regardless of their order. */
 const resourcesIn = ({ json }: Pick<Answer, 'json'>): string[] => {
   // biome-ignore lint/suspicious/noExplicitAny: entries of any shape
   const entries: any[] = json?.entry ?? [{ resource: json }]

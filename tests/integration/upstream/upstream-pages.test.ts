@@ -54,7 +54,7 @@ describe('totals and pages (G03, G09)', () => {
     expect((await front.gateway.get('Observation', 'TA')).status).toBe(502)
   })
 
-  test('a server with endless pages of nothing costs ten requests, and the page says where it goes on', async () => {
+  test('a server with endless empty pages costs ten requests, and the answer links to the rest', async () => {
     let page = 0
     front.upstream.twist = {
       answer: (bundle) => {

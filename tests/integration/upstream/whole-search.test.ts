@@ -107,7 +107,7 @@ test('a resource that is too large by itself is refused by a sentence that says 
   const upstream = await startNumbered(1, () => 10_000_000)
   const gateway = await startGateway(upstream.base)
   let answer: Answer = await gateway.get('Observation', 'TA')
-  // While time is short, its page is empty and says where it goes on.
+  // If there is no time left, its page is empty and links to the rest.
   while (answer.status === 200) answer = await gateway.get(answer.json.link[1].url, 'TA')
   expect(answer.status).toBe(502)
   expect(answer.json.issue[0]).toMatchObject({

@@ -57,7 +57,7 @@ describe('a person whose name came from themselves', () => {
     expect(entry?.json).not.toMatch(/Dough|1972/)
   })
 
-  it('is told what is wrong, and keeps what is right', async () => {
+  it('gets a message about the wrong values, and the right ones stay in the form', async () => {
     const page = await correct({ ...details, birthdate: '1972-02-30' })
     expect(page.html).toContain('Type both names and the day you were born.')
     expect(page.html).toContain('value="Dough"')

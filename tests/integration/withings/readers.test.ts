@@ -96,7 +96,7 @@ describe.each([
 })
 
 describe('a reader of many patients', () => {
-  it('W05 is told as of when their readings are, and fetches none', async () => {
+  it('W05 is told up to when the readings are, and fetches none', async () => {
     const reader = await signInClinician()
     const never = await read(reader, 'Observation?_count=1')
     expect(never.notes.join()).toContain('The readings of some people were never complete here.')

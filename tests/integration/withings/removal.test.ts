@@ -134,7 +134,7 @@ describe('a person who disconnects Withings', () => {
     organization.standIn.clock.now += 11 * MINUTE
     organization.standIn.switches.faults = [
       { on: 'measure.getmeas', fault: { kind: 'slow', ms: 1_500 } },
-      // Withings is told later, so it still answers this fetch.
+      // Withings is told later, so until then it still answers this fetch.
       { on: 'signature.getnonce', fault: { kind: 'http', code: 500 } },
     ]
     const { browser } = await openAccount()

@@ -148,7 +148,7 @@ it('says whether a consent allowed an application, or changed what or how long i
   expect(await consentOf({ window })).toBe('shortened')
   expect(await consentOf({ change: 'reduce', scope, window })).toBe('reduced')
   expect(await consentOf({ change: 'reduce', scope })).toBe('narrowed')
-  // Other servers say nothing of it.
+  // Other servers do not state this.
   expect(await consentOf({})).toBeUndefined()
   expect(await consentOf({ scope }, 'token')).toBeUndefined()
   expect(await consentOf({ scope, window }, 'consent', '4')).toBeUndefined()

@@ -46,7 +46,7 @@ describe('an age', () => {
     expect(age('1980-11-24', now)).toBe(46)
   })
 
-  it('is not guessed from a year alone', () => {
+  it('is not guessed if only a year is known', () => {
     expect(age('1980', now)).toBeUndefined()
     expect(life({ birthDate: '1980' })).toBe('born 1980')
   })

@@ -14,10 +14,10 @@ const atPulse = { source: pulse }
 describe('an entry that two organizations both hold', () => {
   it.each<[string, Partial<RecordEntry>, Partial<RecordEntry>]>([
     ['by code and day', {}, {}],
-    ['by code and day, where one keeps the time', {}, { date: '2019-03-04T09:00:00Z' }],
-    ['by code, where both know only the month', { date: '2019-03' }, { date: '2019-03' }],
+    ['by code and day, if only one has the time', {}, { date: '2019-03-04T09:00:00Z' }],
+    ['by code, if both have only the month', { date: '2019-03' }, { date: '2019-03' }],
     ['by any of their codes', { codes: ['snomed|1', 'icd|J45'] }, { codes: ['icd|J45', 'other|2'] }],
-    ['by name, however it is in capitals', {}, { name: 'ASTHMA' }],
+    ['by name, regardless of case', {}, { name: 'ASTHMA' }],
     [
       'and its severity',
       { details: [{ what: 'severity', text: 'Severe' }] },

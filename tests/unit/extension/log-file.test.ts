@@ -57,7 +57,7 @@ describe('a filter of the log', () => {
     ])
   })
 
-  it('takes a single word first for a name, then for an id', () => {
+  it('tries a single word first as a name, then as an id', () => {
     const searches = logSearches({ patient: 'john', agent: 'morgan-lee' })
     expect(searches).toEqual([
       expect.objectContaining({ 'patient.name': ['john'], 'agent-name': ['morgan-lee'] }),

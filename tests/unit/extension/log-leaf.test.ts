@@ -105,7 +105,7 @@ describe('the leaf of an entry', () => {
     expect(await at({ reference: 'x' })).not.toEqual(await at({ display: 'x' }))
   })
 
-  it('takes no object with numbered members for a list, and no name with a dot for a path', async () => {
+  it('does not confuse an object with numbered members with a list, nor a name with a dot with a path', async () => {
     const odd = { agent: { 0: { who: { display: 'x' } } }, entity: [{ 'what.reference': 'x', query: 1 }] }
     const record = `{"event":${canonicalJson(odd)}}`
     const { createHash } = await import('node:crypto')

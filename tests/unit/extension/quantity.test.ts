@@ -19,7 +19,7 @@ describe('a weight', () => {
     ['grams', { value: '3450', unit: 'g', code: 'g', system: ucum }, '3.450'],
     ['ounces', { value: '121.7', unit: 'oz' }, '3.450'],
     ['stone', { value: '12.8', unit: 'stone' }, '81'],
-    ['a unit by its text alone, however it is written', { value: '81.2', unit: ' Kg ' }, '81.2'],
+    ['a unit that has only a text, in any spelling', { value: '81.2', unit: ' Kg ' }, '81.2'],
     ['the code before the text', { value: '179.0', unit: 'kg', code: '[lb_av]', system: ucum }, '81.2'],
     [
       'a code of another system is not read',

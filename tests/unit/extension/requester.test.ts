@@ -114,7 +114,7 @@ describe('the key of the agents', () => {
     expect(key(application('coach'))).toEqual(expect.any(String))
   })
 
-  it('is absent if whoever requested the access has only a name, or the key would be long', () => {
+  it('is absent if the requester has only a name, or if the key would be long', () => {
     expect(key(application('carekey'), person({}))).toBeUndefined()
     expect(key(application())).toBeUndefined()
     expect(key()).toBeUndefined()

@@ -52,7 +52,7 @@ it.each([
   expect(coversEveryCategory(scope)).toBe(expected)
 })
 
-it('with laboratory results alone a person can read no vital signs', () => {
+it('with only laboratory results allowed, a person cannot read vital signs', () => {
   expect(abilities('patient/Observation.rs?category=laboratory', true).readVitals).toBe(false)
 })
 

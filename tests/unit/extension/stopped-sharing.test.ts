@@ -25,7 +25,7 @@ const stopped = reduced({
 })
 const unread = (connection: Connection) => ({ connection, patient: 'p', pending: false, retry: nothing })
 
-describe('what the person stopped sharing is said as that, with the way to share it again', () => {
+describe('data that the person stopped sharing are named as such, with a button to share them again', () => {
   const medications = (connection: Connection) =>
     renderToString(
       h(ListAbsences, {

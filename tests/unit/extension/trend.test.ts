@@ -31,7 +31,7 @@ describe('the trend compares two months of readings', () => {
     expect(textOf(...lastMonth, ...earlier)).toEqual([[0, -2]])
   })
 
-  it('so that the newest reading alone does not turn it', () => {
+  it('so that a single new reading does not reverse it', () => {
     const before = [...lastMonth, ...lastMonth.map(later(6))]
     expect(textOf(...weights([85.2], 1), ...before, ...earlier)).toEqual([[0, -1.556]])
   })

@@ -19,7 +19,7 @@ const card = (kind: VitalName, points: typeof weights, isAdult: boolean) =>
   renderToString(h(VitalCard, { kind, points, span: 'all', begin: Number.NEGATIVE_INFINITY, isAdult }))
 
 describe('the shaded band', () => {
-  it('is the named guideline’s, for the blood pressure of an adult alone', () => {
+  it('is the named guideline’s, and only for the blood pressure of an adult', () => {
     const guideline = /European Society of Cardiology \(2024\)/
     expect(card('bloodPressure', pressures, true)).toMatch(guideline)
     expect(card('bloodPressure', pressures, false)).not.toMatch(guideline)

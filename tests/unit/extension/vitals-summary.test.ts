@@ -25,7 +25,7 @@ it('the summary has one line for each vital sign: the latest value, and the rang
   expect(text).toContain('81.2 kg · 12 Mar 2025')
 })
 
-it('a number that is labelled with a code alone is named in words', () => {
+it('an identifier that has only a code as its label is named in words', () => {
   expect(identifierWords({ label: 'MR', value: '112130' })).toBe('Record number 112130')
   expect(identifierWords({ label: 'Passport', value: '9' })).toBe('Passport 9')
 })

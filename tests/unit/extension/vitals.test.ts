@@ -39,7 +39,7 @@ const read = async (observations: ReturnType<typeof vital>[], further: object[] 
   return { asked: requests, vitals: await readVitals(client, access, { patient, source: riverside }) }
 }
 
-it('every kind of vital sign is read in one search, and none is taken for another kind', async () => {
+it('all kinds of vital signs are read in one search, and none is confused with another', async () => {
   const { asked, vitals } = await read([
     vital('1', '29463-7', '81.2', 'kg'),
     vital('2', '8867-4', '72', 'beats/minute'),

@@ -4,13 +4,13 @@ import { limitScope } from '../../../server/grants/limit-scope.ts'
 describe('a token after its consent was narrowed', () => {
   it.each([
     [
-      'is as it was where nothing changed',
+      'stays the same if nothing changed',
       'openid patient/*.rs',
       'openid patient/*.rs',
       'openid patient/*.rs',
     ],
     [
-      'has of a wildcard what is left',
+      'keeps what is left of a wildcard',
       'patient/*.rs',
       'patient/Patient.rs patient/Condition.rs',
       'patient/Patient.rs patient/Condition.rs',
@@ -43,7 +43,7 @@ describe('a token after its consent was narrowed', () => {
     ['keeps the syntax of version 1', 'patient/Observation.read', 'patient/*.rs', 'patient/Observation.read'],
     ['does not change from one context to another', 'user/*.rs', 'patient/*.rs', ''],
     ['has no common action left', 'patient/Observation.r', 'patient/Observation.s', ''],
-    ['loses words that are no resources', 'openid offline_access client.register', 'openid', 'openid'],
+    ['loses words that are not resources', 'openid offline_access client.register', 'openid', 'openid'],
   ])('%s', (_name, token, consent, rest) => {
     expect(limitScope(token, consent)).toBe(rest)
   })

@@ -4,7 +4,7 @@ import { inkOn } from '../../../server/pages/ink-on.ts'
 import { html, layout, render } from '../../../server/pages/layout.ts'
 import { ENGLISH } from '../../../server/pages/locale.ts'
 
-/** The contrast of two colours by WCAG 2.2, written anew here. */
+/** The contrast of two colours by WCAG 2.2, implemented here independently. */
 const contrast = (...colours: [string, string]): number => {
   const [darker = 0, lighter = 0] = colours
     .map((colour) => {

@@ -85,7 +85,7 @@ describe('G04 a resource from upstream', () => {
 describe('addresses of the base', () => {
   const relative = (resource: object) => JSON.parse(read(JSON.stringify(observation('o1', resource))).json)
 
-  it('become relative in references and attachments, also in the text that is decided on', () => {
+  it('become relative in references and attachments, also in the text that the decision is about', () => {
     const text = `{"resourceType":"Observation","id":"o1","subject":{"reference":"${BASE}/Patient/pa"},"focus":[{"reference":"HTTP://UPSTREAM.example:80/fhir/Patient/pb/_history/2"}],"x":{"valueAttachment":{"url":"${BASE}/Binary/b"}},"v":1.50}`
     const { resource, json } = read(text)
     expect(json).toBe(
@@ -176,7 +176,7 @@ describe('a page', () => {
       }),
       'another type',
     ],
-    ['a type that is no page of a search', '{"resourceType":"Bundle","type":"history"}', 'not a page'],
+    ['a type that is not a page of a search', '{"resourceType":"Bundle","type":"history"}', 'not a page'],
     ['a resource instead of a page', OWN, 'not a page'],
     ['entries that are no list', `{${BUNDLE},"entry":{"x":{"resource":${OWN}}}}`, 'not a list'],
     ['an entry that is a list', `{${BUNDLE},"entry":[{"resource":${OWN}},[${FOREIGN}]]}`, 'not an object'],
@@ -208,7 +208,7 @@ describe('a page', () => {
     ],
     ['a number for a resource', `{${BUNDLE},"entry":[{"resource":0}]}`, 'no plain resource'],
     [
-      'a number that stands for another',
+      'a number that is a placeholder for an entry',
       `{${BUNDLE},"entry":[{"resource":0,"x":[{"resource":${OWN}}]},{"resource":${OWN}}]}`,
       'no plain resource',
     ],
@@ -292,7 +292,7 @@ describe('G03 the link to the next page', () => {
   })
 })
 
-test('G05 of a refusal only codes are quoted, if the request held any values', () => {
+test('G05 only the codes of a refusal are quoted if the request contained any values', () => {
   const outcome = (diagnostics: string) =>
     JSON.stringify({
       resourceType: 'OperationOutcome',
