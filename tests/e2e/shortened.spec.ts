@@ -21,7 +21,7 @@ test('a window that was shortened at the account page, in another tab, is shown 
   await account.getByRole('button', { name: 'Save changes' }).click()
   await expect(account.getByRole('status')).toContainText('ends sooner')
 
-  // Not at every opening, but within seconds.
+  // Carekey does not ask the organization at every opening, so the change appears within seconds.
   const anew = await carekey.popup()
   await expect(async () => {
     await anew.reload()

@@ -6,7 +6,7 @@ const WEB = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/
 
 /** The redirect addresses that allow calls from an origin. */
 interface Redirects {
-  /** A text in each of them, for a rough match in the database. */
+  /** A text that each of them contains, to find candidates in the database. */
   readonly text: string
   readonly matches: (address: URL) => boolean
 }
@@ -48,7 +48,7 @@ export const createOriginCheck = (store: Store) => {
         return address !== null && redirects.matches(address)
       })
     })
-    // The text, not the origin, because Firefox has any number of origins.
+    // Remembers the text instead of the origin, because Firefox has any number of origins.
     if (isRegistered) knownTexts.add(redirects.text)
     return isRegistered
   }

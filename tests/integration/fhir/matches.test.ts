@@ -90,7 +90,7 @@ const parse = (type: string, parameters: URLSearchParams): Query | undefined => 
   }
 }
 
-test('a filter matches the same resources as the store's SQL does', async () => {
+test('a filter matches the same resources as the SQL of the store does', async () => {
   const random = randomFrom('filters')
   const types = [...new Set(rows.map(({ type }) => type))] as [string, ...string[]]
   let foundCount = 0

@@ -12,7 +12,7 @@ describe('a page and the window that opened it', () => {
   })
   afterAll(() => clinic.close())
 
-  it('stay connected between an application’s request and its code, and nowhere else', async () => {
+  it('stay connected while an application waits for its code, and on no other page', async () => {
     const policies = new Map<string, string | null>()
     const agent = createUserAgent(clinic.url, async (input, init) => {
       const response = await fetch(input, init)

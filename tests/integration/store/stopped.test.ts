@@ -3,7 +3,7 @@ import { riverside } from '../../fixtures/seeded-database.ts'
 import { startServerProcess } from '../../fixtures/server-process.ts'
 import { createDatabase } from '../../fixtures/store.ts'
 
-test('a server that gets two signals to end, as by Ctrl-C under npm, ends once and in order', async () => {
+test('a server that gets two stop signals, as Ctrl-C under npm sends, stops once and in order', async () => {
   const database = await createDatabase('sqlite', riverside)
   const server = await startServerProcess({ db: database.url, logKey: database.logKey })
   // Enough for a checkpoint, which has a thread of its own.
