@@ -21,7 +21,7 @@ export const unpackSnappy = (packed: Uint8Array): Buffer => {
     length += (next & 127) * shift
     more = next > 127
   }
-  if (length > 64 * packed.length) throw new RangeError('So much is never packed into so little.')
+  if (length > 64 * packed.length) throw new RangeError('This length is too large for the compressed data.')
   const out = Buffer.alloc(length)
   let end = 0
   const copy = (from: number, bytes: number) => {

@@ -22,8 +22,8 @@ export const concernedRow = ({ type, patients, containedPatients, valuesOf }: Ro
 
 /**
  * Returns the patients whom these rows concern, as for the embedded store (`fhir/concerned-patients.ts`): if the reach is limited to
- * compartments, those patients; of a row that is in others too, or of an unlimited reach, all whose record holds it or whom it is
- * about.
+ * compartments, those patients. If a row is in other compartments too, or if the reach is unlimited, also every patient whose record
+ * contains the row or whom it is about.
  */
 export const patientsOfRows = async (
   upstream: Upstream,
@@ -61,8 +61,8 @@ export const patientsOfEach = async (
 }
 
 /**
- * Makes a refusal of an error that came after rows were read: without them it might not have come, so it concerns their
- * patients, as far as the rows themselves name them.
+ * Makes a refusal of an error that came after rows were read. The error may depend on those rows, so it concerns the patients whom
+ * they name.
  *
  * @throws the error, if nothing was read or the error is not a refusal.
  */

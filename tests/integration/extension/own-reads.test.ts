@@ -60,7 +60,7 @@ it('a read by the same person through the same application in another browser is
   expect(foreign).toMatchObject({ kind: 'search', who: 'John Doe', outcome: 'success', by: 'elsewhere' })
 })
 
-it('a second browser calls nothing “you” that the first one did: neither reads nor the consent before them', async () => {
+it('a second browser does not say “you” about reads of the first one, nor about the consent before them', async () => {
   const firstBrowser = (await look()).entries.map(({ id }) => id)
   await clearBrowser()
   worker = createWorker()

@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 of the authorizations',
   },
   {
-    rule: 'Of the authorizations that nobody signs in to, 300 of a network are kept in 5 minutes',
+    rule: 'A network may begin 300 authorizations in 5 minutes that nobody signs in to',
     file: 'server/oauth/consent/limit-authorizations.ts',
     find: "if ('wait' in attempt) {",
     replace: "if ('wait' in attempt) return next()\n    if (ctx.path === '') {",
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 of the authorizations',
   },
   {
-    rule: 'An authorization counts until somebody signs in to it, and not where nothing is kept',
+    rule: 'An authorization counts until somebody signs in, and only if something is stored',
     file: 'server/oauth/consent/limit-authorizations.ts',
     find: 'if (!isStored(ctx)) requireUnitOfWork()',
     replace: 'if (ctx.path === "") requireUnitOfWork()',
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*continues within a turn',
   },
   {
-    rule: "All applications are listed and changed with an administrator's token with `client.register` alone",
+    rule: "Only an administrator's token with `client.register` lists and changes all applications",
     file: 'server/oauth/clients/registration.ts',
     find: 'if (authorization && mayRegister(authorization)) return authorization',
     replace: 'if (authorization) return authorization',
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*needs the scope',
   },
   {
-    rule: 'An administrator only disables and deletes what only the terminal registers',
+    rule: 'An application that only the terminal can register can only be disabled or deleted by an administrator',
     file: 'server/oauth/clients/client-administration.ts',
     find: 'if (disabled !== true) checkNetworkRegistration(metadata as ClientRecord)',
     replace: 'void checkNetworkRegistration',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*leaves nothing',
   },
   {
-    rule: 'An application that its developer removes leaves as little',
+    rule: 'An application that its developer removes also leaves nothing to the next one',
     file: 'server/oauth/clients/client-management.ts',
     find: 'await endClient(trx, client.clientId, clock())',
     replace: "await trx.deleteFrom('oauth_record').where('id', '=', client.clientId).execute()",
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*that its own developer removes',
   },
   {
-    rule: 'Registrations that earlier versions took over the network keep no right that only the terminal gives',
+    rule: 'Registrations that earlier versions accepted over the network lose every right that only the terminal gives',
     file: 'server/oauth/clients/former-registrations.ts',
     find: 'if (payload === JSON.stringify(client)) return false',
     replace: 'if (payload) return false',
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* no longer reads',
   },
   {
-    rule: 'Rights that the terminal gave are kept, though the Client ID was registered over the network before',
+    rule: 'Rights that the terminal gave are kept, even if the Client ID had been registered over the network before',
     file: 'server/oauth/clients/former-registrations.ts',
     find: 'token.iat + ISSUE_SECONDS < (client.client_id_issued_at ?? 0)',
     replace: 'token.iat < 0',
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* never weakens its',
   },
   {
-    rule: 'An answer to an authorization comes in the query alone',
+    rule: 'An authorization is answered only in the query of the redirect address',
     file: 'server/oauth/routes.ts',
     find: 'allowOnlyQueryMode(engine)',
     replace: 'void allowOnlyQueryMode',
@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
     title: 'A35 .* not in fragment',
   },
   {
-    rule: 'A launch does not sign in a person whose password was given longer ago than the application allows',
+    rule: 'A launch signs nobody in whose password was typed longer ago than the application allows',
     file: 'server/oauth/consent/login-step.ts',
     find: 'if (!session || clock() - session.since >',
     replace: 'if (!session || session.since < 0 && clock() - session.since >',
@@ -180,7 +180,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*P05',
   },
   {
-    rule: 'An unknown name takes the same work as a known one, from a known browser as well',
+    rule: 'An unknown name costs the same work as a known one, also from a known browser',
     file: 'server/oauth/account/device-cookie.ts',
     find: 'if (value === undefined) return undefined',
     replace: 'if (value === undefined || account === NO_ACCOUNT) return undefined',
@@ -189,7 +189,7 @@ export const mutants: readonly Mutant[] = [
     title: 'A24',
   },
   {
-    rule: 'A launch that has nothing but organizations to say gives no fhirContext',
+    rule: 'A launch whose context would hold only organizations gives no fhirContext',
     file: 'server/oauth/launch/launch-context.ts',
     find: "!reference.startsWith('Organization/')",
     replace: "reference !== ''",
@@ -215,7 +215,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on postgres.*F52',
   },
   {
-    rule: 'A new key file is removed again only if the database has other keys',
+    rule: 'A key file that was just made is deleted only if the database has other keys',
     file: 'server/oauth/engine/keys.ts',
     find: 'if (isCreated && error instanceof KeysRefused)',
     replace: 'if (isCreated)',
@@ -223,7 +223,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*F51',
   },
   {
-    rule: 'The remembered origins are bounded by the registered ones',
+    rule: 'The server remembers no more origins than are registered',
     file: 'server/oauth/clients/origins.ts',
     find: 'if (isRegistered) knownTexts.add(redirects.text)',
     replace: 'if (isRegistered) knownTexts.add(origin)',
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
     title: 'continues committing when work',
   },
   {
-    rule: 'A failure between two transactions ends nothing',
+    rule: 'A failure between two transactions does not end the process',
     file: 'server/store/group-commit.ts',
     find: 'await betweenTransactions().catch(() => undefined)',
     replace: 'await betweenTransactions()',

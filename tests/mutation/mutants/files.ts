@@ -10,7 +10,7 @@ const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'i
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'Only the server and an import make a database',
+    rule: 'Only the server and an import create a database',
     file: 'server/cli/database.ts',
     find: '  await requireDatabase(url)\n  return closing(await openStore(url), work)',
     replace: '  return closing(await openStore(url), work)',
@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite .*erases nothing if',
   },
   {
-    rule: 'audit:verify opens a SQLite file for reading alone',
+    rule: 'audit:verify opens a SQLite file for reading only',
     file: 'server/store/sqlite.ts',
     find: 'PRAGMA query_only = ON',
     replace: 'PRAGMA query_only = OFF',
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     title: 'audit:verify on sqlite .*changes nothing',
   },
   {
-    rule: 'audit:verify opens a SQLite file for reading alone',
+    rule: 'audit:verify opens a SQLite file for reading only',
     file: 'server/store/sqlite.ts',
     find: 'readOnly: hasLog',
     replace: 'readOnly: false',
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     title: 'leaves the write-ahead log of a killed server',
   },
   {
-    rule: 'audit:verify opens a PostgreSQL database for reading alone',
+    rule: 'audit:verify opens a PostgreSQL database for reading only',
     file: 'server/store/postgres.ts',
     find: 'set default_transaction_read_only = on',
     replace: 'set default_transaction_read_only = off',
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
     title: 'audit:verify on postgres .*changes nothing',
   },
   {
-    rule: 'A database that was used with keys accepts no others',
+    rule: 'A database that was used with one set of keys accepts no other',
     file: 'server/oauth/engine/keys.ts',
     find: 'if (!signing.some((each) => each.key.kid === mark))',
     replace: 'if (mark === undefined)',
@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F51 a copied database',
   },
   {
-    rule: 'A missing file makes no new keys for a database that was used with others',
+    rule: 'If the key file is missing, no new one is made for a database that was used with keys',
     file: 'server/oauth/engine/keys.ts',
     find: 'if ((await findKeyId(store.db)) === undefined) return',
     replace: 'if (store.db) return',
@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F51 a copied database',
   },
   {
-    rule: 'Keys from the database are replaced, and its files are rewritten',
+    rule: "Keys that an earlier version stored in the database are replaced, and the database's files are rewritten",
     file: 'server/store/checkpoint-worker.ts',
     find: 'VACUUM; PRAGMA',
     replace: 'PRAGMA',
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G16 a secret is refused',
   },
   {
-    rule: 'The server starts with no secret that it cannot use',
+    rule: 'The server does not start with a secret that it cannot use',
     file: 'server/main.ts',
     find: 'if (settings) await requireSecrets({ ...settings, source })',
     replace: 'void requireSecrets',
@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G16',
   },
   {
-    rule: 'No name stands twice in a configuration',
+    rule: 'A configuration in which a name occurs twice is refused',
     file: 'server/cli/read-json.ts',
     find: 'if (inner.names.has(inner.at))',
     replace: "if (inner.at === '')",
@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G16 .+ twice',
   },
   {
-    rule: 'A configuration holds no password of the database',
+    rule: 'A configuration contains no password of the database',
     file: 'server/cli/config-file.ts',
     find: 'if (url.password || ',
     replace: 'if (',
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G16 .+ db must not hold a password',
   },
   {
-    rule: 'No credential travels unencrypted to the FHIR server behind Carekey',
+    rule: 'No credential is sent unencrypted to the FHIR server behind Carekey',
     file: 'server/cli/config-file.ts',
     find: "if (source.authentication.kind !== 'none') requireEncryption(",
     replace: "if (source.authentication.kind === 'basic') requireEncryption(",
@@ -200,7 +200,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G16 .+ travel unencrypted',
   },
   {
-    rule: 'A configuration names no database in a form in which a password is not seen',
+    rule: 'A configuration must not name a database in a form that could hide a password',
     file: 'server/cli/config-file.ts',
     find: 'if (!url) throw',
     replace: 'if (!url) return db\n  if (!url) throw',
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G16 .+ driver',
   },
   {
-    rule: 'An import fills only a database whose organization keeps its records there',
+    rule: 'An import fills a database only if the organization keeps its records in it',
     file: 'server/cli/import-command.ts',
     find: "if (kind !== 'embedded') {",
     replace: "if (kind === 'withings') {",
@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G8',
   },
   {
-    rule: 'A changed configuration does not open to an import a database whose records were elsewhere',
+    rule: 'Changing the configuration does not let an import fill a database whose records were elsewhere',
     file: 'server/cli/import-command.ts',
     find: 'const kind = await findSourceKind(store)',
     replace: 'const kind = command.source?.kind ?? (await findSourceKind(store))',
@@ -270,7 +270,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*a disabled person',
   },
   {
-    rule: 'Every change of an account at the terminal is an entry in the transaction of the change',
+    rule: 'Every change of an account at the terminal is logged in the transaction of the change',
     file: 'server/cli/admin-accounts.ts',
     find: "await logChange(trx, config, TERMINAL, details, 'account', account.patient)",
     replace: 'void [logChange, details]',

@@ -11,7 +11,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 who counts as a stranger.*nobody who is refused',
   },
   {
-    rule: "A limit's refusals are counted for everybody",
+    rule: 'The refusals of a limit are counted, whoever sent the request',
     file: 'server/audit/count-refusal.ts',
     find: 'if (LIMIT_REASONS.includes(reason)) return true',
     replace: '',
@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 who counts as a stranger.*a person beyond a limit',
   },
   {
-    rule: 'An application is named in a refusal only where it authenticated',
+    rule: 'A refusal names an application only if that application authenticated',
     file: 'server/oauth/engine/engine-access.ts',
     find: "return kind !== 'authorize' && hasCredentials === true && !isPublic && ctx.status !== 401",
     replace: 'return Client !== undefined',
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     title: 'D03, M8 a refused token',
   },
   {
-    rule: 'Beyond 32 networks a minute the others share a row',
+    rule: 'The refusals of at most 32 networks a minute are counted separately; all others share one row',
     file: 'server/audit/count-refusal.ts',
     find: 'const MOST_NETWORKS = 32',
     replace: 'const MOST_NETWORKS = 1_000_000',
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 .* once, even if',
   },
   {
-    rule: 'A header that is not a list comes once',
+    rule: 'A request with two copies of a header that may stand only once is refused',
     file: 'server/http/malformed-request.ts',
     find: 'if (names.has(name) && !LISTS.has(name))',
     replace: "if (names.has(name) && name === 'host')",
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F66 a compressed body',
   },
   {
-    rule: 'Carekey answers the requests that Node would answer by itself',
+    rule: 'Carekey itself answers the requests that Node would otherwise answer',
     file: 'server/http-server.ts',
     find: "  server.on('checkExpectation', answer)\n",
     replace: '',
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F65',
   },
   {
-    rule: 'A path, a method or a parse error that no route takes is counted before it is answered',
+    rule: 'A request with an unknown path or method, or one that cannot be parsed, is counted before it is answered',
     file: 'server/http/refuse-request.ts',
     find: "    await deps.recorder.recordRefusal(request, 'other', refusal.reason)\n",
     replace: '',
@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F36',
   },
   {
-    rule: 'Everything that is not global unicast is private',
+    rule: 'Every address that is not global unicast counts as private',
     file: 'server/oauth/clients/address-range.ts',
     find: "if (range !== 'unicast') return 'private'",
     replace: "if (range === 'private') return 'private'",
@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F09',
   },
   {
-    rule: 'Everything that is not global unicast is private, in the extension',
+    rule: 'Every address that is not global unicast counts as private, in the extension',
     file: 'extension/net/address-range.ts',
     find: "if (range !== 'unicast') return 'private'",
     replace: "if (range === 'private') return 'private'",
@@ -101,7 +101,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F09',
   },
   {
-    rule: 'Client metadata is read only in its JSON type',
+    rule: 'Client metadata with a value of the wrong JSON type is refused',
     file: 'server/oauth/clients/client-policy.ts',
     find: 'if (client.grant_types !== undefined && !isStringList(client.grant_types))',
     replace: 'if (client.grant_types === null)',
@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F66 a page runs only its own script',
   },
   {
-    rule: 'A time zone is one that this server knows, from a cookie that only its own host can set',
+    rule: 'Only a time zone that this server knows is used, and only from a cookie that its own host set',
     file: 'server/oauth/time-zone.ts',
     find: "    new Intl.DateTimeFormat('en', { timeZone })\n",
     replace: '',

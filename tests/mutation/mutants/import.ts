@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('of another server add nothing'),
   },
   {
-    rule: 'A reference that fits two resources goes to neither.',
+    rule: 'A reference that matches two resources is resolved to neither.',
     ...references,
     file: 'server/cli/resolve-references.ts',
     find: 'more.length > 0 || scope.isAmbiguous(name)',
@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('that matches two resources goes to neither'),
   },
   {
-    rule: 'A reference to an ambiguous entry goes to nobody.',
+    rule: 'A reference to an ambiguous entry is not resolved.',
     ...references,
     file: 'server/cli/resolve-references.ts',
     find: 'more.length > 0 || scope.isAmbiguous(name)',
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('is refused if two entries have one fullUrl'),
   },
   {
-    rule: 'An id is derived only from what is unique in the world.',
+    rule: 'An id is derived only from globally unique values.',
     ...references,
     file: 'server/cli/bundle-scope.ts',
     find: 'url !== undefined && UNIQUE.test(url)',
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('is found in upper and lower case'),
   },
   {
-    rule: 'A reference that is the relative `fullUrl` of an entry means that entry, not a stored resource of that id.',
+    rule: 'A reference that is the relative `fullUrl` of an entry refers to that entry, not to a stored resource with that id.',
     ...references,
     file: 'server/cli/resolve-references.ts',
     find: "  if (entry !== 'nobody') return entry\n",
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('distinguish a relative reference of one server'),
   },
   {
-    rule: 'A relative reference that means somebody else is not stored as it is.',
+    rule: 'A relative reference that refers to somebody else is not stored unchanged.',
     ...references,
     file: 'server/cli/resolve-references.ts',
     find: 'misleadingReference ?? findLostPatient',
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('by a modifier adds nothing'),
   },
   {
-    rule: 'An identifier is looked for as the Bundle has it, not as it is stored.',
+    rule: 'An identifier is looked up in the Bundle before the store.',
     ...references,
     file: 'server/cli/find-identified.ts',
     find: 'scope.has(name) || waitingNames.has(name)',
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('uses the content of a resource'),
   },
   {
-    rule: 'A text that is read after the decision is the version that the decision was about.',
+    rule: 'A text that is read after the decision must be of the version that the decision was about.',
     ...answers,
     file: 'server/fhir/late-text.ts',
     find: 'versions.get(key) === version',

@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 /** Passwords, secrets, limits, the clock. */
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'An attempt is counted before it is checked, in one statement that refuses beyond the limit',
+    rule: 'An attempt is counted before it is checked, in one statement that also refuses it if the limit is reached',
     file: 'server/oauth/account/rate-limit.ts',
     find: "eb('rate_limit.failures', '<', failures)",
     replace: "eb('rate_limit.failures', '>=', 0)",
@@ -12,7 +12,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F10 of 201 for one name',
   },
   {
-    rule: 'The same for an application’s secrets and assertions: 20 from a network in a minute, wherever one is presented',
+    rule: "The same holds for an application's secrets and assertions: 20 from a network in a minute, at every endpoint that takes them",
     file: 'server/oauth/clients/client-limit.ts',
     find: "if ('wait' in attempt) return refuse(ctx, attempt.wait)",
     replace: "if ('wait' in attempt) return next()",
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F10',
   },
   {
-    rule: 'An attempt is given back only if it succeeded or was not checked, and only to the count it came from',
+    rule: 'An attempt is uncounted only if it succeeded or was not checked, and only in the period in which it was counted',
     file: 'server/oauth/account/rate-limit.ts',
     find: ".where('expires_at', '=', expires_at)",
     replace: '',
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     title: 'runs a few',
   },
   {
-    rule: 'Passwords and secrets are hashed on threads of their own, a few at once, with a bounded queue',
+    rule: 'Passwords and secrets are hashed on separate threads, a few at a time, with a bounded queue',
     file: 'server/oauth/account/hash-workers.ts',
     find: 'if (reserved >= most + longestQueue)',
     replace: 'if (reserved < 0)',
@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F11 does a few',
   },
   {
-    rule: 'An unknown name takes the same work as a known one',
+    rule: 'An unknown name costs the same work as a known one',
     file: 'server/oauth/account/password-check.ts',
     find: 'const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)',
     replace: 'const matches = account && (await verify(account.password_hash, password))',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     title: 'A24 .* an unknown name',
   },
   {
-    rule: 'A wrong password has an entry that names the account that was meant',
+    rule: 'A wrong password is logged with the account that it was for',
     file: 'server/oauth/account/password-check.ts',
     find: 'account: { id, name } }',
     replace: "account: { id, name: '' } }",
@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite .*with a wrong password of somebody',
   },
   {
-    rule: 'Attempts from a browser that signed in with this name before have a count of their own',
+    rule: 'Attempts from a browser that signed in with this name before are counted separately',
     file: 'server/oauth/account/password-check.ts',
     find: "[{ limit: 'device', value: device.id }]",
     replace: "[{ limit: 'account', value: name }]",
@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F12 lets its owner in',
   },
   {
-    rule: 'That cookie is good for one account and password, a year, and until the next sign-in there: the password',
+    rule: 'The cookie of a known browser is valid for one account and password: the password',
     file: 'server/oauth/account/device-cookie.ts',
     find: ".where('account_generation', '=', account.generation)",
     replace: '',
@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F12 is unknown',
   },
   {
-    rule: 'That cookie is good for one account and password, a year, and until the next sign-in there: the account',
+    rule: 'The cookie of a known browser is valid for one account and password: the account',
     file: 'server/oauth/account/device-cookie.ts',
     find: ".where('account_id', '=', account.id)",
     replace: '',
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F12 is known for the names',
   },
   {
-    rule: 'That cookie is good for one account and password, a year, and until the next sign-in there: the next sign-in',
+    rule: 'The cookie of a known browser is valid until the next sign-in in it',
     file: 'server/oauth/account/device-cookie.ts',
     find: 'if (before !== undefined) await moveDevice(',
     replace: "if (before === '') await moveDevice(",
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F12 has a limit',
   },
   {
-    rule: "Time never goes back: it is the later of the system's clock and the latest time given or saved",
+    rule: "Time never goes back: the server uses the later of the system's clock and the latest time that it returned or saved",
     file: 'server/audit/forward-clock.ts',
     find: 'if (now >= lastReturned) {',
     replace: 'if (now >= 0) {',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F16 leaves expired grants expired when the',
   },
   {
-    rule: 'Each time the clock is set back, the log has one entry',
+    rule: 'Each time the clock is set back, the log gets one entry',
     file: 'server/audit/server-clock.ts',
     find: 'unloggedSteps.push(behind)',
     replace: '',
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F16 leaves expired grants expired when it',
   },
   {
-    rule: 'An assertion is fresh by that clock, not by the engine’s alone',
+    rule: 'An assertion must be fresh by the server’s clock as well as by the engine’s',
     file: 'server/oauth/clients/client-assertion.ts',
     find: "if (exp + CLOCK_SKEW <= now) refuse('the assertion has expired')",
     replace: '',
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F16 accepts no',
   },
   {
-    rule: 'A DPoP proof is fresh by that clock, not by the engine’s alone',
+    rule: 'A DPoP proof must be fresh by the server’s clock as well as by the engine’s',
     file: 'server/oauth/token/fresh-proof.ts',
     find: 'if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS)',
     replace: 'if (iat === undefined || iat > 0)',
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F16 accepts no',
   },
   {
-    rule: 'A clock that was ahead is accepted again only when the operator says so, and everything that depends on the wrong time ends',
+    rule: 'After the clock was ahead, the right time is accepted only when the operator says so, and everything that depends on the wrong time ends',
     file: 'server/store/end-until.ts',
     find: "eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)])",
     replace: "eb('expires_at', '<=', 0)",

@@ -5,7 +5,7 @@ const lock = { test: 'tests/integration/extension/lock.test.ts', project: 'integ
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'Closing the lock waits for no organization: reads are aborted',
+    rule: 'Closing the lock does not wait for organizations: reads are aborted',
     file: 'extension/net/running-requests.ts',
     find: "  reads.abort(new ProblemError('locked'))\n",
     replace: '',
@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F72 closing is',
   },
   {
-    rule: 'Closing the lock waits for no organization: changes have 1.5 s',
+    rule: 'Closing the lock does not wait for organizations: changes get 1.5 s',
     file: 'extension/net/running-requests.ts',
     find: "changes.abort(new ProblemError('locked'))",
     replace: 'undefined',
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F72 closing waits a',
   },
   {
-    rule: 'Closing the lock waits for no pause between two tries',
+    rule: 'Closing the lock does not wait for the pause before a retry',
     file: 'extension/fhir/client.ts',
     find: "      else signal?.addEventListener('abort', stop, { once: true })\n",
     replace: '',
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F72 closing waits for',
   },
   {
-    rule: 'A second closing seals nothing',
+    rule: 'Closing a second time seals nothing',
     file: 'extension/lock/lock.ts',
     find: 'if (await items.unlocked.get()) await setTogether',
     replace: 'await setTogether',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 is forgotten',
   },
   {
-    rule: "The wait after wrong tries goes by the worker's own clock",
+    rule: "The wait after wrong PINs is measured by the worker's own clock",
     file: 'extension/lock/wrong-tries.ts',
     find: 'lastCount?.at === countedAt',
     replace: 'lastCount === undefined',
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F15',
   },
   {
-    rule: "The system's clock is believed for a minute at most",
+    rule: "The system's clock is trusted for a minute at most",
     file: 'extension/lock/wrong-tries.ts',
     find: 'Math.min(Math.max(Date.now() - countedAt, 0), longestGap)',
     replace: 'Math.max(Date.now() - countedAt, 0)',
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F15',
   },
   {
-    rule: 'The lock is closed if its alarm is further away than its idle time',
+    rule: 'The lock closes if its alarm is further away than its idle time',
     file: 'extension/lock/lock.ts',
     find: 'timeLeft > 0 && timeLeft <= lock.after * MINUTE + SECOND',
     replace: 'timeLeft > 0',
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F42 unlocking names',
   },
   {
-    rule: 'The popup names every grant that was not revoked, unless its time is over there too',
+    rule: 'The popup names every grant that was not revoked, unless it has expired there too',
     file: 'extension/auth/revocation.ts',
     find: 'if (!hasExpiredThere(revocation)) await',
     replace: 'await',
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F42 is told of no more',
   },
   {
-    rule: 'While open, forgetting disconnects everywhere first',
+    rule: 'If the lock is open, forgetting it first disconnects everywhere',
     file: 'extension/lock/lock.ts',
     find: '      await dependencies.disconnectEverywhere()\n',
     replace: '',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46',
   },
   {
-    rule: 'Forgetting takes the journals of reads along',
+    rule: 'Forgetting the lock deletes the journals of reads too',
     file: 'extension/lock/lock.ts',
     find: '        await requests.clear()\n',
     replace: '',
@@ -178,7 +178,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F68',
   },
   {
-    rule: 'Published lists give way to every other write that finds no room',
+    rule: 'If storage is full, published lists are deleted to make room for any other write',
     file: 'extension/storage/area.ts',
     find: '        await removeTogether(area, [list])\n',
     replace: '',
@@ -187,7 +187,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 lists that are kept make',
   },
   {
-    rule: 'A published list is kept up to a million characters',
+    rule: 'Of a published list, at most a million characters are stored',
     file: 'extension/administration/brands.ts',
     find: 'etag && JSON.stringify(brands).length <= longestList',
     replace: 'etag',

@@ -12,7 +12,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73 an alarm of one page',
   },
   {
-    rule: 'Where more pages raised an alarm than are kept it stays',
+    rule: 'An alarm stays if more pages raised it than are remembered',
     file: 'extension/access-log/log-alarms.ts',
     find: ' || before.length >= mostPages',
     replace: '',

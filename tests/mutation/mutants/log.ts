@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     title: 'D07',
   },
   {
-    rule: 'Erased values are in no file of the database any more',
+    rule: 'Erased values are gone from every file of the database',
     file: 'server/cli/admin-erase.ts',
     find: "await store.wipe('audit_event')",
     replace: '',
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F30 .* on sqlite',
   },
   {
-    rule: 'A log without any checkpoint is not sound',
+    rule: 'A log without a checkpoint does not pass the check',
     file: 'server/audit/verify-log.ts',
     find: 'size > 0 && checkpoints === 0',
     replace: 'size < 0 && checkpoints === 0',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*D06 is not valid',
   },
   {
-    rule: 'Setting a log back is an entry with a place in it',
+    rule: 'When an operator sets a log back, the log gets an entry with a place',
     file: 'server/audit/verify-checkpoints.ts',
     find: ".innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
     replace: ".leftJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*D07',
   },
   {
-    rule: 'The queue is limited to one batch before the join',
+    rule: 'The query takes one batch of the queue before it joins other tables',
     file: 'server/audit/sequencer.ts',
     find: `eb.selectFrom('audit_queue').select('seq').orderBy('seq').limit(sql.lit(BATCH)).as('next'),`,
     replace: `eb.selectFrom('audit_queue').select('seq').as('next'),`,
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F61 finds a batch',
   },
   {
-    rule: 'Before a signature, only entries that already waited are placed',
+    rule: 'Before a checkpoint is signed, only entries that already waited are placed',
     file: 'server/audit/sequencer.ts',
     find: 'if (count < BATCH || highest >= end) return',
     replace: 'if (count < BATCH) return',
@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*D06 serves no checkpoint',
   },
   {
-    rule: 'An entry without a salt is erased only if an erasure commits to its place',
+    rule: 'An entry without its salt counts as erased only if an erasure commits to its place',
     file: 'server/audit/verify-erasures.ts',
     find: 'erasure?.commitments.has(commitmentOf(row.nonce, entry.index)) &&',
     replace: 'erasure &&',
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*is an alarm where its nonce shows nothing',
   },
   {
-    rule: 'An erasure stands behind what it erased',
+    rule: 'An erasure comes after the entries that it erased',
     file: 'server/audit/verify-erasures.ts',
     find: 'row.place > entry.index',
     replace: 'row.place >= 0',
@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*is an alarm where its erasure was erased itself',
   },
   {
-    rule: 'The browser takes an entry without a salt for erased only where an erasure commits to its place',
+    rule: 'For the browser, an entry without its salt counts as erased only if an erasure commits to its place',
     file: 'extension/access-log/log-erasure.ts',
     find: 'erasure && commitment && erasure.commitments.has(commitment) && erasure.index > proof.index',
     replace: 'erasure && commitment && erasure.index > proof.index',
@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F30 .* if the erasure is about',
   },
   {
-    rule: 'The browser takes only a proven erasure for one',
+    rule: 'The browser accepts only a proven erasure',
     file: 'extension/access-log/log-erasure.ts',
     find: "if ((await verifyInclusion({ ...proof, leaf, size, root })) !== 'proven') return undefined",
     replace: 'await verifyInclusion({ ...proof, leaf, size, root })',
@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     title: 'when the erasure was edited',
   },
   {
-    rule: 'An erasure excuses missing reads only as the first entry of a list',
+    rule: 'An erasure explains missing reads only if it is the oldest entry of a list',
     file: 'extension/access-log/reconcile.ts',
     find: 'const first = events.at(-1)',
     replace: 'const first = events.find(isErasure)',
@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F33 .* only at the time',
   },
   {
-    rule: 'A request id that counted on one page counts on no later one',
+    rule: 'A request id that matched on one page does not match on a later one',
     file: 'extension/access-log/reconcile.ts',
     find: 'requests.filter(({ id }) => !foundBefore.has(id))',
     replace: 'requests',
@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F33 .* on the next page',
   },
   {
-    rule: 'A browser calls nothing “you” that it did not do itself',
+    rule: 'A browser says “you” only about what it did itself',
     file: 'extension/access-log/look-at-log.ts',
     find: "person === 'you' && !against.isOfBrowser ? 'unsure' : person",
     replace: 'person',
@@ -179,7 +179,7 @@ export const mutants: readonly Mutant[] = [
     title: 'a second browser calls nothing',
   },
   {
-    rule: 'The server names each request itself',
+    rule: 'The server gives each request an id of its own',
     file: 'server/audit/request-names.ts',
     find: 'const serverName = randomUUID()',
     replace: "const serverName = 'one'",
@@ -188,7 +188,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F33 three requests',
   },
   {
-    rule: 'Every signature of the key in a note has to hold (server)',
+    rule: 'Every signature by the key in a note must be valid (server)',
     file: 'server/audit/checkpoint.ts',
     find: 'signatures.every(',
     replace: 'signatures.some(',
@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
     title: 'with a root spelled in another way',
   },
   {
-    rule: 'A size is a whole number that is exact (server)',
+    rule: 'A size is a whole number that JavaScript represents exactly (server)',
     file: 'server/audit/checkpoint.ts',
     find: ' || !Number.isSafeInteger(Number(size))',
     replace: '',
@@ -224,7 +224,7 @@ export const mutants: readonly Mutant[] = [
     title: 'of no entry with another root',
   },
   {
-    rule: 'A note bears at most 16 signatures (server)',
+    rule: 'A note has at most 16 signatures (server)',
     file: 'server/audit/checkpoint.ts',
     find: 'if (all.length > MOST_SIGNATURES)',
     replace: 'if (all.length > 1000)',

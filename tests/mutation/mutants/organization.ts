@@ -13,7 +13,7 @@ const withinBase = { test: 'tests/unit/extension/within-base.test.ts', project: 
 /** Limits on the names, the costs and the claims of an organization. */
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A token is sent, and a next page asked for, only under the base and in segments that every server reads alike',
+    rule: 'A token is sent, and a next page requested, only at addresses below the FHIR base, whose path every server reads in the same way',
     file: 'extension/net/within-base.ts',
     find: ' && isPlainPath(url.pathname, folder)',
     replace: '',
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F08 a link',
   },
   {
-    rule: 'An asking may receive as many bytes, over all of its requests, as its kind allows',
+    rule: 'All requests of one asking together may receive a fixed number of bytes, by its kind',
     file: 'extension/net/asking.ts',
     find: 'bytes += more',
     replace: 'bytes = more',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 .* with more than',
   },
   {
-    rule: 'Between the pieces of an answer others have their turn',
+    rule: 'Between the pieces of an answer, other work gets its turn',
     file: 'extension/net/turns.ts',
     find: 'await new Promise((resolve) => setTimeout(resolve))',
     replace: 'await Promise.resolve()',
@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 .* lets other tasks',
   },
   {
-    rule: 'One long answer of an organization is parsed at a time',
+    rule: 'Of each organization, one long answer is parsed at a time',
     file: 'extension/net/parse-in-pieces.ts',
     find: 'text.length < shortText ? work()',
     replace: 'text.length > 0 ? work()',
@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 leaving .* ends',
   },
   {
-    rule: 'A request that follows redirects goes to this machine alone, without credentials, and nothing of its answer is read',
+    rule: 'Only a request to this machine follows redirects; it carries no credentials, and its answer is not read',
     file: 'extension/net/http.ts',
     find: 'if (!isLoopback(url)) return false',
     replace: '',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 reads every organization at the same time',
   },
   {
-    rule: 'A name from outside is one visible line',
+    rule: 'A name from outside becomes one visible line',
     file: 'extension/messages/readable.ts',
     find: "replace(/[\\p{C}\\p{Default_Ignorable_Code_Point}\\u2800]/gu, '')",
     replace: 'normalize()',
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F77 a name from outside',
   },
   {
-    rule: "A record's text has no characters that hide or reverse others",
+    rule: "A record's text loses characters that hide or reverse others",
     file: 'extension/fhir/resource.ts',
     find: "text(readableText(text(value) ?? ''))",
     replace: 'text(value)',
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F58 .* F77 has the',
   },
   {
-    rule: 'A name that looks like an address always has its host',
+    rule: 'A name that looks like an address is always shown with its host',
     file: 'extension/auth/provider-labels.ts',
     find: ' && !group.some(({ name }) => addressLike.test(name))',
     replace: '',
@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F72 is not',
   },
   {
-    rule: 'The text of an entry lies beside it, where no member of its own can be',
+    rule: "The text of an entry is kept beside it, where none of the entry's members can be",
     file: 'extension/fhir/export-record.ts',
     find: 'exportEntry(entry, texts.get(entry), access.fhirBase)',
     replace: 'exportEntry(entry, String(entry.written ?? texts.get(entry)), access.fhirBase)',
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 an entry with',
   },
   {
-    rule: 'A resource in the file bears no address that another could have',
+    rule: 'A resource in the file has an address that no other resource can have',
     file: 'extension/fhir/export-record.ts',
     find: 'TYPE.test(resourceType) && isId(id)',
     replace: "typeof id === 'string'",
@@ -233,7 +233,7 @@ export const mutants: readonly Mutant[] = [
     title: 'does not change a configured provider',
   },
   {
-    rule: 'A policy is asked before an organization is',
+    rule: 'A policy is checked before anything is sent to an organization',
     file: 'extension/administration/add-provider.ts',
     find: "    await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])\n",
     replace: '',
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
     title: 'registers nothing under a policy',
   },
   {
-    rule: 'Organizations that are found have the labels that tell names apart',
+    rule: 'Found organizations get labels that tell equal names apart',
     file: 'extension/administration/find-organizations.ts',
     find: 'labels.get(keyOf(brand)) ?? brand.name',
     replace: "labels.get('') ?? brand.name",

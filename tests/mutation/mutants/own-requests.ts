@@ -8,7 +8,7 @@ const requester = { test: 'tests/unit/extension/requester.test.ts', project: 'un
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'An access is a person’s own only if nobody else requested it',
+    rule: 'An access is a person’s own only if the entry names no other requester',
     file: 'extension/access-log/requester.ts',
     find: 'people.every(',
     replace: 'people.some(',
@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     title: 'another person requested it too',
   },
   {
-    rule: 'A number that names its system is a person’s own only if the issuer is that system',
+    rule: 'An identifier with a system is a person’s own only if the issuer is that system',
     file: 'extension/access-log/requester.ts',
     find: '(system === undefined || system === issuer)',
     replace: "(system === undefined || system !== '')",
@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
     title: 'are all seen with their line',
   },
   {
-    rule: 'A read without a request ID is not of this browser where the log names its ids',
+    rule: 'If the log names the ids of this browser, a read without an id is not this browser’s',
     file: 'extension/access-log/reconcile.ts',
     find: '(namesOwnRequests || requestIdOf(event) !== undefined)',
     replace: 'requestIdOf(event) !== undefined',
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
     title: 'a refused sign-in',
   },
   {
-    rule: 'A log is checked against the reads sent to its own organization',
+    rule: 'A log is compared with the reads that were sent to its own organization',
     file: 'extension/access-log/own-requests.ts',
     find: 'baseOf(name, connections) === fhirBase',
     replace: 'baseOf(name, connections) !== undefined',
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F33 a log is',
   },
   {
-    rule: 'An answered id counts only where no other request bears it',
+    rule: 'An id from an answer counts only if no other request has it',
     file: 'extension/access-log/own-requests.ts',
     find: 'return others.every((key) => String(key) === String(own))',
     replace: 'return others !== undefined',
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 only the type of an address',
   },
   {
-    rule: 'A read that finds no room to be written down is answered all the same',
+    rule: 'A read is answered even if there is no room to store it in the journal',
     file: 'extension/access-log/own-requests.ts',
     find: 'if (!isFull(error)) throw error',
     replace: 'throw error',
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 when the journal does',
   },
   {
-    rule: 'A journal that begins anew claims nothing about running requests',
+    rule: 'A journal that starts again claims nothing about requests that were under way',
     file: 'extension/access-log/own-requests.ts',
     find: '(): number => fullAt + concurrency',
     replace: '(): number => 0',
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 a read whose',
   },
   {
-    rule: 'A connection that goes while a read is written down takes it along',
+    rule: 'If a connection is removed while a read is stored, the read is deleted too',
     file: 'extension/access-log/own-requests.ts',
     find: '      await forgetUnconnected(store)\n    },\n\n    recordAnswer',
     replace: '    },\n\n    recordAnswer',
@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 a read whose',
   },
   {
-    rule: 'A read whose connection goes while it is answered is not kept',
+    rule: 'A read whose connection is removed while it is answered is not kept',
     file: 'extension/access-log/own-requests.ts',
     find: 'await store.replace(key, {',
     replace: 'await store.put(key, {',
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 a read whose',
   },
   {
-    rule: 'A sign-in that came to nothing leaves no trace of where it was',
+    rule: 'A sign-in that failed leaves no trace of its organization',
     file: 'extension/access-log/own-requests.ts',
     find: ' || items.flow.key in changes',
     replace: '',

@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
     ...decisions,
   },
   {
-    rule: '`system/` is for an application that acts for itself',
+    rule: 'Only an application that acts for itself may use `system/` scopes',
     file: 'server/fhir/access.ts',
     find: "    case 'system':\n      return 'insufficient_scope'",
     replace: "    case 'system':\n      return {}",
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
     title: 'C05',
   },
   {
-    rule: 'The patients of a row are those of the version that was read',
+    rule: 'An access is logged for the patients of the version that was read',
     file: 'server/fhir/concerned-patients.ts',
     find: 'if (Number(current?.versions) !== rowsToLookUp.reduce((sum, { version }) => sum + version, 0))',
     replace: 'if (current === undefined)',
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*search',
   },
   {
-    rule: 'Reading one entry of the log by its id is an entry in the log of the patient whom it is about',
+    rule: 'Reading one entry of the log by its id is logged for the patient whom that entry is about',
     file: 'server/fhir/search/search-log.ts',
     find: 'patient === null || salt === null ? [] : [patient]',
     replace: 'patient === "" || salt === null ? [] : []',
@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62 .* an administrator reads',
   },
   {
-    rule: 'Only a reader of the whole log searches it by name',
+    rule: 'Only somebody who reads the whole log may search it by name',
     file: 'server/fhir/search/search-log.ts',
     find: 'if (byName && !isWhole(reach))',
     replace: 'if (byName && compartments)',
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*only a reader of the whole log',
   },
   {
-    rule: 'A name in a search of the log has an entry for each patient who has it',
+    rule: 'A search of the log by name is logged for each patient of that name',
     file: 'server/fhir/search/search-log.ts',
     find: '...(people?.named ?? [])',
     replace: '',
@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*logged for the patients who have it',
   },
   {
-    rule: 'The log keeps only `size` and `entry` of a request for proofs',
+    rule: 'Of the query of a request for proofs, the log keeps only `size` and `entry`',
     file: 'server/fhir/log-proofs.ts',
     find: 'loggedQueryOf(request.query as ProofQuery)',
     replace: 'loggedQueryOf(request.query as ProofQuery) + request.url',
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62 .* of a request',
   },
   {
-    rule: "A resource in several patients' records is in the log of each",
+    rule: "Reading a resource that is in several patients' records is logged for each of them",
     file: 'server/fhir/concerned-patients.ts',
     find: 'compartments ? row.owners > 1 :',
     replace: 'compartments ? row.owners > 100 :',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     title: 'C05 .* of many escapes',
   },
   {
-    rule: 'Of a refused search the log keeps each name once',
+    rule: 'The log keeps each parameter name of a refused search once',
     file: 'server/fhir/logged-query.ts',
     find: '[...new Set(new URLSearchParams(search).keys())]',
     replace: '[...new URLSearchParams(search).keys()]',
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
     title: 'C05 .* of many parameters, within',
   },
   {
-    rule: 'Of a path that leads nowhere the log keeps five segments',
+    rule: 'The log keeps five segments of an unknown path',
     file: 'server/fhir/logged-query.ts',
     find: ".split('/', MOST_SEGMENTS)",
     replace: ".split('/')",
@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
     title: 'C05 .* of many segments, within',
   },
   {
-    rule: 'An unsupported interaction of R4 is refused by its name, the same for every id',
+    rule: 'An interaction of R4 that is not supported is refused with its name, in the same way for every id',
     file: 'server/fhir/http/interaction.ts',
     find: 'if (form !== undefined) return refuse(',
     replace: 'if (form === "") return refuse(',
@@ -139,7 +139,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F60',
   },
   {
-    rule: 'Every patient on whose data an answer depends has an entry: shown, counted, named, or one too many',
+    rule: 'Every patient on whose data an answer depends gets an entry, whether their data were shown, counted, named in the search, or read to see whether there is a next page',
     file: 'server/fhir/disclosure.ts',
     find: 'concerned.push(this.#concerned)',
     replace: 'concerned.push({ ...this.#concerned, patients: this.#concerned.matched ?? [] })',
@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A count has an entry for everybody it counts, 100 patients at most',
+    rule: 'A count is logged for every patient it counts, and counts 100 patients at most',
     file: 'server/fhir/total-records.ts',
     find: ': { ...(await totalAlone()), counted: patients }',
     replace: ': { ...(await totalAlone()), counted: [] }',
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A count has an entry for everybody it counts, 100 patients at most',
+    rule: 'A count is logged for every patient it counts, and counts 100 patients at most',
     file: 'server/fhir/total-records.ts',
     find: 'return other === undefined ? totalAlone()',
     replace: 'return other !== "" ? totalAlone()',
@@ -166,7 +166,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A value that may name a patient counts as naming them, even if nothing matches',
+    rule: 'A search value that may name a patient is logged for that patient, even if nothing matches',
     file: 'server/fhir/search/search-records.ts',
     find: 'compartments ?? allPatientsIn(named)',
     replace: 'compartments ?? []',
@@ -175,7 +175,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'An entry about a patient holds nothing of the search that names another',
+    rule: 'An entry about one patient holds no part of the search that names another',
     file: 'server/fhir/logged-query.ts',
     find: '.filter((_, at) => isNamed(at) || namesNoPatient(filter, at))',
     replace: '',
@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F31',
   },
   {
-    rule: 'An entry about a patient holds nothing of the search that names another',
+    rule: 'An entry about one patient holds no part of the search that names another',
     file: 'server/fhir/logged-query.ts',
     find: "split(value, ',').length === 1 && (isMatched || isNamed(0))",
     replace: 'true',
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F31',
   },
   {
-    rule: 'Every patient on whose data an answer depends has an entry: shown, counted, named, or one too many',
+    rule: 'Every patient on whose data an answer depends gets an entry, whether their data were shown, counted, named in the search, or read to see whether there is a next page',
     file: 'server/fhir/search/search-records.ts',
     find: 'new Set(await patientsOfRows(db, rows, reachOfType))',
     replace: 'new Set(await patientsOfRows(db, pageOfRows, reachOfType))',
@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A page link has the same length whatever else is stored',
+    rule: 'A page link always has the same length',
     file: 'server/fhir/http/page-link.ts',
     find: " + ' '.repeat(LONGEST_KEY - String(link.after.key).length)",
     replace: '',

@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 a summary shows nobody else',
   },
   {
-    rule: 'What an administrator sees stays theirs',
+    rule: 'What one administrator sees is not shown to the next',
     file: 'extension/options/use-administrator.ts',
     find: '(connectionId === undefined || each.id === connectionId)',
     replace: 'each.signedIn',
@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 nobody else is shown once the administrator is',
   },
   {
-    rule: 'A single organization is never asked about',
+    rule: 'With a single organization, Carekey asks nothing',
     file: 'extension/popup/namesakes.ts',
     find: 'each.providerId !== one.providerId',
     replace: 'each.id !== one.id',
@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* a single organization',
   },
   {
-    rule: 'Carekey asks once: a no holds for all connections that either is one with',
+    rule: 'Carekey asks once: a "no" also separates all connections that were joined with either of the two',
     file: 'extension/popup/namesakes.ts',
     find: 'a.apartFrom?.includes(b.id) || ',
     replace: '',
@@ -70,7 +70,7 @@ export const mutants: readonly Mutant[] = [
     title: "F70 a person's statement",
   },
   {
-    rule: 'An answer is undone by the other one',
+    rule: 'The opposite answer replaces an answer',
     file: 'extension/auth/same-person.ts',
     find: 'samePerson === undefined || samePerson !== one.samePerson ? other : rest',
     replace: 'rest.providerId === one.providerId ? rest : other',
@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* can be undone',
   },
   {
-    rule: 'An answer goes with the connection',
+    rule: 'An answer is deleted with the connection',
     file: 'extension/storage/items.ts',
     find: 'apartFrom?.filter(stays) ?? []',
     replace: 'apartFrom ?? []',
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'No result goes beneath one of another organization',
+    rule: 'No result is listed beneath one of another organization',
     file: 'extension/record/fold-entries.ts',
     find: '({ entry }) => entry.source.connectionId).values()',
     replace: '({ entry }) => entry.type).values()',
@@ -135,7 +135,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* a copy with',
   },
   {
-    rule: 'A result takes room from organizations whose newest it is',
+    rule: 'A result counts only against the limit of the organizations whose newest it is',
     file: 'extension/record/fold-entries.ts',
     find: '      sources,\n      earlier: sorted',
     replace: '      sources: sources.concat(newest.sources),\n      earlier: sorted',
@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'A rough number is exact to a kilogram or a mmHg at most',
+    rule: 'A coarsely rounded number counts as exact to a kilogram or a mmHg',
     file: 'extension/fhir/quantity.ts',
     find: 'Math.min(number.step * factor, coarsestStep)',
     replace: 'number.step * factor',
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'Nothing with an exponent is no measurement',
+    rule: 'Zero with an exponent is not a measurement',
     file: 'extension/fhir/quantity.ts',
     find: ' || (number === 0 && exponent !== undefined)',
     replace: '',
@@ -209,7 +209,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'An entry bears 10 codes at most',
+    rule: 'An entry has 10 codes at most',
     file: 'extension/fhir/concept.ts',
     find: 'objects(object(concept).coding, mostCodes)',
     replace: 'objects(object(concept).coding, mostCodes * 10)',
@@ -225,7 +225,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F69',
   },
   {
-    rule: 'Of missing results, 2,000 ids are kept',
+    rule: 'At most 2,000 ids of missing results are kept',
     file: 'extension/fhir/report-results.ts',
     find: 'isId(id) && namedIds.size < mostIds',
     replace: 'id !== undefined',
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F69 .* results within reports',
   },
   {
-    rule: 'A patient has 20 numbers at most',
+    rule: 'A patient has 20 identifiers at most',
     file: 'extension/fhir/patients.ts',
     find: 'objects(resource.identifier, mostIdentifiers)',
     replace: 'objects(resource.identifier, mostIdentifiers * 10)',
@@ -265,7 +265,7 @@ export const mutants: readonly Mutant[] = [
     title: 'are shown without social security',
   },
   {
-    rule: 'A personal number is known by its type',
+    rule: 'A personal number is recognized by its type',
     file: 'extension/fhir/patients.ts',
     find: "codings.some(({ code }) => personalCode.test(text(code) ?? '')) ||",
     replace: '',
@@ -306,7 +306,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F69 .* of a list within a resource',
   },
   {
-    rule: 'Between two entries of a list others have their turn',
+    rule: 'Between two entries of a list, other work gets its turn',
     file: 'extension/fhir/paging.ts',
     find: 'await giveWay()',
     replace: 'void giveWay',
@@ -322,7 +322,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F69 .* patients of a page',
   },
   {
-    rule: 'A state that is shown is as it can be read',
+    rule: 'A state is cleaned before it is shown',
     file: 'extension/fhir/record-entry.ts',
     find: "const status = words(resource.status) ?? ''",
     replace: "const status = text(resource.status) ?? ''",
@@ -330,7 +330,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F77 .* is shown in',
   },
   {
-    rule: 'A code that is shown is as it can be read',
+    rule: 'A code is cleaned before it is shown',
     file: 'extension/fhir/concept.ts',
     find: 'const firstText = words(each[member])',
     replace: 'const firstText = text(each[member])',

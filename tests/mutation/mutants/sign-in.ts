@@ -21,7 +21,7 @@ const scopes = { test: 'tests/unit/extension/scopes.test.ts', project: 'unit' } 
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A sign-in in which nothing names the person continues no connection',
+    rule: 'A sign-in in which nothing identifies the person gets a new connection',
     file: 'extension/auth/begin-connection.ts',
     find: '  !isUnnamed(a) &&\n',
     replace: '',
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 cancelling a sign-in',
   },
   {
-    rule: 'A grant is found without its connection',
+    rule: 'A grant is found even if its connection is gone',
     file: 'extension/auth/sign-out.ts',
     find: '[await items.connections.get(), await items.sessions.get(), await items.grants.get()]',
     replace: '[await items.connections.get()]',
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'Nobody is signed in at a provider that was removed or became another one meanwhile',
+    rule: 'A sign-in fails if its provider was removed or became another organization meanwhile',
     file: 'extension/auth/session.ts',
     find: 'if (!(await isSameApplication(session))) throw',
     replace: 'if (!session) throw',
@@ -95,7 +95,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 the next worker',
   },
   {
-    rule: "The popup's place is kept only while somebody is signed in there",
+    rule: 'Where the popup was is remembered only while somebody is signed in at that connection',
     file: 'extension/background/state.ts',
     find: '(place.connectionId === connectionId ? { home: true } : place)',
     replace: 'place',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     title: "is not another person's",
   },
   {
-    rule: 'Only the grant that lay on the disk before the lock has to be renewed',
+    rule: 'Only a grant that was on the disk before the lock was set has to be renewed',
     file: 'extension/auth/session.ts',
     find: '    // The refresh token that was exposed on disk belonged to the earlier grant.\n    await items.exposed.delete(connectionId)\n',
     replace: '',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F68',
   },
   {
-    rule: 'A client secret that was removed, or is another, since it was read stays so',
+    rule: 'A client secret that was removed or replaced since it was read is not restored',
     file: 'extension/auth/client-secrets.ts',
     find: 'stored?.iv === sealed.iv ? ',
     replace: 'sealed.iv !== "" ? ',
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 that was forgotten',
   },
   {
-    rule: 'A registration is changed once at a time',
+    rule: 'Changes of a registration run one at a time',
     file: 'extension/administration/registrations.ts',
     find: '    navigator.locks.request(',
     replace: '    ((_id: string, work: typeof change) => work())(',
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57',
   },
   {
-    rule: 'A scope that was cut in the middle is none',
+    rule: 'A scope that was cut in the middle is dropped',
     file: 'extension/auth/scopes.ts',
     find: 'if (scope.length > longestScopes) texts.pop()',
     replace: '',
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 a subject',
   },
   {
-    rule: 'A Client ID and a secret that no provider could be configured with are refused',
+    rule: "A Client ID or a secret that is too long for a provider's form is refused",
     file: 'extension/administration/register-application.ts',
     find: 'value.length <= longest',
     replace: 'value.length <= longest * 10_000',
@@ -264,7 +264,7 @@ export const mutants: readonly Mutant[] = [
     title: 'only the name stays',
   },
   {
-    rule: 'What is no longer allowed is not called the organization’s refusal, nor the person’s doing when it is the organization’s',
+    rule: 'If something is no longer allowed, the page says who ended it: the person or the organization',
     file: 'extension/auth/learn-terms.ts',
     find: 'if (await items.grants.has(connectionId)) {',
     replace: 'if (connectionId === undefined) {',

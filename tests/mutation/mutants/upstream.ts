@@ -21,7 +21,7 @@ const MATCHES = { test: 'tests/integration/fhir/matches.test.ts', project: 'inte
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A row from upstream is shown only if the reach holds for the resource itself',
+    rule: "A row from upstream is shown only if the resource itself is within the token's reach",
     file: 'server/sources/upstream/upstream-source.ts',
     find: 'const isReached = isWithin(row, reach)',
     replace: 'const isReached = isWithin(row, [{}])',
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     title: "another's resource",
   },
   {
-    rule: 'A row from upstream is shown only if the reach holds for the resource itself',
+    rule: "A row from upstream is shown only if the resource itself is within the token's reach",
     file: 'server/sources/upstream/search-upstream.ts',
     find: `accepts: (row) =>
       isWithin(row, reach) && matchesAll(row, filters)`,
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G12',
   },
   {
-    rule: 'A row from upstream is shown only if the reach holds for the resource itself',
+    rule: "A row from upstream is shown only if the resource itself is within the token's reach",
     file: 'server/sources/upstream/included-upstream.ts',
     find: 'if (isWithin(row, reach) && add(row)) return true',
     replace: 'if (add(row)) return true',
@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
     title: 'included and referring',
   },
   {
-    rule: 'A row from upstream counts only if every filter of the search holds for it',
+    rule: 'A row from upstream counts only if it matches every filter of the search',
     file: 'server/sources/upstream/search-upstream.ts',
     find: `accepts: (row) =>
       isWithin(row, reach) && matchesAll(row, filters)`,
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
     title: 'is not in the CapabilityStatement',
   },
   {
-    rule: 'A row from upstream counts only if every filter of the search holds for it',
+    rule: 'A row from upstream counts only if it matches every filter of the search',
     file: 'server/query/matches.ts',
     find: 'return low >= from && high <= to && low < to',
     replace: 'return low >= from && low < to',
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     title: 'as the statements',
   },
   {
-    rule: "A search of one patient's record names the patient upstream, or is not run",
+    rule: "A search of one patient's record either names that patient to upstream or is not run",
     file: 'server/sources/upstream/streams.ts',
     find: 'if (candidates.length === 0)',
     replace: 'if (false)',
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     title: 'could not be limited',
   },
   {
-    rule: 'A page with more rows of others than of the patient is refused',
+    rule: 'A page with more rows of other patients than of the patient is refused',
     file: 'server/sources/upstream/walk.ts',
     find: 'if (foreign * 2 > results.length)',
     replace: 'if (false)',
@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
     title: 'ends in 502, and the operator',
   },
   {
-    rule: 'A row counts once, in the first search that the row itself says it belongs to',
+    rule: 'A row counts once, in the first of several searches that it matches',
     file: 'server/sources/upstream/walk.ts',
     find: ' && !each.included',
     replace: '',
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     title: 'without being asked',
   },
   {
-    rule: 'Who has an identifier, or a name that the log is searched by, is looked up with a budget of its own',
+    rule: 'The patients with an identifier, or with a name for a search of the log, are looked up within a separate budget',
     file: 'server/sources/upstream/all-patients.ts',
     find: ', ...(rows.place() !== undefined && { refusal: upstreamCostly() })',
     replace: '',
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
     title: 'not everybody who has it',
   },
   {
-    rule: "A resource with one of another patient's inside is shown to neither",
+    rule: "A resource that contains another patient's resource is shown to neither patient",
     file: 'server/sources/upstream/row.ts',
     find: 'patients.includes(patient) &&',
     replace: 'patients.includes(patient) ||',
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     title: 'a resource that contains one',
   },
   {
-    rule: "A shared resource with a patient's inside is shown to nobody",
+    rule: "A shared resource that contains a patient's is shown to nobody",
     file: 'server/sources/upstream/row.ts',
     find: '(isOfPatients(row.type) || !row.containsOfPatients) &&',
     replace: '',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     title: 'shared resource',
   },
   {
-    rule: 'Whose resource is inside of another is entered in the log',
+    rule: "Reading a resource that contains another patient's is logged for that patient too",
     file: 'server/sources/upstream/row-patients.ts',
     find: '...patients, ...containedPatients',
     replace: '...patients',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     title: "clinician's read",
   },
   {
-    rule: 'An error after rows were read is entered for their patients',
+    rule: 'An error after rows were read is logged for their patients',
     file: 'server/sources/upstream/search-upstream.ts',
     find: 'return refusedAfter(error, rowsSeen, compartmentsOf(reach))',
     replace: 'throw error',
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     title: 'nothing is, for Patient/pb',
   },
   {
-    rule: "A patient's read of what cannot be used is answered like one of what does not exist",
+    rule: 'A patient who reads an unusable resource gets the same answer as for one that does not exist',
     file: 'server/sources/upstream/upstream-source.ts',
     find: '.catch(unlessWrong)',
     replace: '',
@@ -169,7 +169,7 @@ export const mutants: readonly Mutant[] = [
     title: 'endless pages',
   },
   {
-    rule: 'One request of ours asks upstream a bounded number of times',
+    rule: 'One request to Carekey causes a bounded number of requests to upstream',
     file: 'server/sources/upstream/with-deadline.ts',
     find: 'if (++requestCount > MOST_ASKED) throw upstreamCostly()',
     replace: '',
@@ -187,7 +187,7 @@ export const mutants: readonly Mutant[] = [
     title: 'the text',
   },
   {
-    rule: 'A resource from upstream in which a member occurs twice is not read',
+    rule: 'A resource from upstream in which a member occurs twice is refused',
     file: 'server/sources/upstream/read-answer.ts',
     find: 'if (walked.members !== members)',
     replace: 'if (false)',
@@ -195,7 +195,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G04 .*twice',
   },
   {
-    rule: 'A read gives the resource that was asked for, or none',
+    rule: 'A read answers with the resource that was requested, or with none',
     file: 'server/sources/upstream/read-answer.ts',
     find: 'if (resource.type !== type || resource.id !== id)',
     replace: 'if (resource.type !== type)',
@@ -203,7 +203,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G04 .*another id',
   },
   {
-    rule: 'References below the base are relative before anything is decided',
+    rule: "References below upstream's base are made relative before anything is decided",
     file: 'server/sources/upstream/read-answer.ts',
     find: 'const walked = relativize(value, base)',
     replace: 'const walked = relativize(structuredClone(value), base)',
@@ -219,7 +219,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G03 .*leads elsewhere',
   },
   {
-    rule: 'A link to a next page has plain names only',
+    rule: 'The path of a link to a next page consists of plain names',
     file: 'server/sources/upstream/next-link.ts',
     find: 'PLAIN_PATH.test(url.pathname.slice(path.length))',
     replace: 'true',
@@ -227,7 +227,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G03 .*%2f',
   },
   {
-    rule: 'An id that is a name of a folder is not asked for',
+    rule: 'An id such as `..`, which is a name of a folder, is never requested',
     file: 'server/sources/upstream/create-upstream.ts',
     find: "if (!ID.test(id) || id === '.' || id === '..') return undefined",
     replace: '',
@@ -243,7 +243,7 @@ export const mutants: readonly Mutant[] = [
     title: 'never ends',
   },
   {
-    rule: 'Of what upstream says about a refusal, only codes are logged where anything was asked for',
+    rule: 'Only the codes of a refusal by upstream are logged if the request named anything',
     file: 'server/sources/upstream/quote-refusal.ts',
     find: 'values.length === 0 ? textsOf(issue) : []',
     replace: 'textsOf(issue)',
@@ -251,7 +251,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G05 .*400 becomes',
   },
   {
-    rule: 'While upstream is away, requests are refused at once',
+    rule: 'While upstream cannot be reached, requests are refused at once',
     file: 'server/sources/upstream/open-transport.ts',
     find: 'circuit.requireClosed()',
     replace: '',
@@ -283,7 +283,7 @@ export const mutants: readonly Mutant[] = [
     title: 'G14',
   },
   {
-    rule: 'A token that ended at upstream fails no request',
+    rule: 'If upstream no longer accepts a token, no request fails',
     file: 'server/sources/upstream/open-transport.ts',
     find: 'return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })',
     replace: 'return answer',

@@ -8,7 +8,7 @@ const logWatch = { test: 'tests/integration/extension/log-watch.test.ts', projec
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'The badge shows an alarm, then new accesses, then the minutes left',
+    rule: 'The badge shows an alarm before new accesses, and those before the minutes left',
     file: 'extension/background/badge.ts',
     find: "isAlarmed ? '!' : isNew ? sumOf",
     replace: "isAlarmed ? '!' : isNew && !isSoon ? sumOf",
@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F78',
   },
   {
-    rule: 'The next look and its alarm are set before the first request leaves',
+    rule: 'The next look at a log and its alarm are set before the first request leaves',
     file: 'extension/access-log/log-watch.ts',
     find: '    await setAlarm(sessions)\n    return dueIds',
     replace: '    return dueIds',
@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F74',
   },
   {
-    rule: 'In the order of the tree numbers rise',
+    rule: "Along the log's tree, the numbers of entries increase",
     file: 'extension/access-log/entry-order.ts',
     find: 'place.count <= before.count',
     replace: 'place.count < 0',
@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* old number below newer ones',
   },
   {
-    rule: 'In the order of the tree dates do not go back',
+    rule: 'Along the log’s tree, dates do not go back',
     file: 'extension/access-log/entry-order.ts',
     find: 'if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - slack))',
     replace: 'if (Number.isNaN(place.recorded))',
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73 .* an entry that was backdated',
   },
   {
-    rule: 'In the order of the tree dates do not go back (server)',
+    rule: 'Along the log’s tree, dates do not go back (server)',
     file: 'server/audit/verify-times.ts',
     find: 'if (!(recordedAt >= newest - SLACK))',
     replace: 'if (Number.isNaN(recordedAt))',
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* follow its order',
   },
   {
-    rule: 'Dates go back only where the operator set the clock back (server)',
+    rule: 'Dates go back only if the operator set the clock back (server)',
     file: 'server/audit/verify-times.ts',
     find: "&& valueString === 'clock_accepted'",
     replace: '&& valueString !== undefined',
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73 .* may go back',
   },
   {
-    rule: 'Dates go back only where the operator set the clock back',
+    rule: 'Dates go back only if the operator set the clock back',
     file: 'extension/access-log/entry-order.ts',
     find: "valueString === 'clock_accepted'",
     replace: 'valueString !== undefined',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.*operator set the clock back',
   },
   {
-    rule: 'An entry that was shown lies where it lay',
+    rule: 'An entry that was shown keeps its place in the log',
     file: 'extension/access-log/check-log.ts',
     find: '...knownEntries.places.map(([count, index, recorded]) => ({ count, index, recorded })),',
     replace: '',
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* appended before the last look',
   },
   {
-    rule: 'The highest number that was shown is listed again',
+    rule: 'The entry with the highest number that was shown is listed again',
     file: 'extension/access-log/entry-counts.ts',
     find: 'if (first && (known',
     replace: 'if (!first && (known',
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73 .* ends when the',
   },
   {
-    rule: 'A whole list holds only entries about its person',
+    rule: 'A complete list contains only entries about its person',
     file: 'extension/access-log/entry-counts.ts',
     find: "if (foreign) return { reason: 'other-patient', event: foreign }",
     replace: '',
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* another patient',
   },
   {
-    rule: 'A value that only looks erased is not',
+    rule: 'A value that only looks erased does not count as erased',
     file: 'extension/access-log/entry-counts.ts',
     find: '!proof.salt && isErasedValue',
     replace: 'isErasedValue',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* longer than a log may take',
   },
   {
-    rule: 'No waiting entry vanishes',
+    rule: 'No waiting entry disappears',
     file: 'extension/access-log/known-entries.ts',
     find: ': isListed)',
     replace: ': false)',
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F71 show new',
   },
   {
-    rule: 'An entry with a date in the future stands as of now',
+    rule: 'An entry with a date in the future is treated as if it were from now',
     file: 'extension/popup/who-read/merged-log.ts',
     find: 'at: Math.min(Date.parse(entry.recorded) || 0, now),',
     replace: 'at: Date.parse(entry.recorded) || 0,',
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F71.*another sign-in',
   },
   {
-    rule: 'A list is read to its 50th page',
+    rule: 'At most 50 pages of a list are read',
     file: 'extension/access-log/look-at-log.ts',
     find: 'next !== undefined && number + 1 >= most',
     replace: 'next !== undefined && number + 1 > most',
@@ -204,7 +204,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F71.*50 pages',
   },
   {
-    rule: 'Both heads of a fork are kept',
+    rule: 'Both checkpoints of a fork are kept',
     file: 'extension/access-log/prove-log.ts',
     find: 'if (checkpoint && otherNote !== undefined)',
     replace: 'if (checkpoint && otherNote === checkpoint.note)',
@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F35 .* keeps both notes,',
   },
   {
-    rule: 'A head of fewer entries is judged once the log goes on',
+    rule: 'A checkpoint of fewer entries is judged once the log has grown',
     file: 'extension/access-log/prove-log.ts',
     find: 'if (keep) await judgeSmaller(providerId, log, keep)',
     replace: '',
@@ -228,7 +228,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F35.*of one size',
   },
   {
-    rule: 'Where sizes differ the log has to prove that one continues the other',
+    rule: 'If the sizes differ, the log has to prove that one continues the other',
     file: 'extension/access-log/log-continuity.ts',
     find: "=== 'proven' ? undefined : 'rewritten'",
     replace: "=== 'proven' ? undefined : undefined",
@@ -236,7 +236,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F35.*cannot prove that they are one',
   },
   {
-    rule: 'A proof that cannot be had is no fork',
+    rule: 'A proof that is not available does not count as a fork',
     file: 'extension/access-log/log-comparison-answers.ts',
     find: "if (fault === 'malformed') throw new ProblemError('server-failed')",
     replace: '',
@@ -261,7 +261,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 .* 500 characters',
   },
   {
-    rule: 'An entry is named by what can be read',
+    rule: 'The id of an entry is cleaned before it is shown',
     file: 'extension/access-log/log-leaf.ts',
     find: "words(id) ?? ''",
     replace: "text(id) ?? ''",

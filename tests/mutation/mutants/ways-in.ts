@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F01 answers no request',
   },
   {
-    rule: 'An address with an empty segment leads nowhere',
+    rule: 'An address with an empty segment gets 404',
     file: 'server/oauth/engine/engine-routes.ts',
     find: "if (Object.values(params).includes('')) return refuse(request, reply)",
     replace: '',
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F02 .* a code gives a token',
   },
   {
-    rule: 'A route says who may call it from a page',
+    rule: 'Each route declares which origins may call it from a page',
     file: 'server/oauth/cors.ts',
     find: 'if (origin !== undefined && (await isRegistered(origin)))',
     replace: 'if (origin !== undefined)',
@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F03 .* bound',
   },
   {
-    rule: 'No `client_credentials` over the network',
+    rule: 'Nobody registers `client_credentials` over the network',
     file: 'server/oauth/clients/network-registration.ts',
     find: "if (listOf(next.grant_types).includes('client_credentials'))",
     replace: "if (next.grant_types?.[0] === 'client_credentials')",
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* never has',
   },
   {
-    rule: 'No `system/` scope over the network',
+    rule: 'Nobody registers a `system/` scope over the network',
     file: 'server/oauth/clients/network-registration.ts',
     find: "if (words.some((word) => word.startsWith('system/')))",
     replace: "if (words[0]?.startsWith('system/'))",
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* never has',
   },
   {
-    rule: 'No resource server over the network',
+    rule: 'Nobody registers a resource server over the network',
     file: 'server/oauth/clients/network-registration.ts',
     find: 'if (next[RESOURCE_SERVER] !== undefined)',
     replace: 'if (next[RESOURCE_SERVER] === null)',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* never changes its scope',
   },
   {
-    rule: 'A scope left out is the widest of all',
+    rule: 'A missing scope counts as the widest',
     file: 'server/oauth/clients/network-registration.ts',
     find: 'if (next === undefined) return true',
     replace: 'if (next === undefined) return false',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* never changes its scope',
   },
   {
-    rule: 'A change by a registration access token stays at the registered hosts',
+    rule: 'A change with a registration access token cannot name a host that was not registered',
     file: 'server/oauth/clients/network-registration.ts',
     find: 'if (!knownHosts.has(host))',
     replace: 'if (knownHosts.size === 0)',
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 no application',
   },
   {
-    rule: 'A client is written only over the version that it was compared with',
+    rule: 'A client is stored only if the stored version is still the one that it was compared with',
     file: 'server/oauth/engine/compared-record.ts',
     find: ".where('payload', '=', before)",
     replace: ".where('payload', '!=', '')",
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F05 .* a confidential application',
   },
   {
-    rule: 'Introspection takes credentials',
+    rule: 'Introspection requires credentials',
     file: 'server/oauth/token/introspection.ts',
     find: "if (ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')) return next()",
     replace: 'if (findForm(ctx)) return next()',
@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F05 .* an application that',
   },
   {
-    rule: 'A failure counts for the client that the engine authenticates',
+    rule: 'A failure counts against the client that the engine would authenticate',
     file: 'server/oauth/clients/presented-client.ts',
     find: "return name && decodeURIComponent(name.replaceAll('+', '%20'))",
     replace: 'return name',

@@ -18,7 +18,7 @@ const mapping = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 
 /** Signing in with Withings, its tokens and its readings. */
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'The way back from Withings belongs to the authorization, or the browser, that began, for 15 minutes',
+    rule: 'A redirect back from Withings is accepted only for the authorization, or in the browser, that began it, and for 15 minutes',
     file: 'server/oauth/upstream/own-upstream.ts',
     find: 'browser === undefined || state.holder !== browser',
     replace: 'browser === undefined',
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W01 at the organization’s own pages',
   },
   {
-    rule: 'A person who comes back from Withings twice at one moment has one account',
+    rule: 'A person who comes back from Withings twice at the same moment gets one account',
     file: 'server/sources/withings/sign-in.ts',
     find: "      .onConflict((conflict) => conflict.column('username').doNothing())\n",
     replace: '',
@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W07 who comes back',
   },
   {
-    rule: 'A state is used once, and one network brings back 20 codes in five minutes that lead nobody in',
+    rule: 'A state is used once, and one network may bring back 20 codes in five minutes that do not sign anybody in',
     file: 'server/oauth/upstream/redeem-once.ts',
     find: "  if ('wait' in use) throw new UpstreamRefused('late')\n",
     replace: '',
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W01 asks Withings once for (each|a) state',
   },
   {
-    rule: 'An answer of Withings is told by its sealed state, and goes to no application',
+    rule: 'An answer from Withings is recognized by its sealed state, and is never passed on to an application',
     file: 'server/oauth/relay.ts',
     find: 'if (!state) return undefined',
     replace: "if (!state) return '/login'",
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W01 accepts no state that was altered',
   },
   {
-    rule: 'A person is the number that Withings answers with a code, at the configured API',
+    rule: 'A person is identified by the number that the configured API of Withings returns for a code',
     file: 'server/sources/withings/person.ts',
     find: '{userid}-${create',
     replace: '{userid.slice(0, 0)}-${create',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     title: 'signs nobody in to an account that is disabled',
   },
   {
-    rule: 'What is allowed at Withings for a disabled account ends there, and its tokens are not kept',
+    rule: 'If a disabled account allows access at Withings, that access is ended there and its tokens are not stored',
     file: 'server/sources/withings/sign-in.ts',
     find: 'if (row.disabled_at !== null) await removeWithings(trx, row.id)',
     replace: 'if (row.disabled_at !== null) await Promise.resolve()',
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 ends at Withings what was just allowed there',
   },
   {
-    rule: 'A new connection has an entry in the log, and so has one that is made again',
+    rule: 'A new connection gets an entry in the log, and so does one that is made again after it ended',
     file: 'server/sources/withings/sign-in.ts',
     find: 'else if (!wasConnected)',
     replace: 'else if (!known)',
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 has an entry when a person connects',
   },
   {
-    rule: 'Whoever is removed leaves nothing in the records that is here only because they signed in',
+    rule: 'Removing a person deletes everything from the records that is here only because they signed in',
     file: 'server/sources/withings/removal.ts',
     find: '  if (isTheirs) await deleteResources(trx, [row.key])\n',
     replace: '',
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 deletes everything that is here',
   },
   {
-    rule: 'Whoever is removed leaves nothing in the records that is here only because they signed in',
+    rule: 'Removing a person deletes everything from the records that is here only because they signed in',
     file: 'server/sources/withings/removal.ts',
     find: '  await holdAccount(trx, username)\n',
     replace: '',
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 a sign-in makes a new account',
   },
   {
-    rule: 'An account whose person does not say who they are ends after an hour',
+    rule: 'An account whose person does not enter their name is removed after an hour',
     file: 'server/sources/withings/end-unnamed.ts',
     find: '      await holdAccount(trx, username)\n',
     replace: '',
@@ -106,7 +106,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 another process does not end it once more',
   },
   {
-    rule: 'An account whose person does not say who they are ends after an hour',
+    rule: 'An account whose person does not enter their name is removed after an hour',
     file: 'server/sources/withings/end-unnamed.ts',
     find: "'<=', clock())",
     replace: "'<=', 0)",
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 ends after an hour',
   },
   {
-    rule: 'An account whose person does not say who they are ends after an hour',
+    rule: 'An account whose person does not enter their name is removed after an hour',
     file: 'server/sources/withings/sign-in.ts',
     find: 'personOf(patient) !== undefined',
     replace: 'row.name !== UNNAMED',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 is told by what its person entered',
   },
   {
-    rule: 'Withings is told of each person once, whoever else is slow',
+    rule: 'Withings is told once of each person whose access ended, however slow its answers about others are',
     file: 'server/sources/withings/tell-withings.ts',
     find: 'eb.and({ ...row, next_read })',
     replace: 'eb.and(row)',
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
     title: 'open with no other key',
   },
   {
-    rule: 'A new pair is stored before it is used, and one process renews',
+    rule: 'A new pair of tokens is stored before it is used, and only one process renews it',
     file: 'server/sources/withings/tokens.ts',
     find: 'renewing_until: clock() + LEASE }, true)',
     replace: 'renewing_until: clock() + LEASE })',
@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W03 are renewed once',
   },
   {
-    rule: 'All processes together ask 120 times a minute at most, and sign-ins 60 times',
+    rule: 'All processes together send Withings at most 120 requests a minute, of which at most 60 are for sign-ins',
     file: 'server/sources/withings/request-budget.ts',
     find: 'if (sum > MOST[priority]',
     replace: 'if (sum > 1_000',
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W05 300 people at once',
   },
   {
-    rule: 'Nothing is stored for a person who was disconnected, neither readings nor tokens',
+    rule: 'After a person is disconnected, nothing is stored for them, neither readings nor tokens',
     file: 'server/sources/withings/put-measures.ts',
     find: 'if (numUpdatedRows === 0n)',
     replace: 'if (numUpdatedRows < 0n)',
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 gets nothing back',
   },
   {
-    rule: 'A reader of many people has the readings of the one whom they name fetched, and is told otherwise as of when all are',
+    rule: 'For a reader of many people, new readings are fetched if the request names one person; otherwise the answer says from when the readings are',
     file: 'server/fhir/http/bring-up-to-date.ts',
     find: 'named.length === 1 ? named : []',
     replace: '[]',
@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
     title: 'has what is new at Withings fetched',
   },
   {
-    rule: 'A request waits two seconds for readings, whatever it reads',
+    rule: 'A request waits at most two seconds for new readings, whatever it reads',
     file: 'server/sources/withings/feed.ts',
     find: 'over ??= sleep',
     replace: 'over = sleep',
@@ -178,7 +178,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W05 waits two seconds in all',
   },
   {
-    rule: 'Nothing is fetched of somebody who has not said who they are',
+    rule: 'No readings are fetched for a person who has not entered their name',
     file: 'server/sources/withings/feed.ts',
     find: ' || account.unnamed_until !== null',
     replace: '',
@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 has nothing fetched of somebody',
   },
   {
-    rule: 'Only a person who said who they are corrects it, and the log has an entry without the values',
+    rule: 'Only a person who entered their own name and birth date may correct them; the log gets an entry without the values',
     file: 'server/oauth/account/own-person.ts',
     find: "details: { change: 'person' }",
     replace: "details: { change: 'person', ...person }",
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
     title: 'corrects the name and the birth date',
   },
   {
-    rule: 'Only a person who said who they are corrects it, and the log has an entry without the values',
+    rule: 'Only a person who entered their own name and birth date may correct them; the log gets an entry without the values',
     file: 'server/sources/withings/person.ts',
     find: 'patient && isPatientOf(patient, row.username)',
     replace: 'patient && useridOf(patient)',
@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 an account that reads the record of another',
   },
   {
-    rule: 'Only a person who said who they are corrects it, and the log has an entry without the values',
+    rule: 'Only a person who entered their own name and birth date may correct them; the log gets an entry without the values',
     file: 'server/sources/withings/person.ts',
     find: 'USERNAME.exec(username)?.[1] === userid',
     replace: 'username.startsWith("withings-" + userid + "-")',
@@ -211,7 +211,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 and not to the account',
   },
   {
-    rule: 'Nothing is taken from a notification, and every one is answered alike',
+    rule: 'A notification changes nothing in a record by itself, and all are answered alike',
     file: 'server/sources/withings/notifications.ts',
     find: "      .where('read_at', '<=', clock() - SHORTEST)\n",
     replace: '',
@@ -219,7 +219,7 @@ export const mutants: readonly Mutant[] = [
     title: 'W09 a notification within a minute',
   },
   {
-    rule: 'Goals are no readings',
+    rule: 'A goal at Withings is not stored as a reading',
     file: 'server/sources/withings/read-measures.ts',
     find: ' || category !== 1',
     replace: ' || category === 3',

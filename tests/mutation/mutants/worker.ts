@@ -5,7 +5,7 @@ const endedWorker = { test: 'tests/thorough/ended-worker.test.ts', project: 'tho
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A question that the worker did not live to answer is repeated once',
+    rule: 'A request that the worker could not answer because it stopped is repeated once',
     file: 'extension/messages/ask.ts',
     find: 'if (!answer && isRepeatable(name)) {',
     replace: 'if (answer && isRepeatable(name)) {',
@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
     title: 'is asked once more',
   },
   {
-    rule: 'A question that may have changed something is not sent twice',
+    rule: 'A request that may have changed something is not sent twice',
     file: 'extension/messages/ask.ts',
     find: 'if (!answer && isRepeatable(name)) {',
     replace: 'if (!answer) {',
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F44 .* is reported, and',
   },
   {
-    rule: 'A question that vanished is found out',
+    rule: 'A lost request is noticed',
     file: 'extension/messages/ask.ts',
     find: 'if (isInHand === false) return undefined',
     replace: '',
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F44',
   },
   {
-    rule: 'A sign-in that the worker did not live to end leaves nobody’s name',
+    rule: 'A sign-in that the worker could not finish because it stopped leaves nobody’s name',
     file: 'extension/background/settle.ts',
     find: '    await forgetIncomplete()\n',
     replace: '',
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     title: 'signing in',
   },
   {
-    rule: 'A secret that the organization gave before does not count as new',
+    rule: 'A rotation in which the organization returns the old secret counts as failed',
     file: 'extension/administration/registrations.ts',
     find: ' || isOld)',
     replace: ')',
