@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'person',
     test: 'tests/integration/extension/own-reads.test.ts',
     project: 'integration',
-    title: 'a second browser calls nothing',
+    title: 'a second browser does not say',
   },
   {
     rule: 'The server gives each request an id of its own',
