@@ -22,6 +22,8 @@ beforeAll(async () => {
   ])
   gateway = await startGateway(upstream.base)
   for (const id of ['pa', 'pb']) await gateway.get(`Patient/${id}`, 'TC')
+  // Whether it can be searched is tried out once.
+  await gateway.get('Patient?name=nobody', 'TC')
 })
 beforeEach(async () => {
   upstream.twist = {}
