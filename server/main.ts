@@ -114,7 +114,7 @@ const requireDemo = (name: string | undefined): DemoName | undefined => {
 /** @throws Error for a text that pages would have to shorten or clean. */
 const requireLine = (text: string | undefined, label: string): void => {
   if (text === undefined || (text !== '' && readableName(text) === text)) return
-  throw new Error(`${label} takes 1 to 80 characters on one line, without characters that nobody sees.`)
+  throw new Error(`${label} takes 1 to 80 characters on one line, without invisible characters.`)
 }
 
 const main = async (): Promise<void> => {

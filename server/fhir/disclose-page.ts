@@ -13,7 +13,7 @@ interface FoundPatients {
   /** Patients on whose data the total, or its absence, depends. */
   readonly counted: readonly string[]
   readonly named: NamedPatients
-  /** Why the answer is refused. Absent if it is not, or if only the number of patients may be a reason. */
+  /** Why the search is refused even if it does not concern too many patients. */
   readonly refusal: FhirError | undefined
 }
 

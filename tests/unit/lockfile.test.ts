@@ -30,7 +30,7 @@ describe('F56 what npm installs', () => {
     expect(loose.map(([path]) => path)).toEqual([])
   })
 
-  test('runs nothing at its installation; the one package that would is known', () => {
+  test('runs nothing when it is installed; the one package that would do so is known', () => {
     const running = packages.filter(([, { hasInstallScript }]) => hasInstallScript)
     // It asks for donations.
     expect(running.map(([path]) => path)).toEqual(['node_modules/core-js'])
