@@ -159,8 +159,8 @@ const policyFiles = (): Plugin => ({
 })
 
 /**
- * Builds the popup once more, by itself: in one file it is painted in three quarters of the time that its parts take, which it
- * would share with other pages and fetch each in turn (docs/benchmarks.md).
+ * Builds the popup once more, by itself: otherwise it would share files with other pages and load them one after the other. In one
+ * file it is painted in three quarters of that time (docs/benchmarks.md).
  */
 const popupInOneFile = (options: BuildOptions): Plugin => ({
   name: 'carekey-popup',

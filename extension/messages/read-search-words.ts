@@ -77,7 +77,7 @@ const isLabel = (word: string): boolean => word.endsWith(':') || labels.has(plai
 /** `MR104211` */
 const gluedLabel = /^(\p{L}+)[-.:#]?(\d.*)$/u
 
-/** Takes the words with digits, which follow one another, and their label out of the others. */
+/** Separates the words with digits, which follow one another, and their label from the other words. */
 const splitNumber = (words: string[]): { numbers: string[]; names: string[] } => {
   const first = words.findIndex((word) => /\d/.test(word))
   if (first < 0) return { numbers: [], names: words }
@@ -95,7 +95,7 @@ const splitNumber = (words: string[]): { numbers: string[]; names: string[] } =>
     words.slice(begin, end).join(' '),
     ...(isLabel(label) ? [rest, `${label} ${rest}`] : []),
   ]
-  // Numbers are recorded in capitals more often than they are typed so.
+  // People type lower case, but numbers are mostly recorded in capitals.
   const inCapitals = number.includes('|') ? [] : forms.map((form) => form.toUpperCase())
   return {
     numbers: [...new Set([...forms, ...inCapitals])],

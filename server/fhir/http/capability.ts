@@ -121,7 +121,7 @@ const isOffered =
     return Boolean(referring?.search && referring.parameters.has(value.split(':')[1] ?? ''))
   }
 
-/** The types of R4 that the kinds of this server's own correspond to. */
+/** The R4 type for each kind of parameter that only this server distinguishes. */
 const TYPE: Partial<Record<SearchParameter['kind'], string>> = { id: 'token', updated: 'date' }
 
 const searchParam = ([name, parameter]: [string, SearchParameter]) => ({

@@ -75,7 +75,7 @@ const cutNotes = ({ cut }: Page): string[] =>
     ? [
         noteText(
           'too-costly',
-          `More resources would come along with this page than fit, ${MOST_INCLUDED} at most; the others are left out. A search for them by themselves shows all.`,
+          `A page includes at most ${MOST_INCLUDED} resources; the others are left out. Search for them separately to see all.`,
         ),
       ]
     : []

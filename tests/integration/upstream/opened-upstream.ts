@@ -50,7 +50,7 @@ export const open = async (
   return { upstream, lines }
 }
 
-/** A server that answers byte by byte as it likes, but for its CapabilityStatement. */
+/** A server whose `answer` writes each byte, except of the CapabilityStatement. */
 export const startRawServer = async (answer: RequestListener) => {
   const server = createServer((request, response) => {
     if (request.url !== '/fhir/metadata') return answer(request, response)
