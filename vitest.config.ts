@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { countsReporter } from './scripts/counts-reporter.ts'
 import { ATTACKS_ON_ANSWERS, ATTACKS_ON_RECORDS } from './tests/attacks/on-records.ts'
 import { memoryFolder } from './tests/fixtures/memory-folder.ts'
 import { hasPostgres } from './tests/fixtures/postgres.ts'
+import { LongestFirst } from './tests/longest-first.ts'
 
 // Every test and every process that tests start has its temporary files there.
 const memory = memoryFolder()
 if (memory) process.env.TMPDIR = memory
+
+/** Set by `scripts/test.ts`: where the tests of each project are counted. */
+const { CAREKEY_TEST_COUNTS: counts } = process.env
 
 const ATTACKS = 'tests/attacks/**/*.test.ts'
 
@@ -72,6 +77,8 @@ export default defineConfig({
     environment: 'node',
     // One more than the two processors that a machine has at least, because tests often only wait.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
+    reporters: ['default', ...(counts === undefined ? [] : [countsReporter(counts)])],
     testTimeout: 15_000,
     hookTimeout: 60_000,
     projects: [

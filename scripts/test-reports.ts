@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { relative, sep } from 'node:path'
+import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
 export interface Counts {
@@ -14,22 +14,13 @@ export interface Counts {
 const LONGEST_MESSAGE = 1_500
 
 /** Describes a failed test; its message is indented, and has no colours. */
-const describeFailure = (file: string, title: string, message = ''): string => {
+export const describeFailure = (file: string, title: string, message = ''): string => {
   const plain = stripVTControlCharacters(message).trim().slice(0, LONGEST_MESSAGE)
   return [`${relative('.', file)} › ${title}`, ...(plain ? plain.split('\n') : [])].join('\n    ')
 }
 
 /** Counts a step that reports nothing of its own as one failed check. */
 export const failure = (note: string): Counts => ({ passed: 0, failed: 1, note })
-
-interface VitestReport {
-  testResults: {
-    name: string
-    status: string
-    message?: string
-    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
-  }[]
-}
 
 interface PlaywrightTest {
   projectName: string
@@ -50,9 +41,6 @@ const readReport = <T>(path: string): T | undefined => {
   }
 }
 
-/** Returns the project of a test file, for `tests/unit/…` as for `tests/boundaries.test.ts`. */
-const projectOf = (file: string) => relative('tests', file).split(sep)[0]?.replace('.test.ts', '')
-
 const perProject = (
   projects: readonly string[],
   count: (project: string) => Counts,
@@ -64,33 +52,15 @@ const perProject = (
   return isUnreported ? new Map([...counts, ['outside tests', failure(problem)]]) : counts
 }
 
+const NONE: Counts = { passed: 0, failed: 0 }
+
 const withEmptyAsFailure = (counts: Counts): Counts =>
   counts.passed + counts.failed === 0 ? failure('no test was run') : counts
 
-/** Counts tests by project, from vitest's JSON report. A file that could not be loaded is one failure. */
+/** Returns the counts that `countsReporter` wrote. */
 export const vitestCounts = (path: string, projects: readonly string[], problem: string | undefined) => {
-  const files = readReport<VitestReport>(path)?.testResults ?? []
-  const count = (project: string): Counts => {
-    const own = files.filter(
-      ({ name }) => projectOf(name) === project.replace(/-(postgres|gateway|withings)$/, ''),
-    )
-    const tests = own.flatMap(({ name, assertionResults }) =>
-      assertionResults.map((test) => ({ ...test, file: name })),
-    )
-    const failed = tests.filter(({ status }) => status !== 'passed')
-    const broken = own.filter(
-      (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
-    )
-    return withEmptyAsFailure({
-      passed: tests.length - failed.length,
-      failed: failed.length + broken.length,
-      failures: [
-        ...failed.map((test) => describeFailure(test.file, test.fullName, test.failureMessages[0])),
-        ...broken.map((file) => describeFailure(file.name, 'outside its tests', file.message)),
-      ],
-    })
-  }
-  return perProject(projects, count, problem)
+  const counts = readReport<Record<string, Counts>>(path) ?? {}
+  return perProject(projects, (project) => withEmptyAsFailure(counts[project] ?? NONE), problem)
 }
 
 /** Counts tests by project, from Playwright's JSON report. */

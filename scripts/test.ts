@@ -21,9 +21,14 @@ const reports = '.cache/reports'
 const COMPILE_CACHE = '.cache/compiled'
 /** Read by the tests' fixtures. */
 const SQLITE_ONLY = 'CAREKEY_TEST_SQLITE'
+/** Read by vitest's configuration: the file in which it counts the tests of each project. */
+const COUNTS = 'CAREKEY_TEST_COUNTS'
 
-const runNode = async (...args: string[]): Promise<string | undefined> => {
-  const ending = await startChild(process.execPath, args).ended
+const runNode = async (
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string | undefined> => {
+  const ending = await startChild(process.execPath, args, { env }).ended
   return ending.code === 0 ? undefined : explain(ending)
 }
 
@@ -31,7 +36,7 @@ const runNode = async (...args: string[]): Promise<string | undefined> => {
 const check = (name: string, ...args: string[]): Step => ({
   name,
   run: async () => {
-    const problem = await runNode(...args)
+    const problem = await runNode(args)
     return new Map([[name, problem ? failure(problem) : { passed: 1, failed: 0 }]])
   },
 })
@@ -46,13 +51,10 @@ const vitest = (projects: readonly string[]): Step => ({
     const possible = projects.filter((project) => !(missing && project === ATTACKS_ON_POSTGRES))
     const absent = failuresFor(projects, possible, 'PostgreSQL is missing')
     if (possible.length === 0) return absent
-    const report = `${reports}/vitest-${projects.join('-')}.json`
-    const problem = await runNode(
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      ...possible.map((project) => `--project=${project}`),
-      ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    )
+    const report = resolve(reports, 'vitest.json')
+    rmSync(report, { force: true })
+    const args = possible.map((project) => `--project=${project}`)
+    const problem = await runNode(['node_modules/vitest/vitest.mjs', 'run', ...args], { [COUNTS]: report })
     return new Map([...absent, ...vitestCounts(report, possible, problem)])
   },
 })
@@ -66,11 +68,8 @@ const playwright = (projects: readonly BrowserProject[]): Step => ({
     const possible = projects.filter((project) => findBrowser(browserOf[project]))
     const absent = failuresFor(projects, possible, 'the browser is missing')
     if (possible.length === 0) return absent
-    const problem = await runNode(
-      'node_modules/@playwright/test/cli.js',
-      'test',
-      ...possible.map((project) => `--project=${project}`),
-    )
+    const args = possible.map((project) => `--project=${project}`)
+    const problem = await runNode(['node_modules/@playwright/test/cli.js', 'test', ...args])
     return new Map([...absent, ...playwrightCounts(`${reports}/playwright.json`, possible, problem)])
   },
 })
@@ -81,7 +80,7 @@ const mutation: Step = {
   run: async () => {
     const report = 'artifacts/mutants.json'
     rmSync(report, { force: true })
-    const problem = await runNode('tests/mutation/run.ts')
+    const problem = await runNode(['tests/mutation/run.ts'])
     return new Map([['mutation', mutationCounts(report, problem)]])
   },
 }
@@ -135,8 +134,6 @@ const thorough = [
   'looks',
   'repeated',
 ]
-/** Their files are those of other projects. */
-const alone = [ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS]
 
 const chooseSteps = (names: readonly string[]): Step[] => {
   const known = [...defaultSteps, ...thorough, mutation.name]
@@ -145,12 +142,7 @@ const chooseSteps = (names: readonly string[]): Step[] => {
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
   const isChosen = (name: string) => names.includes(name)
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
-  // Reports tell a project only by the folder of its files. Five projects share a folder, so they need separate runs.
-  const inVitest = [
-    defaultSteps,
-    thorough.filter((name) => !alone.includes(name)),
-    ...alone.map((name) => [name]),
-  ]
+  const inVitest = [defaultSteps, thorough]
     .map((steps) => steps.filter((name) => isChosen(name) && vitestProjects.includes(name)))
     .filter((projects) => projects.length > 0)
   const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)
