@@ -78,6 +78,9 @@ export default defineConfig({
     // One more than the two processors that a machine has at least, because tests often only wait.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
+    // What did not change since the last run is not transformed again.
+    fsModuleCache: true,
+    fsModuleCachePath: '.cache/modules',
     reporters: ['default', ...(counts === undefined ? [] : [countsReporter(counts)])],
     testTimeout: 15_000,
     hookTimeout: 60_000,
