@@ -5,9 +5,9 @@ import { observation } from '../../fixtures/canary.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { idsIn, OWN as OF_ALL, records as ofAll } from './twisted-upstream.ts'
 
-/** In Tokyo, where this HAPI reads its days, it is the next day. */
-const evening = observation('a-evening', 'pa', { effectiveDateTime: '2024-02-01T20:00:00Z' })
-const records = [...ofAll, evening]
+/** In Honolulu, where this HAPI reads its days, it is still the day before. */
+const early = observation('a-early', 'pa', { effectiveDateTime: '2024-02-01T02:00:00Z' })
+const records = [...ofAll, early]
 const OWN = OF_ALL + 1
 
 /** What HAPI says and what nobody here may read: its private address, its links, the numbers of its sentences. */
@@ -52,9 +52,9 @@ test('G03 HAPI’s pages are followed to the end, and its totals, links and extr
 })
 
 test('checklist G2 a day is found that HAPI reads in its own zone, and a full name of which it knows only the parts', async () => {
-  expect(idsIn(await gateway.get('Observation?date=2024-02-01', 'TA'))).toEqual(['a-evening'])
+  expect(idsIn(await gateway.get('Observation?date=2024-02-01', 'TA'))).toEqual(['a-early'])
   const name = encodeURIComponent('anna maria zzcanarya')
-  expect(idsIn(await gateway.get(`Patient?name=${name}`, 'TA'))).toEqual(['pa'])
+  expect(idsIn(await gateway.get(`Patient?name=${name}`, 'TC'))).toEqual(['pa'])
 })
 
 test('G05 what HAPI deleted is answered like what never was, in Carekey’s own words', async () => {
