@@ -11,6 +11,9 @@ import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
 /** How often upstream is asked for its CapabilityStatement, in milliseconds. */
 const OFFER_INTERVAL = 3_600_000
 
+/** Upstream's totals are never used, and counting may cost it more than finding a page. */
+const NO_TOTAL = { _total: 'none' }
+
 const isGone = (status: number): boolean => status === 404 || status === 410
 /** Statuses that mean that a server does not have something, whatever the credential and the moment. */
 const isAbsent = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
@@ -35,6 +38,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const { base } = deps.source
   const { ask, isAway, close: closeTransport } = await openTransport(deps)
   let takesForms: Promise<boolean> | undefined
+  let takesNoTotal = false
   let knownOffer: UpstreamOffer | undefined
   let loading: Promise<UpstreamOffer> | undefined
 
@@ -56,14 +60,19 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
 
   /**
    * Finds out whether searches may be posted, by a search that matches nobody: a server that ignores the form, as Google's does,
-   * finds somebody. While upstream has no patients, the result means nothing, so the test is repeated.
+   * finds somebody. While upstream has no patients, the result means nothing, so the test is repeated. A server that refuses only
+   * `_total` is asked without it.
    */
   const tryForms = async (): Promise<boolean> => {
-    const form = new URLSearchParams({ _id: randomUUID(), _count: '1' })
-    const isTaken = await findsNobody(form).catch((error: unknown) => {
-      if (error instanceof WrongAnswer) return false
-      throw error
-    })
+    const takes = (more: Readonly<Record<string, string>>): Promise<boolean> =>
+      findsNobody(new URLSearchParams({ _id: randomUUID(), _count: '1', ...more })).catch(
+        (error: unknown) => {
+          if (error instanceof WrongAnswer) return false
+          throw error
+        },
+      )
+    takesNoTotal = await takes(NO_TOTAL)
+    const isTaken = takesNoTotal || (await takes({}))
     if (!isTaken)
       report('the FHIR server upstream takes no posted searches, so its log of addresses may name patients')
     else if (await findsNobody(new URLSearchParams({ _count: '1' })).catch(() => false))
@@ -71,14 +80,16 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     return isTaken
   }
 
-  const search = async (type: string, parameters: URLSearchParams): Promise<UpstreamPage> => {
-    const values = [...parameters.values()]
+  const search = async (type: string, asked: URLSearchParams): Promise<UpstreamPage> => {
+    const values = [...asked.values()]
     takesForms ??= tryForms().catch((error: unknown) => {
       takesForms = undefined
       throw error
     })
+    const isPosted = await takesForms
+    const parameters = new URLSearchParams([...asked, ...Object.entries(takesNoTotal ? NO_TOTAL : {})])
     // Posted where possible, because addresses end up in logs.
-    const { text } = (await takesForms)
+    const { text } = isPosted
       ? await ask({ path: `/${type}/_search`, form: parameters, values })
       : await ask({ path: `/${type}?${parameters}`, values })
     return readPage(text, base, { type })

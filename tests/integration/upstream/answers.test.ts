@@ -15,10 +15,10 @@ afterEach(async () => {
 
 /** A server that gives this answer to everything but its CapabilityStatement. */
 const serve = async (
-  answer: (path: string, method: string) => Reply,
+  answer: (path: string, method: string, form: URLSearchParams) => Reply,
 ): Promise<Opened & { server: RecordingServer }> => {
-  const recording = await startRecordingServer(({ path, method }) =>
-    path === '/fhir/metadata' ? json(statement) : answer(path, method),
+  const recording = await startRecordingServer(({ path, method, form }) =>
+    path === '/fhir/metadata' ? json(statement) : answer(path, method, form),
   )
   server = recording
   opened = await open(`${recording.origin}/fhir`)
@@ -54,6 +54,7 @@ test('checklist G1 a resource, a page and the next page are read; only our own h
   expect([...(search?.form ?? [])]).toEqual([
     ['patient', 'Patient/pa'],
     ['_count', '20'],
+    ['_total', 'none'],
   ])
   expect([...(search?.query ?? [])]).toEqual([])
   expect(follow).toMatchObject({ method: 'GET', path: '/fhir' })
@@ -97,10 +98,21 @@ test.each<[string, Reply]>([
     server.requests.slice(1).map(({ method, path, query }) => [method, path, query.get('patient')]),
   ).toEqual([
     ['POST', '/fhir/Patient/_search', null],
+    ['POST', '/fhir/Patient/_search', null],
     ['GET', '/fhir/Observation', 'pa'],
     ['GET', '/fhir/Observation', 'pb'],
   ])
   expect(lines).toMatchObject([{ sentence: expect.stringContaining('takes no posted searches') }])
+})
+
+test('a server that refuses `_total` is searched by POST without it', async () => {
+  const { upstream, server, lines } = await serve((_path, _method, form) =>
+    form.has('_total') ? { status: 400 } : json(page()),
+  )
+  await upstream.search('Observation', new URLSearchParams({ patient: 'pa' }))
+  const { method, form } = server.requests.at(-1) ?? expect.unreachable()
+  expect([method, `${form}`]).toEqual(['POST', 'patient=pa'])
+  expect(lines).toEqual([])
 })
 
 test('a server without any patient is tested again for whether it accepts posted searches', async () => {

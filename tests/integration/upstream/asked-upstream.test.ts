@@ -64,7 +64,9 @@ describe('what is asked upstream (G07, G08, G10)', () => {
         expect(idsIn(await open.get(search, 'TC')), search).toEqual([])
     // Two dots are an id by its grammar, so they are searched for; nothing is read by its address.
     for (const request of server.requests())
-      expect(request).toMatch(/^POST \/(Observation|Encounter)\/_search _count=21(&status=none)?$/)
+      expect(request).toMatch(
+        /^POST \/(Observation|Encounter)\/_search _count=21(&status=none)?&_total=none$/,
+      )
     await open.close()
     await server.close()
   })
