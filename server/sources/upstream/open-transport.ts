@@ -59,8 +59,7 @@ export const openTransport = async ({
   let running = 0
 
   /** Sends a request, and once more if the credential was refused and there is another one. */
-  const send = async ({ path, form }: Request): Promise<Answer> => {
-    const signal = AbortSignal.timeout(timeout)
+  const send = async ({ path, form }: Request, signal: AbortSignal): Promise<Answer> => {
     const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal } as const
     const authorization = await within(signal, credential.current())
     const answer = await exchanges.exchange({ ...question, authorization })
@@ -69,10 +68,21 @@ export const openTransport = async ({
     return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })
   }
 
+  /** Like `AbortSignal.timeout`, whose timer would stay for the whole time after each answer. */
+  const sendInTime = async (request: Request): Promise<Answer> => {
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(new DOMException('', 'TimeoutError')), timeout)
+    try {
+      return await send(request, deadline.signal)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   const circuit = createCircuit({
     probe: async () => {
       try {
-        const { status } = await send({ path: '/metadata' })
+        const { status } = await sendInTime({ path: '/metadata' })
         return !isFailure(status) && status !== 429
       } catch (error) {
         return error instanceof WrongAnswer
@@ -105,7 +115,7 @@ export const openTransport = async ({
       if (running >= MOST_REQUESTS) throw upstreamBusy()
       running++
       try {
-        const answer = await count(send(request))
+        const answer = await count(sendInTime(request))
         const { status, text, retryAfter, requestId } = answer
         if (status === 200 || request.expects?.(status)) return answer
         if (status === 429) throw upstreamAway(circuit.wait(retryAfter))
