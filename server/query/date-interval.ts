@@ -23,7 +23,7 @@ export const dateInterval = (text: string): Interval | undefined => {
   const y = Number(year)
   const m = Number(month ?? 1) - 1
   const d = Number(day ?? 1)
-  if (m < 0 || m > 11 || d < 1 || d > new Date(utc(y, m + 1, 0)).getUTCDate()) return undefined
+  if (m < 0 || m > 11 || d < 1 || (d > 28 && d > new Date(utc(y, m + 1, 0)).getUTCDate())) return undefined
   if (month === undefined) return { low: utc(y, 0, 1), high: utc(y + 1, 0, 1) }
   if (day === undefined) return { low: utc(y, m, 1), high: utc(y, m + 1, 1) }
   if (hour === undefined) return { low: utc(y, m, d), high: utc(y, m, d + 1) }
@@ -57,7 +57,8 @@ const span = (intervals: readonly Interval[]): Interval | undefined =>
       }
 
 /** Returns a time in UTC. `Date.UTC` would take the years 0 to 99 for 1900 to 1999. */
-const utc = (year: number, month: number, day: number): number => new Date(0).setUTCFullYear(year, month, day)
+const utc = (year: number, month: number, day: number): number =>
+  year > 99 ? Date.UTC(year, month, day) : new Date(0).setUTCFullYear(year, month, day)
 
 const zoneOffset = (zone = 'Z'): number | undefined => {
   if (zone === 'Z') return 0

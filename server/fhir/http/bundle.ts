@@ -21,14 +21,14 @@ export const bundleBody = (
   page: BundledPage,
   links: BundleLinks,
   notes: readonly string[] = [],
-  arrange: (json: string) => string = (json) => json,
+  arrange?: (json: string) => string,
 ): Body => {
   const { resources, included = [] } = page
   const all = [...resources, ...included]
   const size = all.reduce((sum, one) => sum + textSize(one), 0)
   if (size < LARGEST_TEXT && all.every(({ json }) => typeof json === 'string')) {
-    const arrangedResources = resources.map((one) => ({ ...one, json: arrange(String(one.json)) }))
-    return bundleText(base, { ...page, resources: arrangedResources }, links, notes)
+    const arrangedResources = arrange && resources.map((one) => ({ ...one, json: arrange(String(one.json)) }))
+    return bundleText(base, { ...page, resources: arrangedResources ?? resources }, links, notes)
   }
   const matches = new Set(resources)
   return {
@@ -38,7 +38,7 @@ export const bundleBody = (
       let separator = ''
       for await (const [one, json] of source.streamTexts(all)) {
         const isMatch = matches.has(one)
-        const text = json !== undefined && isMatch ? arrange(json) : json
+        const text = json !== undefined && isMatch && arrange ? arrange(json) : json
         yield separator +
           (text === undefined ? outcomeEntry(changedNote(one)) : entryText(base, one, text, isMatch))
         separator = ','

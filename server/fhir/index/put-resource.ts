@@ -71,23 +71,28 @@ const insertResources = compileRows<Row, { key: number; type: string; id: string
     .returning(['key', 'type', 'id']),
 )
 
-/**
- * Returns the sort values of a resource: the earliest start of `date` or `birthdate`, or a value before all others without one;
- * and of a patient the first name, by family and then given names.
- */
+/** Returns the values that a resource is sorted by. */
 export const sortValues = (
   type: string,
-  { name }: Json,
+  content: Json,
   { dates }: Pick<IndexedValues, 'dates'>,
-): Pick<Row, 'sort_date' | 'sort_name'> => {
-  const starts = dates.flatMap(({ param, interval }) => (SORTED_DATES.has(param) ? [interval.low] : []))
-  const sort_date = starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)
-  return { sort_date, sort_name: type === 'Patient' ? sortName(name) : null }
+): Pick<Row, 'sort_date' | 'sort_name'> => ({
+  sort_date: sortDate(dates.filter(({ param }) => SORTED_DATES.includes(param))),
+  sort_name: sortName(type, content),
+})
+
+/** The parameters whose dates sort a resource. */
+export const SORTED_DATES: readonly string[] = ['date', 'birthdate']
+
+/** Returns the earliest start of these dates; a value before all others if there is none. */
+export const sortDate = (dates: IndexedValues['dates']): number => {
+  const starts = dates.map(({ interval }) => interval.low)
+  return starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)
 }
 
-const SORTED_DATES = new Set(['date', 'birthdate'])
-
-const sortName = (names: unknown): string => {
+/** Returns a patient's first name, by family and then given names; `null` for another type. */
+export const sortName = (type: string, { name: names }: Json): string | null => {
+  if (type !== 'Patient') return null
   const first = Array.isArray(names) ? names.find(isObject) : undefined
   if (!first) return ''
   const parts = [...stringsAt(first, 'family'), ...stringsAt(first, 'given')]

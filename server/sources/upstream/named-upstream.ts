@@ -52,10 +52,11 @@ const lookUp = async (
   { type, filters }: Query,
   rows: readonly Row[],
 ): Promise<Found[]> => {
-  const pageKeys = new Set(rows.map((row) => `${row.type}/${row.id}`))
-  const targets = filters
+  const named = filters
     .flatMap((filter) => targetsIn(type, filter))
     .flatMap(({ types, id, isPatient }) => (isPatient ? [] : types.map((each) => ({ type: each, id }))))
+  const pageKeys = new Set(named.length === 0 ? [] : rows.map((row) => `${row.type}/${row.id}`))
+  const targets = named
     .filter((target) => !pageKeys.has(`${target.type}/${target.id}`))
     .slice(0, MOST_LOOKED_UP)
   const wantsOwn = filters.some(({ kind }) => kind === 'id')

@@ -128,7 +128,7 @@ const relativize = (resource: Json, base: string): Walked => {
   const walk = (node: unknown, isExtension: boolean): void => {
     if (Array.isArray(node)) for (const item of node) walk(item, isExtension)
     else if (isObject(node))
-      for (const name of Object.keys(node)) {
+      for (const name in node) {
         walked.members++
         const child = node[name]
         const isAddress = name === 'reference' || (name === 'url' && !isExtension && node !== resource)

@@ -2,7 +2,7 @@ import { compartmentsOf, type Reach, type ReachOf } from '../../fhir/access.ts'
 import { isOfPatients } from '../../fhir/concerned-patients.ts'
 import { disclosePage } from '../../fhir/disclose-page.ts'
 import type { Disclosure } from '../../fhir/disclosure.ts'
-import { sortValues } from '../../fhir/index/put-resource.ts'
+import { SORTED_DATES, sortDate, sortName } from '../../fhir/index/put-resource.ts'
 import { allPatientsIn } from '../../fhir/named-patients.ts'
 import { MOST_INCLUDED, type Page, type PageEntry, type Position } from '../../fhir/source.ts'
 import { badRequest } from '../../fhir-error.ts'
@@ -161,15 +161,11 @@ const comparing = ({ by, descending }: Sort): ((a: Row, b: Row) => number) => {
   }
 }
 
-/** The parameters that `sortValues` sorts by. */
-const datesOf = ({ valuesOf }: Row) => ({
-  dates: ['date', 'birthdate'].flatMap((param) => valuesOf(param).dates),
-})
-const dateOf = (row: Row) => sortValues(row.type, row.resource, datesOf(row)).sort_date
+const dateOf = ({ valuesOf }: Row) => sortDate(SORTED_DATES.flatMap((param) => valuesOf(param).dates))
 const sortValue: Record<Sort['by'], (row: Row) => number | string> = {
   date: dateOf,
   birthdate: dateOf,
-  name: (row) => sortValues(row.type, row.resource, { dates: [] }).sort_name ?? '',
+  name: ({ type, resource }) => sortName(type, resource) ?? '',
   _lastUpdated: ({ lastUpdated }) => (Number.isNaN(lastUpdated) ? 0 : lastUpdated),
   _id: ({ id }) => id,
 }

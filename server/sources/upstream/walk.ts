@@ -78,7 +78,7 @@ export const walk = (input: WalkInput): Walk => {
     return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken: takenKeys }, place)]
   })
   const next = async (): Promise<Row | undefined> => {
-    if (!compare) {
+    if (!compare || readers.length === 1) {
       for (let reader = readers[0]; reader; reader = readers[0]) {
         for (const later of readers.slice(1, 1 + ahead)) later.begin()
         const row = await reader.peek()
