@@ -354,4 +354,22 @@ export const mutants: readonly Mutant[] = [
     project: 'unit',
     title: 'on the page of another person',
   },
+  {
+    rule: 'A notice about a person’s connection is not shown on another person’s page, and names the person',
+    file: 'extension/popup/notices.ts',
+    find: 'const here = connections.filter((connection) => !isElsewhere(connection))',
+    replace: 'const here = connections',
+    test: 'tests/unit/extension/notices.test.ts',
+    project: 'unit',
+    title: 'on the page of another person',
+  },
+  {
+    rule: 'A notice about a person’s connection is not shown on another person’s page, and names the person',
+    file: 'extension/popup/notices.ts',
+    find: 'each.id === about && isElsewhere(each)',
+    replace: 'each.id === about && each === open',
+    test: 'tests/unit/extension/notices.test.ts',
+    project: 'unit',
+    title: 'on the page of another person',
+  },
 ]
