@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { KeyMark } from '../ui/icons.tsx'
 import { Locked } from '../ui/locked.tsx'
+import { mount } from '../ui/mount.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { requestAccess, typedAddress } from '../ui/typed-address.ts'
@@ -24,7 +25,7 @@ const WRONG_ADDRESS = ['not-fhir-server', 'discovery-failed', 'unreachable']
  *
  * @param address an address to begin with. Nothing is sent there before the person clicks.
  */
-export const FindPage = ({ address }: { address: string }) => {
+const FindPage = ({ address }: { address: string }) => {
   const { state, problem } = useWorkerState()
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   return (
@@ -122,3 +123,8 @@ const Found = ({ by, result, state }: { by: string; result: FoundOrganizations; 
     </>
   )
 }
+
+const address = new URLSearchParams(location.search).get('address') ?? ''
+// An address that a launch named does not stay in the browser's history.
+if (location.search !== '') history.replaceState(null, '', location.pathname)
+mount(<FindPage address={address} />, 'find', 'find_title')

@@ -13,16 +13,17 @@ import { Button } from '../ui/button.tsx'
 import { exactly, life } from '../ui/dates.ts'
 import { KeyMark } from '../ui/icons.tsx'
 import { Locked } from '../ui/locked.tsx'
+import { mount } from '../ui/mount.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { problemOf } from '../ui/problem.ts'
 import { withHost } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { genderWords, t } from '../ui/words.ts'
-import { keepVisit, type LaunchOpening, type LaunchRequest } from './take-launch.ts'
+import { keepVisit, type LaunchOpening, type LaunchRequest, takeLaunch } from './take-launch.ts'
 
 /** The patient and visit that a record system has open. Ignores `smart_style_url`: no organization styles an extension page. */
-export const Launch = ({ given: opening }: { given: LaunchOpening }) => {
+const Launch = ({ given: opening }: { given: LaunchOpening }) => {
   const { state } = useWorkerState('by-anybody')
   const [connectionId, setConnectionId] = useState(
     opening && 'connectionId' in opening ? opening.connectionId : undefined,
@@ -179,3 +180,5 @@ const Banner = ({ patient }: { patient: Patient }) => {
 
 const visitName = ({ id, name, start }: NonNullable<LaunchedConnection['visit']>): string =>
   [name ?? id, ...(start ? [exactly(start)] : [])].join(' · ')
+
+mount(<Launch given={takeLaunch(location, history)} />, 'launch', 'launch_title')

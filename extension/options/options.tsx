@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { State } from '../messages/state.ts'
 import { KeyMark } from '../ui/icons.tsx'
 import { Locked } from '../ui/locked.tsx'
+import { mount } from '../ui/mount.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useWorkerState } from '../ui/use-worker-state.ts'
@@ -68,7 +69,7 @@ const PAGES: [OptionsPage, ...OptionsPage[]] = [
   { id: 'about', word: 'about', Content: About },
 ]
 
-export const Options = () => {
+const Options = () => {
   const { state, problem } = useWorkerState()
   const hash = useHash()
   const page = PAGES.find(({ id, parts }) => id === hash || parts?.includes(hash)) ?? PAGES[0]
@@ -139,3 +140,5 @@ const VisitedPages = ({ state, page, hash }: { state: State; page: OptionsPage; 
     </div>
   ))
 }
+
+mount(<Options />, 'options', 'options_title')

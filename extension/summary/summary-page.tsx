@@ -4,6 +4,7 @@ import { connectionsOf, personOf } from '../record/person.ts'
 import { useVitals } from '../record/use-vitals.ts'
 import { day, life } from '../ui/dates.ts'
 import { Locked } from '../ui/locked.tsx'
+import { mount } from '../ui/mount.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
@@ -16,7 +17,7 @@ import { useShownPerson } from './shown-person.ts'
 import { useAway } from './use-away.ts'
 
 /** One person's record at all organizations, on paper or as files. */
-export const SummaryPage = () => {
+const SummaryPage = () => {
   const { state, problem } = useWorkerState()
   if (!state)
     return (
@@ -122,3 +123,5 @@ const Person = ({ connections }: { connections: Connection[] }) => {
     </>
   )
 }
+
+mount(<SummaryPage />, 'summary', 'summary_title')

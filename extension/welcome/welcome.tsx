@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import browser from 'webextension-polyfill'
 import { KeyMark } from '../ui/icons.tsx'
+import { mount } from '../ui/mount.ts'
 import { t, type Word } from '../ui/words.ts'
 
 /** The page shown once after installation. It needs nothing from the worker, because no data exists yet. */
-export const Welcome = () => (
+const Welcome = () => (
   <>
     <header class="stack">
       <h1>
@@ -47,3 +48,5 @@ const Part = ({ title, sentences, children }: Props) => (
     {children}
   </section>
 )
+
+mount(<Welcome />, 'welcome', 'welcome_title')
