@@ -1,11 +1,12 @@
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
+import { forPerson } from './for-person.ts'
 import { findConfiguration, resolve } from './metadata.ts'
 import type { Sessions } from './session.ts'
 
 /**
  * Reads the address of the page on which a person sees and ends what applications may read: `management_endpoint` of the SMART
- * configuration (SMART App Launch 2.2, section 6.1). Undefined if it names none.
+ * configuration (SMART App Launch 2.2, section 6.1), opened for the connection's person. Undefined if it names none.
  *
  * @throws ProblemError `signed-out`, and `foreign-endpoint` for a page outside the record's and the issuer's origin.
  */
@@ -21,5 +22,5 @@ export const findManagementPage = async (
   const { origin, host, href } = requireAddress(address)
   const ownOrigins = [fhirBase, server.issuer].map((text) => URL.parse(text)?.origin)
   if (!ownOrigins.includes(origin)) throw new ProblemError('foreign-endpoint', { host })
-  return href
+  return forPerson(href, connectionId)
 }

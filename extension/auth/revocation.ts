@@ -9,6 +9,7 @@ import type { RevocationOutcome, Unrevoked } from '../messages/state.ts'
 import { items, type Revocation, type StoredUnrevoked, type WaitingRevocation } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
+import { forPerson } from './for-person.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import type { Providers } from './providers.ts'
 
@@ -108,7 +109,8 @@ export const createRevocations = ({
   ): Promise<StoredUnrevoked> => {
     const provider = (await providers.list()).find(({ id }) => id === providerId)
     const isSame = provider?.fhirBase === fhirBase
-    const page = server.management_endpoint
+    const account = server.management_endpoint
+    const page = account && connectionId !== undefined ? await forPerson(account, connectionId) : account
     return {
       id: crypto.randomUUID(),
       at: Date.now(),

@@ -10,6 +10,7 @@ import { disconnectPage } from '../../pages/disconnect.ts'
 import { render } from '../../pages/layout.ts'
 import type { OwnPage } from '../../pages/own-page.ts'
 import { problemPage } from '../../pages/problem.ts'
+import { somebodyElsePage } from '../../pages/somebody-else.ts'
 import type { Words } from '../../pages/words/en.ts'
 import type { Db } from '../../store/schema.ts'
 import {
@@ -21,6 +22,7 @@ import {
   reduceGrant,
 } from '../consent/grants.ts'
 import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
+import { isForSomebodyElse } from './for-somebody-else.ts'
 import { logPage } from './log-entries.ts'
 import { ownAccess } from './own-access.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
@@ -70,6 +72,7 @@ export const accountRoutes =
           formToken: session.formToken,
           now: clock(),
         }
+        if (isForSomebodyElse(request, session.account)) return send(reply, somebodyElsePage(page))
         return run({ request, reply, session, page })
       }
 
@@ -266,12 +269,8 @@ export const accountRoutes =
         const { patient } = session.account
         if (patient === undefined) return notFound(visitor)
         const before = Number((request.query as { before?: string }).before)
-        const log = await logPage(
-          store,
-          patient,
-          Number.isSafeInteger(before) ? before : undefined,
-          page.locale,
-        )
+        const from = Number.isSafeInteger(before) ? before : undefined
+        const log = await logPage(store, patient, from, page.locale)
         await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
         return send(reply, accessLogPage({ ...page, ...log }))
       }),

@@ -46,6 +46,12 @@ export const signInEn = {
     missing: 'Type both names and the day you were born.',
     button: 'Continue',
   },
+  somebodyElse: {
+    title: (person: string) => `Are you ${person}?`,
+    about: (person: string) =>
+      `You are signed in here as ${person}. Carekey opened this page for somebody else.`,
+    continueAs: (person: string) => `Continue as ${person}`,
+  },
 }
 
 export const choosePasswordEn = {
@@ -119,6 +125,11 @@ export const signInEs: typeof signInEn = {
     birthDate: 'Fecha de nacimiento',
     missing: 'Escriba el nombre, los apellidos y el día en que nació.',
     button: 'Continuar',
+  },
+  somebodyElse: {
+    title: (person) => `¿Es usted ${person}?`,
+    about: (person) => `Aquí ha iniciado sesión ${person}. Carekey abrió esta página para otra persona.`,
+    continueAs: (person) => `Continuar como ${person}`,
   },
 }
 

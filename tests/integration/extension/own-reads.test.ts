@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRecord } from '../../../extension/access-log/open-record.ts'
 import { findManagementPage } from '../../../extension/auth/management-page.ts'
@@ -161,8 +162,11 @@ it('the list shows how far it was on screen before, and when', async () => {
   expect(await items.logSeen.get()).toEqual({})
 })
 
-it('the list links to the organization’s own page for revoking', async () => {
-  expect(await findManagementPage(worker.sessions, connection.id)).toBe(`${organization.url}/account`)
+it('the list links to the organization’s own page for revoking, for this person', async () => {
+  const page = new URL((await findManagementPage(worker.sessions, connection.id)) ?? '')
+  expect(page.origin + page.pathname).toBe(`${organization.url}/account`)
+  const hash = createHash('sha256').update('john').digest('base64')
+  expect([...page.searchParams], 'whom it is for, without a name').toEqual([['for', hash]])
   await worker.signOut(connection.id)
   await expect(findManagementPage(worker.sessions, connection.id)).rejects.toMatchObject({
     code: 'signed-out',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -97,6 +98,46 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
       expect(page.url.href).toBe(`${clinic.url}/account`)
     },
   )
+
+  describe('for somebody else', () => {
+    const forId = (id: string) =>
+      `for=${encodeURIComponent(createHash('sha256').update(id).digest('base64'))}`
+
+    it.each(['/account', '/account/log', '/account/disconnect', '/account/log/download'])(
+      'shows nothing of %s but who is signed in, and how to sign in as somebody else',
+      async (address) => {
+        const agent = createUserAgent(clinic.url)
+        await signIn(agent)
+        for (const other of [forId('jane'), 'for=', 'for=a&for=b', `${forId('john')}&for=x`]) {
+          const page = await agent.open(`${address}?${other}`)
+          expect(page.html).toContain('You are signed in here as John Doe. Carekey opened this page for')
+          expect(page.html).not.toMatch(/Connected applications|Disconnect all|AuditEvent|read my record/)
+        }
+        const page = await agent.open(`${address}?${forId('jane')}`)
+        expect((await agent.open(`/account?${forId('jane')}&ui_locales=es`)).html).toContain(
+          'Aquí ha iniciado sesión John Doe. Carekey abrió esta página para otra persona.',
+        )
+        const login = await agent.submit(page, { do: 'sign-out' })
+        expect(login.url.href).toBe(`${clinic.url}/login`)
+        expect((await agent.open('/account')).url.pathname, 'John is signed out').toBe('/login')
+      },
+    )
+
+    it('the person for whom it was opened sees the account, also after signing in', async () => {
+      const agent = createUserAgent(clinic.url)
+      const login = await agent.open(`/account?${forId('john')}`)
+      expect(login.url.pathname).toBe('/login')
+      const page = await agent.submit(login, { username: 'john', password: 'john-demo' })
+      expect(page.html).toContain('Connected applications')
+      const jane = createUserAgent(clinic.url)
+      const hers = await jane.submit(await jane.open(`/account?${forId('john')}`), {
+        username: 'jane',
+        password: 'jane-demo',
+      })
+      expect(hers.html).toContain('You are signed in here as Jane Doe.')
+      expect(hers.html).toMatch(/<a[^>]* href="\/account">Continue as Jane Doe/)
+    })
+  })
 
   it('A28 gives a new id: the previous one is useless, and so is the id of a session that was signed out', async () => {
     const agent = createUserAgent(clinic.url)

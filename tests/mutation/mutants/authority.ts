@@ -79,6 +79,15 @@ export const mutants: readonly Mutant[] = [
     title: 'by the rule',
   },
   {
+    rule: "An account page that was opened for somebody else than the person who is signed in shows only that person's name, and asks first",
+    file: 'server/oauth/account/for-somebody-else.ts',
+    find: 'person !== undefined && person !==',
+    replace: "person === 'anybody' && person !==",
+    test: 'tests/integration/oauth/own-session.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*for somebody else shows nothing',
+  },
+  {
     rule: 'Signing out leads only to the sign-in, whatever the form says',
     file: 'server/oauth/account/account.ts',
     find: "form.next === '/ehr' ? '/login?next=/ehr' : '/login'",
