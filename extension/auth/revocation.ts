@@ -169,7 +169,7 @@ export const createRevocations = ({
     const [notices, connections] = await Promise.all([items.unrevoked.get(), items.connections.get()])
     return notices.map(({ connectionId = '', ...notice }) => {
       const person = connections[connectionId]?.person.name
-      return { ...notice, ...(person && { person }) }
+      return { ...notice, ...(person && { connectionId, person }) }
     })
   }
 

@@ -152,6 +152,8 @@ export interface Unrevoked {
   /** When this became known; earlier versions stored no time. */
   at?: number
   organization: string
+  /** Absent once the connection is removed. */
+  connectionId?: string
   /** Whose grant it is; absent once the connection is removed, because nothing of it stays. */
   person?: string
   /** The organization's page where a person can end it. */

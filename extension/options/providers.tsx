@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
-import { DisconnectEverywhere } from '../ui/disconnect-everywhere.tsx'
+import { DisconnectEverywhere, type EndedConnection } from '../ui/disconnect-everywhere.tsx'
+import { Notice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/notice.tsx'
 import { SourceLetter } from '../ui/source.tsx'
-import { t } from '../ui/words.ts'
+import { ofPerson, t } from '../ui/words.ts'
 import { BrandSearch } from './brand-search.tsx'
 import { HostAccess } from './host-access.tsx'
 import { ProviderForm } from './provider-form.tsx'
@@ -21,6 +22,7 @@ export const Providers = ({ state, draft, onScan }: Props) => {
   const [selection, setSelection] = useState<{ id?: string; turn: number }>({ turn: 0 })
   const choose = (id?: string) => setSelection({ ...(id && { id }), turn: selection.turn + 1 })
   const savedProvider = state.providers.find((provider) => provider.id === selection.id)
+  const [ended, setEnded] = useState<EndedConnection[]>([])
   const [brandDraft, setBrandDraft] = useState<Draft>()
   useEffect(() => {
     setBrandDraft(undefined)
@@ -43,7 +45,12 @@ export const Providers = ({ state, draft, onScan }: Props) => {
           <ProviderRow key={provider.id} provider={provider} onEdit={() => edit(provider.id)} />
         ))}
       </ul>
-      <DisconnectEverywhere state={state} />
+      <DisconnectEverywhere state={state} onEnded={setEnded} />
+      {ended.map(({ id, outcome, providerName, person }) => (
+        <Notice key={id} kind={REVOCATION_KINDS[outcome]}>
+          {ofPerson(person.name, t(SIGNED_OUT_WORDS[outcome], providerName))}
+        </Notice>
+      ))}
       {savedProvider && <Button onClick={() => edit()}>{t('new_provider')}</Button>}
       {!state.policy?.locked.includes('providers') && (
         <BrandSearch onChoose={(brand) => edit(undefined, brand)} />

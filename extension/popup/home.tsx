@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
-import { DisconnectEverywhere } from '../ui/disconnect-everywhere.tsx'
+import { DisconnectEverywhere, type EndedConnection } from '../ui/disconnect-everywhere.tsx'
 import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
 import { windowOf } from './connection-chips.tsx'
@@ -15,13 +15,14 @@ interface Props {
   notices: ComponentChildren
   onSignIn: (providerId: string) => void
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
+  onEndAll: (ended: EndedConnection[]) => void
   onOpen: (connectionId: string) => void
   /** Returns to the connection that was open before. */
   onBack: (() => void) | undefined
 }
 
 /** The list of organizations, each with its connections. */
-export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: Props) => {
+export const Home = ({ state, busy, notices, onSignIn, onEnd, onEndAll, onOpen, onBack }: Props) => {
   const now = useNow()
   const visits = state.launched.filter(({ signedIn }) => signedIn)
   return (
@@ -77,7 +78,7 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
             ))}
           </section>
         )}
-        <DisconnectEverywhere state={state} />
+        <DisconnectEverywhere state={state} onEnded={onEndAll} />
         {!state.policy?.locked.includes('providers') && (
           <Button
             {...(state.providers.length === 0 && { look: 'primary' as const })}

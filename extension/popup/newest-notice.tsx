@@ -1,14 +1,15 @@
 import type { ComponentChildren } from 'preact'
 import browser from 'webextension-polyfill'
-import type { Connection, Purpose, State } from '../messages/state.ts'
+import type { Connection, Purpose, RevocationOutcome, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { CheckClientId } from '../ui/check-client-id.tsx'
 import { timeLeft } from '../ui/dates.ts'
-import { Notice, ProblemNotice, REVOCATION_KINDS } from '../ui/notice.tsx'
+import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/notice.tsx'
 import { useNow } from '../ui/when.tsx'
-import { count, ofPerson, t } from '../ui/words.ts'
+import { count, listed, ofPerson, t, type Word } from '../ui/words.ts'
 import { endOf, nameOf } from './connection-chips.tsx'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
+import { stillSignedIn } from './place.ts'
 
 interface Props {
   state: State
@@ -66,12 +67,14 @@ export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Pr
           actions={actions()}
         />
       )
-    case 'outcome':
+    case 'outcome': {
+      const others = stillSignedIn(state.connections, newest.ended)
       return (
         <Notice kind={REVOCATION_KINDS[newest.outcome]} actions={actions()}>
-          {newest.text}
+          {outcomeWords(newest)} {others && t('still_signed_in', others)}
         </Notice>
       )
+    }
     case 'ending': {
       const { providerId, providerName, endsAt = 0 } = newest.connection
       const name = nameOf(newest.connection)
@@ -99,4 +102,23 @@ export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Pr
       )
     }
   }
+}
+
+const OUTCOME_WORDS = {
+  'sign-out': SIGNED_OUT_WORDS,
+  'remove-connection': {
+    revoked: 'removed',
+    unreachable: 'removed_unreachable',
+    refused: 'removed_refused',
+    'not-offered': 'removed_not_offered',
+  },
+} as const satisfies Record<string, Record<RevocationOutcome, Word>>
+
+/** Names the person and not the patient: of a visit that is closed, the list names only who opened it. */
+const outcomeWords = ({ request, outcome, ended }: OwnNotices['outcomes'][number]): string => {
+  const [first, ...others] = ended
+  if (first && others.length === 0)
+    return ofPerson(first.person.name, t(OUTCOME_WORDS[request][outcome], first.providerName))
+  const names = ended.map(({ person, providerName }) => `${person.name} (${providerName})`)
+  return t('signed_out_all', listed(names))
 }

@@ -10,7 +10,13 @@ export type PopupNotice = { at: number } & (
   | { kind: 'flow'; flow: Flow }
   /** `about` is the connection that could not be ended, or `sign-in`. */
   | { kind: 'failure'; about: string; problem: Problem; organization: string | undefined; person?: string }
-  | { kind: 'outcome'; outcome: RevocationOutcome; text: string }
+  /** `ended` are the connections as they were before. */
+  | {
+      kind: 'outcome'
+      request: 'sign-out' | 'remove-connection'
+      outcome: RevocationOutcome
+      ended: Connection[]
+    }
   | { kind: 'ending' | 'ended'; connection: Connection }
   | { kind: 'unrevoked'; grant: Unrevoked }
 )
@@ -32,8 +38,9 @@ export const noticesOf = (
   { outcomes, failures }: OwnNotices,
   { now, open }: { now: number; open: Connection | undefined },
 ): PopupNotice[] => {
-  const isElsewhere = (connection: Connection) =>
-    open !== undefined && personOf(connection) !== personOf(open)
+  const isElsewhere = (connection: Connection) => open !== undefined && !isOnePerson(connection, open)
+  const isIdElsewhere = (id: string | undefined) =>
+    connections.some((each) => each.id === id && isElsewhere(each))
   const here = connections.filter((connection) => !isElsewhere(connection))
   const isNew = ({ noticedAt = 0 }: Connection, at: number) => at > noticedAt
   const ending = here.flatMap((connection): PopupNotice[] => {
@@ -48,18 +55,26 @@ export const noticesOf = (
     return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
   })
   const all: PopupNotice[] = [
-    ...outcomes,
+    ...outcomes.filter(({ ended }) => open === undefined || !ended.every(isElsewhere)),
     ...ending,
     ...endNotices,
-    ...unrevoked.map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
+    ...unrevoked
+      .filter(({ connectionId }) => !isIdElsewhere(connectionId))
+      .map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
     ...failures.filter(({ about, problem }) =>
       about === 'sign-in'
         ? // A failed sign-in has left its flow, which already says so.
           flow?.error?.code !== problem.code
-        : !connections.some((each) => each.id === about && isElsewhere(each)),
+        : !isIdElsewhere(about),
     ),
   ]
   if (flow)
     all.push({ kind: 'flow', at: flow.status === 'open' ? Number.POSITIVE_INFINITY : flow.startedAt, flow })
   return all.sort((a, b) => b.at - a.at)
 }
+
+/** A signed-out connection has no patient to compare, so what the person declared decides alone. */
+const isOnePerson = (connection: Connection, open: Connection): boolean =>
+  connection.signedIn
+    ? personOf(connection) === personOf(open)
+    : connection.samePerson !== undefined && connection.samePerson === open.samePerson

@@ -58,9 +58,9 @@ export const connectionsOnScreen = (state: State, place: Place): Connection[] =>
   return open ? connectionsOf(state.connections, open) : state.connections.filter(({ signedIn }) => signedIn)
 }
 
-/** Names the people who are signed in besides `one`, each with their organization; undefined if there are none. */
-export const stillSignedIn = (connections: Connection[], one: Connection): string | undefined => {
-  const others = connections.filter(({ id, signedIn }) => signedIn && id !== one.id)
+/** Names the people who are signed in besides `ended`, each with their organization; undefined if there are none. */
+export const stillSignedIn = (connections: Connection[], ended: Connection[]): string | undefined => {
+  const others = connections.filter((one) => one.signedIn && !ended.some(({ id }) => id === one.id))
   return others.length === 0
     ? undefined
     : listed(

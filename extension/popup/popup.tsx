@@ -1,32 +1,23 @@
 import type { ComponentProps } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Purpose, RevocationOutcome } from '../messages/state.ts'
+import type { Connection, Purpose } from '../messages/state.ts'
 import { personOf } from '../record/person.ts'
+import type { EndedConnection } from '../ui/disconnect-everywhere.tsx'
 import { Locked } from '../ui/locked.tsx'
-import { ProblemNotice, SIGNED_OUT_WORDS } from '../ui/notice.tsx'
+import { ProblemNotice } from '../ui/notice.tsx'
 import { problemOf } from '../ui/problem.ts'
 import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
-import { ofPerson, t, type Word } from '../ui/words.ts'
+import { t } from '../ui/words.ts'
 import { ConnectionView } from './connection-view.tsx'
 import { Home } from './home.tsx'
 import type { NewestNotice } from './newest-notice.tsx'
 import type { OwnNotices, PopupNotice } from './notices.ts'
-import { awaitSignIn, connectionAt, connectionsOnScreen, stillSignedIn, usePlace } from './place.ts'
+import { awaitSignIn, connectionAt, connectionsOnScreen, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 import { LogAlarm } from './who-read/log-alarm.tsx'
-
-const OUTCOME_WORDS = {
-  'sign-out': SIGNED_OUT_WORDS,
-  'remove-connection': {
-    revoked: 'removed',
-    unreachable: 'removed_unreachable',
-    refused: 'removed_refused',
-    'not-offered': 'removed_not_offered',
-  },
-} as const satisfies Record<string, Record<RevocationOutcome, Word>>
 
 export const Popup = () => {
   const { state, problem } = useWorkerState()
@@ -55,9 +46,11 @@ export const Popup = () => {
       return undefined
     })
   }
+  /** Takes the place of earlier outcomes, except those that an organization did not confirm. */
+  const showOutcomes = (newOutcomes: OwnNotices['outcomes']) =>
+    setOutcomes((all) => [...all.filter(({ outcome }) => outcome !== 'revoked'), ...newOutcomes])
   const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
-    // Keeps notices that were not delivered on the page.
-    setOutcomes((all) => all.filter(({ outcome }) => outcome !== 'revoked'))
+    showOutcomes([])
     if (state && place) go(awaitSignIn(state, providerId, place))
     const organization = state?.providers.find(({ id }) => id === providerId)?.label
     return attempt('sign-in', { organization }, () => ask('sign-in', { providerId, purpose }))
@@ -70,10 +63,7 @@ export const Popup = () => {
     const { outcome } = (await attempt(connectionId, names, () => ask(request, { connectionId }))) ?? {}
     if (!outcome) return
     go({ home: true })
-    const others = stillSignedIn(state?.connections ?? [], connection)
-    const outcomeText = ofPerson(person, t(OUTCOME_WORDS[request][outcome], providerName))
-    const text = others === undefined ? outcomeText : `${outcomeText} ${t('still_signed_in', others)}`
-    setOutcomes((all) => [...all, { kind: 'outcome', at: Date.now(), outcome, text }])
+    showOutcomes([{ kind: 'outcome', at: Date.now(), request, outcome, ended: [connection] }])
   })
 
   const connection = state && place && connectionAt(state, place)
@@ -149,6 +139,7 @@ export const Popup = () => {
       }
       onSignIn={signIn.run}
       onEnd={end.run}
+      onEndAll={(ended) => showOutcomes(outcomesOf(ended))}
       onOpen={(connectionId) => go({ connectionId })}
       onBack={
         connectionAt(state, { ...place, home: false }) && place.connectionId !== undefined
@@ -156,6 +147,23 @@ export const Popup = () => {
           : undefined
       }
     />
+  )
+}
+
+/** One notice for all connections that ended as they should, after those that did not. */
+const outcomesOf = (all: EndedConnection[]): OwnNotices['outcomes'] => {
+  const others = all.filter(({ outcome }) => outcome !== 'revoked')
+  const groups = [...others.map((one) => [one]), all.filter((one) => !others.includes(one))]
+  return groups.flatMap((ended) =>
+    ended[0]
+      ? {
+          kind: 'outcome' as const,
+          at: Date.now(),
+          request: 'sign-out' as const,
+          outcome: ended[0].outcome,
+          ended,
+        }
+      : [],
   )
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { hasToken } from './record.ts'
-import { signIn } from './sign-in.ts'
+import { signIn, signInAtBoth } from './sign-in.ts'
 import { storedText, tokensIn } from './stored.ts'
 
 test('checklist E16 signing out revokes at the organization, then deletes here', async ({
@@ -26,6 +26,22 @@ test('checklist E16 signing out revokes at the organization, then deletes here',
   expect(await grants()).toEqual([])
   await expect(popup.getByText('John Doe · signed out')).toBeVisible()
   await inspect(popup, 'popup-signed-out')
+})
+
+test('signing out everywhere takes the place of the notice of an earlier sign-out', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
+  await popup.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await expect(popup.getByText('Still signed in: John Doe (Riverside Clinic).')).toBeVisible()
+  await popup.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await popup.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
+  await expect(popup.getByText('John Doe: Signed out of Riverside Clinic')).toBeVisible()
+  await expect(popup.getByText('Still signed in')).toHaveCount(0)
+  // Above the list of organizations.
+  await expect(popup.locator('.notice ~ .providers')).toBeVisible()
 })
 
 test('removing a connection asks once and forgets the name', async ({

@@ -166,7 +166,9 @@ describe('an organization without a way to revoke', () => {
       Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
     )
     await worker.signOut(id, true)
-    expect((await worker.state()).unrevoked).toMatchObject([{ person: 'John Doe' }])
+    expect((await worker.state()).unrevoked).toMatchObject([
+      { person: 'John Doe', connectionId: expect.any(String) },
+    ])
     expect(JSON.stringify(await items.unrevoked.get())).not.toContain('John')
     await worker.removeConnection(id)
     expect((await worker.state()).unrevoked?.[0]).not.toHaveProperty('person')

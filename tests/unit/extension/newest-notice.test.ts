@@ -16,7 +16,14 @@ const shown = (state: Partial<State>, own: Partial<OwnNotices> = {}, open?: Conn
     }),
   )
 
-const undelivered = { kind: 'outcome', outcome: 'unreachable', text: 'Signed out here.', at: 1 } as const
+const ended = [connectionWith('pulse')]
+const undelivered = {
+  kind: 'outcome',
+  request: 'sign-out',
+  outcome: 'refused',
+  at: 1,
+  ended,
+} as const
 const providers = [{ id: 'pulse', label: 'Pulse Devices' }] as State['providers']
 const failedSignIn = (startedAt: number): State['flow'] => ({
   providerId: 'pulse',
@@ -32,11 +39,31 @@ it('one notice is shown at a time, the newest, with its organization, a way to d
   expect(html).toContain('Pulse Devices cannot be reached')
   expect(html).toContain('Dismiss')
   expect(html).toContain('1 more notice')
-  expect(html).not.toContain('Signed out here.')
+  expect(html).not.toContain('Signed out here')
 
   const older = shown({ providers, flow: failedSignIn(0) as never }, { outcomes: [undelivered] })
-  expect(older).toContain('Signed out here.')
+  expect(older).toContain('Signed out here')
   expect(older).not.toContain('cannot be reached')
+})
+
+it('all connections that ended at one time are named in one notice', () => {
+  const all = {
+    ...undelivered,
+    outcome: 'revoked' as const,
+    ended: [...ended, connectionWith('Riverside Clinic')],
+  }
+  expect(shown({}, { outcomes: [all] })).toContain(
+    'Signed out: John Doe (pulse) and John Doe (Riverside Clinic). Carekey’s access there has ended',
+  )
+})
+
+it('the notice of a sign-out names those who are still signed in, as long as they are', () => {
+  const riverside = connectionWith('Riverside Clinic')
+  const before = shown({ connections: [...ended, riverside] }, { outcomes: [undelivered] })
+  expect(before).toContain('it ends when it expires. Still signed in: John Doe (Riverside Clinic).')
+  const after = shown({ connections: [{ ...riverside, signedIn: false }] }, { outcomes: [undelivered] })
+  expect(after).toContain('Signed out here')
+  expect(after).not.toContain('Still signed in')
 })
 
 it.each([
@@ -90,7 +117,9 @@ it.each([
 ] as [string, Partial<Connection>, string][])(
   'the notice of a connection that %s names the person',
   (_how, change, sentence) => {
-    const connection = connectionWith('Riverside Clinic', change)
-    expect(shown({ connections: [connection] }, {}, connection)).toContain(sentence)
+    const patient = { id: 'p', name: 'John Doe', birthDate: '1970-02-03', identifiers: [] }
+    const connection = connectionWith('Riverside Clinic', { patient, samePerson: 'john', ...change })
+    const open = connectionWith('Pulse Devices', { patient, samePerson: 'john' })
+    expect(shown({ connections: [connection] }, {}, open)).toContain(sentence)
   },
 )

@@ -18,8 +18,9 @@ const failedFlow: Flow = {
 const undelivered = {
   kind: 'outcome' as const,
   outcome: 'unreachable' as const,
-  text: 'Signed out here',
+  request: 'sign-out' as const,
   at: now - 2 * MINUTE,
+  ended: [connectionWith('pulse')],
 }
 const failure = {
   kind: 'failure' as const,
@@ -84,7 +85,13 @@ describe("the popup's notices", () => {
   }
   const open = connection('open', john)
   const drLee = connection('lee', { person: { name: 'Dr. Lee', role: 'clinician' } })
-  const ended = { ...john, signedIn: false, endedBy: 'organization', endedAt: now - MINUTE } as const
+  // A connection that ended has no patient.
+  const ended = {
+    samePerson: 'john',
+    signedIn: false,
+    endedBy: 'organization',
+    endedAt: now - MINUTE,
+  } as const
 
   it('say that a connection was ended at the organization, unless the list says so or it was dismissed', () => {
     expect(kinds({ connections: [connection('a', ended)] }, {}, open)).toEqual(['ended'])
@@ -98,10 +105,19 @@ describe("the popup's notices", () => {
   it("say nothing of a person's connection on the page of another person", () => {
     const ending = { ...john, endsAt: now + MINUTE }
     const failed = { ...failure, about: 'b' }
-    const state = { connections: [connection('a', ended), connection('b', ending), drLee] }
-    const own = { failures: [failed] }
-    expect(kinds(state, own, open).toSorted()).toEqual(['ended', 'ending', 'failure'])
+    const unrevoked = [{ id: 'u', organization: 'Pulse Devices', person: 'John Doe', connectionId: 'a' }]
+    const state = { connections: [connection('a', ended), connection('b', ending), drLee], unrevoked }
+    const own = { failures: [failed], outcomes: [{ ...undelivered, ended: [connection('c', john)] }] }
+    const anywhere = ['ending', 'failure', 'outcome', 'unrevoked']
+    expect(kinds(state, own, open).toSorted()).toEqual(['ended', ...anywhere])
     expect(kinds(state, own, drLee)).toEqual([])
-    expect(kinds(state, own).toSorted()).toEqual(['ending', 'failure'])
+    expect(kinds(state, own).toSorted()).toEqual(anywhere)
+    const { samePerson: _, ...endedOnly } = ended
+    const undeclared = connection('x', endedOnly)
+    expect(kinds({ connections: [undeclared, drLee] }, {}, drLee)).toEqual([])
+    // Of a removed connection nothing is known, so the notice names nobody.
+    expect(kinds({ connections: [drLee], unrevoked: [{ id: 'u', organization: 'P' }] }, {}, drLee)).toEqual([
+      'unrevoked',
+    ])
   })
 })

@@ -51,8 +51,8 @@ describe('whose record the popup opens', () => {
 
 it('people who are still signed in are named with their organization', () => {
   const amy = { ...john, patient: { id: '1', name: 'Amy Doe', identifiers: [] } }
-  expect(stillSignedIn([amy, jane], jane)).toBe('Amy Doe (clinic of john)')
-  expect(stillSignedIn([signedOut, jane], jane)).toBeUndefined()
+  expect(stillSignedIn([amy, jane], [jane])).toBe('Amy Doe (clinic of john)')
+  expect(stillSignedIn([signedOut, jane], [jane])).toBeUndefined()
 })
 
 it('the terms on screen are those of the open person’s connections, or of all connections in the list', () => {
