@@ -114,14 +114,14 @@ const Failed = ({ problem, iss }: { problem: Problem; iss: string }) => {
 }
 
 const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
-  const { patient, person, providerName, host, needsBanner } = visit
+  const { patient, person, providerName, host, needsBanner, can } = visit
   const close = useAction(() => ask('sign-out', { connectionId: visit.id }))
   return (
     <>
       <header class="top">
         <KeyMark />
         <div>
-          {patient && needsBanner ? <Banner patient={patient} /> : <h1>{t('launch_title')}</h1>}
+          {patient && needsBanner ? <Banner patient={patient} can={can} /> : <h1>{t('launch_title')}</h1>}
           {patient && (
             <p class="small">
               <AllergyLine record={{ connection: visit, patient: patient.id }} />
@@ -163,10 +163,10 @@ const WholeRecord = ({ record }: { record: RecordAt }) => (
 )
 
 /** The patient banner (`need_patient_banner`), with the facts that tell namesakes apart. */
-const Banner = ({ patient }: { patient: Patient }) => {
+const Banner = ({ patient, can }: { patient: Patient; can: LaunchedConnection['can'] }) => {
   const facts = [
     ...(patient.gender ? [genderWords(patient.gender)] : []),
-    life(patient),
+    life(patient, can),
     ...shownIdentifiers(patient).slice(0, 2).map(identifierWords),
     ...(patient.place ? [patient.place] : []),
   ]

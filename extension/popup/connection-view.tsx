@@ -98,7 +98,7 @@ export const ConnectionView = ({
       title={ownPatient?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
       subtitle={
         ownPatient
-          ? life(ownPatient)
+          ? life(ownPatient, connection.can)
           : `${connection.person.name} · ${withHost({ name: connection.providerName, host: connection.host })}`
       }
       view={personOf(connection)}

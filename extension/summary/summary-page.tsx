@@ -91,7 +91,7 @@ const Person = ({ connections }: { connections: Connection[] }) => {
       <header>
         <h1>{name}</h1>
         <p class="quiet">
-          {[gender && genderWords(gender), life(first.patient)].filter(Boolean).join(' · ')}
+          {[gender && genderWords(gender), life(first.patient, first.can)].filter(Boolean).join(' · ')}
         </p>
         <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
       </header>

@@ -104,10 +104,15 @@ export const timeLeft = (endsAt: number, now: number = Date.now()): string => {
 const thisYear = (moment: number, now: number): Intl.DateTimeFormatOptions =>
   new Date(moment).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }
 
-/** `born 4 Mar 1972 · 54 years`, or `born 14 Jul 1906 · died 2 Mar 1979, aged 72` */
-export const life = ({ birthDate, deceased }: Life): string => {
+/**
+ * `born 4 Mar 1972 · 54 years`, or `born 14 Jul 1906 · died 2 Mar 1979, aged 72`
+ *
+ * @param can what the connection may read: without the Patient, nothing is known about the record's birth date.
+ */
+export const life = ({ birthDate, deceased }: Life, can?: { searchPatients: boolean }): string => {
   const years = birthDate === undefined ? undefined : yearsLived(birthDate, deceased)
-  const born = birthDate === undefined ? t('born_unknown') : t('born', day(birthDate))
+  const unknown = can?.searchPatients === false ? 'born_not_shared' : 'born_unknown'
+  const born = birthDate === undefined ? t(unknown) : t('born', day(birthDate))
   if (deceased === undefined) return [born, years].filter(Boolean).join(' · ')
   const died = deceased === true ? t('deceased') : t('died', day(deceased))
   return `${born} · ${[died, years].filter(Boolean).join(', ')}`

@@ -52,6 +52,13 @@ describe('an age', () => {
   })
 })
 
+describe('a birth date that is not there', () => {
+  it('is called not recorded only if the Patient may be read', () => {
+    expect(life({}, { searchPatients: true })).toBe('birth date not recorded')
+    expect(life({}, { searchPatients: false })).toBe('birth date not shared')
+  })
+})
+
 describe('the age of a person who died', () => {
   it('is their age at death', () => {
     expect(life({ birthDate: '1906-07-14', deceased: '1979-03-02' })).toBe(

@@ -37,6 +37,14 @@ const ended = { signedIn: false, endedBy: 'organization' } as const
 const other = connectionWith('Pulse Devices', { patient: { ...patient, name: 'Jane Doe' } })
 const lee = connectionWith('Riverside Clinic', { person: { name: 'Dr. Lee', role: 'clinician' } })
 
+it('a birth date that the person does not share is not called unrecorded', async () => {
+  expect(await popupWith([clinic], {})).toContain('birth date not recorded')
+  const narrowed = { ...clinic, can: { ...clinic.can, searchPatients: false } }
+  const html = await popupWith([narrowed], {})
+  expect(html).toContain('birth date not shared')
+  expect(html).not.toContain('not recorded')
+})
+
 describe('an alarm about an access log is on every page that the toolbar leads to', () => {
   it.each([
     ['the list, after the connection ended', [{ ...clinic, ...ended }], {}, 'Sign in again'],
