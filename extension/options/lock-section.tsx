@@ -136,10 +136,10 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
   })
   const submit = (event: Event) => {
     event.preventDefault()
-    const isLengthValid = pin.length >= pinLength.least && pin.length <= pinLength.most
+    const newPinError = pinError(pin)
     const newErrors = {
-      ...(!isLengthValid && { pin: t('lock_pin_short') }),
-      ...(isLengthValid && pin !== repeatedPin && { again: t('lock_pin_differs') }),
+      ...(newPinError && { pin: newPinError }),
+      ...(!newPinError && pin !== repeatedPin && { again: t('lock_pin_differs') }),
     }
     setErrors(newErrors)
     if (Object.keys(newErrors).length === 0) setLock.run(async () => ({ pin }))
@@ -155,11 +155,8 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         value={pin}
         onValue={setPin}
         hint={t('lock_pin_hint')}
-        error={errors.pin ?? (pin.length > pinLength.most ? t('lock_pin_short') : undefined)}
+        error={errors.pin ?? (pin.length >= pinLength.least ? pinError(pin) : undefined)}
       />
-      {pin.length >= pinLength.least && isGuessable(pin) && (
-        <Notice kind="failed">{t('lock_pin_guessable')}</Notice>
-      )}
       <p class="quiet small" aria-live="polite">
         {t(isPassphrase(pin) ? 'lock_pin_strong' : 'lock_pin_limits')}
       </p>
@@ -193,6 +190,11 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
       {setLock.problem && <ProblemNotice problem={setLock.problem} />}
     </form>
   )
+}
+
+const pinError = (pin: string): string | undefined => {
+  if (pin.length < pinLength.least || pin.length > pinLength.most) return t('lock_pin_short')
+  return isGuessable(pin) ? t('lock_pin_guessable') : undefined
 }
 
 interface RemoveProps {

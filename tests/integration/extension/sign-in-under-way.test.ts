@@ -200,7 +200,7 @@ it('F68 a grant from after the lock was set is not ended like those that were on
     ...honest.script,
     first: ({ url }, response) => url === '/oauth/token' && Boolean(response.destroy()),
   }
-  await worker.answers['set-lock']({ lock: { pin: '123456' }, after: 5 })
+  await worker.answers['set-lock']({ lock: { pin: '493817' }, after: 5 })
   const { id } = await connectionAt(provider)
   expect(Object.keys(await items.exposed.get())).toEqual([id])
   honest.script = { tokens: { refresh_token: 'after' } }

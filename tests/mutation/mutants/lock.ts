@@ -5,6 +5,14 @@ const lock = { test: 'tests/integration/extension/lock.test.ts', project: 'integ
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A PIN of consecutive characters, or of one to three repeated ones, is refused',
+    file: 'extension/lock/check-lock.ts',
+    find: ' && !isGuessable(lock.pin)',
+    replace: '',
+    ...lock,
+    title: 'cannot be set with',
+  },
+  {
     rule: 'Closing the lock does not wait for organizations: reads are aborted',
     file: 'extension/net/running-requests.ts',
     find: "  reads.abort(new ProblemError('locked'))\n",

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { isGuessable, isPassphrase } from '../../../extension/messages/lock.ts'
 
 it.each(['123456', '654321', '890123', '000000', '121212', '123123', 'abcdef'])(
-  '%s is called easy to guess',
+  '%s is easy to guess',
   (pin) => expect(isGuessable(pin)).toBe(true),
 )
 
