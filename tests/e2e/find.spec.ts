@@ -133,6 +133,9 @@ test('a patient asks the organization to register Carekey, types its Client ID a
   const page = await openFind(carekey)
   await search(page, riverside.url)
   await page.getByRole('button', { name: 'Sign in with Riverside Clinic' }).click()
+  await expect(
+    page.getByText('If the staff of Riverside Clinic have set up Carekey already, type the Client ID'),
+  ).toBeVisible()
   const request = page.getByLabel('Send this text')
   await expect(request).toHaveValue(/Hello/)
   const text = await request.inputValue()
