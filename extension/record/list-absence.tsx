@@ -130,7 +130,7 @@ const problemsOf = ({ answers }: ListAt): Missing[] => {
 }
 
 /** Names the whole list (`medications`) or its missing parts (`prescriptions`). */
-const partsOf = (name: ListName, types: readonly RecordType[]): string =>
+export const partsOf = (name: ListName, types: readonly RecordType[]): string =>
   types.length === lists[name].length
     ? t(`list_${name}`).toLocaleLowerCase()
     : listed(

@@ -5,9 +5,9 @@ import type { VitalsAt } from '../record/use-vitals.ts'
 import { Button } from '../ui/button.tsx'
 import { download, fileName } from '../ui/download.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
-import { sentence } from '../ui/problem.ts'
 import { useAction } from '../ui/use-action.ts'
 import { count, t } from '../ui/words.ts'
+import { missingWords } from './missing-parts.ts'
 import { collectRecord, type RecordFile } from './record-file.ts'
 import { vitalsCsv } from './vitals-csv.ts'
 
@@ -51,10 +51,9 @@ export const PrintOrExport = ({ connections, vitals }: { connections: Connection
       {file && (
         <Notice kind={file.resources > 0 ? 'done' : 'empty'}>{count('summary_done', file.entries)}</Notice>
       )}
-      {file?.missing.map(({ organization, type, problem }) => (
-        <Notice key={`${organization} ${type ?? ''}`} kind="refused">
-          {type ? t('summary_left_out', type, organization) : t('summary_incomplete', organization)}{' '}
-          {problem && sentence(problem, organization)}
+      {file?.missing.map((part, index) => (
+        <Notice key={index} kind="refused">
+          {missingWords(part)}
         </Notice>
       ))}
     </div>

@@ -1,7 +1,8 @@
-import { type Code, type Problem, ProblemError } from '../messages/errors.ts'
+import { type Code, ProblemError } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/protocol.ts'
 import type { Connection } from '../messages/state.ts'
 import { problemOf } from '../ui/problem.ts'
+import { type MissingPart, missingNote, notShared } from './missing-parts.ts'
 
 export interface RecordFile {
   /** The pieces of a FHIR R4 Bundle of type collection, to concatenate. */
@@ -10,8 +11,8 @@ export interface RecordFile {
   resources: number
   /** All entries of the file. */
   entries: number
-  /** Missing parts, by organization. */
-  missing: { organization: string; type?: string; problem?: Problem }[]
+  /** The last entry says the same. */
+  missing: MissingPart[]
 }
 
 type Read = (request: { connectionId: string; next?: string }) => Promise<ExportedPage>
@@ -39,9 +40,10 @@ export const collectRecord = async (
   let resources = 0
   let isOver = false
 
-  const readFrom = async ({ id: connectionId, providerName: organization }: Connection) => {
+  const readFrom = async (connection: Connection) => {
+    const { id: connectionId, providerName: organization } = connection
     const entries: string[] = []
-    const missing: RecordFile['missing'] = []
+    const missing = notShared(connection)
     const end = performance.now() + mostMilliseconds
     let characters = 0
 
@@ -86,7 +88,10 @@ export const collectRecord = async (
   }
 
   const results = await Promise.all(connections.map(readFrom))
+  const missing = results.flatMap((each) => each.missing)
   const entries = results.flatMap((each) => each.entries)
+  if (missing.length > 0)
+    entries.push(entryText(`urn:uuid:${crypto.randomUUID()}`, JSON.stringify(missingNote(missing))))
   return {
     parts: [
       `{"resourceType":"Bundle","type":"collection","timestamp":"${new Date().toISOString()}"`,
@@ -95,7 +100,7 @@ export const collectRecord = async (
     ],
     resources,
     entries: entries.length,
-    missing: results.flatMap((each) => each.missing),
+    missing,
   }
 }
 

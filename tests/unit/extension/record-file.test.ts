@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import type { ExportedPage } from '../../../extension/messages/protocol.ts'
+import { recordTypes } from '../../../extension/messages/record-lists.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
+import { type MissingPart, missingWords } from '../../../extension/summary/missing-parts.ts'
 import { collectRecord } from '../../../extension/summary/record-file.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
+const can = { ...connectionWith('a').can, readLists: recordTypes }
 const connection = (id: string): Connection =>
   connectionWith(id, {
     providerName: `Organization ${id}`,
     host: `${id}.example`,
     person: { name: 'John', role: 'patient' },
+    can,
   })
 const entry = (fullUrl: string) => ({ fullUrl, json: '{}' })
 const page = (names: string[], next?: string): ExportedPage => ({
@@ -55,11 +59,40 @@ describe('the file of a record', () => {
       a: [page(['a/1'], 'more'), new ProblemError('unreachable')],
       b: [{ ...page([], 'more'), leftOut: { type: 'Condition', problem } }, page(['b/1'])],
     })
-    expect(bundle.entry).toHaveLength(2)
+    // The last one says what is missing.
+    expect(bundle.entry).toHaveLength(3)
+    expect(bundle.entry[2].resource.issue).toMatchObject([{ code: 'incomplete' }, { code: 'incomplete' }])
     expect(missing).toEqual([
       { organization: 'Organization a', problem: { code: 'unreachable' } },
       { organization: 'Organization b', type: 'Condition', problem },
     ])
+  })
+
+  it('says in itself which kinds the person did not share, or no longer shares', async () => {
+    const narrowed = {
+      ...connection('a'),
+      can: { ...can, readLists: recordTypes.filter((type) => !/^Medication|Immun/.test(type)) },
+    }
+    const file = await collectRecord(
+      [narrowed],
+      async () => page(['a/1']),
+      () => undefined,
+    )
+    const { entry: entries } = JSON.parse(file.parts.join(''))
+    expect(entries).toHaveLength(file.entries)
+    expect(entries[1].resource).toEqual({
+      resourceType: 'OperationOutcome',
+      issue: [
+        {
+          severity: 'information',
+          code: 'suppressed',
+          details: {
+            text: 'Not in the file, because it is not shared with Carekey at Organization a: medications and immunizations.',
+          },
+        },
+      ],
+    })
+    expect(missingWords(file.missing[0] as MissingPart)).toBe(entries[1].resource.issue[0].details.text)
   })
 
   it('has no list of entries when there are none', async () => {
@@ -144,7 +177,13 @@ describe('the file of a record', () => {
         a: [{ entries: [entry('a/1'), { fullUrl: 'a/2', json }], resources: 2 }],
         b: [page(['b/1'])],
       })
-      expect(bundle.entry).toEqual(['a/1', 'b/1'].map((fullUrl) => ({ fullUrl, resource: {} })))
+      expect(bundle.entry).toEqual([
+        ...['a/1', 'b/1'].map((fullUrl) => ({ fullUrl, resource: {} })),
+        {
+          fullUrl: expect.any(String),
+          resource: expect.objectContaining({ resourceType: 'OperationOutcome' }),
+        },
+      ])
       expect(missing).toEqual([{ organization: 'Organization a', problem: { code: 'unexpected' } }])
     },
   )

@@ -1,0 +1,43 @@
+import type { Problem } from '../messages/errors.ts'
+import { listNames, lists } from '../messages/record-lists.ts'
+import type { Connection } from '../messages/state.ts'
+import { partsOf } from '../record/list-absence.tsx'
+import { sentence } from '../ui/problem.ts'
+import { listed, t } from '../ui/words.ts'
+
+/** A part of a record that its file does not hold: of a type, or of the kinds that are not shared. */
+export interface MissingPart {
+  organization: string
+  type?: string
+  problem?: Problem
+  notShared?: string[]
+}
+
+/** Names what the grant does not allow: an organization leaves it out of its answers without a word. */
+export const notShared = ({ can, providerName: organization }: Connection): MissingPart[] => {
+  const kinds = [
+    ...(can.searchPatients ? [] : [t('resource_Patient')]),
+    ...(can.readVitals ? [] : [t('vital_signs').toLocaleLowerCase()]),
+    ...listNames.flatMap((name) => {
+      const types = lists[name].filter((type) => !can.readLists.includes(type))
+      return types.length > 0 ? [partsOf(name, types)] : []
+    }),
+  ]
+  return kinds.length > 0 ? [{ organization, notShared: kinds }] : []
+}
+
+export const missingWords = ({ organization, type, problem, notShared: kinds }: MissingPart): string => {
+  if (kinds) return t('summary_not_shared', listed(kinds), organization)
+  const part = type ? t('summary_left_out', type, organization) : t('summary_incomplete', organization)
+  return problem ? `${part} ${sentence(problem, organization)}` : part
+}
+
+/** An R4 OperationOutcome with the same words, for whoever reads the file without this page. */
+export const missingNote = (missing: MissingPart[]): object => ({
+  resourceType: 'OperationOutcome',
+  issue: missing.map((part) => ({
+    severity: part.notShared ? 'information' : 'warning',
+    code: part.notShared ? 'suppressed' : 'incomplete',
+    details: { text: missingWords(part) },
+  })),
+})
