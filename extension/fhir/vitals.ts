@@ -8,7 +8,10 @@ import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
 import { isDate, type Json, object, objects, remarkOf, resourcesOf, text } from './resource.ts'
 
 export const loinc = 'http://loinc.org'
-/** The LOINC codes of FHIR's vital signs (https://hl7.org/fhir/R4/observation-vitalsigns.html). */
+/**
+ * The LOINC codes of FHIR's vital signs (https://hl7.org/fhir/R4/observation-vitalsigns.html), and of body fat, which scales
+ * measure.
+ */
 const codes: Readonly<Record<VitalName, readonly string[]>> = {
   /** The second is the older panel, without optional parts, that many records still hold. */
   bloodPressure: ['85354-9', '55284-4'],
@@ -19,6 +22,8 @@ const codes: Readonly<Record<VitalName, readonly string[]>> = {
   temperature: ['8310-5'],
   height: ['8302-2'],
   bmi: ['39156-5'],
+  bodyFat: ['41982-0'],
+  fatMass: ['73708-0'],
 }
 const systolic = ['8480-6']
 const diastolic = ['8462-4']
@@ -140,6 +145,8 @@ const conversions: Readonly<Record<VitalName, Conversion>> = {
   temperature: quantityOf(measures.temperature),
   height: quantityOf(measures.length),
   bmi: quantityOf(measures.massByArea),
+  bodyFat: quantityOf(measures.percentage),
+  fatMass: quantityOf(measures.mass),
 }
 
 const readingFrom = (

@@ -9,6 +9,8 @@ export const vitalNames = [
   'temperature',
   'height',
   'bmi',
+  'bodyFat',
+  'fatMass',
 ] as const
 export type VitalName = (typeof vitalNames)[number]
 

@@ -46,4 +46,6 @@ export const vitalKinds: Readonly<Record<VitalName, VitalKind>> = {
   temperature: { word: 'temperature', parts: [], unit: '°C', leastRange: 3 },
   height: { word: 'height', parts: [], unit: 'cm', leastRange: 10 },
   bmi: { word: 'bmi', parts: [], unit: 'kg/m²', leastRange: 5 },
+  bodyFat: { word: 'body_fat', parts: [], unit: '%', leastRange: 10 },
+  fatMass: { word: 'fat_mass', parts: [], unit: 'kg', leastRange: 5 },
 }

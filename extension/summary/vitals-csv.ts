@@ -11,6 +11,8 @@ const columns: Readonly<Record<VitalName, readonly string[]>> = {
   temperature: ['temperature'],
   height: ['height'],
   bmi: ['BMI'],
+  bodyFat: ['body fat'],
+  fatMass: ['fat mass'],
 }
 
 /**

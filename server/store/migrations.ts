@@ -2,7 +2,12 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
 import { createErasures, createLogTree, index } from './log-tables.ts'
-import { addUnnamedUntil, addWithingsConnection, createWithingsAccounts } from './withings-table.ts'
+import {
+  addUnnamedUntil,
+  addWithingsConnection,
+  createWithingsAccounts,
+  fetchReadingsAgain,
+} from './withings-table.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -224,9 +229,7 @@ const historyOf = ({
       await index(db, 'resource', 'type', 'last_updated')
     },
   },
-  '0008-account-generation': {
-    up: (db: Kysely<unknown>) => addGenerations(db, dialect.countGenerations),
-  },
+  '0008-account-generation': { up: (db: Kysely<unknown>) => addGenerations(db, dialect.countGenerations) },
   '0009-erasures': { up: (db: Kysely<unknown>) => createErasures(db, { clustered, ...dialect }) },
   '0010-refused-requests': {
     up: async (db: Kysely<unknown>) => {
@@ -271,6 +274,7 @@ const historyOf = ({
   '0015-withings': { up: createWithingsAccounts },
   '0016-withings-connection': { up: addWithingsConnection },
   '0017-withings-unnamed': { up: addUnnamedUntil },
+  '0018-withings-fat-mass': { up: fetchReadingsAgain },
 })
 
 /**

@@ -31,6 +31,11 @@ export const addWithingsConnection = (db: Kysely<unknown>): Promise<void> =>
     .addColumn('connection', 'text', (c) => c.notNull().defaultTo(''))
     .execute()
 
+/** Has all readings fetched again: those that an earlier version stored have no code for the mass of fat. */
+export const fetchReadingsAgain = async (db: Kysely<unknown>): Promise<void> => {
+  await sql`update withings_account set since = null, next_read = 0`.execute(db)
+}
+
 /** Adds `WithingsAccountTable.unnamed_until`. Existing accounts whose person never entered a name are due for removal at once. */
 export const addUnnamedUntil = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema.alterTable('withings_account').addColumn('unnamed_until', 'bigint').execute()

@@ -10,7 +10,7 @@ const UCUM = 'http://unitsofmeasure.org'
 interface Kind {
   /** Part of the resource's id, and of its identifier. */
   readonly name: string
-  /** A LOINC code; without one, the Observation's code has only a text. */
+  /** LOINC. */
   readonly codes: readonly string[]
   readonly text: string
   readonly unit: string
@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   1: { name: 'weight', codes: ['29463-7'], text: 'Body weight', unit: 'kg', ucum: 'kg' },
   4: { name: 'height', codes: ['8302-2'], text: 'Body height', unit: 'm', ucum: 'm' },
   6: { name: 'fat-ratio', codes: ['41982-0'], text: 'Percentage of body fat', unit: '%', ucum: '%' },
-  8: { name: 'fat-mass', codes: [], text: 'Body fat mass', unit: 'kg', ucum: 'kg' },
+  8: { name: 'fat-mass', codes: ['73708-0'], text: 'Body fat mass', unit: 'kg', ucum: 'kg' },
   11: { name: 'pulse', codes: ['8867-4'], text: 'Heart rate', unit: 'beats/minute', ucum: '/min' },
   54: { name: 'oxygen', codes: ['2708-6', '59408-5'], text: 'Oxygen saturation', unit: '%', ucum: '%' },
   71: { name: 'temperature', codes: ['8310-5'], text: 'Body temperature', unit: 'Cel', ucum: 'Cel' },
@@ -137,7 +137,7 @@ const UNKNOWN = {
 }
 
 const concept = ({ codes, text }: Pick<Kind, 'codes' | 'text'>) => ({
-  ...(codes.length > 0 && { coding: codes.map((code) => ({ system: LOINC, code })) }),
+  coding: codes.map((code) => ({ system: LOINC, code })),
   text,
 })
 

@@ -55,6 +55,8 @@ const others = (source: Reading['source']): Partial<Vitals> => ({
   temperature: [plain('37.1', '°C', 0.1)(40, source)],
   height: [plain('182', 'cm', 0.1)(200, source)],
   bmi: several(78, source, (days) => plain('24.5', 'kg/m²', 0.2)(days, source)),
+  bodyFat: several(78, source, (days) => plain('21.4', '%', 0.3)(days, source)),
+  fatMass: several(78, source, (days) => plain('17.3', 'kg', 0.3)(days, source)),
 })
 
 /** Readings of every kind; two kinds were measured in the morning and in the evening. */

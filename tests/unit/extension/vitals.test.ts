@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 import type { Client, Parameters } from '../../../extension/fhir/client.ts'
 import { readVitals } from '../../../extension/fhir/vitals.ts'
 import { allReadings, type Reading, vitalNames } from '../../../extension/messages/vitals.ts'
+import { vitalsCsv } from '../../../extension/summary/vitals-csv.ts'
+import { MEASURE_TYPES, mapGroup } from '../../../server/sources/withings/observations.ts'
 import { riverside } from '../../fixtures/readings.ts'
 
 const loinc = 'http://loinc.org'
@@ -16,6 +18,9 @@ const vital = (id: string, code: string, value: string, unit: string) => ({
   effectiveDateTime: '2026-11-24T07:12:00Z',
   valueQuantity: { value, unit },
 })
+
+/** Keeps numbers as text, as the answers of organizations are parsed. */
+const digitsOf = (_name: string, value: unknown) => (typeof value === 'number' ? String(value) : value)
 
 /** Reads these Observations; `asked` are the searches that were sent. */
 const read = async (observations: ReturnType<typeof vital>[], further: object[] = []) => {
@@ -49,6 +54,8 @@ it('all kinds of vital signs are read in one search, and none is confused with a
     vital('6', '8302-2', '1.82', 'm'),
     vital('7', '39156-5', '24.5', 'kg/m2'),
     vital('8', '9279-1', '16', '/min'),
+    vital('9', '41982-0', '21.4', '%'),
+    vital('10', '73708-0', '17.25', 'kg'),
   ])
   expect(asked).toHaveLength(1)
   for (const code of ['85354-9', '29463-7', '8867-4', '2708-6', '59408-5', '8310-5', '8302-2', '39156-5'])
@@ -62,8 +69,25 @@ it('all kinds of vital signs are read in one search, and none is confused with a
     ['5: 37.0 °C'],
     ['6: 182 cm'],
     ['7: 24.5 kg/m²'],
+    ['9: 21.4 %'],
+    ['10: 17.25 kg'],
   ])
   expect(vitals.temperature?.[0]?.recorded).toBe('98.6 °F')
+})
+
+it('every kind of reading that is fetched from Withings is shown, and is in the table of readings', async () => {
+  const group = { grpid: '1', attrib: 0, date: 1_693_651_151, modified: 1, model: 'Body+' }
+  const measures = MEASURE_TYPES.map((type) => ({ type, value: '42', unit: 0 }))
+  const { resources } = mapGroup({ ...group, measures }, 'p', undefined)
+  const { vitals } = await read(resources.map(({ text }) => JSON.parse(text, digitsOf)))
+  const ids = resources.map(({ id }) => id).toSorted()
+  expect(ids).toHaveLength(MEASURE_TYPES.length - 1)
+  expect(
+    allReadings(vitals)
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(ids)
+  for (const id of ids) expect(vitalsCsv([vitals])).toContain(`"Observation/${id}"`)
 })
 
 it('a copy from an earlier version, which has only blood pressure and weight, has all its readings', () => {
