@@ -16,7 +16,7 @@ export interface ConsentPage {
     host: string
     registered?: string
   }
-  /** The open patient and visit, unless the patient is the person themselves. */
+  /** Whose record it is, and a clinician's visit. */
   about?: string
   /** The page on which the person can end the grant later: `B/account`. */
   account: string

@@ -33,16 +33,14 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     const client = await steps.applicationOf(interaction)
     const record = async (accesses: readonly ViewAccess[]) =>
       recorder.record(await Promise.all(accesses.map((each) => steps.accessOf(step, each, account))))
-    const { context, counts } = await directory.view({ account, record }, async (patients) => ({
-      context: await describeContext(patients, account, launchContext),
-      counts: await recordCounts(
-        patients,
-        String(interaction.params.scope ?? ''),
-        account,
-        launchContext,
-        await findUnfetched(launchContext.patient),
-      ),
-    }))
+    const unfetched = await findUnfetched(launchContext.patient)
+    const scope = String(interaction.params.scope ?? '')
+    const [context, counts] = await directory.view({ account, record }, (patients) =>
+      Promise.all([
+        describeContext(patients, account, launchContext),
+        recordCounts(patients, scope, account, launchContext, unfetched),
+      ]),
+    )
     const locale = localeFor(config, step)
     const view = consentView({
       ...{ interaction, account, client, context, counts, locale, now: clock() },

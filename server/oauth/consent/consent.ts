@@ -4,6 +4,7 @@ import { type Config, fhirBase } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { ConsentPage } from '../../pages/consent.ts'
 import { day, type Locale, moment, number } from '../../pages/locale.ts'
+import { dateText } from '../../pages/patient-search.ts'
 import { offerWords } from '../../pages/offer-words.ts'
 import { IDENTITY_SCOPES } from '../engine/engine.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
@@ -37,7 +38,7 @@ export const consentView = (consent: {
     locale,
     person: account.name,
     role: account.role,
-    ...(account.role === 'clinician' && context.patientName && { about: describeOpenRecord(context) }),
+    ...aboutRecord(locale, account, context),
     application: {
       name: client.clientName ?? client.clientId,
       ...addressOf(String(interaction.params.redirect_uri)),
@@ -146,9 +147,23 @@ export const grantConsent = (decision: {
   return { scope, window: window.name, save }
 }
 
-/** Returns the names of the patient and visit that a clinician opens to an application. */
-const describeOpenRecord = ({ patientName, encounterName }: LaunchContext): string =>
-  [patientName, encounterName].filter(Boolean).join(' · ')
+/**
+ * Returns whose record is opened to the application: for a clinician the names of the patient and the visit, for a person the name
+ * and the birth date in their own record, because an account may be bound to another record than the person expects.
+ */
+const aboutRecord = (
+  locale: Locale,
+  { role }: SignedInAccount,
+  { patient, patientName, patientBirthDate, encounterName }: LaunchContext,
+): { about?: string } => {
+  const { consent, patients } = locale.words
+  if (role === 'clinician')
+    return patientName ? { about: [patientName, encounterName].filter(Boolean).join(' · ') } : {}
+  if (role !== 'patient' || patient === undefined) return {}
+  if (patientName === undefined) return { about: consent.recordUnread }
+  const born = patientBirthDate && patients.born(dateText(locale, patientBirthDate))
+  return { about: consent.recordOf([patientName, born].filter(Boolean).join(', ')) }
+}
 
 /** Returns the destination in terms a person can judge, because an extension's host name is a meaningless id. */
 const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {

@@ -16,7 +16,7 @@ interface Kind {
 export interface OfferContext {
   /** The one patient that `patient/` scopes reach; without it they are not granted. */
   readonly patient?: string
-  /** The patient's name, if the patient is not the person who signed in. */
+  /** The name in the patient's record. */
   readonly patientName?: string
   readonly encounter?: string
   /** Whether the record system launched the application (EHR launch). */

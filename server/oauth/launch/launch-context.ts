@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Interaction } from 'oidc-provider'
 import type { Config } from '../../config.ts'
+import { FhirError } from '../../fhir-error.ts'
 import type { Account } from '../../grants/authorization.ts'
-import type { Patients } from '../../grants/patients.ts'
+import type { ListedPatient, Patients } from '../../grants/patients.ts'
 import { parseScopes } from '../../grants/scopes.ts'
 import type { ConsentTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -11,6 +12,8 @@ import { findLaunch, LaunchRefused } from './launch.ts'
 
 /** The patient and visit of an authorization, and the choice that is still missing. Ids only; `describeContext` adds names. */
 export interface LaunchContext extends OfferContext {
+  /** As recorded: a FHIR date. */
+  readonly patientBirthDate?: string
   /** The name of the visit, as pages show it. */
   readonly encounterName?: string
   /** `fhirContext` of the token response, as relative references. */
@@ -67,20 +70,36 @@ const contextOf = (
   ...more,
 })
 
-/** Adds the names of the patient and visit that a clinician's page shows. Other roles get the context unchanged. */
+/**
+ * Adds what pages say of the patient, and of the visit that a clinician chose. The name in a person's own record may differ from
+ * their account's; if it cannot be read now, they can decide without it.
+ */
 export const describeContext = async (
   patients: Patients,
   account: Account,
   context: LaunchContext,
 ): Promise<LaunchContext> => {
   const { patient, encounter } = context
-  if (patient === undefined || account.role !== 'clinician') return context
+  if (patient === undefined || account.role === 'admin') return context
+  if (account.role === 'patient') return { ...context, ...nameOf(await findIfReadable(patients, patient)) }
   const listedPatient = await patients.find(patient)
   const visit = listedPatient && encounter !== undefined && (await patients.visit(patient, encounter))
-  return {
-    ...context,
-    ...(listedPatient && { patientName: listedPatient.name }),
-    ...(visit && { encounterName: visit.label }),
+  return { ...context, ...nameOf(listedPatient), ...(visit && { encounterName: visit.label }) }
+}
+
+const nameOf = (
+  patient: ListedPatient | undefined,
+): Pick<LaunchContext, 'patientName' | 'patientBirthDate'> =>
+  patient
+    ? { patientName: patient.name, ...(patient.birthDate && { patientBirthDate: patient.birthDate }) }
+    : {}
+
+const findIfReadable = async (patients: Patients, id: string): Promise<ListedPatient | undefined> => {
+  try {
+    return await patients.find(id)
+  } catch (error) {
+    if (error instanceof FhirError) return undefined
+    throw error
   }
 }
 

@@ -19,6 +19,8 @@ export const en = {
     web: (host: string) => `An application at ${host}, the address it is registered with`,
     registered: (day: string) => `registered here on ${day}`,
     limits: 'It cannot change a record, and it never sees your password.',
+    recordOf: (person: string) => `The record of ${person}`,
+    recordUnread: 'The name in this record cannot be shown now.',
     nothingChosen: 'Choose at least one, or press Deny.',
     what: 'What it may read',
     howLong: 'How long',

@@ -19,6 +19,8 @@ export const es: Words = {
     web: (host) => `Una aplicación en ${host}, la dirección con la que está registrada`,
     registered: (day) => `registrada aquí el ${day}`,
     limits: 'No puede cambiar una historia clínica y nunca ve su contraseña.',
+    recordOf: (person) => `La historia de ${person}`,
+    recordUnread: 'El nombre en esta historia no se puede mostrar ahora.',
     nothingChosen: 'Elija al menos una opción, o pulse Denegar.',
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',

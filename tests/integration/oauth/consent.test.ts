@@ -57,6 +57,20 @@ describe('the consent page', () => {
     expect(textOf(page)).toMatch(/Conditions and allergies (\d+ entr|nothing recorded)/)
   })
 
+  it('names the person in the record, who may be another than the account suggests', async () => {
+    const other = await startOrganization({ demo: 'riverside' })
+    const name = [{ given: ['Anna'], family: 'Exner' }]
+    const anna = { resourceType: 'Patient', id: 'john-doe', name, birthDate: '1990-02-03' }
+    await other.store.write((trx) => putResource(trx, anna, Date.now()))
+    const { page } = await ask(OFFLINE, { organization: other })
+    expect(textOf(page)).toContain('The record of Anna Exner, born 3 Feb 1990')
+    await other.store.write((trx) => trx.deleteFrom('resource').where('id', '=', 'john-doe').execute())
+    const { page: without } = await ask(OFFLINE, { organization: other })
+    expect(textOf(without)).toContain('The name in this record cannot be shown now.')
+    expect(textOf(without)).toContain('Who you are')
+    await other.close()
+  })
+
   it('names devices, which no list of visits shows', async () => {
     const pulse = await startOrganization({ demo: 'pulse' })
     const { page } = await ask(OFFLINE, { organization: pulse })
