@@ -105,7 +105,8 @@ export const createOracles = (server: AttackedServer): Oracles => {
     written: Written,
   ): void => {
     const row = `${sent.method} ${sent.path} (${answer.status})`
-    if (!readers.has(sent.token ?? '')) requireOnlyOwn(row, answer, withoutEchoes)
+    if (!readers.has(sent.token ?? '') && !isConsentOfB(sent, text))
+      requireOnlyOwn(row, answer, withoutEchoes)
     const status = isSilent(sent, answer, written) ? 'public' : answer.status
     requireLogged(row, status, written, text, partsOf(sent, answer, text))
     if (isCounted(sent, answer, written)) countedInRow++
@@ -176,6 +177,12 @@ export const createOracles = (server: AttackedServer): Oracles => {
     },
   }
 }
+
+/** Checks for the page on which pb's own account decides, which names pb. */
+const isConsentOfB = ({ method, path }: Sent, text: string): boolean =>
+  method === 'GET' && SHOWS_ONE.test(path) && text.includes(`signed in as ${NAME_OF_B} `)
+
+const NAME_OF_B = accounts.find(({ patient }) => patient === 'pb')?.name
 
 /** O1: an answer contains nothing of pb's record, unless its token may read it. */
 const requireOnlyOwn = (row: string, { status, statusText, headers }: Response, text: string): void => {
