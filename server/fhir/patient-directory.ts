@@ -60,13 +60,16 @@ const patientsFor = (
   const compartmentOf = async (patient: string, type: string): Promise<Reach | undefined> =>
     reachOf(type, 's') && (await readPatient(patient)) ? [{ compartment: patient }] : undefined
 
+  const find = async (id: string): Promise<ListedPatient | undefined> => {
+    const resource = await readPatient(id)
+    if (resource) sight.read(id)
+    else sight.refuse('not_found')
+    return resource && describePatient(resource)
+  }
+
   return {
-    find: async (id) => {
-      const resource = await readPatient(id)
-      if (resource) sight.read(id)
-      else sight.refuse('not_found')
-      return resource && describePatient(resource)
-    },
+    find,
+    findIfReadable: (id) => find(id).catch(undefinedIfFhirError),
 
     search: async (fields) => {
       const reach = reachOf('Patient', 's')
@@ -133,11 +136,14 @@ const patientsFor = (
         const counts = await Promise.all(own.map(countOf))
         return counts.reduce((sum, count) => sum + count, 0)
       } catch (error) {
-        if (error instanceof FhirError) return undefined
-        throw error
+        return undefinedIfFhirError(error)
       }
     },
   }
+}
+
+const undefinedIfFhirError = (error: unknown): undefined => {
+  if (!(error instanceof FhirError)) throw error
 }
 
 const isOffered = async ({ offer }: ResourceSource, type: string): Promise<boolean> =>

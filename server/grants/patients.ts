@@ -33,6 +33,8 @@ export interface Patients {
   /** Returns `malformed` if a field holds a value that cannot be searched for, such as an invalid birth date. */
   search(fields: PatientFields): Promise<FoundPatients | 'malformed'>
   find(id: string): Promise<ListedPatient | undefined>
+  /** Like `find`, and also `undefined` if the patient cannot be read now. */
+  findIfReadable(id: string): Promise<ListedPatient | undefined>
   /** Returns the newest visits first, as many as a page shows. */
   visits(patient: string): Promise<Visits>
   /** Reads a visit by its id, if it belongs to this patient. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Interaction } from 'oidc-provider'
 import type { Config } from '../../config.ts'
-import { FhirError } from '../../fhir-error.ts'
 import type { Account } from '../../grants/authorization.ts'
 import type { ListedPatient, Patients } from '../../grants/patients.ts'
 import { parseScopes } from '../../grants/scopes.ts'
@@ -81,7 +80,7 @@ export const describeContext = async (
 ): Promise<LaunchContext> => {
   const { patient, encounter } = context
   if (patient === undefined || account.role === 'admin') return context
-  if (account.role === 'patient') return { ...context, ...nameOf(await findIfReadable(patients, patient)) }
+  if (account.role === 'patient') return { ...context, ...nameOf(await patients.findIfReadable(patient)) }
   const listedPatient = await patients.find(patient)
   const visit = listedPatient && encounter !== undefined && (await patients.visit(patient, encounter))
   return { ...context, ...nameOf(listedPatient), ...(visit && { encounterName: visit.label }) }
@@ -93,15 +92,6 @@ const nameOf = (
   patient
     ? { patientName: patient.name, ...(patient.birthDate && { patientBirthDate: patient.birthDate }) }
     : {}
-
-const findIfReadable = async (patients: Patients, id: string): Promise<ListedPatient | undefined> => {
-  try {
-    return await patients.find(id)
-  } catch (error) {
-    if (error instanceof FhirError) return undefined
-    throw error
-  }
-}
 
 /**
  * Checks whether a clinician must choose a patient. Not if `patient/` and `user/` scopes are requested together, because a
