@@ -41,6 +41,8 @@ export const noticesOf = (
   const isElsewhere = (connection: Connection) => open !== undefined && !isOnePerson(connection, open)
   const isIdElsewhere = (id: string | undefined) =>
     connections.some((each) => each.id === id && isElsewhere(each))
+  const isNotYetEnded = ({ id, signedInAt }: Connection) =>
+    connections.some((each) => each.id === id && each.signedIn && each.signedInAt === signedInAt)
   const here = connections.filter((connection) => !isElsewhere(connection))
   const isNew = ({ noticedAt = 0 }: Connection, at: number) => at > noticedAt
   const ending = here.flatMap((connection): PopupNotice[] => {
@@ -55,7 +57,10 @@ export const noticesOf = (
     return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
   })
   const all: PopupNotice[] = [
-    ...outcomes.filter(({ ended }) => open === undefined || !ended.every(isElsewhere)),
+    // Told together with the list, which may still be that of the moment before.
+    ...outcomes.filter(
+      ({ ended }) => !ended.some(isNotYetEnded) && (open === undefined || !ended.every(isElsewhere)),
+    ),
     ...ending,
     ...endNotices,
     ...unrevoked

@@ -102,6 +102,15 @@ describe("the popup's notices", () => {
     expect(kinds({ connections: [connection('a', { ...ended, endedBy: 'time' })] }, {}, open)).toEqual([])
   })
 
+  it('tell of a sign-out when the list does, and still when the person has signed in again', () => {
+    const before = connection('pulse', { signedInAt: now - MINUTE })
+    const told = (pulse: Connection) =>
+      kinds({ connections: [pulse] }, { outcomes: [{ ...undelivered, ended: [before] }] })
+    expect(told(before)).toEqual([])
+    expect(told({ ...before, signedIn: false })).toEqual(['outcome'])
+    expect(told({ ...before, signedInAt: now })).toEqual(['outcome'])
+  })
+
   it("say nothing of a person's connection on the page of another person", () => {
     const ending = { ...john, endsAt: now + MINUTE }
     const failed = { ...failure, about: 'b' }
