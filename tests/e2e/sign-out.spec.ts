@@ -19,6 +19,7 @@ test('checklist E16 signing out revokes at the organization, then deletes here',
 
   await popup.getByRole('button', { name: 'Sign out' }).click()
   await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  await expect(popup.getByText('If you signed in to its own pages too, sign out there.')).toBeVisible()
   expect(await hasToken(riverside, token ?? '')).toBe(false)
   for (const area of ['session', 'local'] as const) {
     expect(tokensIn(await storedText(popup, area))).toEqual([])
