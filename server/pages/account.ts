@@ -29,6 +29,8 @@ interface AccountPage extends OwnPage {
   incidents: readonly Incident[]
   /** What the person has just disconnected. */
   disconnected?: { readonly application: string } | 'all' | undefined
+  /** The person has just corrected their name or birth date. */
+  isPersonSaved: boolean
   /** Whether the person has a record, which others may have read. */
   hasRecord: boolean
   /** Whether they may open patients and launch applications. */
@@ -54,6 +56,7 @@ export const accountPage = (page: AccountPage): VNode => {
             ${words.afterIncident}
           </p>`,
       )}
+      ${page.isPersonSaved && html`<p class="saved" role="status">${words.person.saved}</p>`}
       ${page.disconnected && html`<p class="saved" role="status">${confirmation(page.disconnected, locale)}</p>`}
       ${page.isClinician && html`<p><a class="button second" href="/ehr">${words.findPatient}</a></p>`}
       <h1>${words.connected}</h1>

@@ -129,7 +129,7 @@ export const accountRoutes =
       withSession(async ({ request, reply, session, page }) => {
         const { account } = session
         const grants = await listGrants(store, account.id, page.now)
-        const { disconnected } = request.query as { disconnected?: unknown }
+        const { disconnected, saved } = request.query as Record<string, unknown>
         return send(
           reply,
           accountPage({
@@ -137,6 +137,7 @@ export const accountRoutes =
             connections: grants.map((grant) => connectionView(grant, account, page.locale)),
             incidents: await listIncidents(store, account.id, page.now),
             disconnected: await findDisconnected(account.id, disconnected, grants),
+            isPersonSaved: saved === 'person',
             hasRecord: account.patient !== undefined,
             described: await upstream?.signIn.findPerson(account),
             ...((await upstream?.signIn.isConnected(account)) && { upstream: upstream?.signIn.name }),

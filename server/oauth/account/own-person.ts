@@ -33,7 +33,7 @@ export const ownPerson = (
       if (!(await signIn.findPerson(session.account))) return notFound(visitor)
       const person = readPerson(form, clock())
       if (!person) return show(visitor, form, true)
-      await change(visitor, { kind: 'account', details: { change: 'person' } }, (trx) =>
+      const hasChanged = await change(visitor, { kind: 'account', details: { change: 'person' } }, (trx) =>
         signIn.describe(trx, session.account, person).then(
           () => true,
           // The account has just ended, and the next page is the sign-in.
@@ -43,7 +43,7 @@ export const ownPerson = (
           },
         ),
       )
-      return reply.redirect('/account', 303)
+      return reply.redirect(hasChanged ? '/account?saved=person' : '/account', 303)
     }),
   )
 }

@@ -111,6 +111,7 @@ export const en = {
       why: 'They stand wherever your record is shown. Type them as your clinic writes them, so that your records can be shown together.',
       cancel: 'Cancel',
       save: 'Save',
+      saved: 'Saved.',
     },
     upstream: {
       about: (upstream: string) =>

@@ -119,6 +119,7 @@ export const es: Words = {
       why: 'Aparecen dondequiera que se muestre su registro. Escríbalos como los escribe su clínica, para que sus registros puedan mostrarse juntos.',
       cancel: 'Cancelar',
       save: 'Guardar',
+      saved: 'Guardado.',
     },
     upstream: {
       about: (upstream) => `Sus mediciones vienen de ${upstream} y se traen antes de leerse.`,

@@ -41,6 +41,8 @@ describe('a person whose name came from themselves', () => {
     const page = await correct()
     expect(page.url.pathname).toBe('/account')
     expect(page.html).toContain('Jon Dough, born 3 Apr 1972')
+    expect(page.html).toContain('Saved.')
+    expect(account.html).not.toContain('Saved.')
     expect(await findPatient()).toMatchObject({
       identifier: [{ value: '30411672' }],
       name: [{ family: 'Dough', given: ['Jon'] }],
