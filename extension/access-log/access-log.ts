@@ -95,6 +95,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     outcome: outcomeOf(event),
     ...endingOf(event, kind),
     ...(kind === 'register' && changeOf(event)),
+    ...(kind === 'account' && accountChangeOf(event)),
     ...(kind === 'import' && importedOf(event)),
     ...(kind === 'consent' && consentOf(event)),
     who: whoOf(event) ?? (isFailedSignIn ? '' : (application ?? '')),
@@ -271,6 +272,13 @@ const changeOf = (event: Json): Pick<LoggedAccess, 'change'> => {
 }
 
 const changes = ['listed', 'edited', 'secret', 'disabled', 'enabled', 'removed'] as const
+
+const accountChangeOf = (event: Json): Pick<LoggedAccess, 'accountChange'> => {
+  const accountChange = accountChanges.find((each) => each === detailOf(event, 'change'))
+  return accountChange ? { accountChange } : {}
+}
+
+const accountChanges = ['invite', 'disable', 'enable', 'reset', 'remove'] as const
 
 const patientOf = ({ entity }: Json): string | undefined => {
   const patient = objects(entity).find((candidate) => roleOf(candidate) === '1')

@@ -47,10 +47,11 @@ const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
 
 /** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `Consent: allowed Carekey to read`. */
 export const accessKind = (entry: AccessEntry): string => {
-  const { kind, requests, imported, ending, change, consent, application, by } = entry
+  const { kind, requests, imported, ending, change, accountChange, consent, application, by } = entry
   if (requests !== undefined) return count('access_refused_requests', requests)
   if (imported !== undefined) return count('access_imported', imported)
   if (change !== undefined) return t(`access_application_${change}`)
+  if (accountChange !== undefined) return t(`access_account_${accountChange}`)
   if (consent !== undefined && application) return t(`access_consent_${consent}`, application)
   if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
   if (ending === 'unfinished') return t('access_unfinished')

@@ -62,7 +62,8 @@ const entryView = (row: Row, locale: Locale): EntryView => {
   const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
   const ending =
     DECIDING.includes(row.subtype) && event.outcomeDesc && wordFor(words.log.endings, event.outcomeDesc)
-  const action = ending || (wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other)
+  const change = row.subtype === 'account' && wordFor(words.log.accountChanges, changeOf(event))
+  const action = ending || change || (wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other)
   const isOwnDecision = ending && OWN_DECISIONS.includes(event.outcomeDesc)
   const namesType = row.subtype === 'read' || row.subtype === 'search'
   const reason = event.outcomeDesc && wordFor(words.log.reasons, event.outcomeDesc)
@@ -84,6 +85,10 @@ const OWN_DECISIONS: readonly (string | undefined)[] = ['access_denied', 'not_th
 
 const erasureNote = ({ erasedAt }: Row, locale: Locale): string =>
   erasedAt === null ? locale.words.log.erased : locale.words.log.erasedOn(day(locale, erasedAt))
+
+/** Returns what a change of an account was; empty in an old or an erased entry. */
+const changeOf = ({ entity = [] }: AuditEvent): string =>
+  entity.flatMap(({ detail = [] }) => detail).find(({ type }) => type === 'change')?.valueString ?? ''
 
 /** Returns the resource type that was read or searched for, from the entry's reference or query. */
 const typeOf = ({ entity = [] }: AuditEvent): string | undefined => {

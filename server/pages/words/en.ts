@@ -1,3 +1,4 @@
+import { accountChangesEn } from './account-changes.ts'
 import { patientsEn } from './patients.ts'
 import { choosePasswordEn, signInEn } from './sign-in.ts'
 
@@ -207,6 +208,7 @@ export const en = {
       erasure: 'erased the earlier entries of this list',
       other: 'asked for something else',
     },
+    accountChanges: accountChangesEn,
     reasons: {
       refresh_reuse_detected: 'an old key was used again; the application was disconnected',
       code_reuse_detected: 'the code of a sign-in was used again; the application was disconnected',

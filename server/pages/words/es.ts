@@ -1,3 +1,4 @@
+import { accountChangesEs } from './account-changes.ts'
 import type { Words } from './en.ts'
 import { patientsEs } from './patients.ts'
 import { choosePasswordEs, signInEs } from './sign-in.ts'
@@ -214,6 +215,7 @@ export const es: Words = {
       erasure: 'borró las entradas anteriores de esta lista',
       other: 'pidió otra cosa',
     },
+    accountChanges: accountChangesEs,
     reasons: {
       refresh_reuse_detected: 'una clave antigua se usó de nuevo; la aplicación se desconectó',
       code_reuse_detected: 'la clave de un inicio de sesión se usó de nuevo; la aplicación se desconectó',

@@ -105,6 +105,11 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
       { change: 'password', patient: 'ana-1', outcome: '0', who: 'North Clinic' },
       { change: undefined, patient: 'ana-1', outcome: '0', who: 'North Clinic' },
     ])
+    const agent = createUserAgent(url)
+    await agent.submit(await agent.open('/login'), { username: 'ana', password: PASSWORD })
+    const log = await agent.open('/account/log')
+    expect(log.html).toContain('invited this account')
+    expect((await agent.open('/account/log?ui_locales=es')).html).toContain('invitó a esta cuenta')
   })
 
   it('a reset invalidates the old password and every session, and its link works once', async () => {

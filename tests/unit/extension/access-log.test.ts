@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readAccessLog } from '../../../extension/access-log/access-log.ts'
 import type { Client } from '../../../extension/fhir/client.ts'
-import { accessEnd, accessThrough, readableQuery } from '../../../extension/ui/access-log.ts'
+import { accessEnd, accessKind, accessThrough, readableQuery } from '../../../extension/ui/access-log.ts'
 
 const access = { fhirBase: 'https://clinic.example/fhir', fetch: () => Promise.reject(new Error('none')) }
 
@@ -232,4 +232,26 @@ describe('the query of an entry', () => {
       'audit/proof/inclusion?size=9&entry=0&entry=1&entry=2&entry=3&entry=4&…',
     )
   })
+})
+
+it('says what was done with an account, if the entry does', async () => {
+  const wordsOf = async (change?: string) => {
+    const subtype = [{ system: 'urn:carekey:access-kind', code: 'account' }]
+    const detail = change === undefined ? [] : [{ type: 'change', valueString: change }]
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome: '0' }
+    const bundle = {
+      resourceType: 'Bundle',
+      entry: [{ resource: { ...event, subtype, entity: [{ detail }] } }],
+    }
+    const client = { search: async () => ({ bundle }) } as unknown as Client
+    const [entry] = (await readAccessLog(client, access, undefined)).entries
+    return entry && accessKind({ ...entry, by: 'others', isNew: false })
+  }
+  expect(await wordsOf('invite')).toBe('Account invited')
+  expect(await wordsOf('disable')).toBe('Account disabled')
+  expect(await wordsOf('enable')).toBe('Account enabled')
+  expect(await wordsOf('reset')).toBe('Password of an account reset')
+  expect(await wordsOf('remove')).toBe('Account removed')
+  for (const other of [undefined, 'person', 'constructor'])
+    expect(await wordsOf(other)).toBe('Change of an account')
 })
