@@ -164,7 +164,7 @@ if (import.meta.main) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const sentence =
       code === 'EADDRINUSE'
-        ? 'Another program uses this port. Choose another with --port.'
+        ? `Another program uses port ${(error as { port?: number }).port}. Choose another with --port.`
         : error instanceof Error
           ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
           : String(error)

@@ -34,6 +34,9 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   'user reset': resetUser,
 }
 
+/** Names a command as it was typed, without the options that follow it. */
+const nameOf = (...words: string[]): string => words.filter((word) => /^[^-]/.test(word)).join(' ')
+
 /** Runs `npm run admin -- …`. @returns the exit status: 0 on success, 1 if the command failed, 2 if it was not understood. */
 export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
   const print = (line: string) => terminal.stdout.write(`${line}\n`)
@@ -48,7 +51,7 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
     return 0
   }
   try {
-    if (!command) throw new UsageError(`There is no command "${[subject, verb].filter(Boolean).join(' ')}".`)
+    if (!command) throw new UsageError(`There is no command "${nameOf(subject, verb)}".`)
     const { args: rest, source } = await applyConfigOption(args)
     print(JSON.stringify(await COMMANDS[command](rest, terminal, source)))
     return 0

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
+import { readTextFile } from '../read-text-file.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { applyConfigOption } from './config-option.ts'
 import { DatabaseUrlError, withReader } from './database.ts'
@@ -22,6 +22,9 @@ changes nothing, and works while the server runs.
 
 Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked.`
 
+/** Of a checkpoint, in kB. */
+const LARGEST_NOTE = 64
+
 type Output = Pick<Terminal, 'stdout' | 'stderr'>
 
 /** Runs `npm run audit:verify -- …`. @returns the exit status. */
@@ -40,7 +43,7 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
   try {
     const pinned = await findPinnedCheckpoint(keyFile)
     const others = [
-      ...(checkpoint ? [{ note: readFileSync(checkpoint, 'utf8'), label: checkpoint }] : []),
+      ...(checkpoint ? [{ note: await readTextFile(checkpoint, LARGEST_NOTE), label: checkpoint }] : []),
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
     const key = await findLogKey(keyFile)

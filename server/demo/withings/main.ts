@@ -37,10 +37,10 @@ const main = async (): Promise<void> => {
 }
 
 if (import.meta.main) {
-  main().catch((error: Error & { code?: string }) => {
+  main().catch((error: Error & { code?: string; port?: number }) => {
     const sentence =
       error.code === 'EADDRINUSE'
-        ? 'Another program uses this port. Choose another with --port.'
+        ? `Another program uses port ${error.port}. Choose another with --port.`
         : error.message
     process.stderr.write(`${sentence}\n${error.code?.startsWith('ERR_PARSE_ARGS') ? `${USAGE}\n` : ''}`)
     process.exit(1)

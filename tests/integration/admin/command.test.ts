@@ -195,6 +195,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
   it.each<[number, string[], RegExp]>([
     [2, [], /There is no command/],
     [2, ['client', 'change'], /There is no command "client change"/],
+    [2, ['foo', '--db', 'sqlite:none.db'], /There is no command "foo"\./],
     [2, ['client', 'remove'], /Name one Client ID/],
     [2, ['client', 'add'], /--name is missing/],
     [2, ['client', 'add', '--name', 'X'], /--redirect is missing/],

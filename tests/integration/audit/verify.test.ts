@@ -251,6 +251,13 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
+  it('a file that does not exist is named in words', async () => {
+    const { status, last } = await runVerify(['--db', test.database.url, '--checkpoint', '/nope'])
+    expect(status).toBe(2)
+    expect(last).toContain('/nope')
+    expect(last).not.toContain('ENOENT')
+  })
+
   it('D10 the fault of a checkpoint is named', async () => {
     const { note } = await test.log.checkpoint()
     const verifyNote = (text: string) => verify([{ note: text, label: 'FILE' }])
