@@ -132,6 +132,8 @@ export interface AccessEntry {
   change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'
   /** What was done with an account; absent if the entry does not say. */
   accountChange?: 'invite' | 'disable' | 'enable' | 'reset' | 'remove'
+  /** For the kind `token`: it renewed an access that was given before. */
+  renewed?: true
   /** What a consent did: allowed an application to read, or changed what or how long it may; absent if the entry does not say. */
   consent?: 'allowed' | 'narrowed' | 'shortened' | 'reduced'
   /** `Observation/1`, the query, or the name and id of an application, or of the account whose password was tried. */

@@ -30,15 +30,20 @@ export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined):
   return t(erasure.confirmed ? 'log_erased_before' : 'log_erased_on', exactly(erasure.at))
 }
 
-/** `through Carekey`, `on the pages of Riverside Clinic`; undefined if that says no more than who it was. */
+/**
+ * `through Carekey`, `on the pages of Riverside Clinic`; undefined if that says no more than who it was. A consent is changed at the
+ * organization alone, and its entry names the application that the change is about.
+ */
 export const accessThrough = ({
   application,
+  consent,
   onOwnPages,
   who,
-}: Pick<AccessEntry, 'application' | 'onOwnPages' | 'who'>): string | undefined =>
-  application === undefined || application === who
-    ? undefined
-    : t(onOwnPages ? 'on_pages' : 'through', application)
+}: Pick<AccessEntry, 'application' | 'consent' | 'onOwnPages' | 'who'>): string | undefined => {
+  if (application === undefined || application === who) return undefined
+  if (consent !== undefined && consent !== 'allowed') return t('on_own_page')
+  return t(onOwnPages ? 'on_pages' : 'through', application)
+}
 
 const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
   if (kind === 'refusals') return 'access_many_networks'
@@ -47,12 +52,13 @@ const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
 
 /** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `Consent: allowed Carekey to read`. */
 export const accessKind = (entry: AccessEntry): string => {
-  const { kind, requests, imported, ending, change, accountChange, consent, application, by } = entry
+  const { kind, requests, imported, ending, change, accountChange, consent, renewed, application, by } = entry
   if (requests !== undefined) return count('access_refused_requests', requests)
   if (imported !== undefined) return count('access_imported', imported)
   if (change !== undefined) return t(`access_application_${change}`)
   if (accountChange !== undefined) return t(`access_account_${accountChange}`)
   if (consent !== undefined && application) return t(`access_consent_${consent}`, application)
+  if (renewed) return t('access_renewed')
   if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
   if (ending === 'unfinished') return t('access_unfinished')
   return t(ending === 'wrong-password' ? 'access_wrong_password' : kindWords[kind])

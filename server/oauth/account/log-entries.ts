@@ -49,21 +49,21 @@ const entryView = (row: Row, locale: Locale): EntryView => {
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
   const application = client?.who?.identifier && client.who.display
-  const isOnOwnPages = client?.who?.display === event.source.observer.display
+  // A consent is changed on these pages alone; the entry names the application as well, so that it is found by it.
+  const changed = row.subtype === 'consent' && hasDetail(event, 'change') ? application : undefined
+  const isOnOwnPages =
+    changed !== undefined || (!application && client?.who?.display === event.source.observer.display)
   const isErased = row.salt === null
   const through = isErased
     ? undefined
-    : application
-      ? words.log.through(applicationName(application))
-      : isOnOwnPages
-        ? words.log.onOwnPages
-        : undefined
+    : isOnOwnPages
+      ? words.log.onOwnPages
+      : application && words.log.through(applicationName(application))
   const type = isErased ? undefined : typeOf(event)
   const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
   const ending =
     DECIDING.includes(row.subtype) && event.outcomeDesc && wordFor(words.log.endings, event.outcomeDesc)
-  const change = row.subtype === 'account' && wordFor(words.log.accountChanges, changeOf(event))
-  const action = ending || change || (wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other)
+  const action = ending || actionOf(row, event, locale, changed)
   const isOwnDecision = ending && OWN_DECISIONS.includes(event.outcomeDesc)
   const namesType = row.subtype === 'read' || row.subtype === 'search'
   const reason = event.outcomeDesc && wordFor(words.log.reasons, event.outcomeDesc)
@@ -76,6 +76,16 @@ const entryView = (row: Row, locale: Locale): EntryView => {
     ...(reason && { reason }),
   }
 }
+
+const actionOf = ({ subtype }: Row, event: AuditEvent, { words }: Locale, changed: string | undefined) => {
+  if (changed !== undefined) return words.log.changes.consent(applicationName(changed))
+  if (subtype === 'token' && hasDetail(event, 'renewed')) return words.log.changes.renewed
+  const change = subtype === 'account' && wordFor(words.log.changes.account, changeOf(event))
+  return change || (wordFor(words.log.kinds, subtype) ?? words.log.kinds.other)
+}
+
+const hasDetail = ({ entity = [] }: AuditEvent, name: string): boolean =>
+  entity.some(({ detail = [] }) => detail.some(({ type }) => type === name))
 
 /** Kinds whose reason already says everything. */
 const DECIDING: readonly string[] = ['sign-in', 'consent']

@@ -81,7 +81,10 @@ export const installTransaction = ({
     const isFailure = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
-    const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
+    const entry: Access = {
+      ...(await accessOf(ctx, kind, reasons.get(ctx), store)),
+      ...(refresh && { details: { renewed: 'true' } }),
+    }
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
       store.write((trx) => settleAll([write?.(trx), recorder.append(trx, access)]))
     /** Repeats the answer to a refresh token that was rotated a moment ago; returns false when there is none. */
@@ -89,7 +92,11 @@ export const installTransaction = ({
       const answer = refresh && (await findAnswer(store, refresh, clock()))
       if (!answer) return false
       const { reason: _, ...access } = entry
-      const entryOfReplay: Access = { ...access, outcome: 'success', details: { replayed: 'true' } }
+      const entryOfReplay: Access = {
+        ...access,
+        outcome: 'success',
+        details: { renewed: 'true', replayed: 'true' },
+      }
       await commit(entryOfReplay, (trx) => applyProofs(work, trx))
       ctx.status = 200
       ctx.body = answer

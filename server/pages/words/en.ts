@@ -1,4 +1,4 @@
-import { accountChangesEn } from './account-changes.ts'
+import { logChangesEn } from './log-changes.ts'
 import { patientsEn } from './patients.ts'
 import { choosePasswordEn, signInEn } from './sign-in.ts'
 
@@ -208,7 +208,7 @@ export const en = {
       erasure: 'erased the earlier entries of this list',
       other: 'asked for something else',
     },
-    accountChanges: accountChangesEn,
+    changes: logChangesEn,
     reasons: {
       refresh_reuse_detected: 'an old key was used again; the application was disconnected',
       code_reuse_detected: 'the code of a sign-in was used again; the application was disconnected',

@@ -1,5 +1,5 @@
-import { accountChangesEs } from './account-changes.ts'
 import type { Words } from './en.ts'
+import { logChangesEs } from './log-changes.ts'
 import { patientsEs } from './patients.ts'
 import { choosePasswordEs, signInEs } from './sign-in.ts'
 
@@ -215,7 +215,7 @@ export const es: Words = {
       erasure: 'borró las entradas anteriores de esta lista',
       other: 'pidió otra cosa',
     },
-    accountChanges: accountChangesEs,
+    changes: logChangesEs,
     reasons: {
       refresh_reuse_detected: 'una clave antigua se usó de nuevo; la aplicación se desconectó',
       code_reuse_detected: 'la clave de un inicio de sesión se usó de nuevo; la aplicación se desconectó',

@@ -149,6 +149,11 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const [entry] = await entries('consent')
     expect(entry).toMatchObject({ outcome: '0', patient: 'john-doe', client_id: 'carekey' })
     expect(entry?.json).toContain(scope)
+
+    const log = (await agent.open('/account/log')).html.replaceAll(/<[^>]*>|\s+/g, ' ').replaceAll(/ +/g, ' ')
+    expect(log).toContain('John Doe on these pages changed what Carekey may read, or for how long')
+    expect(log).toContain('John Doe through Carekey decided what the application may read')
+    expect(log).toContain('John Doe through Carekey renewed the key of the application')
   })
 
   it('does not remove everything when all boxes are cleared', async () => {

@@ -127,6 +127,9 @@ it('says that a sign-in was on the organization’s own pages, and through no ap
   expect(entry && accessThrough(entry)).toBe('on the pages of Riverside Clinic')
   expect(accessThrough({ who: 'John', application: 'Carekey' })).toBe('through Carekey')
   expect(accessThrough({ who: 'Carekey', application: 'Carekey' })).toBeUndefined()
+  const change = { who: 'John', application: 'Carekey', consent: 'narrowed' } as const
+  expect(accessThrough(change), 'a decision of John alone').toBe('on the organization’s own page')
+  expect(accessThrough({ ...change, consent: 'allowed' })).toBe('through Carekey')
 })
 
 it('says whether a consent allowed an application, or changed what or how long it may read', async () => {
@@ -152,6 +155,23 @@ it('says whether a consent allowed an application, or changed what or how long i
   expect(await consentOf({})).toBeUndefined()
   expect(await consentOf({ scope }, 'token')).toBeUndefined()
   expect(await consentOf({ scope, window }, 'consent', '4')).toBeUndefined()
+})
+
+it('a renewed access is not called given', async () => {
+  const wordsOf = async (...detail: object[]) => {
+    const subtype = [{ system: 'urn:carekey:access-kind', code: 'token' }]
+    const entity = [{ type: { code: 'XrequestId' }, detail }]
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome: '0' }
+    const client = {
+      search: async () => ({
+        bundle: { resourceType: 'Bundle', entry: [{ resource: { ...event, subtype, entity } }] },
+      }),
+    }
+    const [entry] = (await readAccessLog(client as unknown as Client, access, undefined)).entries
+    return entry && accessKind({ ...entry, by: 'you', isNew: false })
+  }
+  expect(await wordsOf()).toBe('Access given')
+  expect(await wordsOf({ type: 'renewed', valueString: 'true' })).toBe('Access renewed')
 })
 
 it('says how many resources an import stored, once it ended', async () => {
