@@ -59,7 +59,8 @@ it('all connections that ended at one time are named in one notice', () => {
 
 it('the notice of a sign-out names those who are still signed in, as long as they are', () => {
   const riverside = connectionWith('Riverside Clinic')
-  const before = shown({ connections: [...ended, riverside] }, { outcomes: [undelivered] })
+  const signedOut = ended.map((one) => ({ ...one, signedIn: false }))
+  const before = shown({ connections: [...signedOut, riverside] }, { outcomes: [undelivered] })
   expect(before).toContain('it ends when it expires. Still signed in: John Doe (Riverside Clinic).')
   const after = shown({ connections: [{ ...riverside, signedIn: false }] }, { outcomes: [undelivered] })
   expect(after).toContain('Signed out here')
