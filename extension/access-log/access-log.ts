@@ -8,7 +8,7 @@ import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
 import { logSearches } from './log-filter.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
-import { agentKeyOf, isEndpoint, requestingPeople } from './requester.ts'
+import { agentKeysOf, isEndpoint, requestingPeople } from './requester.ts'
 
 /** A page of the log: its entries for display, and the AuditEvents that they were made from. */
 export interface LogPage extends Next {
@@ -83,7 +83,6 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   if (kind === 'refusals')
     return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
   const { application, ...where } = applicationOf(event)
-  const agentKey = erased ? undefined : agentKeyOf(event)
   const what = namedOf(event, kind) ?? whatOf(event)
   const patient = patientOf(event)
   // Somebody tried to sign in through the application; the application itself did nothing wrong.
@@ -102,7 +101,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     who: whoOf(event) ?? (isFailedSignIn ? '' : (application ?? '')),
     ...erased,
     ...(application && { application, ...where }),
-    ...(agentKey !== undefined && { agentKey }),
+    ...(!erased && agentKeysOf(event)),
     ...(what && { what }),
     ...(patient && { patient }),
   }

@@ -67,22 +67,30 @@ const localReference = <T extends string | undefined>(reference: T, fhirBase: st
 /** No honest key is longer, and a page of entries has one each. */
 const longestKey = 500
 
+const idsOf = ({ who }: Json) => {
+  const { identifier, reference } = object(who)
+  const { system, value } = object(identifier)
+  return [text(reference), text(system), text(value)]
+}
+
 /**
- * Returns a key that is equal in entries of the same agents. Undefined if whoever requested the access has no identifier, because
- * two people may have one name.
+ * Returns a key that is equal in entries of the same agents, and one that is equal in entries of the same people. They are absent if
+ * whoever requested the access has no identifier, because two people may have one name.
  */
-export const agentKeyOf = (event: Json): string | undefined => {
-  const idsOf = ({ who }: Json) => {
-    const { identifier, reference } = object(who)
-    const { system, value } = object(identifier)
-    return [text(reference), text(system), text(value)]
-  }
+export const agentKeysOf = (event: Json): Pick<AccessEntry, 'agentKey' | 'personKey'> => {
   const people = requestingPeople(event)
   const requesting =
     people.length > 0 ? people : objects(event.agent).filter(({ requestor }) => requestor === true)
   const isIdentified = requesting.every((agent) => idsOf(agent).some((id) => id !== undefined))
-  const key = JSON.stringify(objects(event.agent).map(idsOf))
-  return isIdentified && requesting.length > 0 && key.length <= longestKey ? key : undefined
+  const agentKey = JSON.stringify(objects(event.agent).map(idsOf))
+  if (!isIdentified || requesting.length === 0 || agentKey.length > longestKey) return {}
+  return { agentKey, ...(people.length > 0 && { personKey: JSON.stringify(people.map(personIdsOf)) }) }
+}
+
+/** With an identifier, the same reference counts whichever way the address of its server is written. */
+const personIdsOf = (person: Json) => {
+  const [reference, system, value] = idsOf(person)
+  return [value === undefined || reference === undefined ? reference : typeAndId(reference), system, value]
 }
 
 export const isThroughApplication = ({ agent }: Json, { clientId }: Requester): boolean =>

@@ -128,6 +128,8 @@ export interface AccessEntry {
    * does not identify them.
    */
   agentKey?: string
+  /** The same for one person through any application; absent if the entry names nobody, or does not identify them. */
+  personKey?: string
   /** What was done with an application, for the kind `register`; absent for a registration. */
   change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'
   /** What was done with an account; absent if the entry does not say. */

@@ -116,9 +116,9 @@ export const countOthers = (log: LogAt): { who: string; times: number }[] => {
   const counts = new Map<string, { who: string; times: number }>()
   for (const entry of entriesOf(log)) {
     if (entry.by !== 'others' || !isOfData(entry) || entry.erased) continue
-    const { who, agentKey = who } = entry
-    const times = counts.get(agentKey)?.times ?? 0
-    counts.set(agentKey, { who, times: times + 1 })
+    const { who, agentKey = who, personKey = agentKey } = entry
+    const times = counts.get(personKey)?.times ?? 0
+    counts.set(personKey, { who, times: times + 1 })
   }
   return [...counts.values()].toSorted((a, b) => b.times - a.times).slice(0, 3)
 }

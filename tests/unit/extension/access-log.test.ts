@@ -157,6 +157,26 @@ it('says whether a consent allowed an application, or changed what or how long i
   expect(await consentOf({ scope, window }, 'consent', '4')).toBeUndefined()
 })
 
+it('one person through two applications, or with their reference written in full, is one person', async () => {
+  const keysOf = async (application: string, identifier: string, reference: string) => {
+    const agent = [
+      { type: { coding: [{ code: '110153' }] }, who: { identifier: { value: application } } },
+      { requestor: true, who: { display: 'Dr. Lee', identifier: { value: identifier }, reference } },
+    ]
+    const resource = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', agent }
+    const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+    return (await readAccessLog(client as unknown as Client, access, undefined)).entries[0]
+  }
+  const lee = await keysOf('carekey', 'lee', 'Practitioner/lee')
+  const elsewhere = await keysOf('growth-chart', 'lee', 'https://records.example/fhir/Practitioner/lee')
+  expect(lee?.personKey).toBeDefined()
+  expect(elsewhere?.personKey).toBe(lee?.personKey)
+  expect(elsewhere?.agentKey).not.toBe(lee?.agentKey)
+  const namesake = await keysOf('carekey', 'another', 'Practitioner/another')
+  expect(namesake?.personKey).not.toBe(lee?.personKey)
+  expect((await keysOf('carekey', 'lee', 'Practitioner/another'))?.personKey).not.toBe(lee?.personKey)
+})
+
 it('a renewed access is not called given', async () => {
   const wordsOf = async (...detail: object[]) => {
     const subtype = [{ system: 'urn:carekey:access-kind', code: 'token' }]

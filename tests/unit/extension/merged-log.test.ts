@@ -314,6 +314,12 @@ describe('accesses by others', () => {
     expect(countOthers(log)).toEqual([{ who: 'Lee', times: 2 }])
   })
 
+  it('count one person once, through whichever applications they read', () => {
+    const lee = (hour: number, agentKey: string) => ({ ...entry(hour, 'Lee'), agentKey, personKey: 'lee' })
+    const log = logAt('a', page([lee(9, 'lee at one'), lee(8, 'lee at two')]))
+    expect(countOthers(log)).toEqual([{ who: 'Lee', times: 2 }])
+  })
+
   it('are counted since the oldest entry that was read of every log', () => {
     const open = page([entry(9), entry(5)], { next: 'more' })
     const whole = page([entry(8), entry(7)])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agentKeyOf, byWhom, type Requester } from '../../../extension/access-log/requester.ts'
+import { agentKeysOf, byWhom, type Requester } from '../../../extension/access-log/requester.ts'
 
 const fhirBase = 'https://clinic.example/fhir'
 const john: Requester = {
@@ -101,7 +101,7 @@ it('a parent is not the child whose record they read', () => {
 })
 
 describe('the key of the agents', () => {
-  const key = (...agent: object[]) => agentKeyOf({ agent })
+  const key = (...agent: object[]) => agentKeysOf({ agent }).agentKey
   const lee = { reference: 'Practitioner/lee' }
 
   it('is equal for one person through one application, whatever their names', () => {
