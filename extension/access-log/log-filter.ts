@@ -2,15 +2,17 @@ import type { Parameters } from '../fhir/client.ts'
 import { isId } from '../fhir/resource.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
+import { numberForms } from '../messages/read-search-words.ts'
 
 const REFERENCE = /^(Patient|Practitioner|RelatedPerson|Device)\/[A-Za-z0-9.-]{1,64}$/
 const NAME_WORD = /^\p{L}[\p{L}\p{M}\p{N}'’.-]{0,63}$/u
+const NUMBER = /^(?=.*\d)[\p{L}\p{N}][\p{L}\p{N} .:/-]{0,63}$/u
 const TITLE = /^(dr|dra|prof|profa|mr|mrs|ms|sr|sra|srta)$/i
 const mostWords = 10
 const OUTCOMES = { success: '0', refused: '4', failed: '8,12' }
 
 /**
- * Converts the filter to searches of AuditEvent (FHIR R4). There are several if a single word may be a name or an id: the first
+ * Converts the filter to searches of AuditEvent (FHIR R4). There are several if a single word may be a name, an id or a number: the first
  * that finds an entry counts.
  *
  * @throws ProblemError `invalid-input` with the filter's `field`.
@@ -20,7 +22,7 @@ export const logSearches = ({ patient, agent, kind, outcome, from, to }: LogFilt
     ...(from === undefined ? [] : [`ge${startOf(from, 'from').toISOString()}`]),
     ...(to === undefined ? [] : [`lt${dayAfter(startOf(to, 'to')).toISOString()}`]),
   ]
-  const patients = personSearches(patient, 'patient', 'patient.name')
+  const patients = personSearches(patient, 'patient', 'patient.name', 'patient.identifier')
   const agents = personSearches(agent, 'agent', 'agent-name')
   return patients.flatMap((ofPatient) =>
     agents.map((ofAgent) => ({
@@ -33,15 +35,25 @@ export const logSearches = ({ patient, agent, kind, outcome, from, to }: LogFilt
   )
 }
 
-/** Returns the search by name, whose words may come in any order, before the one by id. */
-const personSearches = (text: string | undefined, field: 'patient' | 'agent', name: string): Parameters[] => {
+/** Returns the search by name, whose words may come in any order, then by id, then by a number as it is printed (`MR 112130`). */
+const personSearches = (
+  text: string | undefined,
+  field: 'patient' | 'agent',
+  name: string,
+  identifier?: string,
+): Parameters[] => {
   if (text === undefined) return [{}]
   if (REFERENCE.test(text)) return [{ [field]: text }]
   const all = text.split(/[\s,]+|\.(?=[\s,]|$)/).filter((word) => word !== '')
   const withoutTitles = all.filter((word) => !TITLE.test(word))
   const words = withoutTitles.length > 0 ? withoutTitles : all
   const isName = words.length > 0 && words.length <= mostWords && words.every((word) => NAME_WORD.test(word))
-  const searches = [...(isName ? [{ [name]: words }] : []), ...(isId(text) ? [{ [field]: text }] : [])]
+  const isNumber = NUMBER.test(text) && (!isName || words.length === 1)
+  const searches = [
+    ...(isName ? [{ [name]: words }] : []),
+    ...(isId(text) ? [{ [field]: text }] : []),
+    ...(identifier !== undefined && isNumber ? [{ [identifier]: numberForms(text).join(',') }] : []),
+  ]
   if (searches.length === 0) throw new ProblemError('invalid-input', { field })
   return searches
 }

@@ -34,7 +34,7 @@ export const LogFilterForm = ({ busy, onFilter }: Props) => {
   }
   return (
     <form class="filters" aria-label={t('filter_title')} onSubmit={submit} noValidate>
-      <Field label={t('filter_patient')} placeholder={t('filter_person_example')} {...field('patient')} />
+      <Field label={t('filter_patient')} placeholder={t('filter_patient_example')} {...field('patient')} />
       <Field label={t('filter_agent')} placeholder={t('filter_person_example')} {...field('agent')} />
       <Select
         label={t('filter_kind')}

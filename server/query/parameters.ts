@@ -68,6 +68,11 @@ const AUDIT_EVENT: Parameters = {
   _lastUpdated: LAST_UPDATED,
   patient: { kind: 'reference', targets: ['Patient'], doc: 'The patient whose record it concerns.' },
   'patient.name': { kind: 'string', doc: 'Name of the patient whose record it concerns.' },
+  'patient.identifier': {
+    kind: 'token',
+    selective: true,
+    doc: 'A number of the patient whose record it concerns. Only with access to the whole log.',
+  },
   date: { kind: 'date', doc: 'When it was recorded.' },
   'agent-name': {
     kind: 'string',
@@ -113,9 +118,10 @@ export const isSortableByDate = (type: string): boolean => SEARCH_PARAMETERS[typ
 export const mayBeMissing = (parameter: SearchParameter): boolean =>
   parameter.paths !== undefined || (parameter.kind === 'reference' && parameter.index !== undefined)
 
-/** Checks whether a parameter is a name in the access log, which no index holds and no scope may be limited by. */
+/** Checks whether a parameter is a name or number in the access log, which no index holds and no scope may be limited by. */
 export const isLookedUp = (parameter: SearchParameter): boolean =>
-  parameter.kind === 'string' && parameter.paths === undefined
+  (parameter.kind === 'string' || (parameter.kind === 'token' && parameter.selective === true)) &&
+  parameter.paths === undefined
 
 /** Returns the modifiers that a parameter allows; any other is refused, never ignored. */
 export const modifiersOf = (parameter: SearchParameter): readonly string[] => [

@@ -11,12 +11,13 @@ import { ownedBy } from '../named-patients.ts'
 import { and, findKeys, isOneOf } from './predicates.ts'
 
 type NameFilter = Filter & { kind: 'string' }
+type NumberFilter = Filter & { kind: 'token'; selective: true }
 
 /**
  * Finds the patients who have all names of a search, `MOST_COUNTED` and one more at most. If they cannot all be found, also returns a
  * refusal.
  *
- * @param names filters of Patient by `name`, and the parameters they were parsed from.
+ * @param names filters of Patient by `name` or `identifier`, and the parameters they were parsed from.
  */
 export type FindPatients = (
   names: Pick<Query, 'filters' | 'usedParameters'>,
@@ -31,10 +32,12 @@ interface NamedPeople {
   readonly refusal?: FhirError
 }
 
-export const isByName = (filter: Filter): filter is NameFilter => filter.kind === 'string'
+/** Whether a filter of the log names people by a name, or a patient by a number, that the log itself does not hold. */
+export const isByName = (filter: Filter): filter is NameFilter | NumberFilter =>
+  filter.kind === 'string' || (filter.kind === 'token' && filter.selective)
 
 /**
- * Finds the people whom a search of the log names: by `patient.name` in their Patient, by `agent-name` in their account, or in
+ * Finds the people whom a search of the log names: by `patient.name` or `patient.identifier` in their Patient, by `agent-name` in their account, or in
  * their newest entry if the account was removed. A person must have all names of one parameter.
  */
 export const findPeopleNamed = async (
@@ -43,7 +46,7 @@ export const findPeopleNamed = async (
   findPatients: FindPatients,
 ): Promise<NamedPeople> => {
   const names = filters.filter(isByName)
-  const ofAgents = names.filter(({ param }) => param === 'agent-name')
+  const ofAgents = names.filter((filter): filter is NameFilter => filter.param === 'agent-name')
   const ofPatients = names.filter(({ param }) => param !== 'agent-name')
   const agents = ofAgents.length > 0 ? await findAgents(db, ofAgents) : []
   const found =
@@ -69,13 +72,13 @@ export const findPeopleNamed = async (
 
 const ownedByFirst = (ids: readonly string[]) => ownedBy(ids.slice(0, MOST_COUNTED + 1))
 
-/** `patient.name` is compared as `Patient?name=` is. */
+/** `patient.name` is compared as `Patient?name=` is, and `patient.identifier` as `Patient?identifier=`. */
 const asNames = (
-  filters: readonly NameFilter[],
+  filters: readonly (NameFilter | NumberFilter)[],
   parameters: Query['usedParameters'],
 ): Parameters<FindPatients>[0] => {
   const names = new Map<Filter | undefined, Filter>(
-    filters.map((filter) => [filter, { ...filter, param: 'name' }]),
+    filters.map((filter) => [filter, { ...filter, param: filter.param.slice('patient.'.length) }]),
   )
   const usedParameters = parameters.flatMap((each) => {
     const filter = names.get(each.filter)

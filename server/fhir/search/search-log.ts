@@ -28,7 +28,8 @@ export const searchLog = async (
   if (byName && !isWhole(reach))
     throw notSupported('Names search the whole access log, which these permissions do not cover.')
   const people = byName ? await findPeopleNamed(db, query, findPatients) : undefined
-  const byId = await findNamedPatients(db, query, compartments)
+  const ofLog = query.filters.filter((filter) => !isByName(filter))
+  const byId = await findNamedPatients(db, { ...query, filters: ofLog }, compartments)
   const patientsByFilter = new Map([...byId.named, ...(people?.named ?? [])])
   if (people?.refusal)
     return Disclosure.refused(people.refusal, {
@@ -36,7 +37,7 @@ export const searchLog = async (
       named: patientsByFilter,
     })
   const where = and([
-    ...query.filters.filter((filter) => !isByName(filter)).map(filterCondition),
+    ...ofLog.map(filterCondition),
     ...(people ? [people.condition] : []),
     ...reachConditions(reach),
   ])

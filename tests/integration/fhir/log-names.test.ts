@@ -8,6 +8,7 @@ import { type GuardedServer, startGuarded, type TokenName } from './guarded-serv
 const patient = (id: string, given: string, family: string) => ({
   resourceType: 'Patient',
   id,
+  identifier: [{ system: 'urn:mr', value: `MR-${id}` }],
   name: [{ given: [given], family }],
 })
 
@@ -49,6 +50,10 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     ['patient.name=muller&patient.name=anna', ['Patient/pa Patient/pa', 'Practitioner/pr1 Patient/pa']],
     ['patient.name=muller&patient.name=bert', []],
     ['patient.name=nobody', []],
+    ['patient.identifier=MR-pb', ['Practitioner/pr1 Patient/pb']],
+    ['patient.identifier=urn:mr|MR-pb&patient.name=bert', ['Practitioner/pr1 Patient/pb']],
+    ['patient.identifier=MR-pb&patient.name=anna', []],
+    ['patient.identifier=MR-nobody', []],
   ])('%s', async (query, expected) => {
     expect(await reads(query)).toEqual(expected)
   })
@@ -57,11 +62,15 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     await search('patient.name=muller')
     await search('patient.name=nobody')
     await search('agent-name=anna')
+    await search('patient.identifier=MR-pb')
+    await search('patient.identifier=MR-nobody')
     const entries = (await server.entries()).map((entry) => [entry.patient, entry.query])
     expect(entries).toEqual([
       ['pa', expect.stringContaining('patient.name=muller')],
       [null, expect.not.stringContaining('nobody')],
       ['pa', expect.stringContaining('agent-name=anna')],
+      ['pb', expect.stringContaining('patient.identifier=MR-pb')],
+      [null, expect.not.stringContaining('MR-nobody')],
     ])
   })
 
@@ -107,11 +116,16 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
   )
 
   test('only a reader of the whole log may search by name, whoever is named', async () => {
-    for (const query of ['agent-name=lee', 'agent-name=nobody', 'patient.name=anna', 'patient.name=bert']) {
+    for (const query of [
+      'agent-name=lee',
+      'agent-name=nobody',
+      'patient.name=anna',
+      'patient.identifier=MR-pb',
+    ]) {
       const { status, text } = await search(query, 'TA')
       expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])
     }
-    for (const query of ['agent-name=lee', 'patient.name=many']) {
+    for (const query of ['agent-name=lee', 'patient.name=many', 'patient.identifier=MR-pa']) {
       const { status, text } = await search(query, 'TADMpa')
       expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])
     }
@@ -167,8 +181,8 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
   })
 })
 
-test.each(['agent-name=lee', 'patient.name=anna', 'subtype=read&agent-name=lee'])(
-  'no scope is limited by a name: %s',
+test.each(['agent-name=lee', 'patient.name=anna', 'patient.identifier=MR-pa', 'subtype=read&agent-name=lee'])(
+  'no scope is limited by a name or a number: %s',
   (limit) => {
     expect(parseFilters('AuditEvent', limit)).toBeUndefined()
   },

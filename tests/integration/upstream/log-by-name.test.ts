@@ -6,6 +6,7 @@ import { type Gateway, startGateway } from './gateway.ts'
 const patient = (id: string, given: string, family: string) => ({
   resourceType: 'Patient',
   id,
+  identifier: [{ system: 'urn:mr', value: `MR-${id}` }],
   name: [{ given: [given], family }],
 })
 const crowd = Array.from({ length: 101 }, (_, at) => patient(`c${at}`, `Crowd${at}`, 'Many'))
@@ -45,15 +46,21 @@ test.each([
   ['patient.name=Müller&patient.name=Anna', ['Patient/pa']],
   ['patient.name=Müller&patient.name=Bert', []],
   ['patient.name=nobody', []],
-])('an administrator finds the entries of the patients who have the name: %s', async (query, expected) => {
-  const { status, json } = await search(query)
-  expect(status, gateway.reports.join()).toBe(200)
-  const result = (json.entry ?? []).map(
-    ({ resource }: { resource: { entity: { what: { reference: string } }[] } }) =>
-      resource.entity[0]?.what.reference,
-  )
-  expect(result).toEqual(expected)
-})
+  ['patient.identifier=MR-pb', ['Patient/pb']],
+  ['patient.identifier=MR-pb&patient.name=Anna', []],
+  ['patient.identifier=MR-nobody', []],
+])(
+  'an administrator finds the entries of the patients who have the name or number: %s',
+  async (query, expected) => {
+    const { status, json } = await search(query)
+    expect(status, gateway.reports.join()).toBe(200)
+    const result = (json.entry ?? []).map(
+      ({ resource }: { resource: { entity: { what: { reference: string } }[] } }) =>
+        resource.entity[0]?.what.reference,
+    )
+    expect(result).toEqual(expected)
+  },
+)
 
 test('the name is in the log of those who have it, and of nobody else', async () => {
   await search('patient.name=Müller')

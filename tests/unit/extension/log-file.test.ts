@@ -38,9 +38,14 @@ describe('the log as a table', () => {
 
 describe('a filter of the log', () => {
   it('becomes search parameters of AuditEvent', () => {
-    const filter = { patient: '2', agent: 'Practitioner/lee', kind: 'read', outcome: 'failed' } as const
+    const filter = {
+      patient: 'Patient/2',
+      agent: 'Practitioner/lee',
+      kind: 'read',
+      outcome: 'failed',
+    } as const
     expect(logSearches(filter)).toEqual([
-      { patient: '2', agent: 'Practitioner/lee', subtype: 'read', outcome: '8,12', date: [] },
+      { patient: 'Patient/2', agent: 'Practitioner/lee', subtype: 'read', outcome: '8,12', date: [] },
     ])
   })
 
@@ -65,6 +70,17 @@ describe('a filter of the log', () => {
       expect.objectContaining({ patient: 'john', 'agent-name': ['morgan-lee'] }),
       expect.objectContaining({ patient: 'john', agent: 'morgan-lee' }),
     ])
+  })
+
+  it('tries a number as it is printed after the id, in the forms in which it may be recorded', () => {
+    expect(logSearches({ patient: '112130' })).toEqual([
+      expect.objectContaining({ patient: '112130' }),
+      expect.objectContaining({ 'patient.identifier': '112130' }),
+    ])
+    const [{ 'patient.identifier': forms } = {}, ...more] = logSearches({ patient: 'MR 112130' })
+    expect(more).toEqual([])
+    expect(String(forms).split(',')).toEqual(expect.arrayContaining(['112130', 'MR 112130']))
+    expect(logSearches({ agent: '112130' })).toEqual([expect.objectContaining({ agent: '112130' })])
   })
 
   it('includes both days, in the time zone of this browser', () => {
