@@ -34,10 +34,10 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Accesses of people without an identifier are not folded',
     file: 'extension/access-log/requester.ts',
-    find: 'return isIdentified && requesting',
-    replace: 'return requesting',
+    find: 'if (!isIdentified || requesting',
+    replace: 'if (requesting',
     ...requester,
-    title: 'is absent if whoever',
+    title: 'is absent if the requester',
   },
   {
     rule: 'A refused access is a line of its own',
