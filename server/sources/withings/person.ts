@@ -23,7 +23,7 @@ const USERNAME = /^withings-(.+)-[0-9a-f]{8}$/
 export const patientOf = (id: string, userid: string) => ({
   resourceType: 'Patient',
   id,
-  identifier: [{ system: USERID_SYSTEM, value: userid }],
+  identifier: [{ type: { text: 'Withings user number' }, system: USERID_SYSTEM, value: userid }],
 })
 
 /** Returns a Patient with the details that its person entered. */

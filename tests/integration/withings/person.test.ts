@@ -44,7 +44,7 @@ describe('a person whose name came from themselves', () => {
     expect(page.html).toContain('Saved.')
     expect(account.html).not.toContain('Saved.')
     expect(await findPatient()).toMatchObject({
-      identifier: [{ value: '30411672' }],
+      identifier: [{ type: { text: 'Withings user number' }, value: '30411672' }],
       name: [{ family: 'Dough', given: ['Jon'] }],
       birthDate: '1972-04-03',
       meta: { versionId: '3' },
