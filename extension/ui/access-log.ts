@@ -96,10 +96,15 @@ const DATA_KINDS = ['read', 'search', 'write', 'other']
 
 export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => DATA_KINDS.includes(kind)
 
-/** Names the data in words if its type has some (`vital signs and results`); undefined for events without data. */
-export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
+/**
+ * Names the data in words if its type has some (`vital signs and results`); undefined for events without data.
+ *
+ * @param isOwn the log is read by the patient whom it is about.
+ */
+export const accessWhat = ({ kind, what }: AccessEntry, isOwn = false): string | undefined => {
   if (!isOfData({ kind })) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
+  if (isOwn && type === 'Patient') return t('resource_own_patient')
   return (type && find(`resource_${type}`)) || what
 }
 
@@ -107,18 +112,18 @@ export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
 const MOST_NAMED = 3
 
 /** Names what was read in the order of reading, data of the record first: `vital signs and results, conditions, 8 more`. */
-export const dataRead = (newestFirst: AccessEntry[]): string => {
+export const dataRead = (newestFirst: AccessEntry[], isOwn = false): string => {
   const entries = newestFirst.toReversed()
   const inOrder = [...entries.filter(isOfData), ...entries.filter((entry) => !isOfData(entry))]
-  const names = [...new Set(inOrder.map(nameOf))]
+  const names = [...new Set(inOrder.map((entry) => nameOf(entry, isOwn)))]
   if (names.length <= MOST_NAMED) return names.join(', ')
   const firstNames = names.slice(0, MOST_NAMED - 1)
   return [...firstNames, count('log_more', names.length - firstNames.length)].join(', ')
 }
 
 /** Names the data in words, or else by its type, or else what was done. */
-const nameOf = (entry: AccessEntry): string => {
-  const what = accessWhat(entry)
+const nameOf = (entry: AccessEntry, isOwn: boolean): string => {
+  const what = accessWhat(entry, isOwn)
   const name = what === entry.what ? /^[A-Z]\w*/.exec(what ?? '')?.[0] : what
   return name ?? accessKind(entry).replace(/^./u, (first) => first.toLocaleLowerCase())
 }

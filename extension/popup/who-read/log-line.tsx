@@ -25,7 +25,10 @@ export const LogLine = ({ row, alone }: Props) => {
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary data-entry={keysOf(row)}>
           <Head row={row} alone={alone}>
-            {dataRead(rows.map(({ entry }) => entry))}
+            {dataRead(
+              rows.map(({ entry }) => entry),
+              isOwn(row),
+            )}
             {' · '}
             <span class="opens">{count('log_entries', rows.length)}</span>
           </Head>
@@ -44,7 +47,7 @@ export const LogLine = ({ row, alone }: Props) => {
 
 const Entry = ({ row, alone }: Props) => {
   const { entry, isDatedAhead, isForeign } = row
-  const what = accessWhat(entry)
+  const what = accessWhat(entry, isOwn(row))
   return (
     <li class={isForeign || isDatedAhead ? 'failed' : accessEnd(entry)} data-entry={keysOf(row)}>
       <Head row={row} alone={alone}>
@@ -59,6 +62,8 @@ const Entry = ({ row, alone }: Props) => {
     </li>
   )
 }
+
+const isOwn = ({ connection }: Props['row']): boolean => connection.person.role === 'patient'
 
 /** An allowed access has none, because a tick would look like a proof of the entry. */
 const NoMark = () => <span class="icon" />

@@ -180,6 +180,12 @@ describe('a line', () => {
     expect(marks([{ ...entry(9), kind: 'consent', outcome: 'refused', ending: 'denied' }])).toEqual([true])
   })
 
+  it('speaks to a patient of themselves', () => {
+    const read = { ...entry(9), what: 'Patient/john', agentKey: 'john' }
+    expect(lineOf([read])).toContain('who you are')
+    expect(lineOf([{ ...read, id: '2' }, read])).toContain('who you are')
+  })
+
   it('blames nobody who is known for a wrong password', () => {
     const attempt = {
       ...{ ...entry(9, ''), kind: 'sign-in' as const, outcome: 'refused' as const },
