@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     replace: "person === 'anybody' && person !==",
     test: 'tests/integration/oauth/own-session.test.ts',
     project: 'integration',
-    title: 'on sqlite.*for somebody else shows nothing',
+    title: 'on sqlite.*for somebody else.*shows nothing',
   },
   {
     rule: 'Signing out leads only to the sign-in, whatever the form says',
