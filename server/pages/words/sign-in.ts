@@ -48,8 +48,7 @@ export const signInEn = {
   },
   somebodyElse: {
     title: (person: string) => `Are you ${person}?`,
-    about: (person: string) =>
-      `You are signed in here as ${person}. Carekey opened this page for somebody else.`,
+    about: (person: string) => `You are signed in here as ${person}. This page was opened for somebody else.`,
     continueAs: (person: string) => `Continue as ${person}`,
   },
 }
@@ -128,7 +127,7 @@ export const signInEs: typeof signInEn = {
   },
   somebodyElse: {
     title: (person) => `¿Es usted ${person}?`,
-    about: (person) => `Aquí ha iniciado sesión ${person}. Carekey abrió esta página para otra persona.`,
+    about: (person) => `Aquí ha iniciado sesión ${person}. Esta página se abrió para otra persona.`,
     continueAs: (person) => `Continuar como ${person}`,
   },
 }

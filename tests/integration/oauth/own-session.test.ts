@@ -115,7 +115,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
         }
         const page = await agent.open(`${address}?${forId('jane')}`)
         expect((await agent.open(`/account?${forId('jane')}&ui_locales=es`)).html).toContain(
-          'Aquí ha iniciado sesión John Doe. Carekey abrió esta página para otra persona.',
+          'Aquí ha iniciado sesión John Doe. Esta página se abrió para otra persona.',
         )
         const login = await agent.submit(page, { do: 'sign-out' })
         expect(login.url.href).toBe(`${clinic.url}/login`)
