@@ -110,7 +110,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
         await signIn(agent)
         for (const other of [forId('jane'), 'for=', 'for=a&for=b', `${forId('john')}&for=x`]) {
           const page = await agent.open(`${address}?${other}`)
-          expect(page.html).toContain('You are signed in here as John Doe. Carekey opened this page for')
+          expect(page.html).toContain('You are signed in here as John Doe. This page was opened for')
           expect(page.html).not.toMatch(/Connected applications|Disconnect all|AuditEvent|read my record/)
         }
         const page = await agent.open(`${address}?${forId('jane')}`)
