@@ -171,7 +171,7 @@ test('checklist W1 in Firefox, John signs in with Withings, sees his readings an
 
     await one(popup, 'button', 'Remove connection').click()
     await one(popup, 'button', 'Remove').click()
-    await untilText(popup, /^(?![\s\S]*(John|mmHg))[\s\S]*The connection with Withings is removed/)
+    await untilText(popup, /^(?![\s\S]*mmHg)[\s\S]*John Doe: The connection with Withings is removed/)
     expect(await stored(popup, 'session', 'sessions')).toEqual({})
     expect(JSON.stringify(await stored(popup, 'local', 'connections'))).not.toContain('John')
     const grants = await store.db.selectFrom('consent').select('revoked_at').execute()

@@ -138,12 +138,12 @@ test('a passkey locks and opens; one without PRF is refused with a sentence', as
 
   await add(true)
   await options.getByRole('button', { name: 'Use a passkey' }).click()
-  await expect(options.getByText('Locked with a passkey.')).toBeVisible()
+  await expect(options.getByText('Locks with a passkey.')).toBeVisible()
   await options.getByRole('button', { name: 'Lock now' }).click()
   const opener = options.getByRole('button', { name: 'Unlock with your passkey' })
   await expect(opener).toBeFocused()
   await opener.click()
-  await expect(options.getByText('Locked with a passkey.')).toBeVisible()
+  await expect(options.getByText('Locks with a passkey.')).toBeVisible()
   await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
 })
 
