@@ -1,7 +1,7 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import type { Clock, FhirAuthentication } from '../../../server/config.ts'
 import { createUpstream, type OpenUpstream } from '../../../server/sources/upstream/create-upstream.ts'
+import { listenUpstream } from '../../fakes/upstream-server.ts'
 
 export const statement = {
   resourceType: 'CapabilityStatement',
@@ -51,17 +51,8 @@ export const open = async (
 }
 
 /** A server whose `answer` writes each byte, except of the CapabilityStatement. */
-export const startRawServer = async (answer: RequestListener) => {
-  const server = createServer((request, response) => {
+export const startRawServer = (answer: RequestListener) =>
+  listenUpstream((request, response) => {
     if (request.url !== '/fhir/metadata') return answer(request, response)
     response.writeHead(200, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(statement))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
