@@ -57,7 +57,7 @@ export const noticesOf = (
     return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
   })
   const all: PopupNotice[] = [
-    // Told together with the list, which may still be that of the moment before.
+    // Shown only once the list shows it too; the list may be a moment behind.
     ...outcomes.filter(
       ({ ended }) => !ended.some(isNotYetEnded) && (open === undefined || !ended.every(isElsewhere)),
     ),

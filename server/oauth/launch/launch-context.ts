@@ -70,7 +70,7 @@ const contextOf = (
 })
 
 /**
- * Adds what pages say of the patient, and of the visit that a clinician chose. The name in a person's own record may differ from
+ * Adds what pages say about the patient, and about the visit that a clinician chose. The name in a person's own record may differ from
  * their account's; if it cannot be read now, they can decide without it.
  */
 export const describeContext = async (
