@@ -1,5 +1,3 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Source } from '../config.ts'
 import { findSourceKind } from '../oauth/known-organization.ts'
@@ -14,6 +12,7 @@ import {
   NAMED,
   type NewPatient,
 } from './import-records.ts'
+import { InputMissing, inputFiles } from './input-files.ts'
 import { LARGEST } from './records.ts'
 import { createRefusalLines } from './refusal-lines.ts'
 import { asksForHelp, type Terminal } from './terminal.ts'
@@ -47,12 +46,16 @@ export const runImportCommand = async (args: string[], output: Output): Promise<
   const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
   if (command.source && command.source.kind !== 'embedded') return fail(1, refuseSource(command.source.kind))
+  let files: string[]
   let store: Store
   try {
+    // Before the database is opened, because a mistyped name must not leave a new, empty one behind.
+    files = await inputFiles(command.paths)
     const opened = await openOrCreate(command.db)
     store = opened.store
     if (opened.created) print(opened.created)
   } catch (error) {
+    if (error instanceof InputMissing) return fail(1, error.message)
     if (!(error instanceof DatabaseUrlError)) throw error
     return fail(2, error.message)
   }
@@ -65,7 +68,7 @@ export const runImportCommand = async (args: string[], output: Output): Promise<
   const progress = progressLine(output)
   const refusalLines = createRefusalLines(command.allRefusals)
   try {
-    const report = await importFiles(store, await filesIn(command.files), Date.now, {
+    const report = await importFiles(store, files, Date.now, {
       onRefused: (refusal) => {
         const line = refusalLines.add(refusal)
         if (line !== undefined) progress.printLine(line)
@@ -86,7 +89,8 @@ export const runImportCommand = async (args: string[], output: Output): Promise<
 
 interface Command {
   readonly db: string
-  readonly files: string[]
+  /** Files and folders, as they were named. */
+  readonly paths: string[]
   readonly allRefusals: boolean
   /** The source that a configuration names. */
   readonly source?: Source
@@ -104,7 +108,7 @@ const readCommand = async (words: string[]): Promise<Command | string> => {
     if (positionals.length === 0) return 'No file was named. Give at least one file or folder.'
     return {
       db: values.db,
-      files: positionals,
+      paths: positionals,
       allRefusals: values['all-refusals'],
       ...(source && { source }),
     }
@@ -119,26 +123,6 @@ const refuseSource = (kind: Source['kind']): string =>
 
 const refuseFormer = (kind: Source['kind']): string =>
   `Nothing was imported: the server of this organization was last started with the source "${kind}". Start it with this configuration first.`
-
-/** Replaces each folder with the files in it, because a command line cannot name very many. A missing path is reported later. */
-const filesIn = async (paths: readonly string[]): Promise<string[]> => {
-  const files: string[] = []
-  for (const path of paths) {
-    const stats = await stat(path).catch(() => undefined)
-    if (!stats?.isDirectory()) {
-      files.push(path)
-      continue
-    }
-    const names = await readdir(path, { recursive: true })
-    files.push(
-      ...names
-        .filter((name) => /\.(json|ndjson)$/.test(name))
-        .sort()
-        .map((name) => join(path, name)),
-    )
-  }
-  return files
-}
 
 /** Prints the report. @returns the exit status; the last printed line gives the reason for it. */
 const printReport = (report: ImportReport, output: Output): number => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -102,11 +103,24 @@ it('names a few refused resources of each kind and counts the rest, or names all
 })
 
 it('fails when a file cannot be read, although the others were imported', async () => {
-  const files = [join(folder, 'torn.json'), join(folder, 'records/a.json'), join(folder, 'absent.json')]
+  const files = [join(folder, 'torn.json'), join(folder, 'records/a.json')]
   const { status, last, error } = await runImport(['--db', database(), ...files])
-  expect(error).toContain('absent.json: there is no such file')
-  expect(last).toMatch(/^1 of 1 resources imported from 3 files; .*could not be read/)
+  expect(error).toContain('torn.json: it is not JSON')
+  expect(last).toMatch(/^1 of 1 resources imported from 2 files; .*could not be read/)
   expect(status).toBe(1)
+})
+
+it.each([
+  ['absent.json', /absent\.json cannot be read, because there is no such file\.$/],
+  ['empty', /the folder .*empty holds no \.json or \.ndjson file\.$/],
+])('makes no database and imports nothing if one of the paths holds nothing: %s', async (name, reason) => {
+  await mkdir(join(folder, 'empty'), { recursive: true })
+  const file = join(folder, 'mistyped.db')
+  const paths = [join(folder, 'records/a.json'), join(folder, name)]
+  const { status, out, last } = await runImport(['--db', `sqlite:${file}`, ...paths])
+  expect([status, out]).toEqual([1, ''])
+  expect(last).toMatch(reason)
+  expect(existsSync(file), 'a new database').toBe(false)
 })
 
 it('answers the same as a process of its own', async () => {
@@ -127,8 +141,8 @@ it.each([
   [[], /--db is missing/],
   [['--db', 'sqlite:x.db'], /No file was named/],
   [['--into', 'x'], /Unknown option '--into'/],
-  [['--db', 'mysql://x', 'a.json'], /--db takes sqlite:PATH/],
-  [['--db', 'postgres://127.0.0.1:1/x', 'a.json'], /cannot be opened/],
+  [['--db', 'mysql://x', 'package.json'], /--db takes sqlite:PATH/],
+  [['--db', 'postgres://127.0.0.1:1/x', 'package.json'], /cannot be opened/],
 ])('does not understand %j and says so in the last line', async (args, reason) => {
   const { status, last } = await runImport(args)
   expect(last).toMatch(reason)
