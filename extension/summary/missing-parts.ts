@@ -3,7 +3,7 @@ import { listNames, lists } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
 import { partsOf } from '../record/list-absence.tsx'
 import { sentence } from '../ui/problem.ts'
-import { listed, t } from '../ui/words.ts'
+import { listed, t, typeWords } from '../ui/words.ts'
 
 /** A part of a record that its file does not hold: of a type, or of the kinds that are not shared. */
 export interface MissingPart {
@@ -14,9 +14,9 @@ export interface MissingPart {
 }
 
 /** Names what the grant does not allow: an organization leaves it out of its answers without a word. */
-export const notShared = ({ can, providerName: organization }: Connection): MissingPart[] => {
+export const notShared = ({ can, person, providerName: organization }: Connection): MissingPart[] => {
   const kinds = [
-    ...(can.searchPatients ? [] : [t('resource_Patient')]),
+    ...(can.searchPatients ? [] : [typeWords('Patient', person.role === 'patient') ?? 'Patient']),
     ...(can.readVitals ? [] : [t('vital_signs').toLocaleLowerCase()]),
     ...listNames.flatMap((name) => {
       const types = lists[name].filter((type) => !can.readLists.includes(type))

@@ -1,6 +1,6 @@
 import type { AccessEntry, AccessKind, ErasedEntry, LogProof } from '../messages/access-log.ts'
 import { exactly } from './dates.ts'
-import { count, find, t, type Word } from './words.ts'
+import { count, t, typeWords, type Word } from './words.ts'
 
 /** The tolerated lead of an organization's clock, in milliseconds. */
 const AHEAD = 600_000
@@ -104,8 +104,7 @@ export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => DATA_K
 export const accessWhat = ({ kind, what }: AccessEntry, isOwn = false): string | undefined => {
   if (!isOfData({ kind })) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
-  if (isOwn && type === 'Patient') return t('resource_own_patient')
-  return (type && find(`resource_${type}`)) || what
+  return (type && typeWords(type, isOwn)) || what
 }
 
 /** The most kinds that are named. If there are more, two are named. */

@@ -1,17 +1,17 @@
 import { exactly } from '../../ui/dates.ts'
 import { Notice } from '../../ui/notice.tsx'
-import { count, find } from '../../ui/words.ts'
+import { count, typeWords } from '../../ui/words.ts'
 import type { LogAt } from './merged-log.ts'
 
 const NAMED = 3
 
 /** Reports where the log and this browser's own reads disagree; renders nothing while they agree. */
-export const OwnReads = ({ log: { pages } }: { log: LogAt }) => {
+export const OwnReads = ({ log: { connection, pages } }: { log: LogAt }) => {
   const foreign = pages.flatMap(({ own }) => own?.foreign ?? [])
   const missing = pages.flatMap(({ own }) => own?.missing ?? [])
   const descriptions = missing
     .slice(0, NAMED)
-    .map(({ at, what }) => `${find(`resource_${what}`) ?? what}, ${exactly(at)}`)
+    .map(({ at, what }) => `${typeWords(what, connection.person.role === 'patient') ?? what}, ${exactly(at)}`)
   return (
     <>
       {missing.length > 0 && (

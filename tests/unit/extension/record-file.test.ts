@@ -95,6 +95,21 @@ describe('the file of a record', () => {
     expect(missingWords(file.missing[0] as MissingPart)).toBe(entries[1].resource.issue[0].details.text)
   })
 
+  it('calls the patient of the record "you", and nobody else', async () => {
+    const withheld = { ...connection('a'), can: { ...can, searchPatients: false } }
+    const byClinician: Connection = { ...withheld, person: { name: 'Dr. Lee', role: 'clinician' } }
+    const notShared = async (one: Connection) =>
+      (
+        await collectRecord(
+          [one],
+          async () => page(['a/1']),
+          () => undefined,
+        )
+      ).missing[0]?.notShared
+    expect(await notShared(withheld)).toEqual(['who you are'])
+    expect(await notShared(byClinician)).toEqual(['who the patient is'])
+  })
+
   it('has no list of entries when there are none', async () => {
     const { bundle, resources } = await collect({ a: [page([])] })
     expect(bundle).not.toHaveProperty('entry')
