@@ -32,12 +32,11 @@ export const lockSection: Scenes = {
   'lock-change': {
     address: '#lock',
     state: { ...open, lock: { ...byPin, locked: false } },
-    answers: { 'lock-after': yes(undefined) },
     act: async ({ button, field }) => {
       await button('lock_change').click()
-      await field('lock_pin_now').fill('123456')
-      await field('lock_pin_new').fill('123456')
-      await button('lock_with_pin').click()
+      await field('lock_pin_now').fill('280614')
+      await field('lock_pin_new').fill('731940')
+      await field('lock_pin_again').fill('731940')
     },
   },
   'lock-renewed': {
