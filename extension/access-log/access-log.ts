@@ -98,6 +98,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     ...(kind === 'import' && importedOf(event)),
     ...(kind === 'consent' && consentOf(event)),
     ...(kind === 'token' && detailOf(event, 'renewed') !== undefined && { renewed: true as const }),
+    ...(kind === 'revoke' && detailOf(event, 'change') === 'disconnect' && { disconnected: true as const }),
     who: whoOf(event) ?? (isFailedSignIn ? '' : (application ?? '')),
     ...erased,
     ...(application && { application, ...where }),

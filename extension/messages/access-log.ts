@@ -136,6 +136,8 @@ export interface AccessEntry {
   accountChange?: 'invite' | 'disable' | 'enable' | 'reset' | 'remove'
   /** For the kind `token`: it renewed an access that was given before. */
   renewed?: true
+  /** For the kind `revoke`: a person disconnected the application on the organization's own page. */
+  disconnected?: true
   /** What a consent did: allowed an application to read, or changed what or how long it may; absent if the entry does not say. */
   consent?: 'allowed' | 'narrowed' | 'shortened' | 'reduced'
   /** `Observation/1`, the query, or the name and id of an application, or of the account whose password was tried. */

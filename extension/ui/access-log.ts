@@ -31,17 +31,20 @@ export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined):
 }
 
 /**
- * `through Carekey`, `on the pages of Riverside Clinic`; undefined if that says no more than who it was. A consent is changed at the
- * organization alone, and its entry names the application that the change is about.
+ * `through Carekey`, `on the pages of Riverside Clinic`; undefined if that says no more than who it was. A consent is changed,
+ * and an application disconnected, at the organization alone; the entry names the application that it is about.
  */
 export const accessThrough = ({
   application,
   consent,
+  disconnected,
   onOwnPages,
   who,
-}: Pick<AccessEntry, 'application' | 'consent' | 'onOwnPages' | 'who'>): string | undefined => {
+}: Pick<AccessEntry, 'application' | 'consent' | 'disconnected' | 'onOwnPages' | 'who'>):
+  | string
+  | undefined => {
   if (application === undefined || application === who) return undefined
-  if (consent !== undefined && consent !== 'allowed') return t('on_own_page')
+  if (disconnected || (consent !== undefined && consent !== 'allowed')) return t('on_own_page')
   return t(onOwnPages ? 'on_pages' : 'through', application)
 }
 
@@ -52,12 +55,14 @@ const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
 
 /** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`, `Consent: allowed Carekey to read`. */
 export const accessKind = (entry: AccessEntry): string => {
-  const { kind, requests, imported, ending, change, accountChange, consent, renewed, application, by } = entry
+  const { kind, requests, imported, ending, change, accountChange, application, by } = entry
+  const { consent, renewed, disconnected } = entry
   if (requests !== undefined) return count('access_refused_requests', requests)
   if (imported !== undefined) return count('access_imported', imported)
   if (change !== undefined) return t(`access_application_${change}`)
   if (accountChange !== undefined) return t(`access_account_${accountChange}`)
   if (consent !== undefined && application) return t(`access_consent_${consent}`, application)
+  if (disconnected && application) return t('access_disconnected', application)
   if (renewed) return t('access_renewed')
   if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
   if (ending === 'unfinished') return t('access_unfinished')

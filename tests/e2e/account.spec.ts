@@ -85,7 +85,7 @@ test('S26 a patient manages the connected applications on the account page', asy
 
   await page.getByRole('link', { name: 'Show who read my record' }).click()
   await expect(page.getByRole('heading', { name: 'Who read my record' })).toBeVisible()
-  await expect(page.getByText('disconnected the application').first()).toBeVisible()
+  await expect(page.getByText('disconnected Carekey').first()).toBeVisible()
   await inspect(page, 'account-log')
 
   await page.goto(`${clinic.url}/account/connections/none`)

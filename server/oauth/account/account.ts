@@ -24,7 +24,7 @@ import {
 import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { isForSomebodyElse } from './for-somebody-else.ts'
 import { logPage } from './log-entries.ts'
-import { ownAccess } from './own-access.ts'
+import { DISCONNECT, ownAccess } from './own-access.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
 import { ownPerson } from './own-person.ts'
 import {
@@ -105,7 +105,7 @@ export const accountRoutes =
     const endGrants = (visitor: Visitor, grants: readonly ConnectedGrant[]) =>
       Promise.all(
         grants.map((grant) =>
-          change(visitor, { kind: 'revoke', ...agentOf(visitor, grant) }, async (trx) => {
+          change(visitor, { ...DISCONNECT, ...agentOf(visitor, grant) }, async (trx) => {
             await endGrant(trx, grant.id, clock())
             return true
           }),

@@ -49,10 +49,10 @@ const entryView = (row: Row, locale: Locale): EntryView => {
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
   const application = client?.who?.identifier && client.who.display
-  // A consent is changed on these pages alone; the entry names the application as well, so that it is found by it.
-  const changed = row.subtype === 'consent' && hasDetail(event, 'change') ? application : undefined
-  const isOnOwnPages =
-    changed !== undefined || (!application && client?.who?.display === event.source.observer.display)
+  // A grant is changed on these pages alone; the entry names the application as well, so that it is found by it.
+  const grantChange = hasDetail(event, 'change') && wordFor(words.log.changes.grant, row.subtype)
+  const changed = application && grantChange ? grantChange(applicationName(application)) : undefined
+  const isOnOwnPages = changed || (!application && client?.who?.display === event.source.observer.display)
   const isErased = row.salt === null
   const through = isErased
     ? undefined
@@ -63,7 +63,7 @@ const entryView = (row: Row, locale: Locale): EntryView => {
   const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
   const ending =
     DECIDING.includes(row.subtype) && event.outcomeDesc && wordFor(words.log.endings, event.outcomeDesc)
-  const action = ending || actionOf(row, event, locale, changed)
+  const action = ending || changed || actionOf(row, event, locale)
   const isOwnDecision = ending && OWN_DECISIONS.includes(event.outcomeDesc)
   const namesType = row.subtype === 'read' || row.subtype === 'search'
   const reason = event.outcomeDesc && wordFor(words.log.reasons, event.outcomeDesc)
@@ -77,8 +77,7 @@ const entryView = (row: Row, locale: Locale): EntryView => {
   }
 }
 
-const actionOf = ({ subtype }: Row, event: AuditEvent, { words }: Locale, changed: string | undefined) => {
-  if (changed !== undefined) return words.log.changes.consent(applicationName(changed))
+const actionOf = ({ subtype }: Row, event: AuditEvent, { words }: Locale) => {
   if (subtype === 'token' && hasDetail(event, 'renewed')) return words.log.changes.renewed
   const change = subtype === 'account' && wordFor(words.log.changes.account, changeOf(event))
   return change || (wordFor(words.log.kinds, subtype) ?? words.log.kinds.other)

@@ -10,3 +10,6 @@ export const ownAccess = (request: FastifyRequest, event: AccessEvent, account?:
   ...event,
   agent: { ...agentOf(request.ip, { account }), onOwnPages: true, ...event.agent },
 })
+
+/** A person disconnects an application there. Without the detail, the application itself gave its token back. */
+export const DISCONNECT = { kind: 'revoke', details: { change: 'disconnect' } } as const

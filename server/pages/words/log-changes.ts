@@ -1,7 +1,10 @@
 /** What was changed, as the log names it. */
 export const logChangesEn = {
   renewed: 'renewed the key of the application',
-  consent: (application: string) => `changed what ${application} may read, or for how long`,
+  grant: {
+    consent: (application: string) => `changed what ${application} may read, or for how long`,
+    revoke: (application: string) => `disconnected ${application}`,
+  },
   account: {
     invite: 'invited this account',
     disable: 'disabled this account',
@@ -13,7 +16,10 @@ export const logChangesEn = {
 
 export const logChangesEs: typeof logChangesEn = {
   renewed: 'renovó la clave de la aplicación',
-  consent: (application) => `cambió lo que ${application} puede leer, o durante cuánto tiempo`,
+  grant: {
+    consent: (application) => `cambió lo que ${application} puede leer, o durante cuánto tiempo`,
+    revoke: (application) => `desconectó ${application}`,
+  },
   account: {
     invite: 'invitó a esta cuenta',
     disable: 'desactivó esta cuenta',

@@ -68,6 +68,13 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     })
     return { status: response.status, body: (await response.json()) as Answer }
   }
+  const revoke = (token: string) =>
+    fetch(`${clinic.url}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: carekey.client_id, token }),
+    })
+  /** The text of a page, without its elements. */
+  const plain = ({ html }: Page): string => html.replaceAll(/<[^>]*>|\s+/g, ' ').replaceAll(/ +/g, ' ')
   const read = async (token: string, path: string) =>
     (await fetch(`${clinic.url}/fhir/${path}`, { headers: { authorization: `Bearer ${token}` } })).status
   const introspect = async (token: string) => {
@@ -150,7 +157,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(entry).toMatchObject({ outcome: '0', patient: 'john-doe', client_id: 'carekey' })
     expect(entry?.json).toContain(scope)
 
-    const log = (await agent.open('/account/log')).html.replaceAll(/<[^>]*>|\s+/g, ' ').replaceAll(/ +/g, ' ')
+    const log = plain(await agent.open('/account/log'))
     expect(log).toContain('John Doe on these pages changed what Carekey may read, or for how long')
     expect(log).toContain('John Doe through Carekey decided what the application may read')
     expect(log).toContain('John Doe through Carekey renewed the key of the application')
@@ -285,6 +292,16 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
       patient: 'john-doe',
       client_id: 'carekey',
     })
+    expect(plain(await agent.open('/account/log'))).toContain('John Doe on these pages disconnected Carekey')
+  })
+
+  it('does not say that an application which gave its token back was disconnected on these pages', async () => {
+    const token = await connect()
+    await revoke(token.refresh_token)
+    const { agent } = await account()
+    expect(plain(await agent.open('/account/log'))).toContain(
+      'John Doe through Carekey disconnected the application',
+    )
   })
 
   it('disconnects all of a person’s applications, and nobody else’s', async () => {

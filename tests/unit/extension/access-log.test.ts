@@ -132,6 +132,34 @@ it('says that a sign-in was on the organization’s own pages, and through no ap
   expect(accessThrough({ ...change, consent: 'allowed' })).toBe('through Carekey')
 })
 
+it('says that a person disconnected an application on the organization’s own page, and not through it', async () => {
+  const entryOf = async (detail: object[]) => {
+    const subtype = [{ system: 'urn:carekey:access-kind', code: 'revoke' }]
+    const agent = [
+      {
+        type: { coding: [{ code: '110153' }] },
+        who: { display: 'Carekey', identifier: { value: 'carekey' } },
+      },
+      { type: { coding: [{ code: 'IRCP' }] }, requestor: true, who: { display: 'John Doe' } },
+    ]
+    const entity = [{ type: { code: 'XrequestId' }, detail }]
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome: '0' }
+    const resource = { ...event, subtype, agent, entity }
+    const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+    const [entry] = (await readAccessLog(client as unknown as Client, access, undefined)).entries
+    if (!entry) throw new Error('no entry')
+    return [accessThrough(entry), accessKind({ ...entry, by: 'elsewhere', isNew: false })]
+  }
+  expect(await entryOf([{ type: 'change', valueString: 'disconnect' }])).toEqual([
+    'on the organization’s own page',
+    'Access ended: disconnected Carekey',
+  ])
+  expect(await entryOf([]), 'the application gave its token back').toEqual([
+    'through Carekey',
+    'Access ended',
+  ])
+})
+
 it('says whether a consent allowed an application, or changed what or how long it may read', async () => {
   const consentOf = async (details: object, kind = 'consent', outcome = '0') => {
     const subtype = [{ system: 'urn:carekey:access-kind', code: kind }]
