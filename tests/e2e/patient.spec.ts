@@ -67,6 +67,9 @@ test("John's readings from both organizations form one timeline", async ({
   await expect(vitals.getByRole('img', { name: 'Weight' })).toHaveAccessibleName(new RegExp(both))
   await expect(vitals.getByRole('img')).toHaveCount(4)
   await expect(vitals.locator('canvas')).toHaveCount(4)
+  // Two lines that must stay apart need more height than one.
+  const height = async (name: string) => (await vitals.getByRole('img', { name }).boundingBox())?.height ?? 0
+  expect(await height('Blood pressure')).toBeGreaterThan(1.3 * (await height('Weight')))
 
   // With the keyboard only: the span, the newest point, the one before it, and the table.
   await vitals.getByRole('radio', { name: '12 months' }).focus()
@@ -111,6 +114,28 @@ test("John's readings from both organizations form one timeline", async ({
   await expect(vitals).not.toContainText('Pulse Devices')
   await expect(vitals).toContainText('Riverside Clinic')
   await expect(signOut).toHaveAccessibleDescription('')
+})
+
+test('two organizations that cannot be reached are one line above the vital signs, which opens to their names', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
+  await sayIsSamePerson(popup)
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals.getByRole('img', { name: 'Weight' })).toBeVisible()
+  await Promise.all([riverside.stop(), pulse.stop()])
+  try {
+    await popup.reload()
+    const notices = vitals.getByRole('status')
+    await expect(notices).toHaveText(/^2 organizations cannot be reached/)
+    await notices.getByText('2 organizations').click()
+    await expect(notices.getByRole('listitem')).toHaveCount(2)
+    for (const { name } of [riverside, pulse]) await expect(notices.getByText(name)).toBeVisible()
+  } finally {
+    await Promise.all([riverside.start(), pulse.start()])
+  }
 })
 
 test('John is signed in at both organizations at once', async ({ carekey, organizations }) => {
