@@ -85,7 +85,11 @@ export const lookAtLog = async (
     reconciled?.matched ??
     matchOwnEntries(log.events, [...requests.others, ...(requests.own?.requests ?? [])], requester)
   const kinds = log.entries.map(({ kind }) => kind)
-  const ofBrowser = areOfBrowser(log.events, kinds, { requester, matched: entriesOfBrowser })
+  const ofBrowser = areOfBrowser(log.events, kinds, {
+    requester,
+    matched: entriesOfBrowser,
+    isNewest: !place && !filter,
+  })
   const entries = log.entries.map((entry, at) =>
     markEntry(entry, log.events[at] ?? {}, {
       requester,

@@ -36,14 +36,20 @@ const leadingKinds: readonly AccessKind[] = ['authorize', 'account', 'sign-in', 
 /**
  * Returns, for each entry of a page (newest first), whether this browser caused it. Only reads name their browser, so every other
  * entry counts with the read that it belongs to: a sign-in with the next one, a proof with the one before.
+ *
+ * @param isNewest whether nothing is newer than the page. The next read is then the one that fetched it, by this browser.
  */
 export const areOfBrowser = (
   events: readonly Json[],
   kinds: readonly AccessKind[],
-  { requester, matched }: { requester: Requester; matched: ReadonlyMap<Json, OwnRequest> },
+  {
+    requester,
+    matched,
+    isNewest,
+  }: { requester: Requester; matched: ReadonlyMap<Json, OwnRequest>; isNewest: boolean },
 ): boolean[] => {
   const reads = events.map((event) => (isRead(event, requester) ? matched.has(event) : undefined))
-  const newer = lastKnown(reads)
+  const newer = lastKnown(reads, isNewest || undefined)
   const older = lastKnown(reads.toReversed()).toReversed()
   return reads.map((read, place) => {
     const [nearest, otherwise] = leadingKinds.includes(kinds[place] ?? 'other')
@@ -53,12 +59,12 @@ export const areOfBrowser = (
   })
 }
 
-/** Fills each gap with the value before it. */
-const lastKnown = (values: readonly (boolean | undefined)[]): (boolean | undefined)[] => {
-  let last: boolean | undefined
+/** Fills each gap with the value before it, and the first one with `first`. */
+const lastKnown = (values: readonly (boolean | undefined)[], first?: boolean): (boolean | undefined)[] => {
+  let known = first
   return values.map((value) => {
-    last = value ?? last
-    return last
+    known = value ?? known
+    return known
   })
 }
 
