@@ -120,7 +120,9 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
           )}
         </>
       ) : (
-        <Notice kind="refused">{t('search_not_allowed', connection.providerName)}</Notice>
+        <Notice kind="refused">
+          {t(isOwnRecord ? 'search_for_staff' : 'search_not_allowed', connection.providerName)}
+        </Notice>
       )}
     </section>
   )

@@ -1,14 +1,15 @@
 import type { Problem } from '../messages/errors.ts'
-import { listNames, lists } from '../messages/record-lists.ts'
+import { listNames, lists, recordTypes, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
 import { partsOf } from '../record/list-absence.tsx'
 import { sentence } from '../ui/problem.ts'
 import { listed, t, typeWords } from '../ui/words.ts'
 
-/** A part of a record that its file does not hold: of a type, or of the kinds that are not shared. */
+/** A part of a record that its file does not hold: a kind that could not be read, or the kinds that are not shared. */
 export interface MissingPart {
   organization: string
-  type?: string
+  /** In the words of the page. */
+  kind?: string
   problem?: Problem
   notShared?: string[]
 }
@@ -26,9 +27,27 @@ export const notShared = ({ can, person, providerName: organization }: Connectio
   return kinds.length > 0 ? [{ organization, notShared: kinds }] : []
 }
 
-export const missingWords = ({ organization, type, problem, notShared: kinds }: MissingPart): string => {
+/** Names a type that could not be read, unless the organization refused it because it is not shared: `notShared` names it then. */
+export const leftOut = (
+  { can, person, providerName: organization }: Connection,
+  { type, problem }: { type: string; problem: Problem },
+): MissingPart[] =>
+  problem.code === 'refused' && isWithheld(type, can)
+    ? []
+    : [{ organization, kind: typeWords(type, person.role === 'patient') ?? type, problem }]
+
+/** Checks whether the grant allows nothing of a type. Of types that no list shows, nothing is known. */
+const isWithheld = (type: string, can: Connection['can']): boolean => {
+  if (type === 'Patient') return !can.searchPatients
+  const names = recordTypes.filter((each) => resourceTypeOf(each) === type)
+  const isShared =
+    names.some((each) => can.readLists.includes(each)) || (type === 'Observation' && can.readVitals)
+  return names.length > 0 && !isShared
+}
+
+export const missingWords = ({ organization, kind, problem, notShared: kinds }: MissingPart): string => {
   if (kinds) return t('summary_not_shared', listed(kinds), organization)
-  const part = type ? t('summary_left_out', type, organization) : t('summary_incomplete', organization)
+  const part = kind ? t('summary_left_out', kind, organization) : t('summary_incomplete', organization)
   return problem ? `${part} ${sentence(problem, organization)}` : part
 }
 

@@ -2,7 +2,7 @@ import { type Code, ProblemError } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/protocol.ts'
 import type { Connection } from '../messages/state.ts'
 import { problemOf } from '../ui/problem.ts'
-import { type MissingPart, missingNote, notShared } from './missing-parts.ts'
+import { leftOut, type MissingPart, missingNote, notShared } from './missing-parts.ts'
 
 export interface RecordFile {
   /** The pieces of a FHIR R4 Bundle of type collection, to concatenate. */
@@ -67,7 +67,7 @@ export const collectRecord = async (
       for (let pages = 1; !isOver; pages++) {
         const page = await readPage({ connectionId, ...(next !== undefined && { next }) })
         add(page)
-        if (page.leftOut) missing.push({ organization, ...page.leftOut })
+        if (page.leftOut) missing.push(...leftOut(connection, page.leftOut))
         if (page.warning) missing.push({ organization, problem: page.warning })
         if (page.next === undefined) break
         if (characters > share) throw new ProblemError('too-large', { what: `${Math.floor(share / 1e6)} MB` })

@@ -64,7 +64,7 @@ describe('the file of a record', () => {
     expect(bundle.entry[2].resource.issue).toMatchObject([{ code: 'incomplete' }, { code: 'incomplete' }])
     expect(missing).toEqual([
       { organization: 'Organization a', problem: { code: 'unreachable' } },
-      { organization: 'Organization b', type: 'Condition', problem },
+      { organization: 'Organization b', kind: 'conditions', problem },
     ])
   })
 
@@ -93,6 +93,25 @@ describe('the file of a record', () => {
       ],
     })
     expect(missingWords(file.missing[0] as MissingPart)).toBe(entries[1].resource.issue[0].details.text)
+  })
+
+  it('names a kind that the person did not share once, even if the organization refuses it too', async () => {
+    const withheld: Connection = {
+      ...connection('a'),
+      can: { ...can, searchPatients: false, readLists: recordTypes.filter((type) => type !== 'Condition') },
+    }
+    const missingOf = async (type: string) => {
+      const file = await collectRecord(
+        [withheld],
+        async () => ({ ...page(['a/1']), leftOut: { type, problem: { code: 'refused' } } }),
+        () => undefined,
+      )
+      return file.missing.flatMap(({ kind }) => kind ?? [])
+    }
+    expect(await missingOf('Patient')).toEqual([])
+    expect(await missingOf('Condition')).toEqual([])
+    expect(await missingOf('Observation')).toEqual(['vital signs and results'])
+    expect(await missingOf('Goal')).toEqual(['Goal'])
   })
 
   it('calls the patient of the record "you", and nobody else', async () => {
