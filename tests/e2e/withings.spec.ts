@@ -60,6 +60,11 @@ test('checklist W1, checklist W2 John signs in with Withings, sees his readings 
 
   await expect(window.getByText('This is not Withings.')).toBeVisible()
   await window.getByLabel('Username').fill('john')
+  await window.getByLabel('Password').fill('wrong')
+  await window.getByRole('button', { name: 'Sign in' }).click()
+  // The browser closes the window at a page with an error status.
+  await expect(window.getByRole('alert')).toBeVisible()
+  await window.getByLabel('Username').fill('john')
   await window.getByLabel('Password').fill('john-demo')
   await window.getByRole('button', { name: 'Sign in' }).click()
   await window.getByRole('button', { name: 'Allow', exact: true }).click()

@@ -104,7 +104,8 @@ export const accountRoutes =
       }
       const application = query === '' ? undefined : readRequest(query, applications).application.name
       const options = { query, usernames, failed: true, ...(application !== undefined && { application }) }
-      return sendPage(reply.code(401), signInPage(languageOf(request), options))
+      // Not a 401: a browser closes an extension's sign-in window at an error page.
+      return sendPage(reply, signInPage(languageOf(request), options))
     })
 
     app.post('/sign-out', async (request, reply) => {
