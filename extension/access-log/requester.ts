@@ -1,5 +1,5 @@
 import { type Json, object, objects, text } from '../fhir/resource.ts'
-import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
+import { type AccessEntry, type AccessKind, isGrantChange } from '../messages/access-log.ts'
 
 /** How an organization knows this browser: as one person, through one application. */
 export interface Requester {
@@ -103,8 +103,12 @@ export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', '
  * Returns who an access was by, as far as its entry alone shows. The person is compared first, then the application. A refused
  * sign-in shows whose account it was for, not who tried.
  */
-export const byWhom = (event: Json, entry: Pick<AccessEntry, 'kind' | 'outcome'>, requester: Requester) => {
+export const byWhom = (
+  event: Json,
+  entry: Pick<AccessEntry, 'kind' | 'outcome' | 'consent' | 'disconnected'>,
+  requester: Requester,
+) => {
   const isRefusedSignIn = entry.kind === 'sign-in' && entry.outcome !== 'success'
   if (isRefusedSignIn || !isByPerson(event, requester)) return 'others'
-  return isThroughApplication(event, requester) ? 'you' : 'elsewhere'
+  return isThroughApplication(event, requester) && !isGrantChange(entry) ? 'you' : 'elsewhere'
 }

@@ -154,3 +154,13 @@ export interface AccessEntry {
   /** An access by others to the record since the list was last on screen. */
   isNew: boolean
 }
+
+/**
+ * Checks whether a grant was changed or ended on the organization's own pages. The entry names the application only because the grant
+ * is about it.
+ */
+export const isGrantChange = ({
+  consent,
+  disconnected,
+}: Pick<AccessEntry, 'consent' | 'disconnected'>): boolean =>
+  disconnected === true || (consent !== undefined && consent !== 'allowed')

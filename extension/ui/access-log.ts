@@ -1,4 +1,10 @@
-import type { AccessEntry, AccessKind, ErasedEntry, LogProof } from '../messages/access-log.ts'
+import {
+  type AccessEntry,
+  type AccessKind,
+  type ErasedEntry,
+  isGrantChange,
+  type LogProof,
+} from '../messages/access-log.ts'
 import { exactly } from './dates.ts'
 import { count, t, typeWords, type Word } from './words.ts'
 
@@ -34,17 +40,12 @@ export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined):
  * `through Carekey`, `on the pages of Riverside Clinic`; undefined if that says no more than who it was. A consent is changed,
  * and an application disconnected, at the organization alone; the entry names the application that it is about.
  */
-export const accessThrough = ({
-  application,
-  consent,
-  disconnected,
-  onOwnPages,
-  who,
-}: Pick<AccessEntry, 'application' | 'consent' | 'disconnected' | 'onOwnPages' | 'who'>):
-  | string
-  | undefined => {
+export const accessThrough = (
+  entry: Pick<AccessEntry, 'application' | 'consent' | 'disconnected' | 'onOwnPages' | 'who'>,
+): string | undefined => {
+  const { application, onOwnPages, who } = entry
   if (application === undefined || application === who) return undefined
-  if (disconnected || (consent !== undefined && consent !== 'allowed')) return t('on_own_page')
+  if (isGrantChange(entry)) return t('on_own_page')
   return t(onOwnPages ? 'on_pages' : 'through', application)
 }
 

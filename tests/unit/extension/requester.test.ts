@@ -40,6 +40,15 @@ describe('an access', () => {
     expect(by([application(), person({ reference: 'Patient/2' })])).toBe('elsewhere')
   })
 
+  it('is by you elsewhere if it changed or ended a grant of this application, which is done on those pages', () => {
+    const agents = [application('carekey'), person({ reference: 'Patient/2' })]
+    const consent = { kind: 'consent', outcome: 'success' } as const
+    expect(by(agents, john, { ...consent, consent: 'allowed' })).toBe('you')
+    for (const change of ['narrowed', 'shortened', 'reduced'] as const)
+      expect(by(agents, john, { ...consent, consent: change })).toBe('elsewhere')
+    expect(by(agents, john, { kind: 'revoke', outcome: 'success', disconnected: true })).toBe('elsewhere')
+  })
+
   it('is by others if it is by somebody else through this application in this browser', () => {
     const lee = { reference: 'Practitioner/lee', identifier: { value: 'sub-lee' } }
     expect(by([application('carekey'), person(lee)])).toBe('others')
