@@ -118,6 +118,7 @@ export const lookAtLog = async (
         }
   return {
     page: {
+      readAt: Date.now(),
       entries,
       ...nextPosition(),
       ...(log.warning && { warning: log.warning }),

@@ -2,6 +2,8 @@ import type { Problem } from './errors.ts'
 
 /** A page of the log as read. Whether it can be relied on is a separate request, `access-log-verdict`. */
 export interface AccessPage {
+  /** Milliseconds since 1970. */
+  readAt: number
   entries: AccessEntry[]
   next?: string
   warning?: Problem

@@ -3,6 +3,7 @@ import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { Connection, State } from '../messages/state.ts'
 import { uniqueEntries } from '../ui/access-log.ts'
+import { AsOf } from '../ui/as-of.tsx'
 import { Button } from '../ui/button.tsx'
 import { LogProofLine } from '../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
@@ -74,6 +75,7 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
   return (
     <>
       <LogFilterForm busy={pending} onFilter={setFilterForm} />
+      {pages[0] && <AsOf at={pages[0].readAt} busy={pending} onRefresh={restart} />}
       {pages.length > 0 && entries.length === 0 && (
         <Notice kind="empty">{t(filter ? 'log_filter_empty' : 'log_empty', organization)}</Notice>
       )}

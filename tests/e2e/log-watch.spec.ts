@@ -66,6 +66,41 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   await expect(again.getByRole('link', { name: 'Who read it', exact: true })).toBeVisible()
 })
 
+test('an open list says when it was read, and is read again by its button, and when its section is opened later', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  const log = popup.getByRole('region', { name: 'Who read my record' })
+  const section = popup.getByRole('link', { name: /^Who read it/ })
+  await section.click()
+  await expect(log).toContainText('Today')
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, riverside, 'lee', '1 day')
+  await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
+  await readByLee(popup)
+  await popup.getByRole('button', { name: 'Open John Doe' }).click()
+  await section.click()
+  await expect(log).toContainText(/As of \d\d:\d\d/)
+  await expect(log.getByRole('listitem').first()).toBeVisible()
+  const newGroup = log.getByRole('heading', { name: 'New' })
+  await expect(newGroup).toHaveCount(0)
+
+  await log.getByRole('button', { name: 'Refresh' }).click()
+  await expect(newGroup).toBeVisible()
+
+  // The accesses are no longer new in a list that is read after they were on screen.
+  await expect(async () => {
+    await popup.evaluate(() => {
+      const now = Date.now
+      Date.now = () => now() + 61_000
+    })
+    await section.click()
+    await expect(newGroup).toHaveCount(0, { timeout: 2000 })
+  }).toPass()
+})
+
 test('the chosen section scrolls into view even if the page was still too short for it', async ({
   carekey,
   organizations: { riverside },

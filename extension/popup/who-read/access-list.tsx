@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Connection } from '../../messages/state.ts'
 import { StoppedSharing } from '../../record/stopped-sharing.tsx'
+import { AsOf } from '../../ui/as-of.tsx'
 import { Button } from '../../ui/button.tsx'
 import { ago, exactly } from '../../ui/dates.ts'
 import { Notice } from '../../ui/notice.tsx'
@@ -22,8 +23,18 @@ export const AccessList = ({ connections }: Props) => {
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
   // An organization whose log is not shown is named, and so are those whose log is.
   const alone = connections.length === 1
+  const times = logs.flatMap(({ pages: [first] }) => first?.readAt ?? [])
   return (
     <>
+      {times.length > 0 && (
+        <AsOf
+          at={Math.min(...times)}
+          busy={logs.some(({ pending }) => pending)}
+          onRefresh={() => {
+            for (const { restart } of logs) restart()
+          }}
+        />
+      )}
       {connections
         .filter(({ can }) => !can.readAccessLog)
         .map((connection) =>

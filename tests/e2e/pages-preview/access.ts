@@ -55,6 +55,6 @@ const entries = accesses.map(({ days, outcome, ...entry }, index) => ({
   isNew: entry.who !== 'John Doe',
 }))
 
-export const logPage: AccessPage = { entries, check: '1' }
+export const logPage: AccessPage = { readAt: now, entries, check: '1' }
 
 export const proven: LogProof = { outcome: 'proven', at: now, since: now - 3 * DAY, proven: 48, pending: 2 }

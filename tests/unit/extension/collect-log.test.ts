@@ -4,6 +4,7 @@ import { collectLog } from '../../../extension/options/collect-log.ts'
 
 const pageOf = (count: number, next?: string): AccessPage => ({
   entries: Array.from({ length: count }, (_, n) => ({ id: `${n}` }) as AccessEntry),
+  readAt: 0,
   check: '',
   ...(next !== undefined && { next }),
 })

@@ -30,6 +30,7 @@ const entry = (hour: number, who = 'John Doe'): AccessEntry => ({
 
 const page = (entries: AccessEntry[], more: Partial<AccessPage> = {}): AccessPage => ({
   entries,
+  readAt: 0,
   check: '1',
   ...more,
 })

@@ -25,7 +25,7 @@ export const timeline: Scenes = {
     state: alone,
     answers: {
       vitals: yes(noVitals),
-      'access-log': yes({ entries: [], check: '1' }),
+      'access-log': yes({ readAt: now, entries: [], check: '1' }),
       'access-log-verdict': yes({ proof: { outcome: 'unprovable' } }),
     },
   },

@@ -22,6 +22,7 @@ const notMine: Answers['access-log'] = yes({
 const crowded: Answers = {
   'access-log c1': yes({ ...logPage, check: '1' }),
   'access-log c2': yes({
+    readAt: now,
     entries: Array.from({ length: 50 }, (_, at) => ({
       id: `loud-${at}`,
       recorded: at === 0 ? '2099-01-01T00:00:00Z' : daysAgo(0),
@@ -116,6 +117,7 @@ export const whoRead: Scenes = {
     state: { connections: [patient, { ...device, can: { ...device.can, readAccessLog: false } }] },
     answers: {
       'access-log': yes({
+        readAt: now,
         entries: logPage.entries
           .filter(({ by }) => by !== 'others')
           .map((entry) => (entry.kind === 'consent' ? { ...entry, by: 'unsure' as const } : entry)),
