@@ -62,7 +62,7 @@ export const patientResults = (
   matches !== undefined &&
   html`
     <section aria-label=${locale.words.patients.found}>
-      <p role="status" class=${matches === 'malformed' ? 'notice' : 'quiet'}>${[sentence(locale, fields, matches), understood(locale, fields)].join(' ').trim()}</p>
+      <p role="status" class=${matches === 'malformed' ? 'notice' : 'quiet'}>${sentence(locale, fields, matches)}</p>
       ${
         matches !== 'malformed' &&
         matches.patients.length > 0 &&
@@ -82,16 +82,33 @@ const sentence = (
   if (matches === 'malformed') return words.malformed
   const { hasMore, patients } = matches
   if (Object.keys(fields).length === 0) return words.nothingTyped
-  if (patients.length === 0) return words.nobody
+  if (patients.length === 0)
+    return `${words.nobody(lookedFor(locale, fields))} ${fields.anything ? words.boxHint : words.fieldsHint}`
   const fit = number(locale, patients.length)
-  return hasMore ? words.more(fit) : words.fit(fit, patients.length === 1)
+  const found = hasMore ? words.more(fit) : words.fit(fit, patients.length === 1)
+  // People write dates in several ways, so the page says which one was understood.
+  const birthdate = fields.anything?.birthdate
+  return birthdate === undefined ? found : `${found} ${words.understood(dateText(locale, birthdate))}`
 }
 
-/** Says which date was understood, because people write dates in several ways. */
-const understood = (locale: Locale, { anything }: PatientFields): string =>
-  anything?.birthdate === undefined
-    ? ''
-    : locale.words.patients.understood(dateText(locale, anything.birthdate))
+/** Says what a search looked for: `with the name “jane” and born in 1980`. */
+const lookedFor = (locale: Locale, { anything = {}, ...fields }: PatientFields): string => {
+  const { looked, genders } = locale.words.patients
+  const genderWords: Readonly<Record<string, string>> = genders
+  const { names = [], numbers: [printed] = [] } = anything
+  const born = (date: string) =>
+    (/^\d{4}-\d\d-\d\d$/.test(date) ? looked.bornOn : looked.bornIn)(dateText(locale, date))
+  const parts = [
+    fields.name && looked.name(fields.name),
+    names.length > 0 && looked.names(names.join(' ')),
+    fields.given && looked.given(fields.given),
+    fields.family && looked.family(fields.family),
+    fields.gender && looked.gender(genderWords[fields.gender] ?? fields.gender),
+    ...[...new Set([anything.birthdate, fields.birthdate])].map((date) => date && born(date)),
+    ...[printed, fields.identifier].map((each) => each && looked.number(each)),
+  ]
+  return new Intl.ListFormat(locale.format).format(parts.filter((part) => typeof part === 'string'))
+}
 
 /** Renders a notice if not every visit is listed. */
 export const visitsCut = (locale: Locale, { total, newest }: Visits): VNode | false =>

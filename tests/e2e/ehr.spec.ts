@@ -93,7 +93,9 @@ for (const [name, width] of [
     await inspect(page, `pick-patient-${name}`)
     await page.getByLabel('Identifier').fill('no such number')
     await page.keyboard.press('Enter')
-    await expect(page.getByRole('status')).toContainText('No patient matches')
+    await expect(page.getByRole('status')).toContainText(
+      'No patient with the number no such number was found',
+    )
     await page.getByLabel('Identifier').fill('')
     await page.getByLabel('Given').fill('Jane')
     await page.getByLabel('Family').fill('Doe')

@@ -366,8 +366,17 @@ describe('the pages of the record system', () => {
     expect(await search({ birthdate: 'yesterday' })).toEqual([])
     expect((await last()).outcome).toBe('4')
     expect(await search({})).toEqual([])
+    const nobody = await agent.submit(await agent.open('/ehr'), {
+      anything: 'zoe 1980 MR 99',
+      gender: 'female',
+      birthdate: '1980-01-15',
+    })
+    expect(nobody.html).toContain(
+      'No patient with the name “zoe”, recorded as female, born in 1980, born on 15 Jan 1980 and with the number 99 was found among those whom you may see.',
+    )
+    expect(nobody.html).toContain('The box takes a name, a birth date or a number.')
     const empty = await agent.submit(await agent.open('/ehr'), { family: '' })
     expect(empty.html).toContain('Type a name, a birth date or a number.')
-    expect(empty.html).not.toContain('No patient matches')
+    expect(empty.html).not.toContain('No patient')
   })
 })
