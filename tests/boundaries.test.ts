@@ -78,6 +78,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/grants/accounts',
     'server/config (types)',
     'server/read-secret',
+    'server/readable-name',
     'server/read-text-file',
     'server/store',
     'server/oauth',

@@ -6,6 +6,7 @@ import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
+import { accessKindOf } from './access-kind.ts'
 import { logSearches } from './log-filter.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
 import { agentKeysOf, isEndpoint, requestingPeople } from './requester.ts'
@@ -78,13 +79,12 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   const id = entryIdOf(event)
   const recorded = recordedOf(event)
   if (id === '' || recorded === '') return undefined
-  const kind = kindOf(event)
+  const kind = accessKindOf(event)
   const erased = wasErased(event) && { erased: true as const }
   if (kind === 'refusals')
     return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
   const { application, ...where } = applicationOf(event)
   const what = namedOf(event, kind) ?? whatOf(event)
-  const patient = patientOf(event)
   // Somebody tried to sign in through the application; the application itself did nothing wrong.
   const isFailedSignIn = kind === 'sign-in' && outcomeOf(event) !== 'success'
   return {
@@ -104,7 +104,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     ...(application && { application, ...where }),
     ...(!erased && agentKeysOf(event)),
     ...(what && { what }),
-    ...(patient && { patient }),
+    ...patientOf(event),
   }
 }
 
@@ -133,53 +133,6 @@ const detailOf = ({ entity }: Json, name: string): string | undefined => {
   const details = objects(entity).flatMap(({ detail }) => objects(detail))
   return text(details.find(({ type }) => type === name)?.valueString)
 }
-
-const kindSystem = 'urn:carekey:access-kind'
-const carekeyKinds: AccessKind[] = [
-  'read',
-  'search',
-  'authorize',
-  'sign-in',
-  'sign-out',
-  'consent',
-  'token',
-  'revoke',
-  'introspect',
-  'userinfo',
-  'register',
-  'account',
-  'proof',
-  'export',
-  'rollback',
-  'clock',
-  'erasure',
-  'import',
-  'refusals',
-]
-
-/** Returns the kind that a Carekey server names; for other BALP records, the kind of their interaction and event codes. */
-const kindOf = ({ subtype, type }: Json): AccessKind => {
-  const codings = objects(subtype)
-  const own = text(codings.find(({ system }) => system === kindSystem)?.code)
-  const named = carekeyKinds.find((kind) => kind === own)
-  const kindByStandard = [...codings, object(type)].map(({ code }) => kindByCode.get(text(code) ?? ''))
-  return named ?? kindByStandard.find((kind) => kind !== undefined) ?? 'other'
-}
-
-/** FHIR's restful interactions, the DICOM events and the IHE transactions that BALP 1.1 writes. */
-const kindByCode = new Map<string, AccessKind>(
-  Object.entries({
-    read: ['read', 'vread', 'history', 'history-instance', 'history-type', 'history-system', '110106'],
-    search: ['search', 'search-type', 'search-system', '110112'],
-    write: ['create', 'update', 'patch', 'delete', 'transaction', 'batch', '110107'],
-    'sign-in': ['110114', '110122'],
-    revoke: ['110123'],
-    consent: ['110137'],
-    register: ['110131'],
-    token: ['ITI-71'],
-    introspect: ['ITI-102'],
-  }).flatMap(([kind, codes]) => codes.map((code): [string, AccessKind] => [code, kind as AccessKind])),
-)
 
 /** AuditEvent.outcome: 0 success, 4 minor failure (refused), 8 and 12 serious ones. */
 const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
@@ -272,7 +225,7 @@ const changeOf = (event: Json): Pick<LoggedAccess, 'change'> => {
   return change ? { change } : {}
 }
 
-const changes = ['listed', 'edited', 'secret', 'disabled', 'enabled', 'removed'] as const
+const changes = ['listed', 'edited', 'narrowed', 'secret', 'disabled', 'enabled', 'removed', 'keys'] as const
 
 const accountChangeOf = (event: Json): Pick<LoggedAccess, 'accountChange'> => {
   const accountChange = accountChanges.find((each) => each === detailOf(event, 'change'))
@@ -281,9 +234,16 @@ const accountChangeOf = (event: Json): Pick<LoggedAccess, 'accountChange'> => {
 
 const accountChanges = ['invite', 'disable', 'enable', 'reset', 'remove'] as const
 
-const patientOf = ({ entity }: Json): string | undefined => {
-  const patient = objects(entity).find((candidate) => roleOf(candidate) === '1')
-  return readable(object(patient?.what).reference)?.split('/').at(-1)
+/** Returns the id of the patient, and the name if the entry gives it, because the patient themselves acted. */
+const patientOf = (event: Json): Pick<LoggedAccess, 'patient' | 'patientName'> => {
+  const entity = objects(event.entity).find((candidate) => roleOf(candidate) === '1')
+  const { reference } = object(entity?.what)
+  const patient = readable(reference)?.split('/').at(-1)
+  const ownName = requestingPeople(event)
+    .map(({ who }) => object(who))
+    .find((who) => who.reference === reference && text(who.display) !== undefined)
+  const patientName = ownName && nameOf(ownName)
+  return patient ? { patient, ...(patientName && { patientName }) } : {}
 }
 
 const roleOf = ({ role }: Json): unknown => object(role).code

@@ -132,8 +132,8 @@ export interface AccessEntry {
   agentKey?: string
   /** The same for one person through any application; absent if the entry names nobody, or does not identify them. */
   personKey?: string
-  /** What was done with an application, for the kind `register`; absent for a registration. */
-  change?: 'listed' | 'edited' | 'secret' | 'disabled' | 'enabled' | 'removed'
+  /** What was done with an application, or with the server's own keys, for the kind `register`; absent for a registration. */
+  change?: 'listed' | 'edited' | 'narrowed' | 'secret' | 'disabled' | 'enabled' | 'removed' | 'keys'
   /** What was done with an account; absent if the entry does not say. */
   accountChange?: 'invite' | 'disable' | 'enable' | 'reset' | 'remove'
   /** For the kind `token`: it renewed an access that was given before. */
@@ -145,6 +145,8 @@ export interface AccessEntry {
   /** `Observation/1`, the query, or the name and id of an application, or of the account whose password was tried. */
   what?: string
   patient?: string
+  /** The name of that patient, if they acted themselves. */
+  patientName?: string
   /** Its personal values were erased from the log. */
   erased?: true
   /** For the kind `refusals`: how many requests of strangers it counts; `who` is their network, empty for many. */

@@ -3,6 +3,7 @@ import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import {
   accessEnd,
   accessKind,
+  accessRequest,
   accessThrough,
   accessWhat,
   accessWho,
@@ -26,6 +27,9 @@ interface TableProps {
 /** The entries as a table. What an application does by itself during one visit is one line, which opens to its entries. */
 export const LogTable = ({ entries, proofs, organization }: TableProps) => {
   const now = Date.now()
+  const names = new Map(
+    entries.flatMap(({ patient, patientName }) => (patient && patientName ? [[patient, patientName]] : [])),
+  )
   const rows = entries.map((entry) => ({
     entry,
     at: Date.parse(entry.recorded) || 0,
@@ -46,7 +50,12 @@ export const LogTable = ({ entries, proofs, organization }: TableProps) => {
         </thead>
         <tbody>
           {foldAccesses(rows).map((line) => (
-            <Line key={line[0].entry.id} entries={line.map(({ entry }) => entry)} proofs={proofs} />
+            <Line
+              key={line[0].entry.id}
+              entries={line.map(({ entry }) => entry)}
+              names={names}
+              proofs={proofs}
+            />
           ))}
         </tbody>
       </table>
@@ -54,11 +63,20 @@ export const LogTable = ({ entries, proofs, organization }: TableProps) => {
   )
 }
 
-const Line = ({ entries, proofs }: { entries: AccessEntry[]; proofs: TableProps['proofs'] }) => {
+/** The names of patients, by id, as far as the entries give them: the log names nobody but those who acted. */
+type Names = ReadonlyMap<string, string>
+
+interface LineProps {
+  entries: AccessEntry[]
+  names: Names
+  proofs: TableProps['proofs']
+}
+
+const Line = ({ entries, names, proofs }: LineProps) => {
   const [isOpen, setOpen] = useState(false)
   const [newest, ...others] = entries
   if (!newest) return null
-  if (others.length === 0) return <Entry entry={newest} proofs={proofs} />
+  if (others.length === 0) return <Entry entry={newest} names={names} proofs={proofs} />
   const patient = entries.find((entry) => entry.patient !== undefined)?.patient
   return (
     <>
@@ -72,11 +90,12 @@ const Line = ({ entries, proofs }: { entries: AccessEntry[]; proofs: TableProps[
               {count('log_entries', entries.length)}
             </Button>
           </div>
-          {patient && <div class="quiet small">{t('about_patient', patient)}</div>}
+          <About patient={patient} names={names} />
         </td>
         <td class={newest.outcome}>{t(`outcome_${newest.outcome}`)}</td>
       </tr>
-      {isOpen && entries.map((entry) => <Entry key={entry.id} entry={entry} proofs={proofs} isInLine />)}
+      {isOpen &&
+        entries.map((entry) => <Entry key={entry.id} entry={entry} names={names} proofs={proofs} isInLine />)}
     </>
   )
 }
@@ -86,25 +105,37 @@ interface CellProps {
   proofs: TableProps['proofs']
 }
 
-const Entry = ({ entry, proofs, isInLine = false }: CellProps & { isInLine?: boolean }) => {
+const Entry = ({
+  entry,
+  names,
+  proofs,
+  isInLine = false,
+}: CellProps & { names: Names; isInLine?: boolean }) => {
   const words = accessWhat(entry)
+  const request = accessRequest(entry)
   return (
     <tr {...(isInLine && { class: 'in-line' })}>
       <When entry={entry} />
       <Who entry={entry} proofs={proofs} />
       <td class="what">
-        {[accessKind(entry), words === entry.what ? undefined : words].filter(Boolean).join(' · ')}
-        {entry.what && (
+        {[accessKind(entry), words === request ? undefined : words].filter(Boolean).join(' · ')}
+        {request && (
           <details class="small">
             <summary>{t('log_request')}</summary>
-            <code title={entry.what}>{readableQuery(entry.what)}</code>
+            <code title={request}>{readableQuery(request)}</code>
           </details>
         )}
-        {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}
+        <About patient={entry.patient} names={names} />
       </td>
       <td class={accessEnd(entry)}>{t(`outcome_${accessEnd(entry)}`)}</td>
     </tr>
   )
+}
+
+const About = ({ patient, names }: { patient: string | undefined; names: Names }) => {
+  if (!patient) return null
+  const name = names.get(patient)
+  return <div class="quiet small">{t('about_patient', name ? `${name} (${patient})` : patient)}</div>
 }
 
 const When = ({ entry }: { entry: AccessEntry }) => (

@@ -102,16 +102,25 @@ const DATA_KINDS = ['read', 'search', 'write', 'other']
 
 export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => DATA_KINDS.includes(kind)
 
+/** The kinds whose `what` is a name: of an application, or of an account. */
+const NAMING_KINDS = ['register', 'sign-in']
+
 /**
- * Names the data in words if its type has some (`vital signs and results`); undefined for events without data.
+ * Names the data in words if its type has some (`vital signs and results`), or the application or account that an event is about;
+ * undefined for other events.
  *
  * @param isOwn the log is read by the patient whom it is about.
  */
 export const accessWhat = ({ kind, what }: AccessEntry, isOwn = false): string | undefined => {
+  if (NAMING_KINDS.includes(kind)) return what
   if (!isOfData({ kind })) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
   return (type && typeWords(type, isOwn)) || what
 }
+
+/** Returns the request as it was sent; undefined if it is shown in words only. */
+export const accessRequest = ({ kind, what }: AccessEntry): string | undefined =>
+  NAMING_KINDS.includes(kind) ? undefined : what
 
 /** The most kinds that are named. If there are more, two are named. */
 const MOST_NAMED = 3

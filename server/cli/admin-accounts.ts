@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import type { Selectable } from 'kysely'
-import { TERMINAL } from '../audit/access.ts'
 import type { Config, Source } from '../config.ts'
 import { removeAccount } from '../grants/accounts.ts'
 import { UNMATCHABLE_HASH } from '../oauth/account/password.ts'
@@ -102,7 +101,7 @@ const changeAccount = async (args: string[], name: string, work: AccountChange):
       if (!account) throw new AdminError(`There is no account named ${username}.`)
       const result = await work(trx, account, config)
       const details = { change: name, account: account.id, role: account.role }
-      await logChange(trx, config, TERMINAL, details, 'account', account.patient)
+      await logChange(trx, config, { kind: 'account', details }, account.patient)
       return { ...describeAccount(account), ...result }
     })
   })

@@ -11,7 +11,7 @@ import { newClient } from '../oauth/engine/internals.ts'
 import { temporaryKeys } from '../oauth/engine/keys.ts'
 import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
-import { configOf, logChange } from './admin-log.ts'
+import { configOf, logClientChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
@@ -45,10 +45,10 @@ export const addClient = async (args: string[]): Promise<object> => {
     const config = await configOf(store)
     const client = await validateClient(store, config, metadata)
     await store.write(async (trx) => {
-      const { client_id, client_name = client_id } = client
+      const { client_id } = client
       if (!(await insertClient(trx, client)))
         throw new AdminError(`There is already an application ${client_id}. Nothing was changed.`)
-      await logChange(trx, config, { clientId: client_id, clientName: client_name }, { change: 'client' })
+      await logClientChange(trx, config, client, 'client')
     })
     return client
   })

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { findClientRow } from '../oauth/clients/clients.ts'
 import { type EndedClient, endClient, setDisabled } from '../oauth/clients/end-client.ts'
 import type { Db } from '../store/schema.ts'
-import { configOf, logChange } from './admin-log.ts'
+import { configOf, logClientChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
@@ -95,8 +95,7 @@ const changeClient = (
         throw new AdminError(isKnown ? `${id} is already ${name}d.` : `There is no application ${id}.`)
       }
       const { payload, state, endedConsents: endedCount } = result
-      const { client_name: clientName = id } = JSON.parse(payload) as ClientDescription
-      await logChange(trx, config, { clientId: id, clientName }, { change: `client ${name}d` })
+      await logClientChange(trx, config, JSON.parse(payload) as ClientDescription, `client ${name}d`)
       return { client_id: id, state, ...(name !== 'enable' && { ended: endedCount }) }
     })
   })

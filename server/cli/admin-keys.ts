@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { TERMINAL } from '../audit/access.ts'
 import {
   addSigningKey,
   createKeyFile,
@@ -42,7 +41,7 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
       const keys = lost ? await replaceLostKeys(file) : await rotateKeyFile(trx, file)
       const [{ key }] = keys.signing
       await storeKeyId(trx, key.kid)
-      await logChange(trx, config, TERMINAL, { change: 'keys', key: key.kid })
+      await logChange(trx, config, { kind: 'register', details: { change: 'keys', key: key.kid } })
       return { keys: describeKeys(keys) }
     })
   })

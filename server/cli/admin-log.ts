@@ -4,6 +4,7 @@ import { appendAccess } from '../audit/log.ts'
 import { latestTime } from '../audit/server-clock.ts'
 import type { Config } from '../config.ts'
 import { findOrganization } from '../oauth/known-organization.ts'
+import { readableName } from '../readable-name.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError } from './terminal.ts'
@@ -36,25 +37,35 @@ export const requireConfig = async (store: Store): Promise<Config> => {
 /** Returns the server's current time, which never goes back (`audit/server-clock.ts`). */
 export const timeOf = async (db: Db): Promise<number> => Math.max(Date.now(), await latestTime(db))
 
-/** Logs a change of accounts or applications, in the transaction of the change. */
+/** Logs a change of an account, an application or a key, in the transaction of the change. */
 export const logChange = async (
   trx: Db,
   config: Config,
-  client: { clientId?: string; clientName?: string },
-  details: Readonly<Record<string, string>>,
-  kind: 'register' | 'account' = 'register',
+  change: Pick<Access, 'kind' | 'application' | 'details'>,
   patient: string | null = null,
 ): Promise<void> => {
   const access: Access = {
-    kind,
     requestId: randomUUID(),
     outcome: 'success',
-    agent: { address: 'terminal', ...client },
+    agent: TERMINAL,
     patients: patient === null ? [] : [patient],
-    details,
+    ...change,
   }
   await appendAccess(trx, access, { now: await timeOf(trx), config })
 }
+
+/** Logs a change of an application by its Client ID, and its name as pages may show it. */
+export const logClientChange = (
+  trx: Db,
+  config: Config,
+  { client_id: clientId, client_name = clientId }: { client_id: string; client_name?: string | undefined },
+  change: string,
+): Promise<void> =>
+  logChange(trx, config, {
+    kind: 'register',
+    application: { clientId, name: readableName(client_name) || clientId },
+    details: { change },
+  })
 
 /** Logs an import, about nobody (docs/decisions/0067): its beginning, and its end with the counts of resources. */
 export const logImport = async (

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import type { Insertable } from 'kysely'
-import { TERMINAL } from '../audit/access.ts'
 import type { Config, Source } from '../config.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import { findSourceKind } from '../oauth/known-organization.ts'
@@ -71,7 +70,8 @@ export const addAccount = async (
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n)
     throw new AdminError(`There is already an account named ${row.username}.`)
-  await logChange(trx, config, TERMINAL, { change, account: row.id, role: row.role }, 'account', row.patient)
+  const details = { change, account: row.id, role: row.role }
+  await logChange(trx, config, { kind: 'account', details }, row.patient)
   return row
 }
 

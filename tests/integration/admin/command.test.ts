@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AuditEvent } from '@medplum/fhirtypes'
 import type { FastifyInstance } from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -82,6 +83,15 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
       .where('subtype', 'in', ['account', 'register'])
       .execute()
     expect(log.length).toBe(3)
+    const [application] = log.filter(({ json }) => json.includes('Chart Viewer'))
+    const { agent, entity } = JSON.parse(application?.json ?? '') as AuditEvent
+    expect(agent.map(({ who }) => who?.display)).toEqual(['Administration at the terminal', 'North Clinic'])
+    expect(entity).toContainEqual(
+      expect.objectContaining({
+        name: 'Chart Viewer',
+        what: { identifier: { value: secret.client_id } },
+      }),
+    )
     for (const { json } of log) {
       const { source } = JSON.parse(json) as { source: { observer: object } }
       expect(source.observer).toEqual({ display: 'North Clinic', reference: `${url}/fhir` })

@@ -98,7 +98,7 @@ describe.each(engines)('a disabled application, on %s', (store) => {
     const log = await clinic.store.db
       .selectFrom('audit_event')
       .select('json')
-      .where('client_id', '=', client.client_id)
+      .where('json', 'like', `%"value":"${client.client_id}"%`)
       .where('subtype', '=', 'register')
       .execute()
     for (const change of ['client disabled', 'client enabled'])

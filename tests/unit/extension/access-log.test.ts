@@ -71,6 +71,27 @@ it('names the application that was registered, changed or removed, and drops cha
   expect(entries[0]).toMatchObject({ kind: 'register', change: 'removed', what: 'Chart Viewer (abc)' })
 })
 
+it('names the patient if the patient themselves acted, and nobody by the name of somebody else', async () => {
+  const patientOf = async (who: object) => {
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z' }
+    const entity = [{ role: { code: '1' }, what: { reference: 'Patient/jane' } }]
+    const resource = { ...event, entity, agent: [{ who, requestor: true }] }
+    const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+    const [entry] = (await readAccessLog(client as unknown as Client, access, undefined)).entries
+    return [entry?.patient, entry?.patientName]
+  }
+  expect(await patientOf({ reference: 'Patient/jane', display: 'Jane\u202e Doe' })).toEqual([
+    'jane',
+    'Jane Doe',
+  ])
+  expect(await patientOf({ reference: 'Patient/john', display: 'John Doe' })).toEqual(['jane', undefined])
+  expect(await patientOf({ reference: 'Practitioner/jane', display: 'Jane Roe' })).toEqual([
+    'jane',
+    undefined,
+  ])
+  expect(await patientOf({ display: 'Jane Doe' })).toEqual(['jane', undefined])
+})
+
 it('names the account whose password was tried in vain', async () => {
   const subtype = [{ system: 'urn:carekey:access-kind', code: 'sign-in' }]
   const what = { identifier: { value: 'a1' } }

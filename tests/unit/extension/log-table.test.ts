@@ -53,4 +53,26 @@ describe('in the table of the access log', () => {
       'Search · vital signs and results As it was requested Observation?patient=jane',
     )
   })
+
+  it('the application that was changed, and the account whose password was tried, are named in the line', () => {
+    const [removed, registered, guessed] = linesOf(
+      entry(3, { kind: 'register', change: 'removed', what: 'Chart Viewer (abc)' }),
+      entry(2, { kind: 'register', what: 'Open Viewer (def)' }),
+      entry(1, { kind: 'sign-in', outcome: 'refused', ending: 'wrong-password', what: 'Dr. Lee (a1)' }),
+    )
+    expect(removed).toContain('Application removed · Chart Viewer (abc)')
+    expect(registered).toContain('Registration of an application · Open Viewer (def)')
+    expect(guessed).toContain('Wrong password · Dr. Lee (a1)')
+    for (const line of [removed, registered, guessed]) expect(line).not.toContain('As it was requested')
+  })
+
+  it('a patient whose name the entries give is named beside the id', () => {
+    const [own, byLee, aboutJohn] = linesOf(
+      entry(9, { kind: 'consent', who: 'Jane Doe', agentKey: 'jane', patientName: 'Jane Doe' }),
+      entry(5),
+      entry(1, { patient: 'john' }),
+    )
+    for (const line of [own, byLee]) expect(line).toContain('about patient Jane Doe (jane)')
+    expect(aboutJohn).toContain('about patient john ')
+  })
 })
