@@ -125,7 +125,7 @@ export const requireEncryption = (url: string): void => {
   )
 }
 
-/** Tries of a work that ends in a deadlock. */
+/** Tries of a work that collides with another. */
 const TRIES = 5
 
 const inTransaction = async <T>(
@@ -136,7 +136,7 @@ const inTransaction = async <T>(
   try {
     return await connections.connect().then((connection) => transact(connection, work))
   } catch (error) {
-    if (tries > 1 && isDeadlock(error)) return inTransaction(connections, work, tries - 1)
+    if (tries > 1 && isCollision(error)) return inTransaction(connections, work, tries - 1)
     throw error
   }
 }
@@ -166,10 +166,13 @@ const transact = async <T>(connection: Connection, work: (trx: Db) => Promise<T>
   }
 }
 
-const isDeadlock = (error: unknown): boolean =>
+/** Deadlock, serialization failure, and unique violation: another work inserted the row after this one had not found it. */
+const COLLISIONS = ['40P01', '40001', '23505']
+
+const isCollision = (error: unknown): boolean =>
   error instanceof StoreUnavailable &&
   error.cause instanceof pg.DatabaseError &&
-  ['40P01', '40001'].includes(error.cause.code ?? '')
+  COLLISIONS.includes(error.cause.code ?? '')
 
 /** Longest statement that is prepared. Longer ones contain lists of varying length, so they rarely occur twice. */
 const LONGEST_PREPARED = 4_000

@@ -9,7 +9,8 @@ export interface Store {
   /**
    * Runs `work` inside a transaction and resolves when it is durably committed. In SQLite, works that wait at the same time
    * share one commit, each under its own savepoint. If a work throws, only its changes are rolled back, and its error is
-   * rethrown. A work that ends in a deadlock (PostgreSQL) is rolled back and runs again.
+   * rethrown. On PostgreSQL, where works run side by side, a work that ends in a deadlock, or inserts a row that another has
+   * just inserted, is rolled back and runs again.
    *
    * @throws StoreUnavailable when the database cannot commit. `work` is then rolled back; only if the connection broke during
    * the commit itself is the result unknown.

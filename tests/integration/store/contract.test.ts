@@ -102,6 +102,22 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(results.filter((rows) => rows === 1n)).toHaveLength(1)
   })
 
+  it('runs a work again that inserts what another has just inserted, so that it finds the row', async () => {
+    const other = await database.open()
+    const addOnce = (to: Store) =>
+      to.write(async (trx) => {
+        if ((await names(trx)).includes('once')) return 'found'
+        await put(trx, 'once')
+        return 'added'
+      })
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => addOnce(at % 2 === 0 ? store : other)),
+    )
+    await other.close()
+    expect(results.filter((result) => result === 'added')).toHaveLength(1)
+    expect(results.filter((result) => result === 'found')).toHaveLength(19)
+  })
+
   it('keeps times, keys and counts as numbers, and every character of a text', async () => {
     const value = 'Zoë 鈴木 🩺 \\ \' " \n %_'
     await store.write((trx) => trx.insertInto('setting').values({ name: 'text', value }).execute())
