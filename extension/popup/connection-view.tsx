@@ -4,6 +4,7 @@ import type { Connection, Place, State } from '../messages/state.ts'
 import { connectionsOf, identifierWords, personOf } from '../record/person.ts'
 import { VitalSigns } from '../record/vital-signs.tsx'
 import { life } from '../ui/dates.ts'
+import { Notice } from '../ui/notice.tsx'
 import { useLater } from '../ui/skeleton.tsx'
 import { withHost } from '../ui/source.tsx'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
@@ -52,6 +53,14 @@ export const ConnectionView = ({
     />
   )
   const lazy = useLater(() => import('./after-first-paint.ts'))
+  // An organization may take long to answer, and whoever signs out may already hand the browser to somebody else.
+  if (isEnding)
+    return (
+      <Shell title={t('carekey')} view="ending" footer={null}>
+        <Notice kind="waiting">{t('signing_out', connection.providerName)}</Notice>
+      </Shell>
+    )
+
   const { patient, ...search } = currentPlace
   if (patient)
     return (

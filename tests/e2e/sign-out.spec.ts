@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { hasToken } from './record.ts'
@@ -27,6 +29,30 @@ test('checklist E16 signing out revokes at the organization, then deletes here',
   expect(await grants()).toEqual([])
   await expect(popup.getByText('John Doe · signed out')).toBeVisible()
   await inspect(popup, 'popup-signed-out')
+})
+
+test('an organization that does not answer: the wait is told in words, and signing out takes the record off the screen at once', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(popup.getByText('mmHg').first()).toBeVisible()
+  await riverside.stop()
+  const sockets = new Set<Socket>()
+  const silent = createServer((socket) => void sockets.add(socket)).listen(new URL(riverside.url).port)
+  await once(silent, 'listening')
+  try {
+    await popup.reload()
+    await expect(popup.getByText('This is taking longer than usual.').first()).toBeVisible()
+    await popup.getByRole('button', { name: 'Sign out' }).click()
+    await expect(popup.getByText('Signing out of Riverside Clinic…')).toBeVisible()
+    await expect(popup.getByRole('heading', { name: 'John Doe' })).toHaveCount(0)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+    await riverside.start()
+  }
 })
 
 test('signing out everywhere takes the place of the notice of an earlier sign-out', async ({
