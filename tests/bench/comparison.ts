@@ -7,7 +7,9 @@ export type Side = 'ours' | 'bare'
 export interface Comparison {
   readonly name: string
   readonly contenders: Readonly<Record<Side, string>>
-  readonly unit: 'requests/s' | 'ms'
+  readonly unit: 'requests/s' | 'ms' | 'µs'
+  /** It downloads something, so it runs only when it is named. */
+  readonly onlyByName?: true
   /** Prepares data for both sides, once in a run. */
   prepare(effort: Effort): Promise<Prepared>
 }
@@ -31,6 +33,8 @@ export interface Prepared {
 export interface Sample {
   /** The variant that is compared. */
   readonly value: number
+  /** If it is not that of the comparison. */
+  readonly unit?: Comparison['unit']
   /** Milliseconds of each request, or of each opening of the popup. */
   readonly times: readonly number[]
 }
@@ -43,7 +47,7 @@ export interface Result {
   readonly ratio: number
   /** The ratio of each round; their spread shows how reliable the result is. */
   readonly ratios: readonly number[]
-  /** The aim: at least this for requests/s, at most this for milliseconds. */
+  /** The aim: at least this for requests/s, at most this for times. */
   readonly aim?: number
   readonly ours: Measured
   readonly bare: Measured
@@ -83,7 +87,7 @@ export const compare = async (
       return {
         name: comparison.name,
         variant,
-        unit: comparison.unit,
+        unit: samples.ours[0]?.[variant]?.unit ?? comparison.unit,
         ratio: ours.median / bare.median,
         ratios: ours.rounds.map((value, round) => value / (bare.rounds[round] ?? Number.NaN)),
         ...(aim !== undefined && { aim }),

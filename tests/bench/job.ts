@@ -6,10 +6,12 @@ interface JobOptions {
   readonly profiles?: string | undefined
   /** Further options for Node. */
   readonly flags?: readonly string[]
+  /** Its working directory, if not this process's. */
+  readonly cwd?: string
 }
 
 /** A separate process that does the job of one script. */
-interface JobProcess<Answer> {
+export interface JobProcess<Answer> {
   readonly answer: Answer
   /** The machine's resources that it has used so far. */
   usage(): Promise<Usage>
@@ -35,9 +37,10 @@ const LONGEST_MS = 600_000
 export const startJob = async <Job, Answer>(
   script: URL,
   job: Job,
-  { profiles, flags = [] }: JobOptions = {},
+  { profiles, flags = [], cwd }: JobOptions = {},
 ): Promise<JobProcess<Answer>> => {
   const child = fork(script, {
+    ...(cwd !== undefined && { cwd }),
     execArgv: [...flags, ...(profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',

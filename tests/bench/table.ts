@@ -8,12 +8,15 @@ const number = (value: number): string =>
 
 /** Whether the ratio meets its aim; undefined without an aim. */
 const isMet = ({ unit, ratio, aim }: Result): boolean | undefined =>
-  aim === undefined ? undefined : unit === 'ms' ? ratio <= aim : ratio >= aim
+  aim === undefined ? undefined : unit === 'requests/s' ? ratio >= aim : ratio <= aim
 
 const aimOf = (result: Result): string => {
   if (result.aim === undefined) return ''
-  return `${result.unit === 'ms' ? '≤' : '≥'} ${result.aim} ${isMet(result) ? '✓' : '✗'}`
+  return `${result.unit === 'requests/s' ? '≥' : '≤'} ${result.aim} ${isMet(result) ? '✓' : '✗'}`
 }
+
+const percentiles = ({ p50, p99 }: Result['ours']): string =>
+  Number.isNaN(p50) ? '' : `${number(p50)}/${number(p99)}`
 
 /** Formats the results as text, one row each. */
 export const table = (results: readonly Result[]): string => {
@@ -26,8 +29,8 @@ export const table = (results: readonly Result[]): string => {
     // If the middle round is far from the ratio, the machine changed during the run, and neither number is reliable.
     [0, 0.5, 1].map((share) => quantile(result.ratios, share).toFixed(2)).join(' · '),
     aimOf(result),
-    `${number(result.ours.p50)}/${number(result.ours.p99)}`,
-    `${number(result.bare.p50)}/${number(result.bare.p99)}`,
+    percentiles(result.ours),
+    percentiles(result.bare),
   ])
   const widths = HEAD.map((head, at) => Math.max(head.length, ...rows.map((row) => row[at]?.length ?? 0)))
   return [HEAD, ...rows]

@@ -21,13 +21,22 @@ const { scripts, optionalDependencies } = JSON.parse(read('package.json')) as Re
 >
 const packages = Object.entries(lockfile.packages).filter(([path]) => path !== '')
 
+const isPinned = ({ integrity = '', resolved = REGISTRY }: Entry): boolean =>
+  /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) && resolved.startsWith(REGISTRY)
+
 describe('F56 what npm installs', () => {
   test('is pinned by a hash in package-lock.json and comes from one registry', () => {
-    const loose = packages.filter(
-      ([, { integrity = '', resolved = REGISTRY }]) =>
-        !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || !resolved.startsWith(REGISTRY),
-    )
+    const loose = packages.filter(([, entry]) => !isPinned(entry))
     expect(loose.map(([path]) => path)).toEqual([])
+  })
+
+  test('includes the libraries that a benchmark compares with, by their hashes and in a folder of their own', () => {
+    const { packages } = JSON.parse(read('tests/bench/peers/packages/package-lock.json')) as typeof lockfile
+    const peers = Object.entries(packages).filter(([path]) => path !== '')
+    expect(peers.filter(([, entry]) => !isPinned(entry))).toEqual([])
+    expect(peers.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([])
+    expect(read('tests/bench/peers/install-peers.ts')).toContain("['ci', '--ignore-scripts',")
+    expect(Object.keys(lockfile.packages)).not.toContain('node_modules/better-auth')
   })
 
   test('runs nothing when it is installed; the one package that would do so is known', () => {

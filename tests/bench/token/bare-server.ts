@@ -1,17 +1,21 @@
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import Provider, { type Adapter } from 'oidc-provider'
+import type { Adapter } from 'oidc-provider'
 import { type Config, fhirBase } from '../../../server/config.ts'
 import { carekeyClient } from '../../../server/demo/client.ts'
 import { answerJob } from '../job.ts'
+import { durableAdapter } from '../peers/durable-adapter.ts'
+import { importPeer } from '../peers/install-peers.ts'
 
 /** The engine's own adapter, which has no types. By default it forgets all but a thousand records, which is too few here. */
 const MEMORY = 'oidc-provider/lib/adapters/memory_adapter.js'
 
 type MemoryAdapterClass = new (model: string, store: Map<string, unknown>) => Adapter
 
-interface BareJob {
+export interface BareJob {
   readonly config: Config
+  /** The file of a durable adapter, and with it the engine of the peers' folder; else it remembers everything in memory. */
+  readonly durable?: string
   readonly scope: string
   readonly chains: number
   readonly codes: number
@@ -30,17 +34,19 @@ export interface BareServer {
 }
 
 /**
- * Serves only the engine, on its memory adapter, with the same client, scope, resource, lifetimes and kinds of token.
+ * Serves only the engine, with the same client, scope, resource, lifetimes and kinds of token.
  *
  * @returns a refresh token for each chain, and the codes.
  */
-answerJob(async ({ config, scope, chains, job, checker, ...bare }: BareJob): Promise<BareServer> => {
+answerJob(async ({ config, durable, scope, chains, job, checker, ...bare }: BareJob): Promise<BareServer> => {
   const base = fhirBase(config)
-  const { default: MemoryAdapter } = (await import(MEMORY)) as { default: MemoryAdapterClass }
-  const memory = new Map<string, unknown>()
+  const { default: Provider } =
+    durable === undefined
+      ? await import('oidc-provider')
+      : await importPeer<typeof import('oidc-provider')>('oidc-provider')
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const engine = new Provider(config.publicUrl, {
-    adapter: (model) => new MemoryAdapter(model, memory),
+    adapter: durable === undefined ? await memoryAdapter() : durableAdapter(durable),
     clients: [
       { ...carekeyClient(config), redirect_uris: [bare.redirectUri] },
       {
@@ -136,3 +142,9 @@ answerJob(async ({ config, scope, chains, job, checker, ...bare }: BareJob): Pro
   await new Promise<void>((listening) => server.listen(config.port, config.host, listening))
   return { refreshTokens, codes }
 })
+
+const memoryAdapter = async (): Promise<(model: string) => Adapter> => {
+  const { default: MemoryAdapter } = (await import(MEMORY)) as { default: MemoryAdapterClass }
+  const memory = new Map<string, unknown>()
+  return (model) => new MemoryAdapter(model, memory)
+}
