@@ -16,11 +16,18 @@ const isSearchable = (...texts: string[]): boolean =>
 
 /** The values by which search finds one resource, each under its parameter's name. */
 export interface IndexedValues {
-  readonly strings: { param: string; text: string }[]
+  readonly strings: IndexedText[]
   readonly tokens: { param: string; system: string; code: string }[]
   readonly dates: { param: string; interval: Interval }[]
   readonly quantities: { param: string; amount: Amount }[]
   readonly references: { param: string; target: Reference }[]
+}
+
+export interface IndexedText {
+  readonly param: string
+  readonly text: string
+  /** The folded text, and for a family or given name also the rest of it from each later word on. */
+  readonly starts: readonly string[]
 }
 
 export const indexedValues = (type: string, resource: Json): IndexedValues => {
@@ -50,7 +57,7 @@ const addValues = (
     for (const value of valuesAt(resource, path)) {
       switch (parameter.kind) {
         case 'string':
-          for (const text of textsOf(value)) values.strings.push({ param, text })
+          for (const text of textsOf(value, NAME_PART.test(path))) values.strings.push({ param, ...text })
           break
         case 'token':
           for (const token of tokensOf(value, parameter.system))
@@ -80,19 +87,36 @@ const addValues = (
 const NAME_PARTS = ['text', 'given', 'family', 'prefix', 'suffix']
 const ADDRESS_PARTS = ['line', 'city', 'district', 'state', 'postalCode', 'country']
 
+/** The path of a family or given name. */
+const NAME_PART = /(^|\.)name\.(family|given)$/
+
+type Text = Omit<IndexedText, 'param'>
+
 /**
  * Returns the texts of a value: a string itself, or each part of a HumanName or an Address. Adds the full name, given names
- * first.
+ * first. So that `cruz` finds `Dela-Cruz` and `de la Cruz`, a family or given name counts from each of its words on.
+ *
+ * @param isNamePart whether a string is a family or given name.
  */
-const textsOf = (value: unknown): string[] => {
-  const texts = typeof value === 'string' ? [value.trim()] : isObject(value) ? partsOf(value) : []
-  return texts.flatMap((text) => (text === '' || text.includes('\0') ? [] : [text.slice(0, LONGEST_VALUE)]))
+const textsOf = (value: unknown, isNamePart: boolean): Text[] => {
+  if (typeof value === 'string') return textOf(value.trim(), isNamePart)
+  return isObject(value) ? partsOf(value) : []
 }
 
-const partsOf = (value: Json): string[] => {
+const partsOf = (value: Json): Text[] => {
   const part = (name: string) => stringsAt(value, name).map((text) => text.trim())
+  const names = new Set([...part('given'), ...part('family')])
   const full = [...part('given'), ...part('family')].join(' ')
-  return [...new Set([full, ...[...NAME_PARTS, ...ADDRESS_PARTS].flatMap(part)])]
+  const texts = new Set([full, ...[...NAME_PARTS, ...ADDRESS_PARTS].flatMap(part)])
+  return [...texts].flatMap((text) => textOf(text, names.has(text)))
+}
+
+const textOf = (text: string, isNamePart: boolean): Text[] => {
+  if (text === '' || text.includes('\0')) return []
+  const indexed = text.slice(0, LONGEST_VALUE)
+  const folded = fold(indexed).slice(0, LONGEST_VALUE)
+  const words = isNamePart ? [...folded.matchAll(/(?<= )\S/g)].map(({ index }) => folded.slice(index)) : []
+  return [{ text: indexed, starts: [folded, ...words] }]
 }
 
 /** The system of the tokens `true` and `false`, whose elements have none. */
@@ -113,13 +137,15 @@ const referenceOf = (value: unknown): Reference | undefined =>
   isObject(value) && typeof value.reference === 'string' ? localReference(value.reference) : undefined
 
 /**
- * Removes case and accents, so that `munoz` finds `Muñoz` (R4 search, string parameters). Goes through upper case, because that
- * turns `ß` into `SS`; every form of sigma becomes the same letter.
+ * Removes case, accents and apostrophes, and turns hyphens into spaces, so that `munoz` finds `Muñoz`, `obrien` finds `O'Brien`, and
+ * `dela cruz` finds `Dela-Cruz` (R4 search, string parameters: a server may ignore punctuation). Goes through upper case, because
+ * that turns `ß` into `SS`; every form of sigma becomes the same letter.
  */
 export const fold = (text: string): string =>
   text
     .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
+    .replace(/[\p{M}'’‘ʼʹ\u0060´]/gu, '')
+    .replace(/\p{Pd}/gu, ' ')
     .toUpperCase()
     .toLowerCase()
     .replaceAll('ς', 'σ')

@@ -1,4 +1,4 @@
-import { fold, type IndexedValues, LONGEST_VALUE } from './indexed-values.ts'
+import type { IndexedText, IndexedValues } from './indexed-values.ts'
 import type { DateCriterion, Filter, MissingFilter, QuantityCriterion, StringCriterion } from './query.ts'
 
 /** The parts of a resource that filters compare. */
@@ -23,7 +23,7 @@ export const matches = (filter: Filter, resource: Matchable): boolean => {
     case 'missing':
       return hasValue(filter, values) !== filter.missing
     case 'string':
-      return anyMatches(values.strings, filter, ({ text }, criterion) => stringMatches(criterion, text))
+      return anyMatches(values.strings, filter, (text, criterion) => stringMatches(criterion, text))
     case 'token':
       return anyMatches(
         values.tokens,
@@ -67,10 +67,18 @@ const hasValue = ({ valueKind, types }: MissingFilter, values: IndexedValues): b
   }
 }
 
-const stringMatches = ({ match, text: searchText }: StringCriterion, text: string): boolean => {
-  if (match === 'exact') return text === searchText
-  const foldedText = fold(text).slice(0, LONGEST_VALUE)
-  return match === 'starts' ? foldedText.startsWith(searchText) : foldedText.includes(searchText)
+const stringMatches = (
+  { match, text: searchText }: StringCriterion,
+  { text, starts }: IndexedText,
+): boolean => {
+  switch (match) {
+    case 'exact':
+      return text === searchText
+    case 'starts':
+      return starts.some((start) => start.startsWith(searchText))
+    case 'contains':
+      return starts.some((start) => start.includes(searchText))
+  }
 }
 
 /** Compares the searched interval `[from, to)` with the resource's own (R4 search, prefixes). */

@@ -1,5 +1,5 @@
 import { patientsOf } from '../../query/compartment.ts'
-import { fold, type IndexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
+import type { IndexedValues } from '../../query/indexed-values.ts'
 import type { Json } from '../../query/json-path.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Database, Db } from '../../store/schema.ts'
@@ -65,10 +65,9 @@ export const putIndexes = async (trx: Db, resources: readonly IndexedResource[])
     trx,
     sortRows(
       resources.flatMap(({ key, type, values }) =>
-        values.strings.map(({ param, text: exact }) => ({
-          ...{ key, type, param, exact },
-          folded: fold(exact).slice(0, LONGEST_VALUE),
-        })),
+        values.strings.flatMap(({ param, text: exact, starts }) =>
+          starts.map((folded) => ({ key, type, param, exact, folded })),
+        ),
       ),
       'type',
       'param',

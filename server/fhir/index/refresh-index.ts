@@ -10,7 +10,7 @@ import { sortValues } from './put-resource.ts'
 
 const SETTING = 'search-index'
 /** Must be increased when a change of the code makes another index from the same table of parameters. */
-const EDITION = 2
+const EDITION = 3
 const BATCH = 500
 
 /**

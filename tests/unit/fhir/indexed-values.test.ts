@@ -10,6 +10,10 @@ test.each([
   ['Ｊａｎｅ', 'jane'],
   ['Weiß', 'weiss'],
   ['Αλέξανδρος', 'αλεξανδροσ'],
+  ["O'Brien", 'obrien'],
+  ['D’Angelo', 'dangelo'],
+  ['Dela-Cruz', 'dela cruz'],
+  ['Anne–Marie', 'anne marie'],
 ])('%j is folded to %j', (text, folded) => {
   expect(fold(text)).toBe(folded)
 })
@@ -25,6 +29,20 @@ test('a name is found by its parts and by the full name', () => {
     'Doe',
     'Dr.',
   ])
+})
+
+test('a family or given name is found from each of its words on, and nothing else is', () => {
+  const name = [{ given: ['Ming-Zhu'], family: 'de la Cruz', text: 'Ming-Zhu de la Cruz' }]
+  const startsOf = (param: string) =>
+    indexedValues('Patient', { name })
+      .strings.filter((each) => each.param === param)
+      .flatMap(({ starts }) => starts)
+  expect(startsOf('family')).toEqual(['de la cruz', 'la cruz', 'cruz'])
+  expect(startsOf('name').toSorted()).toEqual(
+    ['ming zhu de la cruz', 'ming zhu', 'zhu', 'de la cruz', 'la cruz', 'cruz'].toSorted(),
+  )
+  const hospital = indexedValues('Organization', { name: 'General Hospital' }).strings
+  expect(hospital.flatMap(({ starts }) => starts)).toEqual(['general hospital'])
 })
 
 test('a code has the system that its element implies', () => {
