@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Config } from '../../../server/config.ts'
@@ -93,9 +95,11 @@ export const prepareVersion = async (name: string, folder: string, engine: Engin
   }
   const measureEntry = async (): Promise<Sample> => {
     const database = await copy()
-    const logKey = `${database.replace(/^sqlite:/, '')}.cost-key`
-    const job: LogCostJob = { config, database, logKey, waiting: MOST_WAITING }
-    return cpu(await doJob<LogCostJob, number>(own('bench/fhir/log-cost.ts'), job, { cwd: folder }))
+    const keys = await mkdtemp(join(tmpdir(), 'carekey-bench-'))
+    const job: LogCostJob = { config, database, logKey: join(keys, 'log-key'), waiting: MOST_WAITING }
+    const cost = await doJob<LogCostJob, number>(own('bench/fhir/log-cost.ts'), job, { cwd: folder })
+    await rm(keys, { recursive: true })
+    return cpu(cost)
   }
   return {
     measure: async (forMs) => ({

@@ -1,4 +1,6 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { hasPostgres } from '../../fixtures/postgres.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import type { Comparison, Sample, Side } from '../comparison.ts'
@@ -81,13 +83,10 @@ export const fhir = ({ patients, engine }: Size): Comparison => ({
     }
 
     const findings = async (): Promise<string[]> => {
-      const job = {
-        config,
-        database,
-        logKey: `${database.replace(/^sqlite:/, '')}.cost-key`,
-        waiting: MOST_WAITING,
-      }
+      const keys = await mkdtemp(join(tmpdir(), 'carekey-bench-'))
+      const job = { config, database, logKey: join(keys, 'log-key'), waiting: MOST_WAITING }
       const entry = await doJob<LogCostJob, number>(script('log-cost.ts'), job)
+      await rm(keys, { recursive: true })
       const request = median(costs.get(LOGGED) ?? [])
       const share = Math.round((100 * entry) / request)
       return [
