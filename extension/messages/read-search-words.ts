@@ -1,4 +1,4 @@
-import { isBirthdate, isDay, type PatientQuery } from './patients.ts'
+import { isBirthdate, isDay } from './patients.ts'
 
 /** What a person typed into the one box of the search, as the search understands it. */
 export interface SearchWords {
@@ -6,6 +6,8 @@ export interface SearchWords {
   names?: string[]
   /** A FHIR date: a day, month or year. */
   birthdate?: string
+  /** The other reading of a date like `3/4/1985`, with day and month exchanged. */
+  otherBirthdate?: string
   /** Forms in which one number may be recorded. */
   numbers?: string[]
 }
@@ -33,6 +35,7 @@ export const readSearchWords = (
   return {
     ...(names.length > 0 && { names: names.slice(0, mostNames) }),
     ...(date && { birthdate: date.value }),
+    ...(date?.otherValue !== undefined && { otherBirthdate: date.otherValue }),
     ...(numbers.length > 0 && { numbers }),
   }
 }
@@ -49,15 +52,8 @@ export const readBirthdate = (
   if (isBirthdate(input)) return input
   const words = readSearchWords(input, locale, now)
   if (words === 'no-such-date') return words
-  return Object.keys(words).join() === 'birthdate' ? words.birthdate : undefined
-}
-
-/**
- * Returns the dates of a query, so that the page can show how they were understood; a comparison (`ge1980`) is shown as typed.
- */
-export const datesOf = ({ anything, birthdate }: PatientQuery): string[] => {
-  const dates = [anything?.birthdate, birthdate].flatMap((date) => date ?? [])
-  return [...new Set(dates.filter((date) => /^\d/.test(date)))]
+  const { birthdate, otherBirthdate: _unused, ...rest } = words
+  return Object.keys(rest).length === 0 ? birthdate : undefined
 }
 
 /** Returns the forms in which a number that was typed alone may be recorded; a token (`system|number`) stays as it is. */
@@ -105,6 +101,7 @@ const splitNumber = (words: string[]): { numbers: string[]; names: string[] } =>
 
 interface FoundDate {
   value: string | 'no-such-date'
+  otherValue?: string
   from: number
   to: number
 }
@@ -128,7 +125,10 @@ const findDate = (text: string, locale: string, now: Date): FoundDate | undefine
     const [, one, separator, two, end = ''] = numeric
     const year = end.length === 2 ? fullYear(Number(end), now) : Number(end)
     const isMonthFirst = separator !== '.' && monthComesFirst(locale) ? Number(one) <= 12 : Number(two) > 12
-    return at(numeric, isMonthFirst ? dateOf(year, Number(one), two) : dateOf(year, Number(two), one))
+    const readings = [dateOf(year, Number(one), two), dateOf(year, Number(two), one)]
+    const [value = '', otherValue] = isMonthFirst ? readings : readings.reverse()
+    const isAmbiguous = separator !== '.' && otherValue !== 'no-such-date' && otherValue !== value
+    return { ...at(numeric, value), ...(isAmbiguous && { otherValue }) }
   }
   const dateParts = wordDate.exec(text)
   const month = monthNamed(dateParts?.[2] ?? '', locale)

@@ -1,11 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
-import { datesOf } from '../messages/read-search-words.ts'
+import {
+  datesOf,
+  type Patient,
+  type PatientPage,
+  type PatientQuery,
+  shownIdentifiers,
+} from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { clock, day, life } from '../ui/dates.ts'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { type Pages, usePages } from '../ui/use-pages.ts'
 import { count, genderWords, t } from '../ui/words.ts'
@@ -16,9 +21,10 @@ interface Props {
   /** The person has just searched: scrolls the results into view, because the form may be at the end of a long page. */
   isNewSearch: boolean
   onOpen: (patient: Patient) => void
+  onSearch: (query: PatientQuery) => void
 }
 
-export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props) => {
+export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearch }: Props) => {
   const connectionId = connection.id
   const [{ pages, problem, pending, loadMore, retry }] = usePages<PatientPage>([
     {
@@ -58,11 +64,9 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props
         </>
       )}
       {pages.length > 0 && patients.length === 0 && later && (
-        <Notice kind="empty">
-          {t('found_nothing', connection.providerName, later.queryWords(query))}{' '}
-          {query.anything && t('found_nothing_hint')}
-        </Notice>
+        <later.FoundNothing query={query} organization={connection.providerName} />
       )}
+      {pages.length > 0 && later && <later.OtherDate query={query} onSearch={onSearch} />}
       {pending && <Skeleton bars={pages.length > 0 ? [44] : [44, 44]} />}
       {problem && !pending && (
         <ProblemNotice problem={problem} organization={connection.providerName} onRetry={retry} />

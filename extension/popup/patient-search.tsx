@@ -1,12 +1,12 @@
 import { useRef, useState } from 'preact/hooks'
-import type { PatientQuery, SixFields, TypedQuery } from '../messages/patients.ts'
-import { readBirthdate, readSearchWords } from '../messages/read-search-words.ts'
+import type { PatientQuery, TypedQuery } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { locale, t } from '../ui/words.ts'
+import { t } from '../ui/words.ts'
 import { FoundPatients, PatientResults } from './patient-results.tsx'
+import type { SearchErrors } from './read-query.ts'
 import { SearchFields } from './search-fields.tsx'
 
 interface Props {
@@ -17,14 +17,8 @@ interface Props {
   go: (place: Place) => void
 }
 
-interface Errors {
-  anything?: string
-  birthdate?: string
-  all?: string
-}
-
 export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
-  const [errors, setErrors] = useState<Errors>({})
+  const [errors, setErrors] = useState<SearchErrors>({})
   const [searchNumber, setSearchNumber] = useState(0)
   // Stays open until the next search: if the fields folded as soon as the focus left them, the button being pressed would move.
   const [isUnfolded, unfold] = useState(false)
@@ -33,11 +27,15 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   const set = (field: keyof TypedQuery) => (value: string) =>
     go({ ...place, typed: { ...typedFields, [field]: value } })
 
-  const submit = (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault()
+    const { readQuery } = await import('./after-first-paint.ts')
     const { asked, ...found } = readQuery(typedFields)
     setErrors(found)
-    if (!asked) return
+    if (asked) search(asked)
+  }
+
+  const search = (asked: PatientQuery) => {
     setSearchNumber(searchNumber + 1)
     unfold(false)
     // Moves the focus out of the six fields, so that they fold and make room for the results.
@@ -106,6 +104,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
               query={results}
               isNewSearch={searchNumber > 0}
               onOpen={(patient) => go({ ...place, patient })}
+              onSearch={search}
             />
           )}
           {!place.asked && Object.keys(errors).length === 0 && connection.recentPatients && (
@@ -126,24 +125,4 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
       )}
     </section>
   )
-}
-
-/** Returns the query for the typed fields, or what is wrong with them. */
-const readQuery = ({ anything = '', ...fields }: TypedQuery): Errors & { asked?: PatientQuery } => {
-  const six: SixFields = Object.fromEntries(
-    Object.entries(fields)
-      .map(([field, value]) => [field, value?.trim()])
-      .filter(([, value]) => value),
-  )
-  const words = readSearchWords(anything, locale())
-  if (words === 'no-such-date') return { anything: t('search_no_such_date') }
-  const birthdate = six.birthdate && readBirthdate(six.birthdate, locale())
-  if (birthdate === 'no-such-date') return { birthdate: t('search_no_such_date') }
-  if (six.birthdate && !birthdate) return { birthdate: t('birthdate_wrong') }
-  const query = {
-    ...six,
-    ...(birthdate && { birthdate }),
-    ...(Object.keys(words).length > 0 && { anything: words }),
-  }
-  return Object.keys(query).length > 0 ? { asked: query } : { all: t('search_nothing_typed') }
 }

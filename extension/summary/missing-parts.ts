@@ -2,8 +2,9 @@ import type { Problem } from '../messages/errors.ts'
 import { listNames, lists, recordTypes, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
 import { partsOf } from '../record/list-absence.tsx'
+import { typeWords } from '../ui/access-log.ts'
 import { sentence } from '../ui/problem.ts'
-import { listed, t, typeWords } from '../ui/words.ts'
+import { listed, t } from '../ui/words.ts'
 
 /** A part of a record that its file does not hold: a kind that could not be read, or the kinds that are not shared. */
 export interface MissingPart {

@@ -6,7 +6,7 @@ import {
   type LogProof,
 } from '../messages/access-log.ts'
 import { exactly } from './dates.ts'
-import { count, t, typeWords, type Word } from './words.ts'
+import { count, find, t, type Word } from './words.ts'
 
 /** The tolerated lead of an organization's clock, in milliseconds. */
 const AHEAD = 600_000
@@ -104,6 +104,14 @@ export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => DATA_K
 
 /** The kinds whose `what` is a name: of an application, or of an account. */
 const NAMING_KINDS = ['register', 'sign-in']
+
+/**
+ * Names the data of a FHIR type (`vital signs and results`); undefined for a type without words.
+ *
+ * @param isOwn the reader is the patient of the record.
+ */
+export const typeWords = (type: string, isOwn: boolean): string | undefined =>
+  isOwn && type === 'Patient' ? t('resource_own_patient') : find(`resource_${type}`)
 
 /**
  * Names the data in words if its type has some (`vital signs and results`), or the application or account that an event is about;

@@ -30,14 +30,6 @@ export const decimals = (recorded: string): string =>
 /** Returns the words for FHIR's administrative gender; another text stays as it is. */
 export const genderWords = (gender: string): string => find(`gender_${gender}`) ?? gender
 
-/**
- * Names the data of a FHIR type (`vital signs and results`); undefined for a type without words.
- *
- * @param isOwn the reader is the patient of the record.
- */
-export const typeWords = (type: string, isOwn: boolean): string | undefined =>
-  isOwn && type === 'Patient' ? t('resource_own_patient') : find(`resource_${type}`)
-
 /** `Riverside Clinic and Pulse Devices` */
 export const listed = (names: string[]): string => new Intl.ListFormat(language()).format(names)
 

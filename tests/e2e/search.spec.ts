@@ -61,6 +61,24 @@ test('an invalid value is reported at its field, and no earlier results stay bel
   }
 })
 
+test('a date that may be read in two ways is searched in one, and offered in the other', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  const results = popup.locator('.results')
+  await popup.getByLabel('Name, birth date or number').fill('doe 3/4/1972')
+  await popup.keyboard.press('Enter')
+  await expect(results).toContainText('found · born 4 Mar 1972')
+  await expect(find(popup, /John Doe/).first()).toBeVisible()
+  await popup.getByRole('button', { name: 'Search 3 Apr 1972 instead' }).click()
+  await expect(results).toContainText('with the name “doe” and born on 3 Apr 1972')
+  await expect(find(popup, /John Doe/)).toHaveCount(0)
+  await popup.getByRole('button', { name: 'Search 4 Mar 1972 instead' }).click()
+  await expect(find(popup, /John Doe/).first()).toBeVisible()
+})
+
 test('the six fields are one line while results are on screen, and the patients opened last are offered', async ({
   carekey,
   organizations: { riverside },

@@ -1,6 +1,7 @@
+import { typeWords } from '../../ui/access-log.ts'
 import { exactly } from '../../ui/dates.ts'
 import { Notice } from '../../ui/notice.tsx'
-import { count, typeWords } from '../../ui/words.ts'
+import { count } from '../../ui/words.ts'
 import type { LogAt } from './merged-log.ts'
 
 const NAMED = 3

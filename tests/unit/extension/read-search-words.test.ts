@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { datesOf, readBirthdate, readSearchWords } from '../../../extension/messages/read-search-words.ts'
+import { datesOf } from '../../../extension/messages/patients.ts'
+import { readBirthdate, readSearchWords } from '../../../extension/messages/read-search-words.ts'
 
 const now = new Date(2026, 10, 25)
 const read = (input: string, locale = 'en-US') => readSearchWords(input, locale, now)
@@ -23,13 +24,8 @@ describe('text in the one box', () => {
     ['15.1.1980', 'en-US', '1980-01-15'],
     ['15. 1. 1980', 'de', '1980-01-15'],
     ['15.01.80', 'es', '1980-01-15'],
-    ['1/2/26', 'en-US', '2026-01-02'],
-    ['1/2/27', 'en-US', '1927-01-02'],
     ['1/15/1980', 'en-US', '1980-01-15'],
     ['15/1/1980', 'en-US', '1980-01-15'],
-    ['3/4/1980', 'en-US', '1980-03-04'],
-    ['3/4/1980', 'en-GB', '1980-04-03'],
-    ['3/4/1980', 'es', '1980-04-03'],
     ['3.4.1980', 'en-US', '1980-04-03'],
     ['15-01-1980', 'es', '1980-01-15'],
     ['15 ene 1980', 'es', '1980-01-15'],
@@ -44,6 +40,21 @@ describe('text in the one box', () => {
     ['29.2.2024', 'en-US', '2024-02-29'],
   ])('%s in %s is a birth date', (input, locale, birthdate) => {
     expect(read(input, locale)).toEqual({ birthdate })
+  })
+
+  it.each([
+    ['03/04/1985', 'en-US', '1985-03-04', '1985-04-03'],
+    ['03/04/1985', 'en-GB', '1985-04-03', '1985-03-04'],
+    ['3-4-1985', 'es', '1985-04-03', '1985-03-04'],
+    ['1/2/27', 'en-US', '1927-01-02', '1927-02-01'],
+    ['1/2/26', 'en-US', '2026-01-02', '2026-02-01'],
+    ['21/04/1985', 'en-US', '1985-04-21', undefined],
+    ['04/21/1985', 'en-GB', '1985-04-21', undefined],
+    ['3/3/1985', 'en-US', '1985-03-03', undefined],
+    // With points the day comes first everywhere.
+    ['3.4.1985', 'en-US', '1985-04-03', undefined],
+  ])('%s in %s is %s, and may be %s', (input, locale, birthdate, otherBirthdate) => {
+    expect(read(input, locale)).toEqual({ birthdate, ...(otherBirthdate && { otherBirthdate }) })
   })
 
   it.each(['31.2.1980', '2023-02-29', '13/13/1980', '0 May 1980', '1980-01-00'])(
