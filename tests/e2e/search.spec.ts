@@ -74,6 +74,9 @@ test('a date that may be read in two ways is searched in one, and offered in the
   await expect(find(popup, /John Doe/).first()).toBeVisible()
   await popup.getByRole('button', { name: 'Search 3 Apr 1972 instead' }).click()
   await expect(results).toContainText('with the name “doe” and born on 3 Apr 1972')
+  await expect(results).toContainText(
+    'The box takes a name, a birth date or a number. The gender has a field of its own.',
+  )
   await expect(find(popup, /John Doe/)).toHaveCount(0)
   await popup.getByRole('button', { name: 'Search 4 Mar 1972 instead' }).click()
   await expect(find(popup, /John Doe/).first()).toBeVisible()
