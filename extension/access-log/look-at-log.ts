@@ -84,11 +84,11 @@ export const lookAtLog = async (
   const entriesOfBrowser =
     reconciled?.matched ??
     matchOwnEntries(log.events, [...requests.others, ...(requests.own?.requests ?? [])], requester)
-  const kinds = log.entries.map(({ kind }) => kind)
-  const ofBrowser = areOfBrowser(log.events, kinds, {
+  const ofBrowser = areOfBrowser(log.events, log.entries, {
     requester,
     matched: entriesOfBrowser,
     isNewest: !place && !filter,
+    since: requests.since,
   })
   const entries = log.entries.map((entry, at) =>
     markEntry(entry, log.events[at] ?? {}, {

@@ -150,7 +150,7 @@ export const withSignInJournal = (store: RequestStore, access: Access): Access =
 export const requestsFor = async (
   store: RequestStore,
   { id, fhirBase }: StoredConnection,
-): Promise<{ own: StoredJournal | undefined; others: OwnRequest[] }> => {
+): Promise<{ own: StoredJournal | undefined; others: OwnRequest[]; since: number }> => {
   const connections = await items.connections.get()
   const { [id]: since, ...others } = await store.journals()
   const ofBase = Object.keys(others).filter((name) => baseOf(name, connections) === fhirBase)
@@ -160,6 +160,7 @@ export const requestsFor = async (
         ? undefined
         : { since: Math.max(since, completeSince()), requests: await store.all(id) },
     others: (await Promise.all(ofBase.map(store.all))).flat(),
+    since: Math.min(since ?? Date.now(), ...ofBase.map((name) => others[name] ?? Date.now())),
   }
 }
 
