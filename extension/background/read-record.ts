@@ -11,6 +11,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
+import { followPatient } from './follow-patient.ts'
 import { createLastSearches } from './last-searches.ts'
 import { createReadWithCopy } from './read-with-copy.ts'
 
@@ -26,13 +27,10 @@ export const createRecordAnswers = (services: {
   const lastSearches = createLastSearches(sessions)
   const readWithCopy = createReadWithCopy({ sessions, copies })
 
-  /**
-   * Returns the connection's own patient from the session, and reads any other. An organization may refuse a patient's details
-   * and still allow the readings.
-   */
+  /** An organization may refuse a patient's details and still allow the readings. */
   const findPatient = async (connectionId: string, id: string, client: Client): Promise<Patient> => {
     const own = (await sessions.find(connectionId))?.patient
-    if (own?.id === id) return own
+    if (own?.id === id) return (await followPatient(sessions, connectionId, client)) ?? own
     return readPatient(client, id).catch((error) => {
       if (error instanceof ProblemError && error.code === 'refused') return { id, name: '', identifiers: [] }
       throw error
@@ -44,8 +42,12 @@ export const createRecordAnswers = (services: {
       readWithCopy({ ...request, part: 'vitals' }, async () => {
         const { connectionId } = request
         const { access, client } = await openRecord(sessions, connectionId, 'record', signal)
-        const patient = await findPatient(connectionId, request.patient, client)
-        return readVitals(client, access, { patient, source: await sourceOf(connectionId) })
+        const source = await sourceOf(connectionId)
+        const [patient, vitals] = await Promise.all([
+          findPatient(connectionId, request.patient, client),
+          readVitals(client, access, { patient: request.patient, source }),
+        ])
+        return { ...vitals, patient }
       }),
 
     'record-list': ({ connectionId, patient, type }, signal) =>

@@ -1,5 +1,4 @@
 import type { Problem } from '../messages/errors.ts'
-import type { Patient } from '../messages/patients.ts'
 import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
 import { measures } from './measures.ts'
@@ -46,10 +45,10 @@ const pageSize = 200
 export const readVitals = async (
   client: Client,
   access: Access,
-  { patient, source }: { patient: Patient; source: Source },
-): Promise<Vitals> => {
+  { patient, source }: { patient: string; source: Source },
+): Promise<Omit<Vitals, 'patient'>> => {
   const first = await client.search('Observation', {
-    patient: patient.id,
+    patient,
     code: Object.values(codes)
       .flat()
       .map((code) => `${loinc}|${code}`)
@@ -65,7 +64,6 @@ export const readVitals = async (
   const remark = remarkOf(first.bundle)
   const valid = items.filter(({ status }) => isGood(status))
   return {
-    patient,
     ...(Object.fromEntries(
       (Object.keys(codes) as VitalName[]).map((name) => [
         name,

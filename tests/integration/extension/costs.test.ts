@@ -34,7 +34,6 @@ afterEach(() => {
 })
 
 const source = { connectionId: 'c', name: 'S', hue: 0 }
-const patient = { id: 'p', name: 'P', identifiers: [] }
 
 const open = (
   organization: ScriptedOrganization,
@@ -47,7 +46,7 @@ const open = (
   return {
     access,
     client,
-    vitals: () => readVitals(client, access, { patient, source }),
+    vitals: () => readVitals(client, access, { patient: 'p', source }),
     list: () => readRecordList(client, access, { patient: 'p', type: 'Condition', source }),
   }
 }

@@ -26,7 +26,6 @@ beforeEach(() => {
   evil.requests.length = 0
 })
 
-const patient = { id: 'p', name: 'P', identifiers: [] }
 const source = { connectionId: 'c', name: 'S', hue: 0 }
 
 const open = (fhir: Script['fhir'] & {}) => {
@@ -41,7 +40,7 @@ const open = (fhir: Script['fhir'] & {}) => {
   })
   return {
     waited: waits,
-    vitals: () => readVitals(client, access, { patient, source }),
+    vitals: () => readVitals(client, access, { patient: 'p', source }),
     patients: () => searchPatients(client, access, { family: 'A' }),
   }
 }

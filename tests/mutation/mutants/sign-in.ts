@@ -256,6 +256,15 @@ export const mutants: readonly Mutant[] = [
     title: 'is not kept as it was before',
   },
   {
+    rule: 'What was read before a grant was narrowed is not kept afterwards',
+    file: 'extension/background/follow-patient.ts',
+    find: 'isSameGrant(readIn, now)',
+    replace: 'now.patient',
+    project: 'integration',
+    test: 'tests/integration/extension/own-patient.test.ts',
+    title: 'an answer that was under way is not kept',
+  },
+  {
     rule: 'A scope without the patient leaves no details of the patient',
     file: 'extension/auth/narrow-grant.ts',
     find: "!covers(scope, 'Patient')",

@@ -40,8 +40,7 @@ const read = async (observations: ReturnType<typeof vital>[], further: object[] 
     },
     follow: async () => page,
   }
-  const patient = { id: 'p', name: 'P', identifiers: [] }
-  return { asked: requests, vitals: await readVitals(client, access, { patient, source: riverside }) }
+  return { asked: requests, vitals: await readVitals(client, access, { patient: 'p', source: riverside }) }
 }
 
 it('all kinds of vital signs are read in one search, and none is confused with another', async () => {
