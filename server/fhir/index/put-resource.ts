@@ -4,9 +4,11 @@ import { fold, type IndexedValues, indexedValues, LONGEST_VALUE } from '../../qu
 import { isObject, type Json, stringsAt, valuesAt } from '../../query/json-path.ts'
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import { ID } from '../../query/reference.ts'
+import { readableName } from '../../readable-name.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Db, ResourceTable } from '../../store/schema.ts'
 import { dropIndexes, type IndexedResource, putIndexes } from './put-indexes.ts'
+import { findWrongCode } from './required-codes.ts'
 import { NumberTooLarge, resourceText } from './resource-text.ts'
 
 type RefusalCode =
@@ -15,6 +17,7 @@ type RefusalCode =
   | 'missing-id'
   | 'invalid-id'
   | 'invalid-date'
+  | 'wrong-code'
   | 'too-deep'
   | 'number-too-large'
 
@@ -148,6 +151,7 @@ const requireResource = (resource: unknown): { type: string; id: string; content
   if (typeof id !== 'string' || !ID.test(id))
     throw new ResourceRefused('invalid-id', 'Its id is not 1 to 64 letters, digits, "-" and ".".')
   requireDates(type, resource)
+  requireCodes(type, resource)
   return { type, id, content: resource }
 }
 
@@ -162,6 +166,17 @@ const requireDates = (type: string, resource: Json): void => {
               'invalid-date',
               `Its ${path} is not a FHIR date, such as 1980-01-15, or a day that does not exist.`,
             )
+}
+
+/** Refuses a code that R4 does not allow, because a page would show it as it is, or leave the entry out. */
+const requireCodes = (type: string, resource: Json): void => {
+  const wrong = findWrongCode(type, resource)
+  if (!wrong) return
+  const { element, value, allowed } = wrong
+  throw new ResourceRefused(
+    'wrong-code',
+    `Its ${element} is "${readableName(String(value), 60)}", which FHIR does not allow. It must be one of: ${allowed.join(', ')}.`,
+  )
 }
 
 const printResource = (...source: Parameters<typeof resourceText>): string => {

@@ -90,6 +90,41 @@ test.each([
   ['invalid-date', { resourceType: 'Observation', id: 'o', effectiveDateTime: '05.06.2026' }],
   ['invalid-date', { resourceType: 'Observation', id: 'o', effectivePeriod: { start: '2026-06-05T25:00Z' } }],
   ['too-deep', { resourceType: 'Patient', id: 'deep', extension: [deep] }],
+  ['wrong-code', { resourceType: 'Observation', id: 'o', status: 'finall' }],
+  ['wrong-code', { resourceType: 'Observation', id: 'o', status: 7 }],
+  ['wrong-code', { resourceType: 'Encounter', id: 'o', status: 'Finished' }],
+  ['wrong-code', { resourceType: 'MedicationRequest', id: 'o', status: 'in-progress' }],
+  ['wrong-code', { resourceType: 'Immunization', id: 'o', status: '__proto__' }],
+  ['wrong-code', { resourceType: 'Patient', id: 'p', gender: 'F' }],
+  ['wrong-code', { resourceType: 'Condition', id: 'c', clinicalStatus: { coding: [{ code: 'current' }] } }],
+  [
+    'wrong-code',
+    { resourceType: 'AllergyIntolerance', id: 'a', verificationStatus: { coding: [{ code: 'sure' }] } },
+  ],
 ])('refuses with %s', async (code, resource) => {
   await expect(put(resource)).rejects.toMatchObject({ code })
 })
+
+test('a refused code is named, with the codes that FHIR allows', async () => {
+  const reversed = put({
+    resourceType: 'Immunization',
+    id: 'i',
+    status: `\u202e${'given'.repeat(100)}\u0007`,
+  })
+  await expect(reversed).rejects.toThrow(/^Its status is "(given){11}give…", which/)
+  await expect(put({ resourceType: 'Immunization', id: 'i', status: 'given' })).rejects.toThrow(
+    'Its status is "given", which FHIR does not allow. It must be one of: completed, entered-in-error, not-done.',
+  )
+})
+
+test.each([
+  { resourceType: 'Observation', _status: { extension: [{ url: 'urn:x', valueCode: 'unknown' }] } },
+  { resourceType: 'Condition', clinicalStatus: { text: 'getting better' } },
+  { resourceType: 'Condition', clinicalStatus: { coding: [{ code: 'chronic' }, { code: 'active' }] } },
+  { resourceType: 'DocumentReference', status: 'of a type that no page depends on' },
+])(
+  'accepts what states no code, a code beside its own, and what no page depends on: %j',
+  async (resource) => {
+    expect(await put({ id: crypto.randomUUID(), ...resource })).toBe('created')
+  },
+)

@@ -33,7 +33,7 @@ beforeAll(async () => {
       resourceType: 'Patient',
       id: 'odd',
       name: 'not a HumanName',
-      gender: 7,
+      active: 7,
       birthDate: {},
       identifier: 'x',
     },
