@@ -154,6 +154,21 @@ export const noteText = (issue: IssueType, diagnostics: string): string =>
     issue: [{ severity: 'warning', code: issue, diagnostics }],
   })
 
+/**
+ * Returns an OperationOutcome which says that nobody is known by the values of these search parameters: without it, that would look
+ * like somebody of whom there is nothing.
+ */
+export const nobodyText = (parameters: readonly string[]): string =>
+  JSON.stringify({
+    resourceType: 'OperationOutcome',
+    issue: parameters.map((name) => ({
+      severity: 'information',
+      code: 'not-found',
+      diagnostics: `Nobody here is known by this ${name}.`,
+      location: [`http.${name}`],
+    })),
+  })
+
 /** R4 OperationOutcome. */
 export const operationOutcome = ({ issue, message }: FhirError): string =>
   JSON.stringify({

@@ -2,7 +2,7 @@ import type { Access, Client, Page, Parameters } from '../fhir/client.ts'
 import { type Next, nextOf } from '../fhir/paging.ts'
 import { type Json, object, objects, resourcesOf, text, words } from '../fhir/resource.ts'
 import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
-import type { LogFilter } from '../messages/administration.ts'
+import type { LogFilter, UnknownPerson } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
@@ -10,11 +10,14 @@ import { accessKindOf } from './access-kind.ts'
 import { logSearches } from './log-filter.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
 import { agentKeysOf, isEndpoint, requestingPeople } from './requester.ts'
+import { unknownPeople } from './unknown-people.ts'
 
 /** A page of the log: its entries for display, and the AuditEvents that they were made from. */
 export interface LogPage extends Next {
   entries: LoggedAccess[]
   events: Json[]
+  /** The parts of the filter by whose name or number the organization knows nobody. */
+  nobody?: UnknownPerson[]
 }
 
 /** An entry as its AuditEvent alone describes it. */
@@ -34,28 +37,32 @@ export const readAccessLog = async (
   next: string | undefined,
   filter: LogFilter = {},
 ): Promise<LogPage> => {
-  const page = next === undefined ? await searchFirst(client, logSearches(filter)) : await client.follow(next)
-  return toLogPage(page, access)
+  if (next !== undefined) return toLogPage(await client.follow(next), access)
+  const { page, nobody } = await searchFirst(client, logSearches(filter))
+  return { ...(await toLogPage(page, access)), ...(nobody.length > 0 && { nobody }) }
 }
 
 /**
  * Returns the page of the first search that finds an entry. If the organization refused one of the searches, an empty answer to
  * the others does not mean that there is no entry.
  */
-const searchFirst = async (client: Client, searches: readonly Parameters[]): Promise<Page> => {
+const searchFirst = async (
+  client: Client,
+  searches: readonly Parameters[],
+): Promise<{ page: Page; nobody: UnknownPerson[] }> => {
   const empty: Page[] = []
   const problems: ProblemError[] = []
   for (const parameters of searches)
     try {
       const page = await client.search('AuditEvent', { ...parameters, _sort: '-date', _count: '50' })
-      if (resourcesOf(page.bundle, 'AuditEvent').length > 0) return page
+      if (resourcesOf(page.bundle, 'AuditEvent').length > 0) return { page, nobody: [] }
       empty.push(page)
     } catch (error) {
       if (!(error instanceof ProblemError && error.code === 'bad-request')) throw error
       problems.push(error)
     }
   const [page] = empty
-  if (page && problems.length === 0) return page
+  if (page && problems.length === 0) return { page, nobody: unknownPeople(searches, empty) }
   throw problems[0] ?? new ProblemError('unexpected')
 }
 

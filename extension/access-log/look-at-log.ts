@@ -122,6 +122,7 @@ export const lookAtLog = async (
       entries,
       ...nextPosition(),
       ...(log.warning && { warning: log.warning }),
+      ...(log.nobody && { nobody: log.nobody }),
       ...(reconciled && {
         own: {
           foreign: reconciled.foreign,

@@ -1,3 +1,4 @@
+import type { UnknownPerson } from './administration.ts'
 import type { Problem } from './errors.ts'
 
 /** A page of the log as read. Whether it can be relied on is a separate request, `access-log-verdict`. */
@@ -11,6 +12,8 @@ export interface AccessPage {
   check: string
   /** Absent if the list is not everything about the person's own record. */
   own?: OwnReads
+  /** The list is empty, because the organization knows nobody by these parts of the filter. */
+  nobody?: UnknownPerson[]
   /** With the first page: up to which entry the list was on screen before, and when (milliseconds since 1970). */
   seen?: { upTo: string; at: number }
 }

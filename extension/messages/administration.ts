@@ -68,6 +68,9 @@ export interface LogFilter {
   to?: string
 }
 
+/** A part of such a filter by whose name or number the organization knows nobody. */
+export type UnknownPerson = 'patient' | 'agent'
+
 export interface ProviderForm {
   /** Absent for a new provider. */
   id?: string

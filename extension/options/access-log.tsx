@@ -77,7 +77,7 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
       <LogFilterForm busy={pending} onFilter={setFilterForm} />
       {pages[0] && <AsOf at={pages[0].readAt} busy={pending} onRefresh={restart} />}
       {pages.length > 0 && entries.length === 0 && (
-        <Notice kind="empty">{t(filter ? 'log_filter_empty' : 'log_empty', organization)}</Notice>
+        <Empty page={pages[0]} filter={filter} organization={organization} />
       )}
       <LogProofLine proofs={proofs} organization={organization} onRetry={restart} />
       {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
@@ -98,5 +98,21 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
         </Button>
       )}
     </>
+  )
+}
+
+interface EmptyProps {
+  page: ReadPage | undefined
+  filter: LogFilter | undefined
+  organization: string
+}
+
+/** Says why no entry is shown: a mistyped name must not look like a record that nobody read. */
+const Empty = ({ page, filter, organization }: EmptyProps) => {
+  const unknown = page?.nobody?.map((person) => t(`log_nobody_${person}`, organization))
+  return (
+    <Notice kind="empty">
+      {unknown?.join(' ') ?? t(filter ? 'log_filter_empty' : 'log_empty', organization)}
+    </Notice>
   )
 }

@@ -59,6 +59,8 @@ export interface Page {
   readonly resources: readonly PageEntry[]
   /** Included resources, each once, and none that is among `resources`. */
   readonly included?: readonly PageEntry[]
+  /** The parameters of the access log by whose names or numbers nobody is known. */
+  readonly nobody?: readonly string[]
   /** More resources would have been included than one page takes. */
   readonly cut?: boolean
   /** Where the next page begins; absent on the last. */

@@ -151,6 +151,14 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   for (const row of rows) expect(row).toContain(',"consent",')
   await inspect(options, 'options-access-log-filtered')
 
+  await filter.getByLabel('Patient').fill('Nobody Here')
+  await filter.getByRole('button', { name: 'Filter' }).click()
+  await expect(log.getByText(`${riverside.name} knows no patient by this name or number`)).toBeVisible()
+  await filter.getByLabel('Patient').fill('John Doe')
+  await filter.getByLabel('Outcome').selectOption({ label: 'Failed' })
+  await filter.getByRole('button', { name: 'Filter' }).click()
+  await expect(log.getByText(/No entry in the log of .* matches all of these/)).toBeVisible()
+
   const administrator = await readAs(riverside, 'admin', 'openid fhirUser user/AuditEvent.rs')
   const bundle = await administrator.read('AuditEvent?_count=100')
   const actions = bundle.entry.map((it: { resource: { action: string } }) => it.resource.action)

@@ -1,4 +1,4 @@
-import { badRequest, noteText } from '../../fhir-error.ts'
+import { badRequest, nobodyText, noteText } from '../../fhir-error.ts'
 import { LONGEST_QUERY, parseQuery } from '../../query/parse-query.ts'
 import type { Query, UsedParameter } from '../../query/query.ts'
 import { reachOf } from '../access.ts'
@@ -63,9 +63,10 @@ const requireShort = (search: string, form = ''): void => {
 /** Logged for a later page instead of its link, which holds the whole search. */
 export const PAGE: UsedParameter = { name: '_page', value: '' }
 
-/** Returns notes about parts that are missing on the page: included resources, and parts that could not be fetched. */
+/** Returns notes about what is missing on the page: included resources, parts that could not be fetched, and people who are unknown. */
 export const notesOf = ({ missing }: Exchange, page: Page): string[] => [
   ...cutNotes(page),
+  ...(page.nobody ? [nobodyText(page.nobody)] : []),
   ...missing.map((sentence) => noteText('incomplete', sentence)),
 ]
 

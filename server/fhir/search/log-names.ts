@@ -28,6 +28,8 @@ interface NamedPeople {
   readonly condition: Expression<SqlBool>
   /** The patients among these people. A search by name is logged for them like a search by their ids. */
   readonly named: NamedPatients
+  /** The parameters by whose values nobody is known. */
+  readonly nobody: readonly string[]
   /** More than `MOST_COUNTED` patients have the names, and `named` holds one more than these; or not all were found. */
   readonly refusal?: FhirError
 }
@@ -60,8 +62,10 @@ export const findPeopleNamed = async (
   ])
   const isTooMany = new Set([...patients, ...patientAgents]).size > MOST_COUNTED
   const refusal = isTooMany ? tooManyPatients(MOST_COUNTED) : found.refusal
-  if (refusal) return { condition: sql`1 = 0`, named: patientsByFilter, refusal }
+  if (refusal) return { condition: sql`1 = 0`, named: patientsByFilter, nobody: [], refusal }
+  const unknown = [...(agents.length === 0 ? ofAgents : []), ...(patients.length === 0 ? ofPatients : [])]
   return {
+    nobody: [...new Set(unknown.map(({ param }) => param))],
     condition: and([
       ...(ofAgents.length > 0 ? [isOneOf('agent', agents)] : []),
       ...(ofPatients.length > 0 ? [isOneOf('patient', patients)] : []),

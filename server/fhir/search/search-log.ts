@@ -59,6 +59,7 @@ export const searchLog = async (
   const total = await totalOf(query, after, knownTotal, (most) => countEntries(db, where, most))
   const page: Page = {
     ...(total !== undefined && { total }),
+    ...(people && people.nobody.length > 0 && { nobody: people.nobody }),
     resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
     ...(last && rows.length > pageOfRows.length && { next: { key: last.seq } }),
   }

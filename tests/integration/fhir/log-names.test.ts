@@ -1,3 +1,4 @@
+import type { OperationOutcome } from '@medplum/fhirtypes'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { removedAgents } from '../../../server/fhir/search/log-names.ts'
@@ -31,7 +32,10 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
   const reads = async (query: string): Promise<string[]> => {
     const { status, json } = await search(query)
     expect(status, query).toBe(200)
-    return (json.entry ?? []).map(({ resource }: { resource: { agent: never[]; entity: never[] } }) => {
+    const entries: { resource: { agent: never[]; entity: never[] }; search: { mode: string } }[] =
+      json.entry ?? []
+    const matches = entries.filter(({ search: { mode } }) => mode === 'match')
+    return matches.map(({ resource }) => {
       const { who } = resource.agent.at(-1) as unknown as { who: { reference: string } }
       const { what } = resource.entity[0] as unknown as { what: { reference: string } }
       return `${who.reference} ${what.reference}`
@@ -56,6 +60,46 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     ['patient.identifier=MR-nobody', []],
   ])('%s', async (query, expected) => {
     expect(await reads(query)).toEqual(expected)
+  })
+
+  /** The parameters by which an answer says that nobody is known. */
+  const nobodyBy = async (query: string, token?: TokenName): Promise<string[]> => {
+    const { json } = await search(query, token)
+    const all = (json.entry ?? []) as { resource: OperationOutcome; search: { mode: string } }[]
+    return all
+      .filter(({ search: { mode } }) => mode === 'outcome')
+      .flatMap(({ resource }) => resource.issue)
+      .flatMap(({ severity, code, location = [] }) => [`${severity} ${code}`, ...location])
+  }
+
+  test.each([
+    ['patient.name=nobody', ['information not-found', 'http.patient.name']],
+    ['patient.identifier=MR-nobody', ['information not-found', 'http.patient.identifier']],
+    ['agent-name=nobody', ['information not-found', 'http.agent-name']],
+    ['patient.name=muller&patient.name=bert', ['information not-found', 'http.patient.name']],
+    // The record exists, and the log has no entry about it, or none that matches.
+    ['patient.name=crowd7', []],
+    ['patient.identifier=MR-c8', []],
+    ['patient.name=miller&outcome=8', []],
+    ['agent-name=lee&outcome=8', []],
+    ['patient=no-such-id', []],
+  ])(
+    'says that nobody is known by a name or number, apart from there being no entry: %s',
+    async (query, note) => {
+      expect(await nobodyBy(query)).toEqual(note)
+    },
+  )
+
+  test('says to a reader of one record neither that somebody is known by a name, nor that nobody is', async () => {
+    for (const name of ['nobody', 'anna']) {
+      const { status, text } = await search(`patient.name=${name}`, 'TA')
+      expect([status, text]).toEqual([400, expect.not.stringContaining('http.patient.name')])
+    }
+    const [unknown, known] = [
+      await search('patient.name=nobody', 'TA'),
+      await search('patient.name=anna', 'TA'),
+    ]
+    expect(unknown.text).toBe(known.text)
   })
 
   test('a name is logged for the patients who have it, and its value for nobody else', async () => {

@@ -54,13 +54,21 @@ test.each([
   async (query, expected) => {
     const { status, json } = await search(query)
     expect(status, gateway.reports.join()).toBe(200)
-    const result = (json.entry ?? []).map(
-      ({ resource }: { resource: { entity: { what: { reference: string } }[] } }) =>
-        resource.entity[0]?.what.reference,
-    )
-    expect(result).toEqual(expected)
+    const entries: { resource: { entity: { what: { reference: string } }[] }; search: { mode: string } }[] =
+      json.entry ?? []
+    const matches = entries.filter(({ search: { mode } }) => mode === 'match')
+    expect(matches.map(({ resource }) => resource.entity[0]?.what.reference)).toEqual(expected)
   },
 )
+
+test.each([
+  ['patient.name=nobody', true],
+  ['patient.identifier=MR-nobody', true],
+  ['patient.name=Müller&outcome=8', false],
+])('says whether nobody is known there: %s', async (query, isUnknown) => {
+  const { text } = await search(query)
+  expect(text.includes('"severity":"information","code":"not-found"')).toBe(isUnknown)
+})
 
 test('the name is in the log of those who have it, and of nobody else', async () => {
   await search('patient.name=Müller')
