@@ -50,7 +50,12 @@ export const SearchFields = ({
       )}
       <div class="fields" ref={fields} onFocusIn={onFocus}>
         <div class="whole">
-          <Field label={t('full_name')} value={typed.fullName ?? ''} onValue={onValue('fullName')} />
+          <Field
+            label={t('full_name')}
+            value={typed.fullName ?? ''}
+            onValue={onValue('fullName')}
+            hint={t('full_name_hint')}
+          />
         </div>
         <Field label={t('given')} value={typed.given ?? ''} onValue={onValue('given')} />
         <Field label={t('family')} value={typed.family ?? ''} onValue={onValue('family')} />

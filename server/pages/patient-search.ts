@@ -16,10 +16,18 @@ export interface PatientSearch {
 /** Renders the one box and the six search fields inside a form of the page. */
 export const patientFields = ({ words }: Locale, fields: PatientSearch['typed']): VNode => {
   const labels = words.patients.fields
-  const field = (name: 'name' | 'given' | 'family' | 'identifier') => html`
+  const field = (name: 'name' | 'given' | 'family' | 'identifier', hint?: string) => html`
     <div class=${name === 'name' ? 'wide' : undefined}>
       <label for=${name}>${labels[name]}</label>
-      <input id=${name} name=${name} autocomplete="off" spellcheck=${false} value=${fields[name] ?? ''} />
+      <input
+        id=${name}
+        name=${name}
+        autocomplete="off"
+        spellcheck=${false}
+        value=${fields[name] ?? ''}
+        aria-describedby=${hint && `${name}-hint`}
+      />
+      ${hint && html`<p class="quiet hint" id=${`${name}-hint`}>${hint}</p>`}
     </div>
   `
   return html`
@@ -34,7 +42,7 @@ export const patientFields = ({ words }: Locale, fields: PatientSearch['typed'])
       value=${fields.anything ?? ''}
     />
     <div class="fields">
-      ${field('name')} ${field('given')} ${field('family')}
+      ${field('name', words.patients.exactHint)} ${field('given')} ${field('family')}
       <div>
         <label for="gender">${labels.gender}</label>
         <select id="gender" name="gender">
