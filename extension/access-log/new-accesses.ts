@@ -55,20 +55,25 @@ const advanceSeen = (
   }
 }
 
-/** Stores the new accesses by others among the entries of a log's first page. */
+/**
+ * Stores the new accesses by others among the entries of a log's first page. Those of earlier looks that lie further down stay,
+ * because the person's own reads push them off that page without anybody having seen them.
+ */
 export const keepNewAccesses = async (
   sessions: Sessions,
   connectionId: string,
   entries: readonly AccessEntry[],
   hasMore: boolean,
 ): Promise<void> => {
-  const newAccesses = entries.flatMap(({ id, recorded, isNew }) =>
-    isNew ? { id, at: Date.parse(recorded) } : [],
-  )
-  const more = (hasMore && entries.at(-1)?.isNew === true) || newAccesses.length > mostCounted
-  await change(connectionId, () =>
-    newAccesses.length > 0 ? { found: newAccesses.slice(0, mostCounted), more } : undefined,
-  )
+  const onPage = entries.flatMap(({ id, recorded, isNew }) => (isNew ? { id, at: Date.parse(recorded) } : []))
+  const oldest = Math.min(...entries.map(({ recorded }) => Date.parse(recorded) || 0))
+  await change(connectionId, (before) => {
+    const below = hasMore ? (before?.found.filter(({ at }) => at < oldest) ?? []) : []
+    const found = [...onPage, ...below]
+    const more =
+      (hasMore && (entries.at(-1)?.isNew === true || before?.more === true)) || found.length > mostCounted
+    return found.length > 0 || more ? { found: found.slice(0, mostCounted), more } : undefined
+  })
   // Meanwhile the list may have been on screen, or the person may have signed out.
   await dropSeenAccesses(connectionId)
   if (!(await sessions.find(connectionId))) await items.newAccesses.delete(connectionId)

@@ -4,7 +4,7 @@ import { LogProofLine } from '../../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../../ui/notice.tsx'
 import { SourceDot } from '../../ui/source.tsx'
 import { count, listed, t } from '../../ui/words.ts'
-import { countElsewhere, countNew, countOthers, type LogAt } from './merged-log.ts'
+import { countElsewhere, countNew, countOthers, entriesOf, isReadBackTo, type LogAt } from './merged-log.ts'
 import { OwnReads } from './own-reads.tsx'
 
 /** The sentence about each log. Several organizations that cannot be reached share one line. */
@@ -59,6 +59,8 @@ const Verdict = ({ log, alone, isShared }: Props) => {
       <OwnReads log={log} />
       {(newCount > 0 || ownCounts.length > 0) && (
         <p>
+          {!isReadBackTo(log, Date.parse(pages[0]?.seen?.upTo ?? '') || 0) &&
+            `${t('log_among', entriesOf(log).length)} `}
           {newCount > 0 && <strong>{count('log_new', newCount)}</strong>}
           {newCount > 0 && ownCounts.length > 0 && ', '}
           {ownCounts.join(', ')}

@@ -92,7 +92,12 @@ const rowsOf = (log: LogAt, now: number): LogRow[] => {
   }))
 }
 
-const entriesOf = ({ pages }: LogAt): AccessEntry[] => uniqueEntries(pages.flatMap(({ entries }) => entries))
+/** Checks whether every entry of a log since a time (milliseconds since 1970) has been read. */
+export const isReadBackTo = (log: LogAt, since: number): boolean =>
+  !hasMore(log) || entriesOf(log).some(({ recorded }) => Date.parse(recorded) <= since)
+
+export const entriesOf = ({ pages }: LogAt): AccessEntry[] =>
+  uniqueEntries(pages.flatMap(({ entries }) => entries))
 
 /** Counts the new accesses among the entries read so far. */
 export const countNew = (log: LogAt): number => entriesOf(log).filter(({ isNew }) => isNew).length

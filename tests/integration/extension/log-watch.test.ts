@@ -194,11 +194,11 @@ describe('F71 new accesses at a hostile organization', () => {
   })
 
   /** Dr. Lee reads the patient this many minutes from now. */
-  const access = (minutes: number): string => {
+  const access = (minutes: number, code = 'search'): string => {
     const entry = entryOf(logging.log.entries.length + 1)
     Object.assign(entry.event, {
       recorded: new Date(Date.now() + minutes * 60_000).toISOString(),
-      subtype: [{ code: 'search' }],
+      subtype: [{ code }],
     })
     logging.log.entries.push(entry)
     return entry.event.id
@@ -228,6 +228,22 @@ describe('F71 new accesses at a hostile organization', () => {
     expect(await count()).toEqual({ count: 1, more: true })
     await markSeen(ids, new Date(Date.now() + 60_000).toISOString())
     expect(await count()).toBeUndefined()
+  })
+
+  it('stay counted when later entries push them off the page that is read, until they were on screen', async () => {
+    const first = access(0.1)
+    await lookNow(worker)
+    for (const minutes of [0.2, 0.3]) access(minutes, '110122')
+    await lookNow(worker)
+    expect(await count()).toEqual({ count: 1, more: false })
+    access(0.4, '110122')
+    access(0.5)
+    await lookNow(worker)
+    expect(await count()).toEqual({ count: 2, more: false })
+    await markSeen([first])
+    expect(await count()).toEqual({ count: 1, more: false })
+    await lookNow(worker)
+    expect(await count()).toEqual({ count: 1, more: false })
   })
 
   it('that are dated 2099 hide no earlier ones', async () => {

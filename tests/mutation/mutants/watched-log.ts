@@ -188,6 +188,14 @@ export const mutants: readonly Mutant[] = [
     title: 'F71.*until each has been on screen',
   },
   {
+    rule: 'An access counts as new until its own line was on screen, however many entries follow it',
+    file: 'extension/access-log/new-accesses.ts',
+    find: 'before?.found.filter(({ at }) => at < oldest)',
+    replace: 'before?.found.filter(() => false)',
+    ...logWatch,
+    title: 'F71.*later entries push them off',
+  },
+  {
     rule: 'Signing in again forgets no new access',
     file: 'extension/access-log/new-accesses.ts',
     find: '(logSeen) => logSeen ?? { upTo }',

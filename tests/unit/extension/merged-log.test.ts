@@ -9,6 +9,7 @@ import {
   countNew,
   countOthers,
   isElsewhere,
+  isReadBackTo,
   type LogAt,
   mergeLogs,
   newAccessesIn,
@@ -312,6 +313,15 @@ describe('the person’s own accesses elsewhere', () => {
 it('new accesses are counted once, even if a list leads back to an earlier page of its own', () => {
   const again = page([{ ...entry(9, 'Dr. Lee'), isNew: true }, entry(8)], { next: 'again' })
   expect(countNew(logAt('a', again, again))).toBe(1)
+})
+
+it('the entries read so far reach back to a time only with one that is as old, or at the end of the log', () => {
+  const seen = Date.parse(at(7))
+  const isRead = (oldest: number, next?: string) =>
+    isReadBackTo(logAt('a', page([entry(9), entry(oldest)], next ? { next } : {})), seen)
+  expect(isRead(8, 'more')).toBe(false)
+  expect(isRead(7, 'more')).toBe(true)
+  expect(isRead(8)).toBe(true)
 })
 
 describe('accesses by others', () => {
