@@ -272,7 +272,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Every change of an account at the terminal is logged in the transaction of the change',
     file: 'server/cli/admin-accounts.ts',
-    find: "await logChange(trx, config, TERMINAL, details, 'account', account.patient)",
+    find: "await logChange(trx, config, { kind: 'account', details }, account.patient)",
     replace: 'void [logChange, details]',
     ...accounts,
     title: 'on sqlite.*a reset',
