@@ -32,6 +32,7 @@ import { items } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import { createVault, type KeyStore, type PairStore } from '../storage/vault.ts'
 import { createExportAnswers } from './export-answers.ts'
+import { describeAndKeep } from './keep-snapshot.ts'
 import { createRecordAnswers } from './read-record.ts'
 import { createSettling } from './settle.ts'
 import { describeLocked, describeState, rememberPlace } from './state.ts'
@@ -105,7 +106,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   const answers: Answers = {
     state: async () => {
       if (await isLocked()) return describeLocked(lock)
-      return describeOpen().catch(async (error) =>
+      return describeAndKeep(describeOpen, lock).catch(async (error) =>
         (await lock.isLocked()) ? describeLocked(lock) : Promise.reject(error),
       )
     },
@@ -171,6 +172,11 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'save-provider': (form) => saveProvider(form),
     'remove-provider': (request) => removeProvider(request),
     ...createLockAnswers({ lock, providers, sessions, revocations }),
+    used: async () => {
+      await lock.renew()
+      // The snapshot may be drawn until the idle time is over, which is later now. Not awaited, because it waits for the lock.
+      if ((await lock.closesAt()) !== undefined) answers.state(undefined).catch(() => undefined)
+    },
   }
 
   return {

@@ -6,6 +6,7 @@ import { databaseCopies, databaseKeys, databasePairs, databaseRequests } from '.
 import { items } from '../storage/items.ts'
 import { createWorker } from './create-worker.ts'
 import { watchEnds } from './ends.ts'
+import { watchSnapshot } from './keep-snapshot.ts'
 import { watchOmnibox } from './omnibox.ts'
 
 // Browsers wake the worker only for listeners that it registers in its first turn, so nothing here waits before the last one is
@@ -24,6 +25,7 @@ answer(answers)
 watchEnds(worker)
 watchLogs(sessions, lock)
 watchConnections(databaseRequests)
+watchSnapshot(() => answers.state(undefined))
 watchOmnibox({
   isLocked,
   whileOpen: lock.whileOpen,

@@ -47,7 +47,7 @@ export const createLockAnswers = ({
   revocations,
 }: Services): Pick<
   Answers,
-  'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after' | 'used'
+  'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after'
 > => {
   /**
    * Renews the tokens that were on disk before there was a lock, so that copies of them become worthless. Returns
@@ -81,6 +81,5 @@ export const createLockAnswers = ({
       await giveBackHosts(providers)
       return unrevoked
     },
-    used: () => lock.renew(),
   }
 }

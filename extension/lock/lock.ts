@@ -27,6 +27,8 @@ export interface Locking {
   isLocked(): Promise<boolean>
   /** Returns the lock as pages see it; undefined if none is set. */
   describe(): Promise<Lock | undefined>
+  /** Returns when the lock closes unless somebody is active; undefined if none is set. */
+  closesAt(): Promise<number | undefined>
   /**
    * Runs `work` while the lock is open; closing waits for it. Calls must not be nested.
    * @throws ProblemError `locked`.
@@ -192,6 +194,9 @@ export const createLock = (dependencies: Dependencies): Locking => {
       const lock = await items.lock.get()
       return lock ? describeLock(lock, await isLocked(), waitLeft(lock)) : undefined
     },
+
+    closesAt: async () =>
+      (await items.lock.get()) ? ((await browser.alarms.get(lockAlarm))?.scheduledTime ?? 0) : undefined,
 
     renew: async () => {
       const lock = await items.lock.get()

@@ -1,4 +1,5 @@
 import browser from 'webextension-polyfill'
+import { withoutSnapshot } from './snapshot.ts'
 
 /** `local` outlives the browser; `session` is memory that ends with it. */
 export type Area = 'local' | 'session'
@@ -8,6 +9,19 @@ export type Area = 'local' | 'session'
  * journals of an earlier version until they are moved to IndexedDB.
  */
 const expendableKeys = ['brands', 'ownRequests'] as const
+
+/** Keys that the popup's state does not depend on. A change of any other key deletes the snapshot of that state. */
+const unshownKeys: readonly string[] = [
+  'brands',
+  'checkpoints',
+  'knownEntries',
+  'lastSearches',
+  'logSeen',
+  'nextLooks',
+  'welcomed',
+]
+
+export const isShown = (key: string): boolean => !unshownKeys.includes(key)
 
 /** Running reads, by area and key. */
 const reads = new Map<string, Promise<unknown>>()
@@ -34,9 +48,12 @@ const change = async (area: Area, keys: readonly string[], write: () => Promise<
   const renew = () => {
     for (const key of keys) reads.delete(`${area}:${key}`)
   }
-  renew()
-  await write()
-  renew()
+  const run = async () => {
+    renew()
+    await write()
+    renew()
+  }
+  return keys.some(isShown) ? withoutSnapshot(run) : run()
 }
 
 /**

@@ -42,7 +42,7 @@ const createPlace = (): OwnedItem<Place> => ({
 })
 
 /**
- * Every key in `browser.storage`; no other module adds one. `local` outlives the browser, so a value that would open a record is
+ * Every key in `browser.storage` except the snapshot's (`storage/snapshot`); no other module adds one. `local` outlives the browser, so a value that would open a record is
  * sealed there; `session` is memory that ends with the browser. Nothing goes to `sync`. Each table names its owners, and its rows
  * are deleted with them (`forget`). A value without an owner is deleted by the module that stores it.
  */

@@ -19,12 +19,15 @@ const RETRY_DELAY = 1_000
  */
 const follow = () => {
   let current: WorkerState = {}
+  /** The worker's last answer; undefined until the first. */
+  let answer: WorkerState | undefined
   let notify = (_state: WorkerState): void => {}
   let last = 0
   const load = () => {
     const turn = ++last
     const update = (next: WorkerState) => {
       if (turn !== last) return
+      answer = next
       current = next
       notify(current)
     }
@@ -34,7 +37,7 @@ const follow = () => {
         const problem = problemOf(error)
         // Asks again, because nothing is wrong with the request and the next worker answers it.
         if (problem.code === 'worker-ended') setTimeout(load, RETRY_DELAY)
-        else update({ ...current, problem })
+        else update({ ...answer, problem })
       },
     )
   }
@@ -42,6 +45,9 @@ const follow = () => {
   load()
   return {
     current: () => current,
+    startFrom: (state: State) => {
+      if (!answer) current = { state }
+    },
     onChange: (listener: (workerState: WorkerState) => void) => {
       notify = listener
       listener(current)
@@ -51,6 +57,9 @@ const follow = () => {
 
 // Requested before the first render, so that the worker wakes and answers meanwhile.
 const follower = follow()
+
+/** Shows this state until the worker answers. Call it before the first render. */
+export const startFrom = (state: State): void => follower.startFrom(state)
 
 /** Returns the worker's state. Only one component of a page may call this, because a new listener replaces the last. */
 export const useWorkerState = (opened: 'by-a-person' | 'by-anybody' = 'by-a-person'): WorkerState => {

@@ -64,6 +64,49 @@ test('in Firefox, John signs in at both organizations, sees his vital signs and 
   expect(await stored(popup, 'session', 'sessions')).toEqual({})
 })
 
+test('in Firefox, the popup’s first frame shows John before the worker answers, and nobody after his sign-out', async ({
+  firefox: { browser },
+  organizations: { riverside },
+}) => {
+  const popup = await openPopup(browser)
+  await signIn(browser, popup, riverside, 'john')
+  await untilText(popup, /mmHg/)
+  const isKept = async () => JSON.stringify(await stored(popup, 'session', 'snapshot')) ?? ''
+  await expect.poll(isKept).toContain('"signedIn":true')
+  /** Opens a popup while the worker, which waits for this lock, answers nothing. */
+  const openFirstFrame = async () => {
+    await popup.evaluate(() => {
+      const held = Promise.withResolvers<void>()
+      Object.assign(window, { release: held.resolve })
+      return new Promise<void>((resolve) => {
+        navigator.locks.request('lock', () => {
+          resolve()
+          return held.promise
+        })
+      })
+    })
+    const page = await openPopup(browser)
+    await untilText(page, /Riverside Clinic/)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    return page
+  }
+  const letTheWorkerAnswer = () =>
+    popup.evaluate(() => (window as unknown as { release: () => void }).release())
+
+  const first = await openFirstFrame()
+  await untilText(first, /^(?![\s\S]*mmHg)[\s\S]*John Doe[\s\S]*Riverside Clinic/)
+  await letTheWorkerAnswer()
+  await untilText(first, /John Doe[\s\S]*mmHg/)
+
+  await popup.bringToFront()
+  await one(popup, 'button', 'Sign out').click()
+  await untilText(popup, /Signed out of Riverside Clinic/i)
+  await expect.poll(isKept).toContain('"signedIn":false')
+  const next = await openFirstFrame()
+  await untilText(next, /^(?![\s\S]*Sign out)[\s\S]*John Doe · signed out/)
+  await letTheWorkerAnswer()
+})
+
 test('in Firefox, Lee finds Jane Doe and sees her vital signs', async ({
   firefox: { browser },
   organizations: { riverside },

@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createItem } from '../../../extension/storage/item.ts'
 import { items, setTogether } from '../../../extension/storage/items.ts'
 import { createTable } from '../../../extension/storage/table.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
 
 it('has its initial value until something is stored', async () => {
   const item = createItem('session', 'untouched', { count: 0 })
@@ -16,13 +17,17 @@ it('loses no update when many come at once', async () => {
 
 it('is read once for concurrent callers, and again after a change', async () => {
   const item = createItem('session', 'shared', 'first')
+  const slow = Promise.withResolvers<Record<string, unknown>>()
+  const get = vi.spyOn(fakeBrowser.storage.session, 'get').mockReturnValueOnce(slow.promise)
   const reads = [item.get(), item.get()]
   expect(reads[0]).toBe(reads[1])
-  const written = item.set('second')
+  await item.set('second')
   expect(await item.get()).toBe('second')
-  const removed = item.remove()
+  await item.remove()
   expect(await item.get()).toBe('first')
-  await Promise.all([written, removed, ...reads])
+  slow.resolve({ shared: 'before' })
+  expect(await Promise.all(reads)).toEqual(['before', 'before'])
+  get.mockRestore()
 })
 
 it('is read again after a write that changes several items', async () => {

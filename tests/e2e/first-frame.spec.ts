@@ -1,0 +1,136 @@
+import type { Page } from '@playwright/test'
+import type { Carekey } from './carekey.ts'
+import { expect, test } from './fixtures.ts'
+import { signIn } from './sign-in.ts'
+import { storedText } from './stored.ts'
+
+/** Opens a popup that hears nothing from the worker, and starts none, so it shows its first frame and nothing else. */
+const openFirstFrame = async ({ context, id, killWorker }: Carekey): Promise<Page> => {
+  await killWorker()
+  const popup = await context.newPage()
+  await popup.addInitScript(() => {
+    chrome.runtime.sendMessage = () => new Promise(() => undefined)
+    chrome.runtime.connect = () => ({ onDisconnect: { addListener: () => undefined } }) as never
+  })
+  await popup.goto(`chrome-extension://${id}/extension/popup/index.html`)
+  return popup
+}
+
+/** Waits until the worker has kept a first frame, in which the person is signed in or not. */
+const untilKept = async (page: Page, isSignedIn: boolean): Promise<void> => {
+  const signedIn = () =>
+    page.evaluate(async () => {
+      const { snapshot } = await chrome.storage.session.get('snapshot')
+      const { state } = (snapshot ?? {}) as { state?: { connections: { signedIn: boolean }[] } }
+      return state?.connections.some((connection) => connection.signedIn)
+    })
+  await expect.poll(signedIn, { timeout: 15_000 }).toBe(isSignedIn)
+}
+
+const marks = (page: Page) =>
+  page.evaluate(() => performance.getEntriesByName('popup:ready').map(({ startTime }) => startTime))
+
+const john = (page: Page) => page.getByRole('heading', { name: 'John Doe' })
+
+test('the popup’s first frame shows whose record is open without a worker, and after a sign-out the list without them', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(popup.getByText('mmHg').first()).toBeVisible()
+  await untilKept(popup, true)
+
+  const first = await openFirstFrame(carekey)
+  await expect(john(first)).toBeVisible()
+  await expect(first.getByRole('group', { name: 'Connections' })).toContainText(riverside.name)
+  await expect(first.getByRole('button', { name: 'Sign out' })).toBeEnabled()
+  expect(await marks(first)).toHaveLength(1)
+  await expect(first.getByText('mmHg')).toHaveCount(0)
+  await first.close()
+
+  await popup.getByRole('button', { name: 'Sign out' }).click()
+  await expect(popup.getByText('Signed out of Riverside Clinic')).toBeVisible()
+  await untilKept(popup, false)
+  const after = await openFirstFrame(carekey)
+  await expect(after.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeEnabled()
+  await expect(john(after)).toHaveCount(0)
+  await expect(after.getByText('signed out')).toBeVisible()
+})
+
+test('the worker’s answer replaces the first frame without a jump', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(popup.getByText('mmHg').first()).toBeVisible()
+  await untilKept(popup, true)
+  await popup.close()
+  await carekey.killWorker()
+
+  const next = await carekey.context.newPage()
+  await next.setViewportSize({ width: 400, height: 600 })
+  await next.addInitScript(() => {
+    const seen: string[] = []
+    Object.assign(window, { seen })
+    const look = () => {
+      const place = (selector: string) => document.querySelector(selector)?.getBoundingClientRect().top
+      const heading = document.querySelector('h1')?.textContent
+      const view = JSON.stringify([heading, place('h1'), place('fieldset'), place('#vital-signs')])
+      if (heading && seen.at(-1) !== view) seen.push(view)
+      requestAnimationFrame(look)
+    }
+    requestAnimationFrame(look)
+  })
+  await next.goto(`chrome-extension://${carekey.id}/extension/popup/index.html`)
+  await expect(next.getByText('mmHg').first()).toBeVisible()
+  const seen = await next.evaluate(() => (window as unknown as { seen: string[] }).seen)
+  expect(seen).toHaveLength(1)
+  expect(seen[0]).toContain('John Doe')
+})
+
+test('while Carekey is locked, the popup’s first frame shows nobody', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(popup.getByText('mmHg').first()).toBeVisible()
+  const options = await carekey.options('lock')
+  const form = options.getByRole('form', { name: 'Set a lock' })
+  await form.getByLabel('Passphrase or PIN').fill('493817')
+  await form.getByLabel('Repeat').fill('493817')
+  await form.getByRole('button', { name: 'Set lock' }).click()
+  await expect(options.getByText('The lock is set.')).toBeVisible()
+  await untilKept(popup, true)
+  const first = await openFirstFrame(carekey)
+  await expect(john(first)).toBeVisible()
+  await first.close()
+
+  await popup.getByRole('button', { name: 'Lock now' }).click()
+  await expect(popup.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()
+  expect(await storedText(popup, 'session')).not.toContain('snapshot')
+  const locked = await openFirstFrame(carekey)
+  await expect(locked.getByRole('status', { name: 'Reading…' })).toBeVisible()
+  await expect(locked.getByText(/John|Riverside/)).toHaveCount(0)
+  expect(await marks(locked)).toEqual([])
+})
+
+test.describe('after a restart of the browser', () => {
+  test.use({ ownProfile: true })
+
+  test('the first frame shows who stayed connected before any page has asked', async ({
+    carekey,
+    organizations: { riverside },
+  }) => {
+    const popup = await carekey.popup()
+    await signIn(carekey, popup, riverside, 'john', '30 days')
+    await expect(popup.getByText('mmHg').first()).toBeVisible()
+    await carekey.restart()
+    const [page = await carekey.context.newPage()] = carekey.context.pages()
+    await page.goto(`chrome-extension://${carekey.id}/manifest.json`)
+    await untilKept(page, true)
+    await expect(john(await openFirstFrame(carekey))).toBeVisible()
+  })
+})
