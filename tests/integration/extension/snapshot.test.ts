@@ -85,16 +85,21 @@ describe('when this is told, the first frame shows nobody any more:', () => {
 
 it('a description that began before a sign-out and ends after it is not drawn', async () => {
   const { worker, connectionId } = await signedIn()
-  const described = Promise.withResolvers<void>()
-  const { reported } = worker.revocations
-  vi.spyOn(worker.revocations, 'reported').mockImplementationOnce(async () => {
-    await described.promise
-    return reported()
+  const arrival = Promise.withResolvers<void>()
+  const signedOut = Promise.withResolvers<void>()
+  const { get } = fakeBrowser.storage.local
+  // Read together with the session, and by no sign-out.
+  vi.spyOn(fakeBrowser.storage.local, 'get').mockImplementation(async (key) => {
+    if (key !== items.logAlarms.key) return get(key)
+    arrival.resolve()
+    await signedOut.promise
+    return {}
   })
   const state = worker.state()
+  await arrival.promise
   await worker.answers['sign-out']({ connectionId })
-  described.resolve()
-  await state
+  signedOut.resolve()
+  expect((await state).connections).toMatchObject([{ signedIn: true }])
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(await whoIsShown()).toEqual([])
 })

@@ -110,8 +110,9 @@ describe('a change of what pages show', () => {
   it('that is still running leaves no snapshot, of whatever began to be described before', async () => {
     const store = beginSnapshot()
     const writing = Promise.withResolvers<void>()
-    vi.spyOn(session, 'set').mockReturnValueOnce(writing.promise)
+    const set = vi.spyOn(session, 'set').mockReturnValueOnce(writing.promise)
     const change = items.place.set({ home: true })
+    await vi.waitFor(() => expect(set).toHaveBeenCalled())
     await store(snapshot)
     expect(await stored()).toBe(false)
     writing.resolve()
