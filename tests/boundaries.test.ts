@@ -364,7 +364,10 @@ describe('the extension', () => {
   it('declares every stored key in storage/items.ts', () => {
     const storing = /\bstorage\.(local|session|sync|managed)\b|\b(localStorage|sessionStorage|indexedDB)\b/
     const elsewhere = extension.filter((file) => !file.startsWith('extension/storage/'))
-    expect(elsewhere.filter((file) => storing.test(read(file)))).toEqual([])
+    // The popup reads its first frame itself, because the worker may have to start first. Only storage/snapshot writes it.
+    const snapshot = join('extension', 'messages', 'snapshot.ts')
+    expect(elsewhere.filter((file) => storing.test(read(file)))).toEqual([snapshot])
+    expect(read(snapshot).match(/storage\.\w+\.\w+/g)).toEqual(['storage.managed.get', 'storage.session.get'])
     const declaring = extension.filter((file) => /\bcreate(Item|Table)(<.*>)?\(\s*['"`]/.test(read(file)))
     expect(declaring.filter((file) => file !== join('extension', 'storage', 'items.ts'))).toEqual([])
   })
