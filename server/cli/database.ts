@@ -1,6 +1,7 @@
-import { statfsSync, statSync } from 'node:fs'
+import { existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { refreshIndex } from '../fhir/index/refresh-index.ts'
+import { fillSqlite } from '../store/fill-sqlite.ts'
 import { isCarekeyPostgres, openPostgres, readPostgres } from '../store/postgres.ts'
 import { openSqlite, readSqlite } from '../store/sqlite.ts'
 import { type Reader, type Store, StoreUnavailable } from '../store/store.ts'
@@ -34,6 +35,32 @@ export const openOrCreate = async (url: string): Promise<{ store: Store; created
   const exists = await hasDatabase(url)
   const store = await openStore(url)
   return { store, ...(!exists && { created: `Created a new, empty database at ${nameOf(url)}.` }) }
+}
+
+/** A database that an import writes into. */
+interface Imported {
+  readonly store: Store
+  /** A sentence that says that it is new, because the name may be mistyped. */
+  readonly created?: string
+  /** A new SQLite file exists only after this, which closes the store. */
+  readonly finish?: () => Promise<void>
+}
+
+/**
+ * Opens the database that `--db` names to import into it. A new SQLite file is filled under another name (`fillSqlite`), so that an
+ * import that is killed leaves no part of one.
+ *
+ * @throws DatabaseUrlError
+ */
+export const openForImport = async (url: string): Promise<Imported> => {
+  const path = isPostgres(url) ? '' : sqlitePath(url)
+  if (!path || existsSync(path)) return openOrCreate(url)
+  try {
+    const store = await refreshStoreIndex(await fillSqlite(path))
+    return { store, created: `Creating a new database at ${nameOf(url)}.`, finish: store.finish }
+  } catch (cause) {
+    throw cannotOpen(url, cause)
+  }
 }
 
 /** Opens a database that exists, for one piece of work. @throws DatabaseUrlError, and what the work throws. */
@@ -79,11 +106,16 @@ const open = async <S>(
   try {
     return await (path ? by.sqlite(path) : by.postgres())
   } catch (cause) {
-    const fault = cause instanceof StoreUnavailable ? cause.cause : cause
-    const message = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
-    const reason = message === 'disk I/O error' && isFull(path) ? 'the disk is full' : message
-    throw new DatabaseUrlError(`The database ${nameOf(url)} cannot be opened: ${reason}.`, { cause })
+    throw cannotOpen(url, cause)
   }
+}
+
+const cannotOpen = (url: string, cause: unknown): DatabaseUrlError => {
+  const fault = cause instanceof StoreUnavailable ? cause.cause : cause
+  const message = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
+  const isOutOfRoom = message === 'disk I/O error' && !isPostgres(url) && isFull(sqlitePath(url))
+  const reason = isOutOfRoom ? 'the disk is full' : message
+  return new DatabaseUrlError(`The database ${nameOf(url)} cannot be opened: ${reason}.`, { cause })
 }
 
 /** Returns the name of a database for people. Its address may contain a password; host and name are enough to find a mistake. */
@@ -100,7 +132,7 @@ const isFull = (path: string): boolean => {
 }
 
 /** Rebuilds the search index if needed, because a newer version of Carekey may search by more parameters. */
-const refreshStoreIndex = async (store: Store): Promise<Store> => {
+const refreshStoreIndex = async <S extends Store>(store: S): Promise<S> => {
   try {
     let next = performance.now() + 1000
     await refreshIndex(store, (count) => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { PreparedResource } from '../fhir/index/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { identifierKey } from './bundle-scope.ts'
@@ -22,7 +23,8 @@ export const createIdentifierFinder = (store: Store) => {
           .innerJoin('resource', 'resource.key', 'index_token.key')
           .select('resource.id')
           .where('index_token.type', '=', type)
-          .where('index_token.param', '=', 'identifier')
+          // In the statement's text, so that the index of a new database (`fillSqlite`) applies.
+          .where('index_token.param', '=', sql.lit('identifier'))
           .where('index_token.code', '=', value)
           .where('index_token.system', '=', system)
           .limit(MOST_MATCHES)

@@ -4,7 +4,7 @@ import { findSourceKind } from '../oauth/known-organization.ts'
 import type { Store } from '../store/store.ts'
 import type { AbsentPatients } from './absent-patients.ts'
 import { applyConfigOption } from './config-option.ts'
-import { DatabaseUrlError, openOrCreate } from './database.ts'
+import { DatabaseUrlError, openForImport } from './database.ts'
 import {
   type ImportProgress,
   type ImportReport,
@@ -48,11 +48,13 @@ export const runImportCommand = async (args: string[], output: Output): Promise<
   if (command.source && command.source.kind !== 'embedded') return fail(1, refuseSource(command.source.kind))
   let files: string[]
   let store: Store
+  let finish: (() => Promise<void>) | undefined
   try {
     // Before the database is opened, because a mistyped name must not leave a new, empty one behind.
     files = await inputFiles(command.paths)
-    const opened = await openOrCreate(command.db)
+    const opened = await openForImport(command.db)
     store = opened.store
+    finish = opened.finish
     if (opened.created) print(opened.created)
   } catch (error) {
     if (error instanceof InputMissing) return fail(1, error.message)
@@ -76,14 +78,15 @@ export const runImportCommand = async (args: string[], output: Output): Promise<
       onFailed: ({ file, reason }) => progress.printLine(`failed ${file}: ${reason}`),
       onProgress: progress.show,
     })
+    if (finish) progress.say('Building the indexes of the new database …')
+    await (finish?.() ?? store.close())
     progress.clear()
     for (const line of refusalLines.rest()) printError(line)
     return printReport(report, output)
   } catch (error) {
     progress.clear()
-    return fail(1, `The import stopped: ${error instanceof Error ? error.message : error}`)
-  } finally {
     await store.close()
+    return fail(1, `The import stopped: ${error instanceof Error ? error.message : error}`)
   }
 }
 
@@ -220,6 +223,12 @@ const progressLine = ({ stderr }: Output) => {
       next = now + (terminal ? 100 : 5000)
       const rate = Math.round((resources * 1000) / (now - startedAt))
       const text = `${formatNumber(files)} files read, ${formatNumber(resources)} resources seen, ${formatNumber(rate)} a second`
+      stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
+      isVisible = true
+    },
+    /** Shows a text in the place of the numbers. */
+    say: (text: string) => {
+      if (performance.now() < startedAt + 1000) return
       stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
       isVisible = true
     },

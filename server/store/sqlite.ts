@@ -144,7 +144,8 @@ const connect = (path: string, options: DatabaseSyncOptions = {}): DatabaseSync 
 
 type WrapError = (error: unknown) => unknown
 
-const createKysely = (database: DatabaseSync, wrapError: WrapError): Kysely<Database> =>
+/** @param wrapError turns an error of a statement into the one that is thrown. */
+export const createKysely = (database: DatabaseSync, wrapError: WrapError): Kysely<Database> =>
   new Kysely<Database>({ dialect: new SqliteDialect({ database: adaptDatabase(database, wrapError) }) })
 
 /** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects, and prepares each statement once. */

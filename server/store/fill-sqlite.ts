@@ -1,0 +1,127 @@
+import { closeSync, linkSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { migrate } from './migrate.ts'
+import { PRIVATE_MODE } from './private-file.ts'
+import { createKysely } from './sqlite.ts'
+import { type Store, StoreUnavailable } from './store.ts'
+
+/** A new database that is filled under another name. Closed before it is finished, it is deleted. */
+export interface FillingStore extends Store {
+  /**
+   * Builds the indexes, syncs the file and gives it its name. Closes the store.
+   *
+   * @throws StoreUnavailable when the file cannot be written, or another process made a database of that name meanwhile.
+   */
+  finish(): Promise<void>
+}
+
+/** An import looks up what it replaces by these, so they exist from the start. Their rows come in the order of the index. */
+const KEPT = ['compartment_key']
+/** The tables that an import fills. */
+const FILLED = [
+  'resource',
+  'compartment',
+  'index_string',
+  'index_token',
+  'index_date',
+  'index_quantity',
+  'index_reference',
+]
+
+/**
+ * Creates a SQLite file to be filled by one process, fast: under another name, without a write-ahead log, without syncing and without
+ * the indexes by value, which are built at the end. If the process is killed, there is no database; the next one that fills it deletes
+ * what is left.
+ */
+export const fillSqlite = async (path: string): Promise<FillingStore> => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  removeLeftovers(path)
+  // Sorting an index takes about as much room as the index, and what is sorted are people's names.
+  process.env.SQLITE_TMPDIR ??= dirname(path)
+  const file = [path, process.pid].join(FILLING)
+  closeSync(openSync(file, 'wx', PRIVATE_MODE))
+  const connection = new DatabaseSync(file)
+  connection.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA threads = 2`)
+  const db = createKysely(connection, (error) => error)
+  const close = async () => {
+    await db.destroy()
+    rmSync(file, { force: true })
+  }
+  try {
+    await migrate(db, 'sqlite')
+    const later = dropIndexes(connection)
+    connection.exec(
+      `CREATE INDEX filling_identifier ON index_token (type, code, system) WHERE param = 'identifier'`,
+    )
+    return {
+      db,
+      folder: dirname(path),
+      // Kysely lets nothing else use the connection meanwhile, so a read never sees a part of it.
+      write: (work) => available(() => db.transaction().execute(work)),
+      wipe: () => Promise.reject(new Error('A new database has nothing to wipe.')),
+      close,
+      finish: () =>
+        available(async () => {
+          connection.exec(`DROP INDEX filling_identifier; ${later.join('; ')}`)
+          await db.destroy()
+          await sync(file)
+          // Unlike renaming, this never replaces a file.
+          linkSync(file, path)
+          rmSync(file)
+          // Windows does not open folders, and writes their entries by itself.
+          if (process.platform !== 'win32') await sync(dirname(path))
+        }),
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** @returns the statements that make the indexes again. */
+const dropIndexes = (connection: DatabaseSync): string[] => {
+  const indexes = connection
+    .prepare("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+    .all() as { name: string; tbl_name: string; sql: string }[]
+  const dropped = indexes.filter(({ name, tbl_name }) => FILLED.includes(tbl_name) && !KEPT.includes(name))
+  for (const { name } of dropped) connection.exec(`DROP INDEX "${name}"`)
+  return dropped.map(({ sql }) => sql)
+}
+
+const available = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    const { code, errno } = error as NodeJS.ErrnoException
+    throw code === 'ERR_SQLITE_ERROR' || errno !== undefined ? new StoreUnavailable(error) : error
+  }
+}
+
+const sync = async (name: string): Promise<void> => {
+  const handle = await open(name, 'r')
+  await handle.sync().finally(() => handle.close())
+}
+
+/** Between the name of the database and the id of the process that fills it. */
+const FILLING = '.filling-'
+
+/** Deletes the files of processes that were killed. */
+const removeLeftovers = (path: string): void => {
+  const prefix = `${basename(path)}${FILLING}`
+  for (const name of readdirSync(dirname(path)))
+    if (name.startsWith(prefix) && !isRunning(Number(name.slice(prefix.length))))
+      rmSync(join(dirname(path), name), { force: true })
+}
+
+const isRunning = (pid: number): boolean => {
+  if (pid === process.pid) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Another user's process.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
