@@ -1,5 +1,5 @@
 import { forget } from '../storage/forget.ts'
-import { items, type StoredConnection } from '../storage/items.ts'
+import { items, type Session, type StoredConnection } from '../storage/items.ts'
 
 type Person = Omit<StoredConnection, 'id'>
 
@@ -26,6 +26,15 @@ export const withConnection = async <T>(id: string, person: Person, signIn: () =
   await items.connections.change(id, (stored) => stored && withoutBeginning(stored))
   return value
 }
+
+/** Notes when a visit ends at the organization; a session that is over, or that outlives the browser, leaves no note. */
+export const noteVisit = (connectionId: string, session?: Session): Promise<unknown> =>
+  items.connections.change(connectionId, (stored) => {
+    const visitEndsAt = session?.staysConnected ? undefined : session?.endsAt
+    if (!stored || stored.visitEndsAt === visitEndsAt) return stored
+    const { visitEndsAt: _former, ...connection } = stored
+    return visitEndsAt === undefined ? connection : { ...connection, visitEndsAt }
+  })
 
 /**
  * Deletes connections whose sign-in the worker did not complete before it ended, because no name may stay; keeps those that have

@@ -8,6 +8,7 @@ import { type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Access, accessWith, type LogAccess, requireProofAccepted } from './access.ts'
+import { noteVisit } from './begin-connection.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
 import { forgetRead, forgetUnsearchable, withScope } from './narrow-grant.ts'
@@ -100,6 +101,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     await grants.put(connectionId, session, refreshToken)
     const formerKey = (await items.sessions.find(connectionId))?.proofKey
     await items.sessions.put(connectionId, session)
+    await noteVisit(connectionId, session)
     await forgetUnsearchable(connectionId)
     if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
   }
@@ -107,6 +109,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const end: Sessions['end'] = async (connectionId) => {
     const { proofKey } = (await items.sessions.find(connectionId)) ?? (await grants.find(connectionId)) ?? {}
     await forget('grant', [connectionId])
+    await noteVisit(connectionId)
     // A launch is one visit: nobody signs in to it again.
     if ((await items.connections.find(connectionId))?.launched) await forget('connection', [connectionId])
     if (proofKey !== undefined) await proofKeys.drop(proofKey)

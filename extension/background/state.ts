@@ -99,7 +99,17 @@ const withRecent = (patient: Patient, recent: Patient[] = []): Patient[] =>
     : [patient, ...recent.filter(({ id }) => id !== patient.id)].slice(0, mostRecent)
 
 const describeConnection = async (
-  { id, providerId, person, endedBy, endedAt, noticedAt, samePerson, apartFrom }: StoredConnection,
+  {
+    id,
+    providerId,
+    person,
+    endedBy,
+    endedAt,
+    visitEndsAt,
+    noticedAt,
+    samePerson,
+    apartFrom,
+  }: StoredConnection,
   providers: Provider[],
   sessions: Sessions,
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
@@ -131,6 +141,7 @@ const describeConnection = async (
       ...(session && { signedInAt: session.signedInAt }),
       ...(!session && endedBy && { endedBy }),
       ...(!session && endedAt !== undefined && { endedAt }),
+      ...(!session && visitEndsAt !== undefined && visitEndsAt > Date.now() && { visitEndsAt }),
       ...(noticedAt !== undefined && { noticedAt }),
       ...(stoppedSharing && { stopped: stoppedSharing }),
       staysConnected: session?.staysConnected ?? false,

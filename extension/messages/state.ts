@@ -76,6 +76,8 @@ export interface Connection {
   endedAt?: number
   /** The person signed out here, but the organization could not be told; the time until which that is tried. */
   endUntoldUntil?: number
+  /** The visit ended here when the browser closed, without the organization being told; when it ends there. */
+  visitEndsAt?: number
   /** The time of the newest of its notices that the person dismissed. */
   noticedAt?: number
   /** Types that were shared at sign-in and no longer are, because the person narrowed the grant at the organization. */

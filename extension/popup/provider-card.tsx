@@ -50,6 +50,9 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
               </span>
             </p>
             {connection.endedBy && <p class="quiet small">{endOf(connection)}</p>}
+            {connection.visitEndsAt !== undefined && (
+              <p class="quiet small">{t('visit_over', provider.label, exactly(connection.visitEndsAt))}</p>
+            )}
             {connection.endUntoldUntil !== undefined && (
               <p class="small">{t('end_untold', provider.label, exactly(connection.endUntoldUntil))}</p>
             )}

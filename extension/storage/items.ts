@@ -201,6 +201,8 @@ export interface StoredConnection
   patientId?: string
   /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with the visit. */
   launched?: true
+  /** When the grant of one visit ends at the organization. It outlives the browser, which takes the grant's tokens with it. */
+  visitEndsAt?: number
   /** Its first sign-in is not complete yet. If it has no session, nobody has ever signed in. */
   beginning?: true
 }

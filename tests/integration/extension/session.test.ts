@@ -105,6 +105,23 @@ describe('refreshing', () => {
 })
 
 describe('an organization whose FHIR server no longer knows the session', () => {
+  it('a visit that the browser took with it is listed until it ends at the organization too', async () => {
+    const { worker, connectionId } = await signedIn('visit')
+    const shown = async () => (await worker.state()).connections[0]
+    const { endsAt } = (await shown()) ?? {}
+    expect(await shown()).toMatchObject({ signedIn: true, endsAt: expect.any(Number) })
+    expect(await shown()).not.toHaveProperty('visitEndsAt')
+    await restartBrowser()
+    expect(await shown()).toMatchObject({ signedIn: false, visitEndsAt: endsAt })
+    await signInAs(worker, (await worker.state()).providers[0] as never, {
+      username: 'john',
+      window: 'visit',
+    })
+    await worker.signOut(connectionId)
+    expect(await shown()).toMatchObject({ signedIn: false })
+    expect(await shown()).not.toHaveProperty('visitEndsAt')
+  })
+
   it('F76 is told to revoke the tokens that are dropped after the second 401', async () => {
     const { worker, connectionId, read } = await signedIn()
     const before = await worker.sessions.tokens(connectionId)
