@@ -52,9 +52,9 @@ export const es: Words = {
   todayAt: (time) => `hoy a las ${time}`,
   dayAt: (day, time) => `${day}, ${time}`,
   offers: {
-    identity: { label: 'Quién es usted', hint: 'nombre, fecha de nacimiento, sexo, contacto' },
+    identity: { label: 'Quién es usted', hint: 'nacimiento, sexo, contacto; el nombre se da siempre' },
     observations: { label: 'Signos vitales y resultados', hint: 'presión arterial, peso, laboratorio' },
-    conditions: { label: 'Enfermedades y alergias', hint: 'lo que tiene, lo que no tolera' },
+    conditions: { label: 'Afecciones y alergias', hint: 'lo que tiene, lo que no tolera' },
     medications: { label: 'Medicamentos y vacunas', hint: 'lo que toma, lo que le han administrado' },
     care: { label: 'Visitas y atención', hint: 'citas, procedimientos, planes, documentos, dispositivos' },
     log: { label: 'Quién leyó su historia', hint: 'el registro de accesos' },
