@@ -1,4 +1,5 @@
 import { authorizationCodeGrantRequest, processAuthorizationCodeResponse } from 'oauth4webapi'
+import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Purpose, Visit } from '../messages/state.ts'
 import { items, type LaunchTerms } from '../storage/items.ts'
@@ -55,7 +56,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const answer = await authorize(provider, server, purpose, launch)
     // If the lock closed meanwhile, the code is not redeemed, because its tokens could not be stored.
     return dependencies.whileOpen(() =>
-      redeem(provider, server, answer, { requireCurrent, launched: launch !== undefined }),
+      redeem(provider, server, answer, { requireCurrent, purpose, launched: launch !== undefined }),
     )
   }
 
@@ -63,7 +64,10 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     provider: KnownProvider,
     server: DiscoveredServer,
     answer: AuthorizationAnswer,
-    { requireCurrent, launched }: { requireCurrent: RequireCurrent; launched: boolean },
+    {
+      requireCurrent,
+      ...terms
+    }: { requireCurrent: RequireCurrent } & Pick<SignInResult, 'purpose' | 'launched'>,
   ): Promise<string> => {
     await requireCurrent()
     const signedInAt = Date.now()
@@ -71,7 +75,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const { tokens, claims } = await exchange(provider, server, answer, newKey)
     // A server may offer to bind tokens and still not bind this application's.
     const key = tokens.isBound ? newKey : undefined
-    const result = { tokens, claims, signedInAt, requestedScope: answer.scope, key, launched }
+    const result = { tokens, claims, signedInAt, requestedScope: answer.scope, key, ...terms }
     const { id, formerGrant } = await store(provider, server, result, requireCurrent).catch(async (error) => {
       await revokeUnstored(provider, server, result)
       throw error
@@ -146,6 +150,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     // Without a stored refresh token the session ends with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
     const signedInPerson = personFrom(claims, patient?.name || undefined)
+    if (result.purpose === 'administer') requireAdministrator(signedInPerson, scope)
     await endSessionsOfOtherIssuers(provider, server.issuer)
     const fhirUser = fhirUserFrom(claims)
     const person = {
@@ -259,7 +264,18 @@ interface SignInResult {
   signedInAt: number
   /** The requested scope, which was granted if the answer names none (RFC 6749 section 5.1). */
   requestedScope: string
+  purpose: Purpose
   launched: boolean
   /** The key that the tokens are bound to. */
   key: ProofKey | undefined
+}
+
+/**
+ * Without an id_token the role is unknown, but only administrators may register applications.
+ *
+ * @throws ProblemError `not-administrator`, so that nobody leaves a connection behind that no page of theirs shows.
+ */
+const requireAdministrator = ({ role }: ReturnType<typeof personFrom>, scope: string): void => {
+  if (role !== 'administrator' && !abilities(scope, false).registerApplications)
+    throw new ProblemError('not-administrator')
 }

@@ -5,6 +5,7 @@
 export const codes = [
   // Signing in
   'denied-by-person', // access_denied: the person chose Deny
+  'not-administrator', // signing in to administer, with an account that may not
   'window-closed', // the sign-in window was closed before the end
   'flow-busy', // another sign-in is open
   'interrupted', // the worker ended during the sign-in

@@ -31,6 +31,7 @@ type Absence = 'empty' | 'refused' | 'unreachable' | 'failed'
 const ABSENCES: Partial<Record<Code, Absence>> = {
   refused: 'refused',
   'denied-by-person': 'refused',
+  'not-administrator': 'refused',
   'too-many-people': 'refused',
   'registration-refused': 'refused',
   'not-found': 'refused',

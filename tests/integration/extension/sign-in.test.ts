@@ -63,6 +63,23 @@ it('signs the administrator in to administer', async () => {
   expect(connection.can).toMatchObject({ registerApplications: true, readAccessLog: true, readVitals: false })
 })
 
+it('keeps nothing of John, who signs in to administer and may not', async () => {
+  const { worker, provider } = await setUp()
+  const signingIn = signInAs(worker, provider, { username: 'john' }, 'administer')
+  await expect(signingIn).rejects.toMatchObject({ code: 'not-administrator' })
+  expect((await worker.state()).connections).toEqual([])
+  expect(await tokens()).toEqual([])
+})
+
+it('keeps the connection of John, who then signs in to administer and may not', async () => {
+  const { worker, provider } = await setUp()
+  const connection = await signInAs(worker, provider, { username: 'john' })
+  const before = await tokens()
+  await expect(signInAs(worker, provider, { username: 'john' }, 'administer')).rejects.toThrow()
+  expect((await worker.state()).connections).toMatchObject([{ id: connection.id, signedIn: true }])
+  expect(await tokens()).toEqual(before)
+})
+
 it('keeps a visit in memory only, so that nobody is signed in after a browser restart', async () => {
   const { worker, provider } = await setUp()
   const connection = await signInAs(worker, provider, { username: 'john', window: 'visit' })
