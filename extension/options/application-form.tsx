@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Application, ApplicationEdit } from '../messages/administration.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
+import { useFieldErrors } from '../ui/use-field-errors.ts'
 import { t } from '../ui/words.ts'
 import { editOf } from './application-edit.ts'
 
@@ -16,7 +17,7 @@ interface Props {
 export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) => {
   const [clientName, setClientName] = useState(application.clientName)
   const [addresses, setAddresses] = useState(application.redirectUris.join(' '))
-  const [errors, setErrors] = useState<{ clientName?: string; addresses?: string }>({})
+  const [errors, setErrors] = useFieldErrors({ clientName, addresses })
   const submit = (event: Event) => {
     event.preventDefault()
     const edit = editOf(application, { clientName, addresses })

@@ -8,6 +8,7 @@ import { Field } from '../ui/field.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { useAction } from '../ui/use-action.ts'
+import { useFieldErrors } from '../ui/use-field-errors.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
 import { ClientCredentials } from './client-credentials.tsx'
@@ -45,7 +46,6 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
   const [clientName, setClientName] = useState('')
   const [type, setType] = useState('confidential')
   const [typedUri, setTypedUri] = useState<string>()
-  const [errors, setErrors] = useState<{ clientName?: string; redirectUri?: string }>({})
   const [registered, setRegistered] = useState<{ application: RegisteredApplication; draft: Draft }>()
   // Whoever scanned an organization means to register there, unless this form is already about another one.
   useEffect(() => {
@@ -55,6 +55,7 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
   // The chosen organization's address, until the person types another.
   const ownUri = provider ? redirectAddress(state.redirectUri, provider.fhirBase) : ''
   const redirectUri = typedUri ?? ownUri
+  const [errors, setErrors] = useFieldErrors({ clientName, redirectUri })
 
   const add = useAction(async (at: Provider) => {
     setRegistered(undefined)

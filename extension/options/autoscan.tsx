@@ -9,6 +9,7 @@ import { CautionMark, RefusedMark, Tick } from '../ui/icons.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { typedAddress } from '../ui/typed-address.ts'
 import { useAction } from '../ui/use-action.ts'
+import { useFieldErrors } from '../ui/use-field-errors.ts'
 import { find, t, underscored } from '../ui/words.ts'
 
 const MARKS = { good: Tick, should: CautionMark, must: RefusedMark }
@@ -27,7 +28,7 @@ interface Props {
 export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const [url, setUrl] = useState('')
   const address = typedAddress(url)
-  const [error, setError] = useState<string>()
+  const [errors, setErrors] = useFieldErrors({ url })
   const [scan, setScan] = useState<Scan>()
   const [isRefused, setRefused] = useState(false)
   const [hasAccess, setHasAccess] = useState(true)
@@ -58,7 +59,7 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   })
 
   const start = () => {
-    setError(address ? undefined : t('not_an_address'))
+    setErrors(address ? {} : { url: t('not_an_address') })
     autoscan.clear()
     if (address) autoscan.run()
     else {
@@ -79,7 +80,7 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
         onValue={setUrl}
         placeholder="https://"
         hint={t('autoscan_hint')}
-        error={error}
+        error={errors.url}
         onKeyDown={(event) => {
           if (event.key !== 'Enter') return
           event.preventDefault()

@@ -7,6 +7,7 @@ import { Field } from '../ui/field.tsx'
 import { giveBackHostAccess, requestHostAccess } from '../ui/host-access.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
+import { useFieldErrors } from '../ui/use-field-errors.ts'
 import { t } from '../ui/words.ts'
 import { Autoscan } from './autoscan.tsx'
 import { clearScan, type Draft, fillFromScan, startForm, typeInto } from './scanned-form.ts'
@@ -31,7 +32,7 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
   const [form, setForm] = useState(startForm(saved ? fieldsOf(saved) : (draft ?? emptyDraft(state))))
   const { fields } = form
   const [forgetsSecret, setForgetsSecret] = useState(false)
-  const [errors, setErrors] = useState<FieldErrors>({})
+  const [errors, setErrors] = useFieldErrors(fields)
   const [scanNumber, setScanNumber] = useState(0)
   const [isConfirming, setConfirming] = useState(false)
   const [access, setAccess] = useState<'asked' | 'refused'>()
