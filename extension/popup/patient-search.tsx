@@ -96,7 +96,6 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
               {t('search_patients')}
             </Button>
           </form>
-          {errors.all && <Notice kind="empty">{errors.all}</Notice>}
           {results && (
             <PatientResults
               key={searchNumber}

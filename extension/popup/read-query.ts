@@ -6,7 +6,6 @@ import { locale, t } from '../ui/words.ts'
 export interface SearchErrors {
   anything?: string
   birthdate?: string
-  all?: string
 }
 
 /** Returns the query for the typed fields, or what is wrong with them. */
@@ -29,5 +28,5 @@ export const readQuery = ({
     ...(birthdate && { birthdate }),
     ...(Object.keys(words).length > 0 && { anything: words }),
   }
-  return Object.keys(query).length > 0 ? { asked: query } : { all: t('search_nothing_typed') }
+  return Object.keys(query).length > 0 ? { asked: query } : { anything: t('search_nothing_typed') }
 }
