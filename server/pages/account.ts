@@ -8,6 +8,8 @@ import { dateText } from './patient-search.ts'
 export interface ConnectionView {
   readonly id: string
   readonly application: string
+  /** What tells it from another connected application of the same name. */
+  readonly identity?: string
   /** The data that it may read, in words. */
   readonly labels: readonly string[]
   readonly window: string
@@ -113,6 +115,7 @@ const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode =
   return html`
     <li>
       <h2>${application}</h2>
+      ${connection.identity && html`<p class="quiet hint">${connection.identity}</p>`}
       <p>${words.mayRead} ${connection.labels.join(' · ')}</p>
       <p>${until(locale, connection, now)}</p>
       <p class="quiet hint">

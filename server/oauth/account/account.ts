@@ -21,7 +21,7 @@ import {
   listIncidents,
   reduceGrant,
 } from '../consent/grants.ts'
-import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
+import { connectionView, connectionViews, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { isForSomebodyElse } from './for-somebody-else.ts'
 import { logPage } from './log-entries.ts'
 import { DISCONNECT, ownAccess } from './own-access.ts'
@@ -134,7 +134,7 @@ export const accountRoutes =
           reply,
           accountPage({
             ...page,
-            connections: grants.map((grant) => connectionView(grant, account, page.locale)),
+            connections: connectionViews(grants, account, page.locale),
             incidents: await listIncidents(store, account.id, page.now),
             disconnected: await findDisconnected(account.id, disconnected, grants),
             isPersonSaved: saved === 'person',

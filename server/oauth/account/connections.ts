@@ -1,7 +1,9 @@
 import type { Account } from '../../grants/authorization.ts'
 import type { ConnectionView } from '../../pages/account.ts'
-import type { Locale } from '../../pages/locale.ts'
+import { day, type Locale } from '../../pages/locale.ts'
 import { type OfferWords, offerWords } from '../../pages/offer-words.ts'
+import { applicationName } from '../../pages/own-page.ts'
+import { addressOf } from '../consent/consent.ts'
 import type { ConnectedGrant } from '../consent/grants.ts'
 import { grantedScope, type OfferContext, offersFor } from '../consent/offers.ts'
 import { WINDOWS } from '../consent/windows.ts'
@@ -64,3 +66,33 @@ export const connectionView = (grant: ConnectedGrant, account: Account, locale: 
   expiresAt: grant.expiresAt,
   ...(grant.lastUsedAt !== undefined && { lastUsedAt: grant.lastUsedAt }),
 })
+
+/** Returns the connections of a person; applications of the same name with what tells them apart. */
+export const connectionViews = (
+  grants: readonly ConnectedGrant[],
+  account: Account,
+  locale: Locale,
+): ConnectionView[] =>
+  grants.map((grant) => {
+    const isNamesake = grants.some(
+      (other) => other.clientId !== grant.clientId && nameOf(other) === nameOf(grant),
+    )
+    return {
+      ...connectionView(grant, account, locale),
+      ...(isNamesake && { identity: identityOf(grant, locale) }),
+    }
+  })
+
+/** The name as people read it, who hardly notice a capital letter. */
+const nameOf = ({ application }: ConnectedGrant): string => applicationName(application).toLowerCase()
+
+/** Says what the consent page said of the application, and its Client ID, because all the rest may be equal. */
+const identityOf = ({ clientId, redirect, registeredAt }: ConnectedGrant, locale: Locale): string => {
+  const { consent } = locale.words
+  const { where, host } = addressOf(redirect ?? '')
+  const facts = [
+    redirect !== undefined && (where === 'web' ? consent.web(host) : consent[where]),
+    registeredAt !== undefined && consent.registered(day(locale, registeredAt)),
+  ]
+  return `${facts.filter(Boolean).join(', ')} (${clientId})`.trim()
+}

@@ -166,7 +166,7 @@ const aboutRecord = (
 }
 
 /** Returns the destination in terms a person can judge, because an extension's host name is a meaningless id. */
-const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {
+export const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {
   const { host = '', hostname = '' } = URL.parse(redirect) ?? {}
   if (/\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)) return { where: 'extension', host }
   const local = ['localhost', '127.0.0.1', '[::1]', ''].includes(hostname)

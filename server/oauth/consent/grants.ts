@@ -10,6 +10,10 @@ export interface ConnectedGrant {
   readonly clientId: string
   /** The application's registered name, or its client id. */
   readonly application: string
+  /** The first address to which it returns people; absent if it was removed. */
+  readonly redirect?: string
+  /** Milliseconds since 1970. */
+  readonly registeredAt?: number
   readonly scope: string
   /** The one patient that `patient/` scopes reach. */
   readonly patient?: string
@@ -43,6 +47,7 @@ export const listGrants = async (store: Store, accountId: string, now: number): 
     id: row.grant_id,
     clientId: row.client_id,
     application: nameOf(row),
+    ...registrationOf(row),
     scope: row.scope,
     ...(row.patient !== null && { patient: row.patient }),
     window: row.window,
@@ -119,6 +124,18 @@ export const endGrant = async (trx: Db, grantId: string, now: number): Promise<v
     .where('model', '=', 'Grant')
     .where('id', '=', storedId(grantId))
     .execute()
+}
+
+const registrationOf = ({
+  client,
+}: {
+  client: string | null
+}): Pick<ConnectedGrant, 'redirect' | 'registeredAt'> => {
+  const { redirect_uris: [redirect] = [], client_id_issued_at: issuedAt } = JSON.parse(client ?? '{}') as {
+    redirect_uris?: string[]
+    client_id_issued_at?: number
+  }
+  return { ...(redirect !== undefined && { redirect }), ...(issuedAt && { registeredAt: issuedAt * 1000 }) }
 }
 
 const nameOf = ({ client, client_id }: { client: string | null; client_id: string }): string => {

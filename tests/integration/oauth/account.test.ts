@@ -403,6 +403,27 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, PATIENT)).toBe(200)
   })
 
+  it('tells two applications of the same name apart, by address, day of registration and Client ID', async () => {
+    await connect('jane')
+    await connect('jane')
+    expect(plain((await account('jane')).page)).not.toContain('(carekey)')
+
+    const second = { client_id: 'second-carekey', redirect_uri: 'https://second.example/' }
+    await clinic.store.write((trx) =>
+      putClient(trx, {
+        ...{ client_id: second.client_id, client_name: 'carekey', token_endpoint_auth_method: 'none' },
+        ...{ grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
+        ...{ redirect_uris: [second.redirect_uri], client_id_issued_at: 1_795_000_000 },
+      }),
+    )
+    await signIn(clinic.url, { username: 'jane', scope: SCOPE, application: second, window: 'day' })
+    const text = plain((await account('jane')).page)
+    expect(text).toContain(
+      'carekey An application at second.example, the address it is registered with, registered here on 18 Nov 2026 (second-carekey)',
+    )
+    expect(text).toMatch(/Carekey A browser extension, registered here on [^()]+ \(carekey\)/)
+  })
+
   it('is in Spanish for a browser that prefers it', async () => {
     const agent = createUserAgent(clinic.url)
     const login = await agent.open('/login?ui_locales=es-MX%20en')
