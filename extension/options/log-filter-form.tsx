@@ -5,6 +5,7 @@ import { kindWords } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Select } from '../ui/select.tsx'
+import { useFieldErrors } from '../ui/use-field-errors.ts'
 import { t } from '../ui/words.ts'
 
 interface Props {
@@ -19,12 +20,16 @@ const OUTCOMES: AccessEntry['outcome'][] = ['success', 'refused', 'failed']
 /** Requests a part of the log. The organization filters, not this page. */
 export const LogFilterForm = ({ busy, onFilter }: Props) => {
   const [fields, setFields] = useState(EMPTY)
+  const [errors, setErrors] = useFieldErrors(fields)
   const field = (name: keyof typeof EMPTY) => ({
     value: fields[name],
     onValue: (value: string) => setFields({ ...fields, [name]: value }),
   })
   const submit = (event: Event) => {
     event.preventDefault()
+    const newErrors = errorsOf(fields)
+    setErrors(newErrors)
+    if (Object.keys(newErrors).length > 0) return
     const values = Object.entries(fields).map(([name, value]) => [name, value.trim()])
     onFilter(Object.fromEntries(values.filter(([, value]) => value !== '')) as LogFilter)
   }
@@ -53,7 +58,7 @@ export const LogFilterForm = ({ busy, onFilter }: Props) => {
         {...field('outcome')}
       />
       <Field label={t('filter_from')} type="date" {...field('from')} />
-      <Field label={t('filter_to')} type="date" {...field('to')} />
+      <Field label={t('filter_to')} type="date" {...field('to')} error={errors.from && errors.to} />
       <div class="row">
         <Button type="submit" look="primary" busy={busy}>
           {t('filter')}
@@ -63,3 +68,7 @@ export const LogFilterForm = ({ busy, onFilter }: Props) => {
     </form>
   )
 }
+
+/** Both days are wrong, so that changing either withdraws the error. */
+export const errorsOf = ({ from, to }: Pick<typeof EMPTY, 'from' | 'to'>): { from?: string; to?: string } =>
+  from !== '' && to !== '' && from > to ? { from: t('filter_reversed'), to: t('filter_reversed') } : {}
