@@ -144,6 +144,10 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
         sequencer.wake()
         return result
       },
+      writeLast: async (addRows) => {
+        await store.writeLast(addRows)
+        sequencer.wake()
+      },
     },
     checkpoint,
     isSound: () => isSound,

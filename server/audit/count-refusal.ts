@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { compileOnce } from '../store/compile-once.ts'
-import type { Db } from '../store/schema.ts'
+import type { LastWrite } from '../store/last-writes.ts'
 import type { Access } from './access.ts'
 import { networkOf } from './network-of.ts'
 
@@ -27,19 +27,7 @@ export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
   return outcome !== 'success' && isStranger && reason !== 'wrong_password'
 }
 
-/**
- * Counts a stranger's request by network, minute, kind and reason. Nothing that the stranger sent is stored, and a hundred
- * thousand requests take as much room as one.
- */
-export const countRefusal = async (
-  trx: Db,
-  { kind, outcome, reason, agent }: Access,
-  now: number,
-): Promise<void> => {
-  const minute = now - (now % MINUTE)
-  await increment(trx, { minute, network: networkOf(agent.address), kind, reason: reason ?? outcome })
-}
-
+/** Requests that are counted together. */
 interface CountedRequest {
   readonly minute: number
   readonly network: string
@@ -47,22 +35,42 @@ interface CountedRequest {
   readonly reason: string
 }
 
-const increment = compileOnce((trx, { minute, network, kind, reason }: CountedRequest) =>
-  trx
-    .insertInto('refused_request')
-    .values({
-      minute,
-      network: sql`case
+export const countedRequest = ({ kind, outcome, reason, agent }: Access, now: number): CountedRequest => ({
+  minute: now - (now % MINUTE),
+  network: networkOf(agent.address),
+  kind,
+  reason: reason ?? outcome,
+})
+
+/**
+ * Counts requests of strangers by network, minute, kind and reason. Nothing that a stranger sent is stored, and a hundred
+ * thousand requests take as much room as one.
+ */
+export const countRequests: LastWrite<CountedRequest> = async (trx, requests) => {
+  const alike = Map.groupBy(requests, ({ minute, network, kind, reason }) =>
+    [minute, network, kind, reason].join(),
+  )
+  for (const [request, ...others] of alike.values())
+    if (request) await add(trx, { ...request, requests: 1 + others.length })
+}
+
+const add = compileOnce(
+  (trx, { minute, network, kind, reason, requests }: CountedRequest & { requests: number }) =>
+    trx
+      .insertInto('refused_request')
+      .values({
+        minute,
+        network: sql`case
         when exists (select 1 from refused_request as known where known.minute = ${minute} and known.network = ${network})
           or (select count(distinct each.network) from refused_request as each where each.minute = ${minute}) < ${sql.lit(MOST_NETWORKS)}
         then ${network} else ${sql.lit(MANY_NETWORKS)} end`,
-      kind,
-      reason,
-      requests: 1,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['minute', 'network', 'kind', 'reason', 'writer'])
-        .doUpdateSet({ requests: sql`refused_request.requests + 1` }),
-    ),
+        kind,
+        reason,
+        requests,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['minute', 'network', 'kind', 'reason', 'writer'])
+          .doUpdateSet({ requests: sql`refused_request.requests + excluded.requests` }),
+      ),
 )

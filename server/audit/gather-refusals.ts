@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
+import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { MINUTE } from './count-refusal.ts'
-import { appendEntries } from './log.ts'
+import { entriesOf } from './log.ts'
+import { writeEntries } from './write-entries.ts'
 
 /** Most entries that one call writes; the rest waits for the next call. */
 const MOST_ENTRIES = 100
@@ -55,8 +57,7 @@ const gather = async (
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
   const byReason = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, n]) => [name, String(n)])
-  await appendEntries(
-    trx,
+  const entries = entriesOf(
     {
       kind: 'refusals',
       requestId: randomUUID(),
@@ -68,4 +69,5 @@ const gather = async (
     },
     { now, config },
   )
+  endOf(trx).add(writeEntries, entries)
 }

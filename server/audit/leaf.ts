@@ -19,41 +19,53 @@ export const hashOfEntry = (entry: Entry): Buffer => leafHash(recordOf(entry))
 /** Returns the record that is hashed into the leaf (docs/access-log.md, "Entry and leaf"). */
 export const recordOf = ({ json, salt, count }: Entry): string => {
   const event = JSON.parse(json) as AuditEvent
-  const redacted = canonicalJson(salt === null ? event : redact(event, salt))
-  return count === null ? `{"event":${redacted}}` : `{"count":${count},"event":${redacted}}`
+  return recordText(salt === null ? event : redact(event, salt), count)
+}
+
+/** As `hashOfEntry`, of an event that `auditRecord` just built. Redacts it in place. */
+export const hashOfEvent = (event: AuditEvent, salt: Uint8Array, count: number | null): Buffer =>
+  leafHash(recordText(redact(event, salt), count, JSON.stringify))
+
+const recordText = (redacted: AuditEvent, count: number | null, toText = canonicalJson): string => {
+  const event = toText(redacted)
+  return count === null ? `{"event":${event}}` : `{"count":${count},"event":${event}}`
 }
 
 /** Replaces personal values and searches with digests, which nobody can reproduce without the salt. Changes the event in place. */
 export const redact = (event: AuditEvent, salt: Uint8Array): AuditEvent => {
-  const replace = <Name extends string>(
-    object: { [name in Name]?: string | undefined } | undefined,
-    name: Name,
-    path: string,
-  ) => {
-    const value = object?.[name]
-    if (object && value !== undefined) object[name] = digestOf(salt, path, value)
-  }
-  for (const [at, { who, network }] of event.agent.entries()) {
-    replace(who, 'reference', `agent.${at}.who.reference`)
-    replace(who?.identifier, 'value', `agent.${at}.who.identifier.value`)
-    replace(who, 'display', `agent.${at}.who.display`)
-    replace(network, 'address', `agent.${at}.network.address`)
-  }
-  for (const [at, entity] of (event.entity ?? []).entries()) {
-    replace(entity.what, 'reference', `entity.${at}.what.reference`)
-    replace(entity, 'query', `entity.${at}.query`)
-  }
+  event.agent.forEach(({ who, network }, at) => {
+    replace(who, 'reference', salt, `agent.${at}.who.reference`)
+    replace(who?.identifier, 'value', salt, `agent.${at}.who.identifier.value`)
+    replace(who, 'display', salt, `agent.${at}.who.display`)
+    replace(network, 'address', salt, `agent.${at}.network.address`)
+  })
+  event.entity?.forEach((entity, at) => {
+    replace(entity.what, 'reference', salt, `entity.${at}.what.reference`)
+    replace(entity, 'query', salt, `entity.${at}.query`)
+  })
   return event
+}
+
+const replace = <Name extends string>(
+  object: { [name in Name]?: string | undefined } | undefined,
+  name: Name,
+  salt: Uint8Array,
+  path: string,
+): void => {
+  const value = object?.[name]
+  if (object && value !== undefined) object[name] = digestOf(salt, path, value)
 }
 
 /** Shared by all calls, because about ten values of each entry are hashed and allocating a buffer for each would be slow. */
 const sharedInput = Buffer.alloc(16_384)
+/** A UTF-16 unit takes at most three bytes of UTF-8. */
+const MOST_BYTES = 3
 
 const digestOf = (salt: Uint8Array, path: string, value: string): string => {
   const text = `${path}\0${value}`
-  const bytes = Buffer.byteLength(text) + salt.length
-  const input = bytes <= sharedInput.length ? sharedInput.subarray(0, bytes) : Buffer.alloc(bytes)
+  const most = salt.length + MOST_BYTES * text.length
+  const input = most <= sharedInput.length ? sharedInput : Buffer.alloc(most)
   input.set(salt)
-  input.write(text, salt.length)
-  return `sha256:${digest('sha256', input, 'base64url')}`
+  const length = salt.length + input.write(text, salt.length)
+  return `sha256:${digest('sha256', input.subarray(0, length), 'base64url')}`
 }

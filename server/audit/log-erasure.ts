@@ -1,9 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import { type Access, TERMINAL } from './access.ts'
 import { commitmentOf, erasureDetails } from './erasure.ts'
-import { appendAccess, appendEntries, type LogContext } from './log.ts'
+import { hashOfEvent } from './leaf.ts'
+import { appendAccess, entriesOf, type LogContext } from './log.ts'
 import { placeEntries } from './place-entries.ts'
+import { removeFromQueue } from './sequencer.ts'
+import { insertEntry } from './write-entries.ts'
 
 /** An entry and its place in the tree. */
 export interface PlacedEntry {
@@ -24,21 +28,19 @@ export const logErasure = async (
 ): Promise<void> => {
   const withNonces = entries.map(({ seq, index }) => ({ seq, index, nonce: randomBytes(16) }))
   const commitments = withNonces.map(({ nonce, index }) => commitmentOf(nonce, index))
-  const [id = ''] = await appendEntries(
-    trx,
-    { ...terminalErasure(), details: erasureDetails(commitments, { confirmed }) },
-    context,
-  )
-  const erasure = await trx
-    .selectFrom('audit_event')
-    .select(['seq', 'patient', 'json', 'salt'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-  await placeEntries(trx, [erasure])
-  await trx
-    .insertInto('audit_erasure')
-    .values(withNonces.map(({ seq, nonce }) => ({ seq, erasure: erasure.seq, nonce })))
-    .execute()
+  const details = erasureDetails(commitments, { confirmed })
+  for (const erasure of entriesOf({ ...terminalErasure(), details }, context)) {
+    const { event, row } = erasure
+    const erasureSeq = await insertEntry(trx, erasure)
+    await placeEntries(trx, [
+      { seq: erasureSeq, patient: null, hash: (count) => hashOfEvent(event, row.salt, count) },
+    ])
+    await removeFromQueue(trx, [{ seq: erasureSeq }])
+    await trx
+      .insertInto('audit_erasure')
+      .values(withNonces.map(({ seq, nonce }) => ({ seq, erasure: erasureSeq, nonce })))
+      .execute()
+  }
 }
 
 /**
@@ -52,7 +54,7 @@ export const logErasureNotice = async (trx: Db, patient: string, context: LogCon
     .where('patient', '=', patient)
     .limit(1)
     .executeTakeFirst()
-  if (account) await appendAccess(trx, { ...terminalErasure(), patients: [patient] }, context)
+  if (account) appendAccess(endOf(trx), { ...terminalErasure(), patients: [patient] }, context)
 }
 
 const terminalErasure = (): Access => ({

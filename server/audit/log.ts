@@ -1,11 +1,11 @@
 import { randomFillSync, randomUUID } from 'node:crypto'
 import { type Config, fhirBase } from '../config.ts'
-import { compileOnce } from '../store/compile-once.ts'
-import type { AuditEventTable, Db } from '../store/schema.ts'
+import type { LastWrites } from '../store/last-writes.ts'
 import type { Access } from './access.ts'
-import { countRefusal, isCounted } from './count-refusal.ts'
+import { countedRequest, countRequests, isCounted } from './count-refusal.ts'
 import { auditRecord } from './record.ts'
 import { requestNames } from './request-names.ts'
+import { type NewEntry, writeEntries } from './write-entries.ts'
 
 /** The time and configuration for writing an entry. */
 export interface LogContext {
@@ -17,14 +17,14 @@ export interface LogContext {
 /**
  * Appends an access to the log, in the same transaction as the work that it records: one entry for each patient concerned, or a
  * single one if there is none. A stranger's refused request is only counted, and an authorization that nobody has signed in to is
- * neither logged nor counted (docs/decisions/0004). The sequencer gives each entry its place in the tree a moment later.
+ * neither logged nor counted (docs/decisions/0004).
  *
- * @throws StoreUnavailable; the caller's transaction is then rolled back, and the only answer is 503.
+ * If the entries cannot be written, the transaction is rolled back, and the only answer is 503.
  */
-export const appendAccess = async (trx: Db, access: Access, context: LogContext): Promise<void> => {
+export const appendAccess = (end: LastWrites, access: Access, context: LogContext): void => {
   if (isBegunAuthorization(access)) return
-  if (isCounted(access)) await countRefusal(trx, access, context.now)
-  else await appendEntries(trx, access, context)
+  if (isCounted(access)) end.add(countRequests, [countedRequest(access, context.now)])
+  else end.add(writeEntries, entriesOf(access, context))
 }
 
 /**
@@ -34,44 +34,40 @@ export const appendAccess = async (trx: Db, access: Access, context: LogContext)
 const isBegunAuthorization = ({ kind, outcome, agent }: Access): boolean =>
   kind === 'authorize' && outcome === 'success' && agent.accountId === undefined
 
-/** Appends the entries of an access, without counting it. @returns their ids. */
-export const appendEntries = async (
-  trx: Db,
-  access: Access,
-  { now, config }: LogContext,
-): Promise<readonly string[]> => {
-  const ids: string[] = []
+/** Returns the entries of an access: one for each patient, or a single one. */
+export const entriesOf = (access: Access, { now, config }: LogContext): NewEntry[] => {
   const patients = access.patients.length > 0 ? access.patients : [undefined]
-  for (const patient of patients) {
-    const id = randomUUID()
-    ids.push(id)
-    const record = auditRecord(access, {
+  return patients.map((patient) => {
+    const id = newId(now)
+    const event = auditRecord(access, {
       id,
       now,
       fhirBase: fhirBase(config),
       organization: config.organization.name,
       ...(patient !== undefined && { patient }),
     })
-    await insertEntry(trx, {
+    const row = {
       id,
       recorded: now,
       patient: patient ?? null,
       agent: access.agent.fhirUser ?? access.agent.accountId ?? null,
       client_id: access.agent.clientId ?? null,
-      type: record.type.code ?? '',
+      type: event.type.code ?? '',
       subtype: access.kind,
-      outcome: record.outcome ?? '',
+      outcome: event.outcome ?? '',
       request_id: requestNames(access.requestId).publicName,
-      json: JSON.stringify(record),
+      json: JSON.stringify(event),
       salt: newSalt(),
-    })
-  }
-  return ids
+    }
+    return { row, event }
+  })
 }
 
-const insertEntry = compileOnce((trx, row: Omit<AuditEventTable, 'seq'>) =>
-  trx.insertInto('audit_event').values(row),
-)
+/** Returns a UUID of version 7, which begins with the time, so that the index of the ids grows at its end. */
+const newId = (now: number): string => {
+  const time = now.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+}
 
 const SALT = 16
 const saltPool = Buffer.alloc(256 * SALT)

@@ -1,53 +1,48 @@
 import { compileRows } from '../store/compile-rows.ts'
+import { endOf } from '../store/last-writes.ts'
 import type { AuditLeafTable, AuditPatientTable, Db } from '../store/schema.ts'
 import type { GrowingTree, TreeNode } from './growing-tree.ts'
-import { hashOfEntry } from './leaf.ts'
 import { loadTree, treeSize } from './stored-tree.ts'
+import { storeTiles } from './tiles.ts'
 
-/** An entry that waits for its place. */
-interface WaitingEntry {
+/** An entry that gets its place. */
+export interface Leaf {
   readonly seq: number
   readonly patient: string | null
-  readonly json: string
-  readonly salt: Uint8Array | null
+  /** @param count the entry's number about its patient; `null` if it is about no patient. */
+  hash(count: number | null): Uint8Array
 }
 
+/** The tree of each database, as this process last saw it. The key is the dialect adapter, which all its transactions share. */
+const knownTrees = new WeakMap<object, GrowingTree>()
+
 /**
- * Gives entries the next places in the tree, in this order, and removes them from the queue. The transaction must hold the turn
- * (`takeTurn`).
- *
- * @param knownTree the tree as this process last saw it.
- * @returns the tree with these entries; valid only after the transaction has committed.
+ * Gives entries the next places in the tree, in this order. No other transaction may do so meanwhile: on PostgreSQL this one must
+ * hold the turn (`takeTurn`).
  */
-export const placeEntries = async (
-  trx: Db,
-  entries: readonly WaitingEntry[],
-  knownTree?: GrowingTree,
-): Promise<GrowingTree> => {
+export const placeEntries = async (trx: Db, entries: readonly Leaf[]): Promise<void> => {
+  const { adapter } = trx.getExecutor()
   const size = await treeSize(trx)
+  const known = knownTrees.get(adapter)
   // Copies the known tree, because the transaction may still fail.
-  const tree = knownTree?.size === size ? knownTree.copy() : await loadTree(trx, size)
+  const tree = known?.size === size ? known.copy() : await loadTree(trx, size)
   const counts = await countsOf(trx, entries)
   const leaves: AuditLeafTable[] = []
   const nodes: TreeNode[] = []
-  for (const { seq, patient, json, salt } of entries) {
+  for (const { seq, patient, hash: hashWith } of entries) {
     const count = patient === null ? null : (counts.get(patient) ?? 0) + 1
     if (patient !== null && count !== null) counts.set(patient, count)
-    const hash = hashOfEntry({ json, salt, count })
+    const hash = hashWith(count)
     leaves.push({ index: tree.size, seq, count, hash })
     nodes.push(...tree.add(hash))
   }
   await insertLeaves(trx, leaves)
-  await insertNodes(trx, nodes)
+  await storeTiles(trx, nodes)
   await putCounts(
     trx,
     [...counts].map(([patient, entries]) => ({ patient, entries })),
   )
-  await removeFromQueue(
-    trx,
-    entries.map(({ seq }) => ({ seq })),
-  )
-  return tree
+  endOf(trx).afterCommit(() => knownTrees.set(adapter, tree))
 }
 
 const countsOf = async (
@@ -77,8 +72,6 @@ const insertLeaves = compileRows((trx, rows: readonly AuditLeafTable[]) =>
   trx.insertInto('audit_leaf').values(rows),
 )
 
-const insertNodes = compileRows((trx, rows: readonly TreeNode[]) => trx.insertInto('audit_node').values(rows))
-
 const putCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
   trx
     .insertInto('audit_patient')
@@ -86,12 +79,4 @@ const putCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
     .onConflict((conflict) =>
       conflict.column('patient').doUpdateSet({ entries: (eb) => eb.ref('excluded.entries') }),
     ),
-)
-
-const removeFromQueue = compileRows((trx, rows: readonly { seq: number }[]) =>
-  trx.deleteFrom('audit_queue').where(
-    'seq',
-    'in',
-    rows.map(({ seq }) => seq),
-  ),
 )

@@ -1,4 +1,5 @@
 import type { Clock, Config } from '../config.ts'
+import { endOf, type LastWrites } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { Access, AccessKind } from './access.ts'
@@ -17,7 +18,18 @@ export interface Recorder {
     accesses: Access | readonly Access[],
     work?: (trx: Db, now: number) => Promise<unknown>,
   ): Promise<void>
-  /** Appends an access to the log in a transaction that is already open. @throws StoreUnavailable */
+  /**
+   * Appends the entries of an access that changes nothing but marks, in one transaction with those marks. Accesses that wait at the
+   * same time share its statements. Opens no transaction if there is no access.
+   *
+   * @param marks adds the marks; gets the time of the entries.
+   * @throws StoreUnavailable
+   */
+  recordRead(
+    accesses: Access | readonly Access[],
+    marks?: (end: LastWrites, now: number) => void,
+  ): Promise<void>
+  /** Appends an access to the log at the end of a transaction that is already open. */
   append(trx: Db, access: Access): Promise<void>
   /**
    * Counts the refused request of a stranger.
@@ -39,18 +51,31 @@ interface RecorderDeps {
 }
 
 export const createRecorder = ({ config, store, clock }: RecorderDeps): Recorder => {
+  const appendAll = (end: LastWrites, accesses: readonly Access[], now: number) => {
+    for (const access of accesses) appendAccess(end, access, { now, config })
+  }
   const record: Recorder['record'] = async (accesses, work) => {
     const all = [accesses].flat()
-    if (all.length === 0 && !work) return
+    if (!work) return recordRead(all)
     await store.write(async (trx) => {
       const now = clock()
-      await work?.(trx, now)
-      for (const access of all) await appendAccess(trx, access, { now, config })
+      await work(trx, now)
+      appendAll(endOf(trx), all, now)
+    })
+  }
+  const recordRead: Recorder['recordRead'] = async (accesses, marks) => {
+    const all = [accesses].flat()
+    if (all.length === 0 && !marks) return
+    await store.writeLast((end) => {
+      const now = clock()
+      appendAll(end, all, now)
+      marks?.(end, now)
     })
   }
   return {
     record,
-    append: (trx, access) => appendAccess(trx, access, { now: clock(), config }),
+    recordRead,
+    append: async (trx, access) => appendAccess(endOf(trx), access, { now: clock(), config }),
     recordRefusal: ({ id, ip }, kind, reason) =>
       record({ kind, requestId: id, outcome: 'refused', reason, agent: { address: ip }, patients: [] }),
   }

@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
 import { compileOnce } from '../store/compile-once.ts'
+import { compileRows } from '../store/compile-rows.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import type { GrowingTree } from './growing-tree.ts'
-import { placeEntries } from './place-entries.ts'
+import { hashOfEntry, hashOfEvent } from './leaf.ts'
+import { type Leaf, placeEntries } from './place-entries.ts'
+import { takeEntry } from './written-entries.ts'
 
 /** Entries that one transaction places. Others wait for that transaction, so it must stay short. */
-const BATCH = 32
+export const BATCH = 256
 /** Wait before placing, in milliseconds, so that entries written together are placed together. */
 const PLACE_DELAY = 20
 /** Wait after a failure, in milliseconds. */
@@ -31,7 +33,6 @@ interface Sequencer {
  * lock. One process at a time places entries; if it is killed, another one continues.
  */
 export const startSequencer = (store: Store, onFault: (error: unknown) => void): Sequencer => {
-  let tree: GrowingTree | undefined
   let timer: NodeJS.Timeout | undefined
   let needsRun = false
   let lastBatch: Promise<unknown> = Promise.resolve()
@@ -39,11 +40,7 @@ export const startSequencer = (store: Store, onFault: (error: unknown) => void):
 
   /** Callers take turns after each batch, so that nobody waits for the end of a long backlog. */
   const placeBatch = (): Promise<Batch> => {
-    const batch = lastBatch.then(async () => {
-      const batch = await store.write((trx) => placeWaiting(trx, tree))
-      tree = batch.tree
-      return batch
-    })
+    const batch = lastBatch.then(() => store.write(placeWaiting))
     lastBatch = batch.catch(() => undefined)
     return batch
   }
@@ -64,7 +61,8 @@ export const startSequencer = (store: Store, onFault: (error: unknown) => void):
     timer = setTimeout(async () => {
       needsRun = false
       let nextDelay = PLACE_DELAY
-      await placeUpTo(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).catch((error: unknown) => {
+      // Looks first, because on SQLite entries rarely wait, and a batch would sync the disk.
+      await drain().catch((error: unknown) => {
         onFault(error)
         needsRun = true
         nextDelay = RETRY_DELAY
@@ -85,11 +83,16 @@ export const startSequencer = (store: Store, onFault: (error: unknown) => void):
   }
 }
 
+interface WaitingEntry {
+  readonly seq: number
+  readonly id: string
+  readonly patient: string | null
+}
+
 interface Batch {
   readonly count: number
   /** The highest `seq` among the placed entries, or 0. */
   readonly highest: number
-  readonly tree: GrowingTree | undefined
 }
 
 /** Returns the highest `seq` in the queue. */
@@ -107,15 +110,54 @@ const lastWaitingSeq = async (db: Db): Promise<number | undefined> => {
 export const takeTurn = (trx: Db): Promise<unknown> =>
   sql`update setting set value = '' where name = 'log.turn'`.execute(trx)
 
-const placeWaiting = async (trx: Db, knownTree: GrowingTree | undefined): Promise<Batch> => {
+const placeWaiting = async (trx: Db): Promise<Batch> => {
   await takeTurn(trx)
   const waiting = await selectWaiting(trx, {})
   const highest = waiting.at(-1)?.seq
-  if (highest === undefined) return { count: 0, highest: 0, tree: knownTree }
-
-  const tree = await placeEntries(trx, waiting, knownTree)
-  return { count: waiting.length, highest, tree }
+  if (highest === undefined) return { count: 0, highest: 0 }
+  await placeEntries(trx, await leavesOf(trx, waiting))
+  await removeFromQueue(
+    trx,
+    waiting.map(({ seq }) => ({ seq })),
+  )
+  return { count: waiting.length, highest }
 }
+
+/** Entries that another process wrote are read. */
+const leavesOf = async (trx: Db, waiting: readonly WaitingEntry[]): Promise<Leaf[]> => {
+  const known = waiting.map((entry) => ({ ...entry, written: takeEntry(trx, entry.id) }))
+  const others = known.filter(({ written }) => !written).map(({ seq }) => ({ seq }))
+  const read = new Map((await readEntries(trx, others)).map((entry) => [entry.seq, entry]))
+  return known.map(({ seq, patient, written }) => ({
+    seq,
+    patient,
+    hash: (count) => {
+      if (written) return hashOfEvent(written.event, written.salt, count)
+      const { json, salt } = read.get(seq) ?? { json: '', salt: null }
+      return hashOfEntry({ json, salt, count })
+    },
+  }))
+}
+
+const readEntries = compileRows((trx, rows: readonly { readonly seq: number }[]) =>
+  trx
+    .selectFrom('audit_event')
+    .select(['seq', 'json', 'salt'])
+    .where(
+      'seq',
+      'in',
+      rows.map(({ seq }) => seq),
+    ),
+)
+
+/** Removes entries that have their place now. */
+export const removeFromQueue = compileRows((trx, rows: readonly { readonly seq: number }[]) =>
+  trx.deleteFrom('audit_queue').where(
+    'seq',
+    'in',
+    rows.map(({ seq }) => seq),
+  ),
+)
 
 /**
  * Selects the next entries to place. It limits the queue before the join, with a literal that the planner can see. If it joined
@@ -127,7 +169,7 @@ export const waitingEntries = (db: Db) =>
       eb.selectFrom('audit_queue').select('seq').orderBy('seq').limit(sql.lit(BATCH)).as('next'),
     )
     .innerJoin('audit_event', 'audit_event.seq', 'next.seq')
-    .select(['audit_event.seq', 'patient', 'json', 'salt'])
+    .select(['audit_event.seq', 'audit_event.id', 'patient'])
     .orderBy('next.seq')
 
 const selectWaiting = compileOnce((trx, _none: object) => waitingEntries(trx))

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Clock, Config } from '../config.ts'
 import { endUntil } from '../store/end-until.ts'
+import { endOf, type LastWrites } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
@@ -52,7 +53,7 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
     logging = logging.then(async () => {
       for (let behind = unloggedSteps[0]; behind !== undefined; behind = unloggedSteps[0]) {
         const details = { clock: 'clock_went_back', seconds: String(Math.round(behind / 1000)) }
-        await store.write((trx) => logClock(trx, deps, details, clock()))
+        await store.writeLast((end) => logClock(end, deps, details, clock()))
         unloggedSteps.shift()
       }
       await store.write((trx) => storeLatestTime(trx, clock()))
@@ -115,18 +116,18 @@ const acceptClock = (deps: ServerClockDeps, before: number): Promise<number> =>
     await endUntil(trx, before, now)
     await trx.deleteFrom('setting').where('name', '=', LATEST_TIME).execute()
     const details = { clock: 'clock_accepted', seconds: String(Math.round((before - now) / 1000)) }
-    await logClock(trx, deps, details, now)
+    logClock(endOf(trx), deps, details, now)
     return now
   })
 
 const logClock = (
-  trx: Db,
+  end: LastWrites,
   { config }: Pick<ServerClockDeps, 'config'>,
   details: Readonly<Record<string, string>>,
   now: number,
-): Promise<void> =>
+): void =>
   appendAccess(
-    trx,
+    end,
     {
       kind: 'clock',
       requestId: randomUUID(),

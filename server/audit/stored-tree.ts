@@ -1,5 +1,7 @@
+import { compileOnce } from '../store/compile-once.ts'
 import type { Db } from '../store/schema.ts'
 import { type GrowingTree, growingTree } from './growing-tree.ts'
+import { inTile, leavesOf, splitHashes, type Tile, type TileId, tileOf } from './tiles.ts'
 import {
   consistencyPath,
   inclusionPath,
@@ -9,17 +11,16 @@ import {
   subtreesOf,
 } from './tree.ts'
 
-/** The tree as the database keeps it: leaves in `audit_leaf`, perfect subtrees above them in `audit_node`. */
+/** The tree as the database keeps it: leaves in `audit_leaf`, and their hashes again in tiles (`tiles.ts`). */
 
 export const treeSize = async (db: Db): Promise<number> => {
-  const row = await db
-    .selectFrom('audit_leaf')
-    .select('index')
-    .orderBy('index', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row === undefined ? 0 : row.index + 1
+  const [last] = await findLastLeaf(db, {})
+  return last === undefined ? 0 : last.index + 1
 }
+
+const findLastLeaf = compileOnce((db, _none: object) =>
+  db.selectFrom('audit_leaf').select('index').orderBy('index', 'desc').limit(1),
+)
 
 /** @throws MissingNode */
 export const rootAt = async (db: Db, size: number): Promise<Uint8Array> =>
@@ -59,26 +60,38 @@ const hashesOf = async (db: Db, nodes: Subtrees): Promise<Uint8Array[]> =>
   nodes.map(await findHashes(db, nodes))
 
 const findHashes = async (db: Db, nodes: readonly NodeId[]): Promise<(id: NodeId) => Uint8Array> => {
-  const levels = Map.groupBy(nodes, ({ level }) => level)
-  const hashes = new Map<number, Map<number, Uint8Array>>()
-  for (const [level, subtrees] of levels) {
-    const indexes = [...new Set(subtrees.map(({ index }) => index))]
-    const rows = await hashesAt(db, level).where('index', 'in', indexes).execute()
-    hashes.set(level, new Map(rows.map(({ index, hash }) => [index, hash])))
+  const tiles = await findTiles(
+    db,
+    nodes.map((node) => inTile(node).tile),
+  )
+  for (const node of nodes) {
+    const { tile } = inTile(node)
+    // Until a tile of level 0 is full, its leaves stand in.
+    if (tile.level === 0 && !tiles.has(keyOf(tile)))
+      tiles.set(keyOf(tile), tileOf(await leavesOf(db, tile.index)))
   }
   return (id) => {
-    const hash = hashes.get(id.level)?.get(id.index)
+    const { tile, height, at } = inTile(id)
+    const hash = tiles.get(keyOf(tile))?.node(height, at)
     if (!hash) throw new MissingNode(id)
     return hash
   }
 }
 
-/** The leaves, the tree's lowest level, have their own table. */
-const hashesAt = (db: Db, level: number) =>
-  db
-    .selectFrom((eb) =>
-      level === 0
-        ? eb.selectFrom('audit_leaf').select(['index', 'hash']).as('found')
-        : eb.selectFrom('audit_node').select(['index', 'hash']).where('level', '=', level).as('found'),
-    )
-    .select(['index', 'hash'])
+export const keyOf = ({ level, index }: TileId): string => `${level}/${index}`
+
+/** Returns the stored ones of some tiles, by `keyOf`. */
+export const findTiles = async (db: Db, ids: readonly TileId[]): Promise<Map<string, Tile>> => {
+  const tiles = new Map<string, Tile>()
+  for (const [level, found] of Map.groupBy(ids, (id) => id.level)) {
+    const indexes = [...new Set(found.map(({ index }) => index))]
+    const rows = await db
+      .selectFrom('audit_tile')
+      .select(['index', 'hashes'])
+      .where('level', '=', level)
+      .where('index', 'in', indexes)
+      .execute()
+    for (const { index, hashes } of rows) tiles.set(keyOf({ level, index }), tileOf(splitHashes(hashes)))
+  }
+  return tiles
+}

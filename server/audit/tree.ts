@@ -20,15 +20,21 @@ interface Range {
 /** The perfect subtrees that form a hash of a proof, from left to right. */
 export type Subtrees = readonly NodeId[]
 
-const sha256 = (bytes: Uint8Array): Buffer => digest('sha256', bytes, 'buffer')
+/** Takes the digest as text, because a Buffer of its own for each would cost more than the digest itself. */
+const sha256 = (bytes: Uint8Array | string): Buffer =>
+  Buffer.from(digest('sha256', bytes, 'base64'), 'base64')
 
-const NODE = Buffer.of(1)
+/** Shared by all calls: 0x01, then the two hashes. */
+const nodeInput = Buffer.alloc(65, 1)
 
 /** The byte 0 and the record in UTF-8. */
-export const leafHash = (record: string): Buffer => digest('sha256', `\0${record}`, 'buffer')
+export const leafHash = (record: string): Buffer => sha256(`\0${record}`)
 
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
-  sha256(Buffer.concat([NODE, left, right]))
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => {
+  nodeInput.set(left, 1)
+  nodeInput.set(right, 33)
+  return sha256(nodeInput)
+}
 
 /** Joins the hashes of adjacent perfect subtrees, each larger than the next, into one. No hashes give the empty tree's. */
 export const joinSubtrees = (hashes: readonly Uint8Array[]): Uint8Array =>

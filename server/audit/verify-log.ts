@@ -1,6 +1,6 @@
 import type { Db } from '../store/schema.ts'
 import type { NoteKey } from './checkpoint.ts'
-import { Finding, nameOf } from './finding.ts'
+import { Finding } from './finding.ts'
 import { growingTree, type TreeNode } from './growing-tree.ts'
 import { treeSize } from './stored-tree.ts'
 import {
@@ -12,6 +12,7 @@ import {
 } from './verify-checkpoints.ts'
 import { verifiedLeaves } from './verify-entries.ts'
 import { verifyNumbers, verifyQueue } from './verify-places.ts'
+import { verifyTiles } from './verify-tiles.ts'
 
 export interface SoundLog {
   readonly entries: number
@@ -53,17 +54,20 @@ export const verifyLog = async (
   let signedUpTo = 0
   let erasedCount = 0
   let confirmed = 0
-  const requireRoot = ({ size: upTo, root, label }: VerifiedCheckpoint, currentRoot: Uint8Array) => {
-    if (!Buffer.from(currentRoot).equals(root))
+  const requireRoot = async ({ size: upTo, root, label }: VerifiedCheckpoint, currentRoot: Uint8Array) => {
+    if (!Buffer.from(currentRoot).equals(root)) {
+      // The numbers show whether entries were removed or moved.
+      await verifyNumbers(db, upTo)
       throw new Finding(
         'edited',
         `entry ${signedUpTo}, or a later one before entry ${upTo}, is not what was signed: ${label} covers different entries.`,
       )
+    }
     checkpoints += 1
     signedUpTo = upTo
   }
 
-  for (const signed of await signedIn(-1, 0)) requireRoot(signed, tree.root())
+  for (const signed of await signedIn(-1, 0)) await requireRoot(signed, tree.root())
   for await (const { hashes: leaves, ...blank } of verifiedLeaves(db, size)) {
     erasedCount += blank.erased
     confirmed += blank.confirmed
@@ -74,8 +78,8 @@ export const verifyLog = async (
       nodes.push(...tree.add(leaf))
       if (checkpoints.some((each) => each.size === tree.size)) roots.set(tree.size, tree.root())
     }
-    await verifyNodes(db, nodes)
-    for (const each of checkpoints) requireRoot(each, roots.get(each.size) ?? new Uint8Array())
+    await verifyTiles(db, tree.size - leaves.length, leaves, nodes)
+    for (const each of checkpoints) await requireRoot(each, roots.get(each.size) ?? new Uint8Array())
   }
 
   const larger = await signedIn(size, Number.MAX_SAFE_INTEGER)
@@ -101,42 +105,3 @@ export const verifyLog = async (
     ...(setBack !== undefined && { setBack }),
   }
 }
-
-/** Checks that the stored hashes of the tree follow from its leaves. @throws Finding */
-const verifyNodes = async (db: Db, nodes: readonly TreeNode[]): Promise<void> => {
-  const levels = Map.groupBy(nodes, ({ level }) => level)
-  const wrong: TreeNode[] = []
-  for (const [level, expectedNodes] of levels) {
-    const rows = await db
-      .selectFrom('audit_node')
-      .select(['index', 'hash'])
-      .where('level', '=', level)
-      .where('index', '>=', expectedNodes[0]?.index ?? 0)
-      .where('index', '<=', expectedNodes.at(-1)?.index ?? 0)
-      .execute()
-    const storedHashes = new Map(rows.map(({ index, hash }) => [index, hash]))
-    wrong.push(...expectedNodes.filter(({ index, hash }) => !same(storedHashes.get(index), hash)))
-  }
-  const first = wrong.sort((one, other) => startOf(one) - startOf(other) || one.level - other.level)[0]
-  if (!first) return
-  const start = startOf(first)
-  const end = start + 2 ** first.level
-  // The leaves match their entries, so somebody edited entries and recomputed the hashes. The numbers show whether entries were
-  // removed or moved.
-  await verifyNumbers(db, end)
-  const entry = await db
-    .selectFrom('audit_leaf')
-    .leftJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
-    .select(['index', 'id'])
-    .where('index', '=', start)
-    .executeTakeFirst()
-  throw new Finding(
-    'edited',
-    `${nameOf({ index: start, ...entry })}, or a later one before entry ${end}, is not what the tree was built from.`,
-  )
-}
-
-const startOf = ({ level, index }: TreeNode): number => index * 2 ** level
-
-const same = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
-  one !== undefined && Buffer.from(one).equals(other)

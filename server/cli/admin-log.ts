@@ -5,6 +5,7 @@ import { latestTime } from '../audit/server-clock.ts'
 import type { Config } from '../config.ts'
 import { findOrganization } from '../oauth/known-organization.ts'
 import { readableName } from '../readable-name.ts'
+import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError } from './terminal.ts'
@@ -51,7 +52,7 @@ export const logChange = async (
     patients: patient === null ? [] : [patient],
     ...change,
   }
-  await appendAccess(trx, access, { now: await timeOf(trx), config })
+  appendAccess(endOf(trx), access, { now: await timeOf(trx), config })
 }
 
 /** Logs a change of an application by its Client ID, and its name as pages may show it. */
@@ -81,5 +82,5 @@ export const logImport = async (
     patients: [],
     ...facts,
   }
-  await appendAccess(trx, access, { now: await timeOf(trx), config })
+  appendAccess(endOf(trx), access, { now: await timeOf(trx), config })
 }

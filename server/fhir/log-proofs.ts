@@ -115,7 +115,7 @@ export const logProofRoutes =
         patients,
         query: loggedQueryOf(request.query as ProofQuery),
       }
-      await recorder.record(access, authorization && markUsed(authorization))
+      await recorder.recordRead(access, authorization && markUsed(authorization))
       return proofAnswer.send(reply)
     }
 

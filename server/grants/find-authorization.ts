@@ -1,5 +1,5 @@
 import { compileOnce } from '../store/compile-once.ts'
-import type { Db } from '../store/schema.ts'
+import type { LastWrite, LastWrites } from '../store/last-writes.ts'
 import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
@@ -126,7 +126,29 @@ const minuteOf = (time: number): number => Math.floor(time / 60_000)
 /** Stores when an application last used this grant, for `B/account`. That shows the minute, so one write in each is enough. */
 export const markUsed =
   ({ grantId, grantUsedAt = 0 }: Pick<Authorization, 'grantId' | 'grantUsedAt'>) =>
-  async (trx: Db, now: number): Promise<void> => {
-    if (grantId === undefined || minuteOf(now) === minuteOf(grantUsedAt)) return
-    await trx.updateTable('consent').set({ last_used_at: now }).where('grant_id', '=', grantId).execute()
+  (end: LastWrites, now: number): void => {
+    if (grantId !== undefined && minuteOf(now) !== minuteOf(grantUsedAt))
+      end.add(storeLastUse, [{ grantId, now }])
   }
+
+/** Requests that wait together often use the same grant. */
+const storeLastUse: LastWrite<{ readonly grantId: string; readonly now: number }> = async (
+  trx,
+  uses,
+  isOnlyWriter,
+) => {
+  const last = new Map(uses.map(({ grantId, now }) => [grantId, now]))
+  for (const [grantId, now] of last)
+    await trx
+      .updateTable('consent')
+      .set({ last_used_at: now })
+      .where('grant_id', 'in', (eb) =>
+        eb
+          .selectFrom('consent')
+          .select('grant_id')
+          .where('grant_id', '=', grantId)
+          // Never waits for another transaction, which may wait for this one. The next request of that grant stores its use.
+          .$if(!isOnlyWriter, (query) => query.forUpdate().skipLocked()),
+      )
+      .execute()
+}

@@ -2,6 +2,7 @@ import { closeSync, linkSync, mkdirSync, openSync, readdirSync, rmSync } from 'n
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { beginWork, endOf, LastWrites } from './last-writes.ts'
 import { migrate } from './migrate.ts'
 import { PRIVATE_MODE } from './private-file.ts'
 import { createKysely } from './sqlite.ts'
@@ -56,11 +57,23 @@ export const fillSqlite = async (path: string): Promise<FillingStore> => {
     connection.exec(
       `CREATE INDEX filling_identifier ON index_token (type, code, system) WHERE param = 'identifier'`,
     )
+    const write: Store['write'] = (work) =>
+      available(async () => {
+        // Kysely lets nothing else use the connection meanwhile, so a read never sees a part of it.
+        const { value, end } = await db.transaction().execute(async (trx) => {
+          const end = beginWork(trx, new LastWrites())
+          const value = await work(trx)
+          await end.run(trx, true)
+          return { value, end }
+        })
+        end.committed()
+        return value
+      })
     return {
       db,
       folder: dirname(path),
-      // Kysely lets nothing else use the connection meanwhile, so a read never sees a part of it.
-      write: (work) => available(() => db.transaction().execute(work)),
+      write,
+      writeLast: (addRows) => write(async (trx) => addRows(endOf(trx))),
       wipe: () => Promise.reject(new Error('A new database has nothing to wipe.')),
       close,
       finish: () =>

@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { sql } from 'kysely'
+import { CompiledQuery } from 'kysely'
+import { beginWork, LastWrites } from './last-writes.ts'
 import type { Db } from './schema.ts'
 import { StoreUnavailable } from './store.ts'
 import { untilUnlocked } from './until-unlocked.ts'
 
 interface Job {
-  work: (trx: Db) => Promise<unknown>
-  settle: (outcome: Outcome) => void
+  /** Absent if the job only has rows for the end of the transaction. Nothing of its own can fail then, so it needs no savepoint. */
+  readonly work?: (trx: Db) => Promise<unknown>
+  readonly end?: LastWrites
+  readonly settle: (outcome: Outcome) => void
 }
 type Outcome = { value: unknown } | { error: unknown }
 
@@ -37,11 +40,12 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
   const commitGroup = async (jobs: readonly Job[]): Promise<void> => {
     try {
       if (fault !== undefined) throw fault
-      const outcomes = await commit(connection, jobs)
+      const { outcomes, end } = await commit(connection, jobs)
       await sync().catch((error: unknown) => {
         fault = error
         throw error
       })
+      end.committed()
       for (const [index, job] of jobs.entries())
         job.settle(outcomes[index] ?? { error: new StoreUnavailable(undefined) })
     } catch (error) {
@@ -60,16 +64,23 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
     running = undefined
   }
 
+  const enqueue = <T>(job: Omit<Job, 'settle'>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (isClosed) return reject(new StoreUnavailable(new Error('The database was closed.')))
+      waiting.push({
+        ...job,
+        settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)),
+      })
+      running ??= run()
+    })
+
   return {
-    write: <T>(work: (trx: Db) => Promise<T>): Promise<T> =>
-      new Promise<T>((resolve, reject) => {
-        if (isClosed) return reject(new StoreUnavailable(new Error('The database was closed.')))
-        waiting.push({
-          work,
-          settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)),
-        })
-        running ??= run()
-      }),
+    write: <T>(work: (trx: Db) => Promise<T>): Promise<T> => enqueue({ work }),
+    writeLast: async (addRows: (end: LastWrites) => void): Promise<void> => {
+      const end = new LastWrites()
+      addRows(end)
+      await enqueue({ end })
+    },
     /** Accepts no more works, and resolves when the accepted ones are finished. */
     close: async (): Promise<void> => {
       isClosed = true
@@ -78,30 +89,54 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
   }
 }
 
-/** Runs all jobs in one transaction and returns the outcome of each. */
-const commit = async (connection: Db, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
+const BEGIN = CompiledQuery.raw('BEGIN IMMEDIATE')
+const COMMIT = CompiledQuery.raw('COMMIT')
+const ROLLBACK = CompiledQuery.raw('ROLLBACK')
+const SAVE = CompiledQuery.raw('SAVEPOINT work')
+const RELEASE = CompiledQuery.raw('RELEASE work')
+const RESTORE = CompiledQuery.raw('ROLLBACK TO work')
+
+interface Committed {
+  /** The outcome of each job. */
+  readonly outcomes: readonly Outcome[]
+  readonly end: LastWrites
+}
+
+/** Runs all jobs in one transaction, and then writes the rows that they left for its end. */
+const commit = async (connection: Db, jobs: readonly Job[]): Promise<Committed> => {
   try {
-    await untilUnlocked(() => sql`BEGIN IMMEDIATE`.execute(connection), { timeout: LOCK_TIMEOUT })
+    await untilUnlocked(() => connection.executeQuery(BEGIN), { timeout: LOCK_TIMEOUT })
     const outcomes: Outcome[] = []
-    for (const job of jobs) outcomes.push(await inSavepoint(connection, job))
-    await sql`COMMIT`.execute(connection)
-    return outcomes
+    const end = new LastWrites()
+    for (const { work, end: rows } of jobs) {
+      if (rows) end.include(rows)
+      outcomes.push(work ? await inSavepoint(connection, work, end) : { value: undefined })
+    }
+    await end.run(connection, true)
+    await connection.executeQuery(COMMIT)
+    return { outcomes, end }
   } catch (error) {
     // A full disk may have ended the transaction already; then there is nothing left to roll back.
-    await sql`ROLLBACK`.execute(connection).catch(() => undefined)
+    await connection.executeQuery(ROLLBACK).catch(() => undefined)
     throw error
   }
 }
 
-const inSavepoint = async (connection: Db, job: Job): Promise<Outcome> => {
-  await sql`SAVEPOINT work`.execute(connection)
+const inSavepoint = async (
+  connection: Db,
+  work: (trx: Db) => Promise<unknown>,
+  end: LastWrites,
+): Promise<Outcome> => {
+  await connection.executeQuery(SAVE)
+  const own = beginWork(connection, new LastWrites())
   try {
-    const value = await job.work(connection)
-    await sql`RELEASE work`.execute(connection)
+    const value = await work(connection)
+    await connection.executeQuery(RELEASE)
+    end.include(own)
     return { value }
   } catch (error) {
-    await sql`ROLLBACK TO work`.execute(connection)
-    await sql`RELEASE work`.execute(connection)
+    await connection.executeQuery(RESTORE)
+    await connection.executeQuery(RELEASE)
     return { error: isDatabaseError(error) ? new StoreUnavailable(error) : error }
   }
 }

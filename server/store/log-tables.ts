@@ -1,6 +1,20 @@
 import { type Kysely, sql } from 'kysely'
 import type { Dialect } from './migrations.ts'
 
+/** The trigger that queues every entry for its place in the tree, in the statement that writes it. */
+export const queueEntries = {
+  sqlite: [
+    sql`create trigger audit_event_queued after insert on audit_event
+        begin insert into audit_queue (seq) values (new.seq); end`,
+  ],
+  postgres: [
+    sql`create function audit_event_queue() returns trigger language plpgsql
+        as $$ begin insert into audit_queue (seq) values (new.seq); return null; end $$`,
+    sql`create trigger audit_event_queued after insert on audit_event
+        for each row execute function audit_event_queue()`,
+  ],
+} as const
+
 /** Creates the access log's Merkle tree (`server/audit`). Existing entries get a place like any other. */
 export const createLogTree = async (
   db: Kysely<unknown>,

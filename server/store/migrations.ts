@@ -1,7 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
-import { createErasures, createLogTree, index } from './log-tables.ts'
+import { createErasures, createLogTree, index, queueEntries } from './log-tables.ts'
+import { createLogTiles, queueUnplaced } from './log-tiles.ts'
 import {
   addUnnamedUntil,
   addWithingsConnection,
@@ -27,11 +28,8 @@ const DIALECT = {
     randomBytes: sql`randomblob(16)`,
     /** Identifies the writing connection; there is only one. */
     writer: sql`0`,
-    /** Queues every entry for its place in the tree, in the statement that writes it. */
-    queueEntries: [
-      sql`create trigger audit_event_queued after insert on audit_event
-          begin insert into audit_queue (seq) values (new.seq); end`,
-    ],
+    queueEntries: queueEntries.sqlite,
+    queueUnplaced: queueUnplaced.sqlite,
     countGenerations: countGenerations.sqlite,
     sortLast: [
       sql`create trigger resource_sort_last after insert on resource
@@ -46,12 +44,8 @@ const DIALECT = {
     bytes: sql`bytea`,
     randomBytes: sql`uuid_send(gen_random_uuid())`,
     writer: sql`pg_backend_pid()`,
-    queueEntries: [
-      sql`create function audit_event_queue() returns trigger language plpgsql
-          as $$ begin insert into audit_queue (seq) values (new.seq); return null; end $$`,
-      sql`create trigger audit_event_queued after insert on audit_event
-          for each row execute function audit_event_queue()`,
-    ],
+    queueEntries: queueEntries.postgres,
+    queueUnplaced: queueUnplaced.postgres,
     countGenerations: countGenerations.postgres,
     sortLast: [
       sql`create function resource_sort_last() returns trigger language plpgsql
@@ -275,6 +269,7 @@ const historyOf = ({
   '0016-withings-connection': { up: addWithingsConnection },
   '0017-withings-unnamed': { up: addUnnamedUntil },
   '0018-withings-fat-mass': { up: fetchReadingsAgain },
+  '0019-log-tiles': { up: (db: Kysely<unknown>) => createLogTiles(db, { clustered, ...dialect }) },
 })
 
 /**

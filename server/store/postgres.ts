@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely'
 import pg from 'pg'
+import { beginWork, SentAtOnce } from './last-writes.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import type { Database, Db } from './schema.ts'
+import { shareCommits } from './share-commits.ts'
 import { type Reader, type Store, StoreUnavailable } from './store.ts'
 
 /** Connections of a process. Further requests wait until one is free. */
@@ -34,15 +36,17 @@ export const openPostgres = async (url: string): Promise<Store> => {
   const connections = preparePool(pool)
   const db = createKysely(connections)
   const running = new Set<Promise<unknown>>()
+  const track = <T>(result: Promise<T>): Promise<T> => {
+    running.add(result)
+    const removeFromRunning = () => void running.delete(result)
+    result.then(removeFromRunning, removeFromRunning)
+    return result
+  }
+  const writeLast = shareCommits((work) => inTransaction(connections, work))
   return {
     db,
-    write: (work) => {
-      const result = inTransaction(connections, work)
-      running.add(result)
-      const removeFromRunning = () => void running.delete(result)
-      result.then(removeFromRunning, removeFromRunning)
-      return result
-    },
+    write: (work) => track(inTransaction(connections, work)),
+    writeLast: (addRows) => track(writeLast(addRows)),
     wipe: (table) =>
       withoutLimit(url, async (unlimited) => {
         await sql`vacuum full ${sql.table(table)}`.execute(unlimited)
@@ -150,11 +154,14 @@ const transact = async <T>(connection: Connection, work: (trx: Db) => Promise<T>
   try {
     const begin = connection.query('begin', [])
     begin.catch(() => undefined)
+    const end = beginWork(connection.db, new SentAtOnce(connection.db))
     const value = await work(connection.db)
+    await end.run()
     await begin
     // COMMIT on an aborted transaction rolls it back, and says so only in the name of the command.
     const { command } = await connection.query('commit', [])
     if (command !== 'COMMIT') throw new StoreUnavailable(new Error('The transaction was rolled back.'))
+    end.committed()
     return value
   } catch (error) {
     await connection.query('rollback', []).catch(() => {

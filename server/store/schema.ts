@@ -16,7 +16,7 @@ export interface Database {
   audit_event: AuditEventTable
   audit_queue: AuditQueueTable
   audit_leaf: AuditLeafTable
-  audit_node: AuditNodeTable
+  audit_tile: AuditTileTable
   audit_patient: AuditPatientTable
   audit_checkpoint: AuditCheckpointTable
   audit_erasure: AuditErasureTable
@@ -165,7 +165,7 @@ export interface AuditEventTable {
   salt: Uint8Array | null
 }
 
-/** Entries that have no place in the tree yet. A trigger puts them here in the statement that writes them. */
+/** Entries that have no place in the tree yet. A trigger puts them here in the statement that writes them without a place. */
 interface AuditQueueTable {
   seq: number
 }
@@ -179,11 +179,11 @@ export interface AuditLeafTable {
   hash: Uint8Array
 }
 
-/** The hash over `2^level` leaves, from leaf `index * 2^level` on. Level 0, the leaves themselves, is in `audit_leaf`. */
-interface AuditNodeTable {
+/** A tile of the tree: up to 256 hashes of 32 bytes, one behind the other (`server/audit/tiles.ts`). */
+export interface AuditTileTable {
   level: number
   index: number
-  hash: Uint8Array
+  hashes: Uint8Array
 }
 
 /** The number of placed entries about a patient. */

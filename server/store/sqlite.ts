@@ -59,6 +59,7 @@ export const openSqlite = async (
     db,
     folder: dirname(path),
     write: commits.write,
+    writeLast: commits.writeLast,
     wipe: () =>
       checkpoints.wipe().catch((error: unknown) => {
         throw new StoreUnavailable(error)

@@ -1,3 +1,4 @@
+import type { LastWrites } from './last-writes.ts'
 import type { Database, Db } from './schema.ts'
 
 /** How every other folder reaches the database. `sqlite.ts` and `postgres.ts` implement it. */
@@ -16,6 +17,14 @@ export interface Store {
    * the commit itself is the result unknown.
    */
   write<T>(work: (trx: Db) => Promise<T>): Promise<T>
+  /**
+   * Writes rows at the end of the next transaction, and resolves when they are durably committed. All that wait at the same time share
+   * their statements.
+   *
+   * @param addRows is called immediately; an error of it is rethrown.
+   * @throws StoreUnavailable as `write` does.
+   */
+  writeLast(addRows: (end: LastWrites) => void): Promise<void>
   /**
    * Rewrites the storage of a table, so that no data of deleted rows is left in it.
    *

@@ -2,14 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { parseCheckpoint } from '../../server/audit/checkpoint.ts'
-import { startSequencer, waitingEntries } from '../../server/audit/sequencer.ts'
+import { BATCH, startSequencer, waitingEntries } from '../../server/audit/sequencer.ts'
 import { treeSize } from '../../server/audit/stored-tree.ts'
 import type { Store } from '../../server/store/store.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
-import { appendOne } from '../integration/audit/logged.ts'
 import { type AttackedDatabase, createAttackedDatabase } from './attacked-database.ts'
 
-const BATCH = 32
 const WAITING = 90_000
 /** Older entries that already have their place. A query that joins before it limits the queue would read them too. */
 const OLDER = 10_000
@@ -42,8 +40,8 @@ const waiting = async (): Promise<number> => {
   return Number(count)
 }
 /** The smallest possible entries, each with its own id. */
-const insertEntries = (count: number) =>
-  store.write((trx) => {
+const insertEntries = (count: number, into = store) =>
+  into.write((trx) => {
     const columns = sql.raw('id, recorded, type, subtype, outcome, request_id, json, salt')
     const rest = sql.raw(
       `1, 'rest', 'read', '0', '1', '{"agent":[],"id":"' || id || '","resourceType":"AuditEvent"}'`,
@@ -89,11 +87,11 @@ test('F61 places the entries that were waiting when it started, however many are
       const result = await small.store.write(work)
       batches += 1
       // Other writers are faster than one process can place entries.
-      if (batches < 20) for (let entry = 0; entry <= BATCH; entry++) await appendOne(small.store, 'ana')
+      if (batches < 20) await insertEntries(BATCH + 1, small.store)
       return result
     },
   }
-  for (let entry = 0; entry < 2 * BATCH; entry++) await appendOne(small.store, 'ana')
+  await insertEntries(2 * BATCH, small.store)
   const sequencer = startSequencer(busy, () => expect.fail())
   await sequencer.drain()
   expect(batches).toBe(2)

@@ -45,7 +45,8 @@ globalThis.setTimeout = Object.assign(
 ) as typeof setTimeout
 
 const ran = (text: string, values: readonly unknown[], isShared = false): void => {
-  const requestId = values.find((value) => typeof value === 'string' && requests.has(value))
+  // Rows that are written together may be lists of values.
+  const requestId = values.flat().find((value) => typeof value === 'string' && requests.has(value))
   const asked = requestId === undefined ? asking.getStore() : requests.get(String(requestId))
   if (asked?.answered === false && (requestId !== undefined || !isShared)) asked.statements.push(text)
 }

@@ -50,7 +50,7 @@ export const fhirRoutes =
       const { authorization } = exchange
       const accesses = accessesOf(exchange, outcome)
       try {
-        await deps.recorder.record(accesses, authorization && markUsed(authorization))
+        await deps.recorder.recordRead(accesses, authorization && markUsed(authorization))
       } catch (error) {
         report(request, error)
         return toReply(unavailable())

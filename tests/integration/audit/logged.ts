@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Access } from '../../../server/audit/access.ts'
 import { type AccessLog, openAccessLog } from '../../../server/audit/access-log.ts'
+import { entriesOf } from '../../../server/audit/log.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
+import { insertEntry } from '../../../server/audit/write-entries.ts'
 import type { Config } from '../../../server/config.ts'
 import type { Engine } from '../../../server/store/migrations.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -56,20 +58,29 @@ export const createLog = async (engine: Engine): Promise<TestLog> => {
 }
 
 export const appendOne = (store: Store, patient: string | undefined, more: Partial<Access> = {}) =>
-  createRecorder({ config, store, clock: Date.now }).record({
-    kind: 'search',
-    requestId: randomUUID(),
-    outcome: 'success',
-    agent: {
-      address: '192.0.2.7',
-      clientId: 'carekey',
-      clientName: 'Carekey',
-      accountId: 'lee',
-      accountName: 'Lee “É” O’Neill',
-      fhirUser: 'Practitioner/lee',
-      tokenRef: 'ref',
-    },
-    patients: patient === undefined ? [] : [patient],
-    query: 'Observation?code=8480-6',
-    ...more,
+  createRecorder({ config, store, clock: Date.now }).record(accessAbout(patient, more))
+
+/** Inserts an entry without a place, as an earlier version on SQLite did. */
+export const insertWaiting = (store: Store, patient: string | undefined): Promise<unknown> =>
+  store.write(async (trx) => {
+    for (const entry of entriesOf(accessAbout(patient), { config, now: Date.now() }))
+      await insertEntry(trx, entry)
   })
+
+export const accessAbout = (patient: string | undefined, more: Partial<Access> = {}): Access => ({
+  kind: 'search',
+  requestId: randomUUID(),
+  outcome: 'success',
+  agent: {
+    address: '192.0.2.7',
+    clientId: 'carekey',
+    clientName: 'Carekey',
+    accountId: 'lee',
+    accountName: 'Lee “É” O’Neill',
+    fhirUser: 'Practitioner/lee',
+    tokenRef: 'ref',
+  },
+  patients: patient === undefined ? [] : [patient],
+  query: 'Observation?code=8480-6',
+  ...more,
+})

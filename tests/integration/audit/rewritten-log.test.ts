@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseCheckpoint } from '../../../server/audit/checkpoint.ts'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
 import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
-import { nodeHash, subtreesOf } from '../../../server/audit/tree.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { eraseLog } from '../../../server/cli/admin-erase.ts'
 import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
 import type { Db } from '../../../server/store/schema.ts'
+import { referenceTree } from '../../fixtures/reference-tree.ts'
 import { engines } from '../../fixtures/store.ts'
 import { config, createLog, type TestLog } from './logged.ts'
 
@@ -25,7 +25,7 @@ describe.each(engines)(
     })
     afterEach(() => test.close())
 
-    /** The tree over the remaining entries, and no checkpoint that contradicts it. */
+    /** The tree over the remaining entries, which fill no tile. */
     const rewrite = (change: (trx: Db) => Promise<unknown>) =>
       test.store.write(async (trx) => {
         await change(trx)
@@ -35,20 +35,12 @@ describe.each(engines)(
           .select(['index', 'json', 'salt', 'count'])
           .orderBy('index')
           .execute()
-        await trx.deleteFrom('audit_node').execute()
-        let level: Uint8Array[] = []
-        for (const row of rows) {
-          const hash = hashOfEntry(row)
-          level.push(hash)
-          await trx.updateTable('audit_leaf').set({ hash }).where('index', '=', row.index).execute()
-        }
-        for (let at = 1; level.length > 1; at++) {
-          level = Array.from({ length: Math.floor(level.length / 2) }, (_, index) =>
-            nodeHash(level[2 * index] as Uint8Array, level[2 * index + 1] as Uint8Array),
-          )
-          for (const [index, hash] of level.entries())
-            await trx.insertInto('audit_node').values({ level: at, index, hash }).execute()
-        }
+        for (const row of rows)
+          await trx
+            .updateTable('audit_leaf')
+            .set({ hash: hashOfEntry(row) })
+            .where('index', '=', row.index)
+            .execute()
       })
     const editFirst = async (trx: Db) => {
       const row = await trx
@@ -79,17 +71,10 @@ describe.each(engines)(
     const forge = async (trx: Db) => {
       const { size } = parseCheckpoint(checkpoint)
       const [, , , ...rest] = checkpoint.split('\n')
-      const nodes = await trx.selectFrom('audit_node').selectAll().execute()
-      const leaves = await trx.selectFrom('audit_leaf').select(['index', 'hash']).execute()
-      const find = ({ level, index }: { level: number; index: number }) =>
-        (level === 0 ? leaves : nodes.filter((node) => node.level === level)).find(
-          (node) => node.index === index,
-        )?.hash as Uint8Array
-      const root = subtreesOf(size)
-        .map(find)
-        .reduceRight((right, left) => nodeHash(left, right))
+      const leaves = await trx.selectFrom('audit_leaf').select('hash').orderBy('index').execute()
+      const root = referenceTree(leaves.map(({ hash }) => Buffer.from(hash))).root(size)
       const [origin = ''] = checkpoint.split('\n')
-      const note = [origin, String(size), Buffer.from(root).toString('base64'), ...rest].join('\n')
+      const note = [origin, String(size), root.toString('base64'), ...rest].join('\n')
       await trx.updateTable('audit_checkpoint').set({ note }).execute()
       await trx.updateTable('audit_checkpoint').set({ size }).execute()
     }

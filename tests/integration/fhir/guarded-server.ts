@@ -98,6 +98,10 @@ export interface Entry {
   readonly json: string
 }
 
+const failToWrite = async () => {
+  throw new Error('database or disk is full')
+}
+
 /**
  * Only the FHIR API, on a real database in a separate file, with the given resources.
  *
@@ -122,6 +126,11 @@ export const startGuarded = async (
         const value = await work(trx)
         if (server.breakWrites) throw new Error('database or disk is full')
         return value
+      }),
+    writeLast: (addRows) =>
+      real.writeLast((end) => {
+        addRows(end)
+        if (server.breakWrites) end.add(failToWrite, [undefined])
       }),
   }
   const config: Config = {

@@ -1,20 +1,54 @@
 import type { Mutant } from '../mutant.ts'
 
+const placed = { test: 'tests/integration/audit/placed-at-once.test.ts', project: 'integration' } as const
+
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A change and its entries are one transaction',
     file: 'server/audit/recorder.ts',
     find: `    await store.write(async (trx) => {
       const now = clock()
-      await work?.(trx, now)
+      await work(trx, now)
 `,
-    replace: `    if (work) await store.write((trx) => work(trx, clock()))
+    replace: `    await store.write((trx) => work(trx, clock()))
     await store.write(async (trx) => {
       const now = clock()
 `,
     test: 'tests/integration/audit/recorder.test.ts',
     project: 'integration',
     title: 'on sqlite.*no change whose entry',
+  },
+  {
+    rule: 'A change and its entries are one transaction: the entries of a work that throws are dropped with it',
+    file: 'server/store/group-commit.ts',
+    find: '    await connection.executeQuery(RESTORE)\n',
+    replace: '    await connection.executeQuery(RESTORE)\n    end.include(own)\n',
+    ...placed,
+    title: 'is gone if the work that recorded it throws',
+  },
+  {
+    rule: 'An entry that is written without a place is queued for one, whoever writes it',
+    file: 'server/store/log-tiles.ts',
+    find: 'when not exists (select 1 from audit_leaf where audit_leaf.seq = new.seq)',
+    replace: 'when new.seq is null',
+    ...placed,
+    title: 'is queued if it is written without a place',
+  },
+  {
+    rule: 'No entry gets a place before one that was written earlier',
+    file: 'server/audit/write-entries.ts',
+    find: 'if (!log || log.waiting !== null) {',
+    replace: 'if (!log) {',
+    ...placed,
+    title: 'waits behind entries',
+  },
+  {
+    rule: 'The tree in memory changes only once the commit is durable',
+    file: 'server/audit/place-entries.ts',
+    find: 'endOf(trx).afterCommit(() => knownTrees.set(adapter, tree))',
+    replace: 'knownTrees.set(adapter, tree)',
+    ...placed,
+    title: 'of a commit that failed',
   },
   {
     rule: 'A server that finds its log changed is not ready',

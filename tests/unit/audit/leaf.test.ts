@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Access, AccessKind } from '../../../server/audit/access.ts'
 import { canonicalJson } from '../../../server/audit/canonical-json.ts'
 import { columnsOf } from '../../../server/audit/columns.ts'
-import { recordOf } from '../../../server/audit/leaf.ts'
+import { hashOfEntry, hashOfEvent, recordOf } from '../../../server/audit/leaf.ts'
 import { auditRecord } from '../../../server/audit/record.ts'
 
 const KINDS: readonly AccessKind[] = [
@@ -19,9 +19,11 @@ const KINDS: readonly AccessKind[] = [
   'introspect',
   'userinfo',
   'register',
+  'account',
   'proof',
   'export',
   'rollback',
+  'erasure',
   'refusals',
   'import',
   'clock',
@@ -119,6 +121,16 @@ describe('a leaf', () => {
     resource.what.reference = hidden('entity.1.what.reference', 'Observation/1')
     query.query = hidden('entity.2.query', query.query)
     expect(record.event).toEqual(expected)
+  })
+
+  it('has the same hash when its event was just built as when it is read from the database', () => {
+    for (const kind of KINDS)
+      for (const count of [1, 70_000, null])
+        for (const agent of [access(kind).agent, { address: '2001:db8::1' }]) {
+          const event = eventOf({ ...access(kind), agent })
+          const json = JSON.stringify(event)
+          expect(hashOfEvent(event, salt, count), kind).toEqual(hashOfEntry({ json, salt, count }))
+        }
   })
 
   it('hides a value of any length', () => {

@@ -1,0 +1,77 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
+import { sql } from 'kysely'
+import { compileOnce } from '../store/compile-once.ts'
+import { compileRows } from '../store/compile-rows.ts'
+import { endOf, type LastWrite } from '../store/last-writes.ts'
+import type { AuditEventTable, Db } from '../store/schema.ts'
+import { hashOfEvent } from './leaf.ts'
+import { placeEntries } from './place-entries.ts'
+import { rememberEntry } from './written-entries.ts'
+
+/** An entry that is not in the database yet. */
+export interface NewEntry {
+  readonly row: Omit<AuditEventTable, 'seq'> & { readonly salt: Uint8Array }
+  /** The event of `row.json`. Placing the entry redacts it. */
+  readonly event: AuditEvent
+}
+
+/**
+ * Writes entries at the end of their transaction. Where nobody else can write meanwhile, they get their places in the tree at once;
+ * otherwise they are queued for the sequencer, as they are behind others that still wait, because places have the order of writing.
+ */
+export const writeEntries: LastWrite<NewEntry> = async (trx, entries, isOnlyWriter) => {
+  const [log] = isOnlyWriter ? await findEnd(trx, {}) : []
+  if (!log || log.waiting !== null) {
+    await insertEvents(
+      trx,
+      entries.map(({ row }) => row),
+    )
+    endOf(trx).afterCommit(() => {
+      for (const { row, event } of entries) rememberEntry(trx, { id: row.id, event, salt: row.salt })
+    })
+    return
+  }
+  let seq = Math.max(log.last_event ?? 0, log.last_leaf ?? 0)
+  const placed = entries.map(({ row, event }) => {
+    seq += 1
+    const hash = (count: number | null) => hashOfEvent(event, row.salt, count)
+    return { row: { ...row, seq }, leaf: { seq, patient: row.patient, hash } }
+  })
+  await placeEntries(
+    trx,
+    placed.map(({ leaf }) => leaf),
+  )
+  // The database queues each entry that has no place by then.
+  await insertPlaced(
+    trx,
+    placed.map(({ row }) => row),
+  )
+}
+
+/** Inserts an entry that waits for its place. @returns its `seq`. */
+export const insertEntry = async (trx: Db, { row }: NewEntry): Promise<number> => {
+  const [inserted] = await insertOne(trx, row)
+  if (!inserted) throw new Error('The entry was not inserted.')
+  return inserted.seq
+}
+
+const insertOne = compileOnce((trx, row: NewEntry['row']) =>
+  trx.insertInto('audit_event').values(row).returning('seq'),
+)
+
+const insertEvents = compileRows((trx, rows: readonly NewEntry['row'][]) =>
+  trx.insertInto('audit_event').values(rows),
+)
+
+const insertPlaced = compileRows((trx, rows: readonly (NewEntry['row'] & { readonly seq: number })[]) =>
+  trx.insertInto('audit_event').values(rows),
+)
+
+/** The highest `seq` that was given out, and the first entry that waits. */
+const findEnd = compileOnce((trx, _none: object) =>
+  trx.selectNoFrom([
+    sql<number | null>`(select max(seq) from audit_event)`.as('last_event'),
+    sql<number | null>`(select max(seq) from audit_leaf)`.as('last_leaf'),
+    sql<number | null>`(select min(seq) from audit_queue)`.as('waiting'),
+  ]),
+)

@@ -1,0 +1,84 @@
+import type { Db } from './schema.ts'
+
+/**
+ * Writes rows as the last step of a transaction. Works that share a commit share one call, so that their rows share statements.
+ *
+ * @param isOnlyWriter whether nobody else can write until the transaction ends (SQLite).
+ */
+export type LastWrite<Row> = (trx: Db, rows: readonly Row[], isOnlyWriter: boolean) => Promise<void>
+
+/** What a work leaves for the end of its transaction. If the work throws, it is dropped with its other changes. */
+export class LastWrites {
+  readonly #rows = new Map<LastWrite<never>, unknown[]>()
+  readonly #callbacks: (() => void)[] = []
+
+  /** @param rows must be valid, because a row that cannot be written fails every work that shares the commit. */
+  add<Row>(write: LastWrite<Row>, rows: readonly Row[]): void {
+    const before = this.#rows.get(write)
+    if (before) before.push(...rows)
+    else this.#rows.set(write, [...rows])
+  }
+
+  /** Calls back once the transaction is durable. */
+  afterCommit(callback: () => void): void {
+    this.#callbacks.push(callback)
+  }
+
+  /** Takes over what another work left. */
+  include(other: LastWrites): void {
+    for (const [write, rows] of other.#rows) this.add(write, rows as never[])
+    this.#callbacks.push(...other.#callbacks)
+  }
+
+  /** Writes all rows. Called just before the commit. */
+  async run(trx: Db, isOnlyWriter: boolean): Promise<void> {
+    ends.set(trx, this)
+    for (const [write, rows] of this.#rows) await write(trx, rows as never[], isOnlyWriter)
+  }
+
+  committed(): void {
+    for (const callback of this.#callbacks) callback()
+  }
+}
+
+/**
+ * Sends rows as soon as they are added, together with the statements of the work (PostgreSQL): nothing else shares the transaction,
+ * so waiting for its end would cost a round trip.
+ */
+export class SentAtOnce extends LastWrites {
+  readonly #trx: Db
+  readonly #sent: Promise<void>[] = []
+
+  constructor(trx: Db) {
+    super()
+    this.#trx = trx
+  }
+
+  override add<Row>(write: LastWrite<Row>, rows: readonly Row[]): void {
+    const sent = write(this.#trx, rows, false)
+    // The work may throw before anybody waits for it.
+    sent.catch(() => undefined)
+    this.#sent.push(sent)
+  }
+
+  override async run(): Promise<void> {
+    // A row may be added while others are on their way.
+    for (const sent of this.#sent) await sent
+  }
+}
+
+/** The end of the transaction that a connection is in. */
+const ends = new WeakMap<Db, LastWrites>()
+
+/** Starts a work on a connection. */
+export const beginWork = <End extends LastWrites>(connection: Db, end: End): End => {
+  ends.set(connection, end)
+  return end
+}
+
+/** Returns the end of the transaction that a work is in. */
+export const endOf = (trx: Db): LastWrites => {
+  const end = ends.get(trx)
+  if (!end) throw new Error('This is no transaction.')
+  return end
+}
