@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely'
+import { type DialectAdapter, Kysely, PostgresAdapter, PostgresDialect, type PostgresPool, sql } from 'kysely'
 import pg from 'pg'
 import { beginWork, SentAtOnce } from './last-writes.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
@@ -194,14 +194,26 @@ interface Connection {
 }
 interface Connections extends Pick<pg.Pool, 'options' | 'end'> {
   connect(): Promise<Connection>
+  /** Shared by all connections, because compiled statements and the log's tree are cached by it. */
+  readonly adapter: DialectAdapter
 }
 
 /** The cast is needed because Kysely's type also requires cursors, which are not used here. */
-const createKysely = (connections: object): Db =>
-  new Kysely<Database>({ dialect: new PostgresDialect({ pool: connections as PostgresPool }) })
+const createKysely = (connections: Pick<Connections, 'adapter'>): Db => {
+  const dialect = new PostgresDialect({ pool: connections as object as PostgresPool })
+  return new Kysely<Database>({
+    dialect: {
+      createAdapter: () => connections.adapter,
+      createDriver: () => dialect.createDriver(),
+      createIntrospector: (db) => dialect.createIntrospector(db),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+    },
+  })
+}
 
 /** Wraps a pool: prepares each statement once per connection, and turns every error into `StoreUnavailable`. */
 const preparePool = (pool: pg.Pool): Connections => {
+  const adapter = new PostgresAdapter()
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
     const cachedName = names.get(text)
@@ -223,7 +235,8 @@ const preparePool = (pool: pg.Pool): Connections => {
       }
     }
     const itself = { query, release: () => undefined }
-    const db = createKysely({ connect: async () => itself, options: pool.options })
+    const one = { adapter, connect: async () => itself, options: pool.options }
+    const db = createKysely(one)
     return { query, release: (broken) => client.release(broken || isOutdated), db }
   }
   const connections = new WeakMap<pg.PoolClient, Connection>()
@@ -235,7 +248,7 @@ const preparePool = (pool: pg.Pool): Connections => {
     connections.set(client, connection)
     return connection
   }
-  return { connect, end: () => pool.end(), options: pool.options }
+  return { adapter, connect, end: () => pool.end(), options: pool.options }
 }
 
 /**
