@@ -1,4 +1,4 @@
-import type { Connection } from '../messages/state.ts'
+import type { Connection, LaunchedConnection } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { exactly, timeLeft } from '../ui/dates.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
@@ -70,6 +70,10 @@ const othersOf = (connections: Connection[], current: Connection): [Connection, 
 
 /** Names the person whose connection it is. */
 export const nameOf = ({ patient, person }: Connection): string => patient?.name ?? person.name
+
+/** Names whose access ended: of a visit that is closed who opened it, as the list does, and never its patient. */
+export const endedNameOf = (connection: Connection | LaunchedConnection): string =>
+  'needsBanner' in connection ? connection.person.name : nameOf(connection)
 
 /** States whose connection ended, by whom or what, and when, as far as that is known. */
 export const endOf = (connection: Connection): string => {

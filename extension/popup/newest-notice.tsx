@@ -7,7 +7,7 @@ import { timeLeft } from '../ui/dates.ts'
 import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/notice.tsx'
 import { useNow } from '../ui/when.tsx'
 import { count, listed, ofPerson, t, type Word } from '../ui/words.ts'
-import { endOf, nameOf } from './connection-chips.tsx'
+import { endedNameOf, endOf, nameOf } from './connection-chips.tsx'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
 import { stillSignedIn } from './place.ts'
 
@@ -114,11 +114,10 @@ const OUTCOME_WORDS = {
   },
 } as const satisfies Record<string, Record<RevocationOutcome, Word>>
 
-/** Names the person and not the patient: of a visit that is closed, the list names only who opened it. */
 const outcomeWords = ({ request, outcome, ended }: OwnNotices['outcomes'][number]): string => {
   const [first, ...others] = ended
   if (first && others.length === 0)
-    return ofPerson(first.person.name, t(OUTCOME_WORDS[request][outcome], first.providerName))
-  const names = ended.map(({ person, providerName }) => `${person.name} (${providerName})`)
+    return ofPerson(endedNameOf(first), t(OUTCOME_WORDS[request][outcome], first.providerName))
+  const names = ended.map((one) => `${endedNameOf(one)} (${one.providerName})`)
   return t('signed_out_all', listed(names))
 }

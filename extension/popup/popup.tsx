@@ -11,6 +11,7 @@ import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t } from '../ui/words.ts'
+import { endedNameOf } from './connection-chips.tsx'
 import { ConnectionView } from './connection-view.tsx'
 import { Home } from './home.tsx'
 import type { NewestNotice } from './newest-notice.tsx'
@@ -57,9 +58,7 @@ export const Popup = () => {
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
     const { id: connectionId, providerName } = connection
-    // Not the patient: of a visit that is closed, the list names only who opened it.
-    const person = connection.person.name
-    const names = { organization: providerName, person }
+    const names = { organization: providerName, person: endedNameOf(connection) }
     const { outcome } = (await attempt(connectionId, names, () => ask(request, { connectionId }))) ?? {}
     if (!outcome) return
     go({ home: true })

@@ -57,6 +57,16 @@ it('all connections that ended at one time are named in one notice', () => {
   )
 })
 
+it('the notice of a sign-out names the patient, as the record did, but not the patient of a visit', () => {
+  const patient = { id: 'p', name: 'Ann Dela-Cruz', identifiers: [] }
+  const ann = connectionWith('pulse', { person: { name: 'ann', role: 'patient' }, patient })
+  const notice = (one: Connection) => shown({}, { outcomes: [{ ...undelivered, ended: [one] }] })
+  expect(notice(ann)).toMatch(/<p>Ann Dela-Cruz: /)
+  expect(notice({ ...ann, needsBanner: true } as Connection)).toMatch(/<p>ann: /)
+  const all = shown({}, { outcomes: [{ ...undelivered, outcome: 'revoked', ended: [ann, ann] }] })
+  expect(all).toContain('Signed out: Ann Dela-Cruz (pulse) and')
+})
+
 it('the notice of a sign-out names those who are still signed in, as long as they are', () => {
   const riverside = connectionWith('Riverside Clinic')
   const signedOut = ended.map((one) => ({ ...one, signedIn: false }))
