@@ -6,7 +6,7 @@ import { vitalKinds } from '../record/vital-kinds.ts'
 import { day } from '../ui/dates.ts'
 import { count, decimals, language, listed, t } from '../ui/words.ts'
 
-/** The vital signs of one organization, a line for each kind; every reading is in the files. */
+/** The vital signs of one organization, a line for each kind. */
 export const VitalsSummary = ({ vitals }: { vitals: Vitals }) => {
   const kinds = vitalNames.filter((kind) => vitals[kind]?.length)
   if (kinds.length === 0) return null
