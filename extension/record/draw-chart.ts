@@ -4,6 +4,7 @@ import type { Source, VitalName } from '../messages/vitals.ts'
 import { sourceMark } from '../ui/source.tsx'
 import { language } from '../ui/words.ts'
 import { drawMarkers } from './draw-markers.ts'
+import { DAY, pictureRange } from './picture-range.ts'
 import { numberAt, type Point, sourcesOf } from './timeline.ts'
 import { vitalKinds } from './vital-kinds.ts'
 
@@ -25,9 +26,6 @@ export interface DrawnChart {
   end: () => void
 }
 
-/** In seconds, as the library counts. */
-const DAY = 86_400
-
 /**
  * Draws a mark for each reading, in its source's colour and shape: of a blood pressure on a bar from diastolic to systolic,
  * otherwise on a line for each source.
@@ -46,9 +44,7 @@ export const drawChart = (
   const css = (name: string) => getComputedStyle(box).getPropertyValue(name)
   const colour = ({ hue }: Source) => css(`--source-${sourceMark(hue)}`)
   const times = oldestFirst.map(({ time }) => time / 1000)
-  const [first = 0] = times
-  const from = Number.isFinite(begin) ? begin / 1000 : first - DAY
-  const to = Math.max(Date.now() / 1000, (times.at(-1) ?? 0) + DAY)
+  const [from, to] = pictureRange(times, begin / 1000, Date.now() / 1000)
 
   const isLong = to - from > 370 * DAY
 
