@@ -9,15 +9,18 @@ import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { ApplicationForm } from './application-form.tsx'
 import { ClientCredentials } from './client-credentials.tsx'
+import { labelOf } from './namesakes.ts'
 
 interface Props {
   listed: Application
+  /** The applications of the list, of which some may have the same name. */
+  others: readonly Application[]
   connectionId: string
   organization: string
 }
 
 /** An application of the organization, with everything that its administrator may do to it. */
-export const ApplicationRow = ({ listed, connectionId, organization }: Props) => {
+export const ApplicationRow = ({ listed, others, connectionId, organization }: Props) => {
   const [application, setApplication] = useState<Application | undefined>(listed)
   const [dialog, setDialog] = useState<'rotate' | 'disable' | 'delete'>()
   const [isEdited, setEdited] = useState(false)
@@ -36,6 +39,7 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
   })
   if (!application) return null
   const { clientName, disabled, editable, hasSecret, inUse, redirectUris, registeredAt } = application
+  const label = labelOf(application, others)
   const problem = change.problem ?? remove.problem
   const isBusy = change.isRunning || remove.isRunning
   const confirm = () => {
@@ -67,7 +71,7 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
           {editable && (
             <Button
               aria-expanded={isEdited}
-              aria-label={t('edit_of', clientName)}
+              aria-label={t('edit_of', label)}
               onClick={() => setEdited(!isEdited)}
             >
               {t('edit')}
@@ -76,7 +80,7 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
           {editable && hasSecret && (
             <Button
               busy={isBusy}
-              aria-label={t('rotate_secret_of', clientName)}
+              aria-label={t('rotate_secret_of', label)}
               onClick={() => setDialog('rotate')}
             >
               {t('rotate_secret')}
@@ -85,7 +89,7 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
           {(editable || !disabled) && (
             <Button
               busy={isBusy}
-              aria-label={t(disabled ? 'enable_client_of' : 'disable_client_of', clientName)}
+              aria-label={t(disabled ? 'enable_client_of' : 'disable_client_of', label)}
               onClick={() => (disabled ? change.run({ disabled: false }) : setDialog('disable'))}
             >
               {t(disabled ? 'enable_client' : 'disable_client')}
@@ -94,7 +98,7 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
           <Button
             look="danger"
             busy={isBusy}
-            aria-label={t('delete_client_of', clientName)}
+            aria-label={t('delete_client_of', label)}
             onClick={() => setDialog('delete')}
           >
             {t('delete_client')}
@@ -123,12 +127,12 @@ export const ApplicationRow = ({ listed, connectionId, organization }: Props) =>
       )}
       {dialog && (
         <ConfirmDialog
-          title={t(`${dialog}_client_title`, clientName)}
+          title={t(`${dialog}_client_title`, label)}
           confirm={t(dialog === 'rotate' ? 'rotate_secret' : `${dialog}_client`)}
           onConfirm={confirm}
           onClose={() => setDialog(undefined)}
         >
-          {t(`${dialog}_client_loses`, clientName, organization)}
+          {t(`${dialog}_client_loses`, label, organization)}
         </ConfirmDialog>
       )}
     </li>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { redirectAddress } from '../messages/addresses.ts'
-import type { RegisteredApplication } from '../messages/administration.ts'
+import type { Application, RegisteredApplication } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
@@ -12,6 +12,7 @@ import { useFieldErrors } from '../ui/use-field-errors.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
 import { ClientCredentials } from './client-credentials.tsx'
+import { findNamesake } from './namesakes.ts'
 import { OrganizationApplications } from './organization-applications.tsx'
 import { RedirectAddresses } from './redirect-addresses.tsx'
 import { RegisteredClients } from './registered-clients.tsx'
@@ -46,6 +47,8 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
   const [clientName, setClientName] = useState('')
   const [type, setType] = useState('confidential')
   const [typedUri, setTypedUri] = useState<string>()
+  /** The name that is in use, as the person was told; to register another one of this name is then their decision. */
+  const [nameInUse, setNameInUse] = useState<string>()
   const [registered, setRegistered] = useState<{ application: RegisteredApplication; draft: Draft }>()
   // Whoever scanned an organization means to register there, unless this form is already about another one.
   useEffect(() => {
@@ -67,7 +70,15 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
       redirectUri: redirectUri.trim(),
       isPublic: type === 'public',
     }
+    const namesake =
+      input.clientName === nameInUse ? undefined : await findNamesakeAt(connectionId, input.clientName)
+    if (namesake) {
+      setNameInUse(input.clientName)
+      setErrors({ clientName: t('client_name_in_use', at.label, namesake.clientId) })
+      return
+    }
     const application = await ask('register-application', input)
+    setNameInUse(undefined)
     setRegistered({ application, draft: draftOf(at, application, input.redirectUri) })
   })
   const submit = (event: Event) => {
@@ -138,6 +149,12 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
 }
 
 const registersApplications = ({ can }: Connection): boolean => can.registerApplications
+
+/** Finds an application that has this name already; undefined at an organization that lists no applications. */
+const findNamesakeAt = (connectionId: string, name: string): Promise<Application | undefined> =>
+  findNamesake(name, (after) =>
+    ask('applications', { connectionId, ...(after !== undefined && { after }) }),
+  ).catch(() => undefined)
 
 /**
  * Signs in and returns the connection's id, after a look at a fresh state because the page's own may be older than the sign-in.

@@ -44,6 +44,7 @@ const List = ({ connection: { id: connectionId, providerName } }: { connection: 
           <ApplicationRow
             key={each.clientId}
             listed={each}
+            others={applications}
             connectionId={connectionId}
             organization={providerName}
           />

@@ -9,6 +9,7 @@ import { useAction } from '../ui/use-action.ts'
 import { useWatched } from '../ui/use-watched.ts'
 import { t } from '../ui/words.ts'
 import { ClientCredentials } from './client-credentials.tsx'
+import { labelOf } from './namesakes.ts'
 
 /** Applications that were registered from this browser. No other browser holds the credentials to change them. */
 export const RegisteredClients = () => {
@@ -20,14 +21,14 @@ export const RegisteredClients = () => {
       <p class="quiet">{t('clients_lead')}</p>
       <ul class="providers">
         {clients.map((client) => (
-          <ClientRow key={client.id} client={client} />
+          <ClientRow key={client.id} client={client} label={labelOf(client, clients)} />
         ))}
       </ul>
     </section>
   )
 }
 
-const ClientRow = ({ client }: { client: RegisteredClient }) => {
+const ClientRow = ({ client, label }: { client: RegisteredClient; label: string }) => {
   const { id, clientId, clientName, organization, registeredAt } = client
   const [dialog, setDialog] = useState<'rotate' | 'delete'>()
   const [newSecret, setNewSecret] = useState<RegisteredApplication>()
@@ -58,7 +59,7 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
         <Button
           busy={rotate.isRunning}
           onClick={() => setDialog('rotate')}
-          aria-label={t('rotate_secret_of', clientName)}
+          aria-label={t('rotate_secret_of', label)}
         >
           {t('rotate_secret')}
         </Button>
@@ -67,7 +68,7 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
         look="danger"
         busy={remove.isRunning}
         onClick={() => setDialog('delete')}
-        aria-label={t('delete_client_of', clientName)}
+        aria-label={t('delete_client_of', label)}
       >
         {t('delete_client')}
       </Button>
@@ -87,12 +88,12 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
       )}
       {dialog && (
         <ConfirmDialog
-          title={t(`${dialog}_client_title`, clientName)}
+          title={t(`${dialog}_client_title`, label)}
           confirm={t(dialog === 'rotate' ? 'rotate_secret' : 'delete_client')}
           onConfirm={confirm}
           onClose={() => setDialog(undefined)}
         >
-          {t(`${dialog}_client_loses`, clientName, organization)}
+          {t(`${dialog}_client_loses`, label, organization)}
         </ConfirmDialog>
       )}
     </li>

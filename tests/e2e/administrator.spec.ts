@@ -37,9 +37,18 @@ test('M2 the administrator registers and configures an application, which become
 }) => {
   const options = await carekey.options()
   await inspect(options, 'options')
-  const client = await register(carekey, options, riverside, 'Ward tablet')
+  const client = await register(carekey, options, riverside, `Ward tablet ${Date.now()}`)
   expect(client.secret.length).toBeGreaterThan(20)
   await inspect(options, 'options-registered')
+  const again = registering(options).getByRole('button', { name: 'Add Client' })
+  await again.click()
+  const inUse = registering(options).getByText(
+    `has an application with this name already (Client ID ${client.id})`,
+  )
+  await expect(inUse).toBeVisible()
+  await again.click()
+  await expect(registering(options).getByLabel('Client ID')).not.toHaveValue(client.id)
+  await expect(inUse).toBeHidden()
 
   const form = configuring(options)
   await form.getByLabel('Client ID').fill(client.id)
@@ -184,18 +193,18 @@ test('a registered application is listed, given a new secret, and deleted at the
   await expect(options.getByLabel('Chrome, Edge and other Chromium browsers')).toHaveValue(
     redirectAddress(`https://${carekey.id}.chromiumapp.org/`, `${riverside.url}/fhir`),
   )
-  const client = await register(carekey, options, riverside, 'Ward tablet')
+  const client = await register(carekey, options, riverside, 'Ward phone')
   const clients = options.getByRole('region', { name: 'Registered from here' })
   await expect(clients).toContainText(client.id)
 
-  await clients.getByRole('button', { name: 'New secret for Ward tablet' }).click()
+  await clients.getByRole('button', { name: 'New secret for Ward phone' }).click()
   await inspect(options, 'options-rotate')
   await options.getByRole('dialog').getByRole('button', { name: 'New secret' }).click()
   await expect(clients.getByLabel('Client Secret')).not.toHaveValue('')
   expect(await clients.getByLabel('Client Secret').inputValue()).not.toBe(client.secret)
   await inspect(options, 'options-clients')
 
-  await clients.getByRole('button', { name: 'Delete Ward tablet' }).click()
+  await clients.getByRole('button', { name: 'Delete Ward phone' }).click()
   await options.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await expect(clients).toBeHidden()
 

@@ -9,7 +9,7 @@ test('M6 signing in at a provider that accepts only a web address works through 
   const options = await carekey.options()
   const registering = options.getByRole('form', { name: 'Register Application with OAuth Server' })
   await registering.getByLabel('Organization').selectOption({ label: pulse.name })
-  await registering.getByLabel('Client Name').fill('Carekey by way of Riverside')
+  await registering.getByLabel('Client Name').fill(`Carekey by way of Riverside ${Date.now()}`)
   await registering.getByLabel('Redirect URI').fill(relay)
   const newPage = carekey.context.waitForEvent('page')
   await registering.getByRole('button', { name: 'Add Client' }).click()

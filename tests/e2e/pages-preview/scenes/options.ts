@@ -83,10 +83,17 @@ export const options: Scenes = {
       await button('disconnect').click()
     },
   },
+  'name-in-use': {
+    state: { connections: [administrator] },
+    act: async ({ button, field }) => {
+      await field('client_name').fill('Chart Viewer')
+      await button('add_client').click()
+    },
+  },
   administrator: {
     state: { connections: [administrator] },
     act: async ({ page, say, button, field }) => {
-      await field('client_name').fill('Chart Viewer')
+      await field('client_name').fill('Growth Diary')
       await button('add_client').click()
       await field('autoscan_url').fill('http://localhost:3100')
       await button('autoscan').click()

@@ -1,0 +1,39 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { expect, it } from 'vitest'
+import type { Application } from '../../../extension/messages/administration.ts'
+import { ApplicationRow } from '../../../extension/options/application-row.tsx'
+import { findNamesake, labelOf } from '../../../extension/options/namesakes.ts'
+
+const application = (clientId: string, clientName: string): Application => ({
+  ...{ clientId, clientName, redirectUris: [] },
+  ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
+})
+
+const pages = [
+  { applications: [application('a', 'Chart Viewer')], next: 'a' },
+  { applications: [application('b', 'Carekey')] },
+]
+const readPage = async (after?: string) => pages[after === undefined ? 0 : 1] ?? { applications: [] }
+
+it('a name that is in use is found on every page of the list, however it is written', async () => {
+  expect((await findNamesake('Carekey', readPage))?.clientId).toBe('b')
+  expect((await findNamesake(' chart VIEWER ', readPage))?.clientId).toBe('a')
+  expect(await findNamesake('Chart', readPage)).toBeUndefined()
+})
+
+it('a list without an end is left after 20 pages', async () => {
+  let read = 0
+  const endless = async () => ({ applications: [application(`${read++}`, 'Other')], next: 'more' })
+  expect(await findNamesake('Carekey', endless)).toBeUndefined()
+  expect(read).toBe(20)
+})
+
+it('the buttons of two applications of the same name say which one they are about', () => {
+  const list = [application('a', 'Carekey'), application('b', 'carekey'), application('c', 'Chart Viewer')]
+  expect(list.map((each) => labelOf(each, list))).toEqual(['Carekey (a)', 'carekey (b)', 'Chart Viewer'])
+  const [first] = list
+  const row =
+    first && h(ApplicationRow, { listed: first, others: list, connectionId: 'x', organization: 'Clinic' })
+  expect(row && renderToString(row)).toContain('aria-label="Delete Carekey (a)"')
+})
