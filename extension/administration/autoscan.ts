@@ -122,8 +122,7 @@ const redirectFindings = async (
   const isOwnAddress =
     !typedAddress || typedAddress.startsWith(ownRedirectUri()) || typedAddress === target.redirectUri
   const other = isOwnAddress ? [] : [finding('redirect-other')]
-  const isOwnPage = URL.parse(target.authorization_endpoint)?.origin === new URL(target.fhirBase).origin
-  if (!clientId || !isOwnPage || !(await isRedirectRefused({ ...target, clientId }))) return other
+  if (!clientId || !(await isRedirectRefused({ ...target, clientId }))) return other
   return [...other, finding('redirect-refused')]
 }
 

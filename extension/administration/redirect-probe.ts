@@ -1,6 +1,8 @@
+import { redirectUriOf } from '../auth/redirect-uri.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'
+import type { SavedProvider } from '../storage/items.ts'
 
 interface Probe {
   authorization_endpoint: string
@@ -13,12 +15,23 @@ interface Probe {
  * Checks whether the organization refuses this redirect address. A server reports an unknown application or address on a page,
  * and any other error by a redirect (RFC 6749 section 4.1.2.1). The probe sends `prompt=none`, which shows no sign-in page, and
  * no credential. Some servers refuse `prompt=none` itself on a page, so a refusal is confirmed without it, as in a real sign-in.
- * False when the answer is inconclusive.
+ * False when the answer is inconclusive, and without asking if the sign-in page lies at another origin than the records.
  *
  * @throws ProblemError what `requireAddress` throws.
  */
 export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
-  (await isRefused(probe, { prompt: 'none' })) && (await isRefused(probe, {}))
+  URL.parse(probe.authorization_endpoint)?.origin === new URL(probe.fhirBase).origin &&
+  (await isRefused(probe, { prompt: 'none' })) &&
+  (await isRefused(probe, {}))
+
+/** Checks the same for a saved provider, with the redirect address that its sign-ins use. */
+export const isApplicationRefused = (provider: SavedProvider): Promise<boolean> =>
+  isRedirectRefused({
+    authorization_endpoint: provider.authorizationEndpoint,
+    fhirBase: provider.fhirBase,
+    clientId: provider.clientId,
+    redirectUri: redirectUriOf(provider),
+  })
 
 const isRefused = async (probe: Probe, prompt: { prompt?: string }): Promise<boolean> => {
   const url = requireAddress(probe.authorization_endpoint)

@@ -7,6 +7,7 @@ import { autoscan } from '../administration/autoscan.ts'
 import { searchBrands } from '../administration/brands.ts'
 import { createConfiguration } from '../administration/configuration.ts'
 import { createFindOrganizations } from '../administration/find-organizations.ts'
+import { isApplicationRefused } from '../administration/redirect-probe.ts'
 import { createRegistrations } from '../administration/registrations.ts'
 import { dismissFlow } from '../auth/flow.ts'
 import { createLaunch, findLaunching } from '../auth/launch.ts'
@@ -170,6 +171,9 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'plan-import': ({ text }) => configuration.plan(text),
     'import-configuration': ({ text, confirmedHosts }) => configuration.import(text, confirmedHosts),
     'save-provider': (form) => saveProvider(form),
+    'check-application': async ({ providerId }) => ({
+      isRefused: await isApplicationRefused(await providers.require(providerId)),
+    }),
     'remove-provider': (request) => removeProvider(request),
     ...createLockAnswers({ lock, providers, sessions, revocations }),
     used: async () => {

@@ -121,6 +121,8 @@ interface Requests {
   /** Removes it from the list only. */
   'forget-client': { input: { id: string }; output: undefined }
   'save-provider': { input: ProviderForm; output: Provider }
+  /** Asks the organization whether it refuses the saved Client ID or Redirect URI; false if it gives no clear answer. */
+  'check-application': { input: { providerId: string }; output: { isRefused: boolean } }
   'export-configuration': { input: undefined; output: ConfigurationFile }
   /** Returns what importing this file would do; changes nothing. */
   'plan-import': { input: { text: string }; output: ImportPlan }

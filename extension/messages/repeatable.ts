@@ -25,6 +25,7 @@ const repeatable: readonly RequestName[] = [
   'find-organizations',
   'applications',
   'registered-clients',
+  'check-application',
   'export-configuration',
   'plan-import',
   'lock-after',

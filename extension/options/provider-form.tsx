@@ -37,21 +37,26 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
   const [isConfirming, setConfirming] = useState(false)
   const [access, setAccess] = useState<'asked' | 'refused'>()
   const [isSaved, setSaved] = useState(false)
+  const [isRefused, setRefused] = useState(false)
   const isLocked = state.policy?.locked.includes('providers') ?? false
   const keepsSecret = saved?.hasSecret && !forgetsSecret
   const dropsSecret = saved && SECRET_FIELDS.some((name) => fields[name].trim() !== saved[name])
   const hosts = [fields.fhirBase, fields.authorizationEndpoint]
+  const markUnsaved = () => {
+    setSaved(false)
+    setRefused(false)
+  }
   const field = (name: keyof Draft) => ({
     value: fields[name],
     onValue: (value: string) => {
-      setSaved(false)
+      markUnsaved()
       setForm((form) => typeInto(form, name, value, state.redirectUri))
     },
     error: errors[name],
     ...(isLocked && { readOnly: true, hint: t('locked_field') }),
   })
 
-  const save = useAction(async () => {
+  const save = useAction(async (access: Promise<unknown>) => {
     const { clientSecret, ...rest } = trim(fields)
     const provider = await ask('save-provider', {
       ...rest,
@@ -63,6 +68,15 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
     setForgetsSecret(false)
     setSaved(true)
     onSaved(provider)
+    const check = async () => {
+      const { isRefused } = await ask('check-application', { providerId: provider.id })
+      if (isRefused) setRefused(true)
+    }
+    // Not awaited, because the person may leave the question about access open. Without access there may be no clear answer.
+    check()
+      .then(() => access)
+      .then(check)
+      .catch(() => undefined)
   })
   const submit = (event: Event) => {
     event.preventDefault()
@@ -73,15 +87,15 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
     // Requested in the click itself, as browsers require. Saving does not wait for the answer, because an organization that
     // allows every origin needs none.
     setAccess('asked')
-    requestHostAccess(hosts).then((isGranted) => setAccess(isGranted ? undefined : 'refused'))
-    save.run()
+    setRefused(false)
+    save.run(requestHostAccess(hosts).then((isGranted) => setAccess(isGranted ? undefined : 'refused')))
   }
 
   const restore = () => {
     setForm(startForm(saved ? fieldsOf(saved) : emptyDraft(state)))
     setForgetsSecret(false)
     setErrors({})
-    setSaved(false)
+    markUnsaved()
     setScanNumber(scanNumber + 1)
     save.clear()
   }
@@ -130,7 +144,7 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
           clientId={fields.clientId}
           redirectUri={fields.redirectUri}
           onScan={(scan) => {
-            setSaved(false)
+            markUnsaved()
             setForm((form) => (scan ? fillFromScan(form, scan) : clearScan(form)))
             onScan(scan?.fhirBase)
           }}
@@ -158,6 +172,9 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
       {problem && <ProblemNotice problem={problem} organization={fields.name} />}
       {isSaved && !problem && (
         <Notice kind="done">{t('configuration_saved', saved?.label ?? fields.name)}</Notice>
+      )}
+      {isSaved && isRefused && (
+        <Notice kind="failed">{t('application_refused', saved?.label ?? fields.name)}</Notice>
       )}
       {access === 'refused' && (
         <Notice kind="refused">{t('host_refused', URL.parse(fields.fhirBase)?.hostname ?? '')}</Notice>

@@ -39,6 +39,33 @@ test('autoscan names each server by its own name, and a failed scan leaves nothi
   await expect(form.getByText(/^localhost:9 cannot be reached/)).toBeVisible()
 })
 
+test('a Client ID that the organization does not know is reported when it is saved, not at the first sign-in', async ({
+  carekey,
+}) => {
+  const server = await startRecordingServer(({ path, query }) => {
+    if (path === '/metadata') return { body: { resourceType: 'CapabilityStatement' } }
+    return path === '/authorize' && query.get('client_id') !== 'carekey' ? { status: 400 } : { body: {} }
+  })
+  const options = await carekey.options()
+  const form = configuring(options)
+  const refused = form.getByText(/does not know this Client ID with this Redirect URI, so nobody can sign in/)
+  const save = async (clientId: string) => {
+    await form.getByLabel('Client ID').fill(clientId)
+    await expect(refused).toHaveCount(0)
+    const before = server.requests.length
+    await form.getByRole('button', { name: 'Save Configuration' }).click()
+    await expect(form.getByText(/^Saved/)).toBeVisible()
+    await expect.poll(() => server.requests.length).toBeGreaterThan(before)
+  }
+  await form.getByLabel('Target Base URL').fill(`${server.origin}/fhir`)
+  await form.getByLabel('Target Login URL').fill(`${server.origin}/authorize`)
+  await save('cariekey')
+  await expect(refused).toBeVisible()
+  await save('carekey')
+  await expect(refused).toHaveCount(0)
+  await server.close()
+})
+
 test('a scan that was still running when the person cancelled fills in nothing', async ({ carekey }) => {
   const { promise: cancelled, resolve: answer } = Promise.withResolvers<void>()
   const server = await startRecordingServer(async ({ path }) => {

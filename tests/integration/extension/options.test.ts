@@ -77,6 +77,17 @@ describe('autoscan', () => {
     })
   })
 
+  it('asks the same of a saved organization, and says nothing if the answer is inconclusive', async () => {
+    const worker = createWorker()
+    const isRefused = async (clientId: string, base = riverside.url) => {
+      const { id: providerId } = await configure(worker, base, { clientId })
+      return (await worker.answers['check-application']({ providerId })).isRefused
+    }
+    expect(await isRefused('carekey')).toBe(false)
+    expect(await isRefused('nobody')).toBe(true)
+    expect(await isRefused('nobody', 'http://localhost:9')).toBe(false)
+  })
+
   it("says that the typed redirect address is another browser's, and shows this one's", async () => {
     const scan = await autoscan(riverside.url, { redirectUri: 'https://another.chromiumapp.org/' })
     expect(scan.redirectUri).toBe(redirectUriAt(riverside.url))
