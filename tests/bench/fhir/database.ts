@@ -38,13 +38,14 @@ export const patientDatabase = async (count: number): Promise<string> => {
 /** Riverside Clinic with its accounts, and this number of additional patients. */
 export const fillWithPatients = async (database: string, count: number): Promise<void> => {
   await mkdir(FOLDER, { recursive: true })
+  // First, because a demo takes only a database without records of its own.
+  const store = await openStore(database)
+  await seedDemo(store, 'riverside', { publicUrl: 'http://127.0.0.1' }, Date.now)
+  await store.close()
   const file = join(FOLDER, `${EDITION}-${count}-${process.pid}.ndjson`)
   try {
     await pipeline(Readable.from(linesOf(count)), createWriteStream(file))
     await importFile(database, file)
-    const store = await openStore(database)
-    await seedDemo(store, 'riverside', { publicUrl: 'http://127.0.0.1' }, Date.now)
-    await store.close()
     if (!database.startsWith('sqlite:')) await analyze(database)
   } finally {
     await rm(file, { force: true })
