@@ -134,8 +134,8 @@ export interface Place {
   connectionId?: string
   /** The list of organizations is open, although somebody is signed in. */
   home?: boolean
-  /** A sign-in began; `known` are the connections that were signed in before it. */
-  awaiting?: { providerId: string; known: string[] }
+  /** A sign-in began then; milliseconds since 1970. */
+  awaiting?: { providerId: string; since: number }
   /** A patient opened from the search. */
   patient?: Patient
   typed?: TypedQuery

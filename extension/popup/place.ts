@@ -42,15 +42,24 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
  */
 export const connectionAt = (state: State, place: Place): Connection | undefined => {
   const signedIn = state.connections.filter((connection) => connection.signedIn)
-  const { awaiting } = place
-  const newConnection =
-    awaiting &&
-    signedIn.find((each) => each.providerId === awaiting.providerId && !awaiting.known.includes(each.id))
+  const newConnection = awaitedConnection(state, place)
   if (newConnection) return newConnection
   if (place.home) return undefined
   if (place.connectionId === undefined) return signedIn[0]
   return signedIn.find((connection) => connection.id === place.connectionId)
 }
+
+/** Returns the connection of a sign-in that the popup awaited, also if it continues an earlier one. */
+export const awaitedConnection = ({ connections }: State, { awaiting }: Place): Connection | undefined =>
+  awaiting &&
+  connections.find(
+    ({ signedIn, signedInAt = 0, providerId }) =>
+      signedIn && providerId === awaiting.providerId && signedInAt >= awaiting.since,
+  )
+
+/** Returns the place of an open connection; of the same one, it keeps what was typed. */
+export const placeOf = ({ id }: Connection, { awaiting: _over, home: _left, ...place }: Place): Place =>
+  place.connectionId === id ? place : { connectionId: id }
 
 /** Returns the signed-in connections whose terms are on screen: those of the person whose record is open, or all in the list. */
 export const connectionsOnScreen = (state: State, place: Place): Connection[] => {
@@ -70,10 +79,7 @@ export const stillSignedIn = (connections: Connection[], ended: Connection[]): s
       )
 }
 
-export const awaitSignIn = (state: State, providerId: string, place: Place): Place => ({
+export const awaitSignIn = (providerId: string, place: Place): Place => ({
   ...place,
-  awaiting: {
-    providerId,
-    known: state.connections.filter((connection) => connection.signedIn).map((connection) => connection.id),
-  },
+  awaiting: { providerId, since: Date.now() },
 })

@@ -16,7 +16,14 @@ import { ConnectionView } from './connection-view.tsx'
 import { Home } from './home.tsx'
 import type { NewestNotice } from './newest-notice.tsx'
 import type { OwnNotices, PopupNotice } from './notices.ts'
-import { awaitSignIn, connectionAt, connectionsOnScreen, usePlace } from './place.ts'
+import {
+  awaitedConnection,
+  awaitSignIn,
+  connectionAt,
+  connectionsOnScreen,
+  placeOf,
+  usePlace,
+} from './place.ts'
 import { Shell } from './shell.tsx'
 import { LogAlarm } from './who-read/log-alarm.tsx'
 
@@ -52,7 +59,7 @@ export const Popup = () => {
     setOutcomes((all) => [...all.filter(({ outcome }) => outcome !== 'revoked'), ...newOutcomes])
   const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
     showOutcomes([])
-    if (state && place) go(awaitSignIn(state, providerId, place))
+    if (place) go(awaitSignIn(providerId, place))
     const organization = state?.providers.find(({ id }) => id === providerId)?.label
     return attempt('sign-in', { organization }, () => ask('sign-in', { providerId, purpose }))
   })
@@ -66,10 +73,11 @@ export const Popup = () => {
   })
 
   const connection = state && place && connectionAt(state, place)
+  const isAwaited = state && place && awaitedConnection(state, place) !== undefined
   // Remembers whose record is open, so that when it ends the list is shown and not the next record.
   useEffect(() => {
-    if (connection && connection.id !== place?.connectionId) go({ connectionId: connection.id })
-  }, [connection?.id])
+    if (connection && (isAwaited || connection.id !== place.connectionId)) go(placeOf(connection, place))
+  }, [connection?.id, isAwaited])
 
   const isOpen = state !== undefined && !state.lock?.locked
   const onScreen = isOpen && place ? connectionsOnScreen(state, place).map(({ id }) => id) : []

@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { rememberPlace } from '../../../extension/background/state.ts'
 import type { Connection, Place, State } from '../../../extension/messages/state.ts'
-import { connectionAt, connectionsOnScreen, stillSignedIn } from '../../../extension/popup/place.ts'
+import {
+  awaitSignIn,
+  connectionAt,
+  connectionsOnScreen,
+  placeOf,
+  stillSignedIn,
+} from '../../../extension/popup/place.ts'
 import { forget } from '../../../extension/storage/forget.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
@@ -44,8 +50,24 @@ describe('whose record the popup opens', () => {
   })
 
   it('is that of somebody who has just signed in', () => {
-    const awaiting = { providerId: john.providerId, known: ['jane'] }
-    expect(shown([john, jane], { home: true, awaiting })).toBe('john')
+    const awaiting = { providerId: john.providerId, since: 5 }
+    expect(shown([{ ...john, signedInAt: 6 }, jane], { home: true, awaiting })).toBe('john')
+    expect(shown([{ ...john, signedInAt: 4 }, jane], { home: true, awaiting })).toBeUndefined()
+  })
+
+  it('is that of somebody who has just signed in again, from the list', () => {
+    const place: Place = awaitSignIn(john.providerId, { home: true, connectionId: 'john' })
+    expect(shown([john, jane], place)).toBeUndefined()
+    const renewed = { ...john, signedInAt: Date.now() + 1 }
+    expect(shown([renewed, jane], place)).toBe('john')
+    // The list can be opened again afterwards.
+    expect(placeOf(renewed, place)).toEqual({ connectionId: 'john' })
+  })
+
+  it('stays as it was, with what was typed, if its grant is renewed', () => {
+    const place: Place = { connectionId: 'jane', typed: { family: 'Doe' } }
+    expect(placeOf(jane, awaitSignIn(jane.providerId, place))).toEqual(place)
+    expect(placeOf(john, place)).toEqual({ connectionId: 'john' })
   })
 })
 
