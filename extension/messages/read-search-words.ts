@@ -31,7 +31,8 @@ export const readSearchWords = (
   const words = (date ? `${text.slice(0, date.from)} ${text.slice(date.to)}` : text)
     .split(/[\s,;]+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
-  const { numbers, names } = splitNumber(words)
+  const { numbers, names: typedNames } = splitNumber(words)
+  const names = withoutTitles(typedNames)
   return {
     ...(names.length > 0 && { names: names.slice(0, mostNames) }),
     ...(date && { birthdate: date.value }),
@@ -70,11 +71,21 @@ const labels = new Set(
 
 const isLabel = (word: string): boolean => word.endsWith(':') || labels.has(plain(word).replace(/[.º#]/g, ''))
 
+/** They are no part of a recorded name, unless nothing else was typed. */
+const titles = new Set('mr mrs ms miss mx dr prof sr sra srta dra dna'.split(' '))
+
+const withoutTitles = (names: string[]): string[] => {
+  const rest = names.filter((word) => !titles.has(plain(word).replaceAll('.', '')))
+  return rest.length > 0 ? rest : names
+}
+
 /** `MR104211` */
 const gluedLabel = /^(\p{L}+)[-.:#]?(\d.*)$/u
 
 /** Separates the words with digits, which follow one another, and their label from the other words. */
-const splitNumber = (words: string[]): { numbers: string[]; names: string[] } => {
+const splitNumber = (typed: string[]): { numbers: string[]; names: string[] } => {
+  // People write `#` in front of a number, where none is recorded.
+  const words = typed.map((word) => word.replace(/^#+(?=.)/, ''))
   const first = words.findIndex((word) => /\d/.test(word))
   if (first < 0) return { numbers: [], names: words }
   const length = words.slice(first).findIndex((word) => !/\d/.test(word))

@@ -19,7 +19,8 @@ export const readPatientWords = (
   const words = (date ? text.replace(date.written, ' ') : text)
     .split(/[\s,;]+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
-  const { names, numbers } = withoutNumber(words)
+  const { names: typedNames, numbers } = withoutNumber(words)
+  const names = withoutTitles(typedNames)
   return {
     ...(names.length > 0 && { names: names.slice(0, MOST_NAMES) }),
     ...(date && { birthdate: date.day }),
@@ -35,11 +36,22 @@ const LABELS = new Set(
 
 const isLabel = (word: string): boolean => word.endsWith(':') || LABELS.has(plain(word).replace(/[.º#]/g, ''))
 
+/** Titles are recorded apart from the name. */
+const TITLES = new Set('mr mrs ms miss mx dr prof sr sra srta dra dna'.split(' '))
+
+/** Leaves out titles, unless nothing else was typed. */
+const withoutTitles = (names: readonly string[]): readonly string[] => {
+  const others = names.filter((word) => !TITLES.has(plain(word).replaceAll('.', '')))
+  return others.length > 0 ? others : names
+}
+
 /** `MR104211` */
 const GLUED_LABEL = /^(\p{L}+)[-.:#]?(\d.*)$/u
 
 /** Separates the first words with digits, and the label before them, from the names. The number may be recorded with its label. */
-const withoutNumber = (words: readonly string[]): { names: string[]; numbers: string[] } => {
+const withoutNumber = (typed: readonly string[]): { names: string[]; numbers: string[] } => {
+  // `#112130` is how people write a number, but not how it is recorded.
+  const words = typed.map((word) => word.replace(/^#+(?=.)/, ''))
   const first = words.findIndex(hasDigit)
   if (first < 0) return { names: [...words], numbers: [] }
   const after = words.findIndex((word, index) => index > first && !hasDigit(word))

@@ -13,6 +13,11 @@ describe('text in the one box', () => {
     ["O'Brien", ["O'Brien"]],
     ['May June', ['May', 'June']],
     ['张 无忌', ['张', '无忌']],
+    ['Mrs. Jane Doe', ['Jane', 'Doe']],
+    ['Doe, Dr Jane', ['Doe', 'Jane']],
+    ['Sra. Dela Cruz', ['Dela', 'Cruz']],
+    ['Dña. Ana', ['Ana']],
+    ['Miss', ['Miss']],
   ])('%s is a name', (input, names) => {
     expect(read(input)).toEqual({ names })
   })
@@ -66,6 +71,8 @@ describe('text in the one box', () => {
 
   it.each([
     ['112130', ['112130']],
+    ['#112130', ['112130']],
+    ['MR #112130', ['112130', 'MR 112130']],
     ['MR 112130', ['112130', 'MR 112130']],
     ['mr 112130', ['112130', 'mr 112130', 'MR 112130']],
     ['MR104211', ['MR104211', '104211', 'MR 104211']],
