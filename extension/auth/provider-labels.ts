@@ -9,9 +9,9 @@ interface LabelledProvider {
 
 /**
  * Returns the label of each provider by its ID: its name; if another name is or looks the same, also the host in brackets; if the
- * hosts are the same, the whole FHIR base; if the bases are the same, also the Client ID; if these are the same too, a number. A
- * name that looks like an address, or has brackets itself, always gets the host, because it could pass for another provider's
- * label.
+ * hosts are the same, the whole FHIR base; if the bases are the same, the host and the Client ID; if neither is enough, the base
+ * and the Client ID, and a number if even these are the same. A name that looks like an address, or has brackets itself, always
+ * gets the host, because it could pass for another provider's label.
  */
 export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<string, string> => {
   const labels = new Map<string, string>()
@@ -19,7 +19,7 @@ export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<st
     const isAlone = group.length === 1 && !group.some(({ name }) => addressLike.test(name))
     const addition =
       additions.find((addition) => new Set(group.map(addition)).size === group.length) ??
-      ((provider: LabelledProvider) => `${additions[2](provider)}, ${group.indexOf(provider) + 1}`)
+      ((provider: LabelledProvider) => `${additions[3](provider)}, ${group.indexOf(provider) + 1}`)
     for (const each of group)
       labels.set(
         each.id,
@@ -36,6 +36,7 @@ const baseOf = ({ fhirBase }: LabelledProvider): string => fhirBase.replace(/^ht
 const additions = [
   hostOf,
   baseOf,
+  (provider: LabelledProvider) => `${hostOf(provider)}, ${provider.clientId}`,
   (provider: LabelledProvider) => `${baseOf(provider)}, ${provider.clientId}`,
 ] as const
 

@@ -45,10 +45,20 @@ describe('F58 the label of a provider', () => {
     ])
   })
 
-  it('has the application, if everything else is the same', () => {
+  it('has the application, if everything else is the same, and no path, which tells nothing apart', () => {
     expect(
       labels(['Clinic', 'https://a.example/fhir', 'x'], ['Clinic', 'https://a.example/fhir', 'y']),
-    ).toEqual(['Clinic (a.example/fhir, x)', 'Clinic (a.example/fhir, y)'])
+    ).toEqual(['Clinic (a.example, x)', 'Clinic (a.example, y)'])
+  })
+
+  it('has the path and the application, if neither alone tells all of them apart', () => {
+    expect(
+      labels(
+        ['Clinic', 'https://a.example/one', 'x'],
+        ['Clinic', 'https://a.example/one', 'y'],
+        ['Clinic', 'https://a.example/two', 'x'],
+      ),
+    ).toEqual(['Clinic (a.example/one, x)', 'Clinic (a.example/one, y)', 'Clinic (a.example/two, x)'])
   })
 
   it.each([
