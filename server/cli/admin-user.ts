@@ -39,10 +39,11 @@ export const addUser = async (
   source?: Source,
 ): Promise<object> => {
   const { db, person } = parsePerson(args)
-  const password = await readPassword({ input: stdin, output: stderr })
-  const row = { ...person, password_hash: await hashPassword(password) }
   return withStore(db, async (store) => {
     const config = await configOf(store)
+    const names = [person.username, config.organization.name]
+    const password = await readPassword({ input: stdin, output: stderr }, names)
+    const row = { ...person, password_hash: await hashPassword(password) }
     const account = await store.write((trx) => addAccount(trx, config, row, 'add'))
     await warnIfAbsent(store, row, stderr, source)
     return describeAccount(account)

@@ -11,21 +11,26 @@ const { least, most, better } = PASSWORD_LENGTH
 /**
  * Reads a new password: at a terminal a hidden line that is typed twice, otherwise the whole input without the final line break.
  *
+ * @param names of the person and of the organization, which are easy to guess.
  * @throws AdminError when there is no password, or one that may not be used.
  */
-export const readPassword = async (terminal: {
-  input: Readable & { isTTY?: boolean }
-  output: Writable
-}): Promise<string> => {
+export const readPassword = async (
+  terminal: { input: Readable & { isTTY?: boolean }; output: Writable },
+  names: readonly string[],
+): Promise<string> => {
   const password = terminal.input.isTTY ? await readTwice(terminal) : await readAll(terminal.input)
   if (password === '') throw new AdminError('No password was given. Type it, or send it to standard input.')
-  const fault = findPasswordFault(password)
+  const fault = findPasswordFault(password, names)
   if (fault === 'short')
     throw new AdminError(
       `The password is too short. It needs at least ${least} characters, better ${better}.`,
     )
   if (fault === 'long')
     throw new AdminError(`The password is too long. It may have at most ${most} characters.`)
+  if (fault === 'guessable')
+    throw new AdminError(
+      'The password is easy to guess. Choose one that is no common word, name, sequence or repetition.',
+    )
   return password
 }
 

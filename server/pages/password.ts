@@ -13,7 +13,7 @@ export interface PasswordPage {
   /** Limits of its length, in characters. */
   length: { least: number; better: number; most: number }
   /** Why the new password was refused. */
-  fault?: 'short' | 'long' | 'different'
+  fault?: 'short' | 'long' | 'guessable' | 'different'
 }
 
 /** `B/password/…`: a person chooses the password of their account. */

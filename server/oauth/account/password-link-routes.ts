@@ -62,7 +62,9 @@ export const passwordLinkRoutes =
       if (!link) return refuse(request, reply)
       const { password, again } = request.body as Record<string, unknown>
       const newPassword = typeof password === 'string' ? password : ''
-      const fault = findPasswordFault(newPassword) ?? (again === newPassword ? undefined : 'different')
+      const fault =
+        findPasswordFault(newPassword, [link.username, config.organization.name]) ??
+        (again === newPassword ? undefined : 'different')
       if (fault) {
         await logRefusal(request, 'unsuitable_password', link)
         return show(request, reply, link, fault)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { isGuessablePassword } from './guessable-password.ts'
 import { createHashWorkers, type HashCost } from './hash-workers.ts'
 
 /** OWASP's argon2id minimum: 19 MiB, two passes. */
@@ -18,7 +19,7 @@ const passwords = createHashWorkers({
 const secrets = createHashWorkers({ most: 1, longestQueue: 500 })
 
 /**
- * The length of a new password in characters, the only rule. NIST SP 800-63B-4, section 3.1.1.2, requires 15 for a password
+ * The length of a new password in characters. NIST SP 800-63B-4, section 3.1.1.2, requires 15 for a password
  * without a second factor, as here, and 8 for one with a second factor.
  */
 export const PASSWORD_LENGTH = { least: 8, most: 256, better: 15 } as const
@@ -26,11 +27,19 @@ export const PASSWORD_LENGTH = { least: 8, most: 256, better: 15 } as const
 /** Normalizes a password, because keyboards encode an accented letter in two ways. */
 const normalize = (password: string): string => password.normalize('NFC')
 
-/** Returns why a new password is unsuitable. An accented letter counts as one character in either encoding. */
-export const findPasswordFault = (password: string): 'short' | 'long' | undefined => {
+/**
+ * Returns why a new password is unsuitable. An accented letter counts as one character in either encoding.
+ *
+ * @param names of the person and of the organization, which are easy to guess.
+ */
+export const findPasswordFault = (
+  password: string,
+  names: readonly string[],
+): 'short' | 'long' | 'guessable' | undefined => {
   const { length } = [...normalize(password)]
   if (length < PASSWORD_LENGTH.least) return 'short'
-  return length > PASSWORD_LENGTH.most ? 'long' : undefined
+  if (length > PASSWORD_LENGTH.most) return 'long'
+  return isGuessablePassword(password, names) ? 'guessable' : undefined
 }
 
 /** @throws HashingBusy when the queue is full. */

@@ -66,6 +66,8 @@ export const choosePasswordEn = {
   faults: {
     short: (length: number) => `This password is too short. Use at least ${length} characters.`,
     long: (length: number) => `This password is too long. Use at most ${length} characters.`,
+    guessable: () =>
+      'This password is easy to guess. Choose one that is no common word, name, sequence or repetition.',
     different: () => 'The two passwords differ. Type the same one twice.',
   },
   saved: {
@@ -145,6 +147,8 @@ export const choosePasswordEs: typeof choosePasswordEn = {
   faults: {
     short: (length) => `Esta contraseña es demasiado corta. Use al menos ${length} caracteres.`,
     long: (length) => `Esta contraseña es demasiado larga. Use como máximo ${length} caracteres.`,
+    guessable: () =>
+      'Esta contraseña es fácil de adivinar. Elija una que no sea una palabra común, un nombre, una secuencia ni una repetición.',
     different: () => 'Las dos contraseñas son distintas. Escriba la misma dos veces.',
   },
   saved: {

@@ -89,6 +89,8 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     const short = await choose(invited.link, '1234567')
     expect(short.html).toContain('This password is too short. Use at least 8 characters.')
     expect((await choose(invited.link, 'x'.repeat(257))).html).toContain('too long')
+    for (const guessable of ['password', 'ana2026!', 'North Clinic'])
+      expect((await choose(invited.link, guessable)).html).toContain('This password is easy to guess.')
     expect((await choose(invited.link, PASSWORD, `${PASSWORD}.`)).html).toContain('The two passwords differ.')
     const page = await choose(invited.link, PASSWORD)
     expect(page.html).toContain('Sign in as ana with it from now on.')
@@ -99,7 +101,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
       expect.objectContaining({ username: 'ana', state: 'active' }),
     )
     const entries = await entriesOf(invited.id)
-    expect(entries.filter(({ outcome }) => outcome !== '0')).toHaveLength(3)
+    expect(entries.filter(({ outcome }) => outcome !== '0')).toHaveLength(6)
     expect(entries.filter(({ outcome }) => outcome === '0')).toEqual([
       { change: 'invite', patient: 'ana-1', outcome: '0', who: 'Administration at the terminal' },
       { change: 'password', patient: 'ana-1', outcome: '0', who: 'North Clinic' },

@@ -271,6 +271,22 @@ export const mutants: readonly Mutant[] = [
     title: 'F56 .+ runs nothing',
   },
   {
+    rule: 'A new password is refused if it is easy to guess',
+    file: 'server/oauth/account/password.ts',
+    find: "isGuessablePassword(password, names) ? 'guessable' : undefined",
+    replace: 'undefined',
+    ...accounts,
+    title: 'on sqlite.*an invited person can choose',
+  },
+  {
+    rule: 'A new password may not be a name of the organization',
+    file: 'server/oauth/account/password-link-routes.ts',
+    find: '[link.username, config.organization.name]',
+    replace: '[link.username]',
+    ...accounts,
+    title: 'on sqlite.*an invited person can choose',
+  },
+  {
     rule: 'A link to choose a password is spent in the statement that compares it with the account',
     file: 'server/oauth/account/password-link.ts',
     find: ".where('generation', '=', account.generation)",

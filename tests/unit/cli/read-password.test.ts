@@ -18,7 +18,7 @@ const terminal = () => {
     keys,
     raw,
     shown: () => shown,
-    password: readPassword({ input: keys, output }),
+    password: readPassword({ input: keys, output }, ['lee', 'North Clinic']),
   }
 }
 
@@ -38,7 +38,7 @@ it('stops reading input that never ends', async () => {
       for (;;) yield Buffer.alloc(16_384, 'x')
     })(),
   )
-  await expect(readPassword({ input: endless, output: new PassThrough() })).rejects.toThrow('too long')
+  await expect(readPassword({ input: endless, output: new PassThrough() }, [])).rejects.toThrow('too long')
   expect(endless.destroyed).toBe(true)
 })
 
@@ -51,6 +51,7 @@ it.each([
     'two passwords differ',
   ],
   ['when it is too short', 'short\rshort\r', 'too short'],
+  ['when it is easy to guess', 'northclinic1\rnorthclinic1\r', 'easy to guess'],
   ['when there is none', '\r\r', 'No password'],
   ['at Ctrl-C', 'a quiet\u0003', 'No password was given'],
   ['at Ctrl-D', '\u0004', 'No password was given'],
