@@ -1,8 +1,9 @@
 import type { VNode } from 'preact'
 import { type Content, html, layout } from './layout.ts'
-import { day, type Locale, moment, until } from './locale.ts'
+import { type Locale, moment, until } from './locale.ts'
 import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
 import { dateText } from './patient-search.ts'
+import { usage } from './usage.ts'
 
 /** A connected application, as the account page shows it. */
 export interface ConnectionView {
@@ -112,18 +113,15 @@ const confirmation = (
 const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode => {
   const words = locale.words.account
   const application = applicationName(connection.application)
+  const used = usage(locale, connection, now)
   return html`
     <li>
-      <h2>${application}</h2>
+      <h2>${application}<span class="quiet hint">, ${used}</span></h2>
       ${connection.identity && html`<p class="quiet hint">${connection.identity}</p>`}
       <p>${words.mayRead} ${connection.labels.join(' · ')}</p>
       <p>${until(locale, connection, now)}</p>
-      <p class="quiet hint">
-        ${words.allowedOn(day(locale, connection.createdAt))} ·${' '}
-        ${connection.lastUsedAt === undefined ? words.neverUsed : words.lastUsed(moment(locale, connection.lastUsedAt, now))}
-      </p>
       <p>
-        <a href=${`/account/connections/${connection.id}`} aria-label=${words.changeNamed(application)}>${words.change}</a>
+        <a href=${`/account/connections/${connection.id}`} aria-label=${words.changeNamed(`${application}, ${used}`)}>${words.change}</a>
       </p>
     </li>
   `

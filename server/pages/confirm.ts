@@ -4,6 +4,8 @@ import { type OwnPage, signedInFrame } from './own-page.ts'
 
 interface Question {
   readonly title: string
+  /** Says exactly what will be ended. */
+  readonly about?: string
   /** Names what will be lost. */
   readonly loses: string
   readonly yes: string
@@ -15,18 +17,19 @@ interface Question {
 }
 
 /** Asks for confirmation before something is ended. */
-export const confirmPage = (page: OwnPage, { title, loses, yes, no, back, act }: Question): VNode =>
+export const confirmPage = (page: OwnPage, { title, about, loses, yes, no, back, act }: Question): VNode =>
   layout({
     ...signedInFrame(page),
     title,
     content: html`
       <h1>${title}</h1>
+      ${about && html`<p id="about">${about}</p>`}
       <p>${loses}</p>
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
         <p class="actions">
           <a class="button second" href=${back}>${no}</a>
-          <button name="do" value=${act}>${yes}</button>
+          <button name="do" value=${act} aria-describedby=${about && 'about'}>${yes}</button>
         </p>
       </form>
     `,

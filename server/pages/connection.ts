@@ -1,8 +1,9 @@
 import type { VNode } from 'preact'
 import type { ConnectionView } from './account.ts'
 import { html, layout } from './layout.ts'
-import { day, moment, until, wordFor } from './locale.ts'
+import { until, wordFor } from './locale.ts'
 import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
+import { usage } from './usage.ts'
 import type { Words } from './words/en.ts'
 
 interface ConnectionPage extends OwnPage {
@@ -20,7 +21,7 @@ interface ConnectionPage extends OwnPage {
 export const connectionPage = (page: ConnectionPage): VNode => {
   const { locale, now, connection, offers } = page
   const words = locale.words.connection
-  const { lastUsed, neverUsed, allowedOn, back } = locale.words.account
+  const { back } = locale.words.account
   const application = applicationName(connection.application)
   const chosen = page.windows.find(({ name }) => name === page.nothingLeft?.window)?.name
   const here = `/account/connections/${connection.id}`
@@ -29,11 +30,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
     title: application,
     content: html`
       <p><a href="/account">${back}</a></p>
-      <h1>${application}</h1>
-      <p class="quiet">
-        ${allowedOn(day(locale, connection.createdAt))} ·${' '}
-        ${connection.lastUsedAt === undefined ? neverUsed : lastUsed(moment(locale, connection.lastUsedAt, now))}
-      </p>
+      <h1>${application}<span class="quiet hint">, ${usage(locale, connection, now)}</span></h1>
       ${page.saved && html`<p class="saved" role="status">${words.saved[page.saved]}</p>`}
       ${page.nothingLeft && html`<p class="notice" role="alert">${words.nothingLeft}</p>`}
       <form method="post" action=${here}>

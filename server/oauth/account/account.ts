@@ -165,7 +165,7 @@ export const accountRoutes =
 
     app.get(
       '/account/disconnect',
-      withSession(async ({ reply, page }) => send(reply, disconnectPage({ ...page, back: '/account' }))),
+      withSession(async ({ reply, page }) => send(reply, disconnectPage(page))),
     )
 
     app.post(
@@ -248,8 +248,8 @@ export const accountRoutes =
       withSession(async (visitor) => {
         const grant = await findGrant(visitor)
         if (!grant) return notFound(visitor)
-        const back = `/account/connections/${grant.id}`
-        return send(visitor.reply, disconnectPage({ ...visitor.page, application: grant.application, back }))
+        const connection = connectionView(grant, visitor.session.account, visitor.page.locale)
+        return send(visitor.reply, disconnectPage({ ...visitor.page, connection }))
       }),
     )
 

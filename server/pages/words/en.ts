@@ -98,7 +98,7 @@ export const en = {
     connected: 'Connected applications',
     none: 'No application can read anything for you.',
     mayRead: 'May read:',
-    allowedOn: (day: string) => `allowed on ${day}`,
+    allowed: (moment: string) => `allowed ${moment}`,
     lastUsed: (moment: string) => `last used ${moment}`,
     neverUsed: 'not used yet',
     change: 'Change or disconnect',

@@ -106,7 +106,7 @@ export const es: Words = {
     connected: 'Aplicaciones conectadas',
     none: 'Ninguna aplicación puede leer nada por usted.',
     mayRead: 'Puede leer:',
-    allowedOn: (day) => `permitida el ${day}`,
+    allowed: (moment) => `permitida ${moment}`,
     lastUsed: (moment) => `último uso: ${moment}`,
     neverUsed: 'aún sin usar',
     change: 'Cambiar o desconectar',

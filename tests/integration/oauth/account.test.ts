@@ -132,6 +132,23 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect((await account('jane')).page.html).toContain(`last used today at ${minute}`)
   })
 
+  it('tells two connections of one application apart, where they are listed and where one is disconnected', async () => {
+    await connect('jane', SCOPE, 'day')
+    const first = new Date(now).toISOString().slice(11, 16)
+    now += 2 * 60_000
+    const { access_token } = await connect('jane', SCOPE, 'day')
+    const second = new Date(now).toISOString().slice(11, 16)
+    await read(access_token, 'Patient/jane-doe')
+    const used = `Carekey, allowed today at ${second} UTC, last used today at ${second} UTC`
+    const { agent, page } = await newest('jane')
+    expect(plain(page)).toContain(used.replace('Carekey', 'Carekey '))
+    const all = await agent.open('/account')
+    expect(plain(all)).toContain(`Carekey , allowed today at ${first} UTC, not used yet`)
+    expect(all.html).toContain(`aria-label="Change or disconnect ${used}"`)
+    const question = await agent.open(`${page.url.pathname}/disconnect`)
+    expect(plain(question)).toContain(`${used}. May read: Who you are · `)
+  })
+
   it('removes a kind of data: on the next request, at introspection, and for every refresh', async () => {
     const token = await connect()
     expect(await read(token.access_token, RESULTS)).toBe(200)
@@ -419,9 +436,11 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     await signIn(clinic.url, { username: 'jane', scope: SCOPE, application: second, window: 'day' })
     const text = plain((await account('jane')).page)
     expect(text).toContain(
-      'carekey An application at second.example, the address it is registered with, registered here on 18 Nov 2026 (second-carekey)',
+      ', not used yet An application at second.example, the address it is registered with, registered here on 18 Nov 2026 (second-carekey)',
     )
-    expect(text).toMatch(/Carekey A browser extension, registered here on [^()]+ \(carekey\)/)
+    expect(text).toMatch(
+      /Carekey , allowed today at [^()]+ A browser extension, registered here on [^()]+ \(carekey\)/,
+    )
   })
 
   it('is in Spanish for a browser that prefers it', async () => {
