@@ -1,3 +1,4 @@
+import type { ReadTerms } from '../auth/narrow-grant.ts'
 import type { Sessions } from '../auth/session.ts'
 import { type Access, type Client, createClient } from '../fhir/client.ts'
 import { type allowances, beginAsking } from '../net/asking.ts'
@@ -14,11 +15,9 @@ export const openRecord = async (
   connectionId: string,
   kind: keyof typeof allowances,
   signal?: AbortSignal,
-): Promise<{ access: Access; client: Client }> => {
-  const patient = (await sessions.find(connectionId))?.patient?.id
-  const access = {
-    ...(await sessions.access(connectionId, beginAsking(kind, signal))),
-    journal: journalOf(sessions.requests, connectionId, patient),
-  }
+): Promise<{ access: Access & { terms: ReadTerms }; client: Client }> => {
+  const opened = await sessions.access(connectionId, beginAsking(kind, signal))
+  const journal = journalOf(sessions.requests, connectionId, opened.terms.patient?.id)
+  const access = { ...opened, journal }
   return { access, client: createClient(access) }
 }

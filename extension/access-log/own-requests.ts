@@ -26,14 +26,13 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
       if (!(await findCurrentJournals())(name)) return
       const key: RequestKey = [name, now, id]
       keys.set(id, key)
-      await write(store, async () => {
-        if ((await store.journals())[name] === undefined)
-          await store.begin(name, Math.max(now, completeSince()))
-        await store.put(key, { id, at: now, what })
-        await trim(store, name, now)
-      })
+      await write(async () => {
+        const since = Math.max(now, completeSince())
+        const { count, oldest } = await store.put(key, { id, at: now, what }, since)
+        if (count > mostReads || oldest <= now - longestAge) await trim(store, name, now)
+      }, store)
       // The connection may have been removed meanwhile.
-      await forgetUnconnected(store)
+      if (!(await findCurrentJournals())(name)) await store.drop(name)
     },
 
     recordAnswer: async ({ id, responseId, date, resource }) => {
@@ -41,26 +40,32 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
       if (!key) return
       const isShown = patient !== undefined && isAboutPatient(resource, patient)
       const servedAt = Date.parse(date ?? '')
-      await write(store, async () => {
-        const request = await store.find(key)
-        if (!request) return
-        await store.replace(key, {
+      await write(async () => {
+        const connections = await items.connections.get()
+        await store.change(key, responseId ?? id, (request, withId) => ({
           ...request,
-          id: responseId !== null && (await isUnused(store, key, responseId)) ? responseId : id,
+          id: responseId !== null && isUnused(responseId, key, withId, connections) ? responseId : id,
           ...(!Number.isNaN(servedAt) && { servedAt }),
           ...(isShown && { shown: true as const }),
-        })
-      })
+        }))
+      }, store)
     },
   }
 }
 
-/** Checks that an id is valid and unused at the organization, because two requests with one id would count as one. */
-const isUnused = async (store: RequestStore, own: RequestKey, id: string): Promise<boolean> => {
+/**
+ * Checks that an id is valid and that no other request to the organization has it (`withId`), because two requests with one id
+ * would count as one.
+ */
+const isUnused = (
+  id: string,
+  own: RequestKey,
+  withId: readonly RequestKey[],
+  connections: Connections,
+): boolean => {
   if (!requestId.test(id)) return false
-  const connections = await items.connections.get()
   const base = baseOf(own[0], connections)
-  const others = (await store.keysWithId(id)).filter((key) => baseOf(key[0], connections) === base)
+  const others = withId.filter((key) => baseOf(key[0], connections) === base)
   return others.every((key) => String(key) === String(own))
 }
 
@@ -108,11 +113,14 @@ const findCurrentJournals = async (): Promise<(name: string) => boolean> => {
 let fullAt = Number.NEGATIVE_INFINITY
 const completeSince = (): number => fullAt + concurrency
 
+/** Waits until every change that began before is stored: nobody waits for what an answer adds to the row of its request. */
+const untilWritten = (): Promise<void> => navigator.locks.request('own-requests', async () => undefined)
+
 /**
  * Runs one change at a time. If storage is full, all journals start again, because a read that is not in its journal would look
  * like somebody else's.
  */
-const write = (store: RequestStore, change: () => Promise<void>): Promise<void> =>
+const write = (change: () => Promise<void>, store: RequestStore): Promise<void> =>
   navigator.locks.request('own-requests', async () => {
     try {
       await change()
@@ -127,12 +135,12 @@ const write = (store: RequestStore, change: () => Promise<void>): Promise<void> 
 export const moveJournals = async (store: RequestStore): Promise<void> => {
   const all = Object.entries(await items.ownRequests.get())
   if (all.length === 0) return
-  await write(store, async () => {
+  await write(async () => {
     for (const [name, { since, requests }] of all) {
-      for (const request of requests) await store.put([name, request.at, request.id], request)
+      for (const request of requests) await store.put([name, request.at, request.id], request, since)
       await store.begin(name, since)
     }
-  })
+  }, store)
   await items.ownRequests.remove()
 }
 
@@ -151,6 +159,7 @@ export const requestsFor = async (
   store: RequestStore,
   { id, fhirBase }: StoredConnection,
 ): Promise<{ own: StoredJournal | undefined; others: OwnRequest[]; since: number }> => {
+  await untilWritten()
   const connections = await items.connections.get()
   const { [id]: since, ...others } = await store.journals()
   const ofBase = Object.keys(others).filter((name) => baseOf(name, connections) === fhirBase)

@@ -157,8 +157,8 @@ const requireTexts = (value: unknown): string[] =>
   })
 
 /** Returns the session with the policy's end if that is earlier than the grant's. The policy may be set after signing in. */
-export const limitByPolicy = async (session: Session): Promise<Session> => {
-  const latest = latestEnd(await findPolicy(), session.signedInAt)
+export const limitByPolicy = (session: Session, policy: Policy | undefined): Session => {
+  const latest = latestEnd(policy, session.signedInAt)
   return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)
     ? session
     : { ...session, endsAt: latest, endsBy: 'policy' }

@@ -5,7 +5,7 @@ import { readableName } from '../messages/readable.ts'
 import type { Provider } from '../messages/state.ts'
 import { isSameBase } from '../net/address.ts'
 import { forget, forgetLog } from '../storage/forget.ts'
-import { items, type SavedProvider, type StoredConnection } from '../storage/items.ts'
+import { type GrantTerms, items, type SavedProvider, type StoredConnection } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Application, createClientSecrets, type SecretMethod } from './client-secrets.ts'
 import {
@@ -200,6 +200,12 @@ export const createProviders = (vault: Vault): Providers => {
     },
   }
 }
+
+/** Returns a check that a provider still has the application and the FHIR base that the grant was given for. */
+export const isProviderOf =
+  ({ providerId, fhirBase, clientId }: Pick<GrantTerms, 'providerId' | 'fhirBase' | 'clientId'>) =>
+  (provider: KnownProvider): boolean =>
+    provider.id === providerId && provider.fhirBase === fhirBase && provider.clientId === clientId
 
 /**
  * Keeps the spelling of a FHIR base that stays the same: an earlier version stored a dot after its host, and the redirect address,

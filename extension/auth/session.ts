@@ -11,11 +11,11 @@ import { type Access, accessWith, type LogAccess, requireProofAccepted } from '.
 import { noteVisit } from './begin-connection.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
-import { forgetRead, forgetUnsearchable, withScope } from './narrow-grant.ts'
+import { forgetRead, forgetUnsearchable, type ReadTerms, withScope } from './narrow-grant.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
-import { limitByPolicy } from './policy.ts'
+import { findPolicy, limitByPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
-import type { Providers } from './providers.ts'
+import { isProviderOf, type Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
 import { isNarrower } from './scopes.ts'
@@ -33,11 +33,11 @@ export interface Sessions {
   /** Returns undefined if nobody is signed in. Ends a session that is over, and queues its revocation. */
   find(connectionId: string): Promise<Session | undefined>
   /**
-   * Returns access to the record. Refreshing a token does not count towards the asking.
+   * Returns access to the record, with the terms of the session. Refreshing a token does not count towards the asking.
    *
    * @throws ProblemError `signed-out`, or `provider-changed` if that ended the session.
    */
-  access(connectionId: string, asking?: Asking): Promise<Access>
+  access(connectionId: string, asking?: Asking): Promise<Access & { terms: ReadTerms }>
   /**
    * Returns access to the access log's proofs; undefined if the organization offers none.
    *
@@ -88,7 +88,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const { tokens } = grants
 
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
-    if (!(await isSameApplication(session))) throw new ProblemError('interrupted')
+    if (!(await providers.list()).some(isProviderOf(session))) throw new ProblemError('interrupted')
     await forgetRead(copies, connectionId)
     await keep(connectionId, session, refreshToken)
     // The refresh token that was exposed on disk belonged to the earlier grant.
@@ -96,7 +96,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   const keep: Sessions['begin'] = async (connectionId, newSession, refreshToken) => {
-    const session = await limitByPolicy(newSession)
+    const session = limitByPolicy(newSession, await findPolicy())
     // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
     await grants.put(connectionId, session, refreshToken)
     const formerKey = (await items.sessions.find(connectionId))?.proofKey
@@ -117,13 +117,17 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   const find: Sessions['find'] = async (connectionId) => {
-    const stored = (await items.sessions.find(connectionId)) ?? (await grants.restore(connectionId))
-    if (!stored) return undefined
-    const [session, isSame, isConnected] = await Promise.all([
-      limitByPolicy(stored),
-      isSameApplication(stored),
+    // Read together, because every request waits for it.
+    const [current, policy, isConnected, ownProviders] = await Promise.all([
+      items.sessions.find(connectionId),
+      findPolicy(),
       items.connections.has(connectionId),
+      providers.list(),
     ])
+    const stored = current ?? (await grants.restore(connectionId))
+    if (!stored) return undefined
+    const session = limitByPolicy(stored, policy)
+    const isSame = ownProviders.some(isProviderOf(stored))
     if (!isConnected) await endQuietly(connectionId, session, end)
     else if (!isSame) await endQuietly(connectionId, session, endAfterChange)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
@@ -142,13 +146,6 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       await revocations.queue({ ...session, tokens: await tokens(connectionId) }, connectionId)
       await finish(connectionId)
     })
-
-  /** Checks that the provider still has the application and the FHIR base that the grant was given for. */
-  const isSameApplication = async ({ providerId, fhirBase, clientId }: Session): Promise<boolean> =>
-    (await providers.list()).some(
-      (provider) =>
-        provider.id === providerId && provider.fhirBase === fhirBase && provider.clientId === clientId,
-    )
 
   const endBy =
     (...reason: Parameters<typeof recordEnd> extends [string, ...infer Reason] ? Reason : never) =>
@@ -220,8 +217,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     return new ProblemError('session-ended')
   }
 
-  const findUsableCredential = async (connectionId: string): Promise<Credential> => {
-    const session = await requireSession(connectionId)
+  const findUsableCredential = async (connectionId: string, session: Session): Promise<Credential> => {
     const { access } = session
     const now = Date.now()
     if (access && (access.endsAt - now > refreshMargin || Math.abs(now - access.receivedAt) < youngAge)) {
@@ -233,8 +229,12 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   /** Refreshes once after a 401; a second 401 means that the organization no longer accepts the session, and ends it. */
-  const sendAs = async (connectionId: string, send: (credential: Credential) => Promise<Response>) => {
-    const first = await findUsableCredential(connectionId)
+  const sendAs = async (
+    connectionId: string,
+    send: (credential: Credential) => Promise<Response>,
+    opened?: Session,
+  ) => {
+    const first = await findUsableCredential(connectionId, opened ?? (await requireSession(connectionId)))
     const response = requireProofAccepted(await send(first))
     if (response.status !== 401) return response
     await response.body?.cancel()
@@ -259,17 +259,22 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     checkTerms: learner.checkTerms,
 
     access: async (connectionId, asking) => {
-      const { fhirBase } = await requireSession(connectionId)
+      const session = await requireSession(connectionId)
+      const { fhirBase, signedInAt, scope, patient } = session
+      // The first request follows at once, so it need not read the session again.
+      let opened: Session | undefined = session
       const fetch: Access['fetch'] = async (url, init) => {
-        const response = await sendAs(connectionId, (credential) =>
-          accessWith(credential, fhirBase, asking).fetch(url, init),
-        )
+        const send = (credential: Credential) => accessWith(credential, fhirBase, asking).fetch(url, init)
+        const sending = sendAs(connectionId, send, opened)
+        opened = undefined
+        const response = await sending
         const type = typeRefused(response, fhirBase, url)
         if (type !== undefined) await learner.learnScope(connectionId, type)
         return response
       }
       const signal = asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
-      return { fhirBase, fetch, signal, ...(asking && { asking }) }
+      const terms: ReadTerms = { signedInAt, scope, ...(patient && { patient }) }
+      return { fhirBase, fetch, signal, terms, ...(asking && { asking }) }
     },
 
     accessLog: async (connectionId) => {

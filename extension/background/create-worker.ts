@@ -147,7 +147,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
       await expectNewTerms(connectionId)
       return url === undefined ? {} : { url }
     },
-    ...createRecordAnswers({ providers, sessions, copies }),
+    ...createRecordAnswers({ providers, sessions, copies, lock }),
     ...createLogAnswers({
       sessions,
       whileOpen: lock.whileOpen,

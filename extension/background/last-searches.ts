@@ -1,7 +1,8 @@
-import { isSameGrant } from '../auth/narrow-grant.ts'
+import { isSameGrant, type ReadTerms } from '../auth/narrow-grant.ts'
 import type { Sessions } from '../auth/session.ts'
+import type { Locking } from '../lock/lock.ts'
 import type { PatientPage, PatientQuery } from '../messages/patients.ts'
-import { items, type Session, type StoredSearch } from '../storage/items.ts'
+import { items, type StoredSearch } from '../storage/items.ts'
 
 /** In characters of JSON: far more than a few hundred patients usually take, and a small part of the session's storage. */
 const longestSearch = 500_000
@@ -13,25 +14,26 @@ const longestKept = 3_600_000
  * Keeps the last search of each session in memory, so that a popup that is opened again, or comes back from a patient, shows it
  * without asking the organization, which would log it again.
  */
-export const createLastSearches = (sessions: Sessions) => {
+export const createLastSearches = (sessions: Sessions, whileOpen: Locking['whileOpen']) => {
   /**
-   * Waits for the same lock as signing out and refreshes do, so nothing is kept of a session that has ended or become narrower.
+   * Changes what is kept, after the answer, which does not wait for it. Waits for the same lock as signing out and refreshes do, so
+   * nothing is kept of a session that has ended or become narrower, and nothing once the lock closes.
    */
   const change = (
     connectionId: string,
-    readIn: Session | undefined,
+    readIn: ReadTerms,
     to: (before: StoredSearch | undefined) => StoredSearch | undefined,
-  ): Promise<void> =>
-    sessions
-      .exclusively(connectionId, async () => {
-        if (!isSameGrant(readIn, await sessions.find(connectionId))) return
-        await items.lastSearches.change(connectionId, (before) => {
-          const after = to(before)
-          return after && JSON.stringify(after).length > longestSearch ? undefined : after
-        })
+  ): void => {
+    const change = async () => {
+      if (!isSameGrant(readIn, await sessions.find(connectionId))) return
+      await items.lastSearches.change(connectionId, (before) => {
+        const after = to(before)
+        return after && JSON.stringify(after).length > longestSearch ? undefined : after
       })
-      // A full storage must not cost the person the answer.
-      .catch(() => undefined)
+    }
+    // A full storage must not cost the person the answer.
+    whileOpen(() => sessions.exclusively(connectionId, change)).catch(() => undefined)
+  }
 
   return {
     find: async (connectionId: string, query: PatientQuery): Promise<PatientPage | undefined> => {
@@ -42,11 +44,11 @@ export const createLastSearches = (sessions: Sessions) => {
         : undefined
     },
 
-    keep: (connectionId: string, readIn: Session | undefined, query: PatientQuery, page: PatientPage) =>
+    keep: (connectionId: string, readIn: ReadTerms, query: PatientQuery, page: PatientPage) =>
       change(connectionId, readIn, () => ({ query, page, readAt: Date.now() })),
 
     /** Adds the page after the kept ones; a page of another search changes nothing. */
-    extend: (connectionId: string, readIn: Session | undefined, next: string, page: PatientPage) =>
+    extend: (connectionId: string, readIn: ReadTerms, next: string, page: PatientPage) =>
       change(connectionId, readIn, (lastSearch) => {
         if (lastSearch?.page.next !== next) return lastSearch
         const total = page.total ?? lastSearch.page.total

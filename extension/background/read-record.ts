@@ -6,6 +6,7 @@ import type { Client } from '../fhir/client.ts'
 import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
 import { readRecordList } from '../fhir/record-list.ts'
 import { readVitals } from '../fhir/vitals.ts'
+import type { Locking } from '../lock/lock.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
@@ -22,9 +23,10 @@ export const createRecordAnswers = (services: {
   providers: Providers
   sessions: Sessions
   copies: Copies
+  lock: Pick<Locking, 'whileOpen'>
 }): RecordAnswers => {
-  const { providers, sessions, copies } = services
-  const lastSearches = createLastSearches(sessions)
+  const { providers, sessions, copies, lock } = services
+  const lastSearches = createLastSearches(sessions, lock.whileOpen)
   const readWithCopy = createReadWithCopy({ sessions, copies })
 
   /** An organization may refuse a patient's details and still allow the readings. */
@@ -66,17 +68,15 @@ export const createRecordAnswers = (services: {
       const lastResult = reopened ? await lastSearches.find(connectionId, query) : undefined
       if (lastResult) return lastResult
       const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
-      const readIn = await sessions.find(connectionId)
       const page = await searchPatients(client, access, query)
-      await lastSearches.keep(connectionId, readIn, query, page)
+      lastSearches.keep(connectionId, access.terms, query, page)
       return page
     },
 
     'more-patients': async ({ connectionId, next }, signal) => {
       const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
-      const readIn = await sessions.find(connectionId)
       const page = await morePatients(client, access, next)
-      await lastSearches.extend(connectionId, readIn, next, page)
+      lastSearches.extend(connectionId, access.terms, next, page)
       return page
     },
   }

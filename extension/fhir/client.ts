@@ -80,7 +80,10 @@ export const createClient = (
       if (response.status !== 429 && response.status !== 503) {
         const [responseId, date] = ['x-request-id', 'date'].map((name) => response.headers.get(name))
         const resource = await readResource(response, (text) => parseInPieces(text, url.host, parse, signal))
-        await journal?.recordAnswer({ id, responseId: responseId ?? null, date: date ?? null, resource })
+        // Not awaited: the row says already that the request was sent.
+        journal
+          ?.recordAnswer({ id, responseId: responseId ?? null, date: date ?? null, resource })
+          .catch(() => undefined)
         return resource
       }
       await response.body?.cancel()

@@ -18,7 +18,7 @@ export interface OwnRequest {
 export interface RequestJournal {
   /** Records every attempt before its answer is known, because one that is never answered may be in the log as well. */
   recordSent(request: { id: string; what: string }): Promise<void>
-  /** Records an answer; `responseId` and `date` are its `X-Request-Id` and `Date`, null if it has none. */
+  /** Adds an answer to its request. Call it without waiting: later looks at the journal wait for it. `responseId` and `date` are its `X-Request-Id` and `Date`, null if it has none. */
   recordAnswer(request: {
     id: string
     responseId: string | null

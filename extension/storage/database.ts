@@ -105,19 +105,32 @@ export const databaseRequests: RequestStore = {
   begin: async (journal, since) => {
     await withDatabase((database) => database.put('journals', since, journal))
   },
-  put: async (key, request) => {
-    await withDatabase((database) => database.put('requests', request, key))
-  },
-  replace: (key, request) =>
+  put: (key, request, since) =>
+    withDatabase(async (database) => {
+      const transaction = database.transaction(['requests', 'journals'], 'readwrite')
+      const [requests, journals] = [transaction.objectStore('requests'), transaction.objectStore('journals')]
+      const [journal] = key
+      const begin = async () => {
+        if ((await journals.getKey(journal)) === undefined) await journals.put(since, journal)
+      }
+      // Together, because the first error is the one that says why, such as a quota.
+      const [, , count, [oldest]] = await Promise.all([
+        requests.put(request, key),
+        begin(),
+        requests.count(within(journal)),
+        requests.getAllKeys(within(journal), 1),
+        transaction.done,
+      ])
+      return { count, oldest: oldest?.[1] ?? request.at }
+    }),
+  change: (key, id, to) =>
     withDatabase(async (database) => {
       const { store, done } = database.transaction('requests', 'readwrite')
-      const isKept = (await store.getKey(key)) !== undefined
-      await Promise.all([isKept && store.put(request, key), done])
+      const [request, withId] = await Promise.all([store.get(key), store.index('id').getAllKeys(id)])
+      await Promise.all([request && store.put(to(request, withId), key), done])
     }),
-  find: (key) => withDatabase((database) => database.get('requests', key)),
   keys: (journal) => withDatabase((database) => database.getAllKeys('requests', within(journal))),
   all: (journal) => withDatabase((database) => database.getAll('requests', within(journal))),
-  keysWithId: (id) => withDatabase((database) => database.getAllKeysFromIndex('requests', 'id', id)),
   remove: (keys) =>
     withDatabase(async (database) => {
       const { store, done } = database.transaction('requests', 'readwrite')

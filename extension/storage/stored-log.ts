@@ -26,16 +26,21 @@ export interface RequestStore {
   journals(): Promise<Record<string, number>>
   /** Stores the time from which a journal is complete. */
   begin(journal: string, since: number): Promise<void>
-  put(key: RequestKey, request: StoredRequest): Promise<void>
-  /** Replaces a request only if it is still stored. */
-  replace(key: RequestKey, request: StoredRequest): Promise<void>
-  find(key: RequestKey): Promise<StoredRequest | undefined>
+  /**
+   * Stores a request in one transaction, and `since` as the time from which its journal is complete, unless the journal has one.
+   * Returns how many requests the journal now holds, and when its oldest was sent.
+   */
+  put(key: RequestKey, request: StoredRequest, since: number): Promise<{ count: number; oldest: number }>
+  /** Changes a request in one transaction, if it is still stored. `to` also gets the keys of all requests with this id. */
+  change(
+    key: RequestKey,
+    id: string,
+    to: (request: StoredRequest, withId: readonly RequestKey[]) => StoredRequest,
+  ): Promise<void>
   /** Returns a journal's keys in the order of time. */
   keys(journal: string): Promise<RequestKey[]>
   /** The oldest first. */
   all(journal: string): Promise<StoredRequest[]>
-  /** Returns the keys of all requests with this id. */
-  keysWithId(id: string): Promise<RequestKey[]>
   remove(keys: readonly RequestKey[]): Promise<void>
   drop(journal: string): Promise<void>
   clear(): Promise<void>

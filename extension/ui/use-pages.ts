@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '../messages/errors.ts'
 import { problemOf } from './problem.ts'
 
@@ -54,7 +54,8 @@ export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
   }, [])
 
   const keys = questions.map(({ key }) => key)
-  useEffect(() => {
+  // Before the paint, so that a question is asked a frame earlier.
+  useLayoutEffect(() => {
     for (const question of questions)
       if (!turns.current.has(question.key)) void readPages(question, [], false)
     for (const key of turns.current.keys()) if (!keys.includes(key)) turns.current.delete(key)

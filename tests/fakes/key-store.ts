@@ -45,14 +45,20 @@ export const createRequestStore = (): RequestStore => {
   return {
     journals: async () => Object.fromEntries(journals),
     begin: async (journal, since) => void journals.set(journal, since),
-    put: async (key, request) => void requests.set(JSON.stringify(key), structuredClone(request)),
-    replace: async (key, request) => {
-      if (at(key)) requests.set(JSON.stringify(key), structuredClone(request))
+    put: async (key, request, since) => {
+      const [journal] = key
+      if (!journals.has(journal)) journals.set(journal, since)
+      requests.set(JSON.stringify(key), structuredClone(request))
+      const all = keysOf(journal)
+      return { count: all.length, oldest: all[0]?.[1] ?? 0 }
     },
-    find: async (key) => at(key),
+    change: async (key, id, to) => {
+      const request = at(key)
+      const withId = keys().filter((each) => at(each)?.id === id)
+      if (request) requests.set(JSON.stringify(key), structuredClone(to(request, withId)))
+    },
     keys: async (journal) => keysOf(journal),
     all: async (journal) => keysOf(journal).flatMap((key) => at(key) ?? []),
-    keysWithId: async (id) => keys().filter((key) => at(key)?.id === id),
     remove: async (keys) => {
       for (const key of keys) requests.delete(JSON.stringify(key))
     },

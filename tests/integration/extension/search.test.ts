@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { createLastSearches } from '../../../extension/background/last-searches.ts'
 import { rememberPlace } from '../../../extension/background/state.ts'
 import type { PatientQuery } from '../../../extension/messages/patients.ts'
 import { readSearchWords, type SearchWords } from '../../../extension/messages/read-search-words.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { putResources } from '../../../server/fhir/index/put-resource.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
 
@@ -26,9 +27,15 @@ beforeEach(clearBrowser)
 const signedIn = async (username = 'lee') => {
   const worker = createWorker()
   const { id: connectionId } = await signInAs(worker, await configure(worker, clinic.url), { username })
-  const search = (query: PatientQuery, reopened = false) =>
-    worker.answers['search-patients']({ connectionId, query, reopened })
-  return { worker, connectionId, search, answers: worker.answers }
+  /** Results are kept after the answer. */
+  const untilKept = () =>
+    worker.lock.whileOpen(() => worker.sessions.exclusively(connectionId, async () => undefined))
+  const search = async (query: PatientQuery, reopened = false) => {
+    const page = await worker.answers['search-patients']({ connectionId, query, reopened })
+    await untilKept()
+    return page
+  }
+  return { worker, connectionId, search, untilKept, answers: worker.answers }
 }
 
 /** The number of entries in the organization's log. */
@@ -66,10 +73,11 @@ it('a patient must match the one box and the six fields together', async () => {
 })
 
 it('a popup that is opened again shows all pages of the last results, and adds no entry to the log', async () => {
-  const { search, answers, connectionId } = await signedIn()
+  const { search, untilKept, answers, connectionId } = await signedIn()
   const query = { gender: 'female' }
   const first = await search(query)
   const second = await answers['more-patients']({ connectionId, next: first.next ?? '' })
+  await untilKept()
   const before = await countEntries()
   const again = await search(query, true)
   expect(again.patients).toEqual([...first.patients, ...second.patients])
@@ -79,6 +87,37 @@ it('a popup that is opened again shows all pages of the last results, and adds n
 
   expect((await search({ gender: 'male' }, true)).readAt).toBeUndefined()
   expect((await search(query)).readAt).toBeUndefined()
+})
+
+it('a search reads the session once, and waits for one write: the row of its request', async () => {
+  const { worker, connectionId, answers } = await signedIn()
+  const { requests } = worker.sessions
+  const reads: unknown[] = []
+  const { get } = fakeBrowser.storage.session
+  const { change } = requests
+  const answered = Promise.withResolvers<void>()
+  // What is kept of the results waits for this lock, so it reads nothing meanwhile.
+  const holding = worker.sessions.exclusively(connectionId, () => answered.promise)
+  vi.spyOn(fakeBrowser.storage.session, 'get').mockImplementation(async (key) => {
+    reads.push(key)
+    return get(key)
+  })
+  const putting = vi.spyOn(requests, 'put')
+  const changing = vi
+    .spyOn(requests, 'change')
+    .mockImplementation((...given) => answered.promise.then(() => change(...given)))
+  const setting = vi.spyOn(fakeBrowser.storage.session, 'set')
+  const page = await answers['search-patients']({ connectionId, query: { family: 'Doe' } })
+  const readsBefore = reads.filter((key) => key === items.sessions.key).length
+  expect(page.patients.length).toBeGreaterThan(0)
+  expect(readsBefore).toBe(1)
+  expect(putting).toHaveBeenCalledTimes(1)
+  await vi.waitFor(() => expect(changing).toHaveBeenCalledTimes(1))
+  expect(setting).not.toHaveBeenCalled()
+  answered.resolve()
+  await holding
+  await vi.waitFor(() => expect(setting).toHaveBeenCalledTimes(1))
+  vi.restoreAllMocks()
 })
 
 it('the last results and recent patients are deleted with the session', async () => {
@@ -94,12 +133,13 @@ it('the last results and recent patients are deleted with the session', async ()
 })
 
 it('results that arrive, or places that are reported, after the session has ended are not kept', async () => {
-  const { worker, search, answers, connectionId } = await signedIn()
+  const { worker, search, untilKept, answers, connectionId } = await signedIn()
   const query = { anything: { names: ['quill'] } }
   const { patients } = await search(query)
-  const session = await worker.sessions.find(connectionId)
+  const { terms } = await worker.sessions.access(connectionId)
   await answers['sign-out']({ connectionId })
-  await createLastSearches(worker.sessions).keep(connectionId, session, query, { patients })
+  createLastSearches(worker.sessions, worker.lock.whileOpen).keep(connectionId, terms, query, { patients })
+  await untilKept()
   const [patient] = patients
   if (patient) await rememberPlace({ connectionId, patient })
   expect(await storedText('session')).not.toMatch(/quill/i)

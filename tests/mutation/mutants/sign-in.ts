@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A sign-in fails if its provider was removed or became another organization meanwhile',
     file: 'extension/auth/session.ts',
-    find: 'if (!(await isSameApplication(session))) throw',
+    find: 'if (!(await providers.list()).some(isProviderOf(session))) throw',
     replace: 'if (!session) throw',
     ...underWay,
     title: 'F46 nobody is signed in',

@@ -89,7 +89,7 @@ it('F57 only the type of an address that an organization names is kept', async (
 
 const full = () => new DOMException('The quota has been exceeded.', 'QuotaExceededError')
 
-it.each(['put', 'replace'] as const)(
+it.each(['put', 'change'] as const)(
   'F57 when the journal does not fit (%s), a read is still answered, and the journal starts again',
   async (method) => {
     await read('honest', '1')
@@ -120,7 +120,7 @@ it('F57 an error other than full storage is reported', async () => {
 
 it('F46 a read whose connection no longer exists is not kept, before and while it is written', async () => {
   await items.connections.set({ beside })
-  const { put, replace } = store
+  const { put, change } = store
   const writes = [vi.spyOn(store, 'begin'), vi.spyOn(store, 'put')]
   await read('honest', '1')
   // After everything was forgotten, nothing may be written again, not even for a moment.
@@ -132,9 +132,9 @@ it('F46 a read whose connection no longer exists is not kept, before and while i
   await read('beside', '2')
   expect(await journalsIn(store)).toEqual({})
   await items.connections.set({ beside })
-  vi.spyOn(store, 'replace').mockImplementationOnce(async (...given) => {
+  vi.spyOn(store, 'change').mockImplementationOnce(async (...given) => {
     await store.drop('beside')
-    return replace(...given)
+    return change(...given)
   })
   await read('beside', '3')
   expect(await store.all('beside')).toEqual([])
