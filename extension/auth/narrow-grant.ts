@@ -22,6 +22,12 @@ export const withScope = <T extends GrantTerms>(terms: T, scope: string): T => {
 /** The terms under which something is read. */
 export type ReadTerms = Pick<Session, 'signedInAt' | 'scope' | 'patient'>
 
+export const readTermsOf = ({ signedInAt, scope, patient }: Session): ReadTerms => ({
+  signedInAt,
+  scope,
+  ...(patient && { patient }),
+})
+
 /** Checks whether data read in one session may be kept in the other: both are of the same sign-in, with the same scope. */
 export const isSameGrant = (readIn: ReadTerms | undefined, now: Session | undefined): boolean =>
   readIn !== undefined && readIn.signedInAt === now?.signedInAt && readIn.scope === now.scope

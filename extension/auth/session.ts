@@ -11,7 +11,7 @@ import { type Access, accessWith, type LogAccess, requireProofAccepted } from '.
 import { noteVisit } from './begin-connection.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
-import { forgetRead, forgetUnsearchable, type ReadTerms, withScope } from './narrow-grant.ts'
+import { forgetRead, forgetUnsearchable, type ReadTerms, readTermsOf, withScope } from './narrow-grant.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { findPolicy, limitByPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
@@ -117,7 +117,6 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   const find: Sessions['find'] = async (connectionId) => {
-    // Read together, because every request waits for it.
     const [current, policy, isConnected, ownProviders] = await Promise.all([
       items.sessions.find(connectionId),
       findPolicy(),
@@ -127,9 +126,8 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     const stored = current ?? (await grants.restore(connectionId))
     if (!stored) return undefined
     const session = limitByPolicy(stored, policy)
-    const isSame = ownProviders.some(isProviderOf(stored))
     if (!isConnected) await endQuietly(connectionId, session, end)
-    else if (!isSame) await endQuietly(connectionId, session, endAfterChange)
+    else if (!ownProviders.some(isProviderOf(stored))) await endQuietly(connectionId, session, endAfterChange)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
     else await endQuietly(connectionId, session, endBy('time', session.endsAt))
     return undefined
@@ -260,21 +258,20 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
     access: async (connectionId, asking) => {
       const session = await requireSession(connectionId)
-      const { fhirBase, signedInAt, scope, patient } = session
       // The first request follows at once, so it need not read the session again.
       let opened: Session | undefined = session
+      const { fhirBase } = session
       const fetch: Access['fetch'] = async (url, init) => {
-        const send = (credential: Credential) => accessWith(credential, fhirBase, asking).fetch(url, init)
-        const sending = sendAs(connectionId, send, opened)
+        const first = opened
         opened = undefined
-        const response = await sending
+        const send = (credential: Credential) => accessWith(credential, fhirBase, asking).fetch(url, init)
+        const response = await sendAs(connectionId, send, first)
         const type = typeRefused(response, fhirBase, url)
         if (type !== undefined) await learner.learnScope(connectionId, type)
         return response
       }
       const signal = asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
-      const terms: ReadTerms = { signedInAt, scope, ...(patient && { patient }) }
-      return { fhirBase, fetch, signal, terms, ...(asking && { asking }) }
+      return { fhirBase, fetch, signal, terms: readTermsOf(session), ...(asking && { asking }) }
     },
 
     accessLog: async (connectionId) => {
