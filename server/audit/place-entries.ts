@@ -19,14 +19,16 @@ const knownTrees = new WeakMap<object, GrowingTree>()
 /**
  * Gives entries the next places in the tree, in this order. No other transaction may do so meanwhile: on PostgreSQL this one must
  * hold the turn (`takeTurn`).
+ *
+ * @param knownSize the size of the tree, if the transaction has read it already.
  */
-export const placeEntries = async (trx: Db, entries: readonly Leaf[]): Promise<void> => {
+export const placeEntries = async (trx: Db, entries: readonly Leaf[], knownSize?: number): Promise<void> => {
   const { adapter } = trx.getExecutor()
-  const size = await treeSize(trx)
+  const size = knownSize ?? (await treeSize(trx))
   const known = knownTrees.get(adapter)
   // Copies the known tree, because the transaction may still fail.
   const tree = known?.size === size ? known.copy() : await loadTree(trx, size)
-  const counts = await countsOf(trx, entries)
+  const counts = await countEntries(trx, entries)
   const leaves: AuditLeafTable[] = []
   const nodes: TreeNode[] = []
   for (const { seq, patient, hash: hashWith } of entries) {
@@ -38,45 +40,35 @@ export const placeEntries = async (trx: Db, entries: readonly Leaf[]): Promise<v
   }
   await insertLeaves(trx, leaves)
   await storeTiles(trx, nodes)
-  await putCounts(
-    trx,
-    [...counts].map(([patient, entries]) => ({ patient, entries })),
-  )
   endOf(trx).afterCommit(() => knownTrees.set(adapter, tree))
 }
 
-const countsOf = async (
+/** Counts the entries of each patient. @returns how many there were before. */
+const countEntries = async (
   trx: Db,
   entries: readonly { patient: string | null }[],
 ): Promise<Map<string, number>> => {
-  const patients = new Set(entries.flatMap(({ patient }) => patient ?? []))
-  const rows = await findCounts(
+  const added = new Map<string, number>()
+  for (const { patient } of entries) if (patient !== null) added.set(patient, (added.get(patient) ?? 0) + 1)
+  const rows = await addCounts(
     trx,
-    [...patients].map((patient) => ({ patient })),
+    [...added].map(([patient, entries]) => ({ patient, entries })),
   )
-  return new Map(rows.map(({ patient, entries }) => [patient, entries]))
+  return new Map(rows.map(({ patient, entries }) => [patient, entries - (added.get(patient) ?? 0)]))
 }
-
-const findCounts = compileRows((trx, rows: readonly { patient: string }[]) =>
-  trx
-    .selectFrom('audit_patient')
-    .select(['patient', 'entries'])
-    .where(
-      'patient',
-      'in',
-      rows.map(({ patient }) => patient),
-    ),
-)
 
 const insertLeaves = compileRows((trx, rows: readonly AuditLeafTable[]) =>
   trx.insertInto('audit_leaf').values(rows),
 )
 
-const putCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
+const addCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
   trx
     .insertInto('audit_patient')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.column('patient').doUpdateSet({ entries: (eb) => eb.ref('excluded.entries') }),
-    ),
+      conflict
+        .column('patient')
+        .doUpdateSet({ entries: (eb) => eb('audit_patient.entries', '+', eb.ref('excluded.entries')) }),
+    )
+    .returning(['patient', 'entries']),
 )

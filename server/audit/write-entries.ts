@@ -40,6 +40,7 @@ export const writeEntries: LastWrite<NewEntry> = async (trx, entries, isOnlyWrit
   await placeEntries(
     trx,
     placed.map(({ leaf }) => leaf),
+    (log.last_index ?? -1) + 1,
   )
   // The database queues each entry that has no place by then.
   await insertPlaced(
@@ -67,11 +68,12 @@ const insertPlaced = compileRows((trx, rows: readonly (NewEntry['row'] & { reado
   trx.insertInto('audit_event').values(rows),
 )
 
-/** The highest `seq` that was given out, and the first entry that waits. */
+/** The highest `seq` that was given out, the last place, and the first entry that waits. */
 const findEnd = compileOnce((trx, _none: object) =>
   trx.selectNoFrom([
     sql<number | null>`(select max(seq) from audit_event)`.as('last_event'),
     sql<number | null>`(select max(seq) from audit_leaf)`.as('last_leaf'),
+    sql<number | null>`(select max("index") from audit_leaf)`.as('last_index'),
     sql<number | null>`(select min(seq) from audit_queue)`.as('waiting'),
   ]),
 )
