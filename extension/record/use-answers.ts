@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Problem } from '../messages/errors.ts'
 import { usePages } from '../ui/use-pages.ts'
 import { askShared, joinAnswer } from './shared-answers.ts'
@@ -22,7 +22,7 @@ export const useAnswers = <T>(questions: Question<T>[]): AnswerState<T>[] => {
   const restarts = useRef(new Map<string, () => void>())
   const keys = questions.map(({ key }) => key)
   // Before `usePages`, whose first reads are shared already.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const leave = keys.map((key) => joinAnswer(key, reader, () => restarts.current.get(key)?.()))
     return () => {
       for (const each of leave) each()
