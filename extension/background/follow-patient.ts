@@ -6,8 +6,8 @@ import { readPatient } from '../fhir/patients.ts'
 import type { Patient } from '../messages/patients.ts'
 import { items } from '../storage/items.ts'
 
-/** Milliseconds. The sign-in read the patient, so a popup that opens after it does not read them again. */
-const justSignedIn = 60_000
+/** Milliseconds. The sign-in read the patient, so a popup that opens right after it does not read them again. */
+const justSignedIn = 10_000
 
 /**
  * Reads a connection's own patient again, because the organization may have corrected a name or birth date since the sign-in, and

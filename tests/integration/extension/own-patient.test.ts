@@ -19,11 +19,11 @@ const correct = (birthDate: string) => {
   return riverside.store.write((trx) => putResources(trx, [{ resource: john }], Date.now()))
 }
 
-/** John, who signed in two minutes ago. */
+/** John, who signed in a quarter of a minute ago. */
 const signedIn = async () => {
   const worker = createWorker()
   const { id } = await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
-  await items.sessions.change(id, (session) => session && { ...session, signedInAt: Date.now() - 120_000 })
+  await items.sessions.change(id, (session) => session && { ...session, signedInAt: Date.now() - 15_000 })
   return {
     readVitals: () => worker.answers.vitals({ connectionId: id, patient: 'john-doe' }),
     birthDate: async () => (await worker.state()).connections[0]?.patient?.birthDate,
