@@ -43,7 +43,7 @@ export const signInEn = {
     given: 'Given name',
     family: 'Family name',
     birthDate: 'Birth date',
-    missing: 'Type both names and the day you were born.',
+    missing: 'Type both names and the day you were born, between 1880 and today.',
     button: 'Continue',
   },
   somebodyElse: {
@@ -124,7 +124,7 @@ export const signInEs: typeof signInEn = {
     given: 'Nombre',
     family: 'Apellidos',
     birthDate: 'Fecha de nacimiento',
-    missing: 'Escriba el nombre, los apellidos y el día en que nació.',
+    missing: 'Escriba el nombre, los apellidos y el día en que nació, entre 1880 y hoy.',
     button: 'Continuar',
   },
   somebodyElse: {

@@ -61,7 +61,7 @@ describe('a person whose name came from themselves', () => {
 
   it('gets a message about the wrong values, and the right ones stay in the form', async () => {
     const page = await correct({ ...details, birthdate: '1972-02-30' })
-    expect(page.html).toContain('Type both names and the day you were born.')
+    expect(page.html).toContain('Type both names and the day you were born, between 1880 and today.')
     expect(page.html).toContain('value="Dough"')
     expect(await findPatient()).toMatchObject({ birthDate: '1972-03-04' })
     expect(await findEntries()).toEqual([])

@@ -155,7 +155,7 @@ describe('a sign-in with Withings that does not succeed', () => {
     const { browser, back } = await comeBack()
     const name = await browser.agent.open(back)
     const wrong = await browser.agent.submit(name, { ...johnsDetails, birthdate: '1970-02-30' })
-    expect(wrong.html).toContain('Type both names and the day you were born.')
+    expect(wrong.html).toContain('Type both names and the day you were born, between 1880 and today.')
     expect(wrong.html).toContain('value="Doe"')
   })
 })
