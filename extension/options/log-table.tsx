@@ -78,13 +78,15 @@ const Line = ({ entries, names, proofs }: LineProps) => {
   if (!newest) return null
   if (others.length === 0) return <Entry entry={newest} names={names} proofs={proofs} />
   const patient = entries.find((entry) => entry.patient !== undefined)?.patient
+  // A token of the same visit names no patient: what it gave must not look as if it were about this one.
+  const named = entries.filter((entry) => entry.patient === patient)
   return (
     <>
       <tr>
         <When entry={newest} />
         <Who entry={newest} proofs={proofs} />
         <td class="what">
-          {dataRead(entries)}
+          {dataRead(named)}
           <div class="small">
             <Button look="plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
               {count('log_entries', entries.length)}

@@ -37,6 +37,7 @@ describe('in the table of the access log', () => {
     expect(lines[0]).toContain('conditions')
     expect(lines[0]).toContain('4 entries')
     expect(lines[0]).toContain('jane')
+    expect(lines[0]).not.toMatch(/access given/i)
     expect(lines[0]).not.toContain('Observation?')
   })
 
