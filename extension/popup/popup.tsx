@@ -72,6 +72,12 @@ export const Popup = () => {
     showOutcomes([{ kind: 'outcome', at: Date.now(), request, outcome, ended: [connection] }])
   })
 
+  // The notice that tells what became of a button stands at the top, perhaps far above the button.
+  useEffect(() => {
+    if (outcomes.length + failures.length > 0)
+      document.querySelector('main')?.scrollTo({ top: 0, behavior: 'instant' })
+  }, [outcomes, failures])
+
   const connection = state && place && connectionAt(state, place)
   const isAwaited = state && place && awaitedConnection(state, place) !== undefined
   // Remembers whose record is open, so that when it ends the list is shown and not the next record.
