@@ -230,7 +230,7 @@ export const es: Words = {
     Patient: 'quién es usted',
     Observation: 'signos vitales y resultados',
     DiagnosticReport: 'informes de resultados',
-    Condition: 'enfermedades',
+    Condition: 'afecciones',
     AllergyIntolerance: 'alergias',
     MedicationRequest: 'recetas',
     MedicationStatement: 'medicamentos',
