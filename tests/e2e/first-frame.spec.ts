@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import type { Carekey } from './carekey.ts'
 import { expect, test } from './fixtures.ts'
+import type { Organization } from './organization.ts'
 import { signIn } from './sign-in.ts'
 import { storedText } from './stored.ts'
 
@@ -32,14 +33,20 @@ const marks = (page: Page) =>
 
 const john = (page: Page) => page.getByRole('heading', { name: 'John Doe' })
 
-test('the popup’s first frame shows whose record is open without a worker, and after a sign-out the list without them', async ({
-  carekey,
-  organizations: { riverside },
-}) => {
+/** Opens a popup with John's record, and waits until there is a snapshot of it. */
+const openJohn = async (carekey: Carekey, riverside: Organization): Promise<Page> => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   await expect(popup.getByText('mmHg').first()).toBeVisible()
   await untilKept(popup, true)
+  return popup
+}
+
+test('the popup’s first frame shows whose record is open without a worker, and after a sign-out the list without them', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await openJohn(carekey, riverside)
 
   const first = await openFirstFrame(carekey)
   await expect(john(first)).toBeVisible()
@@ -62,10 +69,7 @@ test('the worker’s answer replaces the first frame without a jump', async ({
   carekey,
   organizations: { riverside },
 }) => {
-  const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john')
-  await expect(popup.getByText('mmHg').first()).toBeVisible()
-  await untilKept(popup, true)
+  const popup = await openJohn(carekey, riverside)
   await popup.close()
   await carekey.killWorker()
 
