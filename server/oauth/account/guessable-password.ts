@@ -58,11 +58,13 @@ const formsOf = (text: string): string[] => {
   return [lower, stem, undisguised].map((form) => form.replace(/[^\p{L}\p{N}]/gu, '')).filter(Boolean)
 }
 
-/** A sequence (abcd, 8765), keys side by side, a repetition (abababab), or fewer than four different characters. */
+/** A sequence (abcd, 8765), keys side by side, a repetition (abababab), a word twice, or fewer than four different characters. */
 const isPattern = (text: string): boolean => {
   const steps = [...text].slice(1).map((character, place) => character.charCodeAt(0) - text.charCodeAt(place))
   const isInOrder =
     steps.every((step) => step === 1 || step === -9) || steps.every((step) => step === -1 || step === 9)
   const isRow = ROWS.some((row) => row.includes(text) || [...row].reverse().join('').includes(text))
-  return text.length > 3 && (isInOrder || isRow || /^(.{1,6})\1+$/.test(text) || new Set(text).size < 4)
+  const isTwice = text === text.slice(text.length / 2).repeat(2)
+  const isRepetition = isTwice || /^(.{1,6})\1+$/.test(text)
+  return text.length > 3 && (isInOrder || isRow || isRepetition || new Set(text).size < 4)
 }

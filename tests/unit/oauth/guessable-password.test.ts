@@ -16,7 +16,7 @@ it.each([
   ],
   ...['ana.garcia', 'AnaGarcía85', 'riverside clinic', 'Riverside2026', '2026Clinic'],
   ...['12345678', '87654321', '7890123456', 'abcdefgh', 'abcd1234', 'qwertyui', 'lkjhgfdsa', '1q2w3e4r'],
-  ...['aaaaaaaa', '11112222', 'abababab', '12341234', 'lemon lemon'],
+  ...['aaaaaaaa', '11112222', 'abababab', '12341234', 'lemon lemon', 'passwordpassword'],
 ])('%s is easy to guess', (password) => expect(isGuessablePassword(password, names)).toBe(true))
 
 it.each([
