@@ -31,7 +31,7 @@ test('checklist E16 signing out revokes at the organization, then deletes here',
   await inspect(popup, 'popup-signed-out')
 })
 
-test('an organization that does not answer: the wait is told in words, and signing out takes the record off the screen at once', async ({
+test('while an organization does not answer, the popup says so, and signing out hides the record at once', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -52,7 +52,7 @@ export const en = {
   todayAt: (time: string) => `today at ${time}`,
   dayAt: (day: string, time: string) => `${day}, ${time}`,
   offers: {
-    identity: { label: 'Who you are', hint: 'birth date, sex, contact; your name is told in any case' },
+    identity: { label: 'Who you are', hint: 'birth date, sex, contact; your name is always shared' },
     observations: { label: 'Vital signs and results', hint: 'blood pressure, weight, laboratory' },
     conditions: { label: 'Conditions and allergies', hint: 'what you have, what you cannot take' },
     medications: { label: 'Medications and immunizations', hint: 'what you take, what you were given' },
