@@ -29,8 +29,8 @@ export const isOfPatients = (type: string): boolean =>
   COMPARTMENT[type] !== undefined && COMPARTMENT[type] !== SHARED
 
 /**
- * Returns the patients whom these rows concern. If the reach is limited to compartments, those patients are the answer; only rows that
- * are in other compartments too, as a child's coverage is in the payer's, are looked up.
+ * Returns the patients whom these rows concern. If the reach is limited to compartments, those patients are the answer, and the owners
+ * of rows that are in other compartments too, as a child's coverage is in the payer's.
  *
  * @throws FhirError 503 when a row has changed since it was read, because its patients at that time are no longer known.
  */
@@ -47,17 +47,15 @@ export const patientsOfRows = async (
       compartmentsByType.set(row.type, compartmentsOf(reachOf(row.type) ?? []))
     const compartments = compartmentsByType.get(row.type)
     for (const patient of compartments ?? []) patients.add(patient)
-    if (compartments ? row.owners > 1 : isOfPatients(row.type)) rowsToLookUp.push(row)
+    const owners = listedOwners(row)
+    for (const patient of owners) patients.add(patient)
+    if (owners.length > MOST_LISTED || (row.refers && (!compartments || owners.length > 1)))
+      rowsToLookUp.push(row)
   }
   if (rowsToLookUp.length === 0) return [...patients]
-  const types = new Set(rowsToLookUp.map(({ type }) => type))
   const keys = rowsToLookUp.map(({ key }) => key)
-  const rowPatients = await findPatientsOfKeys(db, {
-    keys,
-    aboutOthers: [...types].some(isAboutOthers),
-    limit: MOST_CONCERNED + 1,
-  })
-  for (const { patient } of rowPatients) patients.add(patient)
+  const aboutOthers = rowsToLookUp.some(({ refers }) => refers)
+  for (const patient of await findPatientsOfKeys(db, { keys, aboutOthers })) patients.add(patient)
   // Versions only grow and nothing is deleted, so the same sum means the same rows.
   const [current] = await versionsOf(db, { keys })
   if (Number(current?.versions) !== rowsToLookUp.reduce((sum, { version }) => sum + version, 0))
@@ -73,10 +71,14 @@ const versionsOf = compileByShape(new Set(['keys']), (db, { keys }: { keys: read
 )
 
 /** Returns the patients whose record a resource is part of. */
-export const ownersOfKey = async (db: Db, key: number): Promise<string[]> =>
-  (await findPatientsOfKeys(db, { keys: [key], aboutOthers: false, limit: MOST_CONCERNED + 1 })).map(
-    ({ patient }) => patient,
-  )
+export const ownersOf = async (db: Db, row: RecordRow): Promise<readonly string[]> => {
+  const owners = listedOwners(row)
+  return owners.length > MOST_LISTED
+    ? findPatientsOfKeys(db, { keys: [row.key], aboutOthers: false })
+    : owners
+}
+
+const listedOwners = ({ owners }: RecordRow): readonly string[] => owners?.split(' ') ?? []
 
 /**
  * Returns up to `most` patients whom the matches of a search concern.
@@ -102,12 +104,14 @@ interface Patient {
 interface KeysInput {
   readonly keys: readonly number[]
   readonly aboutOthers: boolean
-  readonly limit: number
 }
 
-const findPatientsOfKeys = compileByShape(
+const findPatientsOfKeys = async (db: Db, input: KeysInput): Promise<string[]> =>
+  (await patientsOfKeys(db, { ...input, limit: MOST_CONCERNED + 1 })).map(({ patient }) => patient)
+
+const patientsOfKeys = compileByShape(
   new Set(['keys', 'limit']),
-  (db, { keys, aboutOthers, limit }: KeysInput) => {
+  (db, { keys, aboutOthers, limit }: KeysInput & { limit: number }) => {
     const rows = sql`(select resource.key from resource where resource.key in (${sql.join([...keys])}))`
     return patientsIn(db, rows, aboutOthers, limit)
   },
@@ -182,9 +186,26 @@ export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, input: Targe
   return { compile: () => statement.compile(db) }
 })
 
+/** The most owners of a resource that are read with its row, so that a page of large groups does not fill the memory. */
+const MOST_LISTED = 8
+
+/**
+ * Columns of `resource` that say whom a row concerns. They are read by the row's own statement: nothing can change between the two, and
+ * nearly every row then needs no other statement.
+ */
+export const PATIENT_COLUMNS = [
+  sql<string | null>`(select string_agg(listed.patient, ' ') from (select own.patient from compartment as own
+    where own.key = resource.key limit ${sql.lit(MOST_LISTED + 1)}) as listed)`.as('owners'),
+  sql<number>`case when resource.type in (${sql.join(Object.keys(ABOUT_OTHERS).map((type) => sql.lit(type)))})
+    and exists (select 1 from index_reference as refers where refers.key = resource.key and ${IS_ABOUT})
+    then 1 else 0 end`.as('refers'),
+] as const
+
 export interface RecordRow extends PageEntry {
   readonly key: number
   readonly version: number
-  /** Number of patients' compartments that it is in. */
-  readonly owners: number
+  /** The patients in whose compartments it is, separated by spaces: `MOST_LISTED` and one more, if there are more. */
+  readonly owners: string | null
+  /** 1 if it refers to others whom it is also about, else 0. */
+  readonly refers: number
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
+import { PATIENT_COLUMNS } from './concerned-patients.ts'
 import { type LateText, type PageEntry, textSize } from './source.ts'
 
 /** The most bytes of text that one statement reads, shared by its rows; a larger text is read when it is sent. */
@@ -19,20 +20,15 @@ interface StoredText {
 export const largestText = (rows: number): number => Math.floor(MOST_TEXT / rows)
 
 /**
- * Returns columns of `resource`: the number of its owners, its version and size, and its text if it is no larger than `largest`.
+ * Returns columns of `resource`: whom it concerns, its version and size, and its text if it is no larger than `largest`.
  */
 export const textColumns = (largest: number) =>
   [
-    OWNERS,
+    ...PATIENT_COLUMNS,
     sql.ref<number>('resource.version').as('version'),
     sql<number>`octet_length(resource.json)`.as('size'),
     smallText(largest).as('json'),
   ] as const
-
-/** Number of patients' compartments that a resource is in. */
-export const OWNERS = sql<number>`(select count(*) from compartment as own where own.key = resource.key)`.as(
-  'owners',
-)
 
 /** Selects a text up to this size. The size is read from the row itself, so a larger text is not read. */
 const smallText = (largest: number): RawBuilder<string | null> =>

@@ -6,13 +6,14 @@ import { compartmentsOf, type Reach, type ReachOf } from '../access.ts'
 import {
   isOfPatients,
   MOST_CONCERNED,
-  ownersOfKey,
+  ownersOf,
+  PATIENT_COLUMNS,
   patientsOfMatches,
   patientsOfRows,
 } from '../concerned-patients.ts'
 import { disclosePage } from '../disclose-page.ts'
 import { Disclosure } from '../disclosure.ts'
-import { largestText, OWNERS, textColumns, withText } from '../late-text.ts'
+import { largestText, textColumns, withText } from '../late-text.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../source.ts'
 import { totalOf } from '../total-records.ts'
@@ -89,9 +90,8 @@ export const readRecord = async (
     const patients = isLimited ? await patientsOfMatches(db, { ...input, reach: [{}] }, MOST_CONCERNED) : []
     return Disclosure.of(undefined, { patients })
   }
-  const ofType: ReachOf = () => reach
-  const patients = await patientsOfRows(db, [{ ...row, type }], ofType)
-  const owners = row.owners > 1 || !compartments ? await ownersOfKey(db, row.key) : compartments
+  const patients = await patientsOfRows(db, [row], () => reach)
+  const owners = await ownersOf(db, row)
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients, owners })
   const { version, last_updated: lastUpdated, json } = row
@@ -101,7 +101,7 @@ export const readRecord = async (
 const rowById = compileByShape(BOUND_MEMBERS, (db, input: SearchInput) =>
   db
     .selectFrom('resource')
-    .select(['key', 'id', 'version', 'last_updated', 'json', OWNERS])
+    .select(['key', 'type', 'id', 'version', 'last_updated', 'json', ...PATIENT_COLUMNS])
     .where(whereOf(planOf(input))),
 )
 

@@ -1,5 +1,6 @@
 import type { KyselyPlugin } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Disclosure } from '../../../server/fhir/disclosure.ts'
 import { everythingRecords } from '../../../server/fhir/search/everything-records.ts'
 import { readRecord, searchRecords } from '../../../server/fhir/search/search-records.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
@@ -9,15 +10,25 @@ import { createDatabase, engines, type TestDatabase } from '../../fixtures/store
 
 const EVERYTHING = [{}]
 
+/** Whom it concerns is read with its row. */
 const weightOf = (patient: string) => ({
   resourceType: 'Observation',
-  id: 'weight',
+  id: 'moving',
   status: 'final',
   code: { text: 'Weight' },
   subject: { reference: `Patient/${patient}` },
 })
+/** It refers to those whom it concerns, so they are looked up after its row was read. */
+const provenanceOf = (patient: string) => ({
+  resourceType: 'Provenance',
+  id: 'moving',
+  target: [{ reference: `Patient/${patient}` }],
+  recorded: '2026-01-01T00:00:00Z',
+  agent: [{ who: { display: 'Ward' } }],
+})
+const MOVING = { Observation: weightOf, Provenance: provenanceOf }
 
-/** An import moves a resource to another patient between reading it and determining whose it is. */
+/** An import moves a resource to another patient between reading it and determining whom it concerns. */
 describe.each(engines)('F62 a resource that moves to another patient while it is read, on %s', (engine) => {
   let database: TestDatabase
   let store: Store
@@ -26,7 +37,7 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
     store = await database.open()
     await store.write(async (trx) => {
       for (const id of ['pa', 'pb']) await putResource(trx, { resourceType: 'Patient', id }, 0)
-      await putResource(trx, weightOf('pa'), 0)
+      for (const resourceOf of Object.values(MOVING)) await putResource(trx, resourceOf('pa'), 0)
     })
   })
   afterEach(async () => {
@@ -35,35 +46,48 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
   })
 
   /** The store's reads; the import runs right after the first one that returns the text. */
-  const movingOnce = () => {
+  const movingOnce = (type: keyof typeof MOVING) => {
     let moved = false
     const plugin: KyselyPlugin = {
       transformQuery: ({ node }) => node,
       transformResult: async ({ result }) => {
-        if (!moved && result.rows.some((row) => String(row.json).includes('Weight'))) {
+        if (!moved && result.rows.some(({ json }) => String(json).includes(`"resourceType":"${type}"`))) {
           moved = true
-          await store.write((trx) => putResource(trx, weightOf('pb'), 1))
+          await store.write((trx) => putResource(trx, MOVING[type]('pb'), 1))
         }
         return result
       },
     }
     return store.db.withPlugin(plugin)
   }
-  const query = parseQuery('Observation', new URLSearchParams('_count=5'), {
-    base: 'http://x/fhir',
-    strict: true,
-  })
-  const everything = { patient: 'pa', types: ['Observation'], count: 5 }
-
-  it.each([
-    ['search', (db: Store['db']) => searchRecords(db, query, EVERYTHING)],
-    ['read', (db: Store['db']) => readRecord(db, 'Observation', 'weight', EVERYTHING)],
-    ['$everything', (db: Store['db']) => everythingRecords(db, everything, () => EVERYTHING)],
-  ])("%s: is not answered, and the next time it is the new patient's", async (_what, read) => {
-    await expect(read(movingOnce())).rejects.toMatchObject({ status: 503 })
+  const queryOf = (type: string) =>
+    parseQuery(type, new URLSearchParams('_count=5'), { base: 'http://x/fhir', strict: true })
+  const concernedBy = (disclosure: Disclosure<unknown>) => {
     const concerned: { patients: readonly string[] }[] = []
-    const again = await searchRecords(store.db, query, EVERYTHING)
-    again.openFor({ concerned })
-    expect(concerned.flatMap(({ patients }) => patients)).toEqual(['pb'])
+    disclosure.openFor({ concerned })
+    return concerned.flatMap(({ patients }) => patients)
+  }
+
+  describe.each([
+    ['search', (db: Store['db'], type: string) => searchRecords(db, queryOf(type), EVERYTHING)],
+    ['read', (db: Store['db'], type: string) => readRecord(db, type, 'moving', EVERYTHING)],
+    [
+      '$everything',
+      (db: Store['db'], type: string) =>
+        everythingRecords(db, { patient: 'pa', types: [type], count: 5 }, () => EVERYTHING),
+    ],
+  ])('%s', (_what, read) => {
+    const nextTime = async (type: string) =>
+      concernedBy(await searchRecords(store.db, queryOf(type), EVERYTHING))
+
+    it("is logged for the patient whose it was when it was read, and the next time it is the new patient's", async () => {
+      expect(concernedBy(await read(movingOnce('Observation'), 'Observation'))).toEqual(['pa'])
+      expect(await nextTime('Observation')).toEqual(['pb'])
+    })
+
+    it("is not answered if whom it refers to was read later, and the next time it is the new patient's", async () => {
+      await expect(read(movingOnce('Provenance'), 'Provenance')).rejects.toMatchObject({ status: 503 })
+      expect(await nextTime('Provenance')).toEqual(['pb'])
+    })
   })
 })

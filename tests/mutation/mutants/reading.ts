@@ -96,11 +96,20 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "Reading a resource that is in several patients' records is logged for each of them",
     file: 'server/fhir/concerned-patients.ts',
-    find: 'compartments ? row.owners > 1 :',
-    replace: 'compartments ? row.owners > 100 :',
+    find: 'for (const patient of owners) patients.add(patient)',
+    replace: 'for (const patient of compartments ? [] : owners) patients.add(patient)',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
     title: 'F62 .* within one compartment',
+  },
+  {
+    rule: "Reading a resource that is in several patients' records is logged for each of them, even if they are more than are read with its row",
+    file: 'server/fhir/concerned-patients.ts',
+    find: 'owners.length > MOST_LISTED || (row',
+    replace: 'false || (row',
+    test: 'tests/integration/fhir/many-owners.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*concerns all 40',
   },
   {
     rule: 'An address in a batch is bounded',
