@@ -2,9 +2,10 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { Kysely, type SqliteDatabase } from 'kysely'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
+import { LastingSqliteDialect } from './lasting-statements.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import { narrowFile, PRIVATE_MODE } from './private-file.ts'
 import type { Database } from './schema.ts'
@@ -147,7 +148,9 @@ type WrapError = (error: unknown) => unknown
 
 /** @param wrapError turns an error of a statement into the one that is thrown. */
 export const createKysely = (database: DatabaseSync, wrapError: WrapError): Kysely<Database> =>
-  new Kysely<Database>({ dialect: new SqliteDialect({ database: adaptDatabase(database, wrapError) }) })
+  new Kysely<Database>({
+    dialect: new LastingSqliteDialect({ database: adaptDatabase(database, wrapError) }),
+  })
 
 /** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects, and prepares each statement once. */
 const adaptDatabase = (database: DatabaseSync, wrapError: WrapError): SqliteDatabase => {

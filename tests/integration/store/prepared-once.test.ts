@@ -1,0 +1,63 @@
+import { constants, DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
+import { COMPARTMENT } from '../../../server/query/compartment.ts'
+import { parseQuery } from '../../../server/query/parse-query.ts'
+import type { Db } from '../../../server/store/schema.ts'
+import { createKysely } from '../../../server/store/sqlite.ts'
+import { riverside } from '../../fixtures/seeded-database.ts'
+import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+
+describe('a statement that runs again with SQLite', () => {
+  let database: TestDatabase
+  let connection: DatabaseSync
+  let db: Db
+  /** SQLite asks whether a statement is allowed whenever it prepares one, also when it does so by itself. */
+  let preparations = 0
+  beforeAll(async () => {
+    database = await createDatabase('sqlite', riverside)
+    connection = new DatabaseSync(database.url.replace(/^sqlite:/, ''))
+    connection.setAuthorizer(() => {
+      preparations++
+      return constants.SQLITE_OK
+    })
+    db = createKysely(connection, (error) => error)
+  })
+  afterAll(async () => {
+    await db.destroy()
+    await database.close()
+  })
+
+  const search = (type: string, text: string) => async () => {
+    const query = parseQuery(type, new URLSearchParams(text), { base: 'http://x/fhir', strict: true })
+    const disclosure = await embeddedSource(db).search(query, [{}], undefined, () => [{}])
+    return disclosure.openFor({ concerned: [] })
+  }
+  it.each([
+    ['a read', () => embeddedSource(db).read('Patient', 'john', [{}])],
+    ['a search by name', search('Patient', 'name=jo&birthdate=gt1900-01-01')],
+    ['a search by a part of a name', search('Patient', 'name:contains=oh')],
+    ['a sorted page', search('Observation', 'patient=john&_sort=-date&_count=3&_total=accurate')],
+    [
+      'a page with what it refers to',
+      search('Observation', 'patient=john&_include=Observation:subject&_count=2'),
+    ],
+    ['a count', search('Observation', 'patient=john&category=vital-signs&_summary=count')],
+    ['the access log', search('AuditEvent', 'patient=john&_count=2')],
+    [
+      '$everything',
+      () =>
+        embeddedSource(db).everything({ patient: 'john', types: Object.keys(COMPARTMENT), count: 3 }, () => [
+          {},
+        ]),
+    ],
+  ])('is not prepared again: %s', async (_what, ask) => {
+    const before = preparations
+    await ask()
+    expect(preparations).toBeGreaterThan(before)
+    await ask()
+    const prepared = preparations
+    await ask()
+    expect(preparations).toBe(prepared)
+  })
+})
