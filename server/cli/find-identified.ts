@@ -48,12 +48,12 @@ export const createIdentifierFinder = (store: Store) => {
   return {
     find,
     /** Adds a resource that waits to be stored. */
-    add: ({ type, id, values }: PreparedResource) => {
+    add: ({ row: { type, id }, index }: PreparedResource) => {
       const name = `${type}/${id}`
       waitingNames.add(name)
-      for (const { param, system, code } of values.tokens)
+      for (const [param, code, system] of index.index_token)
         if (param === 'identifier') {
-          const key = identifierKey(type, system, code)
+          const key = identifierKey(type, String(system), String(code))
           waitingByIdentifier.set(key, [...(waitingByIdentifier.get(key) ?? []), name])
         }
     },

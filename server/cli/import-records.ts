@@ -100,7 +100,7 @@ export const importFiles = async (
     if (preparedResources.length > 0 || (isLast && isLogged)) {
       const { puts, leaving } = await store.write(async (trx) => {
         const leaving = await countLeaving(trx, preparedResources)
-        const puts = await putPrepared(trx, preparedResources)
+        const puts = await putPrepared(trx, preparedResources, store.indexesLater)
         if (isLast)
           await logImport(trx, config, {
             requestId,
@@ -114,10 +114,10 @@ export const importFiles = async (
       for (const [patient, leavers] of leaving)
         leaverCounts.set(patient, (leaverCounts.get(patient) ?? 0) + leavers)
       for (const [index, put] of puts.entries()) {
-        const resource = preparedResources[index]
-        count(resource?.type ?? '', put)
-        if (resource?.type === 'Patient' && put === 'created' && newPatients.length < NAMED)
-          newPatients.push(describePatient({ id: resource.id, json: resource.first.json }))
+        const row = preparedResources[index]?.row
+        count(row?.type ?? '', put)
+        if (row?.type === 'Patient' && put === 'created' && newPatients.length < NAMED)
+          newPatients.push(describePatient(row))
       }
     }
     finder.clear()
@@ -141,8 +141,9 @@ export const importFiles = async (
       return true
     }
     const { prepared } = judgment
-    unresolved.add(prepared.type, judgment.unresolved)
-    const name = `${prepared.type}/${prepared.id}`
+    const { type, id } = prepared.row
+    unresolved.add(type, judgment.unresolved)
+    const name = `${type}/${id}`
     // One statement stores a batch, so a batch must not contain a resource twice.
     if (batch.has(name)) await flush()
     batch.set(name, prepared)

@@ -1,5 +1,5 @@
 import type { PreparedResource } from '../fhir/index/put-resource.ts'
-import { COMPARTMENT, patientsOf, SHARED } from '../query/compartment.ts'
+import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import type { Db } from '../store/schema.ts'
 
 /**
@@ -11,7 +11,7 @@ export const countLeaving = async (
   resources: readonly PreparedResource[],
 ): Promise<ReadonlyMap<string, number>> => {
   const counts = new Map<string, number>()
-  for (const [type, ofType] of Map.groupBy(resources, (resource) => resource.type)) {
+  for (const [type, ofType] of Map.groupBy(resources, ({ row }) => row.type)) {
     if (type === 'Patient' || COMPARTMENT[type] === SHARED) continue
     const storedRows = await trx
       .selectFrom('resource')
@@ -21,11 +21,11 @@ export const countLeaving = async (
       .where(
         'resource.id',
         'in',
-        ofType.map(({ id }) => id),
+        ofType.map(({ row }) => row.id),
       )
       .execute()
     if (storedRows.length === 0) continue
-    const next = new Map(ofType.map(({ id, content }) => [id, patientsOf(type, id, content)]))
+    const next = new Map(ofType.map(({ row, index }) => [row.id, index.compartment.flat()]))
     for (const { id, patient } of storedRows)
       if (!next.get(id)?.includes(patient)) counts.set(patient, (counts.get(patient) ?? 0) + 1)
   }

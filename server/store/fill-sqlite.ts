@@ -72,6 +72,7 @@ export const fillSqlite = async (path: string): Promise<FillingStore> => {
     return {
       db,
       folder: dirname(path),
+      indexesLater: true,
       write,
       writeLast: (addRows) => write(async (trx) => addRows(endOf(trx))),
       wipe: () => Promise.reject(new Error('A new database has nothing to wipe.')),

@@ -7,6 +7,8 @@ export interface Store {
   readonly db: Db
   /** The folder of the database's files, if they are on this machine (SQLite). */
   readonly folder?: string
+  /** Whether the indexes by value are built later (`fillSqlite`), so that the order of new rows does not matter. */
+  readonly indexesLater?: boolean
   /**
    * Runs `work` inside a transaction and resolves when it is durably committed. In SQLite, works that wait at the same time
    * share one commit, each under its own savepoint. If a work throws, only its changes are rolled back, and its error is

@@ -1,37 +1,30 @@
-import { patientsOf } from '../../query/compartment.ts'
-import type { IndexedValues } from '../../query/indexed-values.ts'
-import type { Json } from '../../query/json-path.ts'
 import { compileRows } from '../../store/compile-rows.ts'
-import type { Database, Db } from '../../store/schema.ts'
+import type { Db } from '../../store/schema.ts'
+import { INDEX_COLUMNS, type IndexRow, type IndexRows, type IndexTable } from './index-rows.ts'
 
-/** A stored resource, and the values that search finds it by. */
+/** A stored resource, and the rows that search and access find it by. */
 export interface IndexedResource {
   readonly key: number
   readonly type: string
-  readonly id: string
-  readonly content: Json
-  readonly values: IndexedValues
+  readonly index: IndexRows
 }
 
 /** Compiles the statement of one table; a duplicate row is kept once. */
-const insertInto = <Table extends IndexTable>(table: Table) =>
-  compileRows<Database[Table], never>((db, rows) =>
-    db
-      .insertInto(table)
-      // biome-ignore lint/suspicious/noExplicitAny: the rows fit the table, but Kysely cannot infer that for a union of tables
-      .values(rows as any)
-      .onConflict((conflict) => conflict.doNothing()),
-  )
+const insertInto = (table: IndexTable) => {
+  const columns = ['key', 'type', ...INDEX_COLUMNS[table]]
+  return compileRows<IndexRow, never>((db, rows) => {
+    const values = rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]])))
+    return (
+      db
+        .insertInto(table)
+        // They fit the table, but Kysely cannot infer that for a union of tables.
+        .values(values as never)
+        .onConflict((conflict) => conflict.doNothing())
+    )
+  })
+}
 
-type IndexTable =
-  | 'compartment'
-  | 'index_string'
-  | 'index_token'
-  | 'index_date'
-  | 'index_quantity'
-  | 'index_reference'
-
-const insert = {
+const insert: Readonly<Record<IndexTable, ReturnType<typeof insertInto>>> = {
   compartment: insertInto('compartment'),
   index_string: insertInto('index_string'),
   index_token: insertInto('index_token'),
@@ -39,94 +32,38 @@ const insert = {
   index_quantity: insertInto('index_quantity'),
   index_reference: insertInto('index_reference'),
 }
+const TABLES = Object.keys(insert) as IndexTable[]
+
+/** Compares rows by everything but their key. */
+const byValue = (a: IndexRow, b: IndexRow): number => {
+  for (let at = 1; at < a.length; at++) {
+    const [one, other] = [a[at] ?? '', b[at] ?? '']
+    if (one !== other) return one < other ? -1 : 1
+  }
+  return 0
+}
 
 /**
- * Sorts rows in the order of the index by value, so that each of its pages is written once and not once per row. In the table
- * itself, which is ordered by key, these resources lie within a few pages anyway.
+ * Writes everything by which search and access find the resources.
+ *
+ * @param indexesLater whether the indexes by value do not exist yet. If they do, the rows are sorted in their order, so that each page
+ * is written once and not once per row. In the table itself, which is ordered by key, these resources lie within a few pages anyway.
  */
-const sortRows = <Row extends object>(rows: Row[], ...columns: (keyof Row)[]): Row[] =>
-  rows.sort((a, b) => {
-    for (const column of columns) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1
-    return 0
-  })
-
-/** Writes everything by which search and access find the resources. */
-export const putIndexes = async (trx: Db, resources: readonly IndexedResource[]): Promise<void> => {
-  await insert.compartment(
-    trx,
-    sortRows(
-      resources.flatMap(({ key, type, id, content }) =>
-        patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
-      ),
-      'patient',
-    ),
-  )
-  await insert.index_string(
-    trx,
-    sortRows(
-      resources.flatMap(({ key, type, values }) =>
-        values.strings.flatMap(({ param, text: exact, starts }) =>
-          starts.map((folded) => ({ key, type, param, exact, folded })),
-        ),
-      ),
-      'type',
-      'param',
-      'folded',
-    ),
-  )
-  await insert.index_token(
-    trx,
-    sortRows(
-      resources.flatMap(({ key, type, values }) => values.tokens.map((token) => ({ key, type, ...token }))),
-      'type',
-      'param',
-      'code',
-    ),
-  )
-  await insert.index_date(
-    trx,
-    sortRows(
-      resources.flatMap(({ key, type, values }) =>
-        values.dates.map(({ param, interval: { low, high } }) => ({ key, type, param, low, high })),
-      ),
-      'type',
-      'param',
-      'low',
-    ),
-  )
-  await insert.index_quantity(
-    trx,
-    sortRows(
-      resources.flatMap(({ key, type, values }) =>
-        values.quantities.map(({ param, amount }) => ({ key, type, param, ...amount })),
-      ),
-      'type',
-      'param',
-      'low',
-    ),
-  )
-  await insert.index_reference(
-    trx,
-    sortRows(
-      resources.flatMap(({ key, type, values }) =>
-        values.references.map(({ param, target }) => ({
-          ...{ key, type, param },
-          target_type: target.type,
-          target_id: target.id,
-        })),
-      ),
-      'type',
-      'param',
-      'target_type',
-      'target_id',
-    ),
-  )
+export const putIndexes = async (
+  trx: Db,
+  resources: readonly IndexedResource[],
+  indexesLater = false,
+): Promise<void> => {
+  for (const table of TABLES) {
+    const rows = resources.flatMap(({ key, type, index }) => index[table].map((row) => [key, type, ...row]))
+    await insert[table](trx, indexesLater ? rows : rows.sort(byValue))
+  }
 }
 
 /** Deletes the index rows of these resources. */
 export const dropIndexes = async (trx: Db, keys: readonly number[]): Promise<void> => {
   if (keys.length === 0) return
-  for (const table of Object.keys(insert) as IndexTable[])
+  for (const table of TABLES)
     await trx
       .deleteFrom(table)
       .where('key', 'in', [...keys])

@@ -7,6 +7,7 @@ import { ID } from '../../query/reference.ts'
 import { readableName } from '../../readable-name.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Db, ResourceTable } from '../../store/schema.ts'
+import { type IndexRows, indexRows } from './index-rows.ts'
 import { dropIndexes, type IndexedResource, putIndexes } from './put-indexes.ts'
 import { findWrongCode } from './required-codes.ts'
 import { NumberTooLarge, resourceText } from './resource-text.ts'
@@ -33,15 +34,11 @@ export class ResourceRefused extends Error {
 /** The result of storing a resource. */
 export type PutResult = 'created' | 'replaced'
 
-/** A resource ready to be stored, with all values that search and access need. */
+/** A resource ready to be stored: plain data, because an import prepares it on a thread of its own. */
 export interface PreparedResource {
-  readonly type: string
-  readonly id: string
-  readonly content: Json
-  readonly values: IndexedValues
-  /** Its row as version 1; `row` makes the row of another version. */
-  readonly first: Row
-  readonly row: (version: number) => Row
+  /** Its row as version 1. */
+  readonly row: Row
+  readonly index: IndexRows
 }
 
 type Row = Omit<ResourceTable, 'key'>
@@ -55,15 +52,17 @@ type Row = Omit<ResourceTable, 'key'>
 export const prepare = (resource: unknown, now: number, text?: string): PreparedResource => {
   const { type, id, content } = requireResource(resource)
   const values = indexedValues(type, content)
-  const row = (version: number) => ({
-    type,
-    id,
-    version,
-    last_updated: now,
-    ...sortValues(type, content, values),
-    json: printResource(content, { version, lastUpdated: now }, text),
-  })
-  return { type, id, content, values, first: row(1), row }
+  return {
+    row: {
+      type,
+      id,
+      version: 1,
+      last_updated: now,
+      ...sortValues(type, content, values),
+      json: printResource(content, { version: 1, lastUpdated: now }, text),
+    },
+    index: indexRows(type, id, content, values),
+  }
 }
 
 const insertResources = compileRows<Row, { key: number; type: string; id: string }>((db, rows) =>
@@ -121,23 +120,28 @@ export const putResources = (
 /**
  * Stores resources of different type or id, each replacing the one of the same type and id.
  *
+ * @param indexesLater as `putIndexes` takes it.
  * @returns the result for each, in their order.
  */
-export const putPrepared = async (trx: Db, resources: readonly PreparedResource[]): Promise<PutResult[]> => {
+export const putPrepared = async (
+  trx: Db,
+  resources: readonly PreparedResource[],
+  indexesLater = false,
+): Promise<PutResult[]> => {
   const createdKeys = new Map<string, number>()
   const insertedRows = await insertResources(
     trx,
-    resources.map(({ first }) => first),
+    resources.map(({ row }) => row),
   )
   for (const { key, type, id } of insertedRows) createdKeys.set(`${type}/${id}`, key)
   const puts: PutResult[] = []
   const storedResources: IndexedResource[] = []
-  for (const it of resources) {
-    const createdKey = createdKeys.get(`${it.type}/${it.id}`)
+  for (const { row, index } of resources) {
+    const createdKey = createdKeys.get(`${row.type}/${row.id}`)
     puts.push(createdKey === undefined ? 'replaced' : 'created')
-    storedResources.push({ ...it, key: createdKey ?? (await replace(trx, it)) })
+    storedResources.push({ type: row.type, index, key: createdKey ?? (await replace(trx, row)) })
   }
-  await putIndexes(trx, storedResources)
+  await putIndexes(trx, storedResources, indexesLater)
   return puts
 }
 
@@ -194,16 +198,18 @@ const printResource = (...source: Parameters<typeof resourceText>): string => {
 }
 
 /** Replaces the stored resource by its next version and deletes its index rows. */
-const replace = async (trx: Db, { type, id, row }: PreparedResource): Promise<number> => {
-  const { key, version } = await trx
+const replace = async (trx: Db, row: Row): Promise<number> => {
+  const { key, version: storedVersion } = await trx
     .selectFrom('resource')
     .select(['key', 'version'])
-    .where('type', '=', type)
-    .where('id', '=', id)
+    .where('type', '=', row.type)
+    .where('id', '=', row.id)
     .executeTakeFirstOrThrow()
+  const version = storedVersion + 1
+  const json = printResource(JSON.parse(row.json), { version, lastUpdated: row.last_updated }, row.json)
   await trx
     .updateTable('resource')
-    .set(row(version + 1))
+    .set({ ...row, version, json })
     .where('key', '=', key)
     .execute()
   await dropIndexes(trx, [key])

@@ -5,6 +5,7 @@ import table from '../../query/search-table.json' with { type: 'json' }
 import type { Db } from '../../store/schema.ts'
 import { findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
+import { indexRows } from './index-rows.ts'
 import { dropIndexes, putIndexes } from './put-indexes.ts'
 import { sortValues } from './put-resource.ts'
 
@@ -46,15 +47,18 @@ const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
     .execute()
   const resources = rows.map(({ json, ...row }) => {
     const content = JSON.parse(json) as Json
-    return { ...row, content, values: indexedValues(row.type, content) }
+    const values = indexedValues(row.type, content)
+    return {
+      ...row,
+      index: indexRows(row.type, row.id, content, values),
+      newSortValues: sortValues(row.type, content, values),
+    }
   })
   const keys = rows.map(({ key }) => key)
   await dropIndexes(trx, keys)
   await putIndexes(trx, resources)
-  for (const { key, type, content, values, sort_date, sort_name } of resources) {
-    const newSortValues = sortValues(type, content, values)
+  for (const { key, newSortValues, sort_date, sort_name } of resources)
     if (newSortValues.sort_date !== sort_date || newSortValues.sort_name !== sort_name)
       await trx.updateTable('resource').set(newSortValues).where('key', '=', key).execute()
-  }
   return keys
 }

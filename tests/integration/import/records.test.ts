@@ -95,6 +95,12 @@ it('says that a resource replaced another', async () => {
   expect(await stored('Observation', 'w')).toContain('"value":82}')
 })
 
+it('keeps the decimals of a resource that replaces another, under its next version', async () => {
+  const report = await importText('both.ndjson', `${weight('w', '1')}\n${weight('w', '1.10')}`)
+  expect(sums(report)).toEqual({ Observation: { created: 1, replaced: 1, refused: 0 } })
+  expect(await stored('Observation', 'w')).toMatch(/"versionId":"2",.*"value":1\.10}/)
+})
+
 it('names each refused resource with its place and reason, and imports the rest', async () => {
   const lines = [
     weight('good', '1'),
