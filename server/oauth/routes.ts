@@ -91,7 +91,7 @@ export const oauthRoutes =
     installTransaction({ ...deps, engine, overPage: pageOf('over') })
     publishKeys(engine, keys)
     readForms(engine)
-    limitClientFailures({ engine, store, clock })
+    app.addHook('onClose', limitClientFailures({ engine, store, clock }))
     limitAuthorizations({ engine, store, clock, waitPage: pageOf('failed') })
     guardRegistration({ engine, store, clock })
     manageClients({ engine, store, clock })

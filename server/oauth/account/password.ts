@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { isGuessablePassword } from './guessable-password.ts'
 import { createHashWorkers, type HashCost } from './hash-workers.ts'
@@ -68,9 +68,28 @@ export const withReservedHash = <T>(work: (verify: typeof verifyPassword) => Pro
 export const hashSecret = async (secret: string): Promise<string> =>
   secret.startsWith('$argon2') ? secret : String(await secrets.hash({ text: secret, cost: SECRET_COST }))
 
-/** @throws HashingBusy when the queue is full. */
-export const verifySecret = async (hash: string, secret: string): Promise<boolean> =>
-  (await secrets.hash({ text: secret, hash })) === true
+/** The most secrets that are remembered. An organization has fewer applications. */
+const MOST_REMEMBERED = 1_000
+
+/** What each hash matched, as an HMAC under a key that only this process has. */
+const rememberedSecrets = new Map<string, Buffer>()
+const rememberKey = createSecretKey(randomBytes(32))
+
+/**
+ * Verifies a client secret, and remembers the right one in memory, because an application presents it with every request. A changed
+ * secret has another hash, for which nothing is remembered. A wrong secret is hashed each time.
+ *
+ * @throws HashingBusy when the queue is full.
+ */
+export const verifySecret = async (hash: string, secret: string): Promise<boolean> => {
+  const presented = createHmac('sha256', rememberKey).update(secret).digest()
+  const remembered = rememberedSecrets.get(hash)
+  if (remembered && timingSafeEqual(remembered, presented)) return true
+  if ((await secrets.hash({ text: secret, hash })) !== true) return false
+  if (rememberedSecrets.size >= MOST_REMEMBERED) rememberedSecrets.clear()
+  rememberedSecrets.set(hash, presented)
+  return true
+}
 
 const phcBase64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
 

@@ -35,7 +35,9 @@ export interface Bucket {
 }
 
 /** An attempt that may be checked. It already counts as failed, even if this process crashes. */
-interface ReservedTry {
+export interface ReservedTry {
+  /** The end of the period in which it counts, in milliseconds. */
+  readonly countsUntil: number
   /** Uncounts an attempt that succeeded or was not checked. Belongs in the transaction that logs it. */
   uncount(trx: Db): Promise<void>
 }
@@ -93,6 +95,7 @@ const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promis
     countedRows.push(row)
   }
   return {
+    countsUntil: Math.min(...countedRows.map((row) => Number(row.expires_at))),
     uncount: async (trx) => {
       for (const { bucket, expires_at } of countedRows) {
         await trx
