@@ -97,7 +97,7 @@ export const oauthRoutes =
     manageClients({ engine, store, clock })
     administerClients({ engine, store, clock })
     requireCredentials(engine)
-    addContextToIntrospection({ engine, store, config })
+    addContextToIntrospection(engine, config)
     refuseStaleProofs({ engine, clock })
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)

@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
+import { toAccount } from '../../grants/accounts.ts'
 import { GRANT_MODELS, limitToConsent } from '../../grants/limit-to-consent.ts'
 import { AlreadyTaken, storedId } from '../../grants/stored-id.ts'
 import { PROOF, takeProof } from '../../grants/take-proof.ts'
@@ -21,6 +22,13 @@ export const createAdapter =
     // A client's id is public and administrators read it; every other id is a secret.
     const nameOf = (id: string) => (model === CLIENT ? id : storedId(id))
     const keyOf = (name: string) => `${model} ${name}`
+    const read = async (name: string, identity: { jti?: string }): Promise<AdapterPayload | undefined> => {
+      const [row] = await findRecord(store.db, { model, id: name })
+      // To the engine, a disabled application does not exist.
+      if (!row || row.disabled_at !== null) return undefined
+      if (COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
+      return fromStored(row, clock(), identity)
+    }
 
     return {
       upsert: async (id, payload, expiresIn) => {
@@ -62,11 +70,8 @@ export const createAdapter =
         const records = findUnitOfWork()?.writtenRecords
         if (records?.has(keyOf(name))) return records.get(keyOf(name))
         if (GRANT_MODELS.includes(model)) return findGrantRecord(store.db, model, id, clock())
-        const [row] = await findRecord(store.db, { model, id: name })
-        // To the engine, a disabled application does not exist.
-        if (!row || row.disabled_at !== null) return undefined
-        if (COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
-        return fromStored(row, clock(), model === CLIENT ? {} : { jti: id })
+        if (model === CLIENT) return readClientOnce(id, () => read(name, {}))
+        return read(name, { jti: id })
       },
 
       findByUid: async (uid) => {
@@ -190,8 +195,20 @@ const findConsentedRecord = compileOnce(
       .where('record.id', '=', id)
       .select(['record.payload', 'record.consumed_at', 'record.expires_at'])
       .select(['consent.scope', 'consent.expires_at as window_ends_at', 'consent.revoked_at'])
-      .select(['consent.patient', 'consent.encounter', 'consent.fhir_context']),
+      .select(['consent.patient', 'consent.encounter', 'consent.fhir_context'])
+      .select(['account.id', 'account.name', 'account.role', 'account.practitioner'])
+      .select('account.patient as own_patient'),
 )
+
+const readClientOnce = (
+  id: string,
+  read: () => Promise<AdapterPayload | undefined>,
+): Promise<AdapterPayload | undefined> => {
+  const clients = findUnitOfWork()?.readClients
+  const client = clients?.get(id) ?? read()
+  clients?.set(id, client)
+  return client
+}
 
 const findGrantRecord = async (
   db: Db,
@@ -203,7 +220,11 @@ const findGrantRecord = async (
   const payload = row && fromStored(row, now, { jti: id })
   if (!payload) return undefined
   const { scope, window_ends_at: expires_at, revoked_at, patient, encounter, fhir_context } = row
-  if (model === 'Grant') findUnitOfWork()?.consents.set(id, { patient, encounter, fhir_context, expires_at })
+  if (model === 'Grant')
+    findUnitOfWork()?.foundGrants.set(id, {
+      consent: { patient, encounter, fhir_context, expires_at },
+      account: toAccount({ ...row, patient: row.own_patient }),
+    })
   return limitToConsent(payload, { scope, expires_at, revoked_at }, now)
 }
 

@@ -8,13 +8,21 @@ import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import { readableName } from '../../readable-name.ts'
 import type { Store } from '../../store/store.ts'
 import { findForm } from './read-form.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
 
-/** Makes the access-log entry of a request that the engine has answered. */
+/**
+ * Makes the access-log entry of a request that the engine has answered.
+ *
+ * @param work what the request read and wants to write.
+ */
 export const accessOf = async (
   ctx: KoaContextWithOIDC,
-  kind: AccessKind,
-  reason: string | undefined,
-  store: Store,
+  {
+    kind,
+    reason,
+    work,
+    store,
+  }: { kind: AccessKind; reason: string | undefined; work: UnitOfWork; store: Store },
 ): Promise<Access> => {
   const { entities } = ctx.oidc ?? { entities: {} }
   const bearer = ctx.state.authorization as Authorization | undefined
@@ -24,8 +32,10 @@ export const accessOf = async (
     entities.AccessToken?.accountId ??
     entities.RefreshToken?.accountId ??
     (ctx.state.accountId as string | undefined)
-  // The engine has already read the account if its answer is about a person.
-  const loadedAccount = entities.Account?.account as Account | undefined
+  // The account has already been read if the answer is about a person.
+  const loadedAccount =
+    work.foundGrants.get(entities.Grant?.jti ?? '')?.account ??
+    (entities.Account?.account as Account | undefined)
   const account =
     accountId === undefined || accountId === loadedAccount?.id
       ? loadedAccount

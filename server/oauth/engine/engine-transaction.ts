@@ -82,7 +82,7 @@ export const installTransaction = ({
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
     const entry: Access = {
-      ...(await accessOf(ctx, kind, reasons.get(ctx), store)),
+      ...(await accessOf(ctx, { kind, reason: reasons.get(ctx), work, store })),
       ...(refresh && { details: { renewed: 'true' } }),
     }
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
@@ -166,8 +166,8 @@ const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefre
 }
 
 /** Adds the launch context and the end of the window to the token response (SMART App Launch 2.2, section 2.1.5). */
-const addLaunchContext = (ctx: KoaContextWithOIDC, { consents }: UnitOfWork, config: Config): void => {
-  const consent = consents.get(ctx.oidc.entities.Grant?.jti ?? '')
+const addLaunchContext = (ctx: KoaContextWithOIDC, { foundGrants }: UnitOfWork, config: Config): void => {
+  const consent = foundGrants.get(ctx.oidc.entities.Grant?.jti ?? '')?.consent
   if (!consent) return
   ctx.state.patient = consent.patient
   ctx.set('Pragma', 'no-cache')

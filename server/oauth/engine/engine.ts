@@ -29,6 +29,7 @@ import { addStep, ENDPOINTS } from './endpoints.ts'
 import { compareSecretsWith, disableSessions } from './internals.ts'
 import type { Keys } from './keys.ts'
 import { findSignInOf, signInPolicy } from './sign-in.ts'
+import { findUnitOfWork } from './unit-of-work.ts'
 
 /** Longest stored name of an application, in characters. */
 const LONGEST_CLIENT_NAME = 80
@@ -60,6 +61,10 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   const base = fhirBase(config)
   const allowLoopback = config.demo !== undefined
   const fetchKeys = cacheFailures(createOutboundFetch({ allowLoopback }))
+  const accountOf = async (grantId: string | undefined, id: string) => {
+    const account = findUnitOfWork()?.foundGrants.get(grantId ?? '')?.account
+    return account?.id === id ? account : findAccountById(store, id)
+  }
   const secondsLeft = (ctx: KoaContextWithOIDC) =>
     Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(clock() / 1000))
 
@@ -181,9 +186,9 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       policy: signInPolicy(),
       url: (_ctx, { prompt, uid }) => `/${prompt.name}/${uid}`,
     },
-    // With a token, its lookup has already checked the account; without one, the authorization says who signed in.
+    // With a token, the lookup of its grant has found the account; without one, the authorization says who signed in.
     findAccount: async (ctx, id, token) => {
-      const account = token ? await findAccountById(store, id) : await findSignInOf(store, ctx.oidc.result)
+      const account = token ? await accountOf(token.grantId, id) : await findSignInOf(store, ctx.oidc.result)
       if (!account) return undefined
       const fhirUser = fhirUserClaim(config, account)
       return {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Selectable } from 'kysely'
 import type { AdapterPayload } from 'oidc-provider'
+import type { Account } from '../../grants/authorization.ts'
 import type { ConsentTable, Db } from '../../store/schema.ts'
 
 /** One write of the engine, which runs in the request's transaction. */
@@ -17,12 +18,18 @@ export interface UnitOfWork {
   readonly writtenRecords: Map<string, AdapterPayload | undefined>
   /** The stored texts that this request first read, of records that are written by compare-and-set; by model and stored id. */
   readonly readTexts: Map<string, string>
-  /** The consents of the grants that the engine found, by grant. */
-  readonly consents: Map<string, GrantedConsent>
+  /** The applications that this request read, by id, because it needs most of them two or three times. */
+  readonly readClients: Map<string, Promise<AdapterPayload | undefined>>
+  /** What the engine's lookup of a grant also found, by grant. */
+  readonly foundGrants: Map<string, FoundGrant>
 }
 
-/** The part of a consent that the token endpoint adds to its answer. */
-type GrantedConsent = Pick<Selectable<ConsentTable>, 'patient' | 'encounter' | 'fhir_context' | 'expires_at'>
+interface FoundGrant {
+  /** The part of the consent that answers contain. */
+  readonly consent: Pick<Selectable<ConsentTable>, 'patient' | 'encounter' | 'fhir_context' | 'expires_at'>
+  /** Who gave it. */
+  readonly account: Account
+}
 
 const newWork = (): UnitOfWork => ({
   operations: [],
@@ -30,7 +37,8 @@ const newWork = (): UnitOfWork => ({
   provenTokens: new Set(),
   writtenRecords: new Map(),
   readTexts: new Map(),
-  consents: new Map(),
+  readClients: new Map(),
+  foundGrants: new Map(),
 })
 
 const current = new AsyncLocalStorage<UnitOfWork>()

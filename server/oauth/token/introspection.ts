@@ -1,17 +1,11 @@
 import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config.ts'
-import { fhirUserClaim, findAccountById } from '../../grants/accounts.ts'
-import type { Store } from '../../store/store.ts'
+import { fhirUserClaim } from '../../grants/accounts.ts'
 import { addStep } from '../engine/endpoints.ts'
 import { findForm } from '../engine/read-form.ts'
+import { findUnitOfWork } from '../engine/unit-of-work.ts'
 import { launchMembers } from '../launch/launch-context.ts'
-
-interface Deps {
-  engine: Provider
-  store: Store
-  config: Config
-}
 
 /**
  * Refuses introspection without credentials (RFC 7662, section 2.1), because the client id of a public application proves
@@ -36,27 +30,20 @@ export const requireCredentials = (engine: Provider): void => {
  * `fhirUser` if the token has that scope. Also adds the end of the window, because the person may have shortened it since the
  * token was issued.
  */
-export const addContextToIntrospection = ({ engine, store, config }: Deps): void => {
+export const addContextToIntrospection = (engine: Provider, config: Config): void => {
   addStep(engine, ['introspection'], async (context, next) => {
     await next()
     const ctx = context as KoaContextWithOIDC
     const body = ctx.body as { active?: boolean; sub?: string; scope?: string } | undefined
-    const grantId = ctx.oidc?.entities.Grant?.jti
-    if (!body?.active || grantId === undefined) return
-    const consent = await store.db
-      .selectFrom('consent')
-      .select(['patient', 'encounter', 'fhir_context', 'expires_at'])
-      .where('grant_id', '=', grantId)
-      .executeTakeFirst()
-    const account = body.sub === undefined ? undefined : await findAccountById(store, body.sub)
+    const found = findUnitOfWork()?.foundGrants.get(ctx.oidc?.entities.Grant?.jti ?? '')
+    if (!body?.active || !found) return
+    const { consent, account } = found
     const hasScope = body.scope?.split(' ').includes('fhirUser') ?? false
-    const fhirUser = account && hasScope ? fhirUserClaim(config, account) : undefined
+    const fhirUser = hasScope ? fhirUserClaim(config, account) : undefined
     ctx.body = {
       ...body,
-      ...(consent && {
-        ...launchMembers(config, consent),
-        access_grant_expiration: new Date(consent.expires_at).toISOString(),
-      }),
+      ...launchMembers(config, consent),
+      access_grant_expiration: new Date(consent.expires_at).toISOString(),
       ...(fhirUser && { fhirUser }),
     }
   })
