@@ -13,7 +13,7 @@ interface StoredText {
   readonly key: number
   readonly version: number
   readonly size: number
-  readonly json: string | null
+  json: string | LateText | null
 }
 
 /** Returns the size up to which a text is read along with so many rows, in bytes. */
@@ -34,10 +34,13 @@ export const textColumns = (largest: number) =>
 const smallText = (largest: number): RawBuilder<string | null> =>
   sql`case when octet_length(resource.json) <= ${largest} then resource.json end`
 
-export const withText = <Row extends StoredText>({ json, size, ...row }: Row) => ({
-  ...row,
-  json: json ?? { key: row.key, version: row.version, size },
-})
+/** Completes rows whose text was too large to read along. Changes the rows themselves, because copying them takes a tenth of a search. */
+export const withTexts = <Row extends StoredText>(rows: readonly Row[]): readonly WithText<Row>[] => {
+  for (const row of rows) row.json ??= { key: row.key, version: row.version, size: row.size }
+  return rows as readonly WithText<Row>[]
+}
+
+type WithText<Row> = Omit<Row, 'json'> & { readonly json: string | LateText }
 
 /**
  * Yields the texts of entries in their order, reading a few at a time. A text is `undefined` if its resource is no longer the

@@ -1,18 +1,15 @@
 import { sql } from 'kysely'
 import { tooManyPatients } from '../../fhir-error.ts'
-import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Reach, ReachOf } from '../access.ts'
 import { MOST_CONCERNED, patientsOfRows, type RecordRow } from '../concerned-patients.ts'
 import { Disclosure } from '../disclosure.ts'
-import { largestText, streamTexts, textColumns, withText } from '../late-text.ts'
+import { largestText, streamTexts, textColumns, withTexts } from '../late-text.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../source.ts'
 import { and, isOneOf, isWithin, or } from './predicates.ts'
 import { BOUND_MEMBERS } from './search-plan.ts'
-
-/** Finds references in stored texts: in the JSON of `resource-text.ts`, without spaces, only a reference looks like this. */
-export const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
+import { addSharedReferences } from './shared-references.ts'
 
 /**
  * Reads a page of a patient's compartment, ordered by type, and the shared resources that it names: practitioners, locations and
@@ -24,12 +21,9 @@ export const everythingRecords = async (
   reachOf: ReachOf,
   after?: Position,
 ): Promise<Disclosure<Page>> => {
-  const within = types.flatMap((type) => {
-    const reach = reachOf(type)
-    return reach ? [{ type, reach }] : []
-  })
+  const within = typesByReach(types, reachOf)
   const limits = { limit: count + 1, largest: largestText(count + 1) }
-  const rows = (await compartmentRows(db, { patient, within, since, after, ...limits })).map(withText)
+  const rows = withTexts(await compartmentRows(db, { patient, within, since, after, ...limits }))
   const pageOfRows = rows.slice(0, count)
   const last = pageOfRows.at(-1)
   const all = await sharedRecords(db, pageOfRows, types, reachOf)
@@ -45,10 +39,29 @@ export const everythingRecords = async (
   return Disclosure.of(page, { patients, owners: [patient] })
 }
 
+interface TypesInReach {
+  readonly types: readonly string[]
+  /** The holder's reach of each of them. */
+  readonly reach: Reach
+}
+
+/** Returns the types that are within reach. Those whose reach is the same are together, which makes one condition instead of many. */
+const typesByReach = (types: readonly string[], reachOf: ReachOf): TypesInReach[] => {
+  const found = new Map<string, { types: string[]; reach: Reach }>()
+  for (const type of types) {
+    const reach = reachOf(type)
+    if (!reach) continue
+    const name = JSON.stringify(reach)
+    const alike = found.get(name)
+    if (alike) alike.types.push(type)
+    else found.set(name, { types: [type], reach })
+  }
+  return [...found.values()]
+}
+
 interface CompartmentInput {
   readonly patient: string
-  /** The holder's reach of each type. */
-  readonly within: readonly { readonly type: string; readonly reach: Reach }[]
+  readonly within: readonly TypesInReach[]
   readonly since: number | undefined
   readonly after: Position | undefined
   readonly limit: number
@@ -64,7 +77,13 @@ const compartmentRows = compileByShape(
       .select(['resource.key', 'resource.type', 'resource.id', ...textColumns(largest)])
       .where('compartment.patient', '=', patient)
       .whereRef('resource.key', '=', 'compartment.key')
-      .where(or(within.map(({ type, reach }) => and([sql`resource.type = ${type}`, isWithin(type, reach)]))))
+      .where(
+        or(
+          within.map(({ types, reach }) =>
+            and([isOneOf('resource.type', types), isWithin(sql.ref<string>('resource.type'), reach)]),
+          ),
+        ),
+      )
       .$if(since !== undefined, (q) => q.where('resource.last_updated', '>=', since ?? 0))
       .$if(after !== undefined, (q) =>
         q.where((eb) =>
@@ -86,19 +105,17 @@ const sharedRecords = async (
   rows: readonly RecordRow[],
   types: readonly string[],
   reachOf: ReachOf,
-): Promise<RecordRow[]> => {
+): Promise<readonly RecordRow[]> => {
   const idsByType = new Map<string, Set<string>>()
   for await (const [, json] of streamTexts(db, rows))
-    for (const [, type = '', id = ''] of json?.matchAll(REFERENCE) ?? [])
-      if (COMPARTMENT[type] === SHARED && types.includes(type))
-        idsByType.set(type, (idsByType.get(type) ?? new Set()).add(id))
+    if (json !== undefined) addSharedReferences(idsByType, json)
   const within = [...idsByType].flatMap(([type, ids]) => {
-    const reach = reachOf(type)
+    const reach = types.includes(type) ? reachOf(type) : undefined
     return reach ? [{ type, ids: [...ids], reach }] : []
   })
   return within.length === 0
     ? []
-    : (await namedRows(db, { within, largest: largestText(MOST_INCLUDED + 1) })).map(withText)
+    : withTexts(await namedRows(db, { within, largest: largestText(MOST_INCLUDED + 1) }))
 }
 
 interface NamedInput {

@@ -3,7 +3,7 @@ import type { Include } from '../../query/includes.ts'
 import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type ReachOf } from '../access.ts'
 import type { RecordRow } from '../concerned-patients.ts'
-import { largestText, textColumns, withText } from '../late-text.ts'
+import { largestText, textColumns, withTexts } from '../late-text.ts'
 import { MOST_INCLUDED } from '../source.ts'
 import { and, isOneOf, isWithin, keysInCompartments, or } from './predicates.ts'
 
@@ -16,7 +16,7 @@ export const includedRecords = async (
   includes: readonly Include[],
   page: readonly RecordRow[],
   reachOf: ReachOf,
-): Promise<RecordRow[]> => {
+): Promise<readonly RecordRow[]> => {
   const pageKeys = sql.join(page.map(({ key }) => key))
   const keyQueries = includes.flatMap((include) => keysOf(include, page, pageKeys, reachOf) ?? [])
   if (page.length === 0 || keyQueries.length === 0) return []
@@ -32,7 +32,7 @@ export const includedRecords = async (
     .orderBy('key')
     .limit(MOST_INCLUDED + 1)
     .execute()
-  return rows.map(withText)
+  return withTexts(rows)
 }
 
 /**

@@ -11,6 +11,8 @@ import type { Database } from '../../store/schema.ts'
 import type { Reach } from '../access.ts'
 
 type Predicate = Expression<SqlBool>
+/** A type, or the column that holds it. */
+type Type = string | Expression<string>
 /** A subquery of resource keys, to start a search from. */
 type Keys = Expression<{ key: number }>
 
@@ -36,7 +38,7 @@ export const keysInCompartments = (type: string, patients: readonly string[]): K
     .where('compartment.type', '=', type)
 
 /** The same compartments as a condition, for a query that finds the resource by another index. */
-export const inCompartments = (type: string, patients: readonly string[]): Predicate =>
+export const inCompartments = (type: Type, patients: readonly string[]): Predicate =>
   eb.exists(
     eb
       .selectFrom('compartment')
@@ -95,7 +97,7 @@ const ofTypes = ({ types }: MissingFilter): Predicate =>
   types === undefined ? sql`1 = 1` : isOneOf('value.target_type', types)
 
 /** Expresses a reach as a condition: one of its alternatives, with all filters of that alternative. */
-export const isWithin = (type: string, reach: Reach): Predicate =>
+export const isWithin = (type: Type, reach: Reach): Predicate =>
   or(
     reach.map(({ compartment, filters = [] }) =>
       and([

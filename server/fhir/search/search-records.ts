@@ -13,7 +13,7 @@ import {
 } from '../concerned-patients.ts'
 import { disclosePage } from '../disclose-page.ts'
 import { Disclosure } from '../disclosure.ts'
-import { largestText, textColumns, withText } from '../late-text.ts'
+import { largestText, textColumns, withTexts } from '../late-text.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../source.ts'
 import { totalOf } from '../total-records.ts'
@@ -36,7 +36,7 @@ export const searchRecords = async (
   const { named, cut } = await findNamedPatients(db, query, compartments)
   const input = { type, filters, reach, startsAt: await startOf(db, { type, filters, reach }) }
   const limits = { limit: count + 1, largest: largestText(count + 1) }
-  const rows = count === 0 ? [] : (await pageRows(db, { ...input, sort, after, ...limits })).map(withText)
+  const rows = count === 0 ? [] : withTexts(await pageRows(db, { ...input, sort, after, ...limits }))
   const pageOfRows = rows.slice(0, count)
   const more = rows.length > pageOfRows.length
   const last = pageOfRows.at(-1)

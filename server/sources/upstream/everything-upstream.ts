@@ -1,7 +1,7 @@
 import type { ReachOf } from '../../fhir/access.ts'
 import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { Disclosure } from '../../fhir/disclosure.ts'
-import { REFERENCE } from '../../fhir/search/everything-records.ts'
+import { addSharedReferences } from '../../fhir/search/shared-references.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../../fhir/source.ts'
 import { tooManyPatients } from '../../fhir-error.ts'
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
@@ -76,13 +76,10 @@ const sharedRows = async (
   reachOf: ReachOf,
 ): Promise<Row[]> => {
   const idsByType = new Map<string, Set<string>>()
-  for (const { json } of rows)
-    for (const [, type = '', id = ''] of json.matchAll(REFERENCE))
-      if (COMPARTMENT[type] === SHARED && types.includes(type) && offer.has(type))
-        idsByType.set(type, (idsByType.get(type) ?? new Set()).add(id))
+  for (const { json } of rows) addSharedReferences(idsByType, json)
   const sharedRows: Row[] = []
   for (const [type, ids] of idsByType) {
-    const reach = reachOf(type)
+    const reach = types.includes(type) && offer.has(type) ? reachOf(type) : undefined
     if (!reach) continue
     const rowsOfType = await readByIds(upstream, type, [...ids].slice(0, MOST_INCLUDED + 1))
     sharedRows.push(...rowsOfType.filter((row) => isWithin(row, reach)))
