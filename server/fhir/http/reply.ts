@@ -8,7 +8,9 @@ export interface FhirReply {
 }
 
 /** Turns a refusal into the reply that is sent. */
-export const toReply = (outcome: FhirReply | FhirError): FhirReply =>
+export const toReply = <Reply extends PackedReply = FhirReply>(
+  outcome: Reply | FhirError,
+): Reply | FhirReply =>
   outcome instanceof FhirError
     ? { status: outcome.status, headers: outcome.headers, body: operationOutcome(outcome) }
     : outcome
@@ -27,7 +29,22 @@ interface LateBody {
 
 /** A body of this many characters or more is sent in pieces. */
 export const LARGEST_TEXT = 256 * 1024
+/** A text of this many characters or more is packed. */
+const LEAST_PACKED = 16 * 1024
 const PIECE = 32 * 1024
+
+export interface PackedReply extends Omit<FhirReply, 'body'> {
+  readonly body: Body | Buffer
+}
+
+/**
+ * Turns a large text into bytes, in which it waits until its access is logged. They are outside the heap, where garbage collection
+ * would copy the text, and the rows that it consists of, again and again.
+ */
+export const pack = (outcome: FhirReply | FhirError): PackedReply | FhirError =>
+  outcome instanceof FhirError || typeof outcome.body !== 'string' || outcome.body.length < LEAST_PACKED
+    ? outcome
+    : { ...outcome, body: Buffer.from(outcome.body) }
 
 export const sizeOf = (body: Body): number => (typeof body === 'string' ? body.length : body.size)
 

@@ -11,7 +11,7 @@ import { capabilityStatement } from './capability.ts'
 import { type Exchange, exchangeOf, type FhirDeps, type FhirRequest } from './exchange.ts'
 import { interactionOf } from './interaction.ts'
 import { FHIR_JSON, requireJson } from './negotiate.ts'
-import { type FhirReply, streamOf, toReply } from './reply.ts'
+import { type PackedReply, pack, streamOf, toReply } from './reply.ts'
 import { respond } from './respond.ts'
 
 const MOUNT = '/fhir'
@@ -37,16 +37,16 @@ export const fhirRoutes =
       const reveal = (error: unknown) => toFhirError(error, request)
       const feed = deps.openFeed?.()
       const exchange = exchangeOf(fhirRequest, { ...deps, base, toFhirError: reveal, feed })
-      const outcome = await respond(exchange).catch(reveal)
+      const outcome = pack(await respond(exchange).catch(reveal))
       const loggedReply = await logAccesses(exchange, outcome, request)
       return send(reply, loggedReply, (error) => report(request, error))
     }
 
     const logAccesses = async (
       exchange: Exchange,
-      outcome: FhirReply | FhirError,
+      outcome: PackedReply | FhirError,
       request: FastifyRequest,
-    ): Promise<FhirReply> => {
+    ): Promise<PackedReply> => {
       const { authorization } = exchange
       const accesses = accessesOf(exchange, outcome)
       try {
@@ -110,7 +110,7 @@ const statementOf = ({ config, clock, source }: FhirDeps): (() => Promise<string
 
 const NOTHING: SourceOffer = new Map()
 
-const respondToMetadata = ({ accept, search }: FhirRequest, body: string): FhirReply => {
+const respondToMetadata = ({ accept, search }: FhirRequest, body: string): PackedReply => {
   try {
     requireJson(accept, new URLSearchParams(search).get('_format'))
     return { status: 200, headers: { 'cache-control': 'public, max-age=300' }, body }
@@ -122,14 +122,14 @@ const respondToMetadata = ({ accept, search }: FhirRequest, body: string): FhirR
 
 const send = (
   reply: FastifyReply,
-  { status, headers, body }: FhirReply,
+  { status, headers, body }: PackedReply,
   onFault: (error: unknown) => void,
 ) => {
   reply.code(status).headers(headers)
   if (status === 304) return reply.send()
   return reply
     .header('content-type', FHIR_JSON)
-    .send(typeof body === 'string' ? body : streamOf(body, onFault))
+    .send(typeof body === 'string' || Buffer.isBuffer(body) ? body : streamOf(body, onFault))
 }
 
 /** Decides, for all routes, what an error reveals: its own message if it is one of ours, otherwise nothing. */
