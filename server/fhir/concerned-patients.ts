@@ -144,7 +144,7 @@ const referredPatients = (rows: Expression<unknown>): RawBuilder<unknown>[] => [
 
 const IS_ABOUT = sql`(${sql.join(
   Object.entries(ABOUT_OTHERS).map(
-    ([type, param]) => sql`(refers.type = ${type} and refers.param = ${param})`,
+    ([type, param]) => sql`(refers.type = ${sql.lit(type)} and refers.param = ${sql.lit(param)})`,
   ),
   sql` or `,
 )})`
@@ -200,6 +200,17 @@ export const PATIENT_COLUMNS = [
     and exists (select 1 from index_reference as refers where refers.key = resource.key and ${IS_ABOUT})
     then 1 else 0 end`.as('refers'),
 ] as const
+
+/** A column of a statement that has its matches' keys in `matches`: their patients, separated by spaces, `MOST_LISTED` and one more. */
+export const PATIENTS_OF_MATCHES = sql<string | null>`(select string_agg(listed.patient, ' ') from (
+  select distinct own.patient from matches cross join compartment as own where own.key = matches.key
+  limit ${sql.lit(MOST_LISTED + 1)}) as listed)`.as('patients')
+
+/** Returns the patients of all matches; `undefined` if only some of them are listed. */
+export const listedPatients = (patients: string | null): readonly string[] | undefined => {
+  const all = patients?.split(' ') ?? []
+  return all.length > MOST_LISTED ? undefined : all
+}
 
 export interface RecordRow extends PageEntry {
   readonly key: number

@@ -3,7 +3,7 @@ import { type FhirError, tooManyToCount } from '../fhir-error.ts'
 import type { Query } from '../query/query.ts'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
-import { MOST_COUNTED, patientsOfMatches } from './concerned-patients.ts'
+import { listedPatients, MOST_COUNTED, patientsOfMatches } from './concerned-patients.ts'
 import { BOUND_MEMBERS, matchesOf, type SearchInput } from './search/search-plan.ts'
 import { MOST_UNREQUESTED, totalOf as totalWithin } from './search/total.ts'
 import type { Position } from './source.ts'
@@ -17,6 +17,13 @@ interface Counting {
   readonly known: number | undefined
   /** Whether the patients of all matches are known beforehand: certain patients, or nobody. */
   readonly isBound: boolean
+  /** The matches as the page's statement counted them. */
+  readonly passing: CountedMatches | undefined
+}
+
+export interface CountedMatches {
+  readonly matches?: number
+  readonly patients?: string | null
 }
 
 interface Total {
@@ -32,10 +39,13 @@ interface Total {
  * who are concerned already; the first patient beyond them is concerned as well, because the total is absent due to their data.
  */
 export const totalOf = async (
-  { db, query, asked, after, known, isBound }: Counting,
+  { db, query, asked, after, known, isBound, passing }: Counting,
   concerned: ReadonlySet<string>,
 ): Promise<Total> => {
-  const total = (most?: number) => countMatches(db, asked, most)
+  const total = async (most?: number) =>
+    passing?.matches === undefined ? countMatches(db, asked, most) : Number(passing.matches)
+  const listed = passing?.patients === undefined ? undefined : listedPatients(passing.patients)
+  const patientsOf = async (most: number, scan?: number) => listed ?? patientsOfMatches(db, asked, most, scan)
   const totalAlone = async (): Promise<Total> => {
     const number = await totalWithin(query, after, known, total)
     return { ...(number !== undefined && { total: number }), counted: [] }
@@ -44,12 +54,12 @@ export const totalOf = async (
   if (isBound || (isPage && (after !== undefined || query.total === 'none' || known !== undefined)))
     return totalAlone()
   if (!isPage || query.total === 'accurate') {
-    const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
+    const patients = await patientsOf(MOST_COUNTED + 1)
     return patients.length > MOST_COUNTED
       ? { counted: patients, refusal: tooManyToCount(MOST_COUNTED) }
       : { ...(await totalAlone()), counted: patients }
   }
-  const patients = await patientsOfMatches(db, asked, concerned.size + 1, MOST_UNREQUESTED + 1)
+  const patients = await patientsOf(concerned.size + 1, MOST_UNREQUESTED + 1)
   const other = patients.find((patient) => !concerned.has(patient))
   return other === undefined ? totalAlone() : { counted: [other] }
 }

@@ -58,6 +58,11 @@ export const planOf = ({ type, filters, reach, startsAt }: SearchInput): Plan =>
   }
 }
 
+/** Checks whether a search starts from certain keys instead of the resources of a type in their order. */
+export const startsFromKeys = ({ filters, reach, startsAt }: SearchInput): boolean =>
+  startsAt !== undefined ||
+  (compartmentsOf(reach) !== undefined && ![...filters, ...limitsOf(reach)].some(({ kind }) => kind === 'id'))
+
 /** Most keys that a search starts from: with more, it is faster to scan the type until a page is full. */
 const MOST_START_KEYS = 5_000
 /** From this rank on, a filter matches more resources the more patients there are: a name, a day. */

@@ -1,13 +1,16 @@
+import { sql } from 'kysely'
 import { tooManyPatients } from '../../fhir-error.ts'
 import type { Filter, Query, Sort } from '../../query/query.ts'
 import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type Reach, type ReachOf } from '../access.ts'
 import {
+  ABOUT_OTHERS,
   isOfPatients,
   MOST_CONCERNED,
   ownersOf,
   PATIENT_COLUMNS,
+  PATIENTS_OF_MATCHES,
   patientsOfMatches,
   patientsOfRows,
 } from '../concerned-patients.ts'
@@ -16,9 +19,9 @@ import { Disclosure } from '../disclosure.ts'
 import { largestText, textColumns, withTexts } from '../late-text.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../source.ts'
-import { totalOf } from '../total-records.ts'
+import { type CountedMatches, totalOf } from '../total-records.ts'
 import { includedRecords } from './included-records.ts'
-import { BOUND_MEMBERS, planOf, type SearchInput, startOf, whereOf } from './search-plan.ts'
+import { BOUND_MEMBERS, planOf, type SearchInput, startOf, startsFromKeys, whereOf } from './search-plan.ts'
 
 /**
  * Searches the resources of the store; the reach is a condition of every statement. If the reach is not limited to certain
@@ -35,7 +38,9 @@ export const searchRecords = async (
   const compartments = compartmentsOf(reach)
   const { named, cut } = await findNamedPatients(db, query, compartments)
   const input = { type, filters, reach, startsAt: await startOf(db, { type, filters, reach }) }
-  const limits = { limit: count + 1, largest: largestText(count + 1) }
+  const isBound = compartments !== undefined || !isOfPatients(type)
+  const counts = after === undefined && countsMatches(query, input) ? { patients: !isBound } : undefined
+  const limits = { limit: count + 1, largest: largestText(count + 1), counts }
   const rows = count === 0 ? [] : withTexts(await pageRows(db, { ...input, sort, after, ...limits }))
   const pageOfRows = rows.slice(0, count)
   const more = rows.length > pageOfRows.length
@@ -56,7 +61,8 @@ export const searchRecords = async (
     asked: input,
     after,
     known: knownTotal,
-    isBound: compartments !== undefined || !isOfPatients(type),
+    passing: counts && (rows[0] as CountedMatches | undefined),
+    isBound,
   }
   const { total, counted, refusal } = await totalOf(counting, concerned)
   const page: Page = {
@@ -101,7 +107,7 @@ export const readRecord = async (
 const rowById = compileByShape(BOUND_MEMBERS, (db, input: SearchInput) =>
   db
     .selectFrom('resource')
-    .select(['key', 'type', 'id', 'version', 'last_updated', 'json', ...PATIENT_COLUMNS])
+    .select([...PATIENT_COLUMNS, 'key', 'type', 'id', 'version', 'last_updated', 'json'])
     .where(whereOf(planOf(input))),
 )
 
@@ -123,48 +129,76 @@ const COLUMN = {
   _id: 'id',
 } as const
 
+/**
+ * Checks whether the page's statement counts all matches: it has to find them anyway before it can sort them. A total that depends on
+ * patients whom the matches refer to is not counted there.
+ */
+const countsMatches = ({ sort, total, type }: Query, input: SearchInput): boolean =>
+  sort !== undefined &&
+  sort.by !== 'name' &&
+  total !== 'none' &&
+  ABOUT_OTHERS[type] === undefined &&
+  startsFromKeys(input)
+
+const MATCHES_COUNT = sql<number>`(select count(*) from matches)`.as('matches')
+
 interface PageInput extends SearchInput {
   readonly sort: Sort | undefined
   readonly after: Position | undefined
   /** One row more than the page, to see whether another page follows. */
   readonly limit: number
   readonly largest: number
+  /** Counts all matches along with the page, and lists their patients. */
+  readonly counts: { readonly patients: boolean } | undefined
 }
 
 /** Reads a page by keyset, so that a later page costs the same as the first. */
-const pageRows = compileByShape(BOUND_MEMBERS, (db, { sort, after, limit, largest, ...asked }: PageInput) => {
-  const keys = db
-    .selectFrom('resource')
-    .where(whereOf(planOf(asked)))
-    .limit(limit)
-  if (sort === undefined)
-    return keys
-      .select([...ROW, ...textColumns(largest)])
-      .$if(after !== undefined, (q) => q.where('key', '>', after?.key ?? 0))
-      .orderBy('key')
-  const column = COLUMN[sort.by]
-  const direction = sort.descending ? 'desc' : 'asc'
-  // Sorted without the texts, because every match's text would be carried along, not only those of the page.
-  const page = keys
-    .select(['key', column])
-    // Its index holds only resources that have one.
-    .$if(column === 'sort_name', (q) => q.where('sort_name', 'is not', null))
-    .$if(after !== undefined, (q) =>
-      q.where((eb) =>
-        eb(
-          eb.refTuple(column, 'key'),
-          sort.descending ? '<' : '>',
-          eb.tuple(after?.at ?? 0, after?.key ?? 0),
+const pageRows = compileByShape(
+  BOUND_MEMBERS,
+  (db, { sort, after, limit, largest, counts, ...asked }: PageInput) => {
+    const matches = db.selectFrom('resource').where(whereOf(planOf(asked)))
+    if (sort === undefined)
+      return matches
+        .select([...ROW, ...textColumns(largest)])
+        .$if(after !== undefined, (q) => q.where('key', '>', after?.key ?? 0))
+        .orderBy('key')
+        .limit(limit)
+    const column = COLUMN[sort.by]
+    const direction = sort.descending ? 'desc' : 'asc'
+    const keys = matches
+      .select(['key', column])
+      // Its index holds only resources that have one.
+      .$if(column === 'sort_name', (q) => q.where('sort_name', 'is not', null))
+      .$if(after !== undefined, (q) =>
+        q.where((eb) =>
+          eb(
+            eb.refTuple(column, 'key'),
+            sort.descending ? '<' : '>',
+            eb.tuple(after?.at ?? 0, after?.key ?? 0),
+          ),
         ),
-      ),
-    )
-    .orderBy(column, direction)
-    .orderBy('key', direction)
-  return db
-    .selectFrom(page.as('page'))
-    .crossJoin('resource')
-    .select([...ROW, ...textColumns(largest)])
-    .whereRef('resource.key', '=', 'page.key')
-    .orderBy(`page.${column}`, direction)
-    .orderBy('page.key', direction)
-})
+      )
+    // Sorted without the texts, because every match's text would be carried along, not only those of the page.
+    return db
+      .with(
+        (cte) => (counts ? cte('matches').materialized() : cte('matches')),
+        () => keys,
+      )
+      .selectFrom((eb) =>
+        eb
+          .selectFrom('matches')
+          .selectAll()
+          .orderBy(column, direction)
+          .orderBy('key', direction)
+          .limit(limit)
+          .as('page'),
+      )
+      .crossJoin('resource')
+      .select([...ROW, ...textColumns(largest)])
+      .$if(counts !== undefined, (q) => q.select(MATCHES_COUNT))
+      .$if(counts?.patients === true, (q) => q.select(PATIENTS_OF_MATCHES))
+      .whereRef('resource.key', '=', 'page.key')
+      .orderBy(`page.${column}`, direction)
+      .orderBy('page.key', direction)
+  },
+)

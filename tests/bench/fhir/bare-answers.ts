@@ -1,4 +1,5 @@
-import type { CompiledQuery } from 'kysely'
+import { type CompiledQuery, sql } from 'kysely'
+import { PATIENT_COLUMNS, PATIENTS_OF_MATCHES } from '../../../server/fhir/concerned-patients.ts'
 import { bundleText } from '../../../server/fhir/http/bundle.ts'
 import { interactionOf } from '../../../server/fhir/http/interaction.ts'
 import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
@@ -33,10 +34,15 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
         statements: [...rows, ...counts],
         bodyOf: ([results = [], count = []]) => {
           const more = results.length > query.count
-          const [counted] = count as { total: number }[]
-          const total = more ? counted && Number(counted.total) : results.length
+          // The page's own statement counts, or another.
+          const counted = { ...results[0], ...count[0] } as { matches?: number; total?: number }
+          const total = more ? (counted.matches ?? counted.total) : results.length
           const resources = results.slice(0, query.count) as PageEntry[]
-          return bundleText(base, { ...(total !== undefined && { total }), resources }, links(more))
+          return bundleText(
+            base,
+            { ...(total !== undefined && { total: Number(total) }), resources },
+            links(more),
+          )
         },
       }
     }
@@ -74,8 +80,14 @@ const recorded = async (
   }
   await ask(embeddedSource(db))
   executor.executeQuery = execute
+  const { sql: ofRows } = sql`${sql.join([...PATIENT_COLUMNS])}, `.compile(db)
+  const { sql: ofMatches } = sql`, ${PATIENTS_OF_MATCHES}`.compile(db)
+  const withoutPatients = statements.map((it) => ({
+    ...it,
+    sql: it.sql.replace(ofRows, '').replace(ofMatches, ''),
+  }))
   return {
-    rows: statements.filter(({ sql }) => /^select .*"json"/.test(sql)),
+    rows: withoutPatients.filter(({ sql }) => /"json"/.test(sql)),
     counts: statements.filter(({ sql }) => sql.startsWith('select count(*) as total')),
   }
 }

@@ -167,6 +167,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A count is logged for every patient it counts, and counts 100 patients at most',
+    file: 'server/fhir/concerned-patients.ts',
+    find: 'return all.length > MOST_LISTED ? undefined : all',
+    replace: 'return all',
+    test: 'tests/integration/fhir/counted-with-page.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*of 40 patients, concerns all',
+  },
+  {
+    rule: 'A count is logged for every patient it counts, and counts 100 patients at most',
     file: 'server/fhir/total-records.ts',
     find: 'return other === undefined ? totalAlone()',
     replace: 'return other !== "" ? totalAlone()',
