@@ -14,6 +14,7 @@ export const ask = async <N extends RequestName>(
   name: N,
   ...[input]: Input<N> extends undefined ? [] : [Input<N>]
 ): Promise<Output<N>> => {
+  await heldUntil
   let answer = await send(name, input)
   if (!answer && isRepeatable(name)) {
     await pause(PAUSE_BEFORE_AGAIN)
@@ -21,6 +22,13 @@ export const ask = async <N extends RequestName>(
   }
   if (answer?.ok) return answer.value
   throw new ProblemError(answer?.error.code ?? 'worker-ended', answer?.error.details)
+}
+
+let heldUntil: Promise<unknown> | undefined
+
+/** Holds requests back until `moment`: what the worker does meanwhile would take the processor from the page. */
+export const holdRequests = (moment: Promise<unknown>): void => {
+  heldUntil = moment
 }
 
 /** Milliseconds before the second try, because a worker that is being replaced does not listen yet. */

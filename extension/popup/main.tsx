@@ -6,7 +6,13 @@ import { mount } from '../ui/mount.ts'
 import { startFrom } from '../ui/use-worker-state.ts'
 import { Popup } from './popup.tsx'
 
-firstState.then((state) => {
+// The script runs as soon as it has loaded, so that it waits for no stylesheet; then the HTML may not be complete yet.
+const parsed = new Promise<unknown>((resolve) => {
+  if (document.readyState === 'loading') addEventListener('DOMContentLoaded', resolve)
+  else resolve(undefined)
+})
+
+Promise.all([firstState, parsed]).then(([state]) => {
   if (state) startFrom(state)
   mount(<Popup />, 'popup')
 })

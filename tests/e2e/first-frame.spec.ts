@@ -52,7 +52,7 @@ test('the popup’s first frame shows whose record is open without a worker, and
   await expect(john(first)).toBeVisible()
   await expect(first.getByRole('group', { name: 'Connections' })).toContainText(riverside.name)
   await expect(first.getByRole('button', { name: 'Sign out' })).toBeEnabled()
-  expect(await marks(first)).toHaveLength(1)
+  await expect.poll(() => marks(first)).toHaveLength(1)
   await expect(first.getByText('mmHg')).toHaveCount(0)
   await first.close()
 
@@ -92,6 +92,37 @@ test('the worker’s answer replaces the first frame without a jump', async ({
   const seen = await next.evaluate(() => (window as unknown as { seen: string[] }).seen)
   expect(seen).toHaveLength(1)
   expect(seen[0]).toContain('John Doe')
+})
+
+test('the worker is asked after the first frame, and at once if there is no snapshot', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  await openJohn(carekey, riverside)
+  /** Milliseconds from the navigation to the first request and to the first frame. */
+  const timesIn = async (snapshot: 'with a snapshot' | 'without one') => {
+    const page = await carekey.context.newPage()
+    await page.addInitScript((withoutSnapshot) => {
+      const asked: number[] = []
+      Object.assign(window, { asked })
+      const { sendMessage } = chrome.runtime
+      chrome.runtime.sendMessage = ((...message: Parameters<typeof sendMessage>) => {
+        asked.push(performance.now())
+        return sendMessage(...message)
+      }) as never
+      if (withoutSnapshot) chrome.storage.session.get = (async () => ({})) as never
+    }, snapshot === 'without one')
+    await page.goto(`chrome-extension://${carekey.id}/extension/popup/index.html`)
+    await expect(page.getByText('mmHg').first()).toBeVisible()
+    const [asked = Number.NaN] = await page.evaluate(() => (window as unknown as { asked: number[] }).asked)
+    const [ready = Number.NaN] = await marks(page)
+    await page.close()
+    return { asked, ready }
+  }
+  const drawn = await timesIn('with a snapshot')
+  expect(drawn.asked).toBeGreaterThan(drawn.ready)
+  const empty = await timesIn('without one')
+  expect(empty.asked).toBeLessThan(empty.ready)
 })
 
 test('while Carekey is locked, the popup’s first frame shows nobody', async ({

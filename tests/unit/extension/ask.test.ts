@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ask } from '../../../extension/messages/ask.ts'
+import { ask, holdRequests } from '../../../extension/messages/ask.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 
 type Sent = { id: string; name: string }
@@ -66,4 +66,16 @@ describe('F44 a question whose worker ended before it answered', () => {
     await expect(answer).resolves.toBe('late')
     expect(requests).toEqual(['state'])
   })
+})
+
+it('a request that is held back is sent when the moment comes', async () => {
+  const requests = losing([])
+  const moment = Promise.withResolvers<void>()
+  holdRequests(moment.promise)
+  const answer = ask('state')
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(requests).toEqual([])
+  moment.resolve()
+  await expect(answer).resolves.toBe('answered')
+  expect(requests).toEqual(['state'])
 })

@@ -7,6 +7,9 @@ declare global {
   var answers: Answers
 }
 
+/** Nothing takes the processor from the page here. */
+export const holdRequests = (): void => undefined
+
 /** Stands in for `messages/ask`. A request that is listed as `never`, or has no answer, stays pending. */
 export const ask = async (
   request: RequestName,
