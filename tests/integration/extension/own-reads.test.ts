@@ -174,8 +174,11 @@ it('the list links to the organization’s own page for revoking, for this perso
 })
 
 it('a read or a keystroke does not make pages ask for the state again', () => {
-  const { logSeen, knownEntries, place } = items
-  expect(ignoredKeys).toEqual([...[logSeen, knownEntries, place].map(({ key }) => key), 'snapshot'])
+  const { logSeen, knownEntries, place, lastSearches } = items
+  expect(ignoredKeys).toEqual([
+    ...[logSeen, knownEntries, place, lastSearches].map(({ key }) => key),
+    'snapshot',
+  ])
 })
 
 it('the journal is deleted with the connection, and that of a sign-in with the provider', async () => {
