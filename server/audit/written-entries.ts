@@ -24,7 +24,10 @@ const entriesOf = (db: Db): Map<string, WrittenEntry> => {
 /** Remembers an entry, so that the sequencer of this process need not read and parse it. */
 export const rememberEntry = (db: Db, entry: WrittenEntry): void => {
   const entries = entriesOf(db)
-  if (entries.size < MOST) entries.set(entry.id, entry)
+  entries.set(entry.id, entry)
+  // Another process has probably placed the oldest one.
+  const [oldest] = entries.keys()
+  if (entries.size > MOST && oldest !== undefined) entries.delete(oldest)
 }
 
 /** Returns an entry and forgets it: whoever places it changes its event. */
