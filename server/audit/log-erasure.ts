@@ -5,8 +5,9 @@ import { type Access, TERMINAL } from './access.ts'
 import { commitmentOf, erasureDetails } from './erasure.ts'
 import { hashOfEvent } from './leaf.ts'
 import { appendAccess, entriesOf, type LogContext } from './log.ts'
-import { placeEntries } from './place-entries.ts'
+import { type Leaf, placeEntries } from './place-entries.ts'
 import { removeFromQueue } from './sequencer.ts'
+import { treeSize } from './stored-tree.ts'
 import { insertEntry } from './write-entries.ts'
 
 /** An entry and its place in the tree. */
@@ -32,9 +33,12 @@ export const logErasure = async (
   for (const erasure of entriesOf({ ...terminalErasure(), details }, context)) {
     const { event, row } = erasure
     const erasureSeq = await insertEntry(trx, erasure)
-    await placeEntries(trx, [
-      { seq: erasureSeq, patient: null, hash: (count) => hashOfEvent(event, row.salt, count) },
-    ])
+    const leaf: Leaf = {
+      seq: erasureSeq,
+      patient: null,
+      hash: (count) => hashOfEvent(event, row.salt, count),
+    }
+    await placeEntries(trx, [leaf], await treeSize(trx))
     await removeFromQueue(trx, [{ seq: erasureSeq }])
     await trx
       .insertInto('audit_erasure')

@@ -2,7 +2,7 @@ import { compileRows } from '../store/compile-rows.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { AuditLeafTable, AuditPatientTable, Db } from '../store/schema.ts'
 import type { GrowingTree, TreeNode } from './growing-tree.ts'
-import { loadTree, treeSize } from './stored-tree.ts'
+import { loadTree } from './stored-tree.ts'
 import { storeTiles } from './tiles.ts'
 
 /** An entry that gets its place. */
@@ -20,15 +20,16 @@ const knownTrees = new WeakMap<object, GrowingTree>()
  * Gives entries the next places in the tree, in this order. No other transaction may do so meanwhile: on PostgreSQL this one must
  * hold the turn (`takeTurn`).
  *
- * @param knownSize the size of the tree, if the transaction has read it already.
+ * @param size the size of the tree, as this transaction sees it.
  */
-export const placeEntries = async (trx: Db, entries: readonly Leaf[], knownSize?: number): Promise<void> => {
+export const placeEntries = async (trx: Db, entries: readonly Leaf[], size: number): Promise<void> => {
   const { adapter } = trx.getExecutor()
-  const size = knownSize ?? (await treeSize(trx))
   const known = knownTrees.get(adapter)
-  // Copies the known tree, because the transaction may still fail.
-  const tree = known?.size === size ? known.copy() : await loadTree(trx, size)
-  const counts = await countEntries(trx, entries)
+  const [counts, tree] = await Promise.all([
+    countEntries(trx, entries),
+    // Copies the known tree, because the transaction may still fail.
+    known?.size === size ? known.copy() : loadTree(trx, size),
+  ])
   const leaves: AuditLeafTable[] = []
   const nodes: TreeNode[] = []
   for (const { seq, patient, hash: hashWith } of entries) {

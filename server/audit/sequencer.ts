@@ -5,6 +5,7 @@ import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { hashOfEntry, hashOfEvent } from './leaf.ts'
 import { type Leaf, placeEntries } from './place-entries.ts'
+import { treeSize } from './stored-tree.ts'
 import { takeEntry } from './written-entries.ts'
 
 /** Entries that one transaction places. Others wait for that transaction, so it must stay short. */
@@ -107,19 +108,26 @@ const lastWaitingSeq = async (db: Db): Promise<number | undefined> => {
 }
 
 /** Takes the turn, which only one transaction holds at a time. On PostgreSQL the others wait for the lock on this row. */
-export const takeTurn = (trx: Db): Promise<unknown> =>
-  sql`update setting set value = '' where name = 'log.turn'`.execute(trx)
+export const takeTurn = (trx: Db): Promise<unknown> => setTurn(trx, {})
 
+const setTurn = compileOnce((trx, _none: object) =>
+  trx.updateTable('setting').set({ value: '' }).where('name', '=', 'log.turn'),
+)
+
+/** Sends statements together where it can, because all other processes wait for the turn meanwhile. */
 const placeWaiting = async (trx: Db): Promise<Batch> => {
-  await takeTurn(trx)
-  const waiting = await selectWaiting(trx, {})
+  // In this order: each statement sees what was committed before it started, so those after the first see what the turn left.
+  const [, waiting, size] = await Promise.all([takeTurn(trx), selectWaiting(trx, {}), treeSize(trx)])
   const highest = waiting.at(-1)?.seq
   if (highest === undefined) return { count: 0, highest: 0 }
-  await placeEntries(trx, await leavesOf(trx, waiting))
-  await removeFromQueue(
-    trx,
-    waiting.map(({ seq }) => ({ seq })),
-  )
+  const leaves = await leavesOf(trx, waiting)
+  await Promise.all([
+    removeFromQueue(
+      trx,
+      waiting.map(({ seq }) => ({ seq })),
+    ),
+    placeEntries(trx, leaves, size),
+  ])
   return { count: waiting.length, highest }
 }
 

@@ -77,16 +77,17 @@ export const leavesOf = async (db: Db, tile: number): Promise<Uint8Array[]> => {
 /** Stores what leaves that were just inserted add to the tiles. @param nodes the subtrees that they completed, the lowest first. */
 export const storeTiles = async (trx: Db, nodes: readonly TreeNode[]): Promise<void> => {
   for (const { level, index, hash } of nodes.filter(isStored)) {
-    if (level === TILE_HEIGHT) {
-      await putTile(trx, { level: 0, index, hashes: Buffer.concat(await leavesOf(trx, index)) })
-    }
-    await addHash(
-      trx,
-      { level: level / TILE_HEIGHT, index: Math.floor(index / TILE_WIDTH) },
-      index % TILE_WIDTH,
-      hash,
-    )
+    const above = { level: level / TILE_HEIGHT, index: Math.floor(index / TILE_WIDTH) }
+    await Promise.all([
+      addHash(trx, above, index % TILE_WIDTH, hash),
+      level === TILE_HEIGHT && putLeaves(trx, index),
+    ])
   }
+}
+
+/** Stores a full tile of leaves. */
+const putLeaves = async (trx: Db, index: number): Promise<void> => {
+  await putTile(trx, { level: 0, index, hashes: Buffer.concat(await leavesOf(trx, index)) })
 }
 
 /** Adds a hash to a tile above level 0. */

@@ -126,7 +126,7 @@ it('a tree of three levels of tiles is converted and goes on growing', { timeout
     const more = leaves
       .slice(at, at + 50)
       .map((leaf, n) => ({ seq: at + n + 1, patient: null, hash: () => leaf }))
-    await store.write((trx) => placeEntries(trx, more))
+    await store.write((trx) => placeEntries(trx, more, at))
   }
   for (const size of [SIZE, 65_535, 65_536, 65_537, leaves.length]) {
     expect(Buffer.from(await rootAt(store.db, size)), String(size)).toEqual(reference.root(size))
