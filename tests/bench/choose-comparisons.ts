@@ -1,7 +1,7 @@
 import type { Comparison } from './comparison.ts'
 
 /**
- * The comparisons with these names, where the first word of a name is enough; without names all that download nothing.
+ * The comparisons with these names, where the first word of a name is enough; without names all but those that run only by name.
  *
  * @throws Error for a name that none of them has.
  */

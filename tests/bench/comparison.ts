@@ -8,7 +8,7 @@ export interface Comparison {
   readonly name: string
   readonly contenders: Readonly<Record<Side, string>>
   readonly unit: 'requests/s' | 'ms' | 'µs'
-  /** It downloads something, so it runs only when it is named. */
+  /** Runs only when it is named: it downloads something, or needs Linux. */
   readonly onlyByName?: true
   /** Prepares data for both sides, once in a run. */
   prepare(effort: Effort): Promise<Prepared>

@@ -13,6 +13,7 @@ import { peers } from './peers/peers.ts'
 import { large } from './popup/large.ts'
 import { popup } from './popup/popup.ts'
 import { search } from './popup/search.ts'
+import { processes } from './processes/processes.ts'
 import { readOptions } from './read-options.ts'
 import { table } from './table.ts'
 import { token } from './token/token.ts'
@@ -24,8 +25,9 @@ const PROFILES = '.cache/profiles'
 const USAGE = `Usage: npm run bench -- [NAME]… [--rounds N] [--seconds S] [--profile] [--patients N,…] [--postgres N,…]
 
 Runs the benchmarks, or those named: popup, search, large, fhir, gateway, withings, token, foreign. Only by name: before, which compares
-with an earlier version, and peers, which compares with other libraries; both download packages the first time. Each is a comparison side
-by side, as a ratio of medians; docs/benchmarks.md says what is compared with what. Prints a table and writes ${RESULTS}.
+with an earlier version, and peers, which compares with other libraries; both download packages the first time; and processes, which
+compares two server processes with one, on Linux with two cores or more. Each is a comparison side by side, as a ratio of medians;
+docs/benchmarks.md says what is compared with what. Prints a table and writes ${RESULTS}.
 
   --rounds N      rounds of each comparison; by default 3
   --seconds S     seconds of each measurement; by default 1
@@ -37,7 +39,7 @@ const main = async (): Promise<void> => {
   if (asksForHelp(process.argv.slice(2))) return console.log(USAGE)
   const { names, rounds, forMs, profile, sizes } = readOptions(process.argv.slice(2))
   const selection = chooseComparisons(
-    [popup, search, large, ...sizes.map(fhir), gateway, withings, token, foreign, before, peers],
+    [popup, search, large, ...sizes.map(fhir), gateway, withings, token, foreign, before, peers, processes],
     names,
   )
   const machine = describeMachine()

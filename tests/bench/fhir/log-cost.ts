@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { openAccessLog } from '../../../server/audit/access-log.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { openStore } from '../../../server/cli/database.ts'
 import type { Config } from '../../../server/config.ts'
 import { answerJob } from '../job.ts'
-import { ASKED } from './patients.ts'
+import { loggedSearch } from './logged-search.ts'
 
 const WARM = 3_000
 const ENTRIES = 10_000
@@ -27,26 +26,10 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
     onFault: (error) => console.error(error),
   })
   const recorder = createRecorder({ config, store: log.store, clock: Date.now })
-  const access = () =>
-    ({
-      kind: 'search',
-      requestId: randomUUID(),
-      outcome: 'success',
-      agent: {
-        ...{ address: '127.0.0.1', clientId: 'carekey', clientName: 'Carekey', accountId: 'lee' },
-        ...{
-          accountName: 'Dr. Morgan Lee',
-          fhirUser: 'Practitioner/morgan-lee',
-          tokenRef: 'abcdefghijklmnop',
-        },
-      },
-      patients: [ASKED.id],
-      query: `Patient?name:exact=${ASKED.given}+${ASKED.family}`,
-    }) as const
   const write = async (entries: number) => {
     let remaining = entries
     const writer = async () => {
-      while (remaining-- > 0) await recorder.record(access())
+      while (remaining-- > 0) await recorder.record(loggedSearch())
     }
     await Promise.all(Array.from({ length: waiting }, writer))
     await log.sign()

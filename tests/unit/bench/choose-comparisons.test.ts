@@ -10,7 +10,7 @@ const all = [
 
 const namesOf = (...names: string[]) => chooseComparisons(all, names).map(({ name }) => name)
 
-test('without names, every benchmark runs that downloads nothing', () => {
+test('without names, every benchmark runs but those that run only by name', () => {
   expect(namesOf()).toEqual(['fhir sqlite 1,000', 'fhir sqlite 10,000', 'token'])
 })
 
