@@ -18,7 +18,14 @@ import { requireAdmitted } from './endpoints.ts'
 import { accessOf } from './engine-access.ts'
 import { findAnswer, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
-import { applyProofs, applyWrites, collectWrites, settleAll, type UnitOfWork } from './unit-of-work.ts'
+import {
+  applyProofs,
+  applyWrites,
+  collectWrites,
+  hasWrites,
+  settleAll,
+  type UnitOfWork,
+} from './unit-of-work.ts'
 
 export interface EngineTransactionDeps {
   engine: Provider
@@ -86,7 +93,9 @@ export const installTransaction = ({
       ...(refresh && { details: { renewed: 'true' } }),
     }
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
-      store.write((trx) => settleAll([write?.(trx), recorder.append(trx, access)]))
+      write
+        ? store.write((trx) => settleAll([write(trx), recorder.append(trx, access)]))
+        : recorder.record(access)
     /** Repeats the answer to a refresh token that was rotated a moment ago; returns false when there is none. */
     const replay = async (): Promise<boolean> => {
       const answer = refresh && (await findAnswer(store, refresh, clock()))
@@ -108,15 +117,15 @@ export const installTransaction = ({
       if (endedGrant && (await replay())) return
       const reason: Incident['because'] = refresh ? 'refresh_reuse_detected' : 'code_reuse_detected'
       const access = endedGrant ? { ...entry, reason } : entry
-      await commit(access, async (trx) => {
-        // After a server error nothing is used up: the code or token can be presented again.
-        if (ctx.status >= 500) return
-        await settleAll([
+      // After a server error nothing is used up: the code or token can be presented again.
+      if (ctx.status >= 500 || !(hasWrites(work) || endedGrant)) return commit(access)
+      await commit(access, (trx) =>
+        settleAll([
           applyWrites(work, trx),
           endedGrant && recordEndReason(trx, endedGrant, reason),
           refresh && !isFailure && storeAnswer(trx, refresh, ctx.body as object, now),
-        ])
-      })
+        ]),
+      )
     }
     const answerTaken = async (error: unknown): Promise<void> => {
       if (!(error instanceof AlreadyTaken)) throw error

@@ -1,11 +1,11 @@
 import type Provider from 'oidc-provider'
-import { requireAdmitted } from './endpoints.ts'
+import { addStep, requireAdmitted } from './endpoints.ts'
 import { replaceKeys } from './internals.ts'
 import type { Keyring } from './keys.ts'
 
-/** Replaces the engine's signing keys at each request, so that they can be rotated while it runs. */
+/** Replaces the engine's signing keys at each request that uses them, so that they can be rotated while it runs. */
 export const publishKeys = (engine: Provider, keys: Keyring): void => {
-  engine.use(async (ctx, next) => {
+  addStep(engine, ['authorization', 'resume', 'token', 'jwks'], async (ctx, next) => {
     const { signing, published } = keys.current()
     replaceKeys(engine, signing, published)
     await next()

@@ -66,6 +66,9 @@ export const requireUnitOfWork = (): UnitOfWork => {
 
 export const findUnitOfWork = (): UnitOfWork | undefined => current.getStore()
 
+export const hasWrites = ({ proofs, operations }: UnitOfWork): boolean =>
+  proofs.length > 0 || operations.length > 0
+
 /** Stores only the proofs as used. @throws AlreadyTaken when one was used before. */
 export const applyProofs = (work: UnitOfWork, trx: Db): Promise<void> =>
   settleAll(work.proofs.map((operation) => operation(trx)))
