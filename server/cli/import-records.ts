@@ -6,10 +6,11 @@ import type { Store } from '../store/store.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
 import { configOf, logImport } from './admin-log.ts'
 import { createIdentifierFinder } from './find-identified.ts'
-import { judgeRecord, type RefusedRecord } from './judge-record.ts'
+import { type Accepted, judgeRecord, type RefusedRecord } from './judge-record.ts'
 import { countLeaving } from './left-records.ts'
+import { prepareAside } from './prepare-aside.ts'
 import { isReadError, readErrorReason } from './read-errors.ts'
-import { recordsOf, type SourceRecord } from './records.ts'
+import { recordsIn, recordsOf, type SourceRecord } from './records.ts'
 import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-groups.ts'
 
 /** What an import did. The report stays small, however large the import is. */
@@ -129,8 +130,18 @@ export const importFiles = async (
     failures++
     watcher.onFailed?.(failure)
   }
-  const unresolved = createUnresolvedGroups()
+  const unresolvedGroups = createUnresolvedGroups()
 
+  const put = async ({ prepared, unresolved }: Accepted): Promise<void> => {
+    const { type, id } = prepared.row
+    unresolvedGroups.add(type, unresolved)
+    const name = `${type}/${id}`
+    // One statement stores a batch, so a batch must not contain a resource twice.
+    if (batch.has(name)) await flush()
+    batch.set(name, prepared)
+    finder.add(prepared)
+    if (batch.size >= BATCH) await flush()
+  }
   /** @returns whether the resource is done; otherwise it waits for one that is not imported yet. */
   const importRecord = async (record: SourceRecord, file: string, isLast: boolean): Promise<boolean> => {
     const judgment = await judgeRecord(record, clock(), finder.find, isLast)
@@ -138,17 +149,7 @@ export const importFiles = async (
     if ('refusal' in judgment) {
       count(judgment.type, 'refused')
       watcher.onRefused?.({ file, ...judgment.refusal })
-      return true
-    }
-    const { prepared } = judgment
-    const { type, id } = prepared.row
-    unresolved.add(type, judgment.unresolved)
-    const name = `${type}/${id}`
-    // One statement stores a batch, so a batch must not contain a resource twice.
-    if (batch.has(name)) await flush()
-    batch.set(name, prepared)
-    finder.add(prepared)
-    if (batch.size >= BATCH) await flush()
+    } else await put(judgment)
     return true
   }
 
@@ -159,22 +160,30 @@ export const importFiles = async (
     waiting.set(file, places.add(place))
   }
 
-  for (const [index, file] of files.entries()) {
-    try {
-      let place = 0
-      for await (const record of recordsOf(file)) {
-        if ('unreadable' in record) fail({ file, reason: record.unreadable })
-        else {
-          resources++
-          if (!(await importRecord(record, file, false))) addWaiting(file, place)
-          place++
-        }
-        watcher.onProgress?.({ files: index, resources })
+  const aside = prepareAside(clock)
+  try {
+    for (const [index, file] of files.entries()) {
+      try {
+        let place = 0
+        for await (const texts of aside.textsOf(file))
+          for (const { accepted, ...text } of texts)
+            for (const record of accepted ?? recordsIn(text)) {
+              if ('unreadable' in record) fail({ file, reason: record.unreadable })
+              else {
+                resources++
+                if ('prepared' in record) await put(record)
+                else if (!(await importRecord(record, file, false))) addWaiting(file, place)
+                place++
+              }
+              watcher.onProgress?.({ files: index, resources })
+            }
+      } catch (error) {
+        if (!isReadError(error)) throw error
+        fail({ file, reason: readErrorReason(error) })
       }
-    } catch (error) {
-      if (!isReadError(error)) throw error
-      fail({ file, reason: readErrorReason(error) })
     }
+  } finally {
+    await aside.close()
   }
 
   const readAgain = async (file: string, places: Set<number>, isLast: boolean) => {
@@ -206,7 +215,7 @@ export const importFiles = async (
   const absent = await findAbsentPatients(store, startedAt)
   return {
     ...{ files: files.length, counts, newPatients, failures },
-    ...{ unresolved: unresolved.all(), absent, left: leaverCounts },
+    ...{ unresolved: unresolvedGroups.all(), absent, left: leaverCounts },
   }
 }
 

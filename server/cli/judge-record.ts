@@ -19,7 +19,7 @@ export interface RefusedRecord {
   readonly reason: string
 }
 
-interface Accepted {
+export interface Accepted {
   readonly prepared: PreparedResource
   /** Unresolved references as written, with their reasons. */
   readonly unresolved: ReadonlyMap<string, Unresolved>

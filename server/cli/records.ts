@@ -33,6 +33,15 @@ export const LARGEST = 100_000_000
 /** A line, or a JSON text, that is larger than `LARGEST`. */
 export class TooLarge extends Error {}
 
+/** A JSON text of a file: a line of NDJSON, or the whole file. */
+export interface SourceText {
+  readonly text: string
+  /** `line 3`; absent if the text is the whole file. */
+  readonly place?: string
+  /** The text parsed, if that was needed to read the file. */
+  readonly value?: unknown
+}
+
 /**
  * Yields every resource of a file. The file holds one resource, one Bundle (each `entry.resource`, whatever its type), or NDJSON of
  * either, which is read as a stream, one line at a time.
@@ -40,35 +49,52 @@ export class TooLarge extends Error {}
  * @throws TooLarge, or an error of the file system when the file cannot be read.
  */
 export async function* recordsOf(file: string): AsyncGenerator<SourceRecord | Unreadable> {
+  for await (const texts of textsOf(file)) for (const text of texts) yield* recordsIn(text)
+}
+
+/** Yields the texts of a file, as many at a time as one read of the file returns. @throws as `recordsOf` */
+export async function* textsOf(file: string): AsyncGenerator<SourceText[]> {
   let number = 0
   let streaming = false
-  for await (const line of linesOf(file)) {
-    number++
-    if (line.trim() === '') continue
-    const value = parse(line)
-    if (!streaming && 'error' in value) {
-      // A pretty-printed file, because its first line alone is not JSON.
-      yield* wholeFile(file)
-      return
+  for await (const lines of linesOf(file)) {
+    const texts: SourceText[] = []
+    for (const text of lines) {
+      number++
+      if (text.trim() === '') continue
+      const first = streaming ? undefined : parse(text)
+      if (first && 'error' in first) {
+        // A pretty-printed file, because its first line alone is not JSON.
+        yield [{ text: await wholeFile(file) }]
+        return
+      }
+      streaming = true
+      texts.push({ text, place: `line ${number}`, ...first })
     }
-    streaming = true
-    if ('error' in value) yield { unreadable: `line ${number} is not JSON (${value.error})` }
-    else yield* unfold(value.value, line, `line ${number}`)
+    yield texts
   }
-  if (!streaming) yield { unreadable: 'the file is empty' }
+  if (!streaming) yield [{ text: '' }]
 }
 
-async function* wholeFile(file: string): AsyncGenerator<SourceRecord | Unreadable> {
+const wholeFile = async (file: string): Promise<string> => {
   if ((await stat(file)).size > LARGEST) throw new TooLarge()
-  const text = decoder().decode(await readFile(file))
-  const value = parse(text)
-  if ('error' in value) yield { unreadable: `it is not JSON (${value.error})` }
-  else yield* unfold(value.value, text)
+  return decoder().decode(await readFile(file))
 }
 
-function* unfold(value: unknown, text: string, place?: string): Generator<SourceRecord | Unreadable> {
+/** Yields the resources of a text. */
+export function* recordsIn(source: SourceText): Generator<SourceRecord | Unreadable> {
+  const { text, place } = source
+  if (text === '') {
+    yield { unreadable: 'the file is empty' }
+    return
+  }
+  const parsed = 'value' in source ? source : parse(text)
+  if ('error' in parsed) {
+    yield { unreadable: `${place ?? 'it'} is not JSON (${parsed.error})` }
+    return
+  }
+  const { value } = parsed
   if (!isBundle(value)) {
-    yield { resource: value, text, ...(place ? { place } : {}) }
+    yield { resource: value, text, ...(place && { place }) }
     return
   }
   const bundle = readBundle(value, text)
@@ -125,10 +151,11 @@ const parse = (text: string): { value: unknown } | { error: string } => {
   }
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
+/** Yields the lines that end in one read of the file. */
+async function* linesOf(file: string): AsyncGenerator<string[]> {
   const decode = decoder()
   let rest = ''
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) {
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 16 })) {
     const text = decode.decode(chunk, { stream: true })
     if (!text.includes('\n')) {
       rest += text
@@ -137,9 +164,9 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     }
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    yield* lines
+    yield lines
   }
-  yield rest + decode.decode()
+  yield [rest + decode.decode()]
 }
 
 /** Refuses invalid UTF-8, because a replacement character could end up in a person's name. */

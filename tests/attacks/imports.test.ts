@@ -55,9 +55,13 @@ describe('C02 a deeply nested file is refused, and the next one is imported', ()
   })
 })
 
-test('C02 an imported resource, however deep, is served whole and in part', async () => {
+test.each([
+  ['small', 0],
+  ['large, which is prepared on a thread of its own', 50_000],
+])('C02 an imported resource, however deep, is served whole and in part: %s', async (_size, length) => {
   for (const depth of [500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000]) {
-    const { stored } = await importing(weight('nested', `"component":${nest('[', ']', depth)},"x":1.10`))
+    const more = `"component":${nest('[', ']', depth)},"x":1.10,"y":"${'y'.repeat(length)}"`
+    const { stored } = await importing(weight('nested', more))
     if (stored === 0) break
     expect((await anna.send('/fhir/Observation/nested', { as: 'TA' })).status, `${depth} deep`).toBe(200)
     for (const query of ['_id=nested', '_id=nested&_elements=status'])

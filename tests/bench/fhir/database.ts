@@ -71,7 +71,7 @@ function* linesOf(count: number): Generator<string> {
 
 /** Runs the command as people run it, with its progress line. */
 const importFile = async (database: string, file: string): Promise<void> => {
-  const command = ['--max-semi-space-size=2', 'server/cli/import.ts', '--db', database, file]
+  const command = ['--max-semi-space-size=8', 'server/cli/import.ts', '--db', database, file]
   const startedAt = performance.now()
   const [status] = await once(spawn(process.execPath, command, { stdio: 'inherit' }), 'exit')
   if (status !== 0) throw new Error('The patients could not be imported.')

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const records = { project: 'integration', test: 'tests/integration/import/records.test.ts' }
 const logged = { project: 'integration', test: 'tests/integration/import/logged.test.ts' }
 const references = { project: 'integration', test: 'tests/integration/import/references.test.ts' }
+const attacks = { project: 'attacks', test: 'tests/attacks/imports.test.ts' }
 const answers = { project: 'attacks', test: 'tests/attacks/large-answers.test.ts' }
 const onSqlite = (title: string) => `on sqlite .*${title}`
 
@@ -166,5 +167,13 @@ export const mutants: readonly Mutant[] = [
     find: 'const MOST_TEXT = 500_000',
     replace: 'const MOST_TEXT = 500_000_000',
     title: '12 MB at once take 300 MB',
+  },
+  {
+    rule: 'A resource is refused if it is nested more deeply than the main thread can print, whichever thread prepares it.',
+    ...attacks,
+    file: 'server/cli/prepare-aside.ts',
+    find: 'resourceLimits: { stackSizeMb: 1 }',
+    replace: 'resourceLimits: {}',
+    title: 'however deep, is served whole and in part: large',
   },
 ]
