@@ -50,36 +50,40 @@ export const prepareAside = (clock: Clock) => {
   }
 
   const prepare = async (texts: readonly SourceText[]): Promise<PreparedText[]> => {
-    const characters = texts.reduce((sum, { text }) => sum + text.length, 0)
-    const isAside = characters >= FEWEST && characters <= MOST
-    const prepared = isAside
-      ? await ask({
-          texts: texts.map(({ text, place }) => ({ text, ...(place && { place }) })),
-          now: clock(),
-        })
-      : []
+    const prepared = await ask({
+      texts: texts.map(({ text, place }) => ({ text, ...(place && { place }) })),
+      now: clock(),
+    })
     return texts.map((text, index) => ({ ...text, accepted: prepared[index] }))
   }
-  /** An error of the file comes after everything that was read before it. */
-  async function* readsOf(file: string): AsyncGenerator<{ ready: Promise<PreparedText[]> }> {
+  /**
+   * Yields what each read returned, and how many reads may wait after it. An error of the file comes after everything that was read
+   * before it.
+   */
+  async function* readsOf(file: string): AsyncGenerator<{ ready: Promise<PreparedText[]>; most: number }> {
     try {
-      for await (const texts of textsOf(file)) yield { ready: prepare(texts) }
+      for await (const texts of textsOf(file)) {
+        const characters = texts.reduce((sum, { text }) => sum + text.length, 0)
+        if (characters >= FEWEST && characters <= MOST) yield { ready: prepare(texts), most: AHEAD }
+        else
+          yield { ready: Promise.resolve(texts.map((text) => ({ ...text, accepted: undefined }))), most: 0 }
+      }
     } catch (error) {
-      yield { ready: Promise.reject(error) }
+      yield { ready: Promise.reject(error), most: 0 }
     }
   }
 
   return {
     /** Yields the texts of a file in their order. @throws as `recordsOf` */
     textsOf: async function* (file: string): AsyncGenerator<PreparedText[]> {
-      const ahead: Promise<PreparedText[]>[] = []
-      for await (const { ready } of readsOf(file)) {
+      const waitingReads: Promise<PreparedText[]>[] = []
+      for await (const { ready, most } of readsOf(file)) {
         // Thrown when it is its turn.
         ready.catch(() => undefined)
-        ahead.push(ready)
-        if (ahead.length > AHEAD) yield (await ahead.shift()) ?? []
+        waitingReads.push(ready)
+        while (waitingReads.length > most) yield (await waitingReads.shift()) ?? []
       }
-      for (const ready of ahead) yield await ready
+      for (const ready of waitingReads) yield await ready
     },
     close: async () => {
       await worker?.terminate()
