@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { noteText } from '../../fhir-error.ts'
 import { type Page, type PageEntry, type ResourceSource, textSize } from '../source.ts'
-import { type Body, type FhirReply, LARGEST_TEXT, sizeOf } from './reply.ts'
+import { type Body, type FhirReply, isLate, LARGEST_TEXT, sizeOf, textOf } from './reply.ts'
 
 interface BundleLinks {
   readonly self: string
@@ -28,7 +28,7 @@ export const bundleBody = (
   const size = all.reduce((sum, one) => sum + textSize(one), 0)
   if (size < LARGEST_TEXT && all.every(({ json }) => typeof json === 'string')) {
     const arrangedResources = arrange && resources.map((one) => ({ ...one, json: arrange(String(one.json)) }))
-    return bundleText(base, { ...page, resources: arrangedResources ?? resources }, links, notes)
+    return bundleParts(base, { ...page, resources: arrangedResources ?? resources }, links, notes)
   }
   const matches = new Set(resources)
   return {
@@ -48,22 +48,29 @@ export const bundleBody = (
   }
 }
 
-/** Returns the Bundle as text, for a page whose texts have all been read. */
-export const bundleText = (
+/** Returns the parts of a Bundle whose texts have all been read. */
+export const bundleParts = (
   base: string,
   page: BundledPage,
   links: BundleLinks,
   notes: readonly string[] = [],
-): string => {
+): string[] => {
   const { resources, included = [] } = page
-  const entries = [
-    ...resources.map((one) => entryText(base, one, String(one.json), true)),
-    ...included.map((one) => entryText(base, one, String(one.json), false)),
-    ...notes.map(outcomeEntry),
-  ]
-  const head = headOf(page, links)
+  const parts = [headOf(page, links)]
+  let separator = ',"entry":['
+  const add = (entry: PageEntry, isMatch: boolean) => {
+    parts.push(separator + beforeText(base, entry), String(entry.json))
+    separator = `${afterText(isMatch)},`
+  }
+  for (const entry of resources) add(entry, true)
+  for (const entry of included) add(entry, false)
+  for (const note of notes) {
+    parts.push(separator + outcomeEntry(note))
+    separator = ','
+  }
   // R4 forbids empty arrays.
-  return entries.length === 0 ? `${head}}` : `${head},"entry":[${entries.join(',')}]}`
+  parts.push(parts.length === 1 ? '}' : `${separator.slice(0, -1)}]}`)
+  return parts
 }
 
 type BundledPage = Pick<Page, 'total' | 'resources' | 'included'>
@@ -73,8 +80,13 @@ const headOf = ({ total }: BundledPage, links: BundleLinks): string => {
   return JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total, link }).slice(0, -1)
 }
 
-const entryText = (base: string, { type, id }: PageEntry, json: string, isMatch: boolean): string =>
-  `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${json},"search":{"mode":"${isMatch ? 'match' : 'include'}"}}`
+const entryText = (base: string, entry: PageEntry, json: string, isMatch: boolean): string =>
+  beforeText(base, entry) + json + afterText(isMatch)
+
+const beforeText = (base: string, { type, id }: PageEntry): string =>
+  `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":`
+
+const afterText = (isMatch: boolean): string => `,"search":{"mode":"${isMatch ? 'match' : 'include'}"}}`
 
 const outcomeEntry = (outcome: string): string => `{"resource":${outcome},"search":{"mode":"outcome"}}`
 
@@ -93,16 +105,19 @@ export const batchResponseBody = (answers: readonly BatchAnswer[]): Body => {
   if (answers.length === 0) return `${head}}`
   const entries = answers.map(batchEntry)
   const size = answers.reduce((sum, { body }) => sum + sizeOf(body), 0)
-  if (size < LARGEST_TEXT && answers.every(({ body }) => typeof body === 'string'))
-    return `${head},"entry":[${entries.map(({ before, body, after }) => before + body + after).join(',')}]}`
+  const texts =
+    size < LARGEST_TEXT
+      ? entries.flatMap(({ before, body, after }) => (isLate(body) ? [] : before + textOf(body) + after))
+      : []
+  if (texts.length === entries.length) return `${head},"entry":[${texts.join(',')}]}`
   return {
     size,
     async *pieces() {
       yield `${head},"entry":[`
       for (const [index, { before, body, after }] of entries.entries()) {
         yield index === 0 ? before : `,${before}`
-        if (typeof body === 'string') yield body
-        else yield* body.pieces()
+        if (isLate(body)) yield* body.pieces()
+        else yield textOf(body)
         yield after
       }
       yield ']}'

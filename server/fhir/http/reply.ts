@@ -8,18 +8,18 @@ export interface FhirReply {
 }
 
 /** Turns a refusal into the reply that is sent. */
-export const toReply = <Reply extends PackedReply = FhirReply>(
+export const toReply = <Reply extends FhirReply | PackedReply>(
   outcome: Reply | FhirError,
-): Reply | FhirReply =>
+): Reply | (FhirReply & PackedReply) =>
   outcome instanceof FhirError
     ? { status: outcome.status, headers: outcome.headers, body: operationOutcome(outcome) }
     : outcome
 
 /**
- * The body of a reply: a text, or pieces if it is too large for memory. A piece is made only after the previous one was read, so that
- * an answer holds one piece in memory at a time.
+ * The body of a reply: a text, the parts of one, or pieces if it is too large for memory. A piece is made only after the previous one
+ * was read, so that an answer holds one piece in memory at a time.
  */
-export type Body = string | LateBody
+export type Body = string | readonly string[] | LateBody
 
 interface LateBody {
   /** Characters, approximately. */
@@ -34,19 +34,39 @@ const LEAST_PACKED = 16 * 1024
 const PIECE = 32 * 1024
 
 export interface PackedReply extends Omit<FhirReply, 'body'> {
-  readonly body: Body | Buffer
+  readonly body: string | Buffer | LateBody
+}
+
+/** Packs the body of a reply, in which form it waits until its access is logged. */
+export const pack = (outcome: FhirReply | FhirError): PackedReply | FhirError => {
+  if (outcome instanceof FhirError) return outcome
+  const { body } = outcome
+  return { ...outcome, body: isLate(body) ? body : packText(body) }
 }
 
 /**
- * Turns a large text into bytes, in which it waits until its access is logged. They are outside the heap, where garbage collection
- * would copy the text, and the rows that it consists of, again and again.
+ * Joins the parts of a text; turns it into bytes if it is large. They are outside the heap, where garbage collection would copy the
+ * text, and the rows that it consists of, again and again. Joined as a string first, it would take twice as long.
  */
-export const pack = (outcome: FhirReply | FhirError): PackedReply | FhirError =>
-  outcome instanceof FhirError || typeof outcome.body !== 'string' || outcome.body.length < LEAST_PACKED
-    ? outcome
-    : { ...outcome, body: Buffer.from(outcome.body) }
+export const packText = (text: string | readonly string[]): string | Buffer => {
+  const parts = typeof text === 'string' ? [text] : text
+  if (sizeOf(parts) < LEAST_PACKED) return parts.join('')
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0))
+  let end = 0
+  for (const part of parts) end += bytes.write(part, end)
+  // Never more than was written, because the memory may hold anything.
+  return bytes.subarray(0, end)
+}
 
-export const sizeOf = (body: Body): number => (typeof body === 'string' ? body.length : body.size)
+export const isLate = (body: Body): body is LateBody => typeof body === 'object' && 'pieces' in body
+
+export const textOf = (body: string | readonly string[]): string =>
+  typeof body === 'string' ? body : body.join('')
+
+export const sizeOf = (body: Body): number => {
+  if (typeof body === 'string') return body.length
+  return isLate(body) ? body.size : body.reduce((sum, part) => sum + part.length, 0)
+}
 
 /**
  * Streams a body. An error destroys the stream, so that the reader does not take an incomplete body for a complete one.

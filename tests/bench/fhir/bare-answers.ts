@@ -1,7 +1,8 @@
 import { type CompiledQuery, sql } from 'kysely'
 import { PATIENT_COLUMNS, PATIENTS_OF_MATCHES } from '../../../server/fhir/concerned-patients.ts'
-import { bundleText } from '../../../server/fhir/http/bundle.ts'
+import { bundleParts } from '../../../server/fhir/http/bundle.ts'
 import { interactionOf } from '../../../server/fhir/http/interaction.ts'
+import { packText } from '../../../server/fhir/http/reply.ts'
 import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
 import type { PageEntry } from '../../../server/fhir/source.ts'
 import { COMPARTMENT } from '../../../server/query/compartment.ts'
@@ -13,7 +14,7 @@ import { PAGE_LINK } from './requests.ts'
 /** A request as a server without a guard would answer it: the statements for its rows, and how to join them. */
 export interface BareAnswer {
   readonly statements: readonly CompiledQuery[]
-  readonly bodyOf: (rows: readonly (readonly object[])[]) => string
+  readonly bodyOf: (rows: readonly (readonly object[])[]) => string | Buffer
 }
 
 /** @param path below the FHIR base. */
@@ -38,11 +39,8 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
           const counted = { ...results[0], ...count[0] } as { matches?: number; total?: number }
           const total = more ? (counted.matches ?? counted.total) : results.length
           const resources = results.slice(0, query.count) as PageEntry[]
-          return bundleText(
-            base,
-            { ...(total !== undefined && { total: Number(total) }), resources },
-            links(more),
-          )
+          const page = { ...(total !== undefined && { total: Number(total) }), resources }
+          return packText(bundleParts(base, page, links(more)))
         },
       }
     }
@@ -57,7 +55,7 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
         bodyOf: ([results = [], named = []]) => {
           const resources = results.slice(0, query.count) as PageEntry[]
           const page = { resources, included: named as PageEntry[] }
-          return bundleText(base, page, links(results.length > query.count))
+          return packText(bundleParts(base, page, links(results.length > query.count)))
         },
       }
     }
