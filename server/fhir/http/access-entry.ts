@@ -4,13 +4,16 @@ import { agentOf } from '../../grants/agent.ts'
 import { loggedNames, loggedPath, loggedQuery } from '../logged-query.ts'
 import type { Exchange } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
-import type { PackedReply } from './reply.ts'
+import type { FhirReply } from './reply.ts'
 
 /**
  * Returns the accesses that the log records of a request: the agent, the request, and how it ended. There is one for each patient
  * concerned, with only what concerns them, or one about nobody. A batch is logged by its entries.
  */
-export const accessesOf = (exchange: Exchange, outcome: PackedReply | FhirError): readonly Access[] => {
+export const accessesOf = (
+  exchange: Exchange,
+  outcome: Pick<FhirReply, 'status'> | FhirError,
+): readonly Access[] => {
   if (exchange.entries) return exchange.entries
   const { id, address, interaction } = exchange.request
   const patients = new Set(exchange.concerned.flatMap((concerned) => concerned.patients))

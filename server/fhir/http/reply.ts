@@ -7,13 +7,17 @@ export interface FhirReply {
   readonly body: Body
 }
 
+/** Returns the reply to a refused request. */
+export const refusal = (error: FhirError): FhirReply & PackedReply => ({
+  status: error.status,
+  headers: error.headers,
+  body: operationOutcome(error),
+})
+
 /** Turns a refusal into the reply that is sent. */
 export const toReply = <Reply extends FhirReply | PackedReply>(
   outcome: Reply | FhirError,
-): Reply | (FhirReply & PackedReply) =>
-  outcome instanceof FhirError
-    ? { status: outcome.status, headers: outcome.headers, body: operationOutcome(outcome) }
-    : outcome
+): Reply | (FhirReply & PackedReply) => (outcome instanceof FhirError ? refusal(outcome) : outcome)
 
 /**
  * The body of a reply: a text, the parts of one, or pieces if it is too large for memory. A piece is made only after the previous one

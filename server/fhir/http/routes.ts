@@ -11,7 +11,7 @@ import { capabilityStatement } from './capability.ts'
 import { type Exchange, exchangeOf, type FhirDeps, type FhirRequest } from './exchange.ts'
 import { interactionOf } from './interaction.ts'
 import { FHIR_JSON, requireJson } from './negotiate.ts'
-import { type PackedReply, pack, streamOf, toReply } from './reply.ts'
+import { type PackedReply, pack, refusal, streamOf, toReply } from './reply.ts'
 import { respond } from './respond.ts'
 
 const MOUNT = '/fhir'
@@ -53,7 +53,7 @@ export const fhirRoutes =
         await deps.recorder.recordRead(accesses, authorization && markUsed(authorization))
       } catch (error) {
         report(request, error)
-        return toReply(unavailable())
+        return refusal(unavailable())
       }
       return toReply(outcome)
     }
@@ -115,7 +115,7 @@ const respondToMetadata = ({ accept, search }: FhirRequest, body: string): Packe
     requireJson(accept, new URLSearchParams(search).get('_format'))
     return { status: 200, headers: { 'cache-control': 'public, max-age=300' }, body }
   } catch (error) {
-    if (error instanceof FhirError) return toReply(error)
+    if (error instanceof FhirError) return refusal(error)
     throw error
   }
 }
