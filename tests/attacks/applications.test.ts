@@ -206,7 +206,11 @@ describe('F07 an application has one limit of failed attempts, however its name 
       headers: { authorization },
       body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'nobodys-token', ...more }),
     })
-  const forget = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
+  const forget = async () => {
+    // A try that succeeded just before is still counted for the next request, which this one is.
+    await send([basic('Basic', 'conf:a-guess'), {}])
+    await anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
+  }
 
   test('every correct spelling means the same application, and each wrong secret counts against it', async () => {
     await forget()

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../scripts/server-process.ts'
+import { canRunAsNobody, NOBODY } from '../fixtures/nobody.ts'
 import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { mountSmallDisk } from './small-disk.ts'
@@ -167,12 +168,11 @@ describe('F53 a start', { timeout: 90_000 }, () => {
   })
 
   // Root may read everything and change every mode.
-  it.runIf(process.getuid?.() === 0)(
+  it.runIf(canRunAsNobody)(
     'fails when this user may not read the key file, or not narrow its permissions',
     async () => {
       const where = await copied('foreign')
-      const nobody = 65534
-      execFileSync('chown', ['-R', `${nobody}:${nobody}`, where])
+      execFileSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, where])
       execFileSync('chmod', ['755', folder])
       const asNobody = (...args: string[]) =>
         new Promise<string>((resolve) => {
@@ -180,7 +180,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
           const child = spawn(
             process.execPath,
             ['server/main.ts', '--port', '0', '--db', db, '--demo', 'riverside', ...args],
-            { uid: nobody, gid: nobody },
+            NOBODY,
           )
           let output = ''
           child.stderr.on('data', (text) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSecret } from '../../server/read-secret.ts'
+import { canRunAsNobody, NOBODY } from '../fixtures/nobody.ts'
 
 const SECRET = 'ZZCANARY-secret'
 let folder: string
@@ -43,18 +44,17 @@ test.each(['604', '602', '640', '620', '644', '666'])(
 )
 
 // Only root can give a file to another owner.
-test.runIf(process.getuid?.() === 0)(
+test.runIf(canRunAsNobody)(
   'a secret of root is read by a server whose group it belongs to, and refused when others read it too',
   async () => {
-    const nobody = 65534
     const file = await write('handed-over', SECRET)
     await chmod(folder, 0o755)
-    await chown(file, 0, nobody)
+    await chown(file, 0, NOBODY.gid)
     const program = `import { readSecret } from '${resolve('server/read-secret.ts')}'
 console.log(await readSecret(process.argv[1]).catch((refusal) => refusal.message))`
     const read = () =>
       execFileSync(process.execPath, ['--input-type=module', '-e', program, file], {
-        ...{ uid: nobody, gid: nobody, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+        ...{ ...NOBODY, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
       }).trim()
     await chmod(file, 0o640)
     expect(read()).toBe(SECRET)

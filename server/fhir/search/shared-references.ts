@@ -1,15 +1,13 @@
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 
-const SHARED_TYPES = Object.keys(COMPARTMENT).filter((type) => COMPARTMENT[type] === SHARED)
-
 /** In the JSON of `resource-text.ts`, without spaces, only a reference looks like this. */
-const REFERENCE = new RegExp(`"reference":"(${SHARED_TYPES.join('|')})/([A-Za-z0-9\\-.]{1,64})[/"]`, 'g')
+const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
 
 /** Adds the shared resources, which belong to no patient, that a stored text refers to. */
 export const addSharedReferences = (idsByType: Map<string, Set<string>>, json: string): void => {
   // `matchAll` would copy the expression for each text.
   for (let match = REFERENCE.exec(json); match; match = REFERENCE.exec(json)) {
     const [, type = '', id = ''] = match
-    idsByType.set(type, (idsByType.get(type) ?? new Set()).add(id))
+    if (COMPARTMENT[type] === SHARED) idsByType.set(type, (idsByType.get(type) ?? new Set()).add(id))
   }
 }
