@@ -131,18 +131,13 @@ export const ConnectionView = ({
         <>
           <VitalSigns records={records} />
           <RecordSection records={records} />
-          {/* Further down than a popup shows at first, so the first frame does not wait for it. */}
-          {lazy && (
-            <>
-              <SummaryLink />
-              <lazy.SamePersonChoice state={state} connection={connection} />
-              <WhoRead connections={personConnections} />
-              <section aria-labelledby="more-title" class="stack">
-                <h2 id="more-title">{t('more')}</h2>
-                {patientSearch}
-              </section>
-            </>
-          )}
+          <SummaryLink />
+          {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
+          <WhoRead connections={personConnections} />
+          <section aria-labelledby="more-title" class="stack">
+            <h2 id="more-title">{t('more')}</h2>
+            {patientSearch}
+          </section>
         </>
       ) : (
         connection.can.searchPatients && patientSearch
