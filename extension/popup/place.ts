@@ -4,7 +4,7 @@ import type { Connection, Place, State } from '../messages/state.ts'
 import { connectionsOf } from '../record/person.ts'
 import { listed } from '../ui/words.ts'
 
-const PAUSE = 250
+const TYPING_PAUSE = 250
 
 /** Returns the popup's place, at first the one where it was closed. The worker keeps it in memory, never on disk. */
 export const usePlace = (state: State | undefined): [Place | undefined, (change: Place) => void] => {
@@ -21,18 +21,17 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
     const send = () => {
       ask('remember-place', { place: localPlace }).catch(() => undefined)
     }
-    const { typed, asked } = previous.current ?? {}
+    const isTyping = localPlace.typed !== previous.current?.typed
     previous.current = localPlace
-    // Typing waits for more of it, and a search for its answer, which this would delay. Nothing else waits, so that a patient who is
-    // opened and left right away counts as opened.
-    if (localPlace.typed === typed && localPlace.asked === asked) return send()
-    const timer = setTimeout(send, PAUSE)
+    // Only typing waits for more of it, so that a patient who is opened and left right away counts as opened.
+    if (!isTyping) return send()
+    const timer = setTimeout(send, TYPING_PAUSE)
     return () => clearTimeout(timer)
   }, [localPlace])
 
   const place = localPlace ?? state?.place
   useEffect(() => {
-    if (!localPlace) previous.current = place
+    previous.current ??= place
   }, [place])
   return [place, go]
 }
