@@ -80,8 +80,9 @@ export const Popup = () => {
 
   const connection = state && place && connectionAt(state, place)
   const isAwaited = state && place && awaitedConnection(state, place) !== undefined
-  // Remembers whose record is open, so that when it ends the list is shown and not the next record.
-  useEffect(() => {
+  // Remembers whose record is open, so that when it ends the list is shown and not the next record. Before anything can be typed there,
+  // because this place has nothing typed yet.
+  useLayoutEffect(() => {
     if (connection && (isAwaited || connection.id !== place.connectionId)) go(placeOf(connection, place))
   }, [connection?.id, isAwaited])
 
