@@ -80,8 +80,8 @@ export const Popup = () => {
 
   const connection = state && place && connectionAt(state, place)
   const isAwaited = state && place && awaitedConnection(state, place) !== undefined
-  // Remembers whose record is open, so that when it ends the list is shown and not the next record. Before anything can be typed there,
-  // because this place has nothing typed yet.
+  // Remembers whose record is open, so that when it ends the list is shown and not the next record. A layout effect, because this place has
+  // nothing typed in it yet, and would replace what somebody types before a later effect runs.
   useLayoutEffect(() => {
     if (connection && (isAwaited || connection.id !== place.connectionId)) go(placeOf(connection, place))
   }, [connection?.id, isAwaited])

@@ -78,7 +78,10 @@ export const ownersOf = async (db: Db, row: RecordRow): Promise<readonly string[
     : owners
 }
 
-const listedOwners = ({ owners }: RecordRow): readonly string[] => owners?.split(' ') ?? []
+const listedOwners = ({ owners }: RecordRow): readonly string[] => idsIn(owners)
+
+/** Returns the ids of a list that SQL joined. No id contains a space. */
+const idsIn = (list: string | null): readonly string[] => list?.split(' ') ?? []
 
 /**
  * Returns up to `most` patients whom the matches of a search concern.
@@ -208,7 +211,7 @@ export const PATIENTS_OF_MATCHES = sql<string | null>`(select string_agg(listed.
 
 /** Returns the patients of all matches; `undefined` if only some of them are listed. */
 export const listedPatients = (patients: string | null): readonly string[] | undefined => {
-  const all = patients?.split(' ') ?? []
+  const all = idsIn(patients)
   return all.length > MOST_LISTED ? undefined : all
 }
 

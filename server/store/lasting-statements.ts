@@ -7,8 +7,9 @@ import {
 } from 'kysely'
 
 /**
- * The SQLite dialect, with statements that stay prepared. SQLite uses the value of a parameter that is a whole limit or pattern when it plans
- * a statement, and so plans it again each time a value is bound. That costs more than most statements do. It does not look into an expression.
+ * The SQLite dialect, with statements that stay prepared. If a limit or a pattern is just a parameter, SQLite plans the statement by its
+ * value, and so plans it again each time a value is bound. That costs more than running most statements. It does not look inside an
+ * expression.
  */
 export class LastingSqliteDialect extends SqliteDialect {
   override createQueryCompiler(): SqliteQueryCompiler {

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ConcernedPatients } from '../../../server/fhir/disclosure.ts'
 import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
-import type { Store } from '../../../server/store/store.ts'
+import { useFilledStore } from '../../fixtures/filled-store.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
-import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { engines } from '../../fixtures/store.ts'
 
 /** Numbers of patients: one, as many as are listed with a page, one more, and many more. */
 const SIZES = [1, 8, 9, 40]
@@ -12,20 +12,10 @@ const EACH = 3
 const patientsOf = (size: number) => Array.from({ length: size }, (_, at) => `p${size}-${at}`)
 
 describe.each(engines)('F62 a sorted page that counts all matches, on %s', (engine) => {
-  let database: TestDatabase
-  let store: Store
-  beforeAll(async () => {
-    database = await createDatabase(engine)
-    store = await database.open()
-    await store.write(async (trx) => {
-      for (const size of SIZES)
-        for (const patient of patientsOf(size))
-          for (let day = 1; day <= EACH; day++) await putResource(trx, observation(size, patient, day), 0)
-    })
-  })
-  afterAll(async () => {
-    await store.close()
-    await database.close()
+  const storeOf = useFilledStore(engine, async (trx) => {
+    for (const size of SIZES)
+      for (const patient of patientsOf(size))
+        for (let day = 1; day <= EACH; day++) await putResource(trx, observation(size, patient, day), 0)
   })
 
   /** As a clinician, one resource a page. */
@@ -36,7 +26,7 @@ describe.each(engines)('F62 a sorted page that counts all matches, on %s', (engi
       base: 'http://x/fhir',
       strict: true,
     })
-    const page = (await embeddedSource(store.db).search(query, [{}])).openFor(trail)
+    const page = (await embeddedSource(storeOf().db).search(query, [{}])).openFor(trail)
     return { total: page.total, resources: page.resources, patients: trail.concerned[0]?.patients }
   }
 
