@@ -207,7 +207,7 @@ describe('F07 an application has one limit of failed attempts, however its name 
       body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'nobodys-token', ...more }),
     })
   const forget = async () => {
-    // A try that succeeded just before is still counted for the next request, which this one is.
+    // The last try that succeeded may still be counted in advance for the next request. This request uses it up.
     await send([basic('Basic', 'conf:a-guess'), {}])
     await anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
   }

@@ -55,7 +55,7 @@ const region = (popup: Page, name: string) => popup.getByRole('region', { name, 
 
 /** What the popup shows of the chosen record, once all requests are done. */
 const pageText = async (popup: Page) => {
-  // First, because what lies below moves when they arrive.
+  // First, because everything below moves when the readings arrive.
   await expect(region(popup, 'Vital signs')).toContainText('71.5')
   const allergies = region(popup, 'Record').getByRole('heading', { name: 'Allergies', exact: true })
   await allergies.click()
@@ -79,7 +79,7 @@ test("F70 F71 F75 whatever a hostile organization answers, the popup shows the o
   const hostile = await startHostileProvider(randomOf)
   await signInAtBoth(popup, mock, hostile)
   await popup.getByRole('button', { name: 'No, keep them separate' }).click()
-  /** Only a record that is not open has a button of this name. */
+  /** Only a record that is not open has a button with this name. */
   const buttonOf = (whose: MockProvider) =>
     popup.getByRole('button', { name: `Mara Mock ${whose.name}`, exact: true })
   const open = (whose: MockProvider) => buttonOf(whose).click()

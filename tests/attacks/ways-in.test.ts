@@ -112,7 +112,7 @@ describe('F02 a rule for one spelling of an endpoint holds for all others', () =
           (sum, { failures }) => sum + failures,
           0,
         )
-      // A try that succeeded just before is still counted for the next request, which this one is.
+      // The last try that succeeded may still be counted in advance for the next request. This request uses it up.
       await send(path, 'POST', { lines: [FORM, wrong], body })
       for (const { name, target } of spellingsOf(path)) {
         await anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())

@@ -10,7 +10,7 @@ import { engines } from '../../fixtures/store.ts'
 /** As many as are read with the row, one more, and many more. */
 const SIZES = [8, 9, 40]
 const membersOf = (size: number) => Array.from({ length: size }, (_, at) => `p${size}-${at}`)
-/** Each has its year, so that a search for it names nobody. */
+/** Each size has a year of its own, so that a search for that year names nobody. */
 const yearOf = (size: number) => 2000 + size
 const sorted = (ids: readonly string[] | undefined) => [...(ids ?? [])].sort()
 

@@ -10,7 +10,7 @@ import { createDatabase, engines, type TestDatabase } from '../../fixtures/store
 
 const EVERYTHING = [{}]
 
-/** Whom it concerns is read with its row. */
+/** Its patients are read with its row. */
 const weightOf = (patient: string) => ({
   resourceType: 'Observation',
   id: 'moving',
@@ -18,7 +18,7 @@ const weightOf = (patient: string) => ({
   code: { text: 'Weight' },
   subject: { reference: `Patient/${patient}` },
 })
-/** It refers to those whom it concerns, so they are looked up after its row was read. */
+/** It refers to its patients, so they are looked up after its row was read. */
 const provenanceOf = (patient: string) => ({
   resourceType: 'Provenance',
   id: 'moving',
@@ -80,12 +80,12 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
     const nextTime = async (type: string) =>
       concernedBy(await searchRecords(store.db, queryOf(type), EVERYTHING))
 
-    it("is logged for the patient whose it was when it was read, and the next time it is the new patient's", async () => {
+    it('is logged for the patient it belonged to when it was read, and the next time for the new one', async () => {
       expect(concernedBy(await read(movingOnce('Observation'), 'Observation'))).toEqual(['pa'])
       expect(await nextTime('Observation')).toEqual(['pb'])
     })
 
-    it("is not answered if whom it refers to was read later, and the next time it is the new patient's", async () => {
+    it('is refused if its patients could only be looked up afterwards, and the next time logged for the new one', async () => {
       await expect(read(movingOnce('Provenance'), 'Provenance')).rejects.toMatchObject({ status: 503 })
       expect(await nextTime('Provenance')).toEqual(['pb'])
     })

@@ -12,7 +12,7 @@ describe('a statement that runs again with SQLite', () => {
   let database: TestDatabase
   let connection: DatabaseSync
   let db: Db
-  /** SQLite asks whether a statement is allowed whenever it prepares one, also when it does so by itself. */
+  /** SQLite calls its authorizer whenever it prepares a statement, also when it decides to do so itself. */
   let preparations = 0
   beforeAll(async () => {
     database = await createDatabase('sqlite', riverside)
