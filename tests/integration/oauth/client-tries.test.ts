@@ -66,7 +66,9 @@ describe.each(engines)('F10 tries of an application, on %s', (engine) => {
       tries.run(bucket, async () => {
         running += 1
         most = Math.max(most, running)
-        expect((await counted())[0]).toBeGreaterThanOrEqual(running)
+        // Others may start while this is read.
+        const atLeast = running
+        expect((await counted())[0]).toBeGreaterThanOrEqual(atLeast)
         running -= 1
         return true
       }),
