@@ -1,11 +1,7 @@
 import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
-import type {
-  DateCriterion,
-  Filter,
-  MissingFilter,
-  QuantityCriterion,
-  StringCriterion,
-} from '../../query/query.ts'
+import type { Condition } from '../../query/condition.ts'
+import { type IndexedKind, instantCondition, type Test, testOf } from '../../query/forms.ts'
+import type { DateCriterion, Filter } from '../../query/query.ts'
 import { derive } from '../../store/compile-by-shape.ts'
 import type { Database } from '../../store/schema.ts'
 import type { Reach } from '../access.ts'
@@ -19,7 +15,7 @@ type Keys = Expression<{ key: number }>
 const eb = expressionBuilder<Database, 'resource'>()
 
 /** A filter for values of an index table. */
-type IndexedFilter = Exclude<Filter, { kind: 'id' | 'updated' | 'missing' }>
+type IndexedFilter = Exclude<Filter, { kind: 'id' | 'updated' }>
 
 const TABLE = {
   string: 'index_string',
@@ -27,7 +23,7 @@ const TABLE = {
   date: 'index_date',
   quantity: 'index_quantity',
   reference: 'index_reference',
-} as const
+} as const satisfies { [Kind in IndexedKind]: string }
 
 /** Selects every resource of the type in these patients' compartments, with one index range for each patient. */
 export const keysInCompartments = (type: string, patients: readonly string[]): Keys =>
@@ -53,48 +49,40 @@ export const inCompartments = (type: Type, patients: readonly string[]): Predica
  * index of their own, and for missing values, which no index holds.
  */
 export const findKeys = (type: string, filter: Filter): Keys | undefined => {
-  if (filter.kind === 'id' || (filter.kind === 'missing' && filter.missing)) return undefined
+  const test = testOf(filter)
+  if (filter.kind === 'id' || test.negated) return undefined
   if (filter.kind === 'updated')
     return eb
       .selectFrom('resource as value')
       .select('value.key')
       .where('value.type', '=', type)
-      .where(updatedMatch(filter.any, sql`value.last_updated`))
+      .where(conditionOn('value', test.condition))
   return eb
-    .selectFrom(rowsOf(filter))
+    .selectFrom(rowsOf(test.on))
     .select('value.key')
     .where('value.type', '=', type)
     .where('value.param', '=', filter.param)
-    .where(filter.kind === 'missing' ? ofTypes(filter) : anyOf(filter))
+    .where(conditionOn('value', test.condition))
 }
 
 /** Expresses a filter as a condition on a resource that was found in another way: one lookup by key. */
 export const matchesFilter = (filter: Filter): Predicate => {
-  switch (filter.kind) {
-    case 'id':
-      return isOneOf('resource.id', filter.ids)
-    case 'updated':
-      return updatedMatch(filter.any, sql`resource.last_updated`)
-    case 'missing':
-      return filter.missing ? eb.not(hasRow(filter, ofTypes(filter))) : hasRow(filter, ofTypes(filter))
-    default:
-      return hasRow(filter, anyOf(filter))
-  }
+  const { on, condition, negated } = testOf(filter)
+  if (filter.kind === 'id' || filter.kind === 'updated') return conditionOn('resource', condition)
+  const row = hasRow(filter, on, conditionOn('value', condition))
+  return negated ? eb.not(row) : row
 }
 
 /** Checks for a row. It names no type, so that the planner cannot begin with it. */
-const hasRow = (filter: IndexedFilter | MissingFilter, matches: Predicate): Expression<SqlBool> =>
+const hasRow = ({ param }: IndexedFilter, on: Test['on'], matches: Predicate): Expression<SqlBool> =>
   eb.exists(
     eb
-      .selectFrom(rowsOf(filter))
+      .selectFrom(rowsOf(on))
       .select(sql`1`.as('one'))
       .whereRef('value.key', '=', 'resource.key')
-      .where('value.param', '=', filter.param)
+      .where('value.param', '=', param)
       .where(matches),
   )
-
-const ofTypes = ({ types }: MissingFilter): Predicate =>
-  types === undefined ? sql`1 = 1` : isOneOf('value.target_type', types)
 
 /** Expresses a reach as a condition: one of its alternatives, with all filters of that alternative. */
 export const isWithin = (type: Type, reach: Reach): Predicate =>
@@ -107,141 +95,33 @@ export const isWithin = (type: Type, reach: Reach): Predicate =>
     ),
   )
 
-const rowsOf = (filter: IndexedFilter | MissingFilter) =>
-  sql<{
-    key: number
-    type: string
-    param: string
-  }>`${sql.table(TABLE[filter.kind === 'missing' ? filter.valueKind : filter.kind])}`.as('value')
+const rowsOf = (on: Test['on']) =>
+  sql<{ key: number; type: string; param: string }>`${sql.table(on === 'resource' ? on : TABLE[on])}`.as(
+    'value',
+  )
 
-const anyOf = (filter: IndexedFilter): Predicate => {
-  switch (filter.kind) {
-    case 'string':
-      return or(filter.any.map(stringMatch))
-    case 'token':
-      return or(
-        filter.any.map(({ system, code }) =>
-          and([
-            ...(code === undefined ? [] : [sql<SqlBool>`value.code = ${code}`]),
-            ...(system === undefined ? [] : [sql<SqlBool>`value.system = ${system}`]),
-          ]),
-        ),
-      )
-    case 'date':
-      return or(filter.any.map((criterion) => dateMatch(criterion, sql`value.low`, sql`value.high`)))
-    case 'quantity':
-      return or(filter.any.map(quantityMatch))
-    case 'reference':
-      return or(
-        Object.values(Object.groupBy(filter.any, ({ types }) => types.join())).map((alike = []) => {
-          const types = alike[0]?.types ?? []
-          const ids = alike.map(({ id }) => id)
-          return and([isOneOf('value.target_type', types), isOneOf('value.target_id', ids)])
-        }),
-      )
-  }
-}
+/** Writes a condition on the row of a table, in SQL. Columns stay bare, so that an index serves them. */
+const conditionOn = (table: 'value' | 'resource', condition: Condition): Predicate =>
+  writeCondition(condition, (column) => sql.ref(`${table}.${column}`))
 
-const stringMatch = ({ match, text }: StringCriterion): Predicate => {
-  if (match === 'exact') return sql`value.exact = ${text}`
+/** Writes a condition on an instant that a column of another name holds. */
+export const instantMatch = (criterion: DateCriterion, instant: RawBuilder<unknown>): Predicate =>
+  writeCondition(instantCondition(criterion), () => instant)
+
+const writeCondition = (condition: Condition, ref: (column: string) => RawBuilder<unknown>): Predicate => {
+  if ('all' in condition) return and(condition.all.map((each) => writeCondition(each, ref)))
+  if ('any' in condition) return or(condition.any.map((each) => writeCondition(each, ref)))
+  const column = ref(condition.column)
+  if ('isOneOf' in condition) return isIn(column, condition.isOneOf)
   // A range instead of LIKE, because the same index serves it in every database and no character is a wildcard.
-  if (match === 'starts')
-    return sql`(value.folded >= ${text} and value.folded < ${derive(text, (start) => `${start}\u{10ffff}`)})`
-  return sql`value.folded like ${derive(text, containing)} escape '\\'`
+  if ('starts' in condition)
+    return sql`(${column} >= ${condition.starts} and ${column} < ${derive(condition.starts, (start) => `${start}\u{10ffff}`)})`
+  if ('contains' in condition)
+    return sql`${column} like ${derive(condition.contains, containing)} escape '\\'`
+  return sql`${column} ${sql.raw(condition.is)} ${condition.to}`
 }
 
 const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
-
-/** Compares the searched interval `[from, to)` with the resource's own (R4 search, prefixes). */
-const dateMatch = (
-  { prefix, low: from, high: to }: DateCriterion,
-  low: RawBuilder<unknown>,
-  high: RawBuilder<unknown>,
-): Predicate => {
-  switch (prefix) {
-    case 'eq':
-      // The third condition follows from the others and bounds the range in the index.
-      return sql`(${low} >= ${from} and ${high} <= ${to} and ${low} < ${to})`
-    case 'ne':
-      return sql`(${low} < ${from} or ${high} > ${to})`
-    case 'gt':
-      return sql`${high} > ${to}`
-    case 'lt':
-      return sql`${low} < ${from}`
-    case 'ge':
-      return sql`(${high} > ${to} or ${low} >= ${from})`
-    case 'le':
-      return sql`(${low} < ${from} or ${high} <= ${to})`
-    case 'sa':
-      return sql`${low} >= ${to}`
-    case 'eb':
-      return sql`${high} <= ${from}`
-  }
-}
-
-/** Compares quantities (R4 search, quantity): `eq` and `ne` use the precision of the searched number, the others its value. */
-const quantityMatch = ({ system, unit, ...number }: QuantityCriterion): Predicate =>
-  and([
-    numberMatch(number),
-    ...(system === undefined ? [] : [sql<SqlBool>`value.system = ${system}`]),
-    ...(unit === undefined
-      ? []
-      : [
-          system === undefined
-            ? or([sql`value.code = ${unit}`, sql`value.unit = ${unit}`])
-            : sql<SqlBool>`value.code = ${unit}`,
-        ]),
-  ])
-
-const numberMatch = ({ prefix, value, from, to }: QuantityCriterion): Predicate => {
-  switch (prefix) {
-    case 'eq':
-      return sql`(value.low >= ${from} and value.low < ${to} and value.high < ${to})`
-    case 'ne':
-      return sql`(value.low < ${from} or value.high >= ${to})`
-    case 'gt':
-      return sql`value.high > ${value}`
-    case 'lt':
-      return sql`value.low < ${value}`
-    case 'ge':
-      return sql`value.high >= ${value}`
-    case 'le':
-      return sql`value.low <= ${value}`
-    case 'sa':
-      return sql`value.low > ${value}`
-    case 'eb':
-      return sql`value.high < ${value}`
-  }
-}
-
-const updatedMatch = (any: readonly DateCriterion[], instant: RawBuilder<unknown>): Predicate =>
-  or(any.map((criterion) => instantMatch(criterion, instant)))
-
-/**
- * Compares the searched interval with an instant, which covers its millisecond. The column stays bare, so that an index serves
- * it.
- */
-export const instantMatch = (
-  { prefix, low: from, high: to }: DateCriterion,
-  instant: RawBuilder<unknown>,
-): Predicate => {
-  switch (prefix) {
-    case 'eq':
-      return sql`(${instant} >= ${from} and ${instant} < ${to})`
-    case 'ne':
-      return sql`(${instant} < ${from} or ${instant} >= ${to})`
-    case 'gt':
-    case 'sa':
-      return sql`${instant} >= ${to}`
-    case 'lt':
-    case 'eb':
-      return sql`${instant} < ${from}`
-    case 'ge':
-      return sql`${instant} >= ${from}`
-    case 'le':
-      return sql`${instant} < ${to}`
-  }
-}
 
 export const or = (predicates: readonly Predicate[]): Predicate =>
   predicates.length === 0 ? sql`1 = 0` : sql`(${sql.join([...predicates], sql` or `)})`
@@ -249,5 +129,7 @@ export const or = (predicates: readonly Predicate[]): Predicate =>
 export const and = (predicates: readonly Predicate[]): Predicate =>
   predicates.length === 0 ? sql`1 = 1` : sql`(${sql.join([...predicates], sql` and `)})`
 
-export const isOneOf = (column: string, values: readonly string[]): Predicate =>
-  values.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join([...values])})`
+export const isOneOf = (column: string, values: readonly string[]): Predicate => isIn(sql.ref(column), values)
+
+const isIn = (column: RawBuilder<unknown>, values: readonly string[]): Predicate =>
+  values.length === 0 ? sql`1 = 0` : sql`${column} in (${sql.join([...values])})`
