@@ -1,22 +1,26 @@
-import { parseScope, type SmartScope } from './scopes.ts'
+import { keepResults } from './keep-results.ts'
+import { parseScopes, type SmartScope } from './scopes.ts'
 
 /**
  * Returns the part of a token's `scope` that the consent still covers, because the person may have narrowed it since the token
  * was issued. Keeps the order of the token's words; of two scopes that overlap, keeps only what both allow.
  */
-export const limitScope = (scope: string, consentScope: string): string => {
-  if (scope === consentScope) return scope
-  const limits = consentScope.split(' ')
+export const limitScope = (scope: string, consentScope: string): string =>
+  scope === consentScope ? scope : findCovered(scope, consentScope)
+
+const findCovered = keepResults((scope: string, consentScope: string): string => {
+  const limits = new Set(consentScope.split(' '))
+  const resources = new Map(parseScopes(scope).map((each) => [each.text, each]))
   const words = scope.split(' ').flatMap((word) => {
-    if (limits.includes(word)) return [word]
-    const resource = parseScope(word)
-    return resource ? limits.flatMap((limit) => overlap(resource, parseScope(limit)) ?? []) : []
+    if (limits.has(word)) return [word]
+    const resource = resources.get(word)
+    return resource ? parseScopes(consentScope).flatMap((limit) => overlap(resource, limit) ?? []) : []
   })
   return [...new Set(words)].join(' ')
-}
+})
 
-const overlap = (a: SmartScope, b: SmartScope | undefined): string | undefined => {
-  if (!b || a.context !== b.context) return undefined
+const overlap = (a: SmartScope, b: SmartScope): string | undefined => {
+  if (a.context !== b.context) return undefined
   if (a.type !== '*' && b.type !== '*' && a.type !== b.type) return undefined
   const type = a.type === '*' ? b.type : a.type
   const actions = [...a.actions].filter((action) => b.actions.includes(action)).join('')

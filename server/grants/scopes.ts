@@ -1,5 +1,6 @@
-import { parseFilters } from '../query/parse-filters.ts'
-import type { Filter } from '../query/query.ts'
+import { type Limits, parseLimits } from '../query/parse-limits.ts'
+import { keepResults } from './keep-results.ts'
+import { isWithinBudget } from './scope-budget.ts'
 
 /** A SMART App Launch 2.2 resource scope, section 3.0: `patient/Observation.rs?category=laboratory`. */
 export interface SmartScope {
@@ -14,11 +15,9 @@ export interface SmartScope {
   readonly text: string
 }
 
-interface Constraint {
+interface Constraint extends Limits {
   /** The parameters as they were requested, without "?". */
   readonly query: string
-  /** A resource must match all of them. */
-  readonly filters: readonly Filter[]
 }
 
 /** The actions of version 1 scopes (section 3.0.2.1). */
@@ -28,8 +27,8 @@ const GRAMMAR =
   /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(?:(read|write|\*)|(c?r?u?d?s?)(?:\?([\x21\x23-\x5b\x5d-\x7e]{1,2000}))?)$/
 
 /**
- * Parses one scope; `undefined` if it is not a resource scope of the grammar, or has a limit that this server cannot search for.
- * Never reinterprets a malformed scope: without a limit that the server does not understand, it would grant too much.
+ * Parses one scope; `undefined` if it is not a resource scope of the grammar, or has a limit that the consent page cannot say. Never
+ * reinterprets a malformed scope: without a limit that the server does not understand, it would grant too much.
  */
 export const parseScope = (text: string): SmartScope | undefined => {
   const [, context, type, version1, version2, query] = GRAMMAR.exec(text) ?? []
@@ -37,13 +36,17 @@ export const parseScope = (text: string): SmartScope | undefined => {
   if (!context || !type || !actions) return undefined
   const scope = { context: context as SmartScope['context'], type, actions, text }
   if (query === undefined) return scope
-  const filters = parseFilters(type, query)
-  return filters && { ...scope, constraint: { query, filters } }
+  const limits = parseLimits(type, query)
+  return limits && { ...scope, constraint: { query, ...limits } }
 }
 
-/** Returns the resource scopes of a space-separated list; everything else (`openid`, `launch/patient` …) is left out. */
-export const parseScopes = (list: string): SmartScope[] =>
-  list.split(' ').flatMap((text) => parseScope(text) ?? [])
+/**
+ * Returns the resource scopes of a space-separated list; everything else (`openid`, `launch/patient` …) is left out. A list beyond the
+ * budget has none. Lists are kept parsed, because every request of a grant comes with the same one.
+ */
+export const parseScopes = keepResults((list: string): readonly SmartScope[] =>
+  isWithinBudget(list) ? list.split(' ').flatMap((text) => parseScope(text) ?? []) : [],
+)
 
 /** Limits a scope to reading and to the given type, in the syntax of the request; `undefined` if it reads nothing. */
 export const readOnlyScope = (scope: SmartScope, type = scope.type): SmartScope | undefined => {

@@ -69,6 +69,16 @@ const formatTime = (
 /** Formats a day in the language: `24 Nov 2026`. */
 export const day = (locale: Locale, time: number): string => formatTime(locale, time, { dateStyle: 'medium' })
 
+/** Formats a whole day, month or year of the calendar in UTC: `24 Nov 2026`, `November 2026`, `2026`. */
+export const calendarDate = (locale: Locale, unit: 'day' | 'month' | 'year', start: number): string => {
+  const options = {
+    day: { dateStyle: 'medium' },
+    month: { year: 'numeric', month: 'long' },
+    year: { year: 'numeric' },
+  } as const
+  return formatTime({ ...locale, timeZone: 'UTC' }, start, options[unit])
+}
+
 /** Formats a clock time with its time zone, because the reader may be in another. */
 export const clockTime = (locale: Locale, time: number): string =>
   formatTime(locale, time, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' })

@@ -1,5 +1,6 @@
-import type { Filter } from '../query/query.ts'
-import { type Locale, wordFor } from './locale.ts'
+import type { Claim, ClaimedCode, ClaimedDate } from '../query/claim.ts'
+import { CODE_SYSTEMS } from '../query/known-codes.ts'
+import { calendarDate, type Locale, wordFor } from './locale.ts'
 import type { Words } from './words/en.ts'
 
 /** An access that an application requested and this person can give: a checkbox on the consent page. */
@@ -8,8 +9,8 @@ export interface Offer {
   readonly name: string
   /** The key for `words`. */
   readonly kind: keyof Words['offers'] | 'patient' | 'limited'
-  /** Limits the offer to resources that these parameters find. */
-  readonly limit?: { readonly type: string; readonly filters: readonly Filter[] }
+  /** Limits the offer to resources of which all of this holds. */
+  readonly limit?: { readonly type: string; readonly claims: readonly Claim[] }
   /** The patients concerned, unless it is the person's own record. */
   readonly of?: { readonly patient: string | undefined } | 'all-patients'
 }
@@ -27,51 +28,53 @@ export const offerWords = (locale: Locale, offer: Offer): OfferWords => {
   return { label: words.recordOf(patientOf(offer)), hint: words.ofThisPatient }
 }
 
-/** Describes a limited scope: by category names if the limit is categories, else by its parameters. */
-const limitedWords = ({ words }: Locale, offer: Offer): OfferWords => {
-  const { someOf, only, ofAllPatients, of, or, categories } = words.limited
-  const { type = '', filters = [] } = offer.limit ?? {}
-  const [filter] = filters
-  const isCategory = filters.length === 1 && filter?.kind === 'token' && filter.param === 'category'
-  const categoryNames = isCategory ? valuesOf(filter).map((code) => wordFor(categories, code)) : []
-  const plain = categoryNames.length > 0 && categoryNames.every((name) => name !== undefined)
+/**
+ * Describes a limited scope. Its words are made from claims alone, which hold nothing but codes that we know and dates: no text of the
+ * application stands in them. Two limits that reach different resources have different words.
+ */
+const limitedWords = (locale: Locale, offer: Offer): OfferWords => {
+  const { words } = locale
+  const { someOf, only, ofAllPatients, of, categories } = words.limited
+  const { type = '', claims = [] } = offer.limit ?? {}
+  const [claim] = claims
+  const isCategory = claims.length === 1 && claim?.about === 'category'
+  const categoryNames = isCategory ? claim.any.map(({ code }) => wordFor(categories, code)) : []
+  const isNamed = categoryNames.length > 0 && categoryNames.every((name) => name !== undefined)
   const patient = patientOf(offer)
   const whose = offer.of === 'all-patients' ? `, ${ofAllPatients}` : patient ? `, ${of(patient)}` : ''
+  const allClaims = claims.map((each) => claimWords(locale, each)).join(`; ${words.limited.and} `)
   return {
-    label: plain ? categoryNames.join(', ') : someOf(wordFor(words.types, type) ?? type),
-    hint: `${only}${whose}${plain ? '' : `: ${filters.map((each) => parameter(each, or)).join(', ')}`}`,
+    label: isNamed ? categoryNames.join(', ') : someOf(wordFor(words.types, type) ?? type),
+    hint: `${only}${whose}: ${allClaims}`,
   }
 }
 
 const patientOf = ({ of }: Offer): string | undefined => (typeof of === 'object' ? of.patient : undefined)
 
-const parameter = (filter: Filter, or: string): string => {
-  const name = filter.kind === 'id' ? 'id' : filter.param
-  return `${name} ${valuesOf(filter).join(` ${or} `)}`.trim()
+const claimWords = (locale: Locale, claim: Claim): string => {
+  const { names, or } = locale.words.limited
+  const alternatives = isAboutDates(claim)
+    ? claim.any.map((date) => dateWords(locale, date))
+    : claim.any.map((code) => codeWords(locale, code, claim.about === 'status'))
+  return `${names[claim.about]} ${alternatives.join(` ${or} `)}`
 }
 
-const valuesOf = (filter: Filter): string[] => {
-  switch (filter.kind) {
-    case 'id':
-      return [...filter.ids]
-    case 'token':
-      return filter.any.map(({ code, system }) => code ?? system ?? '')
-    case 'string':
-      return filter.any.map(({ text }) => text)
-    case 'reference':
-      return filter.any.map(({ id }) => id)
-    case 'quantity':
-      return filter.any.map(({ prefix, value, unit }) =>
-        `${SIGNS[prefix] ?? ''}${value} ${unit ?? ''}`.trim(),
-      )
-    case 'missing':
-      return [String(!filter.missing)]
-    case 'updated':
-    case 'date':
-      return filter.any.map(
-        ({ prefix, low }) => `${SIGNS[prefix] ?? ''}${new Date(low).toISOString().slice(0, 10)}`,
-      )
-  }
+const isAboutDates = (claim: Claim): claim is Extract<Claim, { any: readonly ClaimedDate[] }> =>
+  claim.any.every((each) => 'bound' in each)
+
+/**
+ * Quotes a code, so that it is never read as a word, and says which list it is of.
+ *
+ * @param hasOneList whether there is only one list.
+ */
+const codeWords = ({ words }: Locale, { system, code }: ClaimedCode, hasOneList: boolean): string => {
+  const { quoted, ofAnyList, codes } = words.limited
+  if (hasOneList) return quoted(code)
+  if (system === undefined) return ofAnyList(quoted(code))
+  const named = `${wordFor(CODE_SYSTEMS, system)?.name} ${quoted(code)}`
+  const display = wordFor(codes, `${system}|${code}`)
+  return display === undefined ? named : `${display} (${named})`
 }
 
-const SIGNS: Readonly<Record<string, string>> = { gt: '> ', ge: '≥ ', lt: '< ', le: '≤ ', sa: '> ', eb: '< ' }
+const dateWords = (locale: Locale, { bound, unit, start }: ClaimedDate): string =>
+  locale.words.limited.bounds[bound](`${calendarDate(locale, unit, start)} (UTC)`)

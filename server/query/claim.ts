@@ -27,14 +27,14 @@ export interface ClaimedDate {
 export type Bound = 'within' | 'from' | 'after' | 'before' | 'until'
 
 /** The parameters that may limit a scope: those for which the page has a word. */
-const CODES = ['category', 'code', 'status', 'clinical-status', 'vaccine-code'] as const
+const CODES = ['category', 'code', 'status', 'clinical-status', 'vaccine-code', 'substance'] as const
 const DATES = ['date', 'authoredon', 'effective', 'onset-date', 'recorded-date'] as const
 export type CodeName = (typeof CODES)[number]
 export type DateName = (typeof DATES)[number]
 
 /** @returns undefined for a parameter without a word, or a value that is no code that we know. */
 export const claimOfCodes = (filter: Extract<Filter, { kind: 'token' }>, type: string): Claim | undefined => {
-  const about = CODES.find((name) => name === filter.param)
+  const about = CODES.find((name) => name === wordFor(type, filter.param))
   const codes = filter.any.map(({ system, code }): ClaimedCode | undefined => {
     if (code === undefined) return undefined
     if (about === 'status') return isStatus(code) && isOwnSystem(system, type) ? { code } : undefined
@@ -45,6 +45,10 @@ export const claimOfCodes = (filter: Extract<Filter, { kind: 'token' }>, type: s
     return undefined
   return { about, any: codes }
 }
+
+/** The code of an allergy is also looked for among the substances of its reactions. */
+const wordFor = (type: string, param: string): string =>
+  type === 'AllergyIntolerance' && param === 'code' ? 'substance' : param
 
 /** A plain code has one system, so naming it changes nothing. */
 const isOwnSystem = (system: string | undefined, type: string): boolean => {
@@ -74,7 +78,8 @@ const calendarUnit = ({
   high,
 }: Pick<DateCriterion, 'low' | 'high'>): ClaimedDate['unit'] | undefined => {
   const start = new Date(low)
-  if (low % DAY !== 0) return undefined
+  // The page writes years with four digits, and an earlier one would look like another.
+  if (start.getUTCFullYear() < 1000) return undefined
   if (high === low + DAY) return 'day'
   const [year, month, day] = [start.getUTCFullYear(), start.getUTCMonth(), start.getUTCDate()]
   if (day === 1 && high === start.setUTCMonth(month + 1)) return 'month'

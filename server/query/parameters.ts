@@ -118,11 +118,6 @@ export const isSortableByDate = (type: string): boolean => SEARCH_PARAMETERS[typ
 export const mayBeMissing = (parameter: SearchParameter): boolean =>
   parameter.paths !== undefined || (parameter.kind === 'reference' && parameter.index !== undefined)
 
-/** Checks whether a parameter is a name or number in the access log, which no index holds and no scope may be limited by. */
-export const isLookedUp = (parameter: SearchParameter): boolean =>
-  (parameter.kind === 'string' || (parameter.kind === 'token' && parameter.selective === true)) &&
-  parameter.paths === undefined
-
 /** Returns the modifiers that a parameter allows; any other is refused, never ignored. */
 export const modifiersOf = (parameter: SearchParameter): readonly string[] => [
   ...(parameter.kind === 'string' ? ['exact', 'contains'] : []),

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { observation, reference } from '../fixtures/canary.ts'
 import { expectNothingFound, idsIn } from './answers.ts'
 import { attack } from './attack.ts'
+import { ask } from './authorization-request.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
@@ -83,13 +84,10 @@ describe('B27 a limit that is not understood', () => {
     'patient/Observation.rs?category=laboratory&colour=red',
     'patient/Observation.rs?subject:Patient.name=x',
     'patient/*.rs?category=laboratory',
-  ])('%s never counts as a scope without a limit', async (scope) => {
-    // Requested beside a valid scope, so that there is a token to try.
-    const { access_token: bearer, scope: grantedScope } = await tokenFor(`patient/Condition.r ${scope}`)
-    expect(grantedScope).toBe('patient/Condition.r')
-    const headers = { prefer: 'handling=lenient' }
-    for (const path of ['Observation', 'Observation/a-lab', 'Observation?category=laboratory'])
-      expect((await anna.send(`/fhir/${path}`, { bearer, headers })).status).toBe(403)
+  ])('J04 %s is refused, and never counts as a scope without a limit', async (scope) => {
+    const { page } = await ask(anna, { scope: `launch/patient patient/Condition.r ${scope}` })
+    expect(page.url.searchParams.get('error')).toBe('invalid_scope')
+    expect(page.url.searchParams.has('code')).toBe(false)
   })
 })
 

@@ -28,7 +28,7 @@ const PATIENTS = [
   'TCpa',
   'TAread',
   'TAlab',
-  'TAlabOrOne',
+  'TAlabOrMarch',
   'TAsome',
   'TAv1',
 ] as const

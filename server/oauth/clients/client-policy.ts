@@ -1,6 +1,7 @@
 import type Provider from 'oidc-provider'
 import { type Client, errors } from 'oidc-provider'
-import { parseScope } from '../../grants/scopes.ts'
+import { faultOfScopes } from '../../grants/fault-of-scopes.ts'
+import { parseScopes } from '../../grants/scopes.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { checkScopesWith } from '../engine/internals.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
@@ -60,10 +61,10 @@ const isStringList = (value: unknown): boolean =>
 export const acceptResourceScopes = (engine: Provider, identityScopes: readonly string[]): void => {
   checkScopesWith(engine, (scope, { grant_types }) => {
     const words = scope.split(' ').filter((word) => word !== '')
-    const isKnown = (word: string) =>
-      identityScopes.includes(word) || word === REGISTER_SCOPE || parseScope(word) !== undefined
-    const unknown = words.find((word) => !isKnown(word))
-    if (unknown !== undefined)
+    const own = words.filter((word) => !identityScopes.includes(word) && word !== REGISTER_SCOPE).join(' ')
+    const fault = faultOfScopes(own)
+    if (fault !== undefined) throw new errors.InvalidClientMetadata(`scope ${fault}`)
+    if (own !== '' && parseScopes(own).length < own.split(' ').length)
       throw new errors.InvalidClientMetadata('scope contains a word that is not a scope of this server')
     const signsIn = grant_types?.includes('authorization_code') ?? true
     return [...new Set([...(signsIn ? identityScopes : []), ...words])].join(' ')

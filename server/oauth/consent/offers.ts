@@ -184,7 +184,7 @@ const limitedOffer = (
 ): Offer => ({
   name: `${context}/${type}?${constraint?.query}`,
   kind: 'limited',
-  limit: { type, filters: constraint?.filters ?? [] },
+  limit: { type, claims: constraint?.claims ?? [] },
   ...(account.role === 'clinician' && { of: context === 'user' ? 'all-patients' : { patient: patientName } }),
 })
 

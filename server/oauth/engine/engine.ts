@@ -3,6 +3,7 @@ import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-pro
 import { type Clock, type Config, fhirBase } from '../../config.ts'
 import { fhirUserClaim, findAccountById } from '../../grants/accounts.ts'
 import { DPOP_ALGORITHMS } from '../../grants/dpop.ts'
+import { faultOfScopes } from '../../grants/fault-of-scopes.ts'
 import { parseScope } from '../../grants/scopes.ts'
 import { readableName } from '../../readable-name.ts'
 import type { Store } from '../../store/store.ts'
@@ -175,6 +176,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
         useGrantedResource: () => true,
         getResourceServerInfo: (ctx, indicator, client) => {
           if (indicator !== base) throw new errors.InvalidTarget()
+          requireGrantable(ctx)
           const scope = isBackendService(ctx)
             ? systemScope(ctx, client)
             : knownScopes(ctx, indicator, client).join(' ')
@@ -231,12 +233,27 @@ export const alwaysAskForConsent = (engine: Provider): void => {
   })
 }
 
+/**
+ * Refuses a requested scope that is beyond the budget, or whose limits the consent page cannot say. It runs first, so that nothing
+ * is done with such a list. An authorization that goes on has been checked, and may hold the longer list of a part of a wildcard.
+ *
+ * @throws InvalidScope with the limit by its name.
+ */
+const requireGrantable = ({ oidc }: KoaContextWithOIDC): void => {
+  const { scope } = oidc.params ?? {}
+  const fault = typeof scope === 'string' && oidc.route !== 'resume' ? faultOfScopes(scope) : undefined
+  if (fault !== undefined) throw new errors.InvalidScope(`scope ${fault}`, '')
+}
+
 /** Returns the scopes of a request that this server understands; the engine drops the others (A39). */
 const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
-  const scopes = [...ctx.oidc.requestParamScopes].flatMap((word) => limitToRegistration(client.scope, word))
+  const words = [...ctx.oidc.requestParamScopes].flatMap((word) => limitToRegistration(client.scope, word))
+  const scopes = [...new Set(words)]
   // The consent page must not offer scopes that the application may not request.
-  if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization')
+  if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization') {
     ctx.oidc.params.scope = scopes.join(' ')
+    requireGrantable(ctx)
+  }
   const grantScopes = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
   return [...scopes, ...grantScopes].filter(
     (scope) =>

@@ -1,3 +1,4 @@
+import { limitsEn } from './limits.ts'
 import { logChangesEn } from './log-changes.ts'
 import { patientsEn } from './patients.ts'
 import { choosePasswordEn, signInEn } from './sign-in.ts'
@@ -65,24 +66,7 @@ export const en = {
   },
   recordOf: (name: string | undefined) => `The record of ${name ?? 'this patient'}`,
   ofThisPatient: 'of this patient alone',
-  limited: {
-    someOf: (type: string) => `Some of: ${type}`,
-    only: 'only these',
-    ofAllPatients: 'of all patients',
-    of: (name: string) => `of ${name}`,
-    or: 'or',
-    categories: {
-      laboratory: 'Laboratory results',
-      'vital-signs': 'Vital signs',
-      'social-history': 'Social history',
-      imaging: 'Imaging results',
-      procedure: 'Results of procedures',
-      survey: 'Questionnaires',
-      exam: 'Findings of examinations',
-      therapy: 'Therapy',
-      activity: 'Activity',
-    },
-  },
+  limited: limitsEn,
   counts: {
     readings: (count: number, number: string) => `${number} ${count === 1 ? 'reading' : 'readings'}`,
     entries: (count: number, number: string) => `${number} ${count === 1 ? 'entry' : 'entries'}`,

@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { limitsEs } from './limits.ts'
 import { logChangesEs } from './log-changes.ts'
 import { patientsEs } from './patients.ts'
 import { choosePasswordEs, signInEs } from './sign-in.ts'
@@ -74,24 +75,7 @@ export const es: Words = {
   },
   recordOf: (name) => `La historia de ${name ?? 'este paciente'}`,
   ofThisPatient: 'solo de este paciente',
-  limited: {
-    someOf: (type) => `Una parte de: ${type}`,
-    only: 'solo esto',
-    ofAllPatients: 'de todos los pacientes',
-    of: (name) => `de ${name}`,
-    or: 'o',
-    categories: {
-      laboratory: 'Resultados de laboratorio',
-      'vital-signs': 'Signos vitales',
-      'social-history': 'Antecedentes sociales',
-      imaging: 'Resultados de imagen',
-      procedure: 'Resultados de procedimientos',
-      survey: 'Cuestionarios',
-      exam: 'Hallazgos de exploraciones',
-      therapy: 'Terapia',
-      activity: 'Actividad',
-    },
-  },
+  limited: limitsEs,
   counts: {
     readings: (count, number) => `${number} ${count === 1 ? 'medición' : 'mediciones'}`,
     entries: (count, number) => `${number} ${count === 1 ? 'entrada' : 'entradas'}`,

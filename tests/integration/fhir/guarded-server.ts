@@ -34,17 +34,17 @@ const TOKENS = {
     scope:
       'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory&status=final',
   },
-  TAlabOrOne: {
+  TAlabOrMarch: {
     account: 'anna',
     patient: 'pa',
-    scope: 'patient/Observation.rs?category=laboratory patient/Observation.rs?_id=a-obs1,b-obs1',
+    scope: 'patient/Observation.rs?category=laboratory patient/Observation.rs?status=final&date=2025-03',
   },
   TClab: { account: 'lee', patient: null, scope: 'user/Observation.rs?category=laboratory' },
-  TAsome: { account: 'anna', patient: 'pa', scope: 'patient/Patient.r patient/Observation.s?_id=a-obs1' },
+  TAsome: { account: 'anna', patient: 'pa', scope: 'patient/Patient.r patient/Observation.s?date=2025-03' },
   TAv1: { account: 'anna', patient: 'pa', scope: 'patient/Observation.read' },
-  TAreads: { account: 'anna', patient: 'pa', scope: 'patient/AuditEvent.rs?subtype=read' },
-  /** An administrator's, for the entries about one patient. */
-  TADMpa: { account: 'admin', patient: null, scope: 'user/AuditEvent.rs?patient=Patient/pa' },
+  TAlog2025: { account: 'anna', patient: 'pa', scope: 'patient/AuditEvent.rs?date=2025' },
+  /** An administrator's, for a part of the log. */
+  TADMpart: { account: 'admin', patient: null, scope: 'user/AuditEvent.rs?date=ge2026' },
   TAunknown: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?forgotten=laboratory' },
 } as const
 /** `TS` belongs to an application that acts on its own behalf. */

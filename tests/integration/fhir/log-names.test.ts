@@ -2,7 +2,7 @@ import type { OperationOutcome } from '@medplum/fhirtypes'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { removedAgents } from '../../../server/fhir/search/log-names.ts'
-import { parseFilters } from '../../../server/query/parse-filters.ts'
+import { parseLimits } from '../../../server/query/parse-limits.ts'
 import { engines } from '../../fixtures/store.ts'
 import { type GuardedServer, startGuarded, type TokenName } from './guarded-server.ts'
 
@@ -132,7 +132,7 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     expect(entries.find(({ patient: id }) => id === 'pa')?.query).not.toContain('many')
   })
 
-  test.each<TokenName>(['TA', 'TADMpa'])(
+  test.each<TokenName>(['TA', 'TADMpart'])(
     'is refused to %s as well when it is posted or comes in a batch',
     async (token) => {
       const postAnswer = await server.get('AuditEvent/_search', token, {
@@ -170,10 +170,10 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
       expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])
     }
     for (const query of ['agent-name=lee', 'patient.name=many', 'patient.identifier=MR-pa']) {
-      const { status, text } = await search(query, 'TADMpa')
+      const { status, text } = await search(query, 'TADMpart')
       expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])
     }
-    expect((await search('subtype=read', 'TADMpa')).json.entry).toHaveLength(2)
+    expect((await search('subtype=read', 'TADMpart')).json.entry).toHaveLength(3)
     expect((await search('agent-name=lee', 'TC')).status).toBe(403)
     const { json } = await server.get('Patient?name=anna', 'TADM')
     expect(json.resourceType).toBe('OperationOutcome')
@@ -228,6 +228,6 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
 test.each(['agent-name=lee', 'patient.name=anna', 'patient.identifier=MR-pa', 'subtype=read&agent-name=lee'])(
   'no scope is limited by a name or a number: %s',
   (limit) => {
-    expect(parseFilters('AuditEvent', limit)).toBeUndefined()
+    expect(parseLimits('AuditEvent', limit)).toBeUndefined()
   },
 )

@@ -56,9 +56,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A row from upstream counts only if it matches every filter of the search',
-    file: 'server/query/matches.ts',
-    find: 'return low >= from && high <= to && low < to',
-    replace: 'return low >= from && low < to',
+    file: 'server/query/condition.ts',
+    find: 'return value <= condition.to',
+    replace: 'return true',
     ...MATCHES,
     title: 'as the statements',
   },

@@ -53,10 +53,13 @@ describe('the offers to a person', () => {
       'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Observation.rs?code=http://loinc.org|29463-7',
       john,
     )
-    expect(inEnglish(laboratory)).toEqual({ label: 'Laboratory results', hint: 'only these' })
+    expect(inEnglish(laboratory)).toEqual({
+      label: 'Laboratory results',
+      hint: 'only these: category HL7 observation-category “laboratory”',
+    })
     expect(inEnglish(other)).toEqual({
       label: 'Some of: vital signs and results',
-      hint: 'only these: code 29463-7',
+      hint: 'only these: code Body weight (LOINC “29463-7”)',
     })
   })
 

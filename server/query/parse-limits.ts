@@ -1,0 +1,32 @@
+import { FhirError } from '../fhir-error.ts'
+import type { Claim } from './claim.ts'
+import { claimOf } from './forms.ts'
+import { parseQuery } from './parse-query.ts'
+import type { Filter } from './query.ts'
+
+/** A base that no address is under, so that an absolute reference matches nothing. */
+const NO_BASE = 'https://invalid'
+
+/** The filters that limit a scope, and what the consent page says of each. A resource must match all of them. */
+export interface Limits {
+  readonly filters: readonly Filter[]
+  readonly claims: readonly Claim[]
+}
+
+/**
+ * Parses the limits of a scope: `category=laboratory&date=ge2024`. Returns `undefined` if there are none, or one that the consent page
+ * has no words for (`claim.ts`): a modifier, a chain, a control, a name in the access log, an unknown parameter, an unknown code, or
+ * an invalid value.
+ */
+export const parseLimits = (type: string, query: string): Limits | undefined => {
+  const parameters = new URLSearchParams(query)
+  try {
+    const { filters } = parseQuery(type, parameters, { base: NO_BASE, strict: true })
+    const claims = filters.map((filter) => claimOf(filter, type))
+    const areSaid = claims.every((claim) => claim !== undefined)
+    return areSaid && claims.length > 0 && claims.length === parameters.size ? { filters, claims } : undefined
+  } catch (error) {
+    if (error instanceof FhirError) return undefined
+    throw error
+  }
+}
