@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     find: 'return value <= condition.to',
     replace: 'return true',
     ...MATCHES,
-    title: 'as the statements',
+    title: 'the same resources as the SQL',
   },
   {
     rule: "A search of one patient's record either names that patient to upstream or is not run",
