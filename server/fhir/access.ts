@@ -1,7 +1,7 @@
 import type { Authorization } from '../grants/authorization.ts'
 import type { SmartScope } from '../grants/scopes.ts'
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
-import type { Filter } from '../query/query.ts'
+import type { Limit } from '../query/query.ts'
 
 /** The rows of one type that a token may read: the union of these alternatives. */
 export type Reach = readonly Alternative[]
@@ -9,8 +9,8 @@ export type Reach = readonly Alternative[]
 interface Alternative {
   /** Id of the Patient whose compartment it is. Absent: every resource of the type. */
   readonly compartment?: string
-  /** A scope's own limit, `Observation.rs?category=laboratory`: each of these filters must hold too. */
-  readonly filters?: readonly Filter[]
+  /** The scopes' own limits, `Observation.rs?category=laboratory`: all filters of one of these lists must hold too. */
+  readonly limits?: readonly (readonly Limit[])[]
 }
 
 type Decision =
@@ -61,7 +61,7 @@ const judge = (scope: SmartScope, holder: Holder, type: string): Alternative | R
   const whole = alternativeOf(scope, holder, type)
   return typeof whole === 'string' || !scope.constraint
     ? whole
-    : { ...whole, filters: scope.constraint.filters }
+    : { ...whole, limits: [scope.constraint.filters] }
 }
 
 const alternativeOf = (
@@ -88,14 +88,18 @@ const compartmentAlternative = (patient: string | undefined, type: string): Alte
   return COMPARTMENT[type] === SHARED ? {} : { compartment: patient }
 }
 
-/** Removes the alternatives that another one already covers. */
+/** Removes the alternatives that another one already covers, and leaves one for each compartment. */
 const simplify = (reach: Reach): Reach => {
-  const whole = reach.filter(({ filters }) => filters === undefined)
+  const whole = reach.filter(({ limits }) => limits === undefined)
   if (whole.some(({ compartment }) => compartment === undefined)) return [{}]
   const compartments = new Set(whole.map(({ compartment }) => compartment))
+  const limited = reach.filter(({ compartment }) => !compartments.has(compartment))
   return [
     ...[...compartments].flatMap((compartment) => (compartment === undefined ? [] : { compartment })),
-    ...reach.filter(({ compartment, filters }) => filters && !compartments.has(compartment)),
+    ...[...Map.groupBy(limited, ({ compartment }) => compartment)].map(([compartment, alike]) => ({
+      ...(compartment !== undefined && { compartment }),
+      limits: alike.flatMap(({ limits = [] }) => limits),
+    })),
   ]
 }
 

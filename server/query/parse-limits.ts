@@ -2,14 +2,14 @@ import { FhirError } from '../fhir-error.ts'
 import type { Claim } from './claim.ts'
 import { claimOf } from './forms.ts'
 import { parseQuery } from './parse-query.ts'
-import type { Filter } from './query.ts'
+import type { Filter, Limit } from './query.ts'
 
 /** A base that no address is under, so that an absolute reference matches nothing. */
 const NO_BASE = 'https://invalid'
 
 /** The filters that limit a scope, and what the consent page says of each. A resource must match all of them. */
 export interface Limits {
-  readonly filters: readonly Filter[]
+  readonly filters: readonly Limit[]
   readonly claims: readonly Claim[]
 }
 
@@ -21,7 +21,8 @@ export interface Limits {
 export const parseLimits = (type: string, query: string): Limits | undefined => {
   const parameters = new URLSearchParams(query)
   try {
-    const { filters } = parseQuery(type, parameters, { base: NO_BASE, strict: true })
+    const query = parseQuery(type, parameters, { base: NO_BASE, strict: true })
+    const filters = query.filters.filter(isLimit)
     const claims = filters.map((filter) => claimOf(filter, type))
     const areSaid = claims.every((claim) => claim !== undefined)
     return areSaid && claims.length > 0 && claims.length === parameters.size ? { filters, claims } : undefined
@@ -30,3 +31,5 @@ export const parseLimits = (type: string, query: string): Limits | undefined => 
     throw error
   }
 }
+
+const isLimit = (filter: Filter): filter is Limit => filter.kind === 'token' || filter.kind === 'date'

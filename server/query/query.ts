@@ -49,6 +49,9 @@ export type Filter =
   | { readonly kind: 'quantity'; readonly param: string; readonly any: readonly QuantityCriterion[] }
   | { readonly kind: 'reference'; readonly param: string; readonly any: readonly ReferenceCriterion[] }
 
+/** A filter that may limit a scope: no other form has words on the consent page (`forms.ts`). */
+export type Limit = Extract<Filter, { kind: 'token' | 'date' }>
+
 /** `:missing`: whether the resource has an indexed value of the parameter. */
 export interface MissingFilter {
   readonly kind: 'missing'

@@ -41,6 +41,8 @@ export interface AttackedServer {
   output(): string
   /** The state of the process since the last call. @throws Error when it has ended. */
   health(): Promise<Health>
+  /** Processor time of the process and all its threads so far, in milliseconds. */
+  processor(): Promise<number>
   /** The SQL statements that a request ran, if it is among the latest. */
   statements(requestId: string): Promise<readonly string[]>
   /** From now on no entry can be added to the access log, until `mend`. */
@@ -136,6 +138,7 @@ export const startAttackedServer = async ({
     },
     output: () => output.join(''),
     health: () => ask<Health>('health'),
+    processor: () => ask<number>('processor'),
     statements: (requestId) => ask<readonly string[]>({ statementsOf: requestId }),
     breakLog: database.breakLog,
     mendLog: database.mendLog,

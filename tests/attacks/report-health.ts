@@ -11,6 +11,10 @@ setInterval(() => {
 }, 10).unref()
 
 process.on('message', (message) => {
+  if (message === 'processor') {
+    const { user, system } = process.cpuUsage()
+    process.send?.((user + system) / 1000)
+  }
   if (message !== 'health') return
   const sorted = turns.toSorted((a, b) => a - b)
   process.send?.({ turn: sorted[Math.floor(sorted.length * 0.99)] ?? 0, memory: process.memoryUsage.rss() })

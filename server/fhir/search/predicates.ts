@@ -1,7 +1,7 @@
 import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Condition } from '../../query/condition.ts'
 import { type IndexedKind, instantCondition, type Test, testOf } from '../../query/forms.ts'
-import type { DateCriterion, Filter } from '../../query/query.ts'
+import type { DateCriterion, Filter, Limit } from '../../query/query.ts'
 import { derive } from '../../store/compile-by-shape.ts'
 import type { Database } from '../../store/schema.ts'
 import type { Reach } from '../access.ts'
@@ -69,31 +69,55 @@ export const findKeys = (type: string, filter: Filter): Keys | undefined => {
 export const matchesFilter = (filter: Filter): Predicate => {
   const { on, condition, negated } = testOf(filter)
   if (filter.kind === 'id' || filter.kind === 'updated') return conditionOn('resource', condition)
-  const row = hasRow(filter, on, conditionOn('value', condition))
+  const row = hasRow(on, [filter])
   return negated ? eb.not(row) : row
 }
 
-/** Checks for a row. It names no type, so that the planner cannot begin with it. */
-const hasRow = ({ param }: IndexedFilter, on: Test['on'], matches: Predicate): Expression<SqlBool> =>
-  eb.exists(
+/** Checks for a row that matches one of the filters. It names no type, so that the planner cannot begin with it. */
+const hasRow = (on: Test['on'], filters: readonly IndexedFilter[]): Expression<SqlBool> => {
+  const conditions = filters.map((filter) => {
+    const { condition } = testOf(filter)
+    const isOne = filters.length === 1 && !('any' in condition && condition.any.length > 1)
+    return and([
+      sql`value.param = ${filter.param}`,
+      isOne ? conditionOn('value', condition) : writeCondition(condition, hiddenColumn),
+    ])
+  })
+  return eb.exists(
     eb
       .selectFrom(rowsOf(on))
       .select(sql`1`.as('one'))
       .whereRef('value.key', '=', 'resource.key')
-      .where('value.param', '=', param)
-      .where(matches),
+      .where(or(conditions)),
   )
+}
 
-/** Expresses a reach as a condition: one of its alternatives, with all filters of that alternative. */
+/**
+ * A column that the planner does not see, so that a resource's few rows are compared with all values. SQLite would look up each of
+ * several values by itself.
+ */
+const hiddenColumn = (column: string): RawBuilder<unknown> =>
+  sql`coalesce(${sql.ref(`value.${column}`)}, ${sql.lit(column === 'low' || column === 'high' ? 0 : '')})`
+
+/** Expresses a reach as a condition: one of its alternatives, with all filters of one of its limits. */
 export const isWithin = (type: Type, reach: Reach): Predicate =>
   or(
-    reach.map(({ compartment, filters = [] }) =>
+    reach.map(({ compartment, limits }) =>
       and([
         ...(compartment === undefined ? [] : [inCompartments(type, [compartment])]),
-        ...filters.map(matchesFilter),
+        ...(limits === undefined ? [] : [isWithinLimits(limits)]),
       ]),
     ),
   )
+
+/** Limits of one filter each are one lookup in each index, because a lookup costs more than its comparisons. */
+const isWithinLimits = (limits: readonly (readonly Limit[])[]): Predicate => {
+  const single = limits.flatMap(([filter, ...more]) => (filter && more.length === 0 ? filter : []))
+  return or([
+    ...[...Map.groupBy(single, ({ kind }) => kind)].map(([on, filters]) => hasRow(on, filters)),
+    ...limits.filter(({ length }) => length !== 1).map((filters) => and(filters.map(matchesFilter))),
+  ])
+}
 
 const rowsOf = (on: Test['on']) =>
   sql<{ key: number; type: string; param: string }>`${sql.table(on === 'resource' ? on : TABLE[on])}`.as(

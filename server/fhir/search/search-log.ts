@@ -117,17 +117,17 @@ export const findReadable = async (db: Db, ids: readonly string[], reach: Reach)
 }
 
 const isWhole = (reach: Reach): boolean =>
-  reach.some(({ compartment, filters }) => compartment === undefined && filters === undefined)
+  reach.some(({ compartment, limits }) => compartment === undefined && limits === undefined)
 
 /** Expresses a reach as conditions: an entry belongs to the patient whom it concerns. */
 const reachConditions = (reach: Reach): Expression<SqlBool>[] => {
   if (isWhole(reach)) return []
   return [
     or(
-      reach.map(({ compartment, filters = [] }) =>
+      reach.map(({ compartment, limits = [[]] }) =>
         and([
           ...(compartment === undefined ? [] : [isOneOf('patient', [compartment])]),
-          ...filters.map(filterCondition),
+          or(limits.map((filters) => and(filters.map(filterCondition)))),
         ]),
       ),
     ),

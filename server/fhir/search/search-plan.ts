@@ -36,11 +36,10 @@ export const whereOf = ({ start, rest }: Plan): Expression<SqlBool> =>
 export const planOf = ({ type, filters, reach, startsAt }: SearchInput): Plan => {
   const patients = compartmentsOf(reach)
   const ranked = byRank(filters)
-  const limits = limitsOf(reach)
   // The compartments are the whole reach, unless an alternative reaches only a part of one.
-  const limitConditions = limits.length > 0 ? [isWithin(type, reach)] : []
+  const limitConditions = reach.some(({ limits }) => limits !== undefined) ? [isWithin(type, reach)] : []
   const ofType = sql<SqlBool>`resource.type = ${type}`
-  if ([...filters, ...limits].some(({ kind }) => kind === 'id')) {
+  if (filters.some(({ kind }) => kind === 'id')) {
     const inside = patients ? [inCompartments(type, patients)] : []
     return { rest: [ofType, ...ranked.map(matchesFilter), ...inside, ...limitConditions] }
   }
@@ -61,7 +60,7 @@ export const planOf = ({ type, filters, reach, startsAt }: SearchInput): Plan =>
 /** Checks whether a search starts from certain keys instead of the resources of a type in their order. */
 export const startsFromKeys = ({ filters, reach, startsAt }: SearchInput): boolean =>
   startsAt !== undefined ||
-  (compartmentsOf(reach) !== undefined && ![...filters, ...limitsOf(reach)].some(({ kind }) => kind === 'id'))
+  (compartmentsOf(reach) !== undefined && !filters.some(({ kind }) => kind === 'id'))
 
 /** Most keys that a search starts from: with more, it is faster to scan the type until a page is full. */
 const MOST_START_KEYS = 5_000
@@ -118,12 +117,9 @@ export const matchesOf = (input: SearchInput, limit: number | undefined): RawBui
   return sql`select "resource"."key" from ${from} where ${where}${upTo}`
 }
 
-const limitsOf = (reach: Reach): readonly Filter[] =>
-  reach.flatMap((alternative) => alternative.filters ?? [])
-
 /** Checks whether every condition on a resource can be looked up by its key. */
-const isOnKeys = ({ filters, reach }: Pick<SearchInput, 'filters' | 'reach'>): boolean =>
-  ![...filters, ...limitsOf(reach)].some(({ kind }) => kind === 'updated')
+const isOnKeys = ({ filters }: Pick<SearchInput, 'filters'>): boolean =>
+  !filters.some(({ kind }) => kind === 'updated')
 
 const byRank = (filters: readonly Filter[]): Filter[] => filters.toSorted((a, b) => rank(a) - rank(b))
 

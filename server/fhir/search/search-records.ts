@@ -92,7 +92,7 @@ export const readRecord = async (
   const [row] = await rowById(db, input)
   const compartments = compartmentsOf(reach)
   if (!row) {
-    const isLimited = compartments === undefined && reach.some(({ filters }) => filters !== undefined)
+    const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
     const patients = isLimited ? await patientsOfMatches(db, { ...input, reach: [{}] }, MOST_CONCERNED) : []
     return Disclosure.of(undefined, { patients })
   }

@@ -62,8 +62,9 @@ const patientsOfContained = (contained: Json): string[] =>
 export const isWithin = (row: Row, reach: Reach): boolean =>
   (isOfPatients(row.type) || !row.containsOfPatients) &&
   reach.some(
-    ({ compartment, filters = [] }) =>
-      (compartment === undefined || isOfPatient(row, compartment)) && matchesAll(row, filters),
+    ({ compartment, limits = [[]] }) =>
+      (compartment === undefined || isOfPatient(row, compartment)) &&
+      limits.some((filters) => matchesAll(row, filters)),
   )
 
 /** A resource that contains another patient's resource does not belong to this patient alone, so neither patient gets it. */

@@ -84,7 +84,8 @@ const requireSearchable = (type: string, offer: UpstreamOffer): ReadonlySet<stri
  */
 const limitsWithin = (reach: Reach, patient: string | undefined): readonly Filter[] => {
   const alternatives = reach.filter(({ compartment }) => patient === undefined || compartment === patient)
-  return alternatives.length === 1 ? (alternatives[0]?.filters ?? []) : []
+  const [limits = [], ...more] = alternatives.map((alternative) => alternative.limits ?? [])
+  return more.length === 0 && limits.length === 1 ? (limits[0] ?? []) : []
 }
 
 /** Returns a condition for each element that puts a resource into a patient's compartment. */

@@ -59,7 +59,7 @@ const readUpstream = async (
     return Disclosure.of(undefined, { patients: [] })
   const row = rowOf(resource)
   const isReached = isWithin(row, reach)
-  const isLimited = compartments === undefined && reach.some(({ filters }) => filters !== undefined)
+  const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
   const rowToLog = concernedRow(row)
   const concerned = await patientsOfRows(upstream, [rowToLog], () => (isReached ? reach : [{}])).catch(

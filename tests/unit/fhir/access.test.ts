@@ -81,13 +81,15 @@ describe('a scope limited by search parameters', () => {
 
   test('reaches a part of the compartment', () => {
     expect(reachOf(laboratory)).toMatchObject([
-      { compartment: 'pa', filters: [{ param: 'category', any: [{ code: 'laboratory' }] }] },
+      { compartment: 'pa', limits: [[{ param: 'category', any: [{ code: 'laboratory' }] }]] },
     ])
     expect(reachOf(laboratory, 'Patient')).toBe('insufficient_scope')
   })
 
   test('adds its part to the others', () => {
-    expect(reachOf(`${laboratory} patient/Observation.rs?category=vital-signs`)).toHaveLength(2)
+    expect(reachOf(`${laboratory} patient/Observation.rs?category=vital-signs`)).toMatchObject([
+      { compartment: 'pa', limits: [[{ param: 'category' }], [{ param: 'category' }]] },
+    ])
   })
 
   test('adds nothing if everything is allowed already', () => {
