@@ -56,7 +56,7 @@ const FORMS: { readonly [K in Kind]: Form<K> } = {
     claim: 'no words',
   },
   token: {
-    test: ({ any: criteria }) => ({ on: 'token', condition: any(...criteria.map(codeCondition)) }),
+    test: ({ any: criteria }) => ({ on: 'token', condition: codesCondition(criteria) }),
     claim: claimOfCodes,
   },
   date: {
@@ -168,7 +168,16 @@ const quantityCondition = ({ prefix, system, unit, ...number }: QuantityCriterio
       : [system === undefined ? any(equal('code', unit), equal('unit', unit)) : equal('code', unit)]),
   )
 
-const codeCondition = ({ system, code }: TokenCriterion): Condition =>
+/** Codes of any system are one comparison with a list. */
+const codesCondition = (criteria: readonly TokenCriterion[]): Condition => {
+  const codes = criteria.flatMap(({ system, code }) => (system === undefined ? (code ?? []) : []))
+  return any(
+    ...(codes.length > 0 ? [{ column: 'code', isOneOf: codes } as const] : []),
+    ...criteria.filter(({ system }) => system !== undefined).map(codeOfSystem),
+  )
+}
+
+const codeOfSystem = ({ system, code }: TokenCriterion): Condition =>
   all(
     ...(code === undefined ? [] : [equal('code', code)]),
     ...(system === undefined ? [] : [equal('system', system)]),

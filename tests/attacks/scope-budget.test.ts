@@ -77,6 +77,33 @@ describe('J02 a list of scopes beyond the budget is refused', () => {
     },
   )
 
+  test.each([
+    [
+      'redirect_uris',
+      Array.from({ length: 21 }, (_, at) => `https://many.example/${at}`),
+      /redirect_uris must have no more than 20/,
+    ],
+    ['contacts', Array(21).fill('a@many.example'), /contacts must have no more than 20/],
+    ['grant_types', Array(21).fill('authorization_code'), /grant_types must have no more than 20/],
+    ['jwks', { keys: Array(11).fill({ kty: 'EC' }) }, /jwks must have no more than 10 keys/],
+  ])('at registration, a list of its metadata: %s', async (name, list, reason) => {
+    const headers = { authorization: `Bearer ${await anna.token('TADM')}` }
+    const body = { ...metadata('patient/*.rs'), [name]: list }
+    const { status, json } = await sendJson('/oauth/register', 'POST', body, headers)
+    expect([status, json.error]).toEqual([
+      400,
+      name === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata',
+    ])
+    expect(json.error_description).toMatch(reason)
+  })
+
+  test('several resources', async () => {
+    const { url } = await authorizationOf(anna, { scope: 'launch/patient patient/*.rs' })
+    for (let n = 0; n < 100; n++) url.searchParams.append('resource', `${anna.server.url}/fhir`)
+    const answer = await anna.send(url.pathname + url.search, { redirect: 'manual' })
+    expect(answer.headers.get('location')).toContain('error=invalid_target')
+  })
+
   test('at refresh', async () => {
     const tokens = await anna.signIn({
       username: 'anna',

@@ -77,7 +77,7 @@ export const matchesFilter = (filter: Filter): Predicate => {
 const hasRow = (on: Test['on'], filters: readonly IndexedFilter[]): Expression<SqlBool> => {
   const conditions = filters.map((filter) => {
     const { condition } = testOf(filter)
-    const isOne = filters.length === 1 && !('any' in condition && condition.any.length > 1)
+    const isOne = filters.length === 1 && !('any' in filter && filter.any.length > 1)
     return and([
       sql`value.param = ${filter.param}`,
       isOne ? conditionOn('value', condition) : writeCondition(condition, hiddenColumn),

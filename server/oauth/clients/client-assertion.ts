@@ -1,3 +1,4 @@
+import { decodeProtectedHeader } from 'jose'
 import { type Client, errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import { keysOf } from '../engine/internals.ts'
@@ -44,6 +45,15 @@ export const checkAssertion = (clock: Clock, claims: Claims, header: Header, cli
   if (header.typ !== undefined && header.typ !== 'JWT') refuse('typ must be JWT')
   if (typeof header.kid !== 'string') refuse('kid must name the key')
   if (keysNamed(client, header.kid) !== 1) refuse('kid must name exactly one key')
+}
+
+/** Checks whether an assertion names its key, before it is verified: the engine would try one that does not with every key. */
+export const namesKey = (assertion: string): boolean => {
+  try {
+    return typeof decodeProtectedHeader(assertion).kid === 'string'
+  } catch {
+    return false
+  }
 }
 
 /** Counts the keys with this `kid`, because the engine would try each of them. */

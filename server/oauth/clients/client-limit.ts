@@ -3,6 +3,8 @@ import type { Clock } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
 import { type Bucket, networkOf } from '../account/rate-limit.ts'
 import { addStep, type StepContext } from '../engine/endpoints.ts'
+import { findForm } from '../engine/read-form.ts'
+import { namesKey } from './client-assertion.ts'
 import { createClientTries } from './client-tries.ts'
 import { findPresentedClient } from './presented-client.ts'
 
@@ -31,13 +33,20 @@ export const limitClientFailures = ({ engine, store, clock }: Deps): (() => Prom
     if (client === undefined) return next()
     // Unknown names share one bucket per network, because an attacker can invent any number of them.
     const isKnown = await engine.Client.find(client).then(Boolean, () => true)
+    const assertion = findForm(ctx)?.get('client_assertion')
     const wait = await tries.run(clientBucket(isKnown ? client : '', ctx.ip), async () => {
-      await next()
+      if (assertion && !namesKey(assertion)) refuseUnnamedKey(ctx)
+      else await next()
       return ctx.status !== 401
     })
     if (wait !== undefined) refuse(ctx, wait)
   })
   return tries.close
+}
+
+const refuseUnnamedKey = (ctx: StepContext): void => {
+  ctx.status = 401
+  ctx.body = { error: 'invalid_client', error_description: 'kid must name the key of the client assertion' }
 }
 
 const refuse = (ctx: StepContext, wait: number): void => {

@@ -4,6 +4,7 @@ import { faultOfScopes } from '../../grants/fault-of-scopes.ts'
 import { parseScopes } from '../../grants/scopes.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { checkScopesWith } from '../engine/internals.ts'
+import { checkMetadataBudget } from './metadata-budget.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
 import { checkRedirectUris } from './registration.ts'
 
@@ -26,6 +27,7 @@ const FETCHED_MEMBERS = ['jwks_uri', 'logo_uri'] as const
  * @throws InvalidClientMetadata when another member is.
  */
 export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean): void => {
+  checkMetadataBudget(client)
   checkRedirectUris(client.redirect_uris)
   // The engine checks types as well, but later.
   if (client.grant_types !== undefined && !isStringList(client.grant_types))

@@ -243,6 +243,8 @@ const requireGrantable = ({ oidc }: KoaContextWithOIDC): void => {
   const { scope } = oidc.params ?? {}
   const fault = typeof scope === 'string' && oidc.route !== 'resume' ? faultOfScopes(scope) : undefined
   if (fault !== undefined) throw new errors.InvalidScope(`scope ${fault}`, '')
+  // The scope is read once for each.
+  if (Array.isArray(oidc.params?.resource)) throw new errors.InvalidTarget('resource must be given once')
 }
 
 /** Returns the scopes of a request that this server understands; the engine drops the others (A39). */
