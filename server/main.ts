@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { readableName } from '../values/readable-name.ts'
 import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/access-log.ts'
 import { readConfigFile, requireSecrets } from './cli/config-file.ts'
@@ -10,7 +11,6 @@ import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
 import { listen } from './listen.ts'
-import { readableName } from './readable-name.ts'
 import { keepFilesPrivate } from './store/private-file.ts'
 
 const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]

@@ -5,7 +5,7 @@ import manifest from '../manifest.json' with { type: 'json' }
 
 /**
  * Who may import whom: the left side is a folder, or a file beside the folders. `x (types)` allows `import type` only,
- * `x/y` that one file.
+ * `x/y` that one file. Everybody may import `values`, which both programs share.
  */
 const allowed: Record<string, readonly string[]> = {
   'extension/popup': ['extension/record', 'extension/ui', 'extension/messages'],
@@ -41,7 +41,6 @@ const allowed: Record<string, readonly string[]> = {
   'extension/fhir': [
     'extension/messages (types)',
     'extension/messages/errors',
-    'extension/messages/readable',
     'extension/messages/record-lists',
     'extension/messages/read-search-words',
     'extension/net',
@@ -50,11 +49,12 @@ const allowed: Record<string, readonly string[]> = {
   'extension/storage': ['extension/messages (types)'],
   'extension/messages': [],
 
+  values: [],
+
   'server/main': [
     'server/app',
     'server/audit (types)',
     'server/listen',
-    'server/readable-name',
     'server/config (types)',
     'server/store',
     'server/demo',
@@ -78,7 +78,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/grants/accounts',
     'server/config (types)',
     'server/read-secret',
-    'server/readable-name',
     'server/read-text-file',
     'server/store',
     'server/oauth',
@@ -107,7 +106,6 @@ const allowed: Record<string, readonly string[]> = {
   'server/oauth': [
     'server/grants',
     'server/query (types)',
-    'server/readable-name',
     'server/read-at-most',
     'server/config',
     'server/errors',
@@ -120,7 +118,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/grants',
     'server/query',
     'server/fhir-error',
-    'server/readable-name',
     'server/read-at-most',
     'server/config',
     'server/errors',
@@ -149,16 +146,9 @@ const allowed: Record<string, readonly string[]> = {
     'server/config (types)',
     'server/grants (types)',
     'server/query (types)',
-    'server/readable-name',
   ],
   // A limit on a scope is a search.
-  'server/grants': [
-    'server/query',
-    'server/audit (types)',
-    'server/store',
-    'server/config',
-    'server/readable-name',
-  ],
+  'server/grants': ['server/query', 'server/audit (types)', 'server/store', 'server/config'],
   'server/audit': ['server/config', 'server/errors', 'server/store'],
   'server/store': ['server/config (types)'],
   'server/query': ['server/fhir-error'],
@@ -167,7 +157,6 @@ const allowed: Record<string, readonly string[]> = {
   'server/config': [],
   'server/errors': [],
   'server/fhir-error': [],
-  'server/readable-name': [],
   'server/read-at-most': [],
   'server/sealed-text': [],
   'server/read-secret': ['server/read-text-file'],
@@ -180,7 +169,7 @@ const filesIn = (folder: string): string[] =>
     .map((entry) => posix.join(entry.parentPath, entry.name))
 
 const isCode = (file: string) => /\.(ts|tsx|mjs)$/.test(file)
-const code = ['extension', 'server', 'scripts'].flatMap(filesIn).filter(isCode)
+const code = ['extension', 'server', 'values', 'scripts'].flatMap(filesIn).filter(isCode)
 const read = (file: string) => readFileSync(file, 'utf8')
 
 interface Import {
@@ -210,8 +199,8 @@ const importsOf = (from: string): Import[] => {
  * `server/app.ts`.
  */
 const partOf = (file: string) => {
-  const [top, next = ''] = file.split('/')
-  return `${top}/${next.replace(/\.tsx?$/, '')}`
+  const [top = '', next = ''] = file.split('/')
+  return top === 'values' ? top : `${top}/${next.replace(/\.tsx?$/, '')}`
 }
 
 const reaches = (rule: string, { to, typesOnly }: Import) => {
@@ -221,7 +210,7 @@ const reaches = (rule: string, { to, typesOnly }: Import) => {
 }
 
 const isAllowed = (it: Import) => {
-  if (!isCode(it.to) || partOf(it.from) === partOf(it.to)) return true
+  if (!isCode(it.to) || partOf(it.from) === partOf(it.to) || partOf(it.to) === 'values') return true
   return (allowed[partOf(it.from)] ?? []).some((rule) => reaches(rule, it))
 }
 
@@ -261,7 +250,8 @@ describe('imports', () => {
     const crossing = inProduct
       .flatMap(importsOf)
       .filter(
-        ({ from, to }) => from.split('/')[0] !== to.split('/')[0] && !/^docs\/.*\.schema\.json$/.test(to),
+        ({ from, to }) =>
+          from.split('/')[0] !== to.split('/')[0] && !/^(values\/|docs\/.*\.schema\.json$)/.test(to),
       )
     expect(crossing.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
   })

@@ -1,3 +1,4 @@
+import { readableName } from '../../values/readable-name.ts'
 import {
   findConfiguration,
   findStatement,
@@ -11,7 +12,6 @@ import { ownRedirectUri, redirectUriOf } from '../auth/redirect-uri.ts'
 import type { Scan } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'
-import { readableName } from '../messages/readable.ts'
 import { requireFhirBase } from '../net/address.ts'
 import { isAnswerHidden } from '../net/http.ts'
 import { isRedirectRefused } from './redirect-probe.ts'

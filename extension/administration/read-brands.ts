@@ -1,7 +1,7 @@
+import { readableName } from '../../values/readable-name.ts'
 import { type Json, objects } from '../auth/metadata.ts'
 import type { Brand } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { readableName } from '../messages/readable.ts'
 import { requireFhirBase } from '../net/address.ts'
 import { createTurns } from '../net/turns.ts'
 

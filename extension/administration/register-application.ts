@@ -1,10 +1,10 @@
+import { readableName } from '../../values/readable-name.ts'
 import type { SecretMethod } from '../auth/client-secrets.ts'
 import type { Sessions } from '../auth/session.ts'
 import { TOKEN } from '../auth/tokens.ts'
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
-import { readableName } from '../messages/readable.ts'
 import { longestAddress, requireAddress, requireTypedAddress } from '../net/address.ts'
 import { boundedFetch, readText } from '../net/http.ts'
 

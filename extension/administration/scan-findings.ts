@@ -1,6 +1,6 @@
+import { readableName } from '../../values/readable-name.ts'
 import { type Json, type Metadata, objects } from '../auth/metadata.ts'
 import { type Finding, type FindingCode, grades } from '../messages/findings.ts'
-import { readableName } from '../messages/readable.ts'
 import { isLoopback } from '../net/address.ts'
 import { disagreements } from './disagreements.ts'
 import type { ScanDocuments } from './scan-documents.ts'

@@ -1,5 +1,5 @@
 import type { IDToken } from 'oauth4webapi'
-import { readableName } from '../messages/readable.ts'
+import { readableName } from '../../values/readable-name.ts'
 import type { StoredConnection } from '../storage/items.ts'
 
 type Person = StoredConnection['person']

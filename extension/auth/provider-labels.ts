@@ -1,4 +1,5 @@
-import { readableName } from '../messages/readable.ts'
+import { skeletonOf } from '../../values/look-alikes.ts'
+import { readableName } from '../../values/readable-name.ts'
 
 interface LabelledProvider {
   id: string
@@ -39,40 +40,3 @@ const additions = [
   (provider: LabelledProvider) => `${hostOf(provider)}, ${provider.clientId}`,
   (provider: LabelledProvider) => `${baseOf(provider)}, ${provider.clientId}`,
 ] as const
-
-/** Returns the same text for names that look alike: ignores case, accents, spaces and signs, and the alphabet of a letter. */
-const skeletonOf = (name: string): string =>
-  [...readableName(name).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()]
-    .map((character) => latinByLookalike.get(character) ?? character)
-    .join('')
-    .replace(/[^\p{L}\p{N}]/gu, '')
-    .replaceAll('rn', 'm')
-    .replaceAll('vv', 'w')
-
-/** The Latin letter for each small Cyrillic, Greek or Armenian letter, or digit, that looks like it or whose capital does. */
-const latinByLookalike = new Map(
-  Object.entries({
-    a: 'аαɑ',
-    b: 'вβь',
-    c: 'сϲ',
-    d: 'ԁ',
-    e: 'еε',
-    h: 'нһ',
-    i: 'іιı1l|ӏ',
-    j: 'јϳ',
-    k: 'кκ',
-    m: 'мμ',
-    n: 'νոη',
-    o: 'оο0օ',
-    p: 'рρ',
-    q: 'ԛ',
-    s: 'ѕ',
-    t: 'тτ',
-    u: 'υս',
-    v: 'ѵ',
-    w: 'ԝω',
-    x: 'хχ',
-    y: 'уγ',
-    z: 'ζ',
-  }).flatMap(([latin, others]) => [...others].map((each) => [each, latin] as const)),
-)

@@ -1,7 +1,7 @@
 import type { ClientAuth } from 'oauth4webapi'
+import { readableName } from '../../values/readable-name.ts'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { readableName } from '../messages/readable.ts'
 import type { Provider } from '../messages/state.ts'
 import { isSameBase } from '../net/address.ts'
 import { forget, forgetLog } from '../storage/forget.ts'

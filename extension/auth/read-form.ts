@@ -1,6 +1,6 @@
+import { readableName } from '../../values/readable-name.ts'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { readableName } from '../messages/readable.ts'
 import { requireAddress, requireFhirBase, requireTypedAddress } from '../net/address.ts'
 import { ownRedirectUri } from './redirect-uri.ts'
 

@@ -1,5 +1,5 @@
+import { readableName } from '../../values/readable-name.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { readableName } from '../messages/readable.ts'
 import { type Asking, abortReasonOf } from '../net/asking.ts'
 import { readText, withSecondTry } from '../net/http.ts'
 import { parseInPieces } from '../net/parse-in-pieces.ts'

@@ -1,7 +1,7 @@
+import { readableName } from '../../values/readable-name.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient, PatientIdentifier, PatientPage, PatientQuery } from '../messages/patients.ts'
 import { numberForms } from '../messages/read-search-words.ts'
-import { readableName } from '../messages/readable.ts'
 import type { Visit } from '../messages/state.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { nextOf } from './paging.ts'

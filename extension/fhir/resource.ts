@@ -1,4 +1,4 @@
-import { readableText } from '../messages/readable.ts'
+import { readableText } from '../../values/readable-name.ts'
 
 /** A resource from the network: only its type is certain, and every other member is checked before it is used. */
 export type Resource = Json & { resourceType: string }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { readableName } from '../messages/readable.ts'
+import { readableName } from '../../values/readable-name.ts'
 import { sentence } from '../ui/problem.ts'
 import { listed, t } from '../ui/words.ts'
 import { nameWords } from './entry-words.ts'

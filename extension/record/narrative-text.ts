@@ -1,4 +1,4 @@
-import { readableText } from '../messages/readable.ts'
+import { readableText } from '../../values/readable-name.ts'
 
 /** Elements whose content is never text to read. */
 const hiddenElements = 'head, script, style, template, noscript, iframe, object, embed, svg, math, title'

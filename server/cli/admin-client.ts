@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Config, DemoName } from '../config.ts'
-import { RESOURCE_SERVER } from '../oauth/clients/client-policy.ts'
+import { type ClientRecord, RESOURCE_SERVER } from '../oauth/clients/client-policy.ts'
 import { CLIENT_ID, insertClient } from '../oauth/clients/clients.ts'
+import { requireOwnName } from '../oauth/clients/own-name.ts'
 import { isLocalHttp } from '../oauth/clients/registration.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
 import { newClient } from '../oauth/engine/internals.ts'
@@ -130,7 +131,9 @@ const validateClient = async (
   const keys = await temporaryKeys()
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: async () => ({ body: '' }) })
   try {
-    return newClient(engine, metadata).metadata()
+    const client = newClient(engine, metadata).metadata()
+    await requireOwnName(store.db, client as ClientRecord)
+    return client
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error
     throw new AdminError(`The application was not registered: ${error.error_description ?? error.message}.`)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import type { Insertable } from 'kysely'
+import { faultOfName } from '../../values/readable-name.ts'
 import type { Config, Source } from '../config.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import { findSourceKind } from '../oauth/known-organization.ts'
@@ -124,8 +125,9 @@ export const describeAccount = ({
 
 const parseValues = (values: { [name in keyof typeof OPTIONS]?: string }): Person => {
   const name = values.name?.trim() ?? ''
-  if (name === '' || name.length > 100)
-    throw new UsageError('--name takes the name that the person signs in with: 1 to 100 characters.')
+  const fault = faultOfName(name)
+  if (fault !== undefined)
+    throw new UsageError(`--name takes the name that the person signs in with. This one ${fault}.`)
   const role = ROLES.find((each) => each === values.role)
   if (!role) throw new UsageError('--role takes patient, clinician or admin.')
   if ((role === 'patient') !== (values.patient !== undefined))

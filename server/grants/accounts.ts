@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
+import { readableName } from '../../values/readable-name.ts'
 import { type Config, fhirBase } from '../config.ts'
-import { readableName } from '../readable-name.ts'
 import { compileOnce } from '../store/compile-once.ts'
 import type { AccountTable, Db, OauthRecordTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'

@@ -1,3 +1,4 @@
+import { SEARCH_PARAMETERS } from '../query/parameters.ts'
 import { keepResults } from './keep-results.ts'
 import { excessOf } from './scope-budget.ts'
 import { parseScope, parseScopes } from './scopes.ts'
@@ -14,22 +15,20 @@ export const faultOfScopes = keepResults((list: string): string | undefined => {
   return unsaid === undefined ? undefined : faultOfLimit(unsaid)
 })
 
-/** Names only what has the form of a scope and of a search parameter, because the sentence is sent back to the application. */
+/** Names only types and parameters that this server knows, because the sentence may stand on a page of the organization. */
 const faultOfLimit = (word: string): string => {
-  const [scope = '', query = ''] = split(word)
-  const parameters = [...new URLSearchParams(query)]
-  const name = parameters.find(([name, value]) => !isKnownLimit(scope, name, value))?.[0] ?? ''
-  const what = /^[\w:.-]{1,60}$/.test(name) ? `by ${name} ` : ''
-  const where = /^[\w/.*]{1,100}$/.test(scope) ? ` of ${scope}` : ''
-  return (
-    `has a limit ${what}${where.trimStart()} that this server cannot show to a person;` +
-    ' a scope is limited by known codes (category, code, status) and by days, months or years with the prefixes ge, gt, le, lt'
-  ).replace(/ {2,}/g, ' ')
-}
-
-const split = (word: string): [string, string] => {
   const at = word.indexOf('?')
-  return [word.slice(0, at), word.slice(at + 1)]
+  const [scope, query] = [word.slice(0, at), word.slice(at + 1)]
+  const [whole, type = ''] = /^(?:patient|user|system)\/([A-Za-z]+)\.[a-z]+$/.exec(scope) ?? []
+  const parameters = Object.hasOwn(SEARCH_PARAMETERS, type) ? SEARCH_PARAMETERS[type] : undefined
+  const unsaid = [...new URLSearchParams(query)].find(([name, value]) => !isKnownLimit(scope, name, value))
+  const [name = ''] = unsaid?.[0].split(':') ?? []
+  const by = parameters && Object.hasOwn(parameters, name) ? `by ${name} ` : ''
+  const of = parameters ? `of ${whole} ` : ''
+  return (
+    `has a limit ${by}${of}that this server cannot show to a person; a scope is limited by known codes (category, code, status)` +
+    ' and by days, months or years with the prefixes ge, gt, le, lt'
+  )
 }
 
 const isKnownLimit = (scope: string, name: string, value: string): boolean =>

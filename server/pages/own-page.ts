@@ -1,5 +1,5 @@
+import { readableName } from '../../values/readable-name.ts'
 import type { Organization } from '../config.ts'
-import { readableName } from '../readable-name.ts'
 import type { Locale } from './locale.ts'
 
 /** The input of every page for a person who signed in at the organization itself. */

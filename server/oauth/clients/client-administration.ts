@@ -14,6 +14,7 @@ import type { ClientRecord } from './client-policy.ts'
 import { type ClientRow, findClientRow, listClientRows } from './clients.ts'
 import { endClient, setDisabled } from './end-client.ts'
 import { checkNetworkRegistration } from './network-registration.ts'
+import { requireOwnName } from './own-name.ts'
 import { findRegistrar } from './registration.ts'
 
 /** Most applications in one answer. */
@@ -116,12 +117,11 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
     ctx.body = viewOf({ ...row, disabled_at: disabled ? now : null })
     return
   }
-  if (typeof client_name === 'string' && client_name.trim() === '')
-    throw new errors.InvalidClientMetadata('client_name must not be empty')
   if (rotate_client_secret === true && !needsSecret(deps.engine, metadata))
     throw new errors.InvalidRequest('this application has no secret')
   const secret = rotate_client_secret === true ? randomBytes(32).toString('base64url') : undefined
   const next = newClient(deps.engine, { ...metadata, ...edit }).metadata()
+  await requireOwnName(deps.store.db, next as ClientRecord, metadata as ClientRecord)
   const storedMetadata = { ...next, ...(secret && { client_secret: await hashSecret(secret) }) }
   const payload = JSON.stringify(storedMetadata)
   write(secret ? 'client secret' : 'client edited', (trx) =>

@@ -11,6 +11,7 @@ import type { Store } from '../../store/store.ts'
 import { hashSecret } from '../account/password.ts'
 import type { ClientRecord } from '../clients/client-policy.ts'
 import { checkNetworkRegistration } from '../clients/network-registration.ts'
+import { requireOwnName } from '../clients/own-name.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
 import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
@@ -36,6 +37,8 @@ export const createAdapter =
         const name = nameOf(id)
         const before = work.readTexts.get(keyOf(name))
         if (model === CLIENT) checkNetworkRegistration(payload as ClientRecord, before && JSON.parse(before))
+        if (model === CLIENT)
+          await requireOwnName(store.db, payload as ClientRecord, before && JSON.parse(before))
         work.writtenRecords.set(keyOf(name), payload)
         const row = {
           model,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { plainSpaces } from '../../../values/readable-name.ts'
 import { type Clock, type Config, fhirBase } from '../../config.ts'
 import { fhirUserClaim, findAccountById } from '../../grants/accounts.ts'
 import { DPOP_ALGORITHMS } from '../../grants/dpop.ts'
 import { faultOfScopes } from '../../grants/fault-of-scopes.ts'
 import { parseScope } from '../../grants/scopes.ts'
-import { readableName } from '../../readable-name.ts'
 import type { Store } from '../../store/store.ts'
 import { verifySecret } from '../account/password.ts'
 import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from '../clients/backend-services.ts'
@@ -31,9 +31,6 @@ import { compareSecretsWith, disableSessions } from './internals.ts'
 import type { Keys } from './keys.ts'
 import { findSignInOf, signInPolicy } from './sign-in.ts'
 import { findUnitOfWork } from './unit-of-work.ts'
-
-/** Longest stored name of an application, in characters. */
-const LONGEST_CLIENT_NAME = 80
 
 export interface EngineDeps {
   config: Config
@@ -138,8 +135,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
         checkClientMetadata(metadata as ClientRecord, allowLoopback)
         if (key === LAUNCH_URI) checkLaunchUri(value)
         if (key === RESOURCE_SERVER) checkResourceServer(value, metadata.token_endpoint_auth_method)
-        if (metadata.client_name)
-          metadata.client_name = readableName(metadata.client_name, LONGEST_CLIENT_NAME)
+        if (metadata.client_name) metadata.client_name = plainSpaces(metadata.client_name)
       },
     },
     features: {

@@ -1,4 +1,4 @@
-import { readableName } from '../../readable-name.ts'
+import { readableName } from '../../../values/readable-name.ts'
 import type { PersonDetails } from './upstream-sign-in.ts'
 
 /** Nobody who signs in was born before this year. */

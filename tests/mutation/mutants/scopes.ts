@@ -5,6 +5,10 @@ const returned = { test: 'tests/integration/oauth/said-limits.test.ts', project:
 
 const budget = { test: 'tests/attacks/scope-budget.test.ts', project: 'attacks' }
 
+const names = { test: 'tests/attacks/application-names.test.ts', project: 'attacks' }
+
+const NAME =
+  "An application has a name that shows what it holds, and does not look like another application's"
 const BUDGET = 'A list of scopes has a budget, which is counted before the list is read'
 const WORDS =
   'A scope is granted only with limits that the consent page can say, in words made from the table by which they are enforced'
@@ -56,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     rule: BUDGET,
     file: 'server/grants/fault-of-scopes.ts',
     find: 'if (excess !== undefined) return excess',
-    replace: 'if (excess === "") return excess',
+    replace: "if (excess !== undefined && list === '') return excess",
     ...budget,
     title: 'J02 a list of scopes beyond the budget is refused at authorize',
   },
@@ -109,5 +113,46 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/thorough/cost.test.ts',
     project: 'thorough',
     title: 'scopes by two parameters each',
+  },
+  {
+    rule: NAME,
+    file: 'server/oauth/clients/own-name.ts',
+    find: 'if (fault !== undefined) throw',
+    replace: "if (fault === '') throw",
+    ...names,
+    title: 'J05 the name of an application that is deceptive',
+  },
+  {
+    rule: NAME,
+    file: 'server/oauth/clients/own-name.ts',
+    find: 'if (skeletonOf(name) === skeleton)',
+    replace: "if (skeletonOf(name) === '')",
+    ...names,
+    title: 'that looks like another one',
+  },
+  {
+    rule: NAME,
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'await requireOwnName(store.db, payload as ClientRecord, before && JSON.parse(before))',
+    replace: 'void requireOwnName',
+    ...names,
+    title: 'that looks like another one',
+  },
+  {
+    rule: NAME,
+    file: 'server/oauth/clients/client-administration.ts',
+    find: 'await requireOwnName(deps.store.db, next as ClientRecord, metadata as ClientRecord)',
+    replace: 'void requireOwnName',
+    ...names,
+    title: 'that looks like another one',
+  },
+  {
+    rule: NAME,
+    file: 'server/cli/admin-client.ts',
+    find: 'await requireOwnName(store.db, client as ClientRecord)',
+    replace: 'void requireOwnName',
+    test: 'tests/integration/admin/names.test.ts',
+    project: 'integration',
+    title: 'J05 a name that shows nothing',
   },
 ]

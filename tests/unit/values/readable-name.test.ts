@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readableName, readableText } from '../../../extension/messages/readable.ts'
+import { readableName, readableText } from '../../../values/readable-name.ts'
 
 describe('F77 a name from outside', () => {
   it.each([

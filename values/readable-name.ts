@@ -3,21 +3,18 @@ const longestName = 80
 /** How many UTF-16 units of a name are read. The rest would be cut anyway, unless all of these are removed. */
 const longestInput = 2000
 
+/** Characters that show nothing, or change the direction of others; blanks and controls become spaces first. */
+const unseen = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{1d159}]/gu
+
 /**
  * Cleans a name from outside for display: one line, without characters that are invisible or reverse the text, with at most two
  * marks on a letter, and cut to the longest length. Every name of an organization, a person or an application passes through here
- * once, when it arrives.
+ * before it is shown (A29, F66).
  *
  * @param longest in characters; a name that is cut ends with an ellipsis.
  */
 export const readableName = (name: string, longest = longestName): string => {
-  const line = name
-    .slice(0, longestInput)
-    .replace(/[\p{Z}\p{Cc}]+/gu, ' ')
-    .replace(/[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
-    .replace(/(\p{M}{2})\p{M}+/gu, '$1')
-    .replace(/ +/g, ' ')
-    .trim()
+  const line = oneLine(name.slice(0, longestInput))
   const characters = [...line]
   return characters.length > longest
     ? `${characters
@@ -26,6 +23,31 @@ export const readableName = (name: string, longest = longestName): string => {
         .trimEnd()}…`
     : line
 }
+
+const oneLine = (name: string): string =>
+  name
+    .replace(/[\p{Z}\p{Cc}]+/gu, ' ')
+    .replace(unseen, '')
+    .replace(/(\p{M}{2})\p{M}+/gu, '$1')
+    .replace(/ +/g, ' ')
+    .trim()
+
+/**
+ * Returns why a name may not be registered, as the end of a sentence: it shows nothing, shows something else than it holds, or is too
+ * long. Only spaces around words are forgiven.
+ */
+export const faultOfName = (name: string): string | undefined => {
+  if (name.length > longestInput || [...plainSpaces(name)].length > longestName)
+    return `is longer than ${longestName} characters`
+  const line = oneLine(name)
+  if (!/[\p{L}\p{N}]/u.test(line)) return 'shows no letter and no digit'
+  return line === plainSpaces(name)
+    ? undefined
+    : 'holds a character that cannot be seen, or that changes how others are shown'
+}
+
+/** Returns a name without the spaces that `faultOfName` forgives. */
+export const plainSpaces = (name: string): string => name.replace(/ +/g, ' ').trim()
 
 /**
  * Cleans text of a record for display: without controls, and without characters that hide or reverse others, because they could

@@ -1,0 +1,34 @@
+import { errors } from 'oidc-provider'
+import { skeletonOf } from '../../../values/look-alikes.ts'
+import { faultOfName } from '../../../values/readable-name.ts'
+import type { Db } from '../../store/schema.ts'
+import type { ClientRecord } from './client-policy.ts'
+
+/**
+ * Checks a new name of an application, wherever one is stored: every person who is asked for access decides by it. It shows what it
+ * holds, and does not look like the name of another application. The very same name is allowed: an application may be registered
+ * twice, and the consent page tells its addresses apart.
+ *
+ * @param before the registered metadata; absent for a new application. A name that stays is not checked.
+ * @throws InvalidClientMetadata that says what is wrong with the name.
+ */
+export const requireOwnName = async (
+  db: Db,
+  { client_id, client_name }: ClientRecord,
+  before?: ClientRecord,
+): Promise<void> => {
+  if (typeof client_name !== 'string' || client_name === before?.client_name) return
+  const fault = faultOfName(client_name)
+  if (fault !== undefined) throw new errors.InvalidClientMetadata(`client_name ${fault}`)
+  const skeleton = skeletonOf(client_name)
+  const rows = await db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client').execute()
+  for (const { payload } of rows) {
+    const other = JSON.parse(payload) as ClientRecord
+    const name = other.client_name
+    if (other.client_id === client_id || typeof name !== 'string' || name === client_name) continue
+    if (skeletonOf(name) === skeleton)
+      throw new errors.InvalidClientMetadata(
+        `client_name looks like "${name}", the name of another application`,
+      )
+  }
+}

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runAdmin } from '../../fixtures/run-command.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+describe.each(engines)('at the terminal, on %s', { timeout: 60_000 }, (engine) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createDatabase(engine)
+    await (await database.open()).close()
+  })
+  afterAll(() => database.close())
+
+  const admin = (...args: string[]) =>
+    runAdmin([...args, '--db', database.url], 'a password that nobody guesses')
+  const add = (name: string, ...more: string[]) =>
+    admin('client', 'add', '--name', name, '--redirect', 'https://chart.example/', '--public', ...more)
+
+  test('J05 a name that shows nothing, or looks like another, is refused by name', async () => {
+    expect((await add('Terminal Chart')).status).toBe(0)
+    for (const name of ['\u2800', '\u3164', 'Terminal Ch\u0430rt', 'Chart\u034f', '\u202etrahC']) {
+      const { status, error } = await add(name)
+      expect([status, error]).toEqual([1, expect.stringContaining('client_name')])
+    }
+    const { status, out } = await add('Chart     Two')
+    expect([status, JSON.parse(out).client_name]).toEqual([0, 'Chart Two'])
+    const person = await admin('user', 'add', '--name', '\u3164', '--role', 'admin')
+    expect([person.status, person.error]).toEqual([2, expect.stringContaining('shows no letter')])
+  })
+
+  test('J02 J04 a list of scopes beyond the budget, or with a limit that has no words, is refused', async () => {
+    const many = Array.from({ length: 11 }, (_, at) => `patient/Observation.rs?code=${at}`).join(' ')
+    const over = await add('Many', '--scope', many)
+    expect([over.status, over.error]).toEqual([
+      1,
+      expect.stringContaining('more than 10 scopes with a limit'),
+    ])
+    const unsaid = await add('Unsaid', '--scope', 'patient/Observation.rs?date=ne2024')
+    expect([unsaid.status, unsaid.error]).toEqual([
+      1,
+      expect.stringContaining('limit by date of patient/Observation'),
+    ])
+  })
+})
