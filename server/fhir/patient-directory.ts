@@ -31,17 +31,10 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
   view: async (viewer, work) => {
     const sight = new LookTrail()
     const result = await work(patientsFor(viewer.account, { source, base }, sight))
-    const views = sight.seen()
-    await viewer.record(
-      views.filter((each) => !isOwn(viewer.account, each)),
-      result,
-    )
+    await viewer.record(sight.seen(), result)
     return result
   },
 })
-
-const isOwn = ({ role, patient }: Account, { outcome, patients }: ViewAccess): boolean =>
-  role === 'patient' && outcome === 'success' && patients.every((each) => each === patient)
 
 const patientsFor = (
   account: Account,
@@ -182,22 +175,22 @@ class LookTrail implements Trail {
     this.#refused ??= { kind, reason }
   }
 
-  /** Returns one entry for the whole look, or one for each patient found; a single refusal makes the whole look a refusal. */
+  /**
+   * Returns one entry for the whole look, or one for each patient found; a single refusal makes the whole look a refusal, which also
+   * says what was read.
+   */
   seen(): ViewAccess[] {
     const patients = [...new Set(this.concerned.flatMap((each) => each.patients))]
-    if (this.#refused) return [{ ...this.#refused, outcome: 'refused', patients }]
+    const what = {
+      patients,
+      ...(this.#read !== undefined && { entity: this.#read }),
+      ...(this.#queries.length > 0 && { query: this.#queries.join(' ') }),
+    }
+    if (this.#refused) return [{ ...this.#refused, outcome: 'refused', ...what }]
     if (this.#searches.length > 0)
       return this.#searches.map((search) => ({ kind: 'search', outcome: 'success', ...search }))
     if (this.#read === undefined && this.#queries.length === 0) return []
-    return [
-      {
-        kind: this.#read === undefined ? 'search' : 'read',
-        outcome: 'success',
-        patients,
-        ...(this.#read !== undefined && { entity: this.#read }),
-        ...(this.#queries.length > 0 && { query: this.#queries.join(' ') }),
-      },
-    ]
+    return [{ kind: this.#read === undefined ? 'search' : 'read', outcome: 'success', ...what }]
   }
 }
 

@@ -20,7 +20,7 @@ interface Viewer<T> {
   /**
    * Stores the entries, in the same transaction as the changes that depend on the result.
    *
-   * @param accesses empty if there is nothing to log: a patient viewed only their own data, or nothing was viewed.
+   * @param accesses empty if nothing was viewed. A person's own record is logged too.
    * @throws StoreUnavailable when they cannot be stored.
    */
   readonly record: (accesses: readonly ViewAccess[], result: T) => Promise<void>

@@ -90,11 +90,35 @@ describe('F63 everything that a clinician sees of a patient is an entry about th
     expect(broken.html).not.toContain(name)
   })
 
-  test('patients see their own counts, and no entry says that somebody else looked', async () => {
+  test('J16 patients see their own name, birth date and counts, each time with an entry that says where', async () => {
     await entries()
-    const { page } = await logIn(await ask(target))
+    const { agent, page } = await logIn(await ask(target))
     expect(page.html).toMatch(/\d+ (readings|reading|entries|entry)/)
-    expect(await entries()).toEqual([])
+    const shown = await entries()
+    expect(shown).toMatchObject([{ patient: 'pa', subtype: 'read', outcome: '0' }])
+    expect(shown[0]?.about).toContain('Observation,DiagnosticReport?patient=pa&_summary=count')
+    const { json } = await target.server.store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('subtype', '=', 'read')
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    // It happened on the organization's own pages: the application read nothing.
+    expect(json).toContain('"Anna Ampere"')
+    expect(json).not.toContain(applications.ext.client_id)
+    await agent.open(page.url)
+    expect(await entries()).toMatchObject([{ patient: 'pa', subtype: 'read', outcome: '0' }])
+  })
+
+  test('J16 patients see nothing of their record if that cannot be logged', async () => {
+    const { agent, page } = await logIn(await ask(target))
+    expect(page.html).toContain(CANARY_A)
+    await target.server.breakLog()
+    const broken = await agent.open(page.url)
+    await target.server.mendLog()
+    expect(broken.status).toBe(503)
+    expect(broken.html).not.toContain(CANARY_A)
   })
 
   test('in the record system: a search, a patient’s page, a launch, and refusals', async () => {

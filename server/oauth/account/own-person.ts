@@ -21,7 +21,10 @@ export const ownPerson = (
     '/account/person',
     withSession(async (visitor) => {
       const person = await signIn.findPerson(visitor.session.account)
-      return person ? show(visitor, { ...person, birthdate: person.birthDate }) : notFound(visitor)
+      if (!person) return notFound(visitor)
+      const { patient } = visitor.session.account
+      await change(visitor, { kind: 'read', entity: `Patient/${patient}` }, async () => true)
+      return show(visitor, { ...person, birthdate: person.birthDate })
     }),
   )
 

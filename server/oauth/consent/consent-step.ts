@@ -32,7 +32,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     if (launchContext.missing) return reply.redirect(pickerAddress(interaction, launchContext.missing), 303)
     const client = await steps.applicationOf(interaction)
     const record = async (accesses: readonly ViewAccess[]) =>
-      recorder.record(await Promise.all(accesses.map((each) => steps.accessOf(step, each, account))))
+      recorder.record(await Promise.all(accesses.map((each) => steps.viewOf(step, each, account))))
     const unfetched = await findUnfetched(launchContext.patient)
     const scope = String(interaction.params.scope ?? '')
     const [context, counts] = await directory.view({ account, record }, (patients) =>
@@ -76,6 +76,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       }
     },
     accessOf: (step, access) => steps.accessOf(step, access, step.account),
+    viewOf: (step, view) => steps.viewOf(step, view, step.account),
     deny: (step) => refuse(step, step.account),
   })
 

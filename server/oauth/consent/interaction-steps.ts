@@ -7,11 +7,12 @@ import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { agentOf } from '../../grants/agent.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
-import type { PatientDirectory } from '../../grants/patients.ts'
+import type { PatientDirectory, ViewAccess } from '../../grants/patients.ts'
 import { render } from '../../pages/layout.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
 import { contentSecurityPolicy } from '../../pages/security-headers.ts'
 import type { Store } from '../../store/store.ts'
+import { ownAccess } from '../account/own-access.ts'
 import type { Keys } from '../engine/keys.ts'
 import { findSignInOf, isDecided } from '../engine/sign-in.ts'
 import { applyWrites, collectWrites, type UnitOfWork } from '../engine/unit-of-work.ts'
@@ -50,6 +51,11 @@ export interface Steps {
   /** Returns the account that signed in for this authorization. @throws SessionNotFound when there is none, or it changed. */
   requireAccount(interaction: Interaction): Promise<SignedInAccount>
   accessOf(step: Step, event: AccessEvent, account: Account | undefined): Promise<Access>
+  /**
+   * Returns the entry for what a page showed of a record. Patients see their own on the organization's pages: the application, which
+   * has no access yet, read nothing.
+   */
+  viewOf(step: Step, view: ViewAccess, account: Account): Promise<Access>
   show(step: Step, page: VNode): FastifyReply
   /**
    * Commits the engine's writes and the log entry in one transaction, then redirects to the address from `run`.
@@ -99,6 +105,9 @@ export const interactionSteps = ({ engine, store, recorder, upstream }: Interact
     }
   }
 
+  const viewOf: Steps['viewOf'] = async (step, view, account) =>
+    account.role === 'patient' ? ownAccess(step.request, view, account) : accessOf(step, view, account)
+
   const finish: Steps['finish'] = async (step, event, account, run) => {
     const { value: location, work } = await collectWrites(run, step.work)
     await recorder.record(await accessOf(step, event, account), (trx) => applyWrites(work, trx))
@@ -111,7 +120,7 @@ export const interactionSteps = ({ engine, store, recorder, upstream }: Interact
     return reply.type('text/html').send(render(page))
   }
 
-  return { open, applicationOf, requireAccount, accessOf, show, finish }
+  return { open, applicationOf, requireAccount, accessOf, viewOf, show, finish }
 }
 
 /**

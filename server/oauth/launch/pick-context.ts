@@ -39,11 +39,13 @@ interface Deps {
   /** Opens this browser's authorization for an address, with the account that signed in. */
   readonly open: (request: FastifyRequest, reply: FastifyReply) => Promise<Step>
   readonly accessOf: (step: Step, event: AccessEvent) => Promise<Access>
+  /** Makes the entry for what a page showed of a record. */
+  readonly viewOf: (step: Step, view: ViewAccess) => Promise<Access>
   /** Ends the authorization and returns to the application without a grant. */
   readonly deny: (step: Step) => Promise<unknown>
 }
 
-/** The log entry of a choice that showed no other person's data. */
+/** The log entry of a choice that showed nothing of a record. */
 const PICK = { kind: 'authorize', outcome: 'success' } as const
 
 export const pickerAddress = (
@@ -53,7 +55,7 @@ export const pickerAddress = (
 
 /** Serves `B/consent/…/patient` and `/encounter`: the choices before consent for a launch outside of the record system. */
 export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const { config, store, recorder, keys, directory, clock, open, accessOf, deny } = deps
+  const { config, store, recorder, keys, directory, clock, open, accessOf, viewOf, deny } = deps
 
   const frame = (step: Step) => ({
     organization: config.organization,
@@ -77,22 +79,25 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   const storeChoice = async (
     step: Step,
     choice: PickedContext,
-    events: readonly AccessEvent[],
+    views: readonly ViewAccess[],
   ): Promise<void> => {
     const { interaction } = step
     const { work } = await collectWrites(async () => {
       interaction.result = { context: { ...pickedContextOf(interaction), ...choice } }
       await interaction.persist()
     }, step.work)
-    await log(step, events, (trx) => applyWrites(work, trx))
+    await log(step, views, (trx) => applyWrites(work, trx))
   }
 
   /** @param work the logged change, made in the same transaction. */
   const log = async (
     step: Step,
-    events: readonly AccessEvent[],
+    views: readonly ViewAccess[],
     work?: (trx: Db) => Promise<void>,
-  ): Promise<void> => recorder.record(await Promise.all(events.map((event) => accessOf(step, event))), work)
+  ): Promise<void> => {
+    const shown = await Promise.all(views.map((view) => viewOf(step, view)))
+    return recorder.record(shown.length === 0 && work ? [await accessOf(step, PICK)] : shown, work)
+  }
 
   /** Reads patients for a page, and logs which ones it read. */
   const view = <T>(step: Step, work: (patients: Patients) => Promise<T>): Promise<T> =>
@@ -104,7 +109,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     find: (patients: Patients) => Promise<PickedContext | undefined>,
   ): Promise<boolean> => {
     const record = (views: readonly ViewAccess[], choice: PickedContext | undefined) =>
-      choice ? storeChoice(step, choice, views.length > 0 ? views : [PICK]) : log(step, views)
+      choice ? storeChoice(step, choice, views) : log(step, views)
     return (await directory.view({ account: step.account, record }, find)) !== undefined
   }
 
@@ -112,7 +117,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     reply.redirect(`/consent/${interaction.uid}`, 303)
 
   const skip = async (step: Step, choice: PickedContext): Promise<unknown> => {
-    await storeChoice(step, choice, [PICK])
+    await storeChoice(step, choice, [])
     return redirectToNextStep(step)
   }
 

@@ -9,6 +9,10 @@ const names = { test: 'tests/attacks/application-names.test.ts', project: 'attac
 
 const NAME =
   "An application has a name that shows what it holds, and does not look like another application's"
+const shown = { test: 'tests/attacks/looked-at.test.ts', project: 'attacks' }
+
+const SHOWN =
+  "What the organization's own pages show of a record (name, birth date, visits, counts by any limit) is logged in the commit without which no page is sent, also for the person whose record it is"
 const BUDGET = 'A list of scopes has a budget, which is counted before the list is read'
 const WORDS =
   'A scope is granted only with limits that the consent page can say, in words made from the table by which they are enforced'
@@ -62,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (excess !== undefined) return excess',
     replace: "if (excess !== undefined && list === '') return excess",
     ...budget,
-    title: 'J02 a list of scopes beyond the budget is refused at authorize',
+    title: 'at authorize: 60',
   },
   {
     rule: BUDGET,
@@ -112,7 +116,7 @@ export const mutants: readonly Mutant[] = [
     replace: "isOne || true ? conditionOn('value', condition) : writeCondition(condition, hiddenColumn)",
     test: 'tests/thorough/cost.test.ts',
     project: 'thorough',
-    title: 'scopes by two parameters each',
+    title: 'alternatives of one scope',
   },
   {
     rule: NAME,
@@ -120,7 +124,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (fault !== undefined) throw',
     replace: "if (fault === '') throw",
     ...names,
-    title: 'J05 the name of an application that is deceptive',
+    title: 'that is deceptive is refused everywhere',
   },
   {
     rule: NAME,
@@ -154,5 +158,21 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/admin/names.test.ts',
     project: 'integration',
     title: 'J05 a name that shows nothing',
+  },
+  {
+    rule: SHOWN,
+    file: 'server/fhir/patient-directory.ts',
+    find: 'await viewer.record(sight.seen(), result)',
+    replace: "await viewer.record(viewer.account.role === 'patient' ? [] : sight.seen(), result)",
+    ...shown,
+    title: 'J16 patients see their own name',
+  },
+  {
+    rule: SHOWN,
+    file: 'server/oauth/consent/interaction-steps.ts',
+    find: "account.role === 'patient' ? ownAccess(step.request, view, account) : accessOf(step, view, account)",
+    replace: 'accessOf(step, view, account)',
+    ...shown,
+    title: 'J16 patients see their own name',
   },
 ]
