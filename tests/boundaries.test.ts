@@ -142,11 +142,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/oauth/upstream',
     'server/oauth/account/password',
   ],
-  'server/pages': [
-    'server/config (types)',
-    'server/grants (types)',
-    'server/query (types)',
-  ],
+  'server/pages': ['server/config (types)', 'server/grants (types)', 'server/query (types)'],
   // A limit on a scope is a search.
   'server/grants': ['server/query', 'server/audit (types)', 'server/store', 'server/config'],
   'server/audit': ['server/config', 'server/errors', 'server/store'],

@@ -1,5 +1,4 @@
 import type { Claim, ClaimedCode, ClaimedDate } from '../query/claim.ts'
-import { CODE_SYSTEMS } from '../query/known-codes.ts'
 import { calendarDate, type Locale, wordFor } from './locale.ts'
 import type { Words } from './words/en.ts'
 
@@ -67,11 +66,11 @@ const isAboutDates = (claim: Claim): claim is Extract<Claim, { any: readonly Cla
  *
  * @param hasOneList whether there is only one list.
  */
-const codeWords = ({ words }: Locale, { system, code }: ClaimedCode, hasOneList: boolean): string => {
+const codeWords = ({ words }: Locale, { system, list, code }: ClaimedCode, hasOneList: boolean): string => {
   const { quoted, ofAnyList, codes } = words.limited
   if (hasOneList) return quoted(code)
   if (system === undefined) return ofAnyList(quoted(code))
-  const named = `${wordFor(CODE_SYSTEMS, system)?.name} ${quoted(code)}`
+  const named = `${list} ${quoted(code)}`
   const display = wordFor(codes, `${system}|${code}`)
   return display === undefined ? named : `${display} (${named})`
 }

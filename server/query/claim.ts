@@ -1,4 +1,4 @@
-import { isKnownCode, isStatus } from './known-codes.ts'
+import { isKnownCode, isStatus, nameOfList } from './known-codes.ts'
 import { type Prefix, SEARCH_PARAMETERS } from './parameters.ts'
 import type { DateCriterion, Filter } from './query.ts'
 
@@ -10,6 +10,8 @@ export type Claim =
 /** A code; without a system, that code of any list. */
 export interface ClaimedCode {
   readonly system?: string
+  /** The name of the system's list, as people in health care call it. */
+  readonly list?: string
   readonly code: string
 }
 
@@ -38,7 +40,8 @@ export const claimOfCodes = (filter: Extract<Filter, { kind: 'token' }>, type: s
   const codes = filter.any.map(({ system, code }): ClaimedCode | undefined => {
     if (code === undefined) return undefined
     if (about === 'status') return isStatus(code) && isOwnSystem(system, type) ? { code } : undefined
-    return isKnownCode(code, system) ? { ...(system !== undefined && { system }), code } : undefined
+    const list = system === undefined ? {} : { system, list: nameOfList(system) ?? '' }
+    return isKnownCode(code, system) ? { ...list, code } : undefined
   })
   // The log's parameters are columns, whose codes are its own.
   if (about === undefined || type === 'AuditEvent' || !codes.every((each) => each !== undefined))

@@ -12,7 +12,7 @@ const HL7 = 'http://terminology.hl7.org/CodeSystem'
 const US_CORE = 'http://hl7.org/fhir/us/core/CodeSystem'
 const setOf = (codes: string): ReadonlySet<string> => new Set(codes.split(' '))
 
-export const CODE_SYSTEMS: Readonly<Record<string, CodeSystem>> = {
+const CODE_SYSTEMS: Readonly<Record<string, CodeSystem>> = {
   'http://loinc.org': { name: 'LOINC', codes: /^(\d{1,7}|L[AGP]\d{1,7})-\d$/ },
   'http://snomed.info/sct': { name: 'SNOMED CT', codes: /^[1-9]\d{5,17}$/ },
   'http://www.nlm.nih.gov/research/umls/rxnorm': { name: 'RxNorm', codes: /^[1-9]\d{0,7}$/ },
@@ -62,9 +62,14 @@ const STATUSES = setOf(
 /** Checks whether a code is of one of the lists, or of this one if it is named. */
 export const isKnownCode = (code: string, system: string | undefined): boolean => {
   if (system === undefined) return Object.values(CODE_SYSTEMS).some((each) => isIn(each, code))
-  const named = Object.hasOwn(CODE_SYSTEMS, system) ? CODE_SYSTEMS[system] : undefined
+  const named = findSystem(system)
   return named !== undefined && isIn(named, code)
 }
+
+export const nameOfList = (system: string): string | undefined => findSystem(system)?.name
+
+const findSystem = (system: string): CodeSystem | undefined =>
+  Object.hasOwn(CODE_SYSTEMS, system) ? CODE_SYSTEMS[system] : undefined
 
 const isIn = ({ codes }: CodeSystem, code: string): boolean =>
   codes instanceof RegExp ? codes.test(code) : codes.has(code)

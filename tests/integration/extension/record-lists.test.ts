@@ -230,8 +230,13 @@ describe('John', () => {
     await read('AllergyIntolerance')
     const { entries } = await worker.answers['access-log']({ connectionId })
     expect(entries[0]).toMatchObject({ kind: 'search', what: expect.stringContaining('AllergyIntolerance?') })
-    const sinceSignIn = entries.slice(0, entries.findIndex(({ kind }) => kind === 'sign-in'))
-    expect(sinceSignIn.filter(({ what }) => what?.startsWith('AllergyIntolerance?patient=john'))).toHaveLength(1)
+    const sinceSignIn = entries.slice(
+      0,
+      entries.findIndex(({ kind }) => kind === 'sign-in'),
+    )
+    expect(
+      sinceSignIn.filter(({ what }) => what?.startsWith('AllergyIntolerance?patient=john')),
+    ).toHaveLength(1)
     expect(sinceSignIn.filter(({ what }) => what?.startsWith('Immunization?patient=john'))).toEqual([])
   })
 
