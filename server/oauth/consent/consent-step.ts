@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { AccessEvent } from '../../audit/access.ts'
 import type { Account } from '../../grants/authorization.ts'
 import type { ViewAccess } from '../../grants/patients.ts'
 import { consentPage } from '../../pages/consent.ts'
@@ -25,14 +26,21 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       ? { from: upstream.signIn.name, types: await upstream.signIn.unfetchedTypes(patient) }
       : undefined
 
-  const showConsent = async (step: Step, form?: Form) => {
+  /** @param refusal a decision that left the page open; its entry says what was shown as well. */
+  const showConsent = async (step: Step, form?: Form, refusal?: AccessEvent) => {
     const { reply, interaction } = step
     const account = await steps.requireAccount(interaction)
     const launchContext = await launchContextOf(store, interaction, account)
     if (launchContext.missing) return reply.redirect(pickerAddress(interaction, launchContext.missing), 303)
     const client = await steps.applicationOf(interaction)
     const record = async (accesses: readonly ViewAccess[]) =>
-      recorder.record(await Promise.all(accesses.map((each) => steps.viewOf(step, each, account))))
+      recorder.record(
+        await Promise.all(
+          refusal
+            ? [steps.accessOf(step, { ...accesses[0], ...refusal }, account)]
+            : accesses.map((each) => steps.viewOf(step, each, account)),
+        ),
+      )
     const unfetched = await findUnfetched(launchContext.patient)
     const scope = String(interaction.params.scope ?? '')
     const [context, counts] = await directory.view({ account, record }, (patients) =>
@@ -111,10 +119,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     })
     if (choice === 'nothing-to-give') return refuse(step, account)
     if (choice === 'nothing-chosen') {
-      const refusal = { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' } as const
-      const access = await steps.accessOf(step, refusal, account)
-      await recorder.record(access)
-      return showConsent(step, form)
+      return showConsent(step, form, { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' })
     }
     const details = { scope: choice.scope, window: choice.window }
     const about = context.patient === undefined ? {} : { patients: [context.patient] }

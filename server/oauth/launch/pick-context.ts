@@ -4,7 +4,7 @@ import type { Access, AccessEvent } from '../../audit/access.ts'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
-import type { PatientDirectory, Patients, ViewAccess } from '../../grants/patients.ts'
+import type { PatientDirectory, Patients, ViewAccess, Visits } from '../../grants/patients.ts'
 import { render } from '../../pages/layout.ts'
 import { patientPicker, visitPicker } from '../../pages/patient-picker.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
@@ -168,11 +168,13 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   })
 
   const showVisits = async (step: Step, context: LaunchContext) => {
-    const { visits, name } = await view(step, async (patients) => ({
+    const record = (views: readonly ViewAccess[], { visits }: { visits: Visits }) =>
+      visits.total === 0 ? storeChoice(step, { encounter: null }, views) : log(step, views)
+    const { visits, name } = await directory.view({ account: step.account, record }, async (patients) => ({
       name: (await describeContext(patients, step.account, context)).patientName ?? step.account.name,
       visits: await patients.visits(context.patient ?? ''),
     }))
-    if (visits.total === 0) return skip(step, { encounter: null })
+    if (visits.total === 0) return redirectToNextStep(step)
     const page = { ...frame(step), patient: { name }, visits }
     return step.reply.type('text/html').send(render(visitPicker(page)))
   }

@@ -1,7 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
 const said = { test: 'tests/attacks/said-scopes.test.ts', project: 'attacks' }
-const returned = { test: 'tests/integration/oauth/said-limits.test.ts', project: 'integration' }
 
 const budget = { test: 'tests/attacks/scope-budget.test.ts', project: 'attacks' }
 
@@ -41,8 +40,8 @@ export const mutants: readonly Mutant[] = [
     find: "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'no words',",
     replace:
       "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'within',",
-    ...returned,
-    title: 'J04 what the consent page says',
+    ...said,
+    title: 'J04 a limit that the consent page cannot say',
   },
   {
     rule: WORDS,
