@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/oauth/clients/client-limit.ts',
     find: 'if (assertion && !namesKey(assertion)) refuseUnnamedKey(ctx)',
     replace: 'if (assertion === "" && !namesKey(assertion)) refuseUnnamedKey(ctx)',
-    test: 'tests/thorough/cost.test.ts',
+    test: 'tests/thorough/cost-of-lists.test.ts',
     project: 'thorough',
     title: 'tried with every key',
   },
