@@ -60,15 +60,16 @@ describe('managing a registered application (RFC 7592)', () => {
     expect(JSON.stringify(readAnswer)).not.toMatch(/client_secret"|argon2/)
   })
 
-  it('replaces it, and keeps its secret', async () => {
+  it('replaces its redirect, and keeps its secret', async () => {
     const client = await register()
     const { registration_client_uri: url, registration_access_token: rat, client_id, client_secret } = client
-    const change = { ...request, client_id, client_name: 'Chart Reader' }
+    const redirect_uris = [redirect_uri, 'http://127.0.0.1:5999/other']
+    const change = { ...request, client_id, redirect_uris }
     for (const body of [change, { ...change, client_secret }]) {
       const response = await send('PUT', url, rat, body)
       expect(response.status).toBe(200)
       const updated = (await response.json()) as Registered
-      expect(updated.client_name).toBe('Chart Reader')
+      expect(updated.redirect_uris).toEqual(redirect_uris)
       expect(updated).not.toHaveProperty('client_secret')
     }
     expect((await patient(application(client))).patient).toBe('jane-doe')

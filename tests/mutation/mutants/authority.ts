@@ -162,15 +162,6 @@ export const mutants: readonly Mutant[] = [
     title: 'keeps the rights that an administrator gave',
   },
   {
-    rule: 'A change over the network never weakens authentication',
-    file: 'server/oauth/clients/network-registration.ts',
-    find: 'strengthOf(next) < strengthOf(before) ||',
-    replace: '',
-    test: 'tests/unit/oauth/network-registration.test.ts',
-    project: 'unit',
-    title: 'F04 .* never weakens its',
-  },
-  {
     rule: 'An authorization is answered only in the query of the redirect address',
     file: 'server/oauth/routes.ts',
     find: 'allowOnlyQueryMode(engine)',
