@@ -4,6 +4,12 @@ import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
 import { limitScope } from './limit-scope.ts'
+import {
+  isBoundAsRegistered,
+  type Registration,
+  registeredConsent,
+  registeredSystemScope,
+} from './registration.ts'
 import { parseScopes } from './scopes.ts'
 import { storedId, tokenRef } from './stored-id.ts'
 
@@ -64,8 +70,8 @@ const findClient = compileOnce((db, { id }: { id: string }) =>
 
 /**
  * Returns the current authorization of an access token, or `undefined` if the token is unknown, expired, revoked or not an
- * access token, if its window has ended, or if the person's account has changed since. One query reads all of this, so that
- * every change takes effect on the next request.
+ * access token, if its window has ended, if the person's account has changed since, or if the application's registration allows
+ * nothing of it any more. One query reads all of this, so that every change takes effect on the next request.
  */
 export const findAuthorization = async (
   store: Store,
@@ -81,8 +87,10 @@ export const findAuthorization = async (
   if (expiresAt <= now) return undefined
 
   const token = JSON.parse(row.payload) as { scope?: string; jkt?: string }
-  const client = JSON.parse(row.client) as { client_name?: string }
-  const scope = limitScope(token.scope ?? '', row.consented)
+  const client = JSON.parse(row.client) as Registration
+  const consented = registeredConsent(client, row.consented)
+  if (consented === undefined || !isBoundAsRegistered(client, token)) return undefined
+  const scope = limitScope(token.scope ?? '', consented)
   return {
     grantId: row.grant_id,
     ...(row.last_used_at !== null && { grantUsedAt: row.last_used_at }),
@@ -103,20 +111,22 @@ const findSystemAuthorization = async (
   id: string,
   now: number,
 ): Promise<Authorization | undefined> => {
-  const [row] = await findSystemRow(store.db, { id })
-  if (!row || (row.expires_at ?? 0) <= now) return undefined
-  const token = JSON.parse(row.payload) as { clientId?: string; scope?: string; jkt?: string }
-  const { clientId = '', scope = '', jkt } = token
-  const [client] = await findClient(store.db, { id: clientId })
-  if (!client) return undefined
-  const { client_name } = JSON.parse(client.payload) as { client_name?: string }
+  const [stored] = await findSystemRow(store.db, { id })
+  if (!stored || (stored.expires_at ?? 0) <= now) return undefined
+  const token = JSON.parse(stored.payload) as { clientId?: string; scope?: string; jkt?: string }
+  const { clientId = '', jkt } = token
+  const [row] = await findClient(store.db, { id: clientId })
+  if (!row) return undefined
+  const client = JSON.parse(row.payload) as Registration
+  const scope = registeredSystemScope(client, token)
+  if (scope === undefined) return undefined
   return {
     tokenRef: tokenRef(id),
     clientId,
-    clientName: client_name ?? clientId,
+    clientName: client.client_name ?? clientId,
     scopes: parseScopes(scope),
     words: new Set(scope.split(' ')),
-    expiresAt: row.expires_at ?? 0,
+    expiresAt: stored.expires_at ?? 0,
     ...(jkt !== undefined && { jkt }),
   }
 }

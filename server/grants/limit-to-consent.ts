@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider'
 import { limitScope } from './limit-scope.ts'
+import { isBoundAsRegistered, type Registration, registeredConsent } from './registration.ts'
 
 /** The current consent of a grant, which the person may have narrowed, shortened or ended. */
 interface CurrentConsent {
@@ -12,17 +13,20 @@ interface CurrentConsent {
 export const GRANT_MODELS = ['Grant', 'AccessToken', 'RefreshToken', 'AuthorizationCode']
 
 /**
- * Limits an engine's record of a grant to the current consent. The engine never sees more, so neither a refresh nor introspection
- * returns access that the person removed.
+ * Limits an engine's record of a grant to the current consent and the application's current registration. The engine never sees
+ * more, so neither a code, a refresh nor introspection returns access that the person or an administrator removed.
  *
- * @returns undefined when the consent has ended.
+ * @returns undefined when the consent has ended, or the registration allows nothing of the record.
  */
 export const limitToConsent = (
   payload: AdapterPayload,
-  { scope, expires_at, revoked_at }: CurrentConsent,
+  { scope: consented, expires_at, revoked_at }: CurrentConsent,
+  registration: Registration,
   now: number,
 ): AdapterPayload | undefined => {
-  if (revoked_at !== null || expires_at <= now) return undefined
+  const scope = registeredConsent(registration, consented)
+  if (revoked_at !== null || expires_at <= now || scope === undefined) return undefined
+  if (payload.kind === 'AccessToken' && !isBoundAsRegistered(registration, payload)) return undefined
   const end = Math.floor(expires_at / 1000)
   const exp = Math.min(payload.exp ?? end, end)
   const limitText = (text: unknown) => limitScope(typeof text === 'string' ? text : '', scope)

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
 import { DPOP_ALGORITHMS } from '../grants/dpop.ts'
+import { IDENTITY_SCOPES } from '../grants/identity-scopes.ts'
 import { ASSERTION_ALGORITHMS } from './clients/client-assertion.ts'
-import { IDENTITY_SCOPES } from './engine/engine.ts'
 
 /**
  * Returns one document for SMART (SMART App Launch 2.2, section 6.1), OpenID Connect Discovery and RFC 8414, so that the

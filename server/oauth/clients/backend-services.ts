@@ -1,6 +1,6 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { limitToRegistration } from '../../grants/registered-scope.ts'
 import { parseScopes, readOnlyScope } from '../../grants/scopes.ts'
-import { limitToRegistration } from './registered-scope.ts'
 
 /** Lifetime of a backend service's token, in seconds (SMART Backend Services, section 4.3.2). */
 export const SYSTEM_TOKEN_SECONDS = 300
@@ -21,11 +21,10 @@ export const systemScope = (ctx: KoaContextWithOIDC, client: Client): string => 
       'client_credentials requires authentication with a key (private_key_jwt)',
     )
   const requestedScope = String(ctx.oidc.params?.scope ?? '')
-  const scope = parseScopes(requestedScope)
+  const reading = parseScopes(requestedScope)
     .filter(({ context }) => context === 'system')
-    .flatMap((each) => readOnlyScope(each) ?? [])
-    .flatMap(({ text }) => limitToRegistration(client.scope ?? '', text))
-    .join(' ')
+    .flatMap((each) => readOnlyScope(each)?.text ?? [])
+  const scope = limitToRegistration(client.scope ?? '', reading.join(' '))
   if (scope === '')
     throw new errors.InvalidScope(
       'the request has no system/ scope that this application is registered for',

@@ -1,3 +1,4 @@
+import { compileOnce } from '../../store/compile-once.ts'
 import type { Store } from '../../store/store.ts'
 
 const CHROME = /^chrome-extension:\/\/([a-p]{32})$/
@@ -28,28 +29,43 @@ const redirectsFor = (origin: string): Redirects | undefined => {
   return WEB.test(origin) ? redirectsAt(origin) : undefined
 }
 
-/** Returns a function that checks whether a registered application has an origin (checklist S5), and caches those that have. */
+const findPayload = compileOnce((db, { id }: { id: string }) =>
+  db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client').where('id', '=', id),
+)
+
+const isAt = ({ matches }: Redirects, payload: string): boolean => {
+  const { redirect_uris = [] } = JSON.parse(payload) as { redirect_uris?: string[] }
+  return redirect_uris.some((uri) => {
+    const address = URL.parse(uri)
+    return address !== null && matches(address)
+  })
+}
+
+/**
+ * Returns a function that checks whether a registered application has an origin (checklist S5). It remembers only which
+ * application that was, and reads its registration each time.
+ */
 export const createOriginCheck = (store: Store) => {
-  const knownTexts = new Set<string>()
+  // By the text instead of the origin, because Firefox has any number of origins.
+  const clientIds = new Map<string, string>()
   return async (origin: string): Promise<boolean> => {
     const redirects = redirectsFor(origin)
     if (redirects === undefined) return false
-    if (knownTexts.has(redirects.text)) return true
+    const { text } = redirects
+    const known = clientIds.get(text)
+    if (known !== undefined) {
+      const [client] = await findPayload(store.db, { id: known })
+      if (client && isAt(redirects, client.payload)) return true
+      clientIds.delete(text)
+    }
     const rows = await store.db
       .selectFrom('oauth_record')
-      .select('payload')
+      .select(['id', 'payload'])
       .where('model', '=', 'Client')
-      .where('payload', 'like', `%${redirects.text}%`)
+      .where('payload', 'like', `%${text}%`)
       .execute()
-    const isRegistered = rows.some(({ payload }) => {
-      const { redirect_uris = [] } = JSON.parse(payload) as { redirect_uris?: string[] }
-      return redirect_uris.some((uri) => {
-        const address = URL.parse(uri)
-        return address !== null && redirects.matches(address)
-      })
-    })
-    // Remembers the text instead of the origin, because Firefox has any number of origins.
-    if (isRegistered) knownTexts.add(redirects.text)
-    return isRegistered
+    const client = rows.find(({ payload }) => isAt(redirects, payload))
+    if (client) clientIds.set(text, client.id)
+    return client !== undefined
   }
 }

@@ -3,6 +3,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import { toAccount } from '../../grants/accounts.ts'
 import { GRANT_MODELS, limitToConsent } from '../../grants/limit-to-consent.ts'
+import { type Registration, registeredSystemScope } from '../../grants/registration.ts'
 import { AlreadyTaken, storedId } from '../../grants/stored-id.ts'
 import { PROOF, takeProof } from '../../grants/take-proof.ts'
 import { compileOnce } from '../../store/compile-once.ts'
@@ -25,10 +26,8 @@ export const createAdapter =
     const keyOf = (name: string) => `${model} ${name}`
     const read = async (name: string, identity: { jti?: string }): Promise<AdapterPayload | undefined> => {
       const [row] = await findRecord(store.db, { model, id: name })
-      // To the engine, a disabled application does not exist.
-      if (!row || row.disabled_at !== null) return undefined
-      if (COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
-      return fromStored(row, clock(), identity)
+      if (row && COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
+      return row && fromStored(row, clock(), identity)
     }
 
     return {
@@ -73,7 +72,8 @@ export const createAdapter =
         const records = findUnitOfWork()?.writtenRecords
         if (records?.has(keyOf(name))) return records.get(keyOf(name))
         if (GRANT_MODELS.includes(model)) return findGrantRecord(store.db, model, id, clock())
-        if (model === CLIENT) return readClientOnce(id, () => read(name, {}))
+        if (model === CLIENT) return readClientOnce(store.db, id, clock())
+        if (model === SYSTEM_TOKEN) return findSystemToken(store.db, id, clock())
         return read(name, { jti: id })
       },
 
@@ -134,6 +134,9 @@ export const INTERACTION = 'Interaction'
 /** The engine's model for an application. The engine writes one only for a request from the network. */
 export const CLIENT = 'Client'
 
+/** The engine's model for a token of an application that acts for itself. */
+const SYSTEM_TOKEN = 'ClientCredentials'
+
 /** Models that are written by compare-and-set: a record is replaced only if it has not changed since this request read it. */
 const COMPARED_MODELS = [INTERACTION, CLIENT]
 
@@ -178,8 +181,8 @@ const findRecord = compileOnce((db, { model, id }: { model: string; id: string }
 )
 
 /**
- * Finds a grant's record together with its consent, if the account still has the generation that consented and is not
- * disabled. A token names its grant in `grant_id`; the grant itself is found by its own id.
+ * Finds a grant's record together with its consent and its application, if the account still has the generation that consented
+ * and neither is disabled. A token names its grant in `grant_id`; the grant itself is found by its own id.
  */
 const findConsentedRecord = compileOnce(
   (db, { model, id, grant }: { model: string; id: string; grant: string }) =>
@@ -194,23 +197,43 @@ const findConsentedRecord = compileOnce(
           .onRef('account.generation', '=', 'consent.account_generation')
           .on('account.disabled_at', 'is', null),
       )
+      .innerJoin('oauth_record as client', (join) =>
+        join
+          .onRef('client.id', '=', 'consent.client_id')
+          .on('client.model', '=', CLIENT)
+          .on('client.disabled_at', 'is', null),
+      )
       .where('record.model', '=', model)
       .where('record.id', '=', id)
-      .select(['record.payload', 'record.consumed_at', 'record.expires_at'])
+      .select(['record.payload', 'record.consumed_at', 'record.expires_at', 'client.payload as client'])
       .select(['consent.scope', 'consent.expires_at as window_ends_at', 'consent.revoked_at'])
       .select(['consent.patient', 'consent.encounter', 'consent.fhir_context'])
       .select(['account.id', 'account.name', 'account.role', 'account.practitioner'])
       .select('account.patient as own_patient'),
 )
 
-const readClientOnce = (
-  id: string,
-  read: () => Promise<AdapterPayload | undefined>,
-): Promise<AdapterPayload | undefined> => {
+const readClientOnce = (db: Db, id: string, now: number): Promise<AdapterPayload | undefined> => {
   const clients = findUnitOfWork()?.readClients
-  const client = clients?.get(id) ?? read()
+  const client = clients?.get(id) ?? findClientRecord(db, id, now)
   clients?.set(id, client)
   return client
+}
+
+const findClientRecord = async (db: Db, id: string, now: number): Promise<AdapterPayload | undefined> => {
+  const [row] = await findRecord(db, { model: CLIENT, id })
+  // To the engine, a disabled application does not exist.
+  if (!row || row.disabled_at !== null) return undefined
+  rememberRead(`${CLIENT} ${id}`, row.payload)
+  return fromStored(row, now, {})
+}
+
+/** Finds a token of an application that acts for itself, limited to its registration. */
+const findSystemToken = async (db: Db, id: string, now: number): Promise<AdapterPayload | undefined> => {
+  const [row] = await findRecord(db, { model: SYSTEM_TOKEN, id: storedId(id) })
+  const token = row && fromStored(row, now, { jti: id })
+  const client = token && (await readClientOnce(db, token.clientId ?? '', now))
+  const scope = client && registeredSystemScope(client as Registration, token)
+  return scope === undefined ? undefined : { ...token, scope }
 }
 
 const findGrantRecord = async (
@@ -228,7 +251,7 @@ const findGrantRecord = async (
       consent: { patient, encounter, fhir_context, expires_at },
       account: toAccount({ ...row, patient: row.own_patient }),
     })
-  return limitToConsent(payload, { scope, expires_at, revoked_at }, now)
+  return limitToConsent(payload, { scope, expires_at, revoked_at }, JSON.parse(row.client), now)
 }
 
 const fromStored = (

@@ -5,6 +5,8 @@ import { type Clock, type Config, fhirBase } from '../../config.ts'
 import { fhirUserClaim, findAccountById } from '../../grants/accounts.ts'
 import { DPOP_ALGORITHMS } from '../../grants/dpop.ts'
 import { faultOfScopes } from '../../grants/fault-of-scopes.ts'
+import { IDENTITY_SCOPES } from '../../grants/identity-scopes.ts'
+import { limitToRegistration } from '../../grants/registered-scope.ts'
 import { parseScope } from '../../grants/scopes.ts'
 import type { Store } from '../../store/store.ts'
 import { verifySecret } from '../account/password.ts'
@@ -18,9 +20,9 @@ import {
   isResourceServer,
   RESOURCE_SERVER,
 } from '../clients/client-policy.ts'
+import { followRegistration } from '../clients/follow-registration.ts'
 import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
 import { cacheFailures, createOutboundFetch } from '../clients/outbound-fetch.ts'
-import { limitToRegistration } from '../clients/registered-scope.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 import { requireLaunch } from '../launch/launch.ts'
@@ -43,16 +45,6 @@ export interface EngineDeps {
     request: { clientId: unknown; uiLocales: unknown; acceptLanguage: string },
   ) => Promise<{ body: string; status?: number }>
 }
-
-/** Scopes of identity and launch, which grant no resources. */
-export const IDENTITY_SCOPES = [
-  'openid',
-  'fhirUser',
-  'offline_access',
-  'launch',
-  'launch/patient',
-  'launch/encounter',
-]
 
 /** Creates the OAuth engine in the SMART App Launch 2.2 profile: code flow, PKCE S256, `aud`, opaque tokens, rotation. */
 export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
@@ -78,7 +70,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       registration: ENDPOINTS.registration.path,
       jwks: ENDPOINTS.jwks.path,
     },
-    scopes: IDENTITY_SCOPES,
+    scopes: [...IDENTITY_SCOPES],
     claims: { openid: ['sub', 'name'], fhirUser: ['fhirUser'] },
     responseTypes: ['code'],
     clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
@@ -208,6 +200,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   acceptResourceScopes(engine, IDENTITY_SCOPES)
   // A sign-in counts for one authorization (docs/decisions/0006); a session would also sign in the next one.
   disableSessions(engine)
+  followRegistration(engine)
   bindToBrowser(engine, config, keys.cookies)
   engine.proxy = config.publicUrl.startsWith('https:')
   // Use the last address of X-Forwarded-For, because the proxy added that one.
@@ -245,15 +238,14 @@ const requireGrantable = ({ oidc }: KoaContextWithOIDC): void => {
 
 /** Returns the scopes of a request that this server understands; the engine drops the others (A39). */
 const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
-  const words = [...ctx.oidc.requestParamScopes].flatMap((word) => limitToRegistration(client.scope, word))
-  const scopes = [...new Set(words)]
+  const scope = limitToRegistration(client.scope, [...ctx.oidc.requestParamScopes].join(' '))
   // The consent page must not offer scopes that the application may not request.
   if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization') {
-    ctx.oidc.params.scope = scopes.join(' ')
+    ctx.oidc.params.scope = scope
     requireGrantable(ctx)
   }
   const grantScopes = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
-  return [...scopes, ...grantScopes].filter(
+  return [...scope.split(' '), ...grantScopes].filter(
     (scope) =>
       IDENTITY_SCOPES.includes(scope) ||
       scope === REGISTER_SCOPE ||

@@ -108,6 +108,26 @@ export const disableSessions = (engine: Provider): void => {
   }
 }
 
+/**
+ * Adds a step to the lookup of pending authorizations or codes, which the engine has no setting for.
+ *
+ * @param revise returns `undefined` for a record that no longer exists for the engine.
+ */
+export const reviseFound = <M extends 'Interaction' | 'AuthorizationCode'>(
+  engine: Provider,
+  model: M,
+  revise: (record: InstanceType<Provider[M]>) => Promise<InstanceType<Provider[M]> | undefined>,
+): void => {
+  const records = engine[model] as {
+    find(...input: unknown[]): Promise<InstanceType<Provider[M]> | undefined>
+  }
+  const find = records.find.bind(records)
+  records.find = async (...input) => {
+    const record = await find(...input)
+    return record && revise(record)
+  }
+}
+
 /** Lets the engine read a body that was already read, by replacing the members that it reads it through. */
 export const offerBody = (request: IncomingMessage, body: Buffer): void => {
   request.headers['content-length'] = String(body.length)

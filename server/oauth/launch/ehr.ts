@@ -182,7 +182,7 @@ export const ehrRoutes =
           )
         const launch = await directory.view({ account: session.account, record }, async (patients) => {
           const openPatient = await findOpenPatient(patients, fields)
-          return openPatient && newLaunch(launchOf(clientId, openPatient), session.account, clock())
+          return openPatient && newLaunch(launchOf(application, openPatient), session.account, clock())
         })
         if (!launch) return problem(visitor, 404, 'noPatient')
         const address = new URL(launchUri)
@@ -199,8 +199,8 @@ interface OpenPatient {
   readonly visit?: Visit
 }
 
-const launchOf = (clientId: string, { patient, visit }: OpenPatient) => ({
-  clientId,
+const launchOf = ({ clientId, launchUri }: LaunchableClient, { patient, visit }: OpenPatient) => ({
+  ...{ clientId, launchUri },
   patient: patient.id,
   ...(visit && { encounter: visit.id, references: visit.references }),
 })

@@ -5,10 +5,13 @@ import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import { findLaunchable } from '../clients/launchable-clients.ts'
 
 /** The patient and visit that were open when an application was launched (SMART App Launch 2.2, section 2.1.2). */
 interface Launch {
   readonly clientId: string
+  /** Where the application received it. It counts only while the application is registered with that address. */
+  readonly launchUri: string
   /** The account that launched it and must sign in. The launch ends with that account's generation. */
   readonly accountId: string
   readonly patient: string
@@ -101,5 +104,10 @@ const findRow = async (
     .where('record.id', '=', storedId(value))
     .where('record.consumed_at', 'is', null)
     .executeTakeFirst()
-  return row && { launch: JSON.parse(row.payload) as Launch, expiresAt: row.expires_at ?? 0 }
+  const launch = row && (JSON.parse(row.payload) as Launch)
+  if (!launch || !(await isRegistered(store, launch))) return undefined
+  return { launch, expiresAt: row.expires_at ?? 0 }
 }
+
+const isRegistered = async (store: Store, { clientId, launchUri }: Launch): Promise<boolean> =>
+  (await findLaunchable(store, clientId))?.launchUri === launchUri

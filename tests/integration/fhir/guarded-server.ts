@@ -196,10 +196,16 @@ const putTokens = async (trx: Db): Promise<void> => {
       .insertInto('account')
       .values({ ...account, username: account.id, password_hash: '' })
       .execute()
-  await trx
-    .insertInto('oauth_record')
-    .values({ ...NO_RECORD, model: 'Client', id: 'ext', payload: JSON.stringify({ client_name: 'Carekey' }) })
-    .execute()
+  const job = {
+    client_name: 'Night Job',
+    grant_types: ['client_credentials'],
+    scope: 'system/Observation.rs',
+  }
+  for (const [id, metadata] of Object.entries({ ext: { client_name: 'Carekey' }, job }))
+    await trx
+      .insertInto('oauth_record')
+      .values({ ...NO_RECORD, model: 'Client', id, payload: JSON.stringify(metadata) })
+      .execute()
   const hour = START + 3_600_000
   await trx
     .insertInto('oauth_record')
@@ -207,7 +213,7 @@ const putTokens = async (trx: Db): Promise<void> => {
       ...NO_RECORD,
       model: 'ClientCredentials',
       id: storedId('TS-token'),
-      payload: JSON.stringify({ clientId: 'ext', scope: 'system/Observation.rs' }),
+      payload: JSON.stringify({ clientId: 'job', scope: job.scope }),
       expires_at: hour,
     })
     .execute()

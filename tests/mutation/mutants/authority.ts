@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An application gets no more of a record than its registered `scope` allows',
-    file: 'server/oauth/clients/registered-scope.ts',
+    file: 'server/grants/registered-scope.ts',
     find: 'limitsOf(wide).every(',
     replace: 'limitsOf(wide).some(',
     test: 'tests/unit/oauth/registered-scope.test.ts',
@@ -225,11 +225,11 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The server remembers no more origins than are registered',
     file: 'server/oauth/clients/origins.ts',
-    find: 'if (isRegistered) knownTexts.add(redirects.text)',
-    replace: 'if (isRegistered) knownTexts.add(origin)',
+    find: 'if (client) clientIds.set(text, client.id)',
+    replace: 'if (client) clientIds.set(origin, client.id)',
     test: 'tests/unit/oauth/origins.test.ts',
     project: 'unit',
-    title: 'F32 caches one value',
+    title: 'F32 remembers one value',
   },
   {
     rule: 'A closed store accepts no work',

@@ -15,6 +15,7 @@ import {
   offerBody,
   replaceCookies,
   replaceKeys,
+  reviseFound,
   saveClient,
 } from '../../../server/oauth/engine/internals.ts'
 
@@ -75,6 +76,9 @@ const createBareEngine = () => {
     features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true } },
     ttl: { ClientCredentials: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+    renderError: (ctx) => {
+      ctx.body = ''
+    },
   })
   const app: FastifyInstance = fastify()
   app.removeAllContentTypeParsers()
@@ -225,6 +229,28 @@ describe('oidc-provider, beyond its documented API,', () => {
     }
     expect(await sessionsOf(() => {})).toEqual([1, 1])
     expect(await sessionsOf(disableSessions)).toEqual([0, 0])
+  })
+
+  it('looks up a pending authorization through the step that was added', async () => {
+    const resumed = async (change: (engine: Provider) => void) => {
+      const { engine, ask } = createBareEngine()
+      change(engine)
+      const { headers } = await ask({ method: 'GET', url: AUTHORIZATION })
+      const { pathname } = new URL(String(headers.location), 'http://localhost')
+      const cookie = [headers['set-cookie'] ?? []].flat().map((each) => each.split(';', 1)[0])
+      const uid = pathname.split('/').at(-1)
+      return (await ask({ method: 'GET', url: `/auth/${uid}`, headers: { cookie: cookie.join('; ') } }))
+        .statusCode
+    }
+    expect(await resumed(() => {})).toBe(303)
+    const seen: unknown[] = []
+    const refuse = (engine: Provider) =>
+      reviseFound(engine, 'Interaction', async ({ params }) => {
+        seen.push(params.client_id)
+        return undefined
+      })
+    expect(await resumed(refuse)).toBe(400)
+    expect(seen).toEqual([PUBLIC.client_id])
   })
 
   it('reads a body that is offered in place of one that was already read', async () => {

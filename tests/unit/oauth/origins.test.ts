@@ -11,8 +11,8 @@ const registered = {
   ],
 }
 
-/** A store with one registered application, and the number of queries to it. */
-const storeOf = () => {
+/** A store with one registered application, and the queries that search all registrations. */
+const storeOf = (registration: { redirect_uris: string[] } = registered) => {
   const requests: string[] = []
   const db = new Kysely<Database>({
     dialect: {
@@ -24,8 +24,8 @@ const storeOf = () => {
         destroy: async () => undefined,
         acquireConnection: async () => ({
           executeQuery: async <Row>({ sql }: { sql: string }) => {
-            requests.push(sql)
-            return { rows: [{ payload: JSON.stringify(registered) }] as Row[] }
+            if (sql.includes('like')) requests.push(sql)
+            return { rows: [{ id: 'viewer', payload: JSON.stringify(registration) }] as Row[] }
           },
           streamQuery: async function* () {
             yield* []
@@ -41,7 +41,7 @@ const storeOf = () => {
   return { store: { db } as Store, asked: requests }
 }
 
-it('F32 caches one value for all origins of Firefox, because a stranger can send any number of them', async () => {
+it('F32 remembers one value for all origins of Firefox, because a stranger can send any number of them', async () => {
   const { store, asked } = storeOf()
   const isRegistered = createOriginCheck(store)
   for (let n = 0; n < 100; n++) {
@@ -51,7 +51,7 @@ it('F32 caches one value for all origins of Firefox, because a stranger can send
   expect(asked).toHaveLength(1)
 })
 
-it('caches a registered web page, and looks up each of the others', async () => {
+it('remembers which application a web page belongs to, and searches for each of the others', async () => {
   const { store, asked } = storeOf()
   const isRegistered = createOriginCheck(store)
   for (const origin of [
@@ -64,4 +64,12 @@ it('caches a registered web page, and looks up each of the others', async () => 
   expect(asked).toHaveLength(3)
   expect(await isRegistered('null')).toBe(false)
   expect(asked).toHaveLength(3)
+})
+
+it('J10 looks up the application that had an origin each time', async () => {
+  const registration = { redirect_uris: ['https://app.example/callback'] }
+  const isRegistered = createOriginCheck(storeOf(registration).store)
+  expect(await isRegistered('https://app.example')).toBe(true)
+  registration.redirect_uris = ['https://other.example/callback']
+  expect(await isRegistered('https://app.example')).toBe(false)
 })

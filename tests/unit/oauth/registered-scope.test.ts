@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { limitToRegistration } from '../../../server/oauth/clients/registered-scope.ts'
+import { limitToRegistration } from '../../../server/grants/registered-scope.ts'
 
 const LIMITS = ['category=laboratory', 'status=final', 'code=8480-6']
 
@@ -19,9 +19,9 @@ describe('a scope is limited to the registered one', () => {
       for (const requested of SETS) {
         const answer = limitToRegistration(scopeOf(registered), scopeOf(requested.toReversed()))
         const name = `${scopeOf(registered)} ← ${scopeOf(requested)}`
-        if (holds(registered, requested)) expect(answer, name).toEqual([scopeOf(requested.toReversed())])
-        else if (holds(requested, registered)) expect(answer, name).toEqual([scopeOf(registered)])
-        else expect(answer, name).toEqual([])
+        if (holds(registered, requested)) expect(answer, name).toBe(scopeOf(requested.toReversed()))
+        else if (holds(requested, registered)) expect(answer, name).toBe(scopeOf(registered))
+        else expect(answer, name).toBe('')
       }
   })
 
@@ -36,6 +36,6 @@ describe('a scope is limited to the registered one', () => {
     ['patient/Observation.r?category=laboratory', 'patient/Observation.s?category=laboratory&status=final'],
     ['patient/Observation.rs?category=laboratory', 'patient/Observation.rs?category=laboratory&unknown=1'],
   ])('%s allows nothing of %s', (registered, requested) => {
-    expect(limitToRegistration(registered, requested)).toEqual([])
+    expect(limitToRegistration(registered, requested)).toBe('')
   })
 })
