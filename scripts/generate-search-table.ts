@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchExamples } from './examples.ts'
+import { openDefinitions, requireDefinition } from './r4-definitions.ts'
 import { type ElementDefinition, lowerExpression } from './search-expression.ts'
 import { DOCS, type SearchDefinition, US_CORE, WANTED } from './wanted-parameters.ts'
 
@@ -13,15 +14,7 @@ import { DOCS, type SearchDefinition, US_CORE, WANTED } from './wanted-parameter
  * `Type-id.json`. By default it is the package of the R4 examples, which contains them all (CC0).
  */
 export const searchTable = async (directory: string): Promise<string> => {
-  const names = (await readdir(directory)).sort()
-  const load = async <T>(name: string): Promise<T> =>
-    JSON.parse(await readFile(join(directory, name), 'utf8'))
-  const definitions: SearchDefinition[] = []
-  for (const name of names.filter((each) => each.startsWith('SearchParameter-')))
-    definitions.push(await load(name))
-  const structures = async (type: string) =>
-    (await load<{ snapshot: { element: ElementDefinition[] } }>(`StructureDefinition-${type}.json`)).snapshot
-      .element
+  const { load, definitions, structures, members } = await openDefinitions(directory)
   const systemOf = async (valueSet: string): Promise<string | undefined> => {
     const id = valueSet.replace(/\|.*$/, '').split('/').at(-1)
     const { compose } = await load<ValueSet>(`ValueSet-${id}.json`)
@@ -37,19 +30,10 @@ export const searchTable = async (directory: string): Promise<string> => {
     }
     parameters[type] = shareIndexes(entries)
   }
-  const patient = await load<{ resource: { code: string; param?: string[] }[] }>(
-    'CompartmentDefinition-patient.json',
-  )
   const compartment: Record<string, string[]> = {}
   for (const type of Object.keys(WANTED)) {
-    const members = patient.resource.find(({ code }) => code === type)?.param
-    if (!members) continue
-    const paths: string[] = []
-    for (const code of members) {
-      const definition = requireDefinition(definitions, type, code)
-      paths.push(...(await lowerExpression(type, definition.expression, 'reference', structures)).paths)
-    }
-    compartment[type] = paths
+    const paths = await members(type)
+    if (paths) compartment[type] = paths
   }
   return printTable(parameters, compartment)
 }
@@ -67,15 +51,6 @@ interface Entry {
   system?: string
   selective?: true
   doc: string
-}
-
-/** Finds the base specification's definition, because its profiles and extensions define others of the same name. @throws Error */
-const requireDefinition = (definitions: SearchDefinition[], type: string, code: string): SearchDefinition => {
-  const found = definitions.find(
-    (each) => each.code === code && each.base.includes(type) && !/-(extensions|genetic)-/.test(each.id),
-  )
-  if (!found) throw new Error(`${type} has no search parameter ${code}.`)
-  return found
 }
 
 const entryOf = async (

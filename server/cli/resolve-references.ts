@@ -1,7 +1,7 @@
 import { parseKeepingDigits } from '../fhir/index/resource-text.ts'
 import { COMPARTMENT, patientsOf, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt, valuesAt } from '../query/json-path.ts'
-import { localReference } from '../query/reference.ts'
+import { localReference, mayNamePatient } from '../query/reference.ts'
 import type { BundleScope } from './bundle-scope.ts'
 
 /** Why a reference cannot be resolved in this store. */
@@ -189,14 +189,8 @@ const findLostPatient = (
       if (reference === undefined || reference.startsWith('#')) element = `${type}.${path}`
       else {
         const fault = faults.get(reference)
-        if (fault && mayBePatient(reference, value.type)) return { reference, fault }
+        if (fault && mayNamePatient(reference, value.type)) return { reference, fault }
       }
     }
   return { element }
-}
-
-/** Returns false if the reference itself states another type. */
-const mayBePatient = (reference: string, type: unknown): boolean => {
-  const types = [type, CONDITION.exec(reference)?.[1], /\/([A-Z][A-Za-z]+)\/[^/?]+$/.exec(reference)?.[1]]
-  return types.every((it) => typeof it !== 'string' || it === 'Patient')
 }

@@ -6,6 +6,17 @@ import table from './search-table.json' with { type: 'json' }
 /** Marks a type that belongs to no patient, such as Organization: every caller who may read the type may read it. */
 export const SHARED = 'shared'
 
+/** The only types that are shared. A type that neither this list nor R4's compartment names belongs to nobody. */
+const SHARED_TYPES: readonly string[] = [
+  'Location',
+  'Medication',
+  'Organization',
+  'Practitioner',
+  'PractitionerRole',
+]
+
+export const isSharedType = (type: string): boolean => SHARED_TYPES.includes(type)
+
 type Membership = readonly string[] | typeof SHARED
 
 /**
@@ -21,12 +32,17 @@ const RESTRICTIONS: Readonly<Record<string, readonly string[]>> = {
 const DEFINITION: Readonly<Record<string, readonly string[]>> = table.compartment
 
 /**
- * Every stored type, with the elements whose references to a Patient put a resource into that patient's compartment: the
- * parameters that R4 CompartmentDefinition `patient` names, and no others. `Observation.focus` and the like grant nothing. A type
- * that the definition leaves out is `SHARED`.
+ * Returns the elements whose references to a Patient put a resource into that patient's compartment: the parameters that R4
+ * CompartmentDefinition `patient` names, and no others. `Observation.focus` and the like grant nothing.
  */
+export const membershipOf = (type: string): Membership => {
+  if (isSharedType(type)) return SHARED
+  return RESTRICTIONS[type] ?? DEFINITION[type] ?? []
+}
+
+/** Every stored type, with the elements by which a resource is a patient's. */
 export const COMPARTMENT: Readonly<Record<string, Membership>> = Object.fromEntries(
-  STORED_TYPES.map((type): [string, Membership] => [type, RESTRICTIONS[type] ?? DEFINITION[type] ?? SHARED]),
+  STORED_TYPES.map((type) => [type, membershipOf(type)]),
 )
 
 /** The paths of these references, ready to be read: a path made for each resource would cost more than reading it. */

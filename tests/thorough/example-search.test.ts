@@ -4,6 +4,7 @@ import fhirpath, { type Model } from 'fhirpath'
 import r4 from 'fhirpath/fhir-context/r4/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fetchExamples } from '../../scripts/examples.ts'
+import { patientTable } from '../../scripts/generate-patient-table.ts'
 import { searchTable } from '../../scripts/generate-search-table.ts'
 import { importFiles } from '../../server/cli/import-records.ts'
 import { embeddedSource } from '../../server/fhir/search/embedded-source.ts'
@@ -50,9 +51,10 @@ test('every example file of a stored type was imported', async () => {
   expect(new Set(resources.map(({ type }) => type))).toEqual(new Set(STORED_TYPES))
 })
 
-test('the table is what the script generates from R4’s definitions', async () => {
+test('the tables are what the scripts generate from R4’s definitions', async () => {
   const table = await readFile('server/query/search-table.json', 'utf8')
   expect(await searchTable(folder)).toBe(table)
+  expect(await patientTable(folder)).toBe(await readFile('server/query/patient-table.json', 'utf8'))
 })
 
 describe('the paths of the table', () => {

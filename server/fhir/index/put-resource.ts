@@ -1,5 +1,6 @@
 import { readableName } from '../../../values/readable-name.ts'
-import { COMPARTMENT } from '../../query/compartment.ts'
+import { COMPARTMENT, patientsOf } from '../../query/compartment.ts'
+import { contentsOf } from '../../query/contents.ts'
 import { dateInterval, EARLIEST } from '../../query/date-interval.ts'
 import { fold, type IndexedValues, indexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
 import { isObject, type Json, stringsAt, valuesAt } from '../../query/json-path.ts'
@@ -19,6 +20,7 @@ type RefusalCode =
   | 'invalid-id'
   | 'invalid-date'
   | 'wrong-code'
+  | 'foreign-contents'
   | 'too-deep'
   | 'number-too-large'
 
@@ -156,7 +158,14 @@ const requireResource = (resource: unknown): { type: string; id: string; content
     throw new ResourceRefused('invalid-id', 'Its id is not 1 to 64 letters, digits, "-" and ".".')
   requireDates(type, resource)
   requireCodes(type, resource)
+  requireOwnContents(type, id, resource)
   return { type, id, content: resource }
+}
+
+/** Refuses a resource that contains one of another patient, because whoever may read it reads all of it. */
+const requireOwnContents = (type: string, id: string, resource: Json): void => {
+  const { foreign } = contentsOf(type, resource, patientsOf(type, id, resource))
+  if (foreign !== undefined) throw new ResourceRefused('foreign-contents', `It contains ${foreign}.`)
 }
 
 /** Refuses a date in a form of its own, because another program would read it as another day or not at all. */

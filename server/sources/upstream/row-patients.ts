@@ -10,12 +10,12 @@ import type { Upstream } from './upstream.ts'
 /** The parts of a row that decide whom it concerns; smaller than a row, so that many can be kept in memory. */
 export type ConcernedRow = Pick<Row, 'type' | 'patients'> & { readonly about: readonly Reference[] }
 
-/** Returns a row without its content. A row also concerns the patients of the resources inside it. */
-export const concernedRow = ({ type, patients, containedPatients, valuesOf }: Row): ConcernedRow => {
+/** Returns a row without its content. A row also concerns the patients whom the resources inside it name. */
+export const concernedRow = ({ type, patients, contents, valuesOf }: Row): ConcernedRow => {
   const param = ABOUT_OTHERS[type]
   return {
     type,
-    patients: containedPatients.length > 0 ? [...new Set([...patients, ...containedPatients])] : patients,
+    patients: contents.patients.length > 0 ? [...new Set([...patients, ...contents.patients])] : patients,
     about: param === undefined ? [] : valuesOf(param).references.map(({ target }) => target),
   }
 }

@@ -1,8 +1,9 @@
 import type { Reach } from '../../fhir/access.ts'
 import { isOfPatients } from '../../fhir/concerned-patients.ts'
 import { patientsOf } from '../../query/compartment.ts'
+import { type Contents, contentsOf } from '../../query/contents.ts'
 import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
-import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
+import type { Json } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
 import type { Filter } from '../../query/query.ts'
 import type { UpstreamResource } from './upstream.ts'
@@ -20,14 +21,12 @@ export interface Row {
   readonly valuesOf: (param: string) => IndexedValues
   /** The patients in whose compartments it is. */
   readonly patients: readonly string[]
-  /** The patients in whose compartments the resources inside it would be. */
-  readonly containedPatients: readonly string[]
-  /** Whether a resource inside it could belong to a patient. */
-  readonly containsOfPatients: boolean
+  /** Whose the resources inside it are. */
+  readonly contents: Contents
 }
 
 export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): Row => {
-  const contained = containedIn(resource)
+  const patients = patientsOf(type, id, resource)
   return {
     type,
     id,
@@ -36,40 +35,26 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
     resource,
     json,
     valuesOf: (param) => valuesOfParameter(type, resource, param),
-    patients: patientsOf(type, id, resource),
-    containedPatients: contained.flatMap(patientsOfContained),
-    containsOfPatients: contained.some(
-      ({ resourceType }) => typeof resourceType === 'string' && isOfPatients(resourceType),
-    ),
+    patients,
+    contents: contentsOf(type, resource, patients),
   }
 }
 
-const containedIn = (resource: Json): Json[] =>
-  valuesAt(resource, 'contained')
-    .filter(isObject)
-    .flatMap((each) => [each, ...containedIn(each)])
-
-/** A Patient inside another resource; its id is valid only within that resource. */
-const patientsOfContained = (contained: Json): string[] =>
-  typeof contained.resourceType === 'string' && contained.resourceType !== 'Patient'
-    ? patientsOf(contained.resourceType, '', contained)
-    : []
-
 /**
- * Decides whether a row may be read: one alternative of the reach must match, with all of its filters. A shared resource belongs
- * to no patient, so nobody gets one that contains a patient's resource.
+ * Decides whether a row may be read: one alternative of the reach must match, with all of its filters. A row that contains a resource
+ * of another patient is nobody's: only a reach without a compartment includes it, and not if the row is shared by all.
  */
 export const isWithin = (row: Row, reach: Reach): boolean =>
-  (isOfPatients(row.type) || !row.containsOfPatients) &&
   reach.some(
     ({ compartment, limits = [[]] }) =>
-      (compartment === undefined || isOfPatient(row, compartment)) &&
+      (compartment === undefined ? isReadable(row) : isOfPatient(row, compartment)) &&
       limits.some((filters) => matchesAll(row, filters)),
   )
 
-/** A resource that contains another patient's resource does not belong to this patient alone, so neither patient gets it. */
-const isOfPatient = ({ patients, containedPatients }: Row, patient: string): boolean =>
-  patients.includes(patient) && containedPatients.every((each) => each === patient || patients.includes(each))
+const isReadable = ({ type, contents }: Row): boolean => isOfPatients(type) || contents.foreign === undefined
+
+const isOfPatient = ({ patients, contents }: Row, patient: string): boolean =>
+  patients.includes(patient) && contents.foreign === undefined
 
 export const matchesAll = (row: Row, filters: readonly Filter[]): boolean =>
   filters.every((filter) => matches(filter, row))

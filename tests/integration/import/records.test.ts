@@ -187,7 +187,7 @@ it.each([
 })
 
 it('refuses a resource that is nested too deeply and imports the next one', async () => {
-  const deep = `{"resourceType":"Patient","id":"deep","contained":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+  const deep = `{"resourceType":"Patient","id":"deep","extension":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
   const report = await importText('deep.ndjson', `${deep}\n${weight('w', '1')}`)
   expect(report.refusals).toMatchObject([{ name: 'Patient/deep', code: 'too-deep' }])
   expect(await stored('Observation', 'w')).toBeDefined()

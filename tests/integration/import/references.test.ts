@@ -448,7 +448,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
     })
 
     it('within a contained resource adds nothing to a record', async () => {
-      await importing(
+      const { refusals } = await importing(
         bundle(
           post(PAT, patient()),
           post(
@@ -458,7 +458,8 @@ describe.each(engines)('F59 import on %s', (engine) => {
           post(undefined, patient({ id: 'other' })),
         ),
       )
-      expect([await recordOf(idOf(PAT)), await recordOf('other')]).toEqual([[], ['Observation/o']])
+      expect([await recordOf(idOf(PAT)), await recordOf('other')]).toEqual([[], []])
+      expect(refusals).toMatchObject([{ name: 'Observation/o', code: 'foreign-contents' }])
     })
 
     it('is not waited for once its target is here, and a change does not count as a resource', async () => {

@@ -121,7 +121,8 @@ describe('resources that contain others (G02)', () => {
     }
   })
 
-  test('types whose names are methods of objects belong to nobody', async () => {
-    expect((await gateway.get('Observation/a-strange', 'TA')).status).toBe(200)
+  test('a resource with something inside that R4 does not know is nobody’s, as with names of methods', async () => {
+    expect((await gateway.get('Observation/a-strange', 'TA')).status).toBe(404)
+    expect((await gateway.get('Observation/a-strange', 'TC')).status).toBe(200)
   })
 })
