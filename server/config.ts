@@ -9,9 +9,19 @@ export interface Config {
   readonly organization: Organization
   /** Where the records come from that the FHIR API serves. */
   readonly source: Source
+  /** By default `DEFAULT_WINDOWS`. */
+  readonly windows?: LongestWindows
   /** A demo organization: its accounts, clients and records exist, and loopback addresses may be fetched. */
   readonly demo?: DemoName
 }
+
+/** The longest that a grant lasts, by the role of the person who gives it, in milliseconds. A role without one has no limit. */
+export type LongestWindows = Readonly<Partial<Record<'patient' | 'clinician' | 'admin', number>>>
+
+const HOUR = 3_600_000
+
+/** Whoever reads other people's records, or the log, signs in again every day. */
+export const DEFAULT_WINDOWS: LongestWindows = { clinician: 12 * HOUR, admin: 12 * HOUR }
 
 export interface Organization {
   readonly name: string

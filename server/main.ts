@@ -101,7 +101,11 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
     acceptClock: values['accept-clock'],
     keyFile: values.keys ?? defaultKeyFile(db),
     logKey: { file: values['log-key'] ?? defaultLogKey(db), acceptRollback: values['accept-rollback'] },
-    config: { publicUrl, host: 'localhost', port, source, organization, ...(demo && { demo }) },
+    config: {
+      ...{ publicUrl, host: 'localhost', port, source, organization },
+      ...(settings && { windows: settings.windows }),
+      ...(demo && { demo }),
+    },
   }
 }
 

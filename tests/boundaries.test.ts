@@ -76,7 +76,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/cli': [
     'server/sources/withings/removal',
     'server/grants/accounts',
-    'server/config (types)',
+    'server/config',
     'server/read-secret',
     'server/read-text-file',
     'server/store',

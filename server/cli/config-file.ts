@@ -1,7 +1,15 @@
 import { dirname, resolve } from 'node:path'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import schema from '../../docs/config.schema.json' with { type: 'json' }
-import type { EmbeddedSource, FhirSource, Organization, Source, WithingsSource } from '../config.ts'
+import {
+  DEFAULT_WINDOWS,
+  type EmbeddedSource,
+  type FhirSource,
+  type LongestWindows,
+  type Organization,
+  type Source,
+  type WithingsSource,
+} from '../config.ts'
 import { readSecret } from '../read-secret.ts'
 import { FileRefused, readTextFile } from '../read-text-file.ts'
 import { describeFault } from './config-fault.ts'
@@ -17,6 +25,7 @@ export interface ConfigFile {
   readonly port?: number
   readonly db?: string
   readonly source?: EmbeddedSource | FhirSource | NamedWithings
+  readonly windows?: Readonly<Partial<Record<keyof LongestWindows, string>>>
   readonly signIn?: readonly { readonly kind: 'password' }[]
 }
 
@@ -24,11 +33,12 @@ type Hosts = 'accountUrl' | 'apiUrl'
 type NamedWithings = Omit<WithingsSource, Hosts> & Partial<Pick<WithingsSource, Hosts>>
 
 /** The content of a configuration file, with all file names absolute. */
-interface FileSettings extends Omit<ConfigFile, '$schema'> {
+interface FileSettings extends Omit<ConfigFile, '$schema' | 'windows'> {
   /** The name of the configuration file itself, as it was given. */
   readonly file: string
   readonly db: string
   readonly source: Source
+  readonly windows: LongestWindows
 }
 
 /** The configuration cannot be used; the message is one sentence that names the file and the key, and never a secret. */
@@ -49,14 +59,26 @@ const WITHINGS = { accountUrl: 'https://account.withings.com', apiUrl: 'https://
 export const readConfigFile = async (file: string): Promise<FileSettings> => {
   const { $schema: _editors, ...settings } = validate(file, await readText(file))
   const folder = dirname(resolve(file))
-  const { source = { kind: 'embedded' }, db = defaultDatabase } = settings
+  const { source = { kind: 'embedded' }, db = defaultDatabase, windows = {} } = settings
   return {
     ...settings,
     file,
     db: resolveDatabase(file, db, folder),
     source: resolveSource(file, source, folder),
+    windows: { ...DEFAULT_WINDOWS, ...resolveWindows(windows) },
   }
 }
+
+const MINUTES = { minute: 1, hour: 60, day: 24 * 60 }
+
+/** Returns the lengths of time in milliseconds. */
+const resolveWindows = (windows: NonNullable<ConfigFile['windows']>): LongestWindows =>
+  Object.fromEntries(
+    Object.entries(windows).map(([role, text]) => {
+      const [count, unit = ''] = text.split(' ')
+      return [role, Number(count) * MINUTES[unit.replace(/s$/, '') as keyof typeof MINUTES] * 60_000]
+    }),
+  )
 
 const readText = async (file: string): Promise<string> => {
   try {

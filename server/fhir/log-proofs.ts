@@ -92,7 +92,7 @@ export const logProofRoutes =
       let authorization: Authorization | undefined
       let proofAnswer: Answer
       try {
-        authorization = await requirePresentedToken(store, token, clock())
+        authorization = await requirePresentedToken({ store, config }, token, clock())
         proofAnswer = await answerTo(request, authorization)
       } catch (error) {
         if (!(error instanceof TokenRefused)) throw error

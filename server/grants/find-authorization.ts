@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
 import { limitScope } from './limit-scope.ts'
+import { endOfGrant, type WindowRule } from './longest-window.ts'
 import {
   isBoundAsRegistered,
   type Registration,
@@ -39,7 +40,8 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
       'consent.grant_id',
       'consent.client_id',
       'consent.patient as context_patient',
-      'consent.expires_at as window_ends_at',
+      'consent.created_at',
+      'consent.expires_at',
       'consent.scope as consented',
       'consent.last_used_at',
       'account.id',
@@ -68,13 +70,19 @@ const findClient = compileOnce((db, { id }: { id: string }) =>
     .select('client.payload'),
 )
 
+/** What decides about a token: its row, and the organization's configuration. */
+export interface GrantDeps {
+  readonly store: Store
+  readonly config: WindowRule
+}
+
 /**
  * Returns the current authorization of an access token, or `undefined` if the token is unknown, expired, revoked or not an
  * access token, if its window has ended, if the person's account has changed since, or if the application's registration allows
  * nothing of it any more. One query reads all of this, so that every change takes effect on the next request.
  */
 export const findAuthorization = async (
-  store: Store,
+  { store, config }: GrantDeps,
   bearer: string,
   now: number,
 ): Promise<Authorization | undefined> => {
@@ -83,7 +91,7 @@ export const findAuthorization = async (
   if (!row) return findSystemAuthorization(store, id, now)
   // The tokens of a deleted or disabled application are void.
   if (!row.client) return undefined
-  const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)
+  const expiresAt = Math.min(row.token_expires_at ?? 0, endOfGrant(config, row, row))
   if (expiresAt <= now) return undefined
 
   const token = JSON.parse(row.payload) as { scope?: string; jkt?: string }

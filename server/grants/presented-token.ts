@@ -1,7 +1,6 @@
-import type { Store } from '../store/store.ts'
 import type { Authorization } from './authorization.ts'
 import { DPOP_ALGORITHMS, InvalidDpopProof, requireDpopProof } from './dpop.ts'
-import { findAuthorization } from './find-authorization.ts'
+import { findAuthorization, type GrantDeps } from './find-authorization.ts'
 
 /** RFC 6750 section 2.1, RFC 9449 section 7.1; a longer token is not ours. */
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9\-._~+/]{1,2048}=*)$/i
@@ -41,7 +40,7 @@ const dpopChallenge = (error: string): string =>
  * @throws TokenRefused when the token or its proof is missing or not valid.
  */
 export const requirePresentedToken = async (
-  store: Store,
+  deps: GrantDeps,
   presented: PresentedToken,
   now: number,
 ): Promise<Authorization> => {
@@ -49,7 +48,7 @@ export const requirePresentedToken = async (
     throw new TokenRefused('login_required', bearerChallenge(), 'Sign in first: an access token is needed.')
   const [, scheme = '', token] = CREDENTIALS.exec(presented.authorization) ?? []
   const isBound = scheme.toLowerCase() === 'dpop'
-  const authorization = token === undefined ? undefined : await findAuthorization(store, token, now)
+  const authorization = token === undefined ? undefined : await findAuthorization(deps, token, now)
   const { jkt } = authorization ?? {}
   if (!authorization || token === undefined || isBound !== (jkt !== undefined)) {
     const challenge =
@@ -59,7 +58,7 @@ export const requirePresentedToken = async (
   if (jkt === undefined) return authorization
   const { dpop: proof, method, url } = presented
   try {
-    await requireDpopProof(store, { method, url, token, jkt, proof, now })
+    await requireDpopProof(deps.store, { method, url, token, jkt, proof, now })
   } catch (error) {
     if (!(error instanceof InvalidDpopProof)) throw error
     throw new TokenRefused(

@@ -23,7 +23,9 @@ export interface ConsentPage {
   formToken: string
   offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
   /** The windows to choose from; only when access ends, if the application does not ask to stay connected. */
-  windows: readonly { name: string; ends: string; chosen: boolean }[] | { end: string }
+  windows: readonly { name: string; label?: string; ends: string; chosen: boolean }[] | { end: string }
+  /** The longest window that the organization allows, if that leaves some out. */
+  longest?: string
   /** The application asks for access that only an administrator may give. */
   asksForAdministrator: boolean
   /** The person pressed `Allow` without choosing anything. */
@@ -106,7 +108,7 @@ const decision = (page: ConsentPage): VNode => {
 
 type Windows = Exclude<ConsentPage['windows'], { end: string }>
 
-const choiceOfWindow = ({ locale }: ConsentPage, windows: Windows): VNode => html`
+const choiceOfWindow = ({ locale, organization, longest }: ConsentPage, windows: Windows): VNode => html`
   <fieldset class="windows" role="radiogroup">
     <legend>${locale.words.consent.howLong}</legend>
     ${windows.map(
@@ -124,6 +126,7 @@ const choiceOfWindow = ({ locale }: ConsentPage, windows: Windows): VNode => htm
         <span class="quiet hint" id=${`ends-${window.name}`}>${window.ends}</span>
       `,
     )}
+    ${longest && html`<p class="whole quiet">${locale.words.consent.longest(organization.name, longest)}</p>`}
   </fieldset>
 `
 
@@ -150,4 +153,5 @@ const chosenWindow = ({ locale }: ConsentPage, windows: Windows): VNode => html`
   </span>
 `
 
-const nameOf = ({ words }: Locale, { name }: { name: string }): string => wordFor(words.windows, name) ?? name
+const nameOf = ({ words }: Locale, { name, label }: { name: string; label?: string }): string =>
+  label ?? wordFor(words.windows, name) ?? name

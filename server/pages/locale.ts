@@ -95,6 +95,18 @@ export const moment = (locale: Locale, time: number, now: number): string => {
   return locale.words.dayAt(dayAndMonth, clockTime(locale, time))
 }
 
+/** Formats a length of time in the largest unit that fits, such as `12 hours`. @param length in milliseconds. */
+export const duration = ({ format }: Locale, length: number): string => {
+  const minutes = Math.round(length / 60_000)
+  const [unit, count] =
+    minutes % 1440 === 0
+      ? (['day', minutes / 1440] as const)
+      : minutes % 60 === 0
+        ? (['hour', minutes / 60] as const)
+        : (['minute', minutes] as const)
+  return new Intl.NumberFormat(format, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+}
+
 export const number = ({ format }: Locale, value: number): string =>
   new Intl.NumberFormat(format).format(value)
 

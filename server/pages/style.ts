@@ -1,13 +1,10 @@
 import type { Words } from './words/en.ts'
 
 /** The names of the windows of consent. */
-const WINDOWS = [
-  'visit',
-  'hour',
-  'day',
-  'month',
-  'open',
-] as const satisfies readonly (keyof Words['windows'])[]
+const WINDOWS = ['visit', 'hour', 'day', 'month', 'open', 'longest'] as const satisfies readonly (
+  | keyof Words['windows']
+  | 'longest'
+)[]
 
 /** The stylesheet of every page: system fonts, one accent, both themes, targets of 32 px and more. */
 export const STYLE = `

@@ -56,10 +56,10 @@ export interface ConsentTable {
   /** `fhirContext` of the token response, JSON. */
   fhir_context: string | null
   scope: string
-  /** The name of the chosen window: `visit`, `hour`, `day`, `month`, `open`. */
+  /** The name of the chosen window: `visit`, `hour`, `day`, `month`, `open`, or `longest`, the organization's limit. */
   window: string
   created_at: number
-  /** Enforced at the FHIR API, at refresh and at introspection. */
+  /** Enforced at the FHIR API, at refresh and at introspection, together with the organization's longest window. */
   expires_at: number
   revoked_at: number | null
   /** When the grant was last used at the FHIR API, to the minute. */

@@ -39,7 +39,7 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   await popup.getByRole('link', { name: 'Who read it' }).click()
   await expect(popup.getByRole('region', { name: 'Who read my record' })).toContainText('Today')
   await popup.getByRole('button', { name: '+ Add' }).click()
-  await signIn(carekey, popup, riverside, 'lee', '1 day')
+  await signIn(carekey, popup, riverside, 'lee', '12 hours')
   await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
   await popup.close()
 
@@ -77,7 +77,7 @@ test('an open list says when it was read, and is read again by its button, and w
   await section.click()
   await expect(log).toContainText('Today')
   await popup.getByRole('button', { name: '+ Add' }).click()
-  await signIn(carekey, popup, riverside, 'lee', '1 day')
+  await signIn(carekey, popup, riverside, 'lee', '12 hours')
   await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
   await readByLee(popup)
   await popup.getByRole('button', { name: 'Open John Doe' }).click()

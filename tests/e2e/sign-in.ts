@@ -2,7 +2,7 @@ import { expect, type Page } from '@playwright/test'
 import type { Carekey } from './carekey.ts'
 import type { Organization } from './organization.ts'
 
-export type Window = 'This visit' | '1 hour' | '1 day' | '30 days' | 'Until I remove it'
+export type Window = 'This visit' | '1 hour' | '12 hours' | '1 day' | '30 days' | 'Until I remove it'
 
 /** Clicks the button of a popup or options page and returns the organization's sign-in page. */
 export const openSignIn = async (

@@ -1,7 +1,7 @@
 import { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
+import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { type PresentedToken, requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
-import type { Store } from '../../store/store.ts'
 
 /**
  * Returns the authorization that the presented token stands for.
@@ -9,12 +9,12 @@ import type { Store } from '../../store/store.ts'
  * @throws FhirError 401 when the token or its proof of possession is missing or not valid.
  */
 export const requireAuthorization = async (
-  store: Store,
+  deps: GrantDeps,
   token: PresentedToken,
   now: number,
 ): Promise<Authorization> => {
   try {
-    return await requirePresentedToken(store, token, now)
+    return await requirePresentedToken(deps, token, now)
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error
     const { code, message, challenge } = error

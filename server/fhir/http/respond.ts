@@ -13,8 +13,8 @@ import { respondToBatch } from './respond-to-batch.ts'
  */
 export const respond = async (exchange: Exchange): Promise<FhirReply> => {
   const { request, answering } = exchange
-  const { store, config, clock } = answering
-  const authorization = await requireAuthorization(store, presentedTokenOf(request, config), clock())
+  const { config, clock } = answering
+  const authorization = await requireAuthorization(answering, presentedTokenOf(request, config), clock())
   exchange.authorization = authorization
   return request.interaction.kind === 'batch'
     ? respondToBatch(exchange, authorization)

@@ -96,7 +96,7 @@ export const accountRoutes =
 
     const findGrant = async ({ request, session, page }: Visitor): Promise<ConnectedGrant | undefined> => {
       const { id } = request.params as { id: string }
-      return (await listGrants(store, session.account.id, page.now)).find((grant) => grant.id === id)
+      return (await listGrants(deps, session.account, page.now)).find((grant) => grant.id === id)
     }
 
     const notFound = ({ reply, page }: Visitor) =>
@@ -128,7 +128,7 @@ export const accountRoutes =
       '/account',
       withSession(async ({ request, reply, session, page }) => {
         const { account } = session
-        const grants = await listGrants(store, account.id, page.now)
+        const grants = await listGrants(deps, account, page.now)
         const { disconnected, saved } = request.query as Record<string, unknown>
         return send(
           reply,
@@ -171,7 +171,7 @@ export const accountRoutes =
     app.post(
       '/account/disconnect',
       withSession(async (visitor) => {
-        await endGrants(visitor, await listGrants(store, visitor.session.account.id, visitor.page.now))
+        await endGrants(visitor, await listGrants(deps, visitor.session.account, visitor.page.now))
         return visitor.reply.redirect('/account?disconnected=all', 303)
       }),
     )

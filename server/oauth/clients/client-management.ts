@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import { type Client, type ClientMetadata, errors } from 'oidc-provider'
-import type { Clock } from '../../config.ts'
+import type { Clock, Config } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
 import { verifySecret } from '../account/password.ts'
 import { reserveTry } from '../account/rate-limit.ts'
@@ -15,6 +15,7 @@ import { endClient } from './end-client.ts'
 
 export interface ManagementDeps {
   engine: Provider
+  config: Config
   store: Store
   clock: Clock
 }

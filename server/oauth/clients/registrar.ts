@@ -1,7 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider'
 import type { Authorization } from '../../grants/authorization.ts'
-import { findAuthorization } from '../../grants/find-authorization.ts'
-import type { Store } from '../../store/store.ts'
+import { findAuthorization, type GrantDeps } from '../../grants/find-authorization.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { findUnitOfWork, requireUnitOfWork } from '../engine/unit-of-work.ts'
 
@@ -20,11 +19,11 @@ export const markProven = ({ tokenRef }: Authorization): void => {
  * possession of that key.
  */
 export const findInitialAccessToken = async (
-  store: Store,
+  deps: GrantDeps,
   value: string,
   now: number,
 ): Promise<AdapterPayload | undefined> => {
-  const authorization = await findAuthorization(store, value, now)
+  const authorization = await findAuthorization(deps, value, now)
   if (!authorization || !mayRegister(authorization)) return undefined
   const isProven = findUnitOfWork()?.provenTokens.has(authorization.tokenRef) ?? false
   if (authorization.jkt !== undefined && !isProven) return undefined

@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { Clock } from '../../config.ts'
+import type { Clock, Config } from '../../config.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import type { Store } from '../../store/store.ts'
@@ -10,6 +10,7 @@ import { markProven, mayRegister } from './registrar.ts'
 
 interface Deps {
   engine: Provider
+  config: Config
   store: Store
   clock: Clock
 }
@@ -19,9 +20,9 @@ interface Deps {
  * token with the scope `client.register`. This step checks the proof of possession and reports what is missing; the rule
  * is enforced again when the engine looks the token up (`findInitialAccessToken`).
  */
-export const guardRegistration = ({ engine, store, clock }: Deps): void => {
-  addStep(engine, ['registration'], async (ctx, next) => {
-    const authorization = await findRegistrar(ctx, { engine, store, clock })
+export const guardRegistration = (deps: Deps): void => {
+  addStep(deps.engine, ['registration'], async (ctx, next) => {
+    const authorization = await findRegistrar(ctx, deps)
     if (!authorization) return
     markProven(authorization)
     // The engine looks the token up again, and accepts only the scheme Bearer here.
@@ -33,7 +34,7 @@ export const guardRegistration = ({ engine, store, clock }: Deps): void => {
 /** Returns the administrator's authorization with which a request came. Without one, answers 401 or 403. */
 export const findRegistrar = async (
   ctx: StepContext,
-  { engine, store, clock }: Deps,
+  { engine, config, store, clock }: Deps,
 ): Promise<Authorization | undefined> => {
   const token = {
     authorization: ctx.get('authorization') || undefined,
@@ -41,7 +42,7 @@ export const findRegistrar = async (
     method: ctx.method,
     url: `${engine.issuer}${ctx.path}`,
   }
-  const authorization = await requirePresentedToken(store, token, clock()).catch(ignoreRefusal)
+  const authorization = await requirePresentedToken({ store, config }, token, clock()).catch(ignoreRefusal)
   ctx.state.authorization = authorization
   if (authorization && mayRegister(authorization)) return authorization
   ctx.status = authorization ? 403 : 401

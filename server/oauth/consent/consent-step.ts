@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessEvent } from '../../audit/access.ts'
 import type { Account } from '../../grants/authorization.ts'
+import { longestWindow } from '../../grants/longest-window.ts'
 import type { ViewAccess } from '../../grants/patients.ts'
 import { consentPage } from '../../pages/consent.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
@@ -52,6 +53,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     const locale = localeFor(config, step)
     const view = consentView({
       ...{ interaction, account, client, context, counts, locale, now: clock() },
+      longest: longestWindow(config, account),
       ...(form && { form }),
     })
     const page = consentPage({

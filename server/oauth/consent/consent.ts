@@ -3,8 +3,9 @@ import type { Client, Interaction } from 'oidc-provider'
 import { type Config, fhirBase } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { IDENTITY_SCOPES } from '../../grants/identity-scopes.ts'
+import { longestWindow } from '../../grants/longest-window.ts'
 import type { ConsentPage } from '../../pages/consent.ts'
-import { day, type Locale, moment, number } from '../../pages/locale.ts'
+import { day, duration, type Locale, moment, number } from '../../pages/locale.ts'
 import { offerWords } from '../../pages/offer-words.ts'
 import { dateText } from '../../pages/patient-search.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
@@ -12,7 +13,7 @@ import { takeLaunch } from '../launch/launch.ts'
 import { fhirContextOf, type LaunchContext } from '../launch/launch-context.ts'
 import { grantedScope, offersFor, REGISTER_SCOPE } from './offers.ts'
 import type { RecordCount } from './record-counts.ts'
-import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
+import { ACCESS_TOKEN_SECONDS, LONGEST, type Window, windowsUpTo } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
@@ -29,11 +30,15 @@ export const consentView = (consent: {
   /** The number of entries that each offer reaches. */
   counts: ReadonlyMap<string, RecordCount>
   locale: Locale
+  /** The longest window that the organization allows this account, in milliseconds. */
+  longest: number
   now: number
   form?: Form
 }): Omit<ConsentPage, 'organization' | 'formToken' | 'account'> => {
-  const { interaction, account, client, context, counts, locale, now, form } = consent
+  const { interaction, account, client, context, counts, locale, longest, now, form } = consent
   const issuedAt = client.clientIdIssuedAt
+  const windows = windowsUpTo(longest)
+  const isLimited = longest < LONGEST * 1000
   return {
     locale,
     person: account.name,
@@ -51,12 +56,14 @@ export const consentView = (consent: {
       chosen: form === undefined || allowedOffers(form).has(offer.name),
     })),
     windows: requestsOfflineAccess(interaction)
-      ? WINDOWS.map((window, index) => ({
+      ? windows.map((window, index) => ({
           name: window.name,
+          ...(window.name === 'longest' && { label: duration(locale, longest) }),
           chosen: form === undefined ? index === 0 : form.window === window.name,
-          ends: endOf(locale, window, moment(locale, endsAt(interaction, window, now), now)),
+          ends: endOf(locale, window, moment(locale, endsAt(interaction, window, longest, now), now)),
         }))
-      : { end: moment(locale, endsAt(interaction, WINDOWS[0], now), now) },
+      : { end: moment(locale, endsAt(interaction, windows[0], longest, now), now) },
+    ...(isLimited && requestsOfflineAccess(interaction) && { longest: duration(locale, longest) }),
     asksForAdministrator:
       account.role !== 'admin' && requestedScope(interaction).split(' ').includes(REGISTER_SCOPE),
     nothingChosen: form !== undefined,
@@ -72,13 +79,20 @@ const endOf = ({ words }: Locale, { name }: Window, end: string): string => {
 const requestsOfflineAccess = (interaction: Interaction): boolean =>
   requestedScope(interaction).split(' ').includes('offline_access')
 
-/** Returns the chosen window. Without `offline_access` there is no choice, because all would end with the only access token. */
-const windowOf = (interaction: Interaction, form: Form): Window =>
-  (requestsOfflineAccess(interaction) && WINDOWS.find(({ name }) => name === form.window)) || WINDOWS[0]
+/**
+ * Returns the chosen window, or the shortest if that one is not offered. Without `offline_access` there is no choice, because all
+ * would end with the only access token.
+ */
+const windowOf = (interaction: Interaction, form: Form, longest: number): Window => {
+  const windows = windowsUpTo(longest)
+  return (
+    (requestsOfflineAccess(interaction) && windows.find(({ name }) => name === form.window)) || windows[0]
+  )
+}
 
 /** Returns when the grant ends: without `offline_access` when its only access token expires. */
-const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
-  now + 1000 * (requestsOfflineAccess(interaction) ? seconds : ACCESS_TOKEN_SECONDS)
+const endsAt = (interaction: Interaction, { seconds }: Window, longest: number, now: number): number =>
+  now + Math.min(longest, 1000 * (requestsOfflineAccess(interaction) ? seconds : ACCESS_TOKEN_SECONDS))
 
 type Choice =
   | 'nothing-to-give'
@@ -104,10 +118,11 @@ export const grantConsent = (decision: {
   const allowedNames = allowedOffers(form)
   if (!offers.some((offer) => allowedNames.has(offer.name))) return 'nothing-chosen'
 
-  const window = windowOf(interaction, form)
+  const longest = longestWindow(config, account)
+  const window = windowOf(interaction, form, longest)
   const scope = grantedScope(requestedScope(interaction), account, allowedNames, window.refresh, context)
   const clientId = String(interaction.params.client_id)
-  const expiresAt = endsAt(interaction, window, now)
+  const expiresAt = endsAt(interaction, window, longest, now)
 
   const save = async (): Promise<string> => {
     const grant = new engine.Grant({ accountId: account.id, clientId })

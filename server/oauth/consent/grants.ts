@@ -1,3 +1,6 @@
+import type { Account } from '../../grants/authorization.ts'
+import type { GrantDeps } from '../../grants/find-authorization.ts'
+import { endOfGrant } from '../../grants/longest-window.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Incident } from '../../pages/account.ts'
 import type { Db } from '../../store/schema.ts'
@@ -37,13 +40,17 @@ const consentsOf = (store: Store, accountId: string) =>
     .select('client.payload as client')
 
 /** Lists a person's active grants, newest first. */
-export const listGrants = async (store: Store, accountId: string, now: number): Promise<ConnectedGrant[]> => {
-  const rows = await consentsOf(store, accountId)
+export const listGrants = async (
+  { store, config }: GrantDeps,
+  account: Pick<Account, 'id' | 'role'>,
+  now: number,
+): Promise<ConnectedGrant[]> => {
+  const rows = await consentsOf(store, account.id)
     .where('consent.revoked_at', 'is', null)
     .where('consent.expires_at', '>', now)
     .orderBy('consent.created_at', 'desc')
     .execute()
-  return rows.map((row) => ({
+  const grants = rows.map((row) => ({
     id: row.grant_id,
     clientId: row.client_id,
     application: nameOf(row),
@@ -52,9 +59,10 @@ export const listGrants = async (store: Store, accountId: string, now: number): 
     ...(row.patient !== null && { patient: row.patient }),
     window: row.window,
     createdAt: row.created_at,
-    expiresAt: row.expires_at,
+    expiresAt: endOfGrant(config, account, row),
     ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
   }))
+  return grants.filter(({ expiresAt }) => expiresAt > now)
 }
 
 /** Returns the name of the application of one of a person's ended grants. */

@@ -1,7 +1,6 @@
 /** How long a grant lasts, as the person chooses it on the consent page. */
 export interface Window {
   readonly name: string
-  readonly label: string
   /** Seconds from the moment of consent. */
   readonly seconds: number
   /** Whether the application may go on after its first access token: SMART's `offline_access`. */
@@ -11,17 +10,31 @@ export interface Window {
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-/** The longest window of this organization, which also limits "Until I remove it". */
-const LONGEST = 365 * DAY
+/** The longest window of all, which also limits "Until I remove it"; in seconds. */
+export const LONGEST = 365 * DAY
 
 /** An access token lives this long at most, and never past the end of its window (SMART App Launch 2.2: at most 3600). */
 export const ACCESS_TOKEN_SECONDS = HOUR
 
 /** The windows, each of which ends at another time; the first and shortest is the default. */
 export const WINDOWS: readonly [Window, ...Window[]] = [
-  { name: 'visit', label: 'This visit', seconds: HOUR / 2, refresh: false },
-  { name: 'hour', label: '1 hour', seconds: HOUR, refresh: true },
-  { name: 'day', label: '1 day', seconds: DAY, refresh: true },
-  { name: 'month', label: '30 days', seconds: 30 * DAY, refresh: true },
-  { name: 'open', label: 'Until I remove it', seconds: LONGEST, refresh: true },
+  { name: 'visit', seconds: HOUR / 2, refresh: false },
+  { name: 'hour', seconds: HOUR, refresh: true },
+  { name: 'day', seconds: DAY, refresh: true },
+  { name: 'month', seconds: 30 * DAY, refresh: true },
+  { name: 'open', seconds: LONGEST, refresh: true },
 ]
+
+/**
+ * Returns the windows that consent offers where the organization allows this one at most, in milliseconds. It is offered itself,
+ * instead of those that are longer. A visit is never longer either.
+ */
+export const windowsUpTo = (longest: number): readonly [Window, ...Window[]] => {
+  const seconds = longest / 1000
+  const [visit, ...others] = WINDOWS
+  const first = { ...visit, seconds: Math.min(visit.seconds, seconds) }
+  const shorter = others.filter((window) => window.seconds <= seconds)
+  const last = shorter.at(-1) ?? first
+  if (last.seconds === seconds || seconds > LONGEST) return [first, ...shorter]
+  return [first, ...shorter, { name: 'longest', seconds, refresh: true }]
+}

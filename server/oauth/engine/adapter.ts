@@ -2,13 +2,14 @@ import type { Insertable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import { toAccount } from '../../grants/accounts.ts'
+import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { GRANT_MODELS, limitToConsent } from '../../grants/limit-to-consent.ts'
+import { endOfGrant } from '../../grants/longest-window.ts'
 import { type Registration, registeredSystemScope } from '../../grants/registration.ts'
 import { AlreadyTaken, storedId } from '../../grants/stored-id.ts'
 import { PROOF, takeProof } from '../../grants/take-proof.ts'
 import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
-import type { Store } from '../../store/store.ts'
 import { hashSecret } from '../account/password.ts'
 import type { ClientRecord } from '../clients/client-policy.ts'
 import { checkNetworkRegistration } from '../clients/network-registration.ts'
@@ -19,7 +20,7 @@ import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
 /** Implements the engine's storage interface: reads run immediately, writes are collected (see `unit-of-work.ts`). */
 export const createAdapter =
-  (store: Store, clock: Clock) =>
+  ({ store, config, clock }: GrantDeps & { readonly clock: Clock }) =>
   (model: string): Adapter => {
     // A client's id is public and administrators read it; every other id is a secret.
     const nameOf = (id: string) => (model === CLIENT ? id : storedId(id))
@@ -67,11 +68,11 @@ export const createAdapter =
       find: async (id) => {
         // A replay is detected when the proof is stored, so that every replay gets the same answer (decision 12).
         if (model === PROOF) return undefined
-        if (model === 'InitialAccessToken') return findInitialAccessToken(store, id, clock())
+        if (model === 'InitialAccessToken') return findInitialAccessToken({ store, config }, id, clock())
         const name = nameOf(id)
         const records = findUnitOfWork()?.writtenRecords
         if (records?.has(keyOf(name))) return records.get(keyOf(name))
-        if (GRANT_MODELS.includes(model)) return findGrantRecord(store.db, model, id, clock())
+        if (GRANT_MODELS.includes(model)) return findGrantRecord({ store, config }, model, id, clock())
         if (model === CLIENT) return readClientOnce(store.db, id, clock())
         if (model === SYSTEM_TOKEN) return findSystemToken(store.db, id, clock())
         return read(name, { jti: id })
@@ -206,7 +207,12 @@ const findConsentedRecord = compileOnce(
       .where('record.model', '=', model)
       .where('record.id', '=', id)
       .select(['record.payload', 'record.consumed_at', 'record.expires_at', 'client.payload as client'])
-      .select(['consent.scope', 'consent.expires_at as window_ends_at', 'consent.revoked_at'])
+      .select([
+        'consent.scope',
+        'consent.created_at',
+        'consent.expires_at as window_ends_at',
+        'consent.revoked_at',
+      ])
       .select(['consent.patient', 'consent.encounter', 'consent.fhir_context'])
       .select(['account.id', 'account.name', 'account.role', 'account.practitioner'])
       .select('account.patient as own_patient'),
@@ -237,15 +243,16 @@ const findSystemToken = async (db: Db, id: string, now: number): Promise<Adapter
 }
 
 const findGrantRecord = async (
-  db: Db,
+  { store, config }: GrantDeps,
   model: string,
   id: string,
   now: number,
 ): Promise<AdapterPayload | undefined> => {
-  const [row] = await findConsentedRecord(db, { model, id: storedId(id), grant: id })
+  const [row] = await findConsentedRecord(store.db, { model, id: storedId(id), grant: id })
   const payload = row && fromStored(row, now, { jti: id })
   if (!payload) return undefined
-  const { scope, window_ends_at: expires_at, revoked_at, patient, encounter, fhir_context } = row
+  const { scope, created_at, revoked_at, patient, encounter, fhir_context } = row
+  const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
   if (model === 'Grant')
     findUnitOfWork()?.foundGrants.set(id, {
       consent: { patient, encounter, fhir_context, expires_at },

@@ -59,7 +59,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(clock() / 1000))
 
   const engine = new Provider(config.publicUrl, {
-    adapter: createAdapter(store, clock),
+    adapter: createAdapter({ store, config, clock }),
     jwks: { keys: [keys.signing] },
     cookies: { keys: [keys.cookies] },
     routes: {

@@ -45,7 +45,7 @@ export const userinfoRoutes =
           method: request.method,
           url: `${config.publicUrl}/oauth/userinfo`,
         }
-        const authorization = await requirePresentedToken(store, token, clock())
+        const authorization = await requirePresentedToken({ store, config }, token, clock())
         const claims = claimsOf(authorization)
         await log(
           claims ? { outcome: 'success' } : { outcome: 'refused', reason: 'insufficient_scope' },

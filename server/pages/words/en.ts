@@ -2,6 +2,7 @@ import { limitsEn } from './limits.ts'
 import { logChangesEn } from './log-changes.ts'
 import { patientsEn } from './patients.ts'
 import { choosePasswordEn, signInEn } from './sign-in.ts'
+import { windowsEn } from './windows.ts'
 
 /** Every sentence of the organization's pages. Another language has the same ones: a missing one is a type error. */
 export const en = {
@@ -26,6 +27,8 @@ export const en = {
     nothingChosen: 'Choose at least one, or press Deny.',
     what: 'What it may read',
     howLong: 'How long',
+    longest: (organization: string, length: string) =>
+      `At ${organization}, access that you allow lasts ${length} at most.`,
     endsWithVisit: (application: string, end: string) =>
       `${application} does not ask to stay connected: access ends when you sign out there, ${end} at the latest.`,
     sooner: (application: string, address: string) =>
@@ -38,13 +41,7 @@ export const en = {
     allow: 'Allow',
     deny: 'Deny',
   },
-  windows: {
-    visit: 'This visit',
-    hour: '1 hour',
-    day: '1 day',
-    month: '30 days',
-    open: 'Until I remove it',
-  },
+  windows: windowsEn,
   whileUsed: (end: string) => `only while you use it, ${end} at the latest`,
   until: (end: string) => `until ${end}`,
   untilSignOut: (end: string) => `until you sign out, ${end} at the latest`,

@@ -3,6 +3,7 @@ import { limitsEs } from './limits.ts'
 import { logChangesEs } from './log-changes.ts'
 import { patientsEs } from './patients.ts'
 import { choosePasswordEs, signInEs } from './sign-in.ts'
+import { windowsEs } from './windows.ts'
 
 export const es: Words = {
   signedInAs: 'sesión de',
@@ -26,6 +27,8 @@ export const es: Words = {
     nothingChosen: 'Elija al menos una opción, o pulse Denegar.',
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',
+    longest: (organization, length) =>
+      `En ${organization}, el acceso que usted permite dura como máximo ${length}.`,
     endsWithVisit: (application, end) =>
       `${application} no pide seguir conectada: el acceso termina cuando cierre la sesión allí, como máximo ${end}.`,
     sooner: (application, address) =>
@@ -38,13 +41,7 @@ export const es: Words = {
     allow: 'Permitir',
     deny: 'Denegar',
   },
-  windows: {
-    visit: 'Esta visita',
-    hour: '1 hora',
-    day: '1 día',
-    month: '30 días',
-    open: 'Hasta que la quite',
-  },
+  windows: windowsEs,
   whileUsed: (end) => `solo mientras la use, como máximo ${end}`,
   until: (end) => `hasta ${end}`,
   untilSignOut: (end) => `hasta que cierre la sesión, como máximo ${end}`,

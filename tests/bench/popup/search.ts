@@ -37,7 +37,7 @@ export const search: Comparison = {
       username: 'lee',
       scope: 'openid user/*.rs',
       application: carekeyAt(riverside.url),
-      window: 'day',
+      window: 'longest',
     })
     const job: SearchJob = {
       folder,

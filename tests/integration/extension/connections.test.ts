@@ -75,7 +75,7 @@ const pickPatient = async (
     const picker = await agent.submit(login, { username: 'lee', password: 'lee-demo' })
     const resultPage = await agent.submit(picker, { decision: 'search', name, birthdate })
     const consent = await agent.submit(resultPage, { decision: 'pick', patient: id })
-    return (await agent.submit(consent, { window: 'day', decision: 'allow' })).url.href
+    return (await agent.submit(consent, { window: 'longest', decision: 'allow' })).url.href
   }
   await worker.signIn({ providerId: provider.id, purpose: 'record' })
 }

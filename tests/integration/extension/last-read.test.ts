@@ -171,7 +171,7 @@ describe('the copy', () => {
     const visit = await signedIn({ username: 'john', window: 'visit' })
     await visit.read()
     expect(await visit.profile.copies.ids()).toEqual([])
-    const clinician = await signedIn({ username: 'lee', window: 'day' })
+    const clinician = await signedIn({ username: 'lee', window: 'longest' })
     await clinician.read(clinician.worker, 'jane-doe')
     expect(await clinician.profile.copies.ids()).toEqual([])
   })

@@ -2,6 +2,8 @@ import type { Mutant } from '../mutant.ts'
 
 const changed = { test: 'tests/integration/oauth/changed-registration.test.ts', project: 'integration' }
 const service = { test: 'tests/integration/oauth/changed-service.test.ts', project: 'integration' }
+const windows = { test: 'tests/integration/oauth/longest-windows.test.ts', project: 'integration' }
+const noLonger = 'A grant lasts no longer than the configuration allows the role of the person who gave it'
 const withEachUse = 'A registration is looked up with each use of a grant, and never copied into it'
 const underWay =
   'A pending authorization, a code and a launch count only while the application is registered with what they need'
@@ -128,5 +130,53 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/oauth/origins.test.ts',
     project: 'unit',
     title: 'J10',
+  },
+  {
+    rule: `${noLonger}: offers`,
+    file: 'server/oauth/consent/windows.ts',
+    find: 'others.filter((window) => window.seconds <= seconds)',
+    replace: 'others.filter((window) => window.seconds <= seconds || seconds > 0)',
+    ...windows,
+    title: 'on sqlite.*consent offers clinicians',
+  },
+  {
+    rule: `${noLonger}: a visit`,
+    file: 'server/oauth/consent/windows.ts',
+    find: 'seconds: Math.min(visit.seconds, seconds)',
+    replace: 'seconds: visit.seconds',
+    ...windows,
+    title: 'on sqlite.*a configuration may name',
+  },
+  {
+    rule: `${noLonger}: reads`,
+    file: 'server/grants/find-authorization.ts',
+    find: 'endOfGrant(config, row, row)',
+    replace: 'endOfGrant({ windows: {}, ...(now < 0 && config) }, row, row)',
+    ...windows,
+    title: 'on sqlite.*is looked up with each use',
+  },
+  {
+    rule: `${noLonger}: refresh and introspection`,
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'const expires_at = endOfGrant(config, row,',
+    replace: 'const expires_at = endOfGrant({ windows: {} }, row,',
+    ...windows,
+    title: 'on sqlite.*is looked up with each use',
+  },
+  {
+    rule: `${noLonger}: the account page`,
+    file: 'server/oauth/consent/grants.ts',
+    find: 'expiresAt: endOfGrant(config, account, row)',
+    replace: 'expiresAt: config && account ? row.expires_at : endOfGrant(config, account, row)',
+    ...windows,
+    title: 'on sqlite.*is looked up with each use',
+  },
+  {
+    rule: `${noLonger}: without a configuration`,
+    file: 'server/grants/longest-window.ts',
+    find: '{ windows = DEFAULT_WINDOWS }: WindowRule',
+    replace: '{ windows = { ...DEFAULT_WINDOWS, clinician: Infinity, admin: Infinity } }: WindowRule',
+    ...windows,
+    title: 'on sqlite.*consent offers clinicians',
   },
 ]

@@ -47,6 +47,7 @@ const whole = {
     port: 3100,
     db: 'sqlite:clinic.db',
     source: { kind: 'embedded' },
+    windows: { patient: '30 days', clinician: '8 hours', admin: '1 hour' },
     signIn: [{ kind: 'password' }],
   } satisfies Required<ConfigFile>,
   sources: [
@@ -94,6 +95,15 @@ describe('the schema', () => {
   })
 })
 
+test('J20 a window is a length of time, and the others are as by default', async () => {
+  const windowsOf = async (windows?: object) =>
+    (await readConfigFile(await write(windows ? { windows } : {}))).windows
+  expect(await windowsOf()).toEqual({ clinician: 43_200_000, admin: 43_200_000 })
+  expect(await windowsOf({ clinician: '90 minutes', patient: '1 day' })).toEqual({
+    ...{ clinician: 5_400_000, admin: 43_200_000, patient: 86_400_000 },
+  })
+})
+
 test('names of files are relative to the file, the database’s too, and addresses have one spelling', async () => {
   expect(await readConfigFile(await write({ db: 'sqlite:data/clinic.db' }))).toMatchObject({
     db: `sqlite:${folder}/data/clinic.db`,
@@ -126,7 +136,7 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
     // Unknown keys.
     [
       { bd: 'sqlite:x' },
-      'bd is not a key of the configuration. It takes organization, publicUrl, port, db, source or signIn.',
+      'bd is not a key of the configuration. It takes organization, publicUrl, port, db, source, windows or signIn.',
     ],
     [
       { organization: { colour: '#000000' } },
@@ -138,7 +148,7 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
     ],
     [
       '{"__proto__": {}}',
-      '__proto__ is not a key of the configuration. It takes organization, publicUrl, port, db, source or signIn.',
+      '__proto__ is not a key of the configuration. It takes organization, publicUrl, port, db, source, windows or signIn.',
     ],
     // What is not available yet.
     [{ mail: {} }, 'mail is not available yet.'],
@@ -166,6 +176,23 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
     [{ organization: { name: '' } }, 'organization.name takes 1 to 80 characters.'],
     [{ organization: { color: 'teal' } }, 'organization.color takes a color as #rrggbb.'],
     [{ db: 'data/clinic.db' }, 'db takes sqlite:PATH or postgres://… without a password.'],
+    [
+      { windows: { clinician: 'a while' } },
+      'windows.clinician takes a length of time, such as 12 hours or 30 days.',
+    ],
+    [
+      { windows: { clinician: '0 hours' } },
+      'windows.clinician takes a length of time, such as 12 hours or 30 days.',
+    ],
+    [
+      { windows: { clinician: 12 } },
+      'windows.clinician takes a length of time, such as 12 hours or 30 days.',
+    ],
+    [
+      { windows: { nurse: '1 hour' } },
+      'windows.nurse is not a key of the configuration. windows takes patient, clinician or admin.',
+    ],
+    [{ windows: [] }, 'windows takes an object with clinician, admin or patient.'],
     [{ signIn: [] }, 'signIn takes a list of ways to sign in, such as [{ "kind": "password" }].'],
     [{ signIn: [{ kind: SECRET }] }, 'signIn[0].kind takes "password".'],
     [{ source: 'embedded' }, 'source takes an object with a kind.'],
