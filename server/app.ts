@@ -18,7 +18,7 @@ import { createHttpServer } from './http-server.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
 import { narrowFormerRegistrations } from './oauth/clients/former-registrations.ts'
 import { installCors } from './oauth/cors.ts'
-import { openKeys } from './oauth/engine/keys.ts'
+import { finishRotation, lockKeys, openKeys } from './oauth/engine/keys.ts'
 import { rememberOrganization } from './oauth/known-organization.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { createUpstreamStates, type Upstream } from './oauth/upstream/upstream-state.ts'
@@ -26,6 +26,7 @@ import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
 import { openSource } from './sources/open-source.ts'
 import { createWithings } from './sources/withings/create-withings.ts'
+import { resealTokens } from './sources/withings/token-sealer.ts'
 import type { Store } from './store/store.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
@@ -130,6 +131,7 @@ export const createApp = async ({
     file: keyFile,
     onFault: (error) => app.log.error(faultOf(error), 'the key file cannot be read'),
   })
+  await finishRotation(store, keyFile, resealTokens)
   await rememberOrganization(store, config)
   const clients = await narrowFormerRegistrations(store, recorder)
   if (clients.length > 0) app.log.warn({ clients: clients }, NARROWED_REGISTRATIONS)
@@ -151,17 +153,18 @@ export const createApp = async ({
       ? createWithings({
           ...deps,
           source: config.source,
-          key: keys.pages,
+          keys,
+          holdKeys: lockKeys,
           report,
           ...(patience !== undefined && { patience }),
         })
       : undefined
   const upstream: Upstream | undefined = withings && {
     signIn: withings.signIn,
-    states: createUpstreamStates({ key: keys.forms, clock }),
+    states: createUpstreamStates({ keys, clock }),
   }
   await app.register(oauthRoutes({ ...deps, keys, directory, accessLog, ...(upstream && { upstream }) }))
-  await app.register(fhirRoutes({ ...deps, source, pageKey: keys.pages, openFeed: withings?.openFeed }))
+  await app.register(fhirRoutes({ ...deps, source, pageKey: () => keys.pages, openFeed: withings?.openFeed }))
   if (withings) await app.register(withings.routes)
   app.addHook('onClose', async () => withings?.close())
   await app.register(logRoutes({ store, accessLog }))

@@ -75,6 +75,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'server/cli': [
     'server/sources/withings/removal',
+    'server/sources/withings/token-sealer',
     'server/grants/accounts',
     'server/config',
     'server/read-secret',

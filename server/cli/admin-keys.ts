@@ -5,14 +5,16 @@ import {
   findKeyFile,
   type KeyFile,
   newKeyFile,
+  replaceAllKeys,
   replaceKeyFile,
 } from '../oauth/engine/key-file.ts'
-import { findKeyId, lockKeys, storeKeyId } from '../oauth/engine/keys.ts'
+import { findKeyId, finishRotation, lockKeys, storeKeyId } from '../oauth/engine/keys.ts'
+import { resealTokens } from '../sources/withings/token-sealer.ts'
 import type { Db } from '../store/schema.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { defaultKeyFile } from './default-key-files.ts'
-import { AdminError } from './terminal.ts'
+import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase }, keys: { type: 'string' } } as const
 
@@ -23,38 +25,52 @@ export const listKeys = async (args: string[]): Promise<object> => {
   return { keys: describeKeys(await requireKeys(file)) }
 }
 
+const ROTATION = {
+  ...OPTIONS,
+  lost: { type: 'boolean', default: false },
+  compromised: { type: 'boolean', default: false },
+} as const
+
 /**
  * Creates a key that signs id_tokens from the next request on. The previous key stays published as long as anything that it
- * signed is valid.
+ * signed is valid. With `--compromised`, every key is replaced, and what the former ones signed or sealed ends at once.
  *
- * @throws AdminError
+ * @throws AdminError, UsageError
  */
 export const rotateKeys = async (args: string[]): Promise<object> => {
-  const { values } = parseArgs({ args, options: { ...OPTIONS, lost: { type: 'boolean', default: false } } })
-  const { db, lost } = values
+  const { values } = parseArgs({ args, options: ROTATION })
+  const { db, lost, compromised } = values
+  if (lost && compromised) throw new UsageError('--lost and --compromised cannot be combined. Choose one.')
   const file = values.keys ?? defaultKeyFile(db)
+  const renew = compromised ? replaceAllKeys : addSigningKey
   return withStore(db, async (store) => {
     const config = await configOf(store)
-    return store.write(async (trx) => {
+    await store.write(async (trx) => {
       // Commands that run at the same time take turns, so that each reads what the previous one wrote.
       await lockKeys(trx)
-      const keys = lost ? await replaceLostKeys(file) : await rotateKeyFile(trx, file)
-      const [{ key }] = keys.signing
+      const [{ key }] = (lost ? await replaceLostKeys(file) : await renewKeyFile(trx, file, renew)).signing
       await storeKeyId(trx, key.kid)
-      await logChange(trx, config, { kind: 'register', details: { change: 'keys', key: key.kid } })
-      return { keys: describeKeys(keys) }
+      const why = compromised && { because: 'compromised' }
+      await logChange(trx, config, { kind: 'register', details: { change: 'keys', key: key.kid, ...why } })
     })
+    // If this is interrupted, the next start or rotation completes it.
+    await finishRotation(store, file, resealTokens)
+    return { keys: describeKeys(await requireKeys(file)) }
   })
 }
 
-const rotateKeyFile = async (trx: Db, file: string): Promise<KeyFile> => {
+const renewKeyFile = async (
+  trx: Db,
+  file: string,
+  renew: (before: KeyFile, now: number) => Promise<KeyFile>,
+): Promise<KeyFile> => {
   const before = await requireKeys(file)
   const mark = await findKeyId(trx)
   if (mark !== undefined && !before.signing.some(({ key }) => key.kid === mark))
     throw new AdminError(
       `${file} does not hold the keys that this database was last used with. Rotate the keys on the machine that has them.`,
     )
-  const keys = await addSigningKey(before, Date.now())
+  const keys = await renew(before, Date.now())
   await replaceKeyFile(file, keys)
   return keys
 }

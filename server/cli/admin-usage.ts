@@ -52,9 +52,11 @@ const USAGES = {
     DB,
   ],
   'keys rotate': [
-    '[--lost]',
+    '[--lost | --compromised]',
     'Creates a new key, which signs id_tokens from the next request on. The previous one stays published until nothing that it signed is valid any more.',
     '--lost          the key file is gone: creates a new one. People who are signing in must start again',
+    '--compromised   somebody else may have the keys: replaces all of them. Sign-ins at the pages of the organization, forms, page',
+    '                links and id_tokens end at once; what people allowed goes on. Copy the file to every other server',
     KEYS,
     DB,
   ],

@@ -17,8 +17,8 @@ export interface FhirDeps {
   readonly store: Store
   readonly clock: Clock
   readonly recorder: Recorder
-  /** Seals page links; shared by every process of the organization. */
-  readonly pageKey: Uint8Array
+  /** Returns the key that seals page links now, which every process of the organization shares. */
+  readonly pageKey: () => Uint8Array
   readonly source: ResourceSource
   /** Opens what fetches new readings for one request, where they come from another company. */
   readonly openFeed?: (() => PatientFeed) | undefined

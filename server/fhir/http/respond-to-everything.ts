@@ -32,7 +32,7 @@ export const respondToEverything = async (
   const holder = { authorization, now: clock() }
   const pageText = parameters.get('_page')
   if (pageText !== null) requireAlone(parameters)
-  const link = pageText === null ? undefined : openPage(pageKey, pageText, { type: address, ...holder })
+  const link = pageText === null ? undefined : openPage(pageKey(), pageText, { type: address, ...holder })
   const searchParameters = new URLSearchParams(link?.query ?? knownParameters(parameters, request.prefer))
   const query: EverythingQuery = { patient, ...parseParameters(searchParameters) }
   const used = [...searchParameters].map(([name, value]) => ({ name, value }))
@@ -44,7 +44,7 @@ export const respondToEverything = async (
   const page = (await source.everything(query, reachOf, link?.after)).openFor(exchange)
   const next =
     page.next &&
-    sealPage(pageKey, { type: address, query: searchParameters.toString(), after: page.next }, holder)
+    sealPage(pageKey(), { type: address, query: searchParameters.toString(), after: page.next }, holder)
   const links = {
     self: `${base}/${address}${selfQuery(pageText, searchParameters)}`,
     ...(next && { next: `${base}/${address}?_page=${next}` }),

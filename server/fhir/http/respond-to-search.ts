@@ -34,7 +34,7 @@ export const respondToSearch = async (
   } else requireShort(request.search)
 
   const holder = { authorization, now: clock() }
-  const open = (page: string) => openPage(pageKey, page, { type, ...holder })
+  const open = (page: string) => openPage(pageKey(), page, { type, ...holder })
   const { query, earlier, self } = parseSearch(type, parameters, base, request.prefer, open)
   exchange.usedParameters = earlier ? [...query.usedParameters, PAGE] : query.usedParameters
   await bringUpToDate(exchange, { ...askedBy(query), reach })
@@ -43,7 +43,7 @@ export const respondToSearch = async (
   const { total = earlier?.total } = page
   const totalMember = total !== undefined && { total }
   const next =
-    page.next && sealPage(pageKey, { type, query: query.text, after: page.next, ...totalMember }, holder)
+    page.next && sealPage(pageKey(), { type, query: query.text, after: page.next, ...totalMember }, holder)
   const links = {
     self: link(base, type, self),
     ...(next && { next: link(base, type, `_page=${next}`) }),

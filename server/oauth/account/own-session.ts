@@ -4,7 +4,6 @@ import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { ACCOUNT_COLUMNS, boundRecords, storeBoundRecord, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
-import { storedId } from '../../grants/stored-id.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -58,7 +57,7 @@ export const findOwnSession = async (
   const { config, store, clock, keys } = deps
   const value = cookieOf(config, request)
   if (value === undefined) return undefined
-  const id = storedId(value)
+  const id = rowIdOf(keys, value)
   const now = clock()
   const row = await boundRecords(store.db, MODEL)
     .where('record.id', '=', id)
@@ -114,7 +113,7 @@ export const isOwnForm = ({ config, keys }: OwnSessionDeps, request: FastifyRequ
  * transaction that logs the sign-in.
  */
 export const startOwnSession = (
-  { config, clock }: OwnSessionDeps,
+  { config, clock, keys }: OwnSessionDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   account: SignedInAccount,
@@ -127,10 +126,10 @@ export const startOwnSession = (
   const payload: Payload = { ends: now + LONGEST, ...(uiLocales !== undefined && { uiLocales }) }
   return {
     save: async (trx) => {
-      if (before !== undefined) await endOwnSession(trx, storedId(before))
+      if (before !== undefined) await endOwnSession(trx, rowIdOf(keys, before))
       await storeBoundRecord(trx, account, {
         model: MODEL,
-        id: storedId(value),
+        id: rowIdOf(keys, value),
         payload: JSON.stringify(payload),
         expires_at: now + IDLE,
       })
@@ -169,6 +168,10 @@ const keepAlive = async (
       .execute()
   })
 }
+
+/** Returns the key of a session's row, which depends on the key of cookies: when that is replaced, no session is found any more. */
+const rowIdOf = ({ cookies }: Keys, value: string): string =>
+  formToken(Buffer.from(cookies), `session ${value}`)
 
 const newValue = (): string => randomBytes(32).toString('base64url')
 

@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import { formToken, isFormToken, type OwnCookie, ownCookie } from '../own-cookie.ts'
 import { type EngineContext, type EngineCookies, replaceCookies } from './internals.ts'
+import type { Keys } from './keys.ts'
 
 /** Most pending authorizations of one browser; a further one replaces the oldest. */
 const MOST = 8
@@ -15,9 +16,12 @@ const ADDRESS = /^\/(?:oauth\/authorize|login|consent)\/([\w-]+)(?:[/?]|$)/
  * It replaces the engine's own cookies, which are set for the path of each address. A `__Host-` cookie cannot have such a
  * path, so a neighbouring subdomain could plant them.
  */
-export const bindToBrowser = (engine: Provider, config: Config, key: string): void => {
+export const bindToBrowser = (engine: Provider, config: Config, keys: Pick<Keys, 'cookies'>): void => {
   const cookie = ownCookie(config, 'begun', /^[\w-]{43}(?:\.[\w-]{43}){0,7}$/)
-  replaceCookies(engine, (ctx, request) => new BegunAuthorizations(ctx, request, { engine, cookie, key }))
+  replaceCookies(
+    engine,
+    (ctx, request) => new BegunAuthorizations(ctx, request, { engine, cookie, key: keys.cookies }),
+  )
 }
 
 class BegunAuthorizations implements EngineCookies {

@@ -201,7 +201,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   // A sign-in counts for one authorization (docs/decisions/0006); a session would also sign in the next one.
   disableSessions(engine)
   followRegistration(engine)
-  bindToBrowser(engine, config, keys.cookies)
+  bindToBrowser(engine, config, keys)
   engine.proxy = config.publicUrl.startsWith('https:')
   // Use the last address of X-Forwarded-For, because the proxy added that one.
   engine.maxIpsCount = 1

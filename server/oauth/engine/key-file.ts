@@ -13,6 +13,11 @@ export interface KeyFile {
   readonly pages: string
   /** Binds a form to the interaction it was shown for. */
   readonly forms: string
+  /**
+   * Former `pages`, the newest first, while what they sealed in the database is sealed anew: only opens. Absent otherwise, so a
+   * rotation that was interrupted is recognized by it.
+   */
+  readonly resealing?: readonly string[]
 }
 
 interface SigningKey {
@@ -47,6 +52,22 @@ export const addSigningKey = async (file: KeyFile, now: number): Promise<KeyFile
   const [current, ...former] = file.signing
   const before = retireKey({ ...current, key: publicHalf(current.key) }, now)
   return { ...file, signing: [await newSigningKey(now), before, ...former.slice(0, MOST_FORMER)] }
+}
+
+/**
+ * Replaces every key, because somebody else may have them. Nothing that the former ones signed or sealed is valid any more, except what
+ * is sealed in the database until it is sealed anew (`resealing`). The ids of former signing keys stay, to recognize the database.
+ */
+export const replaceAllKeys = async (file: KeyFile, now: number): Promise<KeyFile> => {
+  const former = file.signing.slice(0, MOST_FORMER).map(({ key, since }) => ({
+    ...{ key: publicHalf(key), since, until: isoTime(now) },
+  }))
+  const fresh = await newKeyFile(now)
+  return {
+    ...fresh,
+    signing: [fresh.signing[0], ...former],
+    resealing: [file.pages, ...(file.resealing ?? [])],
+  }
 }
 
 /** Returns the public keys whose signatures may still be valid, as a JWK set (RFC 7517). The first one signs. */
@@ -94,8 +115,8 @@ export const parseKeyFile = (text: string, file: string): KeyFile => {
   )
 }
 
-const isKeyFile = ({ signing, cookies, pages, forms }: KeyFile): boolean =>
-  [cookies, pages, forms].every((secret) => SECRET.test(secret)) &&
+const isKeyFile = ({ signing, cookies, pages, forms, resealing = [] }: KeyFile): boolean =>
+  [cookies, pages, forms, ...resealing].every((secret) => SECRET.test(secret)) &&
   typeof signing[0].key.d === 'string' &&
   signing.every(
     ({ key, since, until = since }) =>

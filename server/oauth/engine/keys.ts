@@ -13,24 +13,30 @@ import {
   newKeyFile,
   parseKeyFile,
   publishedKeys,
+  replaceKeyFile,
 } from './key-file.ts'
 
-/** Keys that every process of an organization shares. They lie in a file, never in the database (decision 29). */
+/**
+ * Keys that every process of an organization shares. They lie in a file, never in the database (decision 29). Read each key where it is
+ * used, and keep none: they may be replaced at any time.
+ */
 export interface Keys {
   /** Signs id_tokens (RS256, SMART App Launch 2.2 section 3.4). */
   readonly signing: JWK
   /** Signs the engine's cookies. */
   readonly cookies: string
-  /** Seals page links of FHIR searches. */
+  /** Seals page links of FHIR searches, and the tokens of other companies. */
   readonly pages: Uint8Array
+  /** Former `pages`, with which only what lies in the database is opened, until it is sealed anew. */
+  readonly resealing: readonly Uint8Array[]
   /** Binds a form to the interaction it was shown for. */
   readonly forms: Uint8Array
 }
 
-/** The keys of a running server, whose signing key may be rotated at any time. */
+/** The keys of a running server, as they are in the file now. */
 export interface Keyring extends Keys {
-  /** Returns the key that signs now and the published public keys, the signing key's first. */
-  current(): { readonly signing: JWK; readonly published: readonly JWK[] }
+  /** The public keys that clients verify with, that of the signing key first. */
+  readonly published: readonly JWK[]
 }
 
 /** Why the server does not start. */
@@ -77,34 +83,54 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
 /** Makes keys for an engine that serves no requests. */
 export const temporaryKeys = async (): Promise<Keys> => toKeys(await newKeyFile(Date.now()))
 
-const toKeys = ({ signing, cookies, pages, forms }: KeyFile): Keys => ({
+const toKeys = ({ signing, cookies, pages, forms, resealing = [] }: KeyFile): Keys => ({
   signing: signing[0].key,
   cookies,
   pages: Buffer.from(pages, 'base64url'),
   forms: Buffer.from(forms, 'base64url'),
+  resealing: resealing.map((key) => Buffer.from(key, 'base64url')),
 })
 
 const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring => {
-  let keys = initial
+  let content = initial
+  let keys = toKeys(initial)
   let lastStamp: string | undefined
-  const refresh = (): void => {
+  /**
+   * Checks the file at each use of a key, so that no server signs with a key that another server does not publish yet, and a stolen
+   * one ends at once. The read is synchronous, because an asynchronous one would wait in the thread pool behind password hashes.
+   */
+  const read = (): Keys => {
     const stamp = stampOf(file)
-    if (stamp === lastStamp) return
+    if (stamp === lastStamp) return keys
     lastStamp = stamp
     try {
-      keys = parseKeyFile(readFileSync(file, 'utf8'), file)
+      content = parseKeyFile(readFileSync(file, 'utf8'), file)
+      keys = toKeys(content)
     } catch (error) {
       onFault(error)
     }
     narrowFile(file).catch(onFault)
+    return keys
   }
   return {
-    ...toKeys(initial),
-    current: () => {
-      // Check the file at each request, so that no server signs with a key that another server does not publish yet. The
-      // read is synchronous, because an asynchronous one would wait in the thread pool behind password hashes.
-      refresh()
-      return { signing: keys.signing[0].key, published: publishedKeys(keys, clock()) }
+    get signing() {
+      return read().signing
+    },
+    get cookies() {
+      return read().cookies
+    },
+    get pages() {
+      return read().pages
+    },
+    get forms() {
+      return read().forms
+    },
+    get resealing() {
+      return read().resealing
+    },
+    get published() {
+      read()
+      return publishedKeys(content, clock())
     },
   }
 }
@@ -134,6 +160,28 @@ export const lockKeys = async (trx: Db): Promise<void> => {
     .set((eb) => ({ value: eb.ref('value') }))
     .where('name', '=', KEY_ID)
     .execute()
+}
+
+/**
+ * Completes a rotation of compromised keys: has everything in the database sealed with the current key, and then forgets the former
+ * ones. Does nothing if no rotation is under way, so that each start may call it after one that was interrupted.
+ *
+ * @param reseal seals anew what `resealing` opens.
+ */
+export const finishRotation = async (
+  store: Store,
+  file: string,
+  reseal: (store: Store, keys: Pick<Keys, 'pages' | 'resealing'>) => Promise<void>,
+): Promise<void> => {
+  const content = await findKeyFile(file)
+  if (!content?.resealing) return
+  await reseal(store, toKeys(content))
+  await store.write(async (trx) => {
+    await lockKeys(trx)
+    const { resealing, ...current } = await requireKeyFile(file)
+    // Another rotation may have begun meanwhile; it completes by itself.
+    if (current.pages === content.pages) await replaceKeyFile(file, current)
+  })
 }
 
 /** @throws KeysRefused when the database was used with keys before. */

@@ -6,8 +6,7 @@ import type { Keyring } from './keys.ts'
 /** Replaces the engine's signing keys at each request that uses them, so that they can be rotated while it runs. */
 export const publishKeys = (engine: Provider, keys: Keyring): void => {
   addStep(engine, ['authorization', 'resume', 'token', 'jwks'], async (ctx, next) => {
-    const { signing, published } = keys.current()
-    replaceKeys(engine, signing, published)
+    replaceKeys(engine, keys.signing, keys.published)
     await next()
     // A cached copy may lack the key that signs now.
     if (requireAdmitted(ctx).name === 'jwks') ctx.set('cache-control', 'no-cache')

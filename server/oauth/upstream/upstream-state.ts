@@ -1,5 +1,6 @@
 import type { Clock } from '../../config.ts'
 import { createSealer } from '../../sealed-text.ts'
+import type { Keys } from '../engine/keys.ts'
 import type { UpstreamSignIn } from './upstream-sign-in.ts'
 
 /** How long a person may spend at the other company, and on the page that asks for the name, in milliseconds. */
@@ -21,11 +22,11 @@ export interface UpstreamState {
 }
 
 /** Seals the data that a person's browser takes to another company and back, so that nobody else can create or read it. */
-export const createUpstreamStates = ({ key, clock }: { key: Uint8Array; clock: Clock }) => {
-  const sealer = createSealer(key, 'sign-in with another company')
+export const createUpstreamStates = ({ keys, clock }: { keys: Pick<Keys, 'forms'>; clock: Clock }) => {
+  const sealer = () => createSealer(keys.forms, 'sign-in with another company')
   return {
     seal: (purpose: Purpose, state: UpstreamState): string =>
-      sealer.seal(JSON.stringify({ ...state, ends: clock() + LIFE }), purpose),
+      sealer().seal(JSON.stringify({ ...state, ends: clock() + LIFE }), purpose),
 
     /** Returns `undefined` for a text that was not sealed here. Otherwise also returns whether it has expired. */
     open: (
@@ -33,7 +34,7 @@ export const createUpstreamStates = ({ key, clock }: { key: Uint8Array; clock: C
       sealedState: unknown,
     ): (UpstreamState & { readonly isLate: boolean }) | undefined => {
       if (typeof sealedState !== 'string' || sealedState.length > LONGEST) return undefined
-      const text = sealer.open(sealedState, purpose)
+      const text = sealer().open(sealedState, purpose)
       if (text === undefined) return undefined
       const { ends, ...state } = JSON.parse(text) as UpstreamState & { ends: number }
       return { ...state, isLate: clock() >= ends }

@@ -4,7 +4,7 @@ import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import type { PatientFeed } from '../../fhir/http/bring-up-to-date.ts'
 import type { UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
-import { createSealer } from '../../sealed-text.ts'
+import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { endUnnamed } from './end-unnamed.ts'
 import { createFeed } from './feed.ts'
@@ -13,6 +13,7 @@ import { createNotifications } from './notifications.ts'
 import { createRequestBudget } from './request-budget.ts'
 import { withingsSignIn } from './sign-in.ts'
 import { tellWithings } from './tell-withings.ts'
+import type { TokenKeys } from './token-sealer.ts'
 import { createTokens } from './tokens.ts'
 import { createWithingsClient } from './withings-client.ts'
 
@@ -28,8 +29,9 @@ interface WithingsDeps {
   readonly store: Store
   readonly clock: Clock
   readonly recorder: Recorder
-  /** A key that is stored outside the database. */
-  readonly key: Uint8Array
+  /** Keys that are stored outside the database. */
+  readonly keys: TokenKeys
+  readonly holdKeys: (trx: Db) => Promise<void>
   /** Milliseconds that a reader waits for new readings; tests pass their own. */
   readonly patience?: number
   /** Reports to the operator. */
@@ -48,9 +50,9 @@ interface Withings {
 
 /** Withings as a source: people sign in there, and their readings are fetched into the organization's own records. */
 export const createWithings = (deps: WithingsDeps): Withings => {
-  const { source, store, clock } = deps
+  const { source, clock } = deps
   const client = createWithingsClient({ source, clock, take: createRequestBudget(deps) })
-  const tokens = createTokens({ store, clock, client, sealer: createSealer(deps.key, 'tokens of Withings') })
+  const tokens = createTokens({ ...deps, client })
   const { subscribe, routes } = createNotifications({ ...deps, client, tokens })
   const feed = createFeed({ ...deps, client, tokens, subscribe })
   const issuer = source.apiUrl

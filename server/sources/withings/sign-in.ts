@@ -95,7 +95,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       .where('userid', '=', pair.userid)
       .executeTakeFirst()
     const values = {
-      ...tokens.sealPair(pair, owner),
+      ...(await tokens.sealPair(trx, pair, owner)),
       ...{ account_id: id, patient: patient ?? '', connection: randomUUID() },
       ...{ renewing_until: 0, next_read: 0, fault: null },
       unnamed_until: isNamed ? null : clock() + UNNAMED_LIFE,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Selectable } from 'kysely'
 import type { Clock } from '../../config.ts'
-import type { Sealer } from '../../sealed-text.ts'
-import type { WithingsAccountTable } from '../../store/schema.ts'
+import type { Db, WithingsAccountTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { REMOVED } from './removal.ts'
+import { type Owner, openToken, sealToken, type TokenKeys } from './token-sealer.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
 import { WithingsError } from './withings-error.ts'
 
@@ -24,7 +24,9 @@ interface TokensDeps {
   readonly store: Store
   readonly clock: Clock
   readonly client: WithingsClient
-  readonly sealer: Sealer
+  readonly keys: TokenKeys
+  /** Holds the keys until the transaction ends: what is sealed in it is stored before they are replaced. */
+  readonly holdKeys: (trx: Db) => Promise<void>
 }
 
 /**
@@ -32,7 +34,7 @@ interface TokensDeps {
  * token is first used. So a new pair is stored before it is used, only one process renews at a time, and after a lost answer the
  * old refresh token is sent again.
  */
-export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
+export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDeps) => {
   const find = async ({ issuer, userid }: Pick<WithingsAccount, 'issuer' | 'userid'>) => {
     const row = await store.db
       .selectFrom('withings_account')
@@ -48,13 +50,13 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
   /** Changes a row if it still has this version. Returns whether it had. */
   const change = (
     { issuer, userid, version }: WithingsAccount,
-    values: Partial<WithingsAccount>,
+    values: Partial<WithingsAccount> | ((trx: Db) => Promise<Partial<WithingsAccount>>),
     isFree = false,
   ): Promise<boolean> =>
     store.write(async (trx) => {
       const { numUpdatedRows } = await trx
         .updateTable('withings_account')
-        .set(values)
+        .set(typeof values === 'function' ? await values(trx) : values)
         .where('issuer', '=', issuer)
         .where('userid', '=', userid)
         .where('version', '=', version)
@@ -64,7 +66,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
     })
 
   const renew = async (row: WithingsAccount): Promise<void> => {
-    const refreshToken = sealer.open(row.refresh_token, bindingOf(row))
+    const refreshToken = openToken(keys, row.refresh_token, row)
     /** Whether Withings may have issued a pair that was not stored here, now or when a process was killed. */
     let isOpen = row.renewing_until > 0
     const ask = (token: string) =>
@@ -81,7 +83,11 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
       )
       if (pair.userid !== row.userid)
         throw new WithingsError('away', 'Withings answered with the tokens of another person.')
-      await change(row, { ...sealPair(pair, row), version: row.version + 1, renewing_until: 0 })
+      await change(row, async (trx) => ({
+        ...(await sealPair(trx, pair, row)),
+        version: row.version + 1,
+        renewing_until: 0,
+      }))
     } catch (error) {
       const isOver = error instanceof WithingsError && error.fault === 'ended'
       await change(
@@ -92,17 +98,20 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
     }
   }
 
-  const sealPair = ({ accessToken, refreshToken, expiresIn }: TokenPair, owner: Owner) => ({
-    access_token: sealer.seal(accessToken, bindingOf(owner)),
-    refresh_token: sealer.seal(refreshToken, bindingOf(owner)),
-    access_ends: clock() + expiresIn * 1000,
-  })
+  const sealPair = async (trx: Db, { accessToken, refreshToken, expiresIn }: TokenPair, owner: Owner) => {
+    await holdKeys(trx)
+    return {
+      access_token: sealToken(keys, accessToken, owner),
+      refresh_token: sealToken(keys, refreshToken, owner),
+      access_ends: clock() + expiresIn * 1000,
+    }
+  }
 
   /** Returns the row with an access token that stays valid for a while. */
   const findCurrent = async (account: Owner): Promise<{ row: WithingsAccount; accessToken: string }> => {
     for (let pauses = 0; pauses < MOST_PAUSES; pauses++) {
       const row = await find(account)
-      const accessToken = sealer.open(row.access_token, bindingOf(row))
+      const accessToken = openToken(keys, row.access_token, row)
       if (accessToken !== undefined && row.access_ends > clock() + MARGIN) return { row, accessToken }
       if (await change(row, { renewing_until: clock() + LEASE }, true)) await renew(row)
       else await sleep(PAUSE)
@@ -111,7 +120,7 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
   }
 
   return {
-    /** Returns the columns that store a pair. */
+    /** Returns the columns that store a pair, in the transaction that does. */
     sealPair,
 
     /**
@@ -156,11 +165,6 @@ export const createTokens = ({ store, clock, client, sealer }: TokensDeps) => {
     },
   }
 }
-
-type Owner = Pick<WithingsAccount, 'issuer' | 'userid'>
-
-/** A token that was copied into another person's row does not open there. */
-const bindingOf = ({ issuer, userid }: Owner): string => JSON.stringify([issuer, userid])
 
 const isAway = (error: unknown) => error instanceof WithingsError && error.fault === 'away'
 const isInvalidToken = (error: unknown) => error instanceof WithingsError && error.fault === 'invalid-token'

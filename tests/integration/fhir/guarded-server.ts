@@ -143,9 +143,7 @@ export const startGuarded = async (
   const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })
   const source = openSource(store.db)
   const deps = { config, store, source, clock: () => server.now }
-  await app.register(
-    fhirRoutes({ ...deps, recorder: createRecorder(deps), pageKey: new Uint8Array(32).fill(7) }),
-  )
+  await app.register(fhirRoutes({ ...deps, recorder: createRecorder(deps), pageKey: () => PAGE_KEY }))
 
   let lastSeq = 0
   return Object.assign(server, {
@@ -189,6 +187,8 @@ const queryOf = (json: string): string | undefined => {
   const entity = JSON.parse(json).entity?.find((each: { query?: string }) => each.query !== undefined)
   return entity && Buffer.from(entity.query, 'base64').toString()
 }
+
+const PAGE_KEY = new Uint8Array(32).fill(7)
 
 const putTokens = async (trx: Db): Promise<void> => {
   for (const account of ACCOUNTS)

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createSealer } from '../../../server/sealed-text.ts'
+import { lockKeys } from '../../../server/oauth/engine/keys.ts'
 import { createRequestBudget, type Priority } from '../../../server/sources/withings/request-budget.ts'
 import { createTokens } from '../../../server/sources/withings/tokens.ts'
 import { createWithingsClient } from '../../../server/sources/withings/withings-client.ts'
@@ -44,11 +44,11 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
         return real.refresh(token)
       },
     }
-    const sealer = createSealer(key, 'tokens of Withings')
-    const tokens = createTokens({ store: change(store), clock, client, sealer })
+    const keys = { pages: key, resealing: [] as Uint8Array[] }
+    const tokens = createTokens({ store: change(store), clock, client, keys, holdKeys: lockKeys })
     const measure = () =>
       tokens.use(owner(), (bearer) => client.getMeasures(bearer, { types: [1], offset: 0 }))
-    return { store, clock, tokens, measure }
+    return { store, clock, tokens, keys, measure }
   }
 
   /** A process that is killed after its first write; the next one would store the new pair. */
@@ -85,12 +85,13 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
       ...{ account_id: 'a', patient: 'p', version: 1, renewing_until: 0 },
       ...{ since: null, read_at: null, next_read: 0, fault: null, hook: null },
     }
-    await store.write((trx) =>
-      trx
+    await store.write(async (trx) => {
+      const sealedPair = await tokens.sealPair(trx, pair, owner())
+      await trx
         .insertInto('withings_account')
-        .values({ ...owner(), ...tokens.sealPair(pair, owner()), ...rest })
-        .execute(),
-    )
+        .values({ ...owner(), ...sealedPair, ...rest })
+        .execute()
+    })
   })
   afterEach(async () => {
     await Promise.all(stores.map((store) => store.close()))

@@ -109,10 +109,10 @@ export const mutants: readonly Mutant[] = [
     title: 'F52 the private half',
   },
   {
-    rule: 'Every request to the engine first checks for a new key file',
+    rule: 'Every use of a key first checks for a new key file',
     file: 'server/oauth/engine/keys.ts',
-    find: 'if (stamp === lastStamp) return',
-    replace: 'if (lastStamp !== undefined) return',
+    find: 'if (stamp === lastStamp) return keys',
+    replace: 'if (lastStamp !== undefined) return keys',
     test: 'tests/attacks/key-rotation.test.ts',
     project: 'attacks',
     title: 'F52 keys are rotated',

@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Tokens are sealed with a key that lies outside the database, each for its person',
-    file: 'server/sources/withings/tokens.ts',
+    file: 'server/sources/withings/token-sealer.ts',
     find: 'JSON.stringify([issuer, userid])',
     replace: 'JSON.stringify([issuer, userid.slice(0, 0)])',
     ...tokens,
