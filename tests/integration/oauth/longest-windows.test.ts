@@ -46,8 +46,12 @@ describe.each(engines)('J20 the organization limits windows by role, on %s', (st
     return { url }
   }
   let clinic: TestOrganization
+  let strict: TestOrganization
+  let before: TestOrganization
   beforeAll(async () => {
     clinic = await start()
+    strict = await start({ patient: 7 * DAY, clinician: 10 * 60_000, admin: HOUR })
+    before = await start({ clinician: 30 * DAY, patient: 30 * DAY })
   })
   afterAll(async () => {
     for (const app of apps) await app.close()
@@ -132,7 +136,6 @@ describe.each(engines)('J20 the organization limits windows by role, on %s', (st
   })
 
   it('a configuration may name other windows, also for patients, and shorter ones than a visit', async () => {
-    const strict = await start({ patient: 7 * DAY, clinician: 10 * 60_000, admin: HOUR })
     expect((await consentOf(strict, 'jane')).labels).toEqual(['This visit', '1 hour', '1 day', '7 days'])
     expect((await consentOf(strict, 'lee')).labels).toEqual(['This visit'])
     expect((await consentOf(strict, 'admin')).labels).toEqual(['This visit', '1 hour'])
@@ -142,7 +145,6 @@ describe.each(engines)('J20 the organization limits windows by role, on %s', (st
   })
 
   it('is looked up with each use: a shorter one ends grants that were given before', async () => {
-    const before = await start({ clinician: 30 * DAY, patient: 30 * DAY })
     const options = { username: 'lee', scope: SCOPE.lee, application: carekey, window: 'month' } as const
     const clinician = await signIn(before.url, options)
     const patient = await grantOf(before, 'jane', 'month')
