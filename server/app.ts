@@ -92,6 +92,11 @@ export const createApp = async ({
     const { publicName } = requestNames(request.id)
     reply.headers({ ...SECURITY_HEADERS, 'x-request-id': publicName, 'cache-control': 'no-store' })
   })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // Fastify calls an empty body plain text.
+    if (payload === '') reply.removeHeader('content-type')
+    done(null, payload)
+  })
   if (log) {
     app.addHook('onResponse', async (request, reply) => {
       // Logs the route, never the address: queries contain codes, states and search values.

@@ -22,6 +22,7 @@ import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
 import { limitAuthorizations } from './consent/limit-authorizations.ts'
 import { discoveryRoutes } from './discovery.ts'
+import { leaveOutEmptyType } from './engine/empty-answers.ts'
 import { refuseUnlisted } from './engine/endpoints.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
 import { engineRoutes } from './engine/engine-routes.ts'
@@ -79,6 +80,7 @@ export const oauthRoutes =
       return { status: 200, body: render(problemPage({ organization, locale, ...words })) }
     }
     const engine = createEngine({ ...deps, errorPage })
+    leaveOutEmptyType(engine)
     refuseUnlisted(engine)
     const pageOf =
       (name: 'over' | 'failed'): EngineTransactionDeps['overPage'] =>

@@ -77,7 +77,7 @@ export const answersIn = (bytes: Buffer): { response: Response; text: string }[]
     at = status < 200 ? body : length === null ? bytes.length : body + Number(length)
     if (status < 200) continue
     const text = bytes.toString('utf8', body, at)
-    const empty = [204, 205, 304].includes(status)
+    const empty = text === '' || [204, 205, 304].includes(status)
     answers.push({ response: new Response(empty ? null : text, { status, headers }), text })
   }
   return answers

@@ -114,6 +114,12 @@ describe('a grant', () => {
     expect((await refresh(second.refresh_token)).status).toBe(400)
   })
 
+  it('is revoked with an empty answer, which has no media type', async () => {
+    const token = await john('day')
+    const answer = await post('revoke', { token: token.refresh_token ?? '' })
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([200, null, ''])
+  })
+
   it('stays when a second one begins, and ends on its own', async () => {
     const [first, second] = [await john('day'), await john('day')]
     await post('revoke', { token: second.refresh_token ?? '' })
