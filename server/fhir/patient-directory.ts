@@ -15,7 +15,6 @@ import { parseScopes } from '../grants/scopes.ts'
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
-import { localReference } from '../query/reference.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import type { ConcernedPatients, Trail } from './disclosure.ts'
 import { accessesTo } from './logged-query.ts'
@@ -257,15 +256,9 @@ const identifierOf = (patient: Json): string | undefined => {
 const describeVisit = (id: string, encounter: Json): Visit => {
   const [start] = stringsAt(encounter, 'period.start')
   const what = [...stringsAt(encounter, 'type.text'), ...stringsAt(encounter, 'type.coding.display')]
-  const references = ['serviceProvider', 'location.location', 'participant.individual'].flatMap((path) =>
-    stringsAt(encounter, `${path}.reference`),
-  )
   return {
     id,
     label: readableName(what[0] ?? stringsAt(encounter, 'class.display')[0] ?? '') || 'Visit',
     ...(start && { start: readableName(start) }),
-    references: [...new Set(references)].filter(
-      (text) => localReference(text)?.type !== 'Patient' && localReference(text),
-    ),
   }
 }

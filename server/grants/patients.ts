@@ -90,8 +90,6 @@ export interface Visit {
   readonly label: string
   /** A FHIR dateTime. */
   readonly start?: string
-  /** Relative references to the organization, locations and participants that it names, without the patient. */
-  readonly references: readonly string[]
 }
 
 /** A patient's visits as a page lists them; `total` counts all of them. */

@@ -270,6 +270,9 @@ const historyOf = ({
   '0017-withings-unnamed': { up: addUnnamedUntil },
   '0018-withings-fat-mass': { up: fetchReadingsAgain },
   '0019-log-tiles': { up: (db: Kysely<unknown>) => createLogTiles(db, { clustered, ...dialect }) },
+  '0030-no-fhir-context': {
+    up: (db: Kysely<unknown>) => db.schema.alterTable('consent').dropColumn('fhir_context').execute(),
+  },
 })
 
 /**

@@ -53,8 +53,6 @@ export interface ConsentTable {
   /** Launch context: the one patient that `patient/` scopes reach. */
   patient: string | null
   encounter: string | null
-  /** `fhirContext` of the token response, JSON. */
-  fhir_context: string | null
   scope: string
   /** The name of the chosen window: `visit`, `hour`, `day`, `month`, `open`, or `longest`, the organization's limit. */
   window: string

@@ -10,7 +10,7 @@ import { offerWords } from '../../pages/offer-words.ts'
 import { dateText } from '../../pages/patient-search.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { takeLaunch } from '../launch/launch.ts'
-import { fhirContextOf, type LaunchContext } from '../launch/launch-context.ts'
+import type { LaunchContext } from '../launch/launch-context.ts'
 import { grantedScope, offersFor, REGISTER_SCOPE } from './offers.ts'
 import type { RecordCount } from './record-counts.ts'
 import { ACCESS_TOKEN_SECONDS, LONGEST, type Window, windowsUpTo } from './windows.ts'
@@ -148,7 +148,6 @@ export const grantConsent = (decision: {
           client_id: clientId,
           patient: (hasContext && context.patient) || null,
           encounter: (hasContext && context.encounter) || null,
-          fhir_context: hasContext ? fhirContextOf(context) : null,
           scope,
           window: window.name,
           created_at: now,

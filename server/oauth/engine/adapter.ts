@@ -213,7 +213,7 @@ const findConsentedRecord = compileOnce(
         'consent.expires_at as window_ends_at',
         'consent.revoked_at',
       ])
-      .select(['consent.patient', 'consent.encounter', 'consent.fhir_context'])
+      .select(['consent.patient', 'consent.encounter'])
       .select(['account.id', 'account.name', 'account.role', 'account.practitioner'])
       .select('account.patient as own_patient'),
 )
@@ -251,11 +251,11 @@ const findGrantRecord = async (
   const [row] = await findConsentedRecord(store.db, { model, id: storedId(id), grant: id })
   const payload = row && fromStored(row, now, { jti: id })
   if (!payload) return undefined
-  const { scope, created_at, revoked_at, patient, encounter, fhir_context } = row
+  const { scope, created_at, revoked_at, patient, encounter } = row
   const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
   if (model === 'Grant')
     findUnitOfWork()?.foundGrants.set(id, {
-      consent: { patient, encounter, fhir_context, expires_at },
+      consent: { patient, encounter, expires_at },
       account: toAccount({ ...row, patient: row.own_patient }),
     })
   return limitToConsent(payload, { scope, expires_at, revoked_at }, JSON.parse(row.client), now)

@@ -26,7 +26,7 @@ export interface UnitOfWork {
 
 interface FoundGrant {
   /** The part of the consent that answers contain. */
-  readonly consent: Pick<Selectable<ConsentTable>, 'patient' | 'encounter' | 'fhir_context' | 'expires_at'>
+  readonly consent: Pick<Selectable<ConsentTable>, 'patient' | 'encounter' | 'expires_at'>
   /** Who gave it. */
   readonly account: Account
 }

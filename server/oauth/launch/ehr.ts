@@ -202,7 +202,7 @@ interface OpenPatient {
 const launchOf = ({ clientId, launchUri }: LaunchableClient, { patient, visit }: OpenPatient) => ({
   ...{ clientId, launchUri },
   patient: patient.id,
-  ...(visit && { encounter: visit.id, references: visit.references }),
+  ...(visit && { encounter: visit.id }),
 })
 
 const LAUNCH = { kind: 'authorize', details: { launch: 'ehr' } } as const

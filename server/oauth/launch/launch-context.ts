@@ -15,8 +15,6 @@ export interface LaunchContext extends OfferContext {
   readonly patientBirthDate?: string
   /** The name of the visit, as pages show it. */
   readonly encounterName?: string
-  /** `fhirContext` of the token response, as relative references. */
-  readonly references?: readonly string[]
   /** The choice that must be made before consent. */
   readonly missing?: 'patient' | 'encounter'
 }
@@ -25,8 +23,6 @@ export interface LaunchContext extends OfferContext {
 export interface PickedContext {
   readonly patient?: string | null
   readonly encounter?: string | null
-  /** The references that the visit contains, for `fhirContext`. */
-  readonly references?: readonly string[]
 }
 
 export const pickedContextOf = ({ result }: Interaction): PickedContext =>
@@ -60,12 +56,11 @@ export const launchContextOf = async (
 }
 
 const contextOf = (
-  { patient, encounter, references }: PickedContext & { patient: string },
+  { patient, encounter }: PickedContext & { patient: string },
   more: Pick<LaunchContext, 'isEhrLaunch' | 'missing'>,
 ): LaunchContext => ({
   patient,
   ...(encounter && { encounter }),
-  ...(references && { references }),
   ...more,
 })
 
@@ -109,15 +104,6 @@ const needsPatientChoice = (requestedScope: string, { role }: Account): boolean 
 export const isPatientOptional = (requestedScope: string): boolean =>
   parseScopes(requestedScope).every(({ context }) => context !== 'patient')
 
-/**
- * Returns `fhirContext` of a token response (SMART App Launch 2.2, section 3.1.2) as JSON, or `null`. The organization alone
- * is omitted, because its address identifies it and some applications take any `fhirContext` for a visit.
- */
-export const fhirContextOf = ({ references = [] }: LaunchContext): string | null =>
-  references.some((reference) => !reference.startsWith('Organization/'))
-    ? JSON.stringify(references.map((reference) => ({ reference })))
-    : null
-
 /** "SMART Style" (SMART App Launch 2.2, section 3.2): the design values that an application may adopt. */
 export const SMART_STYLE = {
   color_background: '#ffffff',
@@ -138,12 +124,14 @@ const styleVersion = createHash('sha256').update(JSON.stringify(SMART_STYLE)).di
 /** Returns the address of the SMART style, which changes with its content. */
 const styleUrl = (config: Config): string => `${config.publicUrl}/smart-style.json?v=${styleVersion}`
 
-/** Returns the launch context members of a token response and an introspection response (S13, S24). */
+/**
+ * Returns the launch context members of a token response and an introspection response (S13, S24). There is no `fhirContext`, because the
+ * visit itself says who took part and where, to an application that may read it.
+ */
 export const launchMembers = (
   config: Config,
-  { patient, encounter, fhir_context }: Pick<ConsentTable, 'patient' | 'encounter' | 'fhir_context'>,
+  { patient, encounter }: Pick<ConsentTable, 'patient' | 'encounter'>,
 ) => ({
   ...(patient !== null && { patient, need_patient_banner: true, smart_style_url: styleUrl(config) }),
   ...(encounter !== null && { encounter }),
-  ...(fhir_context !== null && { fhirContext: JSON.parse(fhir_context) as { reference: string }[] }),
 })

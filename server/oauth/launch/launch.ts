@@ -16,8 +16,6 @@ interface Launch {
   readonly accountId: string
   readonly patient: string
   readonly encounter?: string
-  /** The references that the visit contains, for `fhirContext`. */
-  readonly references?: readonly string[]
 }
 
 const MODEL = 'Launch'

@@ -193,7 +193,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
       case 'pick': {
         const choice = await pick(step, async (patients) => {
           const visit = await patients.visit(context.patient ?? '', String(form.encounter))
-          return visit && { encounter: visit.id, references: visit.references }
+          return visit && { encounter: visit.id }
         })
         return choice ? redirectToNextStep(step) : showVisits(step, context)
       }

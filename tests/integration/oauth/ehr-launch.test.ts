@@ -52,10 +52,11 @@ describe.each(engines)('an application launched from the record system, on %s', 
       patient: 'jane-doe',
       encounter: 'jane-doe-visit-02',
       need_patient_banner: true,
-      fhirContext: [{ reference: 'Organization/riverside-clinic' }, { reference: 'Practitioner/morgan-lee' }],
       scope: 'openid fhirUser launch offline_access patient/*.rs',
       expires_in: 3600,
     })
+    // The visit itself says who took part and where.
+    expect(answer).not.toHaveProperty('fhirContext')
     const style = await fetch(String(answer.smart_style_url))
     expect(style.headers.get('access-control-allow-origin')).toBe('*')
     expect(await style.json()).toMatchObject({ color_background: '#ffffff' })

@@ -189,15 +189,6 @@ export const mutants: readonly Mutant[] = [
     title: 'A24',
   },
   {
-    rule: 'A launch whose context would hold only organizations gives no fhirContext',
-    file: 'server/oauth/launch/launch-context.ts',
-    find: "!reference.startsWith('Organization/')",
-    replace: "reference !== ''",
-    test: 'tests/unit/oauth/launch-context.test.ts',
-    project: 'unit',
-    title: 'Organization',
-  },
-  {
     rule: 'A name with NUL matches nobody on PostgreSQL as well',
     file: 'server/store/postgres.ts',
     find: 'values: values.map(replaceNul)',
