@@ -3,6 +3,7 @@ export type IssueType =
   | 'exception'
   | 'forbidden'
   | 'incomplete'
+  | 'informational'
   | 'invalid'
   | 'login'
   | 'not-found'

@@ -63,17 +63,21 @@ const parseElements = (value: string): string[] => {
   return names
 }
 
-const INCLUDES = { _include: includesOf, _revinclude: revincludesOf }
+export const INCLUDES = { _include: includesOf, _revinclude: revincludesOf }
 export const isInclude = (name: string): name is keyof typeof INCLUDES => Object.hasOwn(INCLUDES, name)
 
 /** Parses `Type:parameter` or `Type:parameter:target`. @throws FhirError 400 for any other value. */
 export const parseInclude = (name: keyof typeof INCLUDES, value: string, type: string): Include => {
   const [source = '', param = '', target, ...more] = value.split(':')
-  const include = INCLUDES[name](type).get(`${source}:${param}`)
-  if (!include || more.length > 0)
-    throw notSupported(`For ${type}, ${name} does not support ${shorten(value)}.`)
+  const includes = INCLUDES[name](type)
+  const include = includes.get(`${source}:${param}`)
+  const refuse = (taken: readonly string[]) =>
+    notSupported(
+      `For ${type}, ${name} does not take ${shorten(value)}. It takes ${taken.join(', ') || 'nothing'}.`,
+    )
+  if (!include || more.length > 0) throw refuse([...includes.keys()])
   if (target === undefined) return include
   if (!include.targets.includes(target))
-    throw notSupported(`For ${type}, ${name} does not support ${shorten(value)}.`)
+    throw refuse(include.targets.map((each) => `${source}:${param}:${each}`))
   return { ...include, targets: [target] }
 }

@@ -25,22 +25,44 @@ import { ID, localReference, referenceUnder } from './reference.ts'
 /** The most values of one parameter, well beyond what people search for. */
 const MOST_VALUES = 100
 
+/** A search parameter as a request names it: `name:exact`. */
+interface NamedParameter {
+  readonly param: string
+  readonly parameter: SearchParameter
+  readonly modifier: string | undefined
+}
+
 /**
- * Returns the filter of `name=value`, or `undefined` if the type has no such search parameter.
+ * Returns the search parameter of a type that a name means; `undefined` if it has none.
  *
- * @param base the FHIR base, for absolute references.
- * @throws FhirError 400 for a modifier, a prefix or a value that is not allowed.
+ * @throws FhirError 400 for a modifier that is not allowed.
  */
-export const findFilter = (type: string, name: string, value: string, base: string): Filter | undefined => {
+export const findParameter = (type: string, name: string): NamedParameter | undefined => {
   const parameters = SEARCH_PARAMETERS[type] ?? {}
   const [param = '', modifier, ...more] = name.split(':')
   const parameter = Object.hasOwn(parameters, param) ? parameters[param] : undefined
   if (!parameter) return undefined
-  if (more.length > 0 || (modifier !== undefined && !modifiersOf(parameter).includes(modifier)))
-    throw notSupported(`The parameter ${shorten(name)} has a modifier that is not supported.`)
-  if (modifier === 'missing' && mayBeMissing(parameter)) return missingFilter(param, parameter, value)
-  return parseFilter(param, parameter, modifier, value, base)
+  const modifiers = modifiersOf(parameter)
+  if (more.length === 0 && (modifier === undefined || modifiers.includes(modifier)))
+    return { param, parameter, modifier }
+  const taken = modifiers.length > 0 ? modifiers.map((each) => `:${each}`).join(', ') : 'no modifier'
+  throw notSupported(`The modifier of ${shorten(name)} is not supported: ${param} takes ${taken}.`)
 }
+
+/**
+ * Returns the filter of a parameter and its value.
+ *
+ * @param base the FHIR base, for absolute references.
+ * @throws FhirError 400 for a prefix or a value that is not allowed.
+ */
+export const filterOf = (
+  { param, parameter, modifier }: NamedParameter,
+  value: string,
+  base: string,
+): Filter =>
+  modifier === 'missing' && mayBeMissing(parameter)
+    ? missingFilter(param, parameter, value)
+    : parseFilter(param, parameter, modifier, value, base)
 
 const missingFilter = (param: string, parameter: SearchParameter, value: string): Filter => {
   if (value !== 'true' && value !== 'false')

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { badRequest, notSupported, shorten } from '../fhir-error.ts'
 import type { Include } from './includes.ts'
-import { CONTROLS, DEFAULT_COUNT, isInclude, parseInclude } from './parse-controls.ts'
-import { findFilter } from './parse-criteria.ts'
+import { SEARCH_PARAMETERS } from './parameters.ts'
+import { CONTROLS, DEFAULT_COUNT, INCLUDES, isInclude, parseInclude } from './parse-controls.ts'
+import { filterOf, findParameter } from './parse-criteria.ts'
 import type { Filter, Query, UsedParameter } from './query.ts'
 
 /** Limits of one search, well beyond what people search for, so that no search is slow. */
@@ -26,7 +27,8 @@ interface QueryContext {
 
 /**
  * Parses the parameters of a search. Unknown modifiers, chains, controls and malformed values are errors whatever `Prefer` says;
- * unknown parameters are ignored if handling is lenient.
+ * unknown parameters are ignored if handling is lenient. A parameter without a value does not limit the search, because forms send
+ * every field.
  *
  * @throws FhirError 400 when the search is not allowed.
  */
@@ -39,23 +41,29 @@ export const parseQuery = (
     throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
   const usedParameters: UsedParameter[] = []
   const filters: Filter[] = []
+  const withoutValue: string[] = []
   const includes: Include[] = []
   let controls: ReturnType<(typeof CONTROLS)[string]> = {}
   for (const [name, value] of parameters) {
     if (FORMAT.has(name)) continue
     if (value.includes('\0')) throw badRequest(`The parameter ${shorten(name)} holds a NUL character.`)
-    if (value === '') throw badRequest(`The parameter ${shorten(name)} has no value.`)
-    const filter = findFilter(type, name, value, base)
+    const parameter = findParameter(type, name)
     const control = Object.hasOwn(CONTROLS, name) ? CONTROLS[name] : undefined
+    if (!parameter && !isInclude(name) && !control) {
+      requireIgnorable(name, strict, () => takenBySearch(type))
+      continue
+    }
+    if (value === '') {
+      withoutValue.push(name)
+      continue
+    }
+    const filter = parameter && filterOf(parameter, value, base)
     if (filter) filters.push(filter)
     else if (isInclude(name)) includes.push(parseInclude(name, value, type))
     else if (control) {
       if (usedParameters.some((earlier) => earlier.name === name))
         throw badRequest(`${name} may be given only once.`)
       controls = { ...controls, ...control(value, type) }
-    } else {
-      requireIgnorable(name, strict)
-      continue
     }
     usedParameters.push({
       name,
@@ -74,6 +82,7 @@ export const parseQuery = (
     count: countOnly ? 0 : count,
     ...rest,
     ...(includes.length > 0 && { includes: withoutRepeated(includes) }),
+    ...(withoutValue.length > 0 && { withoutValue }),
     text: new URLSearchParams(usedParameters.map(({ name, value }) => [name, value])).toString(),
     usedParameters,
   }
@@ -87,25 +96,37 @@ const valuesOf = (filter: Filter): readonly unknown[] => {
   return 'any' in filter ? filter.any : []
 }
 
+/** Returns the names of all parameters that a search of a type takes. */
+const takenBySearch = (type: string): string[] => [
+  ...Object.keys(SEARCH_PARAMETERS[type] ?? {}),
+  ...Object.keys(CONTROLS),
+  ...Object.entries(INCLUDES).flatMap(([name, includes]) => (includes(type).size > 0 ? name : [])),
+]
+
 /**
  * Checks that a parameter may be ignored: handling is lenient, and it is not a modifier, a chain or a control, because these
  * change what an answer means.
  *
+ * @param taken returns the names of the parameters that are taken instead.
  * @throws FhirError 400 when it may not be ignored.
  */
-const requireIgnorable = (name: string, strict: boolean): void => {
+const requireIgnorable = (name: string, strict: boolean, taken: () => readonly string[]): void => {
   if (strict || /[:.]/.test(name) || name.startsWith('_'))
-    throw notSupported(`The parameter ${shorten(name)} is not supported.`)
+    throw notSupported(
+      `The parameter ${shorten(name)} is not supported. These are: ${[...taken(), ...FORMAT].join(', ')}.`,
+    )
 }
 
 /**
- * Checks that a request other than a search has only parameters for the form of its answer.
+ * Checks that a request other than a search has only the parameters that it takes, and those for the form of its answer.
  *
  * @throws FhirError 400 for any other, unless lenient handling ignores it.
  */
-export const requireNoParameters = (
+export const requireOnly = (
+  taken: readonly string[],
   parameters: URLSearchParams,
   { strict }: Pick<QueryContext, 'strict'>,
 ): void => {
-  for (const name of parameters.keys()) if (!FORMAT.has(name)) requireIgnorable(name, strict)
+  for (const name of parameters.keys())
+    if (!FORMAT.has(name) && !taken.includes(name)) requireIgnorable(name, strict, () => taken)
 }

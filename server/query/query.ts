@@ -15,6 +15,8 @@ export interface Query {
   readonly includes?: readonly Include[]
   /** Resources on a page; 0 if only the total is requested. */
   readonly count: number
+  /** The names of parameters that had no value and so do not limit the search. */
+  readonly withoutValue?: readonly string[]
   /** The used parameters as a query string, for the self link. */
   readonly text: string
   /** The same as a list. */

@@ -123,7 +123,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     ['without a scheme', () => '//evil.test/fhir/Patient/pa'],
     ['beside the base', () => `${anna.server.url}/fhirs/Patient/pa`],
     ['above the base', () => `${anna.server.url}/fhir/../account`],
-    ['from the root', () => '/fhir/Patient/pa'],
+    ['without a scheme and with one slash more', () => '///fhir/Patient/pa'],
     ['of another scheme', () => 'file:///etc/passwd'],
     ['of a script', () => 'javascript:alert(1)'],
     ['with a space', () => 'Patient/pa HTTP/1.1'],
@@ -136,14 +136,25 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     expect(resource).toBeUndefined()
   })
 
-  test.each(['Patient/../Patient/pb', 'Patient/%2e%2e/Patient/pb', '../account', 'Patient%2Fpb', ''])(
-    'a path that leads out of the base, %s: nothing is there',
-    async (url) => {
-      const { status, resource } = await single(get(url))
-      expect([400, 404]).toContain(status)
-      expect(resource).toBeUndefined()
-    },
-  )
+  test.each([
+    'Patient/../Patient/pb',
+    'Patient/%2e%2e/Patient/pb',
+    '../account',
+    '/../account',
+    '/fhir/Patient/pa',
+    'Patient%2Fpb',
+    '',
+    '/',
+  ])('a path that leads out of the base, %s: nothing is there', async (url) => {
+    const { status, resource } = await single(get(url))
+    expect([400, 404]).toContain(status)
+    expect(resource).toBeUndefined()
+  })
+
+  test('an address with a slash in front is taken as relative to the base', async () => {
+    expect((await single(get('/Patient/pa'))).status).toBe(200)
+    expect((await single(get('/Patient/pb'))).status).toBe(404)
+  })
 
   test('a batch in a batch, and an entry that is not an entry: 400', async () => {
     const inner = { resourceType: 'Bundle', type: 'batch', entry: [get('Patient/pa')] }

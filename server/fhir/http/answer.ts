@@ -1,6 +1,6 @@
 import { badRequest, forbidden, notFound, notSupported } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
-import { requireNoParameters } from '../../query/parse-query.ts'
+import { requireOnly } from '../../query/parse-query.ts'
 import { type Action, decide } from '../access.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
 import type { Exchange, Permission } from './exchange.ts'
@@ -60,7 +60,7 @@ const respondToRead = async (
 ): Promise<FhirReply> => {
   const { parameters, request, answering } = exchange
   const { ifNoneMatch, prefer } = request
-  requireNoParameters(parameters, { strict: !isLenient(prefer) })
+  requireOnly([], parameters, { strict: !isLenient(prefer) })
   const named = type === 'Patient' ? [id] : []
   await bringUpToDate(exchange, { type, reach, named, hasReadings: () => false })
   const resource = (await answering.source.read(type, id, reach)).openFor(exchange)

@@ -79,9 +79,10 @@ const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string):
  */
 const targetOf = (url: unknown, base: string): { path: string; search: string } | undefined => {
   if (typeof url !== 'string' || url.length > LONGEST_URL) return undefined
-  if (/[\s\\#]/.test(url) || url.startsWith('/')) return undefined
+  if (/[\s\\#]/.test(url) || url.startsWith('//')) return undefined
   if (!/^[a-z][a-z0-9+.-]*:/i.test(url)) {
-    const [path = '', ...search] = url.split('?')
+    // Many programs put a slash in front (`/Patient/1`).
+    const [path = '', ...search] = url.replace(/^\//, '').split('?')
     return { path, search: search.join('?') }
   }
   if (!URL.canParse(url)) return undefined

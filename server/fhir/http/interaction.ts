@@ -51,7 +51,7 @@ const unsupportedFormOf = ([type = '', id, third, fourth]: readonly string[]): s
     return 'The history of a type, or of all types,'
   const operation = [type, id, third].find((segment) => segment?.startsWith('$'))
   if (operation !== undefined && !(type === 'Patient' && third === '$everything'))
-    return `The operation ${shorten(operation)}`
+    return `The operation ${shorten(operation)}, unlike Patient/[id]/$everything,`
   if (third === '_history')
     return fourth === undefined ? 'The history of a resource' : 'Reading an earlier version (vread)'
   const isTypes = third !== undefined && /^(\*|[A-Z][A-Za-z]*)$/.test(third)
@@ -64,7 +64,12 @@ const COMPARTMENTS = new Set(['Patient', 'Encounter', 'RelatedPerson', 'Practiti
 const refuse = (error: FhirError): Interaction => ({ kind: 'other', error })
 
 const unknownType = (): FhirError =>
-  new FhirError(404, 'not-supported', 'unknown_type', 'There is no such type of resource here.')
+  new FhirError(
+    404,
+    'not-supported',
+    'unknown_type',
+    `There is no such type of resource here. There are: ${TYPES.join(', ')}.`,
+  )
 
 /**
  * Splits a path. One slash at the end is ignored, because `Patient/?name=jane` is common. A path with a malformed escape stays

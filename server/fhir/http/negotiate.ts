@@ -12,10 +12,9 @@ const RANGES = new Set(['*/*', 'application/*', ...JSON_NAMES])
  */
 export const requireJson = (accept: string | undefined, format: string | null): void => {
   // A "+" that was not encoded arrives as a space.
-  const acceptable =
-    format !== null
-      ? JSON_NAMES.has(mediaType(format).replace(' ', '+'))
-      : accept === undefined || accept.split(',').some(isAccepted)
+  const acceptable = format
+    ? JSON_NAMES.has(mediaType(format).replace(' ', '+'))
+    : accept === undefined || accept.split(',').some(isAccepted)
   if (acceptable) return
   throw new FhirError(
     406,

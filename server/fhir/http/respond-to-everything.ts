@@ -2,7 +2,7 @@ import { badRequest, noteText, notFound, notSupported, shorten } from '../../fhi
 import { COMPARTMENT } from '../../query/compartment.ts'
 import { dateInterval } from '../../query/date-interval.ts'
 import { LARGEST_COUNT, parseCount } from '../../query/parse-controls.ts'
-import { requireNoParameters } from '../../query/parse-query.ts'
+import { requireOnly } from '../../query/parse-query.ts'
 import { type ReachOf, reachOf as reachBy } from '../access.ts'
 import type { EverythingQuery } from '../source.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
@@ -61,17 +61,14 @@ const PARAMETERS = ['_type', '_since', '_count']
 
 /** Returns the known parameters. @throws FhirError 400 for one that is repeated or not supported. */
 const knownParameters = (parameters: URLSearchParams, prefer: string | undefined): URLSearchParams => {
+  // A period of care limits the answer, so it must not be ignored.
+  const strict = !isLenient(prefer) || parameters.has('start') || parameters.has('end')
+  requireOnly(PARAMETERS, parameters, { strict })
   const knownParameters = new URLSearchParams()
-  const others = new URLSearchParams()
   for (const [name, value] of parameters) {
     if (knownParameters.has(name)) throw badRequest(`${name} is given twice.`)
-    if (PARAMETERS.includes(name)) knownParameters.append(name, value)
-    else others.append(name, value)
+    if (PARAMETERS.includes(name) && value !== '') knownParameters.append(name, value)
   }
-  // A period of care limits the answer, so it must not be ignored.
-  for (const name of ['start', 'end'])
-    if (others.has(name)) throw notSupported(`The parameter ${name} is not supported.`)
-  requireNoParameters(others, { strict: !isLenient(prefer) })
   return knownParameters
 }
 

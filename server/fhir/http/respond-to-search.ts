@@ -1,4 +1,4 @@
-import { badRequest, nobodyText, noteText } from '../../fhir-error.ts'
+import { badRequest, nobodyText, noteText, shorten } from '../../fhir-error.ts'
 import { LONGEST_QUERY, parseQuery } from '../../query/parse-query.ts'
 import type { Query, UsedParameter } from '../../query/query.ts'
 import { reachOf } from '../access.ts'
@@ -51,7 +51,8 @@ export const respondToSearch = async (
   const { elements } = query
   // Matches are parsed only if a part of each is requested.
   const arrange = elements && ((json: string) => withElements(json, elements))
-  const body = bundleBody(source, base, { ...page, ...totalMember }, links, notesOf(exchange, page), arrange)
+  const notes = [...notesOf(exchange, page), ...withoutValueNotes(query)]
+  const body = bundleBody(source, base, { ...page, ...totalMember }, links, notes, arrange)
   return { status: 200, headers: {}, body }
 }
 
@@ -69,6 +70,17 @@ export const notesOf = ({ missing }: Exchange, page: Page): string[] => [
   ...(page.nobody ? [nobodyText(page.nobody)] : []),
   ...missing.map((sentence) => noteText('incomplete', sentence)),
 ]
+
+/** Returns a note if parameters had no value: an application that meant to limit the search must see that it did not. */
+const withoutValueNotes = ({ withoutValue = [] }: Query): string[] =>
+  withoutValue.length > 0
+    ? [
+        noteText(
+          'informational',
+          `Without a value, a parameter does not limit the search: ${withoutValue.map(shorten).join(', ')}.`,
+        ),
+      ]
+    : []
 
 /** Returns a note if included resources were left out. */
 const cutNotes = ({ cut }: Page): string[] =>

@@ -123,7 +123,7 @@ describe.each(engines)('on %s', (engine) => {
       ['somebody at our host', BASE.replace('http://', 'http://a@').concat('/Patient/pa')],
       ['a path out of the base', `${BASE}/../Patient/pa`],
       ['no scheme', '//localhost:3999/fhir/Patient/pa'],
-      ['a path from the root', '/fhir/Patient/pa'],
+      ['no scheme and one slash more', '///fhir/Patient/pa'],
       ['another scheme', 'file:///fhir/Patient/pa'],
       ['a fragment', 'Patient/pa#x'],
       ['a space', 'Patient/ pa'],

@@ -120,7 +120,7 @@ describe('a search is refused for', () => {
     ['Patient', 'name:exact:exact=x'],
     ['Patient', 'unknown:exact=x'],
     ['Patient', 'toString=x&_filter=y'],
-    ['Patient', 'name='],
+    ['Patient', 'name:soundex='],
     ['Patient', 'name=a,,b'],
     ['Patient', 'name=%00'],
     ['Patient', 'name=%CC%81'],
@@ -139,6 +139,33 @@ describe('a search is refused for', () => {
     ['Observation', '_revinclude:iterate=*'],
   ])('%s?%s', (type, query) => {
     expect(() => parse(type, query)).toThrow(expect.objectContaining({ status: 400 }))
+  })
+})
+
+test('a parameter without a value does not limit the search, and is named', () => {
+  const query = parse('Patient', 'name=&gender:missing=&_sort=&_include=&family=doe', true)
+  expect(query).toMatchObject({
+    filters: [{ param: 'family' }],
+    withoutValue: ['name', 'gender:missing', '_sort', '_include'],
+    text: 'family=doe',
+  })
+  expect(query).not.toHaveProperty('sort')
+})
+
+describe('a refusal names what would be taken', () => {
+  test.each([
+    ['Patient', 'shoe=44', /shoe is not supported\. These are: _id, .*\bname\b.*_sort.*_revinclude/],
+    ['AuditEvent', 'shoe=44', /These are: _id, .*patient\.identifier, .*_elements, _format/],
+    ['Patient', 'name:soundex=x', /: name takes :exact, :contains, :missing\./],
+    ['Patient', '_id:exact=x', /: _id takes no modifier\./],
+    ['Patient', '_sort=shoe', /_sort takes one of name, birthdate, _lastUpdated, _id;/],
+    ['AuditEvent', '_sort=_id', /_sort takes one of date, _lastUpdated;/],
+    ['Observation', '_include=Observation:shoe', /It takes .*Observation:subject, /],
+    ['Observation', '_include=Observation:subject:Shoe', /It takes .*Observation:subject:Patient/],
+    ['Patient', 'birthdate=ap1980', /prefixes eq, ne, gt, lt, ge, le, sa, eb/],
+    ['Patient', '_total=most', /_total takes none, estimate or accurate/],
+  ])('%s?%s', (type, query, sentence) => {
+    expect(() => parse(type, query, true)).toThrow(sentence)
   })
 })
 
