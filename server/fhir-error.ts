@@ -87,6 +87,15 @@ export const unavailable = (): FhirError =>
     'retry-after': '5',
   })
 
+/** An entry of the access log is not as it was written, so it is not shown. */
+export const logChanged = (): FhirError =>
+  new FhirError(
+    500,
+    'exception',
+    'log_changed',
+    'An entry of the access log is not as it was written, so it cannot be shown. It has been noted.',
+  )
+
 /** @param seconds after which a new request makes sense. */
 export const upstreamAway = (seconds = 5): FhirError =>
   new FhirError(

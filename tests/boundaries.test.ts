@@ -265,6 +265,17 @@ describe('imports', () => {
     expect(files.filter(reaching)).toEqual(['server/oauth/engine/internals.ts'])
   })
 
+  it('open the text of an entry of the log in one place', () => {
+    // Migrations know the column, not what is in it.
+    const selecting = inProduct.filter((file) => {
+      const text = file.startsWith('server/store/') ? '' : read(file)
+      return /audit_event/.test(text) && /['"](audit_event\.)?json['"]/.test(text)
+    })
+    const opening = /from '[./a-z]*\/(stored-event|leaf)\.ts'/
+    expect(selecting).toContain('server/fhir/search/search-log.ts')
+    expect(selecting.filter((file) => !opening.test(read(file)))).toEqual([])
+  })
+
   it('come from folders that the table knows', () => {
     expect([...new Set(inProduct.map(partOf))].filter((part) => !(part in allowed))).toEqual([])
   })

@@ -9,7 +9,7 @@ import { type EntryProof, type Inclusion, readInclusion, readNote } from './log-
 import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
 import { addressOf, findDiscontinuity } from './log-continuity.ts'
 import { proveErased } from './log-erasure.ts'
-import { entryIdOf, leafOf, recordedOf } from './log-leaf.ts'
+import { type EventTexts, entryIdOf, leafOf, recordedOf } from './log-leaf.ts'
 import { verifyInclusion } from './log-tree.ts'
 
 /** The part of a log that this browser keeps: its key since the first look, and the newest proven checkpoint. */
@@ -27,6 +27,7 @@ export interface LogCheck {
   kept?: KeptCheckpoint | undefined
   /** AuditEvents as they are shown, newest first. */
   events: readonly Json[]
+  texts: EventTexts
   /** Set if the list is everything about one patient, so that a missing entry can be detected. */
   listing?: Listing | undefined
   /** Milliseconds since 1970. */
@@ -92,7 +93,7 @@ const alarmOf = ({ reason, event }: LogAlarm, checkpoint: KeptCheckpoint | undef
   ...(checkpoint && { since: checkpoint.keptAt }),
 })
 
-const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): Promise<LogResult> => {
+const prove = async (log: LogAccess, { kept, events, texts, listing, now }: LogCheck): Promise<LogResult> => {
   if (events.length > mostEvents) throw new ProblemError('too-large', { what: String(mostEvents) })
   const vkey = kept?.key ?? (await fetchKey(log))
   const key = await readKey(vkey)
@@ -106,7 +107,7 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
     })
   const inclusion = await fetchProofs(log, checkpoint.size, events)
   const { proofs } = inclusion
-  await proveInclusion(events, proofs, checkpoint)
+  await proveInclusion({ events, texts, proofs }, checkpoint)
   const erasureResult = await proveErased(events, inclusion, checkpoint)
   if ('blanked' in erasureResult) throw new LogAlarm('blanked', erasureResult.blanked)
   const pending = provePending(events, proofs, now)
@@ -233,10 +234,13 @@ const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]
 const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(entryIdOf(event))
 
 /** Checks the oldest first, so that the alarm names the first altered entry. */
-const proveInclusion = async (events: readonly Json[], proofs: Proofs, { size, root }: Checkpoint) => {
+const proveInclusion = async (
+  { events, texts, proofs }: Pick<LogCheck, 'events' | 'texts'> & { proofs: Proofs },
+  { size, root }: Checkpoint,
+) => {
   for (const event of events.toReversed()) {
     const entry = proofFor(proofs, event)
-    const leaf = entry && (await leafOf(event, entry))
+    const leaf = entry && (await leafOf(event, { ...entry, text: texts.get(event) }))
     const { index, proof } = entry ?? { index: 0, proof: [] }
     if (entry && (!leaf || (await verifyInclusion({ leaf, index, size, root, proof })) !== 'proven'))
       throw new LogAlarm('altered', event)

@@ -16,7 +16,7 @@ export interface Inclusion {
   /** Proofs by the id of their entry. */
   proofs: Map<string, EntryProof>
   /** Erasures by their id. */
-  erasures: Map<string, { event: Json; proof: EntryProof }>
+  erasures: Map<string, { event: Json; text: string; proof: EntryProof }>
 }
 
 // The largest honest answer, 100 entries in a log of 2^53 and an erasure of each, is 1.4 MB.
@@ -73,7 +73,7 @@ const readErasures = (value: unknown, most: number): Inclusion['erasures'] | und
     const event = isObject(each) && isObject(each.event) ? each.event : undefined
     const proof = isObject(each) ? toProof(each) : undefined
     if (!event || !proof || erasures.has(String(event.id))) return undefined
-    erasures.set(String(event.id), { event, proof })
+    erasures.set(String(event.id), { event, text: JSON.stringify(event), proof })
   }
   return erasures
 }
@@ -115,11 +115,12 @@ const hashes = (value: unknown): Bytes[] | undefined => {
   return hashes.every((hash) => hash?.length === 32) ? (hashes as Bytes[]) : undefined
 }
 
+/** Reads JSON that can be read in one way only, as `JSON.stringify` writes it; undefined for any other, such as with a name twice. */
 const readJson = async (response: Response): Promise<Json | undefined> => {
   const text = await readText(response)
   try {
     const value: unknown = JSON.parse(text ?? '')
-    return isObject(value) ? value : undefined
+    return isObject(value) && JSON.stringify(value) === text ? value : undefined
   } catch {
     return undefined
   }

@@ -61,10 +61,10 @@ const encoder = new TextEncoder()
  * Reads an erasure that lies under the checkpoint. It must have a salt, because an erasure that was itself erased proves nothing.
  */
 const readErasure = async (
-  { event, proof }: { event: Json; proof: EntryProof },
+  { event, text: written, proof }: { event: Json; text: string; proof: EntryProof },
   { size, root }: Checkpoint,
 ): Promise<Erasure | undefined> => {
-  const leaf = proof.salt && (await leafOf(event, proof))
+  const leaf = proof.salt && (await leafOf(event, { ...proof, text: written }))
   if (!leaf || !isErasure(event)) return undefined
   if ((await verifyInclusion({ ...proof, leaf, size, root })) !== 'proven') return undefined
   const details = objects(event.entity).flatMap(({ detail }) => objects(detail))

@@ -13,7 +13,12 @@ const personalPaths = [
   'entity.*.query',
 ].map((path) => path.split('.'))
 
+/** The text of each event, as the organization wrote it. */
+export type EventTexts = Pick<WeakMap<Json, string>, 'get'>
+
 interface LeafParts {
+  /** The event as it was written. */
+  text: string | undefined
   /** 16 bytes; absent for an entry whose personal values were erased. */
   salt?: Bytes
   /** The entry's number among those about its patient, from 1; absent when it is about no patient. */
@@ -23,9 +28,10 @@ interface LeafParts {
 /**
  * Computes an entry's leaf in the log's tree from its AuditEvent. Personal values are replaced by salted hashes first, so
  * that erasing them changes no leaf and no proof: an erased entry already contains the hashes. Undefined for an entry that
- * no log can contain: without a salt but not erased, or with values that have no canonical JSON.
+ * no log can contain: without a salt but not erased, or not written in canonical JSON, so that it could be read in two ways.
  */
-export const leafOf = async (event: Json, { salt, count }: LeafParts): Promise<Bytes | undefined> => {
+export const leafOf = async (event: Json, { text, salt, count }: LeafParts): Promise<Bytes | undefined> => {
+  if (text === undefined || text !== canonicalJson(event)) return undefined
   const redacted = salt ? await redact(event, salt) : isErased(event) ? event : undefined
   const record = canonicalJson(count === undefined ? { event: redacted } : { count, event: redacted })
   return record === undefined ? undefined : hashLeaf(encoder.encode(record))

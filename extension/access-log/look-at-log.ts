@@ -13,7 +13,7 @@ import type { ListingEnd } from './entry-counts.ts'
 import { keepMissingReads } from './log-alarms.ts'
 import { findSeen, keepNewAccesses, type SeenMark } from './new-accesses.ts'
 import { isWatched } from './next-looks.ts'
-import { openRecord } from './open-record.ts'
+import { openLog } from './open-record.ts'
 import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
 import { requestsFor } from './own-requests.ts'
 import { isLast, proveLog } from './prove-log.ts'
@@ -54,7 +54,7 @@ export const lookAtLog = async (
 ): Promise<Look> => {
   // Throws if `next` is not JSON, because then it is not from an earlier answer.
   const place = next === undefined ? undefined : (JSON.parse(next) as LogPosition)
-  const { access, client } = await openRecord(sessions, connectionId, 'log', signal)
+  const { access, client, texts } = await openLog(sessions, connectionId, signal)
   const knownEntries = await items.knownEntries.find(connectionId)
   const pageNumber = place?.number ?? 0
   const log = cutAfter(mostPages, pageNumber, await readAccessLog(client, access, place?.address, filter))
@@ -134,6 +134,7 @@ export const lookAtLog = async (
     prove: async () => {
       const { proof, end } = await proveLog(sessions, connectionId, {
         ...log,
+        texts,
         address: place?.address ?? (filter && JSON.stringify(filter)),
         filtered: filter !== undefined,
         before: place?.end,

@@ -8,6 +8,7 @@ import type { ListingEnd } from './entry-counts.ts'
 import { addKnown, type EntryAdditions, type KnownEntries } from './known-entries.ts'
 import { keepProofAlarm } from './log-alarms.ts'
 import { judgeSmaller, keepFork } from './log-forks.ts'
+import type { EventTexts } from './log-leaf.ts'
 
 interface ReadPage {
   /** Its address, or the filter of a filtered first page; undefined for the first page without a filter. */
@@ -16,6 +17,7 @@ interface ReadPage {
   filtered: boolean
   /** AuditEvents as they are shown. */
   events: Json[]
+  texts: EventTexts
   next?: string
   warning?: Problem
   /** The end of the page before this one. */
@@ -63,6 +65,7 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
     const result = await checkLog(log, {
       kept: checkpoint,
       events: page.events,
+      texts: page.texts,
       listing:
         patient === undefined
           ? undefined

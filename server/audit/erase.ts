@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { AuditEvent } from '@medplum/fhirtypes'
 import type { ExpressionBuilder } from 'kysely'
 import type { Database, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
@@ -9,6 +8,7 @@ import { redact } from './leaf.ts'
 import type { LogContext } from './log.ts'
 import { logErasure, logErasureNotice } from './log-erasure.ts'
 import { startSequencer, takeTurn } from './sequencer.ts'
+import { openEvent } from './stored-event.ts'
 
 /**
  * Erases a patient from the log for good, in every entry about them or about what they did. What was done and when remains.
@@ -98,7 +98,7 @@ const eraseEntries = async (
   await logErasure(trx, entries, context)
   for (const { seq, json, salt } of entries) {
     if (!salt) continue
-    const redacted = redact(JSON.parse(json) as AuditEvent, salt)
+    const redacted = redact(openEvent(json), salt)
     await trx
       .updateTable('audit_event')
       .set({ json: canonicalJson(redacted), salt: null, agent: null, client_id: null })

@@ -1,6 +1,7 @@
 import { hash as digest } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { canonicalJson } from './canonical-json.ts'
+import { openEvent } from './stored-event.ts'
 import { leafHash } from './tree.ts'
 
 /** The parts of an entry that its leaf is computed from. */
@@ -13,12 +14,16 @@ interface Entry {
   readonly count: number | null
 }
 
-/** Returns an entry's hash in the tree. It covers the whole entry, but only a digest of each value that can be erased. */
+/**
+ * Returns an entry's hash in the tree. It covers the whole entry, but only a digest of each value that can be erased.
+ *
+ * @throws NotCanonical
+ */
 export const hashOfEntry = (entry: Entry): Buffer => leafHash(recordOf(entry))
 
-/** Returns the record that is hashed into the leaf (docs/access-log.md, "Entry and leaf"). */
+/** Returns the record that is hashed into the leaf (docs/access-log.md, "Entry and leaf"). @throws NotCanonical */
 export const recordOf = ({ json, salt, count }: Entry): string => {
-  const event = JSON.parse(json) as AuditEvent
+  const event = openEvent(json)
   return recordText(salt === null ? event : redact(event, salt), count)
 }
 

@@ -2,6 +2,7 @@ import { randomFillSync, randomUUID } from 'node:crypto'
 import { type Config, fhirBase } from '../config.ts'
 import type { LastWrites } from '../store/last-writes.ts'
 import type { Access } from './access.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { countedRequest, countRequests, isCounted } from './count-refusal.ts'
 import { auditRecord } from './record.ts'
 import { requestNames } from './request-names.ts'
@@ -35,7 +36,8 @@ const isBegunAuthorization = ({ kind, outcome, agent }: Access): boolean =>
   kind === 'authorize' && outcome === 'success' && agent.accountId === undefined
 
 /** Returns the entries of an access: one for each patient, or a single one. */
-export const entriesOf = (access: Access, { now, config }: LogContext): NewEntry[] => {
+export const entriesOf = (stated: Access, { now, config }: LogContext): NewEntry[] => {
+  const access = wellFormed(stated)
   const patients = access.patients.length > 0 ? access.patients : [undefined]
   return patients.map((patient) => {
     const id = newId(now)
@@ -56,11 +58,19 @@ export const entriesOf = (access: Access, { now, config }: LogContext): NewEntry
       subtype: access.kind,
       outcome: event.outcome ?? '',
       request_id: requestNames(access.requestId).publicName,
-      json: JSON.stringify(event),
+      json: canonicalJson(event),
       salt: newSalt(),
     }
     return { row, event }
   })
+}
+
+/** Replaces halves of characters, which have no canonical JSON, in all texts: a registered name may hold some. */
+const wellFormed = <T>(value: T): T => {
+  if (typeof value === 'string') return value.toWellFormed() as T
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(wellFormed) as T
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, wellFormed(member)])) as T
 }
 
 /** Returns a UUID of version 7, which begins with the time, so that the index of the ids grows at its end. */

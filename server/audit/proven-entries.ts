@@ -1,4 +1,5 @@
 import type { Db } from '../store/schema.ts'
+import { eventText } from './stored-event.ts'
 import { inclusionProofs } from './stored-tree.ts'
 
 /** An entry with the proof that it is in the log. */
@@ -23,7 +24,7 @@ interface EntryProof {
  * Returns the entries that are among the first `size` of the log, with their proofs, in the order of the log.
  *
  * @param seqs a hundred at most.
- * @throws MissingNode
+ * @throws MissingNode, NotCanonical
  */
 export const proveEntries = async (
   db: Db,
@@ -49,7 +50,7 @@ export const proveEntries = async (
   )
   return rows.map(({ id, json, salt, index, count, by, nonce }, at) => ({
     id,
-    json,
+    json: eventText(json),
     proof: {
       index,
       ...(salt && { salt: Buffer.from(salt).toString('base64url') }),
@@ -67,7 +68,7 @@ export const proveEntries = async (
  * erased entry may see them.
  *
  * @param ids of erasures, a hundred at most.
- * @throws MissingNode
+ * @throws MissingNode, NotCanonical
  */
 export const proveErasures = async (
   db: Db,

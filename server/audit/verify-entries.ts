@@ -1,8 +1,8 @@
-import type { AuditEvent } from '@medplum/fhirtypes'
 import type { Db } from '../store/schema.ts'
 import { findWrongColumn } from './columns.ts'
 import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
+import { openEvent } from './stored-event.ts'
 import { findErasures } from './verify-erasures.ts'
 import { unplacedEntries } from './verify-places.ts'
 import { createTimeCheck } from './verify-times.ts'
@@ -100,13 +100,13 @@ const verifyEntry = async (db: Db, row: Row): Promise<Uint8Array> => {
     throw new Finding('edited', `${name} is not what was logged.`)
   }
   const columns = { ...row, id, recorded, type, subtype, outcome, request_id }
-  const wrongColumn = findWrongColumn(columns, JSON.parse(json) as AuditEvent)
+  const wrongColumn = findWrongColumn(columns, openEvent(json))
   if (wrongColumn !== undefined)
     throw new Finding('edited', `${name} has another value in the column ${wrongColumn} than was logged.`)
   return currentHash
 }
 
-/** Returns `undefined` if an edited entry is no longer JSON. */
+/** Returns `undefined` if an edited entry is no longer canonical JSON. */
 const tryHashOfEntry = (entry: Parameters<typeof hashOfEntry>[0]): Buffer | undefined => {
   try {
     return hashOfEntry(entry)

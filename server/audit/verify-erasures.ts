@@ -1,8 +1,8 @@
-import type { AuditEvent } from '@medplum/fhirtypes'
 import type { Db } from '../store/schema.ts'
 import { commitmentOf, type Erasure, erasureIn } from './erasure.ts'
 import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
+import { openEvent } from './stored-event.ts'
 
 /** Entries without a salt, and the erasures in the log that commit to them. */
 interface ErasedEntries {
@@ -60,7 +60,7 @@ const readErasure = ({
 }): Erasure | undefined => {
   try {
     return salt !== null && hashOfEntry({ json, salt, count }).equals(hash)
-      ? erasureIn(JSON.parse(json) as AuditEvent)
+      ? erasureIn(openEvent(json))
       : undefined
   } catch {
     return undefined

@@ -1,5 +1,5 @@
-import type { AuditEvent } from '@medplum/fhirtypes'
 import { Finding, nameOf } from './finding.ts'
+import { openEvent } from './stored-event.ts'
 
 /** Milliseconds by which an entry may be older than the one before it, because processes have separate clocks and commit in any order. */
 const SLACK = 60_000
@@ -31,6 +31,6 @@ export const createTimeCheck = (): ((entry: Entry) => void) => {
 
 const saysClockAccepted = ({ subtype, json }: Entry): boolean =>
   subtype === 'clock' &&
-  ((JSON.parse(json ?? '{}') as AuditEvent).entity ?? []).some(({ detail = [] }) =>
+  (openEvent(json ?? '{}').entity ?? []).some(({ detail = [] }) =>
     detail.some(({ type, valueString }) => type === 'clock' && valueString === 'clock_accepted'),
   )

@@ -3,6 +3,7 @@ import type { Access } from '../audit/access.ts'
 import { erasuresOf, proveEntries, proveErasures } from '../audit/proven-entries.ts'
 import type { Recorder } from '../audit/recorder.ts'
 import { readSize, refuseProof, refuseUnreadable } from '../audit/routes.ts'
+import { openEvent } from '../audit/stored-event.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
 import { agentOf } from '../grants/agent.ts'
@@ -75,7 +76,7 @@ export const logProofRoutes =
         size,
         entries: entries.map(({ id, proof }) => ({ id, ...proof })),
         ...(erasures.length > 0 && {
-          erasures: erasures.map(({ json, proof }) => ({ event: JSON.parse(json), ...proof })),
+          erasures: erasures.map(({ json, proof }) => ({ event: openEvent(json), ...proof })),
         }),
       }
       return {

@@ -26,6 +26,8 @@ export interface AttackedServer {
   readonly url: string
   /** The file with its keys, which are not in the database. */
   readonly keyFile: string
+  /** The key that signs its access log. */
+  readonly logKey: string
   /** The value for `--db`. */
   readonly database: string
   /** A second pair of connections to its database. */
@@ -120,6 +122,7 @@ export const startAttackedServer = async ({
   return {
     url,
     keyFile,
+    logKey,
     database: database.url,
     store,
     pid: server.pid ?? 0,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkLog } from '../../extension/access-log/check-log.ts'
 import type { LogAccess } from '../../extension/auth/access.ts'
+import { canonicalTexts } from '../fixtures/canonical-texts.ts'
 import { putResource } from '../fixtures/put-resource.ts'
 import { idsIn } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
@@ -145,7 +146,7 @@ describe('D09 a patient sees the log of their own record, whatever they search f
 
     const answers = new Map<string, string>()
     const listing = { patient: 'pa', last: true }
-    const check = { events: events as never, listing, now: Date.now() }
+    const check = { events: events as never, texts: canonicalTexts, listing, now: Date.now() }
     const first = await checkLog(recorded(answers), check)
     expect(first.proof).toMatchObject({ outcome: 'proven', proven: events.length, pending: 0 })
     const again = await checkLog(offline(answers), { ...check, kept: first.keep })

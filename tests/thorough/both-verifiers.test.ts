@@ -11,6 +11,7 @@ import { findLogKey } from '../../server/audit/log-key.ts'
 import { rootAt } from '../../server/audit/stored-tree.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import type { Db } from '../../server/store/schema.ts'
+import { canonicalTexts } from '../fixtures/canonical-texts.ts'
 import { flipped } from '../fixtures/forged-proofs.ts'
 import { createKey } from '../fixtures/reference-log.ts'
 import { appendClock, appendEntry, config, eventsIn, openLog, serveLog } from '../fixtures/served-log.ts'
@@ -52,10 +53,11 @@ const judge = async (
   const events = (await eventsIn(db)).filter(({ id }) => id !== hidden)
   const now = Date.now() + 3_600_000
   // First everything, as an administrator reads it, then the list of patient 1.
-  const all = await checkLog(serveLog(db, log), { kept, events, now })
+  const all = await checkLog(serveLog(db, log), { kept, events, texts: canonicalTexts, now })
   const own = await checkLog(serveLog(db, log), {
     kept,
     events: events.filter(isAboutPatient1),
+    texts: canonicalTexts,
     listing: { patient: '1', first: true, last: true, known },
     now,
   })
@@ -91,12 +93,15 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
     const server = serveLog(db, { ...log, note: async () => note })
     const now = Date.now() + 3_600_000
     const shownEntries = events.slice(-size)
-    const { proof, keep } = await checkLog(server, { kept: checkpoint, events: shownEntries, now })
+    const { proof, keep } = await checkLog(server, {
+      ...{ kept: checkpoint, events: shownEntries, texts: canonicalTexts, now },
+    })
     expect(proof, `${size}`).toMatchObject({ outcome: 'proven', proven: size, pending: 0 })
     const listing = { patient: '1', first: true, last: true, known: knownEntries }
     const own = await checkLog(server, {
       kept: keep,
       events: shownEntries.filter(isAboutPatient1),
+      texts: canonicalTexts,
       listing,
       now,
     })

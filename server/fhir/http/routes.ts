@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fhirBase } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
-import { FhirError, unavailable } from '../../fhir-error.ts'
+import { FhirError, logChanged, unavailable } from '../../fhir-error.ts'
 import { markUsed } from '../../grants/find-authorization.ts'
 import type { SourceOffer } from '../source.ts'
 import { accessesOf } from './access-entry.ts'
@@ -142,6 +142,7 @@ const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
     return new FhirError(statusCode, 'invalid', 'bad_request', 'The request is malformed.')
   report(request, error)
   if (code === 'store-unavailable') return unavailable()
+  if (code === 'log-changed') return logChanged()
   return new FhirError(500, 'exception', 'exception', 'The server made a mistake. It has been noted.')
 }
 

@@ -1,5 +1,5 @@
-import type { AuditEvent } from '@medplum/fhirtypes'
 import { type Expression, type SqlBool, sql } from 'kysely'
+import { openEvent } from '../../audit/stored-event.ts'
 import { type FhirError, tooManyPatients } from '../../fhir-error.ts'
 import { fhirUser, toAccount } from '../../grants/accounts.ts'
 import { fold } from '../../query/indexed-values.ts'
@@ -121,7 +121,7 @@ const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[
 const findRemoved = async (db: Db): Promise<{ agent: string; name: string }[]> => {
   const { rows } = await removedAgents.execute(db)
   return rows.flatMap(({ agent, json }) => {
-    const event = JSON.parse(json) as AuditEvent
+    const event = openEvent(json)
     const who = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
     return who?.display !== undefined ? [{ agent, name: who.display }] : []
   })

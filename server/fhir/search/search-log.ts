@@ -1,4 +1,5 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
+import { eventText } from '../../audit/stored-event.ts'
 import { notSupported } from '../../fhir-error.ts'
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import type { Filter, Query } from '../../query/query.ts'
@@ -60,7 +61,7 @@ export const searchLog = async (
   const page: Page = {
     ...(total !== undefined && { total }),
     ...(people && people.nobody.length > 0 && { nobody: people.nobody }),
-    resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
+    resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json: eventText(json) })),
     ...(last && rows.length > pageOfRows.length && { next: { key: last.seq } }),
   }
   // If the reach is confined to patients, they get an entry; otherwise the patients whom the search names do, also by an entry's
@@ -82,7 +83,7 @@ export const readLog = async (
     .where(and(reachConditions(reach)))
     .executeTakeFirst()
   if (!row) return Disclosure.of(undefined, { patients: [] })
-  const resource = { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json }
+  const resource = { id: row.id, version: 1, lastUpdated: row.recorded, json: eventText(row.json) }
   return Disclosure.of(resource, { patients: compartmentsOf(reach) ?? patientIn(row) })
 }
 

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
+import { openEvent } from '../../audit/stored-event.ts'
 import type { EntryView } from '../../pages/access-log.ts'
 import { day, type Locale, wordFor } from '../../pages/locale.ts'
 import { applicationName } from '../../pages/own-page.ts'
@@ -6,7 +7,7 @@ import type { Store } from '../../store/store.ts'
 
 const PAGE = 50
 
-/** Returns a page of the entries about a patient, newest first, and the start of the next page. */
+/** Returns a page of the entries about a patient, newest first, and the start of the next page. @throws NotCanonical */
 export const logPage = async (
   store: Store,
   patient: string,
@@ -45,7 +46,7 @@ interface Row {
 
 const entryView = (row: Row, locale: Locale): EntryView => {
   const { words } = locale
-  const event = JSON.parse(row.json) as AuditEvent
+  const event = openEvent(row.json)
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
   const application = client?.who?.identifier && client.who.display

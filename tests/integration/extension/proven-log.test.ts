@@ -1,3 +1,4 @@
+import { fc } from '@fast-check/vitest'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
 import {
@@ -5,7 +6,8 @@ import {
   type LoggingOrganization,
   startLoggingOrganization,
 } from '../../fixtures/logging-organization.ts'
-import { type Event, eraseFrom, type ReferenceLog } from '../../fixtures/reference-log.ts'
+import { otherSpellings } from '../../fixtures/other-spellings.ts'
+import { type Event, eraseFrom, inOrder, type ReferenceLog } from '../../fixtures/reference-log.ts'
 import type { ScriptedOrganization } from '../../fixtures/scripted-organization.ts'
 import { clearBrowser, createWorker, readLog, type Worker } from '../../fixtures/worker.ts'
 
@@ -111,6 +113,22 @@ describe('who read my record', () => {
     expect((await items.checkpoints.get())[provider.id]?.note).toEqual(storedItem?.note)
   })
 
+  it('J07 raises an alarm over an entry in another spelling', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    const { fhir } = organization.script
+    const event = log.entries[2]?.event ?? expect.fail()
+    const json = JSON.stringify(inOrder(event))
+    for (const { how, text } of fc.sample(otherSpellings(json), 40)) {
+      organization.script.fhir = (request, response) => {
+        const end = response.end.bind(response)
+        response.end = ((body: string) => end(body.replace(json, () => text))) as typeof response.end
+        return fhir?.(request, response)
+      }
+      const alarm = { outcome: 'alarm', reason: 'altered', entry: { id: event.id, recorded: event.recorded } }
+      expect(await proofs(worker, connectionId), `${how} ${text}`).toMatchObject([{}, alarm, {}])
+    }
+  })
+
   it('keeps an alarm for the toolbar until that page is valid again; other pages, and signing out, do not change it', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await proofs(worker, connectionId)
@@ -196,7 +214,7 @@ describe('who read my record', () => {
     organization.script.fhir = async (request, response) => {
       if (!request.url?.startsWith('/fhir/AuditEvent')) return fhir?.(request, response)
       // The first look gets an answer from before the second one.
-      const entry = log.entries.slice(3, 5).map(({ event }) => ({ resource: event }))
+      const entry = log.entries.slice(3, 5).map(({ event }) => ({ resource: inOrder(event) }))
       const body = JSON.stringify({ resourceType: 'Bundle', entry: entry.toReversed() })
       organization.script.fhir = fhir ?? (() => undefined)
       arrival.resolve()

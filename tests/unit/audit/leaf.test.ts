@@ -6,30 +6,7 @@ import { canonicalJson } from '../../../server/audit/canonical-json.ts'
 import { columnsOf } from '../../../server/audit/columns.ts'
 import { hashOfEntry, hashOfEvent, recordOf } from '../../../server/audit/leaf.ts'
 import { auditRecord } from '../../../server/audit/record.ts'
-
-/** A kind that is missing here is a type error. */
-const KINDS = Object.keys({
-  read: true,
-  search: true,
-  authorize: true,
-  'sign-in': true,
-  'sign-out': true,
-  consent: true,
-  token: true,
-  revoke: true,
-  introspect: true,
-  userinfo: true,
-  register: true,
-  account: true,
-  proof: true,
-  export: true,
-  rollback: true,
-  erasure: true,
-  refusals: true,
-  import: true,
-  clock: true,
-  other: true,
-} satisfies Record<AccessKind, true>) as AccessKind[]
+import { KINDS } from '../../fixtures/full-access.ts'
 
 const access = (kind: AccessKind): Access => ({
   kind,
@@ -75,8 +52,8 @@ const reversed = (value: unknown): unknown => {
 describe('canonical JSON (RFC 8785)', () => {
   it('sorts names by their UTF-16 units, at every depth, and escapes as the RFC does', () => {
     expect(
-      canonicalJson({ '\ufb33': 1, '\u{1f600}': 2, b: { d: true, c: [{ z: 'é', a: null }] }, '\r': 'x' }),
-    ).toBe('{"\\r":"x","b":{"c":[{"a":null,"z":"é"}],"d":true},"\u{1f600}":2,"\ufb33":1}')
+      canonicalJson({ '\ufb33': 1, '\u{1f600}': 2, b: { d: true, c: [{ z: 'é', a: 0 }] }, '\r': 'x' }),
+    ).toBe('{"\\r":"x","b":{"c":[{"a":0,"z":"é"}],"d":true},"\u{1f600}":2,"\ufb33":1}')
     expect(canonicalJson('\u20ac$\u000f\u000aA\'B"\\\\"/')).toBe('"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"')
   })
 

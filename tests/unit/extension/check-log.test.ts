@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { fc } from '@fast-check/vitest'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   checkLog,
@@ -8,6 +9,8 @@ import {
 } from '../../../extension/access-log/check-log.ts'
 import { addKnown, type KnownEntries } from '../../../extension/access-log/known-entries.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
+import { canonicalTexts } from '../../fixtures/canonical-texts.ts'
+import { otherSpellings } from '../../fixtures/other-spellings.ts'
 import {
   createKey,
   createReferenceLog,
@@ -54,7 +57,8 @@ const shown = (entries = log.entries): Event[] =>
 const ofPatient = (patient = '1') =>
   log.entries.filter(({ event }) => JSON.stringify(event).includes(`Patient/${patient}`))
 
-const check = (more: Partial<LogCheck> = {}) => checkLog(log, { events: shown(), now, ...more })
+const check = (more: Partial<LogCheck> = {}) =>
+  checkLog(log, { events: shown(), texts: canonicalTexts, now, ...more })
 
 /** The stored result of the first look. */
 const firstLook = async (): Promise<KeptCheckpoint> => {
@@ -609,6 +613,21 @@ describe('a malformed answer', () => {
         outcome: 'alarm',
         reason: 'malformed',
       })
+    }
+  })
+
+  it('J07 is named as the reason for a proof in another spelling', async () => {
+    let honest = ''
+    log.bend = (path, body) => {
+      if (path.endsWith('inclusion')) honest = body
+      return undefined
+    }
+    await check()
+    // Another order of the members around an entry leaves one reading.
+    const others = otherSpellings(honest).filter(({ how }) => how !== 'order')
+    for (const { how, text } of fc.sample(others, 100)) {
+      log.bend = (path) => (path.endsWith('inclusion') ? text : undefined)
+      expect((await check()).proof, how).toEqual({ outcome: 'alarm', reason: 'malformed' })
     }
   })
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { checkLog } from '../../../extension/access-log/check-log.ts'
+import { canonicalTexts } from '../../fixtures/canonical-texts.ts'
 import {
   createReferenceLog,
   type Event,
@@ -38,7 +39,7 @@ beforeEach(() => {
 
 const check = async () => {
   const events = log.entries.map(({ event }) => event).toReversed()
-  return (await checkLog(log, { events: structuredClone(events), now })).proof
+  return (await checkLog(log, { events: structuredClone(events), texts: canonicalTexts, now })).proof
 }
 const blanked = (place = PLACE) => ({ outcome: 'alarm', reason: 'blanked', entry: { id: idAt(place) } })
 
@@ -61,7 +62,9 @@ describe('an entry whose values were erased', () => {
     eraseFrom(log, [PLACE], { recorded: erasedAt })
     const events = log.entries.flatMap(({ event, count }) => (count === undefined ? [] : event)).toReversed()
     const listing = { patient: '1', last: true }
-    expect((await checkLog(log, { events, listing, now })).proof).toMatchObject({ outcome: 'proven' })
+    expect((await checkLog(log, { events, texts: canonicalTexts, listing, now })).proof).toMatchObject({
+      outcome: 'proven',
+    })
   })
 })
 

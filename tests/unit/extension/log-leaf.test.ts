@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../extension/access-log/canonical-json.ts'
-import { leafOf } from '../../../extension/access-log/log-leaf.ts'
+import { leafOf as leafOfText } from '../../../extension/access-log/log-leaf.ts'
 import { type Event, leafHashOf, redacted } from '../../fixtures/reference-log.ts'
 
 const event: Event = {
@@ -19,6 +19,10 @@ const event: Event = {
   entity: [{ what: { reference: 'Patient/1' } }, { query: 'T2JzZXJ2YXRpb24=', detail: [{ type: 'n' }] }],
 }
 const salt = Uint8Array.from(randomBytes(16))
+
+/** The leaf of an event that was written in canonical JSON. */
+const leafOf = (event: Record<string, unknown>, parts: { salt?: typeof salt; count?: number }) =>
+  leafOfText(event, { text: canonicalJson(event), ...parts })
 
 describe('canonical JSON', () => {
   it('matches the example of RFC 8785, without the parts that no entry contains', () => {
