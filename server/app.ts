@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
-import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
+import { openAccessLog } from './audit/access-log.ts'
+import { type LogKeyOptions, openLogKey } from './audit/open-log-key.ts'
 import { createRecorder } from './audit/recorder.ts'
 import { nameRequest, requestNames } from './audit/request-names.ts'
 import { logRoutes } from './audit/routes.ts'
@@ -107,8 +108,9 @@ export const createApp = async ({
     })
   }
 
+  const openedKey = await openLogKey({ store: database, logKey })
   const { clock, close: closeClock } = await openClock({
-    ...{ config, store: database, clock: system, acceptSystemTime: acceptClock },
+    ...{ config, store: database, key: openedKey.key, clock: system, acceptSystemTime: acceptClock },
     ...(elapsed && { elapsed }),
     onSetBack: (behind) => app.log.warn({ seconds: Math.round(behind / 1000) }, CLOCK_BEHIND),
     onFault: (error) => app.log.error(faultOf(error), 'the time could not be kept'),
@@ -122,7 +124,7 @@ export const createApp = async ({
   )
 
   const onFault = (error: unknown) => app.log.error(faultOf(error), 'the access log failed')
-  const accessLog = await openAccessLog({ config, store: database, clock, logKey, onFault })
+  const accessLog = await openAccessLog({ config, store: database, clock, key: openedKey, onFault })
   const { store } = accessLog
   const recorder = createRecorder({ config, store, clock })
   app.addHook('onClose', accessLog.close)

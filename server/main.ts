@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readableName } from '../values/readable-name.ts'
 import { createApp } from './app.ts'
-import type { LogKeyOptions } from './audit/access-log.ts'
+import type { LogKeyOptions } from './audit/open-log-key.ts'
 import { readConfigFile, requireSecrets } from './cli/config-file.ts'
 import { defaultDatabase, openOrCreate } from './cli/database.ts'
 import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'

@@ -10,6 +10,7 @@ import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-che
 import { addressOf, findDiscontinuity } from './log-continuity.ts'
 import { proveErased } from './log-erasure.ts'
 import { type EventTexts, entryIdOf, leafOf, recordedOf } from './log-leaf.ts'
+import { isExcuse, isSigned } from './log-signature.ts'
 import { verifyInclusion } from './log-tree.ts'
 
 /** The part of a log that this browser keeps: its key since the first look, and the newest proven checkpoint. */
@@ -108,7 +109,8 @@ const prove = async (log: LogAccess, { kept, events, texts, listing, now }: LogC
   const inclusion = await fetchProofs(log, checkpoint.size, events)
   const { proofs } = inclusion
   await proveInclusion({ events, texts, proofs }, checkpoint)
-  const erasureResult = await proveErased(events, inclusion, checkpoint)
+  await requireSigned(events, proofs, key)
+  const erasureResult = await proveErased(events, inclusion, { ...checkpoint, key })
   if ('blanked' in erasureResult) throw new LogAlarm('blanked', erasureResult.blanked)
   const pending = provePending(events, proofs, now)
   const listingResult = listing && proveListing(events, proofs, listing, now)
@@ -244,6 +246,15 @@ const proveInclusion = async (
     const { index, proof } = entry ?? { index: 0, proof: [] }
     if (entry && (!leaf || (await verifyInclusion({ leaf, index, size, root, proof })) !== 'proven'))
       throw new LogAlarm('altered', event)
+  }
+}
+
+/** An entry that excuses a fault of the log must be signed, because whoever can write the database could add it. */
+const requireSigned = async (events: readonly Json[], proofs: Proofs, key: LogKey): Promise<void> => {
+  for (const event of events.filter(isExcuse)) {
+    const proof = proofFor(proofs, event)
+    // Without a salt it was erased, and excuses nothing.
+    if (proof?.salt && !(await isSigned(event, proof.index, key))) throw new LogAlarm('forged', event)
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Json, object, objects } from '../fhir/resource.ts'
+import type { Json } from '../fhir/resource.ts'
+import { saysClockAccepted } from './log-signature.ts'
 
 /** Where an entry lies in the log. */
 export interface Place {
@@ -26,7 +27,8 @@ const slack = 60_000
 
 /**
  * Finds an entry that was appended later with an old number or date. Numbers and dates grow with places, so such an entry
- * contradicts its neighbours, whether they are on the page or remembered.
+ * contradicts its neighbours, whether they are on the page or remembered. An entry that says that the clock was set back must be signed
+ * (`check-log`).
  */
 export const checkOrder = (places: readonly Place[], now: number): OrderFault | undefined => {
   let before: Place | undefined
@@ -45,13 +47,3 @@ export const checkOrder = (places: readonly Place[], now: number): OrderFault | 
   }
   return undefined
 }
-
-/**
- * Checks whether the entry says that the operator set the clock back on purpose. It is about no patient, so no patient's list has
- * it.
- */
-const saysClockAccepted = ({ subtype, entity }: Json): boolean =>
-  objects(subtype).some(({ system, code }) => system === 'urn:carekey:access-kind' && code === 'clock') &&
-  objects(entity)
-    .flatMap(({ detail }) => objects(detail))
-    .some((detail) => object(detail).valueString === 'clock_accepted')

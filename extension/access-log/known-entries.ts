@@ -1,7 +1,7 @@
 import type { Json } from '../fhir/resource.ts'
 import type { EntryProof } from './log-answers.ts'
-import { isErasure } from './log-erasure.ts'
 import { entryIdOf } from './log-leaf.ts'
+import { isErasure } from './log-signature.ts'
 
 /** What this browser remembers of a person's own log, to compare with at the next look. It holds nothing personal. */
 export interface KnownEntries {

@@ -1,16 +1,11 @@
-import { type Json, objects, text } from '../fhir/resource.ts'
+import { type Json, objects } from '../fhir/resource.ts'
 import type { ErasedEntry } from '../messages/access-log.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
 import type { EntryProof, Inclusion } from './log-answers.ts'
-import type { Checkpoint } from './log-checkpoint.ts'
+import type { Checkpoint, LogKey } from './log-checkpoint.ts'
 import { entryIdOf, leafOf, recordedOf } from './log-leaf.ts'
+import { isErasure, isSigned } from './log-signature.ts'
 import { sha256, verifyInclusion } from './log-tree.ts'
-
-const ownKind = 'urn:carekey:access-kind'
-
-/** Checks whether an entry of the log is an erasure. */
-export const isErasure = ({ subtype }: Json): boolean =>
-  objects(subtype).some(({ system, code }) => system === ownKind && code === 'erasure')
 
 /** A proven erasure. */
 interface Erasure {
@@ -27,7 +22,7 @@ interface Erasure {
 export const proveErased = async (
   events: readonly Json[],
   { proofs, erasures }: Inclusion,
-  checkpoint: Checkpoint,
+  checkpoint: Checkpoint & { key: LogKey },
 ): Promise<{ erased: Record<string, ErasedEntry> } | { blanked: Json }> => {
   const provenErasures = new Map<string, Erasure | undefined>()
   const prove = async (id: string): Promise<Erasure | undefined> => {
@@ -58,23 +53,21 @@ const commitmentOf = async (nonce: Bytes, index: number): Promise<string> =>
 const encoder = new TextEncoder()
 
 /**
- * Reads an erasure that lies under the checkpoint. It must have a salt, because an erasure that was itself erased proves nothing.
+ * Reads an erasure that lies under the checkpoint and that the log's key signed. It must have a salt, because an erasure that was itself
+ * erased proves nothing.
  */
 const readErasure = async (
   { event, text: written, proof }: { event: Json; text: string; proof: EntryProof },
-  { size, root }: Checkpoint,
+  { size, root, key }: Checkpoint & { key: LogKey },
 ): Promise<Erasure | undefined> => {
   const leaf = proof.salt && (await leafOf(event, { ...proof, text: written }))
-  if (!leaf || !isErasure(event)) return undefined
+  if (!leaf || !isErasure(event) || !(await isSigned(event, proof.index, key))) return undefined
   if ((await verifyInclusion({ ...proof, leaf, size, root })) !== 'proven') return undefined
   const details = objects(event.entity).flatMap(({ detail }) => objects(detail))
-  const detailOf = (name: string) => text(details.find(({ type }) => type === name)?.valueString)
+  const erased = details.find(({ type }) => type === 'erased')?.valueString
   return {
     index: proof.index,
-    commitments: new Set(detailOf('erased')?.split(' ')),
-    entry: {
-      at: recordedOf(event),
-      ...(detailOf('how') === 'confirmed' && { confirmed: true as const }),
-    },
+    commitments: new Set(typeof erased === 'string' ? erased.split(' ') : []),
+    entry: { at: recordedOf(event) },
   }
 }

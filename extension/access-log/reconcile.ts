@@ -1,7 +1,7 @@
 import type { OwnRequest } from '../fhir/request-journal.ts'
 import type { Json } from '../fhir/resource.ts'
-import { isErasure } from './log-erasure.ts'
 import { entryIdOf } from './log-leaf.ts'
+import { isErasure } from './log-signature.ts'
 import { isRead, matchOwnEntries } from './own-entries.ts'
 import { type Requester, requestIdOf } from './requester.ts'
 

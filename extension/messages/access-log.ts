@@ -62,14 +62,13 @@ export type LogProof =
 export interface ErasedEntry {
   /** When it was erased, according to the log (FHIR instant). */
   at: string
-  /** It was erased earlier; `at` is when the organization confirmed that. */
-  confirmed?: true
 }
 
 /** The fault of a log; the sentence of each is `log_<fault, - as _>` in `_locales`. */
 export type LogFault =
   | 'altered' // an entry differs from the logged one
   | 'blanked' // an entry lost its personal values, and no erasure in the log covers it
+  | 'forged' // an entry excuses a fault of the log, and the log's key did not sign it
   | 'missing' // a shown entry is not in the log
   | 'gap' // an entry that the log numbers is not shown
   | 'duplicate' // two entries have one number

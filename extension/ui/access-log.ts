@@ -33,7 +33,7 @@ export const erasureOf = (
 export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined): string => {
   if (!entry.erased) return entry.who || t(nobodyWords(entry))
   if (!erasure) return t('log_erased')
-  return t(erasure.confirmed ? 'log_erased_before' : 'log_erased_on', exactly(erasure.at))
+  return t('log_erased_on', exactly(erasure.at))
 }
 
 /**

@@ -84,6 +84,7 @@ const Alarm = ({ alarm, organization }: { alarm: ProofOf<'alarm'>; organization:
 const FAULTS = {
   altered: 'log_altered',
   blanked: 'log_blanked',
+  forged: 'log_forged',
   missing: 'log_missing',
   gap: 'log_gap',
   duplicate: 'log_duplicate',

@@ -1,34 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
 import type { Store } from '../store/store.ts'
-import {
-  type Checkpoint,
-  CheckpointRefused,
-  type NoteKey,
-  openCheckpoint,
-  originOf,
-  verifierKey,
-} from './checkpoint.ts'
+import { appendSigned } from './append-signed.ts'
+import { type Checkpoint, CheckpointRefused, openCheckpoint, originOf, verifierKey } from './checkpoint.ts'
 import { gatherRefusals } from './gather-refusals.ts'
-import { LogChanged, newestCheckpoint, requireContained, signLog } from './kept-checkpoints.ts'
-import { createLogKey, findLogKey, findPinnedCheckpoint, pinCheckpoint, pinnedFile } from './log-key.ts'
-import { createRecorder } from './recorder.ts'
-import { startSequencer } from './sequencer.ts'
+import { LogChanged, newestCheckpoint, signLog } from './kept-checkpoints.ts'
+import { pinCheckpoint } from './log-key.ts'
+import type { LogDifference, OpenedKey } from './open-log-key.ts'
+import { startSequencer, takeTurn } from './sequencer.ts'
 
 interface AccessLogDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
-  readonly logKey: LogKeyOptions
+  readonly key: OpenedKey
   /** Called with each error outside of a request; the work is then tried again. */
   readonly onFault: (error: unknown) => void
-}
-
-export interface LogKeyOptions {
-  /** The file of the key that signs checkpoints; it is created if absent. The newest checkpoint lies beside it. */
-  readonly file: string
-  /** Starts even if the log is not the one that was signed; the log then records that. */
-  readonly acceptRollback?: boolean
 }
 
 /** The access log of an organization while it runs. */
@@ -55,15 +42,15 @@ const MOST_BATCHES = 100
 /** Batches that a start waits for. A killed process rarely leaves more behind. */
 const MOST_BATCHES_AT_START = 10
 
-/**
- * Opens the access log. The server does not start if the log is not the one that was signed.
- *
- * @throws LogRefused with a sentence for the person at the terminal.
- */
-export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => {
-  const { config, store, clock, logKey, onFault } = deps
+/** Opens the access log: places what waits, and signs. @throws StoreUnavailable, LogChanged */
+export const openAccessLog = async ({
+  config,
+  store,
+  clock,
+  key: { key, file, difference, pinned },
+  onFault,
+}: AccessLogDeps): Promise<AccessLog> => {
   const origin = originOf(config.publicUrl)
-  const { key, difference, pinned } = await openKey(deps)
   const sequencer = startSequencer(store, onFault)
 
   /** Signs one at a time, because an older checkpoint must not replace a newer one beside the key. */
@@ -93,7 +80,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
       afterRollback,
     })
     if (afterRollback || checkpoint.note !== pinnedNote)
-      await pinCheckpoint(logKey.file, checkpoint.note, afterRollback)
+      await pinCheckpoint(file, checkpoint.note, afterRollback)
     newestDurable = checkpoint
     newestSigned = checkpoint
     pinnedNote = checkpoint.note
@@ -115,7 +102,11 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     return newestDurable
   }
 
-  if (difference) await logRollback(deps, difference)
+  if (difference) {
+    // Nothing that was written before may get a later place.
+    await sequencer.drain()
+    await logRollback(store, difference, { config, now: clock(), key })
+  }
   const gather = (includeCurrent = false) =>
     gatherRefusals(store, { now: clock(), config, includeCurrent }).catch(onFault)
   await gather()
@@ -166,77 +157,23 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
   }
 }
 
-/** The log is not the one that was signed, so the server does not start. */
-class LogRefused extends Error {
-  readonly code = 'log-refused'
-}
-
-/** How the log differs from what was signed. */
-interface LogDifference {
-  readonly how: LogChanged['how'] | CheckpointRefused['reason'] | 'no-key'
-  readonly sentence: string
-}
-
-interface OpenedKey {
-  readonly key: NoteKey
-  /** The fault of the log, if the operator accepted it. */
-  readonly difference: LogDifference | undefined
-  /** The checkpoint beside the key, if the log is sound. */
-  readonly pinned: Checkpoint | undefined
-}
-
-/** @throws LogRefused */
-const openKey = async (deps: AccessLogDeps): Promise<OpenedKey> => {
-  const { store, logKey } = deps
-  // Read the checkpoint before the key: another process creates its key before it signs, so a stored checkpoint implies a key.
-  const newest = await newestCheckpoint(store.db)
-  const pinned = await findPinnedCheckpoint(logKey.file)
-  const existing = await findLogKey(logKey.file)
-  const difference = await findDifference(deps, existing, newest?.note, pinned)
-  if (difference && !logKey.acceptRollback)
-    throw new LogRefused(
-      `The access log is not the one that was signed: ${difference.sentence}. If you restored an older copy on purpose, start once with --accept-rollback; the log will record it.`,
+const logRollback = (
+  store: Store,
+  { how }: LogDifference,
+  context: Parameters<typeof appendSigned>[2],
+): Promise<unknown> =>
+  store.write(async (trx) => {
+    await takeTurn(trx)
+    await appendSigned(
+      trx,
+      {
+        kind: 'rollback',
+        requestId: randomUUID(),
+        outcome: 'success',
+        agent: { address: 'terminal' },
+        patients: [],
+        details: { how },
+      },
+      context,
     )
-  const key = existing ?? (await createLogKey(logKey.file))
-  return {
-    key,
-    difference,
-    pinned: pinned === undefined || difference ? undefined : openCheckpoint(pinned, key),
-  }
-}
-
-const findDifference = async (
-  { store, logKey: { file } }: AccessLogDeps,
-  key: NoteKey | undefined,
-  newestNote: string | undefined,
-  pinned: string | undefined,
-): Promise<LogDifference | undefined> => {
-  if (!key && (newestNote ?? pinned) !== undefined)
-    return { how: 'no-key', sentence: `its key ${file} is missing` }
-  for (const [note, where] of [
-    [newestNote, 'the checkpoint in the database'],
-    [pinned, pinnedFile(file)],
-  ] as const) {
-    if (note === undefined || !key) continue
-    try {
-      await requireContained(store.db, openCheckpoint(note, key))
-    } catch (error) {
-      if (error instanceof LogChanged)
-        return { how: error.how, sentence: `${error.message} (according to ${where})` }
-      if (error instanceof CheckpointRefused)
-        return { how: error.reason, sentence: `${where} is not valid: ${error.message.replace(/\.$/, '')}` }
-      throw error
-    }
-  }
-  return undefined
-}
-
-const logRollback = (deps: AccessLogDeps, { how }: LogDifference): Promise<void> =>
-  createRecorder(deps).record({
-    kind: 'rollback',
-    requestId: randomUUID(),
-    outcome: 'success',
-    agent: { address: 'terminal' },
-    patients: [],
-    details: { how },
   })

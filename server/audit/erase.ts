@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder } from 'kysely'
 import type { Database, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import type { SigningContext } from './append-signed.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { MOST_ERASED } from './erasure.ts'
 import { redact } from './leaf.ts'
-import type { LogContext } from './log.ts'
 import { logErasure, logErasureNotice } from './log-erasure.ts'
 import { startSequencer, takeTurn } from './sequencer.ts'
 import { openEvent } from './stored-event.ts'
@@ -22,7 +22,11 @@ import { openEvent } from './stored-event.ts'
  * @returns how many entries were erased.
  * @throws StoreUnavailable; entries erased before stay erased, and another call continues.
  */
-export const erasePatient = async (store: Store, patient: string, context: LogContext): Promise<number> => {
+export const erasePatient = async (
+  store: Store,
+  patient: string,
+  context: SigningContext,
+): Promise<number> => {
   // An erasure can only commit to entries that have a place.
   await startSequencer(store, () => undefined).drain()
   for (let erasedCount = 0; ; ) {
@@ -92,7 +96,7 @@ const isOfPatient = (eb: ExpressionBuilder<Database, 'audit_event'>, patient: st
 const eraseEntries = async (
   trx: Db,
   entries: readonly ErasableEntry[],
-  context: LogContext,
+  context: SigningContext,
 ): Promise<void> => {
   if (entries.length === 0) return
   await logErasure(trx, entries, context)

@@ -11,34 +11,18 @@ import { KIND_SYSTEM } from './record.ts'
 export const MOST_ERASED = 100
 
 const DETAIL = 'erased'
-/** Marks an erasure that the operator confirmed afterwards, because an older version of Carekey did not log it. */
-const CONFIRMED = 'confirmed'
 
 export const commitmentOf = (nonce: Uint8Array, index: number): string =>
   digest('sha256', Buffer.concat([nonce, Buffer.from(`${DETAIL}\0${index}`)]), 'base64url')
 
 /** The details of an erasure's entry. */
-export const erasureDetails = (
-  commitments: readonly string[],
-  { confirmed = false } = {},
-): Readonly<Record<string, string>> => ({
+export const erasureDetails = (commitments: readonly string[]): Readonly<Record<string, string>> => ({
   [DETAIL]: commitments.join(' '),
-  ...(confirmed && { how: CONFIRMED }),
 })
 
-export interface Erasure {
-  readonly commitments: ReadonlySet<string>
-  /** Whether the operator only confirmed it afterwards. */
-  readonly confirmed: boolean
-}
-
-/** Returns the erasure in an event, or `undefined` if it is none. */
-export const erasureIn = ({ subtype, entity = [] }: AuditEvent): Erasure | undefined => {
+/** Returns the commitments of an erasure, or `undefined` if the event is none. */
+export const commitmentsIn = ({ subtype, entity = [] }: AuditEvent): ReadonlySet<string> | undefined => {
   if (!subtype?.some(({ system, code }) => system === KIND_SYSTEM && code === 'erasure')) return undefined
   const details = entity.flatMap(({ detail = [] }) => detail)
-  const find = (name: string) => details.find(({ type }) => type === name)?.valueString
-  return {
-    commitments: new Set(find(DETAIL)?.split(' ')),
-    confirmed: find('how') === CONFIRMED,
-  }
+  return new Set(details.find(({ type }) => type === DETAIL)?.valueString?.split(' '))
 }

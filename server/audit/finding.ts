@@ -16,6 +16,7 @@ type FindingKind =
   | 'misdated'
   | 'inserted'
   | 'blanked'
+  | 'forged'
   | 'rolled back'
   | 'forged checkpoint'
 

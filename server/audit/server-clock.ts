@@ -2,16 +2,21 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Clock, Config } from '../config.ts'
 import { endUntil } from '../store/end-until.ts'
-import { endOf, type LastWrites } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
+import type { Access } from './access.ts'
+import { appendSigned } from './append-signed.ts'
+import type { NoteKey } from './checkpoint.ts'
 import { forwardClock } from './forward-clock.ts'
 import { appendAccess } from './log.ts'
+import { startSequencer, takeTurn } from './sequencer.ts'
 
 interface ServerClockDeps {
   readonly config: Config
   readonly store: Store
+  /** Signs that another time was accepted. */
+  readonly key: NoteKey
   /** The system's clock. */
   readonly clock: Clock
   /** As in `ForwardClock`. */
@@ -53,7 +58,8 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
     logging = logging.then(async () => {
       for (let behind = unloggedSteps[0]; behind !== undefined; behind = unloggedSteps[0]) {
         const details = { clock: 'clock_went_back', seconds: String(Math.round(behind / 1000)) }
-        await store.writeLast((end) => logClock(end, deps, details, clock()))
+        const { config } = deps
+        await store.writeLast((end) => appendAccess(end, clockAccess(details), { now: clock(), config }))
         unloggedSteps.shift()
       }
       await store.write((trx) => storeLatestTime(trx, clock()))
@@ -110,31 +116,28 @@ const storeLatestTime = async (trx: Db, now: number): Promise<void> => {
  * Goes back to the system's time. Whatever had ended by the wrong time stays ended, and whatever began after the right one ends
  * (`endUntil`).
  */
-const acceptClock = (deps: ServerClockDeps, before: number): Promise<number> =>
-  deps.store.write(async (trx) => {
-    const now = deps.clock()
+const acceptClock = async (
+  { store, config, key, clock }: ServerClockDeps,
+  before: number,
+): Promise<number> => {
+  // What was written by the wrong time must not get a later place.
+  await startSequencer(store, () => undefined).drain()
+  return store.write(async (trx) => {
+    await takeTurn(trx)
+    const now = clock()
     await endUntil(trx, before, now)
     await trx.deleteFrom('setting').where('name', '=', LATEST_TIME).execute()
     const details = { clock: 'clock_accepted', seconds: String(Math.round((before - now) / 1000)) }
-    logClock(endOf(trx), deps, details, now)
+    await appendSigned(trx, clockAccess(details), { now, config, key })
     return now
   })
+}
 
-const logClock = (
-  end: LastWrites,
-  { config }: Pick<ServerClockDeps, 'config'>,
-  details: Readonly<Record<string, string>>,
-  now: number,
-): void =>
-  appendAccess(
-    end,
-    {
-      kind: 'clock',
-      requestId: randomUUID(),
-      outcome: 'success',
-      agent: { address: 'server' },
-      patients: [],
-      details,
-    },
-    { now, config },
-  )
+const clockAccess = (details: Readonly<Record<string, string>>): Access => ({
+  kind: 'clock',
+  requestId: randomUUID(),
+  outcome: 'success',
+  agent: { address: 'server' },
+  patients: [],
+  details,
+})

@@ -7,7 +7,10 @@ import {
   openCheckpoint,
   parseCheckpoint,
 } from './checkpoint.ts'
+import { columnsOf } from './columns.ts'
 import { Finding } from './finding.ts'
+import { isSigned } from './signed-entry.ts'
+import { openEvent } from './stored-event.ts'
 
 /** A checkpoint that does not come from the database. */
 export interface OutsideCheckpoint {
@@ -72,17 +75,26 @@ export const openStored = async (
   })
 }
 
-/** Returns when the log was last set back on purpose, according to the log's own entry about it. */
-export const lastRollback = async (db: Db): Promise<number | undefined> => {
-  const row = await db
+/** Returns when the log was last set back on purpose, according to the log's own signed entry about it. */
+export const lastRollback = async (db: Db, key: NoteKey | undefined): Promise<number | undefined> => {
+  const rows = await db
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
-    .select('recorded')
+    .select(['json', 'index', 'recorded'])
     .where('subtype', '=', 'rollback')
     .orderBy('audit_event.seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.recorded
+    .execute()
+  return rows.find(({ json, index }) => saysRollback(json, index, key))?.recorded
+}
+
+/** An entry that is not in canonical JSON says nothing; `audit:verify` names it later. */
+const saysRollback = (json: string, index: number, key: NoteKey | undefined): boolean => {
+  try {
+    const event = openEvent(json)
+    return key !== undefined && columnsOf(event).subtype === 'rollback' && isSigned(event, index, key)
+  } catch {
+    return false
+  }
 }
 
 const requireKey = (key: NoteKey | undefined): NoteKey => {

@@ -1,7 +1,10 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
 import type { Db } from '../store/schema.ts'
+import type { NoteKey } from './checkpoint.ts'
 import { findWrongColumn } from './columns.ts'
 import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
+import { acceptsClock, requireSigned } from './signed-entry.ts'
 import { openEvent } from './stored-event.ts'
 import { findErasures } from './verify-erasures.ts'
 import { unplacedEntries } from './verify-places.ts'
@@ -16,16 +19,19 @@ type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
 interface VerifiedLeaves {
   readonly hashes: readonly Uint8Array[]
   readonly erased: number
-  /** How many of the erasures the operator confirmed afterwards. */
-  readonly confirmed: number
 }
 
 /**
  * Recomputes the hashes of the first `size` entries from their content, in order.
  *
+ * @param key the key that signs the log; `undefined` if it has none yet.
  * @throws Finding at the first entry that is not the one that was logged there.
  */
-export async function* verifiedLeaves(db: Db, size: number): AsyncGenerator<VerifiedLeaves> {
+export async function* verifiedLeaves(
+  db: Db,
+  size: number,
+  key: NoteKey | undefined,
+): AsyncGenerator<VerifiedLeaves> {
   const requireTimeInOrder = createTimeCheck()
   for (let verifiedCount = 0; verifiedCount < size; ) {
     const rows = await leavesFrom(db, verifiedCount === 0 ? undefined : verifiedCount, size)
@@ -34,18 +40,21 @@ export async function* verifiedLeaves(db: Db, size: number): AsyncGenerator<Veri
     const erasures = await findErasures(
       db,
       erasedRows.map(({ seq }) => seq),
+      key,
     )
-    let confirmed = 0
     for (const row of rows) {
       const index = verifiedCount + hashes.length
       if (row.index < index) throw new Finding('inserted', `${nameOf(row)} stands before the first one.`)
       if (row.index > index) throw await missingLeaf(db, index)
-      hashes.push(await verifyEntry(db, row))
-      requireTimeInOrder(row)
-      if (row.salt === null && erasures.require(row)) confirmed += 1
+      const { event, hash } = await verifyEntry(db, row)
+      hashes.push(hash)
+      if (row.salt === null) erasures.require(row)
+      else requireSigned(event, index, key)
+      // An erased entry excuses nothing.
+      requireTimeInOrder({ ...row, acceptsClock: row.salt !== null && acceptsClock(event) })
     }
     if (rows.length === 0) throw await missingLeaf(db, verifiedCount)
-    yield { hashes, erased: erasedRows.length, confirmed }
+    yield { hashes, erased: erasedRows.length }
     verifiedCount += hashes.length
   }
 }
@@ -78,7 +87,7 @@ const missingLeaf = async (db: Db, index: number): Promise<Finding> => {
   return new Finding('removed', `${nameOf({ index, id: event?.id ?? null })} has lost its place.`)
 }
 
-const verifyEntry = async (db: Db, row: Row): Promise<Uint8Array> => {
+const verifyEntry = async (db: Db, row: Row): Promise<{ event: AuditEvent; hash: Uint8Array }> => {
   const { index, json, salt, count, hash, id, recorded, type, subtype, outcome, request_id } = row
   const name = nameOf(row)
   if (
@@ -100,10 +109,11 @@ const verifyEntry = async (db: Db, row: Row): Promise<Uint8Array> => {
     throw new Finding('edited', `${name} is not what was logged.`)
   }
   const columns = { ...row, id, recorded, type, subtype, outcome, request_id }
-  const wrongColumn = findWrongColumn(columns, openEvent(json))
+  const event = openEvent(json)
+  const wrongColumn = findWrongColumn(columns, event)
   if (wrongColumn !== undefined)
     throw new Finding('edited', `${name} has another value in the column ${wrongColumn} than was logged.`)
-  return currentHash
+  return { event, hash: currentHash }
 }
 
 /** Returns `undefined` if an edited entry is no longer canonical JSON. */

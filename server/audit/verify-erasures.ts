@@ -1,36 +1,41 @@
 import type { Db } from '../store/schema.ts'
-import { commitmentOf, type Erasure, erasureIn } from './erasure.ts'
+import type { NoteKey } from './checkpoint.ts'
+import { commitmentOf, commitmentsIn } from './erasure.ts'
 import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
+import { isSigned } from './signed-entry.ts'
 import { openEvent } from './stored-event.ts'
 
 /** Entries without a salt, and the erasures in the log that commit to them. */
 interface ErasedEntries {
-  /** @throws Finding when no erasure in the log commits to the entry. @returns whether the operator confirmed it afterwards. */
-  require(entry: { readonly index: number; readonly seq: number; readonly id: string | null }): boolean
+  /** @throws Finding when no erasure in the log commits to the entry. */
+  require(entry: { readonly index: number; readonly seq: number; readonly id: string | null }): void
 }
 
 /** Reads the erasures that commit to these entries. @param seqs of entries without a salt. */
-export const findErasures = async (db: Db, seqs: readonly number[]): Promise<ErasedEntries> => {
+export const findErasures = async (
+  db: Db,
+  seqs: readonly number[],
+  key: NoteKey | undefined,
+): Promise<ErasedEntries> => {
   const rows = seqs.length === 0 ? [] : await erasuresOf(db, seqs)
-  const erasures = new Map<number, Erasure | undefined>()
-  for (const { erasure, json, salt, count, hash } of rows)
-    if (!erasures.has(erasure)) erasures.set(erasure, readErasure({ json, salt, count, hash }))
+  const erasures = new Map<number, ReadonlySet<string> | undefined>()
+  for (const row of rows) if (!erasures.has(row.erasure)) erasures.set(row.erasure, readErasure(row, key))
   const bySeq = new Map(rows.map((row) => [row.seq, row]))
   return {
     require: (entry) => {
       const row = bySeq.get(entry.seq)
-      const erasure = row && erasures.get(row.erasure)
+      const commitments = row && erasures.get(row.erasure)
       if (
         row &&
-        erasure?.commitments.has(commitmentOf(row.nonce, entry.index)) &&
+        commitments?.has(commitmentOf(row.nonce, entry.index)) &&
         // An erasure only covers entries placed before it, never later ones.
         row.place > entry.index
       )
-        return erasure.confirmed
+        return
       throw new Finding(
         'blanked',
-        `${nameOf(entry)} lost its personal values, and no erasure in the log covers it. If an older version of Carekey erased it, confirm that with "npm run admin -- log confirm-erasures"; the log then records it.`,
+        `${nameOf(entry)} lost its personal values, and no erasure in the log covers it.`,
       )
     },
   }
@@ -46,22 +51,17 @@ const erasuresOf = (db: Db, seqs: readonly number[]) =>
     .where('audit_erasure.seq', 'in', seqs)
     .execute()
 
-/** Reads an erasure; `undefined` if it is not the entry in the log, or was itself erased. */
-const readErasure = ({
-  json,
-  salt,
-  count,
-  hash,
-}: {
-  json: string
-  salt: Uint8Array | null
-  count: number | null
-  hash: Uint8Array
-}): Erasure | undefined => {
+type Row = Awaited<ReturnType<typeof erasuresOf>>[number]
+
+/** Reads an erasure; `undefined` if it is not the entry in the log, or not as it was signed: an erased one is not. */
+const readErasure = (
+  { json, salt, count, hash, place }: Row,
+  key: NoteKey | undefined,
+): ReadonlySet<string> | undefined => {
   try {
-    return salt !== null && hashOfEntry({ json, salt, count }).equals(hash)
-      ? erasureIn(openEvent(json))
-      : undefined
+    const event = openEvent(json)
+    const isLogged = hashOfEntry({ json, salt, count }).equals(hash)
+    return key && isLogged && isSigned(event, place, key) ? commitmentsIn(event) : undefined
   } catch {
     return undefined
   }

@@ -21,8 +21,6 @@ export interface SoundLog {
   readonly checkpoints: number
   /** Entries that lost their personal values, as an erasure in the log states. */
   readonly erased?: number
-  /** How many of those an earlier version erased and the operator confirmed afterwards. */
-  readonly confirmed?: number
   /** When the log was last set back on purpose, milliseconds since 1970. Older checkpoints in the database were not compared. */
   readonly setBack?: number
 }
@@ -40,7 +38,7 @@ export const verifyLog = async (
   others: readonly OutsideCheckpoint[] = [],
 ): Promise<SoundLog> => {
   const size = await treeSize(db)
-  const setBack = await lastRollback(db)
+  const setBack = await lastRollback(db, key)
   const fromOutside: VerifiedCheckpoint[] = []
   for (const other of others) fromOutside.push(await openOutside(db, other, key))
   /** Checkpoints over more than `after` and up to `until` entries. */
@@ -53,7 +51,6 @@ export const verifyLog = async (
   let checkpoints = 0
   let signedUpTo = 0
   let erasedCount = 0
-  let confirmed = 0
   const requireRoot = async ({ size: upTo, root, label }: VerifiedCheckpoint, currentRoot: Uint8Array) => {
     if (!Buffer.from(currentRoot).equals(root)) {
       // The numbers show whether entries were removed or moved.
@@ -68,9 +65,8 @@ export const verifyLog = async (
   }
 
   for (const signed of await signedIn(-1, 0)) await requireRoot(signed, tree.root())
-  for await (const { hashes: leaves, ...blank } of verifiedLeaves(db, size)) {
-    erasedCount += blank.erased
-    confirmed += blank.confirmed
+  for await (const { hashes: leaves, erased } of verifiedLeaves(db, size, key)) {
+    erasedCount += erased
     const checkpoints = await signedIn(tree.size, tree.size + leaves.length)
     const nodes: TreeNode[] = []
     const roots = new Map<number, Uint8Array>()
@@ -101,7 +97,6 @@ export const verifyLog = async (
     waiting,
     checkpoints,
     ...(erasedCount > 0 && { erased: erasedCount }),
-    ...(confirmed > 0 && { confirmed }),
     ...(setBack !== undefined && { setBack }),
   }
 }

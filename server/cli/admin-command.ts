@@ -2,7 +2,7 @@ import type { Source } from '../config.ts'
 import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './admin-accounts.ts'
 import { addClient } from './admin-client.ts'
 import { disableClient, enableClient, listClients, removeClient } from './admin-clients.ts'
-import { confirmLogErasures, eraseLog } from './admin-erase.ts'
+import { eraseLog } from './admin-erase.ts'
 import { listKeys, rotateKeys } from './admin-keys.ts'
 import { type CommandName, USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
@@ -23,7 +23,6 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   'client remove': removeClient,
   'keys list': listKeys,
   'keys rotate': rotateKeys,
-  'log confirm-erasures': confirmLogErasures,
   'log erase': eraseLog,
   'user add': addUser,
   'user disable': disableUser,

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
+import type { SigningContext } from '../audit/append-signed.ts'
 import { CheckpointRefused, type NoteKey, openCheckpoint, originOf } from '../audit/checkpoint.ts'
-import { confirmErasures } from '../audit/confirm-erasures.ts'
 import { type Erasable, erasePatient, findErasable } from '../audit/erase.ts'
 import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
-import type { LogContext } from '../audit/log.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { configOf, timeOf } from './admin-log.ts'
@@ -42,7 +41,7 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
       word: patient,
     })
   }
-  const erase = async (store: Store, context: LogContext) => {
+  const erase = async (store: Store, context: SigningContext) => {
     const erased = await erasePatient(store, patient, context)
     await wipe(store)
     return { erased }
@@ -71,40 +70,51 @@ const wipe = async (store: Store): Promise<void> => {
   }
 }
 
-/** Logs the confirmation of erasures by an older version of Carekey. @throws UsageError, AdminError */
-export const confirmLogErasures = (args: string[]): Promise<object> =>
-  withLog(parseArgs({ args, options: OPTIONS }).values, async (store, context) => {
-    const confirmed = await confirmErasures(store, context)
-    if (confirmed === 0)
-      throw new AdminError('There is nothing to confirm: the access log covers every erased entry.')
-    return { confirmed }
-  })
-
-/** @param confirm runs before the time of the work is taken, because a person may take minutes. */
+/** @param confirm runs before the time of the work is taken, because a person may take minutes. @throws AdminError */
 const withLog = <T>(
   { db, 'log-key': file = defaultLogKey(db) }: { db: string; 'log-key'?: string },
-  work: (store: Store, context: LogContext) => Promise<T>,
-  confirm: (store: Store) => Promise<void> = async () => undefined,
+  work: (store: Store, context: SigningContext) => Promise<T>,
+  confirm: (store: Store) => Promise<void>,
 ): Promise<T> =>
   withStore(db, async (store) => {
+    const key = await requireKey(store, file)
     await confirm(store)
-    const context = { config: await configOf(store), now: await timeOf(store.db) }
+    const context = { config: await configOf(store), now: await timeOf(store.db), key }
     const result = await work(store, context)
     await sign(store, file, context)
     return result
   })
 
+/** Returns the key that signed the log, because an erasure that it did not sign counts for nothing. @throws AdminError */
+const requireKey = async (store: Store, file: string): Promise<NoteKey> => {
+  const newest = await newestCheckpoint(store.db)
+  const key = await findLogKey(file)
+  if (!key?.privateKey)
+    throw new AdminError(
+      `Nothing was changed. The log's key signs each erasure, and ${file} does not hold it. Run the command where the key is, or name it with --log-key.`,
+    )
+  try {
+    if (newest) openCheckpoint(newest.note, key)
+    return key
+  } catch (error) {
+    if (!(error instanceof CheckpointRefused)) throw error
+    throw new AdminError(
+      error.reason === 'key'
+        ? `Nothing was changed. The key in ${file} is not the one that signed the access log.`
+        : 'Nothing was changed. The access log is not the one that was signed. Run npm run audit:verify.',
+    )
+  }
+}
+
 /**
- * Signs immediately if the key is at hand, so that a browser that reads the log now gets a proof of the erasure too. Otherwise the
- * server signs within 5 seconds.
+ * Signs immediately, so that a browser that reads the log now gets a proof of the erasure too.
  *
  * @throws AdminError
  */
-const sign = async (store: Store, file: string, { config, now }: LogContext): Promise<void> => {
-  const key = await findLogKey(file)
+const sign = async (store: Store, file: string, { config, now, key }: SigningContext): Promise<void> => {
   const origin = originOf(config.publicUrl)
   // To a browser, another origin is another log, so only the origin that the server signs with is used.
-  if (!key?.privateKey || (await newestCheckpoint(store.db))?.origin !== origin) return
+  if ((await newestCheckpoint(store.db))?.origin !== origin) return
   try {
     const { note } = await signLog(store, {
       origin,

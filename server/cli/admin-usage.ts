@@ -60,12 +60,6 @@ const USAGES = {
     KEYS,
     DB,
   ],
-  'log confirm-erasures': [
-    '',
-    'Confirms in the log that an older version of Carekey, which did not log erasures, erased entries.',
-    LOG_KEY,
-    DB,
-  ],
   'log erase': [
     '--patient ID [--yes]',
     'Erases a patient from the access log. Names, addresses, ids and searches are gone for good; every proof stays valid. The log records what was erased, and when. Says first what will be lost, and asks.',

@@ -12,7 +12,7 @@ import { asksForHelp, type Terminal } from './terminal.ts'
 const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--log-key FILE]
 
 Rebuilds the access log from its entries and compares it with the stored hashes and the signed checkpoints: in the database,
-beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted or set back. It
+beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted, forged or set back. It
 changes nothing, and works while the server runs.
 
   --db URL           sqlite:PATH or postgres://…
@@ -78,14 +78,7 @@ const readCommand = async (
   }
 }
 
-const linesOf = ({
-  entries,
-  waiting,
-  checkpoints,
-  erased = 0,
-  confirmed = 0,
-  setBack,
-}: SoundLog): string[] => {
+const linesOf = ({ entries, waiting, checkpoints, erased = 0, setBack }: SoundLog): string[] => {
   const lines: string[] = []
   if (setBack !== undefined)
     lines.push(
@@ -98,10 +91,6 @@ const linesOf = ({
   if (erased > 0)
     lines.push(
       `${plural(erased, 'entry was erased, as the log records', 'entries were erased, as the log records')}.`,
-    )
-  if (confirmed > 0)
-    lines.push(
-      `Of these, ${plural(confirmed, 'was', 'were')} erased before the log recorded erasures; the operator confirmed that afterwards.`,
     )
   const counts = [plural(entries, 'entry', 'entries'), plural(checkpoints, 'checkpoint', 'checkpoints')]
   return [...lines, `The access log is sound: ${counts.join(', ')}.`]

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { erasePatient } from '../../server/audit/erase.ts'
+import { findLogKey } from '../../server/audit/log-key.ts'
 import { CANARY_A, CANARY_B, reference } from '../fixtures/canary.ts'
 import { expectUnaskedTotal } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
@@ -317,7 +318,8 @@ describe('F31 an entry about a patient contains only the parts of the request th
       source: { kind: 'embedded' as const },
       organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
     }
-    await erasePatient(anna.server.store, 'pb', { now: Date.now(), config })
+    const key = (await findLogKey(anna.server.logKey)) ?? expect.fail()
+    await erasePatient(anna.server.store, 'pb', { now: Date.now(), config, key })
     const rows = await anna.server.store.db.selectFrom('audit_event').select(['patient', 'json']).execute()
     expect(rows.length).toBeGreaterThan(50)
     // About the erased patient, only the fact of the erasure is left.

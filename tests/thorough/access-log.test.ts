@@ -13,14 +13,7 @@ import { consistencyProof, inclusionProofs } from '../../server/audit/stored-tre
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { engines } from '../fixtures/store.ts'
 import { isConsistent, isIncluded } from '../fixtures/verify-proof.ts'
-import {
-  appendOne,
-  config,
-  createLog,
-  insertWaiting,
-  openLog,
-  type TestLog,
-} from '../integration/audit/logged.ts'
+import { appendOne, createLog, insertWaiting, openLog, type TestLog } from '../integration/audit/logged.ts'
 
 const keyOf = async ({ database }: TestLog): Promise<NoteKey> => {
   const key = await findLogKey(database.logKey)
@@ -170,7 +163,10 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         .where('subtype', '=', 'rollback')
         .executeTakeFirstOrThrow()
       const detail = (JSON.parse(entry.json) as AuditEvent).entity?.[0]?.detail
-      expect(detail).toEqual([{ type: 'how', valueString: 'shrank' }])
+      expect(detail).toEqual([
+        { type: 'how', valueString: 'shrank' },
+        { type: 'signature', valueString: expect.any(String) },
+      ])
       expect(await readFile(pinned, 'utf8')).not.toBe(before)
       await accepted.close()
       await (await open()).close()
@@ -201,7 +197,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         agent: { address: '192.0.2.9', accountId: 'ana-1', accountName: 'Ana', fhirUser: 'Patient/ana' },
       })
       const { note } = await log.sign()
-      expect(await erasePatient(store, 'ana', { config, now: Date.now() })).toBe(3)
+      expect(await erasePatient(store, 'ana', test.signing())).toBe(3)
 
       const rows = await store.db.selectFrom('audit_event').selectAll().orderBy('seq').execute()
       const erasedRows = rows.filter(({ salt }) => salt === null)
@@ -222,7 +218,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         entries: 7,
         erased: 3,
       })
-      expect(await erasePatient(store, 'ana', { config, now: Date.now() })).toBe(0)
+      expect(await erasePatient(store, 'ana', test.signing())).toBe(0)
       await append('ana')
       await log.sign()
       const { count } = await store.db

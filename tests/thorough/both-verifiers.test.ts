@@ -11,10 +11,19 @@ import { findLogKey } from '../../server/audit/log-key.ts'
 import { rootAt } from '../../server/audit/stored-tree.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import type { Db } from '../../server/store/schema.ts'
+import type { Store } from '../../server/store/store.ts'
 import { canonicalTexts } from '../fixtures/canonical-texts.ts'
 import { flipped } from '../fixtures/forged-proofs.ts'
 import { createKey } from '../fixtures/reference-log.ts'
-import { appendClock, appendEntry, config, eventsIn, openLog, serveLog } from '../fixtures/served-log.ts'
+import {
+  appendClock,
+  appendEntry,
+  config,
+  eventsIn,
+  forgeClock,
+  openLog,
+  serveLog,
+} from '../fixtures/served-log.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
 /**
@@ -121,7 +130,8 @@ it('both accept a log from which a patient was erased', async () => {
   for (let entry = 1; entry <= 21; entry++) await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
   await log.sign()
   const { keep: checkpoint } = await judge(database, { db: store.db, log })
-  expect(await erasePatient(store, '1', { config, now: Date.now() })).toBeGreaterThan(0)
+  const key = (await findLogKey(database.logKey)) ?? expect.fail()
+  expect(await erasePatient(store, '1', { config, now: Date.now(), key })).toBeGreaterThan(0)
   expect(JSON.stringify(await eventsIn(store.db))).not.toContain('Patient/1')
   await appendEntry(log, '2')
   await log.sign()
@@ -341,7 +351,9 @@ describe('both refuse a log in which', () => {
   })
 
   /** The keeper of the log starts the server over a copy, which then signs the change. */
-  const appended = async (work: (log: AccessLog) => Promise<string | undefined>): Promise<Verdicts> => {
+  const appended = async (
+    work: (log: AccessLog, store: Store, keyFile: string) => Promise<string | undefined>,
+  ): Promise<Verdicts> => {
     const database = await createDatabase('sqlite')
     const file = (url: string) => url.replace('sqlite:', '')
     await cp(file(made.url), file(database.url))
@@ -349,7 +361,7 @@ describe('both refuse a log in which', () => {
     await cp(`${made.logKey}.checkpoint`, `${database.logKey}.checkpoint`)
     const store = await database.open()
     const log = await openLog(store, database.logKey)
-    const hidden = await work(log)
+    const hidden = await work(log, store, database.logKey)
     await log.sign()
     const { server, extension } = await judge(database, {
       db: store.db,
@@ -377,12 +389,23 @@ describe('both refuse a log in which', () => {
   it("F73 times go back because the operator set the clock back: only a patient's list, which does not say so, is refused", async () => {
     const yesterday = Date.now() - 86_400_000
     expect(
-      await appended(async (log) => {
-        await appendClock(log, yesterday)
+      await appended(async (log, store, keyFile) => {
+        await appendClock(store, keyFile, yesterday)
         await appendEntry(log, '1', yesterday + 1000)
         return undefined
       }),
     ).toEqual({ server: 'sound', extension: 'misdated' })
+  })
+
+  it('J06 somebody without the key of the log says that the operator set the clock back', async () => {
+    const yesterday = Date.now() - 86_400_000
+    expect(
+      await appended(async (log) => {
+        await forgeClock(log, yesterday)
+        await appendEntry(log, '1', yesterday + 1000)
+        return undefined
+      }),
+    ).toEqual({ server: 'forged', extension: 'forged' })
   })
 
   it('F73 an entry was replaced by one that was appended with its number', async () => {

@@ -1,4 +1,5 @@
 import { openAccessLog } from '../../../server/audit/access-log.ts'
+import { openLogKey } from '../../../server/audit/open-log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { openStore } from '../../../server/cli/database.ts'
 import type { Config } from '../../../server/config.ts'
@@ -22,7 +23,7 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
   const store = await openStore(database)
   const log = await openAccessLog({
     ...{ config, store, clock: Date.now },
-    logKey: { file: logKey, acceptRollback: true },
+    key: await openLogKey({ store, logKey: { file: logKey, acceptRollback: true } }),
     onFault: (error) => console.error(error),
   })
   const recorder = createRecorder({ config, store: log.store, clock: Date.now })

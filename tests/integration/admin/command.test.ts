@@ -104,14 +104,15 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     await appendOne(store, 'ana-1')
     const before = (await about()).length
     expect(before).toBeGreaterThan(0)
-    expect(await runJson(['log', 'erase', '--patient', 'ana-1', '--yes'])).toEqual({ erased: before })
+    const erase = ['log', 'erase', '--patient', 'ana-1', '--log-key', database.logKey]
+    expect(await runJson([...erase, '--yes'])).toEqual({ erased: before })
     // She can sign in, so her log says that it starts again.
     expect(await about()).toEqual([{ subtype: 'erasure' }])
     expect(await verifyLog(store.db, await findLogKey(database.logKey))).toMatchObject({
       entries: expect.any(Number),
       erased: before,
     })
-    const { status, last } = await admin(['log', 'erase', '--patient', 'ana-1'])
+    const { status, last } = await admin(erase)
     expect([status, last]).toEqual([1, 'The access log has no entry about a patient ana-1.'])
   })
 

@@ -21,7 +21,6 @@ const NEEDING_ONE = [
   ['client', 'list'],
   ['client', 'disable', 'x'],
   ['keys', 'rotate', '--lost'],
-  ['log', 'confirm-erasures'],
   ['log', 'erase', '--patient', 'x', '--yes'],
   ['user', 'add', '--name', 'x', '--role', 'admin'],
   ['user', 'invite', '--name', 'x', '--role', 'admin'],

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLogKey } from '../../../server/audit/log-key.ts'
 import { runAdminCommand } from '../../../server/cli/admin-command.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
@@ -64,6 +67,23 @@ describe.each(engines)('log erase, on %s', (engine) => {
   it('asks nothing about a patient whom the log does not know', async () => {
     const { status, last } = await runAdmin([...args.slice(0, 3), 'nobody', ...args.slice(4)])
     expect([status, last]).toEqual([1, 'The access log has no entry about a patient nobody.'])
+  })
+
+  it('erases nothing without the key that signed the log', async () => {
+    const { url, logKey } = test.database
+    const other = join(logKey, '..', 'other.log-key')
+    const eraseWith = (file: string) =>
+      runAdmin(['log', 'erase', '--patient', 'ana', '--yes', '--db', url, '--log-key', file])
+    expect((await eraseWith(other)).last).toMatch(
+      /^Nothing was changed\. .+ does not hold it\. Run the command where/,
+    )
+    await createLogKey(other)
+    expect((await eraseWith(other)).last).toMatch(
+      /^Nothing was changed\. .+ is not the one that signed the access log/,
+    )
+    await writeFile(other, test.log.verifierKey)
+    expect((await eraseWith(other)).last).toMatch(/does not hold it/)
+    expect(await entries()).toBe(2)
   })
 
   it('erases once the patient’s id is typed', async () => {

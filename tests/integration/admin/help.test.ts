@@ -42,7 +42,7 @@ const ADMIN = [...USAGE.matchAll(/^ {2}npm run admin -- (\w+) ([\w-]+)/gm)].map(
 )
 
 it('lists every command of the administration', () => {
-  expect(ADMIN).toHaveLength(16)
+  expect(ADMIN).toHaveLength(15)
 })
 
 describe.each(ADMIN)('npm run admin -- %s %s', (subject, verb) => {

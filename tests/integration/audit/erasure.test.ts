@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Access, TERMINAL } from '../../../server/audit/access.ts'
+import { appendSigned } from '../../../server/audit/append-signed.ts'
 import { openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
-import { confirmErasures } from '../../../server/audit/confirm-erasures.ts'
 import { erasePatient } from '../../../server/audit/erase.ts'
-import { commitmentOf, erasureIn } from '../../../server/audit/erasure.ts'
+import { commitmentOf, commitmentsIn } from '../../../server/audit/erasure.ts'
 import { Finding } from '../../../server/audit/finding.ts'
 import { hashOfEntry, redact } from '../../../server/audit/leaf.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
+import { takeTurn } from '../../../server/audit/sequencer.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
@@ -15,7 +17,7 @@ import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { isIncluded } from '../../fixtures/verify-proof.ts'
-import { appendOne, config, createLog, type TestLog } from './logged.ts'
+import { accessAbout, appendOne, createLog, type TestLog } from './logged.ts'
 
 describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout: 60_000 }, (engine) => {
   let test: TestLog
@@ -49,7 +51,7 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
     const event = redact(JSON.parse(json) as AuditEvent, salt ?? new Uint8Array())
     await update(seq, { json: JSON.stringify(event), salt: null, agent: null, client_id: null })
   }
-  const erase = (patient: string) => erasePatient(test.store, patient, { config, now: Date.now() })
+  const erase = (patient: string) => erasePatient(test.store, patient, test.signing())
   const saysBlanked = async (index: number) =>
     expect(await verify()).toMatch(
       new RegExp(`^blanked: entry ${index} \\(AuditEvent/${(await entryAt(index)).id}\\) lost its`),
@@ -57,7 +59,7 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
   /** The erasure's place, after the twelve entries. */
   const ERASURE = 12
 
-  it('raises an alarm that names the command if no erasure records it', async () => {
+  it('raises an alarm if no erasure records it', async () => {
     await blank(4)
     await saysBlanked(4)
     const where = ['--db', test.database.url, '--log-key', test.database.logKey]
@@ -82,7 +84,7 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
     const { json, patient } = await entryAt(ERASURE)
     expect(patient).toBeNull()
     const event = JSON.parse(json) as AuditEvent
-    const { commitments } = erasureIn(event) ?? expect.fail()
+    const commitments = commitmentsIn(event) ?? expect.fail()
     expect(commitments.size).toBe(4)
     const nonces = await test.store.db.selectFrom('audit_erasure').select('nonce').execute()
     for (const { nonce } of nonces)
@@ -111,46 +113,68 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
     await saysBlanked(0)
   })
 
-  it('raises an alarm if only an earlier entry, or one that is not an erasure, commits to it', async () => {
-    const nonce = Buffer.alloc(16, 7)
-    const commit = (place: number) => ({
-      details: { erased: commitmentOf(nonce, place) },
-      requestId: randomUUID(),
+  const nonce = Buffer.alloc(16, 7)
+  /** An entry of this kind that commits to a place. */
+  const committing = (kind: 'erasure' | 'other', place: number): Access => ({
+    ...accessAbout(undefined),
+    kind,
+    details: { erased: commitmentOf(nonce, place) },
+  })
+  const appendErasure = (place: number) =>
+    test.store.write(async (trx) => {
+      await takeTurn(trx)
+      await appendSigned(trx, committing('erasure', place), test.signing())
     })
-    const cover = async (place: number, by: number) => {
-      const [{ seq }, { seq: erasure }] = [await entryAt(place), await entryAt(by)]
-      await test.store.write((trx) =>
-        trx.insertInto('audit_erasure').values({ seq, erasure, nonce }).execute(),
-      )
-    }
-    await appendOne(test.log.store, undefined, { kind: 'other', ...commit(5) })
-    await appendOne(test.log.store, undefined, { kind: 'erasure', ...commit(14) })
+  /** Says in the database that the entry at `place` was erased by the one at `by`. */
+  const cover = async (place: number, by: number) => {
+    const [{ seq }, { seq: erasure }] = [await entryAt(place), await entryAt(by)]
+    await test.store.write(async (trx) => {
+      await trx.deleteFrom('audit_erasure').where('seq', '=', seq).execute()
+      await trx.insertInto('audit_erasure').values({ seq, erasure, nonce }).execute()
+    })
+  }
+
+  it('raises an alarm if only an earlier entry, or one that is not an erasure, commits to it', async () => {
+    await appendOne(test.log.store, undefined, committing('other', 5))
+    await appendErasure(14)
     await appendOne(test.log.store, undefined)
     await test.log.sign()
     await blank(5)
     await cover(5, 12)
     await saysBlanked(5)
-    const { seq } = await entryAt(5)
-    await test.store.write((trx) => trx.deleteFrom('audit_erasure').where('seq', '=', seq).execute())
-    await confirmErasures(test.store, { config, now: Date.now() })
+    await appendErasure(5)
+    await cover(5, 15)
+    await test.log.sign()
     await blank(14)
     await cover(14, 13)
     await saysBlanked(14)
   })
 
-  it('can be recorded later for an older version, once the operator confirms it', async () => {
-    await blank(1)
-    await blank(8)
-    const where = ['--db', test.database.url, '--log-key', test.database.logKey]
-    expect(await runAdmin(['log', 'confirm-erasures', ...where])).toMatchObject({
-      status: 0,
-      out: '{"confirmed":2}\n',
-    })
-    expect(await verify()).toMatchObject({ erased: 2, confirmed: 2 })
-    expect((await runVerify(where)).out).toContain(
-      'Of these, 2 were erased before the log recorded erasures; the operator confirmed that afterwards.',
+  it('J06 raises an alarm if the erasure that commits to it was not signed with the key of the log', async () => {
+    await appendOne(test.log.store, undefined, committing('erasure', 5))
+    await test.log.sign()
+    expect(await verify()).toMatch(
+      /^forged: entry 12 \(.+\) says that entries were erased, but the log's key did not/,
     )
-    expect((await runAdmin(['log', 'confirm-erasures', ...where])).status).toBe(1)
+    await blank(5)
+    await cover(5, 12)
+    await saysBlanked(5)
+    await appendErasure(5)
+    await cover(5, 13)
+    expect(await verify()).toMatch(/^forged: entry 12 /)
+  })
+
+  it('J06 raises an alarm if a signature was made for another place or another entry', async () => {
+    await erase('ana')
+    const { json } = await entryAt(ERASURE)
+    const { entity = [] } = JSON.parse(json) as AuditEvent
+    const details = Object.fromEntries(
+      (entity.at(-1)?.detail ?? []).map(({ type = '', valueString = '' }) => [type, valueString]),
+    )
+    expect(Object.keys(details)).toEqual(['erased', 'signature'])
+    await appendOne(test.log.store, undefined, { ...committing('erasure', 0), agent: TERMINAL, details })
+    await test.log.sign()
+    expect(await verify()).toMatch(/^forged: entry 13 /)
   })
 
   it('may be committed to by more than one erasure', async () => {
@@ -266,7 +290,7 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
       const hashes = proof.map((hash) => Buffer.from(hash, 'base64'))
       expect(isIncluded({ index, size, leaf, root, proof: hashes })).toBe(true)
     }
-    const { commitments } = erasureIn(erasure.event) ?? expect.fail()
+    const commitments = commitmentsIn(erasure.event) ?? expect.fail()
     const nonce = Buffer.from(entry.erased?.nonce ?? '', 'base64url')
     expect(commitments).toContain(commitmentOf(nonce, entry.index))
   }

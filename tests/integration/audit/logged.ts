@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Access } from '../../../server/audit/access.ts'
 import { type AccessLog, openAccessLog } from '../../../server/audit/access-log.ts'
+import type { SigningContext } from '../../../server/audit/append-signed.ts'
 import { entriesOf } from '../../../server/audit/log.ts'
+import { findLogKey } from '../../../server/audit/log-key.ts'
+import { openLogKey } from '../../../server/audit/open-log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { insertEntry } from '../../../server/audit/write-entries.ts'
 import type { Config } from '../../../server/config.ts'
@@ -22,6 +25,8 @@ export interface TestLog {
   readonly database: TestDatabase
   readonly store: Store
   readonly log: AccessLog
+  /** What signing an entry needs, at this moment. */
+  signing(): SigningContext
   /** Writes an entry about each of these patients, each in its own transaction. */
   append(...patients: (string | undefined)[]): Promise<void>
   close(): Promise<void>
@@ -29,20 +34,19 @@ export interface TestLog {
 
 const faults: unknown[] = []
 
-export const openLog = (store: Store, file: string, acceptRollback = false): Promise<AccessLog> =>
-  openAccessLog({
-    config,
-    store,
-    clock: Date.now,
-    logKey: { file, acceptRollback },
-    onFault: (error) => void faults.push(error),
-  })
+export const openLog = async (store: Store, file: string, acceptRollback = false): Promise<AccessLog> => {
+  const key = await openLogKey({ store, logKey: { file, acceptRollback } })
+  return openAccessLog({ config, store, clock: Date.now, key, onFault: (error) => void faults.push(error) })
+}
 
 export const createLog = async (engine: Engine): Promise<TestLog> => {
   const database = await createDatabase(engine)
   const store = await database.open()
   const log = await openLog(store, database.logKey)
+  const key = await findLogKey(database.logKey)
+  if (!key) throw new Error('There is no key.')
   return {
+    signing: () => ({ config, key, now: Date.now() }),
     database,
     store,
     log,

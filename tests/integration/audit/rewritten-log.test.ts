@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Access } from '../../../server/audit/access.ts'
+import { appendSigned } from '../../../server/audit/append-signed.ts'
 import { parseCheckpoint } from '../../../server/audit/checkpoint.ts'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
 import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
+import { takeTurn } from '../../../server/audit/sequencer.ts'
+import { lastRollback } from '../../../server/audit/verify-checkpoints.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { eraseLog } from '../../../server/cli/admin-erase.ts'
 import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import { referenceTree } from '../../fixtures/reference-tree.ts'
 import { engines } from '../../fixtures/store.ts'
-import { config, createLog, type TestLog } from './logged.ts'
+import { accessAbout, appendOne, config, createLog, type TestLog } from './logged.ts'
 
 /** An attacker who can write to the database, but has no key, changes the log under a running server. */
 describe.each(engines)(
@@ -123,6 +127,22 @@ describe.each(engines)(
         await trx.deleteFrom('audit_event').where('seq', '=', 1000).execute()
         await trx.deleteFrom('audit_queue').where('seq', '=', 1000).execute()
       })
+    })
+
+    it('J06 is not set back by an entry that its key did not sign', async () => {
+      await appendOne(test.log.store, undefined, { kind: 'rollback', details: { how: 'shrank' } })
+      await test.log.sign()
+      const key = await findLogKey(test.database.logKey)
+      expect(await lastRollback(test.store.db, key)).toBeUndefined()
+      await rewrite(editFirst)
+      await expect(verifyLog(test.store.db, key)).rejects.toThrow(/^forged: entry 5 /)
+      const signed: Access = { ...accessAbout(undefined), kind: 'rollback', details: { how: 'shrank' } }
+      const { now } = test.signing()
+      await test.store.write(async (trx) => {
+        await takeTurn(trx)
+        await appendSigned(trx, signed, { ...test.signing(), now })
+      })
+      expect(await lastRollback(test.store.db, key)).toBe(now)
     })
 
     it('D06 serves no checkpoint that its key did not sign', async () => {

@@ -51,15 +51,15 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Dates go back only if the operator set the clock back (server)',
     file: 'server/audit/verify-times.ts',
-    find: "&& valueString === 'clock_accepted'",
-    replace: '&& valueString !== undefined',
+    find: 'if (entry.acceptsClock) newest = recordedAt',
+    replace: 'newest = recordedAt',
     test: 'tests/unit/audit/verify-times.test.ts',
     project: 'unit',
     title: 'F73 .* may go back',
   },
   {
     rule: 'Dates go back only if the operator set the clock back',
-    file: 'extension/access-log/entry-order.ts',
+    file: 'extension/access-log/log-signature.ts',
     find: "valueString === 'clock_accepted'",
     replace: 'valueString !== undefined',
     ...checkLog,

@@ -17,6 +17,7 @@ import {
   type Event,
   type ReferenceEntry,
   type ReferenceLog,
+  signEntry,
 } from '../../fixtures/reference-log.ts'
 
 const now = Date.parse('2026-11-24T12:00:00Z')
@@ -540,6 +541,7 @@ describe('F73 the memory of a list', () => {
     notice.event.subtype = [{ system: 'urn:carekey:access-kind', code: 'erasure' }]
     log.entries = log.entries.map((entry) => ({ ...entry, hidden: true }))
     log.entries.push(notice, entryOf(2, 40))
+    signEntry(log, notice)
     const events = shown(log.entries.filter(({ hidden }) => !hidden))
     const { proof, additions } = await check({ events, listing: { ...listing, known: knownEntries } })
     expect(proof.outcome).toBe('proven')
@@ -565,16 +567,56 @@ describe('F73 a log of all patients', () => {
 
   it('may go back in time only if it says that the operator set the clock back', async () => {
     const clock = entryOf(undefined, 250)
-    const say = (valueString: string) =>
+    const say = (valueString: string) => {
       Object.assign(clock.event, {
         subtype: [{ system: 'urn:carekey:access-kind', code: 'clock' }],
         entity: [{ detail: [{ type: 'clock', valueString }] }],
       })
+      signEntry(log, clock)
+    }
     log.entries.push(clock, entryOf(undefined, 249))
     say('clock_accepted')
     expect((await check()).proof.outcome).toBe('proven')
     say('clock_went_back')
     expect((await check()).proof).toMatchObject({ reason: 'misdated', entry: { id: clock.event.id } })
+  })
+
+  it('J06 raises an alarm if the key of the log did not sign that the operator set the clock or the log back', async () => {
+    const excuses: [code: string, valueString: string][] = [
+      ['clock', 'clock_accepted'],
+      ['rollback', 'shrank'],
+      ['erasure', 'digest'],
+    ]
+    for (const [code, valueString] of excuses) {
+      const excuse = entryOf(undefined, 90)
+      Object.assign(excuse.event, {
+        subtype: [{ system: 'urn:carekey:access-kind', code }],
+        entity: [{ detail: [{ type: 'how', valueString }] }],
+      })
+      log.entries.push(excuse)
+      signEntry(log, excuse)
+      expect((await check()).proof.outcome, code).toBe('proven')
+      const honest = structuredClone(excuse.event)
+      const forge = async (change: (details: { type: string; valueString: string }[]) => void) => {
+        excuse.event = structuredClone(honest)
+        change((excuse.event.entity as { detail: [] }[])[0]?.detail ?? [])
+        expect((await check()).proof, code).toMatchObject({
+          reason: 'forged',
+          entry: { id: excuse.event.id },
+        })
+      }
+      await forge((details) => details.pop())
+      await forge((details) => details.reverse())
+      await forge((details) => Object.assign(details.at(-1) ?? {}, { type: 'Signature' }))
+      await forge((details) => Object.assign(details[0] ?? {}, { type: 'other' }))
+      await forge((details) => details.push(...structuredClone(details.slice(-1))))
+      await forge(() => Object.assign(excuse.event, { recorded: minutesAgo(90.5) }))
+      await forge(() => Object.assign(excuse.event, { id: randomUUID() }))
+      excuse.event = honest
+      log.entries.splice(-1, 0, entryOf(undefined, 90))
+      expect((await check()).proof, code).toMatchObject({ reason: 'forged' })
+      signEntry(log, excuse)
+    }
   })
 
   it('may have entries from clocks that differ by a minute', async () => {

@@ -9,6 +9,7 @@ import {
   type ReferenceEntry,
   type ReferenceLog,
   redacted,
+  signEntry,
 } from '../../fixtures/reference-log.ts'
 
 const now = Date.parse('2026-11-24T12:00:00Z')
@@ -38,7 +39,7 @@ beforeEach(() => {
 })
 
 const check = async () => {
-  const events = log.entries.map(({ event }) => event).toReversed()
+  const events = log.entries.flatMap(({ event, hidden }) => (hidden ? [] : event)).toReversed()
   return (await checkLog(log, { events: structuredClone(events), texts: canonicalTexts, now })).proof
 }
 const blanked = (place = PLACE) => ({ outcome: 'alarm', reason: 'blanked', entry: { id: idAt(place) } })
@@ -49,13 +50,12 @@ describe('an entry whose values were erased', () => {
     expect(await check()).toMatchObject({ outcome: 'proven', erased: { [idAt(PLACE)]: { at: erasedAt } } })
   })
 
-  it('is proven by an erasure that the operator confirmed later', async () => {
-    eraseFrom(log, [0, PLACE], { recorded: erasedAt, details: { how: 'confirmed' } })
-    const entry = { at: erasedAt, confirmed: true }
-    expect(await check()).toMatchObject({
-      outcome: 'proven',
-      erased: { [idAt(0)]: entry, [idAt(PLACE)]: entry },
-    })
+  it('is proven together with many others', async () => {
+    log.entries = Array.from({ length: 100 }, (_, at) => entryOf(at + 1))
+    const places = [...log.entries.keys()]
+    eraseFrom(log, places, { recorded: erasedAt })
+    const { erased = {} } = (await check()) as { erased?: object }
+    expect(Object.keys(erased)).toHaveLength(100)
   })
 
   it('may be in the list of a patient', async () => {
@@ -142,8 +142,9 @@ describe('F30 an entry that lost its values raises an alarm', () => {
   })
 
   it('if the entry that commits to it is not an erasure', async () => {
-    const { event } = eraseFrom(log, [PLACE], { recorded: erasedAt })
-    Object.assign(event, { subtype: [{ code: 'erasure' }] })
+    const erasure = eraseFrom(log, [PLACE], { recorded: erasedAt })
+    Object.assign(erasure.event, { subtype: [{ code: 'erasure' }] })
+    signEntry(log, erasure)
     expect(await check()).toMatchObject(blanked())
   })
 
@@ -154,24 +155,42 @@ describe('F30 an entry that lost its values raises an alarm', () => {
     expect(await check()).toMatchObject({ reason: 'blanked' })
     eraseFrom(log, [0], { recorded: erasedAt })
     const nonce = randomBytes(16)
-    const later = log.entries.at(-1)?.event
+    const last = log.entries.at(-1) ?? expect.fail()
+    const later = last.event
     const digest = createHash('sha256').update(nonce).update(`erased\0${place}`).digest('base64url')
-    Object.assign(later ?? {}, { entity: [{ detail: [{ type: 'erased', valueString: digest }] }] })
+    Object.assign(later, { entity: [{ detail: [{ type: 'erased', valueString: digest }] }] })
+    signEntry(log, last)
     log.entries[0] = entryOf(1)
-    Object.assign(log.entries[place] ?? {}, { erased: { by: later?.id, nonce } })
+    Object.assign(log.entries[place] ?? {}, { erased: { by: later.id, nonce } })
     expect(await check()).toMatchObject(blanked())
   })
 
   it('if the erasure is older than the entry', async () => {
-    const { event } = eraseFrom(log, [0], { recorded: erasedAt })
+    const erasure = eraseFrom(log, [0], { recorded: erasedAt })
+    const { event } = erasure
     log.entries[0] = entryOf(1)
     // The erasure committed to the place in advance.
     const place = log.entries.push(entryOf(7)) - 1
     const nonce = randomBytes(16)
     const digest = createHash('sha256').update(nonce).update(`erased\0${place}`).digest('base64url')
     Object.assign(event, { entity: [{ detail: [{ type: 'erased', valueString: digest }] }] })
+    signEntry(log, erasure)
     blank(place)
     Object.assign(log.entries[place] ?? {}, { erased: { by: event.id, nonce } })
     expect(await check()).toMatchObject(blanked(place))
+  })
+
+  it('J06 if the key of the log did not sign the erasure, or signed it for another place', async () => {
+    const erasure = eraseFrom(log, [PLACE], { recorded: erasedAt })
+    const details = (erasure.event.entity as { detail: object[] }[])[0]?.detail
+    const signature = details?.pop() ?? {}
+    const isListed = { outcome: 'alarm', reason: 'forged', entry: { id: erasure.event.id } }
+    expect(await check()).toMatchObject(isListed)
+    erasure.hidden = true
+    expect(await check()).toMatchObject(blanked())
+    details?.push(signature)
+    expect(await check()).toMatchObject({ outcome: 'proven' })
+    log.entries.splice(log.entries.length - 1, 0, entryOf(7))
+    expect(await check()).toMatchObject(blanked())
   })
 })
