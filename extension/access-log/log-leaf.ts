@@ -3,15 +3,22 @@ import { type Bytes, toBase64Url } from './base64.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { hashLeaf, sha256 } from './log-tree.ts'
 
-/** The paths of an AuditEvent's personal values, which name people and machines; `*` stands for every item of a list. */
-const personalPaths = [
-  'agent.*.who.reference',
-  'agent.*.who.identifier.value',
-  'agent.*.who.display',
-  'agent.*.network.address',
-  'entity.*.what.reference',
-  'entity.*.query',
-].map((path) => path.split('.'))
+/** What says nothing of a person, in an object: these members, and what is named for members inside. Every other text is personal. */
+interface Impersonal {
+  members: readonly string[]
+  inside?: Record<string, Impersonal>
+}
+
+/** Of an entry: its codes, id and time, and the organization that keeps the log. */
+const impersonal: Impersonal = {
+  members: [
+    ...['action', 'id', 'outcome', 'period', 'recorded', 'resourceType', 'source', 'subtype', 'type'],
+  ],
+  inside: {
+    agent: { members: ['type'], inside: { network: { members: ['type'] } } },
+    entity: { members: ['role', 'type'], inside: { detail: { members: ['type'] } } },
+  },
+}
 
 /** The text of each event, as the organization wrote it. */
 export type EventTexts = Pick<WeakMap<Json, string>, 'get'>
@@ -43,37 +50,41 @@ const erasedValue = /^sha256:[\w-]{43}$/
 /** Whether a value was erased from the log, so that only its salted hash is left. */
 export const isErasedValue = (text: string): boolean => erasedValue.test(text)
 
-const isErased = (event: Json): boolean => valuesOf(event).every(isErasedValue)
+const isErased = (event: Json): boolean => personalTexts(event).every(isErasedValue)
 
 /** Whether the entry had personal values and all of them were erased. */
-export const wasErased = (event: Json): boolean => isErased(event) && valuesOf(event).length > 0
+export const wasErased = (event: Json): boolean => isErased(event) && personalTexts(event).length > 0
 
-const valuesOf = (event: Json): string[] => personalPaths.flatMap((steps) => stringsAt(event, steps))
+const nothing: Impersonal = { members: [] }
 
-const stringsAt = (value: unknown, [step, ...rest]: string[]): string[] => {
-  if (step === undefined) return typeof value === 'string' ? [value] : []
-  if (step === '*') return Array.isArray(value) ? value.flatMap((item) => stringsAt(item, rest)) : []
-  return isObject(value) && Object.hasOwn(value, step) ? stringsAt(value[step], rest) : []
+const personalTexts = (value: unknown, kept = impersonal): string[] => {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value.flatMap((item) => personalTexts(item, kept))
+  return isObject(value)
+    ? Object.entries(value).flatMap(([name, member]) =>
+        kept.members.includes(name) ? [] : personalTexts(member, insideOf(kept, name)),
+      )
+    : []
 }
 
-const redact = async (event: Json, salt: Bytes): Promise<unknown> => {
-  let redacted: unknown = event
-  for (const steps of personalPaths) redacted = await redactAt(redacted, { salt, steps, path: [] })
-  return redacted
-}
+const insideOf = ({ inside = {} }: Impersonal, name: string): Impersonal =>
+  (Object.hasOwn(inside, name) && inside[name]) || nothing
 
-const redactAt = async (
+const redact = async (
   value: unknown,
-  { salt, steps, path }: { salt: Bytes; steps: string[]; path: string[] },
+  salt: Bytes,
+  path: readonly string[] = [],
+  kept = impersonal,
 ): Promise<unknown> => {
-  const [step, ...rest] = steps
-  const inner = (item: unknown, name: string) => redactAt(item, { salt, steps: rest, path: [...path, name] })
-  if (step === undefined) return typeof value === 'string' ? saltedHash(salt, path.join('.'), value) : value
-  if (step === '*')
-    return Array.isArray(value) ? Promise.all(value.map((item, index) => inner(item, String(index)))) : value
-  return isObject(value) && Object.hasOwn(value, step)
-    ? { ...value, [step]: await inner(value[step], step) }
-    : value
+  if (typeof value === 'string') return saltedHash(salt, path.join('.'), value)
+  if (Array.isArray(value))
+    return Promise.all(value.map((item, index) => redact(item, salt, [...path, String(index)], kept)))
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(async ([name, member]) => [
+    name,
+    kept.members.includes(name) ? member : await redact(member, salt, [...path, name], insideOf(kept, name)),
+  ])
+  return Object.fromEntries(await Promise.all(members))
 }
 
 /** A lone surrogate has no UTF-8 encoding. It is left as it is, so the entry has no canonical JSON and no leaf. */

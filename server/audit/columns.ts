@@ -23,16 +23,20 @@ export const columnsOf = (event: AuditEvent): Columns => {
   }
 }
 
-/** Columns with personal values. In an erased entry they no longer match the event. */
-const PERSONAL: ReadonlySet<string> = new Set(['patient', 'agent', 'client_id'])
+/** What the columns with personal values hold once the entry was erased. The patient's column keeps erased entries together. */
+const ERASED = { agent: null, client_id: null, request_id: '' } as const
+
+/** Sets what an erasure changes in the columns. */
+export const erasedColumns = (json: string) => ({ ...ERASED, json, salt: null })
 
 /** Returns the first column that contradicts the event: a search by it would miss the entry, or return it wrongly. */
 export const findWrongColumn = (
   row: Columns & { readonly salt: Uint8Array | null },
   event: AuditEvent,
 ): string | undefined => {
-  const expected = Object.entries(columnsOf(event))
+  const isErased = row.salt === null
+  const expected = Object.entries({ ...columnsOf(event), ...(isErased && ERASED) })
   return expected.find(
-    ([name, value]) => row[name as keyof Columns] !== value && !(row.salt === null && PERSONAL.has(name)),
+    ([name, value]) => row[name as keyof Columns] !== value && !(isErased && name === 'patient'),
   )?.[0]
 }

@@ -4,38 +4,43 @@ import type { Database, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { SigningContext } from './append-signed.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { erasedColumns } from './columns.ts'
 import { MOST_ERASED } from './erasure.ts'
 import { redact } from './leaf.ts'
 import { logErasure, logErasureNotice } from './log-erasure.ts'
+import { createMentions, type Person } from './mentions.ts'
 import { startSequencer, takeTurn } from './sequencer.ts'
 import { openEvent } from './stored-event.ts'
 
 /**
- * Erases a patient from the log for good, in every entry about them or about what they did. What was done and when remains.
- * Digests replace names, addresses, ids and searches, and the salts that could link a digest to a person are deleted. The tree was
- * built from those digests, so every proof stays valid. Erasures in the log commit to the places of these entries; an entry with
- * digests that no erasure commits to is a forgery.
+ * Erases a person from the log for good: in every entry about them or about what they did, and in every other one that mentions
+ * them. What was done and when remains. Digests replace every text that may be personal (`personal-texts.ts`), and the salts that
+ * could link a digest to a person are deleted. The tree was built from those digests, so every proof stays valid. Erasures in the
+ * log commit to the places of these entries; an entry with digests that no erasure commits to is a forgery.
  *
- * The entries stay together under a random name, so that their numbers can still be checked. If the person has an account, their
- * own log starts again at number 1.
+ * The entries about the person stay together under a random name, so that their numbers can still be checked. If the person has an
+ * account, their own log starts again at number 1.
  *
  * @returns how many entries were erased.
- * @throws StoreUnavailable; entries erased before stay erased, and another call continues.
+ * @throws StoreUnavailable; entries erased before stay erased, and another call continues. NotCanonical
  */
-export const erasePatient = async (
-  store: Store,
-  patient: string,
-  context: SigningContext,
-): Promise<number> => {
+export const erasePerson = async (store: Store, person: Person, context: SigningContext): Promise<number> => {
+  const { patient } = person
   // An erasure can only commit to entries that have a place.
   await startSequencer(store, () => undefined).drain()
-  for (let erasedCount = 0; ; ) {
-    const count = await store.write(async (trx) => {
+  let erased = 0
+  for await (const seqs of mentioning(store.db, person))
+    erased += await store.write(async (trx) => {
+      await takeTurn(trx)
+      return eraseEntries(trx, await erasableEntries(trx, (eb) => eb('audit_event.seq', 'in', seqs)), context)
+    })
+  for (let count = MOST_ERASED; count === MOST_ERASED; erased += count)
+    count = await store.write(async (trx) => {
       // While this transaction holds the turn, no other entry gets a place, and none gets a number about this patient.
       await takeTurn(trx)
-      const entries = await erasableEntries(trx, patient)
+      const entries = await erasableEntries(trx, (eb) => isOwn(eb, patient))
       // Only the notice of an earlier erasure is left.
-      if (erasedCount === 0 && entries.every(({ subtype }) => subtype === 'erasure')) return 0
+      if (erased === 0 && entries.every(({ subtype }) => subtype === 'erasure')) return 0
       await eraseEntries(trx, entries, context)
       if (entries.length < MOST_ERASED) {
         await renamePatient(trx, patient, `erased-${randomUUID()}`)
@@ -43,23 +48,25 @@ export const erasePatient = async (
       }
       return entries.length
     })
-    erasedCount += count
-    if (count < MOST_ERASED) return erasedCount
-  }
+  return erased
 }
 
 /** What an erasure would take away. Times are milliseconds since 1970. */
 export interface Erasable {
+  /** About the person, or about what they did. */
   readonly entries: number
-  readonly first: number
-  readonly last: number
+  /** About others, or nobody. */
+  readonly mentions: number
+  /** Of the entries; absent if there are none. */
+  readonly first?: number
+  readonly last?: number
 }
 
-/** Counts the entries that `erasePatient` would erase; `undefined` if there are none but the notice of an earlier erasure. */
-export const findErasable = async (db: Db, patient: string): Promise<Erasable | undefined> => {
+/** Counts the entries that `erasePerson` would erase; `undefined` if there are none but the notice of an earlier erasure. */
+export const findErasable = async (db: Db, person: Person): Promise<Erasable | undefined> => {
   const { entries, others, first, last } = await db
     .selectFrom('audit_event')
-    .where((eb) => isOfPatient(eb, patient))
+    .where((eb) => isOwn(eb, person.patient))
     .where('salt', 'is not', null)
     .select(({ fn }) => [
       fn.countAll<number>().as('entries'),
@@ -68,7 +75,10 @@ export const findErasable = async (db: Db, patient: string): Promise<Erasable | 
       fn.max('recorded').as('last'),
     ])
     .executeTakeFirstOrThrow()
-  return Number(others) === 0 ? undefined : { entries: Number(entries), first, last }
+  let mentions = 0
+  for await (const seqs of mentioning(db, person)) mentions += seqs.length
+  if (Number(others) > 0) return { entries: Number(entries), mentions, first, last }
+  return mentions > 0 ? { entries: 0, mentions } : undefined
 }
 
 interface ErasableEntry {
@@ -79,36 +89,68 @@ interface ErasableEntry {
   readonly salt: Uint8Array | null
 }
 
-const erasableEntries = (trx: Db, patient: string): Promise<ErasableEntry[]> =>
+type IsErasable = (
+  eb: ExpressionBuilder<Database, 'audit_event'>,
+) => ReturnType<ExpressionBuilder<Database, 'audit_event'>['or']>
+
+const erasableEntries = (trx: Db, isErasable: IsErasable): Promise<ErasableEntry[]> =>
   trx
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
     .select(['audit_event.seq', 'index', 'subtype', 'json', 'salt'])
-    .where((eb) => isOfPatient(eb, patient))
+    .where((eb) => isErasable(eb as ExpressionBuilder<Database, 'audit_event'>))
     .where('salt', 'is not', null)
     .limit(MOST_ERASED)
     .execute()
 
 /** Whether an entry is about a patient, or about what the patient did. */
-const isOfPatient = (eb: ExpressionBuilder<Database, 'audit_event'>, patient: string) =>
+const isOwn = (eb: ExpressionBuilder<Database, 'audit_event'>, patient: string) =>
   eb.or([eb('audit_event.patient', '=', patient), eb('audit_event.agent', '=', `Patient/${patient}`)])
+
+/** Entries that are read together. */
+const BATCH = 1_000
+
+/** Yields the `seq` of all other entries that mention a person, at most `MOST_ERASED` at a time. */
+async function* mentioning(db: Db, person: Person): AsyncGenerator<number[]> {
+  const isMentioned = createMentions(person)
+  for (let after = -1; ; ) {
+    const rows = await db
+      .selectFrom('audit_event')
+      .select(['seq', 'json', 'patient', 'agent'])
+      .where('seq', '>', after)
+      .where('salt', 'is not', null)
+      .orderBy('seq')
+      .limit(BATCH)
+      .execute()
+    const others = rows.filter(
+      ({ patient, agent }) => patient !== person.patient && agent !== `Patient/${person.patient}`,
+    )
+    const mentioned = others.filter(({ json, patient }) => isMentioned(openEvent(json), patient))
+    const seqs = mentioned.map(({ seq }) => seq)
+    for (let at = 0; at < seqs.length; at += MOST_ERASED) yield seqs.slice(at, at + MOST_ERASED)
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.seq
+  }
+}
 
 const eraseEntries = async (
   trx: Db,
   entries: readonly ErasableEntry[],
   context: SigningContext,
-): Promise<void> => {
-  if (entries.length === 0) return
+): Promise<number> => {
+  if (entries.length === 0) return 0
   await logErasure(trx, entries, context)
   for (const { seq, json, salt } of entries) {
     if (!salt) continue
     const redacted = redact(openEvent(json), salt)
     await trx
       .updateTable('audit_event')
-      .set({ json: canonicalJson(redacted), salt: null, agent: null, client_id: null })
+      .set(erasedColumns(canonicalJson(redacted)))
       .where('seq', '=', seq)
       .execute()
   }
+  return entries.length
 }
 
 /** Moves the erased entries to a new patient id, so that later entries about the patient are numbered from 1 again. */

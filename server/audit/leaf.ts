@@ -1,6 +1,7 @@
 import { hash as digest } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { canonicalJson } from './canonical-json.ts'
+import { replacePersonal } from './personal-texts.ts'
 import { openEvent } from './stored-event.ts'
 import { leafHash } from './tree.ts'
 
@@ -36,32 +37,13 @@ const recordText = (redacted: AuditEvent, count: number | null, toText = canonic
   return count === null ? `{"event":${event}}` : `{"count":${count},"event":${event}}`
 }
 
-/** Replaces personal values and searches with digests, which nobody can reproduce without the salt. Changes the event in place. */
+/** Replaces personal texts with digests, which nobody can reproduce without the salt. Changes the event in place. */
 export const redact = (event: AuditEvent, salt: Uint8Array): AuditEvent => {
-  event.agent.forEach(({ who, network }, at) => {
-    replace(who, 'reference', salt, `agent.${at}.who.reference`)
-    replace(who?.identifier, 'value', salt, `agent.${at}.who.identifier.value`)
-    replace(who, 'display', salt, `agent.${at}.who.display`)
-    replace(network, 'address', salt, `agent.${at}.network.address`)
-  })
-  event.entity?.forEach((entity, at) => {
-    replace(entity.what, 'reference', salt, `entity.${at}.what.reference`)
-    replace(entity, 'query', salt, `entity.${at}.query`)
-  })
+  replacePersonal(event, (text, path) => digestOf(salt, path, text))
   return event
 }
 
-const replace = <Name extends string>(
-  object: { [name in Name]?: string | undefined } | undefined,
-  name: Name,
-  salt: Uint8Array,
-  path: string,
-): void => {
-  const value = object?.[name]
-  if (object && value !== undefined) object[name] = digestOf(salt, path, value)
-}
-
-/** Shared by all calls, because about ten values of each entry are hashed and allocating a buffer for each would be slow. */
+/** Shared by all calls, because about fifteen values of each entry are hashed and allocating a buffer for each would be slow. */
 const sharedInput = Buffer.alloc(16_384)
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
 const MOST_BYTES = 3

@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util'
 import type { SigningContext } from '../audit/append-signed.ts'
 import { CheckpointRefused, type NoteKey, openCheckpoint, originOf } from '../audit/checkpoint.ts'
-import { type Erasable, erasePatient, findErasable } from '../audit/erase.ts'
+import { type Erasable, erasePerson, findErasable } from '../audit/erase.ts'
 import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { configOf, timeOf } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
+import { findPerson } from './find-person.ts'
 import { requireTyped } from './require-typed.ts'
 import { AdminError, type Terminal, UsageError } from './terminal.ts'
 
@@ -32,7 +33,7 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
   if (!patient)
     throw new UsageError('--patient is missing. Give the id of the patient to erase from the log.')
   const confirm = async (store: Store) => {
-    const erasable = await findErasable(store.db, patient)
+    const erasable = await findErasable(store.db, await findPerson(store.db, patient))
     if (!erasable) throw new AdminError(`The access log has no entry about a patient ${patient}.`)
     if (yes) return
     await requireTyped(terminal, {
@@ -42,17 +43,19 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
     })
   }
   const erase = async (store: Store, context: SigningContext) => {
-    const erased = await erasePatient(store, patient, context)
+    const erased = await erasePerson(store, await findPerson(store.db, patient), context)
     await wipe(store)
     return { erased }
   }
   return withLog(where, erase, confirm)
 }
 
-const warningOf = (patient: string, { entries, first, last }: Erasable): string => {
+const warningOf = (patient: string, { entries, mentions, first = 0, last = 0 }: Erasable): string => {
   const day = (time: number) => new Date(time).toISOString().slice(0, 10)
-  const count = `${entries.toLocaleString('en-US')} ${entries === 1 ? 'entry' : 'entries'}`
-  return `This erases names, addresses, ids and searches from ${count} of the access log, dated ${day(first)} to ${day(last)}: all that are about the patient ${patient}, and all that record what this patient did.
+  const count = (number: number) => `${number.toLocaleString('en-US')} ${number === 1 ? 'entry' : 'entries'}`
+  const others =
+    mentions > 0 ? `\nIt does the same to ${count(mentions)} about others that mention this patient.` : ''
+  return `This erases names, addresses, ids and searches from ${count(entries)} of the access log, dated ${day(first)} to ${day(last)}: all that are about the patient ${patient}, and all that record what this patient did.${others}
 It cannot be undone. Afterwards nobody, not even the patient, can see who has read this record so far.
 The record itself stays. Copies of the log in backups stay too, until you delete them.`
 }
@@ -60,12 +63,12 @@ The record itself stays. Copies of the log in backups stay too, until you delete
 /** Removes the old values from the files, because a database leaves them there until it reuses the space. @throws AdminError */
 const wipe = async (store: Store): Promise<void> => {
   try {
-    await store.wipe('audit_event')
+    await store.wipe('audit_event', 'audit_patient')
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     const { cause } = error
     throw new AdminError(
-      `The entries are erased, but their old values are still in the database's files, which could not be rewritten: ${cause instanceof Error ? cause.message : cause}. Run VACUUM on the database (on PostgreSQL, VACUUM FULL audit_event).`,
+      `The entries are erased, but their old values are still in the database's files, which could not be rewritten: ${cause instanceof Error ? cause.message : cause}. Run VACUUM on the database (on PostgreSQL, VACUUM FULL audit_event, audit_patient).`,
     )
   }
 }

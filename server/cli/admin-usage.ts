@@ -62,7 +62,7 @@ const USAGES = {
   ],
   'log erase': [
     '--patient ID [--yes]',
-    'Erases a patient from the access log. Names, addresses, ids and searches are gone for good; every proof stays valid. The log records what was erased, and when. Says first what will be lost, and asks.',
+    'Erases a patient from the access log: from the entries about the patient and about what the patient did, and from others that mention the patient. Names, addresses, ids, scopes and searches are gone for good; every proof stays valid. The log records what was erased, and when. Says first what will be lost, and asks.',
     '--patient ID    whom to erase: the id of the Patient',
     '--yes           does not ask, for scripts',
     LOG_KEY,

@@ -47,9 +47,9 @@ export const openPostgres = async (url: string): Promise<Store> => {
     db,
     write: (work) => track(inTransaction(connections, work)),
     writeLast: (addRows) => track(writeLast(addRows)),
-    wipe: (table) =>
+    wipe: (...tables) =>
       withoutLimit(url, async (unlimited) => {
-        await sql`vacuum full ${sql.table(table)}`.execute(unlimited)
+        await sql`vacuum full ${sql.join(tables.map((table) => sql.table(table)))}`.execute(unlimited)
       }),
     close: async () => {
       while (running.size > 0) await Promise.allSettled(running)

@@ -28,11 +28,11 @@ export interface Store {
    */
   writeLast(addRows: (end: LastWrites) => void): Promise<void>
   /**
-   * Rewrites the storage of a table, so that no data of deleted rows is left in it.
+   * Rewrites the storage of tables (SQLite: of all), so that no data of deleted rows is left in it.
    *
    * @throws StoreUnavailable
    */
-  wipe(table: keyof Database): Promise<void>
+  wipe(...tables: (keyof Database)[]): Promise<void>
   close(): Promise<void>
 }
 

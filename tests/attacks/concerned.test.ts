@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest'
-import { erasePatient } from '../../server/audit/erase.ts'
+import { erasePerson } from '../../server/audit/erase.ts'
 import { findLogKey } from '../../server/audit/log-key.ts'
+import { findPerson } from '../../server/cli/find-person.ts'
 import { CANARY_A, CANARY_B, reference } from '../fixtures/canary.ts'
 import { expectUnaskedTotal } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
@@ -319,7 +320,8 @@ describe('F31 an entry about a patient contains only the parts of the request th
       organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
     }
     const key = (await findLogKey(anna.server.logKey)) ?? expect.fail()
-    await erasePatient(anna.server.store, 'pb', { now: Date.now(), config, key })
+    const person = await findPerson(anna.server.store.db, 'pb')
+    await erasePerson(anna.server.store, person, { now: Date.now(), config, key })
     const rows = await anna.server.store.db.selectFrom('audit_event').select(['patient', 'json']).execute()
     expect(rows.length).toBeGreaterThan(50)
     // About the erased patient, only the fact of the erasure is left.

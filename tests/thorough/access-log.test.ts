@@ -7,13 +7,20 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { NoteKey } from '../../server/audit/checkpoint.ts'
 import { openCheckpoint } from '../../server/audit/checkpoint.ts'
-import { erasePatient } from '../../server/audit/erase.ts'
+import { erasePerson } from '../../server/audit/erase.ts'
 import { findLogKey, pinnedFile } from '../../server/audit/log-key.ts'
 import { consistencyProof, inclusionProofs } from '../../server/audit/stored-tree.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { engines } from '../fixtures/store.ts'
 import { isConsistent, isIncluded } from '../fixtures/verify-proof.ts'
-import { appendOne, createLog, insertWaiting, openLog, type TestLog } from '../integration/audit/logged.ts'
+import {
+  appendOne,
+  createLog,
+  insertWaiting,
+  openLog,
+  type TestLog,
+  unknown,
+} from '../integration/audit/logged.ts'
 
 const keyOf = async ({ database }: TestLog): Promise<NoteKey> => {
   const key = await findLogKey(database.logKey)
@@ -197,7 +204,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         agent: { address: '192.0.2.9', accountId: 'ana-1', accountName: 'Ana', fhirUser: 'Patient/ana' },
       })
       const { note } = await log.sign()
-      expect(await erasePatient(store, 'ana', test.signing())).toBe(3)
+      expect(await erasePerson(store, unknown('ana'), test.signing())).toBe(3)
 
       const rows = await store.db.selectFrom('audit_event').selectAll().orderBy('seq').execute()
       const erasedRows = rows.filter(({ salt }) => salt === null)
@@ -218,7 +225,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         entries: 7,
         erased: 3,
       })
-      expect(await erasePatient(store, 'ana', test.signing())).toBe(0)
+      expect(await erasePerson(store, unknown('ana'), test.signing())).toBe(0)
       await append('ana')
       await log.sign()
       const { count } = await store.db

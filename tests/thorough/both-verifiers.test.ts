@@ -4,7 +4,8 @@ import { checkLog, type KeptCheckpoint } from '../../extension/access-log/check-
 import { addKnown, type KnownEntries } from '../../extension/access-log/known-entries.ts'
 import type { AccessLog } from '../../server/audit/access-log.ts'
 import { signCheckpoint } from '../../server/audit/checkpoint.ts'
-import { erasePatient } from '../../server/audit/erase.ts'
+import { erasedColumns } from '../../server/audit/columns.ts'
+import { erasePerson } from '../../server/audit/erase.ts'
 import { Finding } from '../../server/audit/finding.ts'
 import { redact } from '../../server/audit/leaf.ts'
 import { findLogKey } from '../../server/audit/log-key.ts'
@@ -131,7 +132,13 @@ it('both accept a log from which a patient was erased', async () => {
   await log.sign()
   const { keep: checkpoint } = await judge(database, { db: store.db, log })
   const key = (await findLogKey(database.logKey)) ?? expect.fail()
-  expect(await erasePatient(store, '1', { config, now: Date.now(), key })).toBeGreaterThan(0)
+  expect(
+    await erasePerson(
+      store,
+      { patient: '1', accounts: [], values: [], names: [] },
+      { config, now: Date.now(), key },
+    ),
+  ).toBeGreaterThan(0)
   expect(JSON.stringify(await eventsIn(store.db))).not.toContain('Patient/1')
   await appendEntry(log, '2')
   await log.sign()
@@ -220,7 +227,7 @@ describe('both refuse a log in which', () => {
       async (db) => {
         const { id, json, salt } = await event(db, 7)
         const blank = JSON.stringify(redact(JSON.parse(json), salt ?? new Uint8Array()))
-        await db.updateTable('audit_event').set({ json: blank, salt: null }).where('id', '=', id).execute()
+        await db.updateTable('audit_event').set(erasedColumns(blank)).where('id', '=', id).execute()
       },
       { server: 'blanked', extension: 'blanked' },
     ],

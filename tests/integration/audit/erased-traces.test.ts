@@ -24,18 +24,20 @@ it.each(engines)(
       // PostgreSQL writes a rewritten table to a new file.
       const { rows } = await sql<{
         node: number
-      }>`select pg_relation_filenode('audit_event') as node`.execute(test.store.db)
-      return rows[0]?.node
+      }>`select pg_relation_filenode(name) as node from unnest(array['audit_event', 'audit_patient']) as name`.execute(
+        test.store.db,
+      )
+      return rows.map(({ node }) => node)
     }
     await rememberOrganization(test.store, config)
     for (let round = 0; round < 20; round++) await test.append('ana', PATIENT)
     await test.log.sign()
     const before = await traces()
-    expect(before).toBeGreaterThan(0)
+    expect(before).not.toBe(0)
     const args = ['--db', url, '--log-key', logKey, '--patient', PATIENT, '--yes']
     expect(await eraseLog(args, process)).toEqual({ erased: 20 })
     if (engine === 'sqlite') expect(await traces()).toBe(0)
-    else expect(await traces()).not.toBe(before)
+    else for (const node of [await traces()].flat()) expect(before).not.toContain(node)
     await test.append('ana')
     await test.log.sign()
     await test.close()

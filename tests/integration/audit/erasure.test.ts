@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Access, TERMINAL } from '../../../server/audit/access.ts'
 import { appendSigned } from '../../../server/audit/append-signed.ts'
 import { openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
-import { erasePatient } from '../../../server/audit/erase.ts'
+import { erasedColumns } from '../../../server/audit/columns.ts'
+import { erasePerson } from '../../../server/audit/erase.ts'
 import { commitmentOf, commitmentsIn } from '../../../server/audit/erasure.ts'
 import { Finding } from '../../../server/audit/finding.ts'
 import { hashOfEntry, redact } from '../../../server/audit/leaf.ts'
@@ -17,7 +18,7 @@ import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { isIncluded } from '../../fixtures/verify-proof.ts'
-import { accessAbout, appendOne, createLog, type TestLog } from './logged.ts'
+import { accessAbout, appendOne, createLog, type TestLog, unknown } from './logged.ts'
 
 describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout: 60_000 }, (engine) => {
   let test: TestLog
@@ -43,15 +44,14 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
       .selectAll('audit_event')
       .where('index', '=', index)
       .executeTakeFirstOrThrow()
-  const update = (seq: number, set: { json?: string; salt?: null; agent?: null; client_id?: null }) =>
-    test.store.write((trx) => trx.updateTable('audit_event').set(set).where('seq', '=', seq).execute())
   /** Changes that an attacker with the database can make; the hashes stay correct. */
   const blank = async (index: number) => {
     const { seq, json, salt } = await entryAt(index)
     const event = redact(JSON.parse(json) as AuditEvent, salt ?? new Uint8Array())
-    await update(seq, { json: JSON.stringify(event), salt: null, agent: null, client_id: null })
+    const set = erasedColumns(JSON.stringify(event))
+    await test.store.write((trx) => trx.updateTable('audit_event').set(set).where('seq', '=', seq).execute())
   }
-  const erase = (patient: string) => erasePatient(test.store, patient, test.signing())
+  const erase = (patient: string) => erasePerson(test.store, unknown(patient), test.signing())
   const saysBlanked = async (index: number) =>
     expect(await verify()).toMatch(
       new RegExp(`^blanked: entry ${index} \\(AuditEvent/${(await entryAt(index)).id}\\) lost its`),

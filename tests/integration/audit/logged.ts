@@ -4,6 +4,7 @@ import { type AccessLog, openAccessLog } from '../../../server/audit/access-log.
 import type { SigningContext } from '../../../server/audit/append-signed.ts'
 import { entriesOf } from '../../../server/audit/log.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
+import type { Person } from '../../../server/audit/mentions.ts'
 import { openLogKey } from '../../../server/audit/open-log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { insertEntry } from '../../../server/audit/write-entries.ts'
@@ -60,6 +61,9 @@ export const createLog = async (engine: Engine): Promise<TestLog> => {
     },
   }
 }
+
+/** Somebody of whom the organization knows nothing but the id. */
+export const unknown = (patient: string): Person => ({ patient, accounts: [], values: [], names: [] })
 
 export const appendOne = (store: Store, patient: string | undefined, more: Partial<Access> = {}) =>
   createRecorder({ config, store, clock: Date.now }).record(accessAbout(patient, more))

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../extension/access-log/canonical-json.ts'
 import { leafOf as leafOfText } from '../../../extension/access-log/log-leaf.ts'
@@ -78,6 +78,46 @@ describe('the leaf of an entry', () => {
     expect(await leafOf(event, { salt, count: 7 })).not.toEqual(await leafOf(event, { salt }))
   })
 
+  it('hides every text, also in members that no entry has yet, but those that say nothing of a person', async () => {
+    const kept = {
+      ...{ action: 'R', id: 'i', outcome: '0', recorded: 'now', resourceType: 'AuditEvent' },
+      ...{ period: { end: 'e', start: 's' }, source: { observer: { display: 'o' } } },
+      ...{ subtype: [{ code: 'read' }], type: { code: 'rest' } },
+    }
+    const texts = {
+      ...kept,
+      agent: [{ network: { address: 'a', type: '2' }, type: { text: 't' }, who: { display: 'w' }, new: 'n' }],
+      entity: [
+        { detail: [{ type: 'd', valueString: 'v' }], new: ['n'], role: { code: '1' }, type: { code: '2' } },
+      ],
+      new: { type: 'n' },
+    }
+    const at = (path: string, text: string) =>
+      `sha256:${createHash('sha256').update(salt).update(`${path}\0${text}`).digest('base64url')}`
+    const erased = {
+      ...kept,
+      agent: [
+        {
+          network: { address: at('agent.0.network.address', 'a'), type: '2' },
+          type: { text: 't' },
+          who: { display: at('agent.0.who.display', 'w') },
+          new: at('agent.0.new', 'n'),
+        },
+      ],
+      entity: [
+        {
+          detail: [{ type: 'd', valueString: at('entity.0.detail.0.valueString', 'v') }],
+          new: [at('entity.0.new.0', 'n')],
+          role: { code: '1' },
+          type: { code: '2' },
+        },
+      ],
+      new: { type: at('new.type', 'n') },
+    }
+    expect(await leafOf(texts, { salt })).toEqual(await leafOf(erased, {}))
+    expect(redacted(texts as never, salt)).toEqual(erased)
+  })
+
   it('does not change when the personal values are erased', async () => {
     const erased = redacted(event, salt) as Event
     expect(JSON.stringify(erased)).not.toMatch(/Patient\/1|john|Doe|127\.0|T2Jz/)
@@ -110,11 +150,15 @@ describe('the leaf of an entry', () => {
   })
 
   it('does not confuse an object with numbered members with a list, nor a name with a dot with a path', async () => {
-    const odd = { agent: { 0: { who: { display: 'x' } } }, entity: [{ 'what.reference': 'x', query: 1 }] }
-    const record = `{"event":${canonicalJson(odd)}}`
-    const { createHash } = await import('node:crypto')
-    const expected = createHash('sha256').update('\0').update(record).digest()
-    expect(await leafOf(odd, { salt })).toEqual(Uint8Array.from(expected))
+    const leaves = await Promise.all(
+      [
+        { agent: [{ who: { display: 'x' } }] },
+        { agent: { 0: { who: { display: 'x' } } } },
+        { agent: [{ 'who.display': 'x' }] },
+        { 'agent.0.who.display': 'x' },
+      ].map((event) => leafOf(event, { salt })),
+    )
+    expect(new Set(leaves.map((leaf) => Buffer.from(leaf ?? []).toString('hex'))).size).toBe(4)
   })
 
   it('does not exist for values without a canonical form', async () => {

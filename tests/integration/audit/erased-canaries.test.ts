@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { erasePerson, findErasable } from '../../../server/audit/erase.ts'
+import { findLogKey } from '../../../server/audit/log-key.ts'
+import { createRecorder } from '../../../server/audit/recorder.ts'
+import { verifyLog } from '../../../server/audit/verify-log.ts'
+import {
+  ERASED,
+  findTraces,
+  MEMBERS,
+  mentioningEntry,
+  mentionsIn,
+  ownEntries,
+  tracesIn,
+} from '../../fixtures/canary-entries.ts'
+import { engines } from '../../fixtures/store.ts'
+import { config, createLog, type TestLog } from './logged.ts'
+
+describe.each(engines)('J09 after a person was erased from the log, on %s', { timeout: 60_000 }, (engine) => {
+  let test: TestLog
+  beforeEach(async () => {
+    test = await createLog(engine)
+  })
+  afterEach(() => test.close())
+
+  const record = (accesses: Parameters<ReturnType<typeof createRecorder>['record']>[0]) =>
+    createRecorder({ config, store: test.log.store, clock: Date.now }).record(accesses)
+  const traces = () => tracesIn(engine, test.database.url, test.store.db)
+  const erase = async () => {
+    await test.log.sign()
+    expect(await traces()).not.toEqual([])
+    const erasable = await findErasable(test.store.db, ERASED)
+    const erased = await erasePerson(test.store, ERASED, test.signing())
+    expect((erasable?.entries ?? 0) + (erasable?.mentions ?? 0)).toBe(erased)
+    await test.store.wipe('audit_event', 'audit_patient')
+    await test.log.sign()
+    expect(await traces()).toEqual([])
+    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({ erased })
+    expect(await findErasable(test.store.db, ERASED)).toBeUndefined()
+    return erased
+  }
+
+  it('nothing of theirs is left in any member of an entry about them, or about what they did', async () => {
+    const entries = ownEntries()
+    await record(entries)
+    expect(await erase()).toBe(entries.length)
+  })
+
+  it('nothing of theirs is left in any member of an entry about somebody else, or about nobody', async () => {
+    const mentions = MEMBERS.flatMap((member) =>
+      mentionsIn(member).map((mention) => [member, mention] as const),
+    )
+    const entries = mentions.flatMap(([member, mention]) => [
+      mentioningEntry(member, mention),
+      // The search in an entry about jane holds nothing of others (decision 44).
+      ...(member === 'query' ? [] : [mentioningEntry(member, mention, 'jane')]),
+    ])
+    const others = [mentioningEntry('none', ''), mentioningEntry('none', '', 'jane')]
+    await record([...entries, ...others])
+    expect(await erase()).toBe(entries.length)
+    const kept = test.store.db.selectFrom('audit_event').select('patient').where('salt', 'is not', null)
+    expect((await kept.where('subtype', '=', 'consent').execute()).map(({ patient }) => patient)).toEqual([
+      null,
+      'jane',
+    ])
+  })
+
+  it('entries of others stay who have a similar id, number or name', async () => {
+    const similar = [
+      ...[
+        'zzcanary-id-2',
+        'Patient/zzcanary-id-2',
+        'Patient/a.zzcanary-id',
+        'ZZCANARY1121301',
+        '11899-12-31',
+      ],
+      ...['Zzcanarygiven', 'Zzcanaryfamily', 'Zzcanarygiven Zzcanaryfamily2'],
+    ]
+    await record(
+      similar.flatMap((mention) => [
+        mentioningEntry('details.scope', mention),
+        mentioningEntry('entity', mention, 'jane'),
+      ]),
+    )
+    // The same name and number as those of somebody else.
+    await record([
+      mentioningEntry('agent.accountName', 'Zzcanarygiven Zzcanaryfamily', 'jane'),
+      mentioningEntry('account.name', 'Zzcanarygiven Zzcanaryfamily'),
+      mentioningEntry('query', '1899-12-31', 'jane'),
+    ])
+    expect(await findErasable(test.store.db, ERASED)).toBeUndefined()
+    expect(await erasePerson(test.store, ERASED, test.signing())).toBe(0)
+  })
+
+  it('short ids and numbers are found where they are the whole text, or in a reference', async () => {
+    const person = { patient: '7', accounts: ['8'], values: ['42'], names: ['Jo'] }
+    await record([
+      mentioningEntry('none', ''),
+      mentioningEntry('query', '42'),
+      mentioningEntry('entity', 'Patient/7', 'jane'),
+      { ...mentioningEntry('none', ''), details: { account: '8' } },
+    ])
+    expect(await findErasable(test.store.db, person)).toMatchObject({ entries: 0, mentions: 2 })
+  })
+})
+
+it('traces are found in every alignment of base64', () => {
+  for (const before of ['', 'a', 'ab', 'abc', 'abcd'])
+    expect(findTraces(Buffer.from(Buffer.from(`${before}zzcanary and more`).toString('base64')))).not.toEqual(
+      [],
+    )
+})
