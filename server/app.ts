@@ -25,6 +25,7 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { createUpstreamStates, type Upstream } from './oauth/upstream/upstream-state.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
+import { notReady } from './readiness.ts'
 import { openSource } from './sources/open-source.ts'
 import { createWithings } from './sources/withings/create-withings.ts'
 import { resealTokens } from './sources/withings/token-sealer.ts'
@@ -54,6 +55,9 @@ interface AppDeps {
 
 const CLOCK_BEHIND =
   "This machine's clock is behind the latest time in the database. Until it catches up, the server's time runs on from that latest time at half speed. If the clock is right now and was ahead before, stop every server of this database, because one that runs keeps the wrong time, and start once with --accept-clock."
+
+const NOT_VERIFIED =
+  'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database, and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
 
 const NARROWED_REGISTRATIONS =
   'These applications lost rights that only the terminal gives: system/ scopes, or introspection of every token. They had registered them over the network. For each one that is yours, run "npm run admin -- client remove ID" and then "client add --id ID"; remove the others.'
@@ -124,7 +128,10 @@ export const createApp = async ({
   )
 
   const onFault = (error: unknown) => app.log.error(faultOf(error), 'the access log failed')
-  const accessLog = await openAccessLog({ config, store: database, clock, key: openedKey, onFault })
+  const accessLog = await openAccessLog({
+    ...{ config, store: database, clock, key: openedKey, onFault },
+    onFinding: (fault) => app.log.error({ fault }, NOT_VERIFIED),
+  })
   const { store } = accessLog
   const recorder = createRecorder({ config, store, clock })
   app.addHook('onClose', accessLog.close)
@@ -193,8 +200,8 @@ export const createApp = async ({
   app.get('/readyz', async (_request, reply) => {
     // Takes the lock for writing and syncs the disk, because no request is answered without an entry in the log. Writes nothing.
     await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
-    // A server does not start with a changed log; a running server reports it to the monitoring.
-    if (!accessLog.isSound()) return reply.code(503).send({ status: 'log-changed' })
+    const fault = accessLog.fault()
+    if (fault !== undefined) return reply.code(503).send(notReady('log-not-verified', fault))
     const warning = await disk.findLow()
     return reply.send({
       status: 'ready',

@@ -4,6 +4,7 @@ import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { createHttpServer } from './http-server.ts'
+import { notReady } from './readiness.ts'
 
 /** An organization's addresses. They are bound before the app exists, because opening a database may take minutes. */
 interface Listener {
@@ -68,5 +69,7 @@ const answerStarting: RequestListener = (request, response) => {
     connection: 'close',
     ...(!isHealth && { 'retry-after': '1' }),
   })
-  response.end(JSON.stringify({ status: isHealth ? 'alive' : 'starting' }))
+  response.end(
+    JSON.stringify(isHealth ? { status: 'alive' } : notReady('starting', 'The server is starting.')),
+  )
 }

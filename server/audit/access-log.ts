@@ -5,15 +5,18 @@ import { appendSigned } from './append-signed.ts'
 import { type Checkpoint, CheckpointRefused, openCheckpoint, originOf, verifierKey } from './checkpoint.ts'
 import { gatherRefusals } from './gather-refusals.ts'
 import { LogChanged, newestCheckpoint, signLog } from './kept-checkpoints.ts'
-import { pinCheckpoint } from './log-key.ts'
+import { pinCheckpoint, storeChecked } from './log-key.ts'
 import type { LogDifference, OpenedKey } from './open-log-key.ts'
 import { startSequencer, takeTurn } from './sequencer.ts'
+import { watchLog } from './watch-log.ts'
 
 interface AccessLogDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
   readonly key: OpenedKey
+  /** Called with the first fault of the log, as a sentence. From then on nothing is signed. */
+  readonly onFinding: (sentence: string) => void
   /** Called with each error outside of a request; the work is then tried again. */
   readonly onFault: (error: unknown) => void
 }
@@ -29,8 +32,8 @@ export interface AccessLog {
   checkpoint(): Promise<Checkpoint>
   /** Places all waiting entries, then signs. @throws LogChanged, CheckpointRefused, StoreUnavailable */
   sign(): Promise<Checkpoint>
-  /** Whether the log was still as signed at the last check. */
-  isSound(): boolean
+  /** Returns why the log is not as it was signed, as a sentence; `undefined` if it was at the last check. */
+  fault(): string | undefined
   /** Signs a last time. Entries that still wait for a place get one after the next start. */
   close(): Promise<void>
 }
@@ -47,9 +50,11 @@ export const openAccessLog = async ({
   config,
   store,
   clock,
-  key: { key, file, difference, pinned },
+  key: opened,
+  onFinding,
   onFault,
 }: AccessLogDeps): Promise<AccessLog> => {
+  const { key, file, difference, pinned } = opened
   const origin = originOf(config.publicUrl)
   const sequencer = startSequencer(store, onFault)
 
@@ -60,18 +65,26 @@ export const openAccessLog = async ({
     signing = nextSigning.catch(() => undefined)
     return nextSigning
   }
-  let isSound = true
+  /** What a check of the entries found. It stays until the next start. */
+  let found: string | undefined
+  /** How the log's hashes differ from what was signed, at the last attempt to sign. */
+  let changed: string | undefined
+  const stopSigning = (fault: string) => {
+    found = fault
+    onFinding(fault)
+  }
   const trackSoundness = async (check: () => Promise<Checkpoint>): Promise<Checkpoint> => {
     try {
       const checkpoint = await check()
-      isSound = true
+      changed = undefined
       return checkpoint
     } catch (error) {
-      if (error instanceof LogChanged || error instanceof CheckpointRefused) isSound = false
+      if (error instanceof LogChanged || error instanceof CheckpointRefused) changed = error.message
       throw error
     }
   }
   const signAndPin = async (afterRollback: boolean): Promise<Checkpoint> => {
+    if (found !== undefined) throw new LogChanged('not-verified', found)
     const checkpoint = await signLog(store, {
       origin,
       key,
@@ -111,14 +124,26 @@ export const openAccessLog = async ({
     gatherRefusals(store, { now: clock(), config, includeCurrent }).catch(onFault)
   await gather()
   await sequencer.drain(MOST_BATCHES_AT_START)
-  await sign(difference !== undefined)
+  if (opened.fault !== undefined) stopSigning(opened.fault)
+  else {
+    const signed = await sign(difference !== undefined)
+    // What the operator accepted is not looked for again.
+    if (difference) await storeChecked(file, key, signed)
+  }
+  const watch =
+    found === undefined
+      ? watchLog({
+          ...{ store, key, file, isRead: opened.isRead, newestSigned: () => newestSigned },
+          ...{ onFinding: stopSigning, onFault },
+        })
+      : undefined
   // The server already answers while the rest of a backlog is placed.
   sequencer.wake()
   let round: Promise<unknown> | undefined
   const timer = setInterval(() => {
     round ??= gather()
       .then(() => sequencer.drain(MOST_BATCHES))
-      .then(() => sign())
+      .then(() => (found === undefined ? sign() : undefined))
       .catch(onFault)
       .finally(() => {
         round = undefined
@@ -141,18 +166,19 @@ export const openAccessLog = async ({
       },
     },
     checkpoint,
-    isSound: () => isSound,
+    fault: () => found ?? changed,
     sign: async () => {
       await sequencer.drain()
       return sign()
     },
     close: async () => {
       clearInterval(timer)
+      await watch?.close()
       await round
       await gather(true)
       await sequencer.drain(MOST_BATCHES).catch(onFault)
       await sequencer.stop()
-      await sign().catch(onFault)
+      if (found === undefined) await sign().catch(onFault)
     },
   }
 }

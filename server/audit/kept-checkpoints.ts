@@ -24,7 +24,7 @@ export const newestCheckpoint = async (db: Db): Promise<Checkpoint | undefined> 
 /** The log is not the one that was signed: entries are missing or differ. */
 export class LogChanged extends Error {
   readonly code = 'log-changed'
-  readonly how: 'shrank' | 'differs'
+  readonly how: 'shrank' | 'differs' | 'not-verified'
 
   constructor(how: LogChanged['how'], message: string) {
     super(message)

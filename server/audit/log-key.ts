@@ -6,11 +6,22 @@ import {
   narrowFile,
   replacePrivateFile,
 } from '../store/private-file.ts'
-import { type NoteKey, noteKeyOf, parseCheckpoint, parseVerifierKey } from './checkpoint.ts'
+import {
+  type Checkpoint,
+  CheckpointRefused,
+  type NoteKey,
+  noteKeyOf,
+  openCheckpoint,
+  parseCheckpoint,
+  parseVerifierKey,
+  signCheckpoint,
+} from './checkpoint.ts'
+import { joinSubtrees } from './tree.ts'
 
 /**
- * The key that signs checkpoints and the newest checkpoint are files beside the database, never in it. An attacker who can write
- * only the database can neither sign a change nor set the log back unnoticed.
+ * The key that signs checkpoints, the newest checkpoint, and up to where the log was checked are files beside the database, never in
+ * it. An attacker who can write only the database can neither sign a change, nor set the log back unnoticed, nor have a part of it
+ * pass as checked.
  */
 
 /**
@@ -45,6 +56,34 @@ export const createLogKey = async (file: string): Promise<NoteKey> => {
   await createPrivateFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
   return (await findLogKey(file)) ?? noteKeyOf(privateKey)
 }
+
+/** The origin of the checkpoints up to which the log was checked, so that none that was only signed passes for one. */
+const CHECKED = 'checked'
+
+/** How many entries of the log were read and found sound, and the root of their tree. */
+export type CheckedLog = Pick<Checkpoint, 'size' | 'root'>
+
+/** Of a log, before its first check. */
+export const NOTHING: CheckedLog = { size: 0, root: joinSubtrees([]) }
+
+/**
+ * Returns up to where the log was checked, according to the file beside the key; `undefined` if there is none that this key signed.
+ */
+export const findChecked = async (keyFile: string, key: NoteKey): Promise<CheckedLog | undefined> => {
+  const note = await findPrivateFile(checkedFile(keyFile))
+  try {
+    return note === undefined ? undefined : openCheckpoint(note, key, CHECKED)
+  } catch (error) {
+    if (error instanceof CheckpointRefused) return undefined
+    throw error
+  }
+}
+
+/** @throws Error when the private key is missing. */
+export const storeChecked = async (keyFile: string, key: NoteKey, checked: CheckedLog): Promise<void> =>
+  replacePrivateFile(checkedFile(keyFile), signCheckpoint({ ...checked, origin: CHECKED }, key).note)
+
+export const checkedFile = (keyFile: string): string => `${keyFile}.checked`
 
 /** Returns the checkpoint beside the key, or `undefined` if there is none yet. */
 export const findPinnedCheckpoint = (keyFile: string): Promise<string | undefined> =>

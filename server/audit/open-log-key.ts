@@ -1,7 +1,21 @@
+import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { type Checkpoint, CheckpointRefused, type NoteKey, openCheckpoint } from './checkpoint.ts'
+import { Finding } from './finding.ts'
 import { LogChanged, newestCheckpoint, requireContained } from './kept-checkpoints.ts'
-import { createLogKey, findLogKey, findPinnedCheckpoint, pinnedFile } from './log-key.ts'
+import {
+  type CheckedLog,
+  checkedFile,
+  createLogKey,
+  findChecked,
+  findLogKey,
+  findPinnedCheckpoint,
+  NOTHING,
+  pinnedFile,
+  storeChecked,
+} from './log-key.ts'
+import { treeSize } from './stored-tree.ts'
+import { verifyLog } from './verify-log.ts'
 
 export interface LogKeyOptions {
   /** The file of the key that signs checkpoints; it is created if absent. The newest checkpoint lies beside it. */
@@ -26,6 +40,10 @@ export interface OpenedKey {
   readonly file: string
   /** The fault of the log, if the operator accepted it. */
   readonly difference: LogDifference | undefined
+  /** The first fault of the entries since the last check, as a sentence. Nothing is signed then. */
+  readonly fault: string | undefined
+  /** Every entry was read. */
+  readonly isRead: boolean
   /** The checkpoint beside the key, if the log is sound. */
   readonly pinned: Checkpoint | undefined
 }
@@ -36,7 +54,8 @@ interface LogKeyDeps {
 }
 
 /**
- * Opens the key of the access log, or creates it. The server does not start if the log is not the one that was signed.
+ * Opens the key of the access log, or creates it, and reads the entries since the last check. The server does not start if the log's
+ * hashes are not the ones that were signed.
  *
  * @throws LogRefused with a sentence for the person at the terminal.
  */
@@ -46,17 +65,57 @@ export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
   const newest = await newestCheckpoint(store.db)
   const pinned = await findPinnedCheckpoint(logKey.file)
   const existing = await findLogKey(logKey.file)
-  const difference = await findDifference(deps, existing, newest?.note, pinned)
-  if (difference && !logKey.acceptRollback)
+  const changed = await findDifference(deps, existing, newest?.note, pinned)
+  if (changed && !logKey.acceptRollback)
     throw new LogRefused(
-      `The access log is not the one that was signed: ${difference.sentence}. If you restored an older copy on purpose, start once with --accept-rollback; the log will record it.`,
+      `The access log is not the one that was signed: ${changed.sentence}. If you restored an older copy on purpose, start once with --accept-rollback; the log will record it.`,
     )
   const key = existing ?? (await createLogKey(logKey.file))
+  const opened = { key, file: logKey.file }
+  if (changed) return { ...opened, difference: changed, fault: undefined, isRead: false, pinned: undefined }
+  const signed = [newest?.note, pinned].flatMap((note) =>
+    note === undefined ? [] : openCheckpoint(note, key),
+  )
+  const checked =
+    (await findChecked(logKey.file, key)) ?? ((await treeSize(store.db)) <= SMALL ? NOTHING : undefined)
+  const fault = checked && (await findFault(store.db, opened, { checked, signed }))
+  const isAccepted = fault !== undefined && logKey.acceptRollback
   return {
-    key,
-    file: logKey.file,
-    difference,
-    pinned: pinned === undefined || difference ? undefined : openCheckpoint(pinned, key),
+    ...opened,
+    difference: isAccepted ? { how: 'not-verified', sentence: fault } : undefined,
+    fault: isAccepted ? undefined : fault,
+    isRead: checked?.size === 0,
+    pinned: pinned === undefined ? undefined : openCheckpoint(pinned, key),
+  }
+}
+
+/**
+ * So many entries are read at the start if it is not known up to where the log was checked. A larger log is then read while the
+ * server answers (`watch-log.ts`).
+ */
+const SMALL = 1_000
+
+/** Reads the entries since the last check, and remembers that. @returns the first fault, as a sentence. */
+const findFault = async (
+  db: Db,
+  { file, key }: Pick<OpenedKey, 'file' | 'key'>,
+  { checked, signed }: { readonly checked: CheckedLog; readonly signed: readonly Checkpoint[] },
+): Promise<string | undefined> => {
+  const known = [
+    { ...checked, label: `what was checked before (${checkedFile(file)})` },
+    ...signed.map((checkpoint) => ({ ...checkpoint, label: 'what was signed last' })),
+  ]
+  try {
+    await verifyLog(db, key, { known, from: checked.size })
+    await storeChecked(
+      file,
+      key,
+      known.reduce((one, other) => (other.size > one.size ? other : one)),
+    )
+    return undefined
+  } catch (error) {
+    if (error instanceof Finding) return error.message
+    throw error
   }
 }
 

@@ -3,9 +3,11 @@ import { compileOnce } from '../store/compile-once.ts'
 import { compileRows } from '../store/compile-rows.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import { NotCanonical } from './canonical-json.ts'
 import { hashOfEntry, hashOfEvent } from './leaf.ts'
 import { type Leaf, placeEntries } from './place-entries.ts'
 import { treeSize } from './stored-tree.ts'
+import { leafHash } from './tree.ts'
 import { takeEntry } from './written-entries.ts'
 
 /** Entries that one transaction places. Others wait for that transaction, so it must stay short. */
@@ -141,10 +143,22 @@ const leavesOf = async (trx: Db, waiting: readonly WaitingEntry[]): Promise<Leaf
     patient,
     hash: (count) => {
       if (written) return hashOfEvent(written.event, written.salt, count)
-      const { json, salt } = read.get(seq) ?? { json: '', salt: null }
-      return hashOfEntry({ json, salt, count })
+      return hashOfWaiting(read.get(seq) ?? { json: '', salt: null }, count)
     },
   }))
+}
+
+/** What somebody wrote beside the server may be no entry at all. It gets its place, so that the others get theirs; the check names it. */
+const hashOfWaiting = (
+  { json, salt }: { readonly json: string; readonly salt: Uint8Array | null },
+  count: number | null,
+): Uint8Array => {
+  try {
+    return hashOfEntry({ json, salt, count })
+  } catch (error) {
+    if (error instanceof NotCanonical) return leafHash(json)
+    throw error
+  }
 }
 
 const readEntries = compileRows((trx, rows: readonly { readonly seq: number }[]) =>

@@ -19,8 +19,9 @@ export interface OutsideCheckpoint {
   readonly label: string
 }
 
-/** A checkpoint whose signature is valid. */
-export interface VerifiedCheckpoint extends Checkpoint {
+/** A root whose signature is valid. */
+export interface KnownRoot extends Pick<Checkpoint, 'size' | 'root'> {
+  /** What a finding calls it. */
   readonly label: string
 }
 
@@ -29,7 +30,7 @@ export const openOutside = async (
   db: Db,
   { note, label }: OutsideCheckpoint,
   key: NoteKey | undefined,
-): Promise<VerifiedCheckpoint> => {
+): Promise<KnownRoot> => {
   const { origin } = asFinding(label, () => parseCheckpoint(note))
   // The log may have had another address when the checkpoint was signed.
   const row = await db
@@ -53,7 +54,7 @@ export const openStored = async (
   db: Db,
   { after, until, since }: { after: number; until: number; since: number },
   key: NoteKey | undefined,
-): Promise<VerifiedCheckpoint[]> => {
+): Promise<KnownRoot[]> => {
   const rows = await db
     .selectFrom('audit_checkpoint')
     .select(['key', 'size', 'signed_at', 'note'])
@@ -75,8 +76,11 @@ export const openStored = async (
   })
 }
 
-/** Returns when the log was last set back on purpose, according to the log's own signed entry about it. */
-export const lastRollback = async (db: Db, key: NoteKey | undefined): Promise<number | undefined> => {
+/** Where and when the log was last set back on purpose, according to the log's own signed entry about it. */
+export const lastRollback = async (
+  db: Db,
+  key: NoteKey | undefined,
+): Promise<{ readonly index: number; readonly recorded: number } | undefined> => {
   const rows = await db
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
@@ -84,7 +88,7 @@ export const lastRollback = async (db: Db, key: NoteKey | undefined): Promise<nu
     .where('subtype', '=', 'rollback')
     .orderBy('audit_event.seq', 'desc')
     .execute()
-  return rows.find(({ json, index }) => saysRollback(json, index, key))?.recorded
+  return rows.find(({ json, index }) => saysRollback(json, index, key))
 }
 
 /** An entry that is not in canonical JSON says nothing; `audit:verify` names it later. */

@@ -6,12 +6,13 @@ import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
 import { acceptsClock, requireSigned } from './signed-entry.ts'
 import { openEvent } from './stored-event.ts'
+import { TILE_WIDTH } from './tiles.ts'
 import { findErasures } from './verify-erasures.ts'
 import { unplacedEntries } from './verify-places.ts'
 import { createTimeCheck } from './verify-times.ts'
 
-/** Leaves in memory at a time. */
-const BATCH = 512
+/** Leaves in memory at a time: whole tiles, because their hashes are compared together. */
+const BATCH = 2 * TILE_WIDTH
 
 type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
 
@@ -21,19 +22,23 @@ interface VerifiedLeaves {
   readonly erased: number
 }
 
+interface Range {
+  /** The index of the first entry. */
+  readonly from: number
+  /** The index after the last one. */
+  readonly size: number
+  /** The key that signs the log; `undefined` if it has none yet. */
+  readonly key: NoteKey | undefined
+}
+
 /**
- * Recomputes the hashes of the first `size` entries from their content, in order.
+ * Recomputes the hashes of entries from their content, in order.
  *
- * @param key the key that signs the log; `undefined` if it has none yet.
  * @throws Finding at the first entry that is not the one that was logged there.
  */
-export async function* verifiedLeaves(
-  db: Db,
-  size: number,
-  key: NoteKey | undefined,
-): AsyncGenerator<VerifiedLeaves> {
-  const requireTimeInOrder = createTimeCheck()
-  for (let verifiedCount = 0; verifiedCount < size; ) {
+export async function* verifiedLeaves(db: Db, { from, size, key }: Range): AsyncGenerator<VerifiedLeaves> {
+  const requireTimeInOrder = createTimeCheck(await timeBefore(db, from))
+  for (let verifiedCount = from; verifiedCount < size; ) {
     const rows = await leavesFrom(db, verifiedCount === 0 ? undefined : verifiedCount, size)
     const hashes: Uint8Array[] = []
     const erasedRows = rows.filter(({ salt }) => salt === null)
@@ -59,6 +64,18 @@ export async function* verifiedLeaves(
   }
 }
 
+/** Returns the time of the entry before. */
+const timeBefore = async (db: Db, from: number): Promise<number | undefined> => {
+  if (from === 0) return undefined
+  const row = await db
+    .selectFrom('audit_leaf')
+    .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+    .select('recorded')
+    .where('audit_leaf.index', '=', from - 1)
+    .executeTakeFirst()
+  return row?.recorded
+}
+
 const leavesFrom = (db: Db, from: number | undefined, size: number) =>
   db
     .selectFrom('audit_leaf')
@@ -69,7 +86,7 @@ const leavesFrom = (db: Db, from: number | undefined, size: number) =>
     .$if(from !== undefined, (query) => query.where('audit_leaf.index', '>=', from ?? 0))
     .where('audit_leaf.index', '<', size)
     .orderBy('audit_leaf.index')
-    .limit(BATCH)
+    .limit(BATCH - ((from ?? 0) % BATCH))
     .execute()
 
 const missingLeaf = async (db: Db, index: number): Promise<Finding> => {

@@ -1,14 +1,14 @@
 import type { Db } from '../store/schema.ts'
 import type { NoteKey } from './checkpoint.ts'
 import { Finding } from './finding.ts'
-import { growingTree, type TreeNode } from './growing-tree.ts'
-import { treeSize } from './stored-tree.ts'
+import type { GrowingTree, TreeNode } from './growing-tree.ts'
+import { loadTree, MissingNode, treeSize } from './stored-tree.ts'
 import {
+  type KnownRoot,
   lastRollback,
   type OutsideCheckpoint,
   openOutside,
   openStored,
-  type VerifiedCheckpoint,
 } from './verify-checkpoints.ts'
 import { verifiedLeaves } from './verify-entries.ts'
 import { verifyNumbers, verifyQueue } from './verify-places.ts'
@@ -25,9 +25,23 @@ export interface SoundLog {
   readonly setBack?: number
 }
 
+export interface LogCheck {
+  /** Checkpoints from elsewhere that the log must contain. */
+  readonly others?: readonly OutsideCheckpoint[]
+  /** Roots that the log must have. */
+  readonly known?: readonly KnownRoot[]
+  /**
+   * The index of the first entry that is read; of those before it, only the hashes are compared, by the first checkpoint or known root
+   * over more entries.
+   */
+  readonly from?: number
+  /** Waits after each batch. */
+  readonly giveWay?: () => Promise<void>
+}
+
 /**
- * Recomputes the whole log from its entries and compares every entry, every hash of the tree, every checkpoint and every
- * patient's numbers. It reads in batches; the log may grow meanwhile.
+ * Recomputes the log from its entries and compares every entry, every hash of the tree, every checkpoint and every patient's numbers.
+ * It reads in batches; the log may grow meanwhile.
  *
  * @param key the key that signed the checkpoints; `undefined` if nothing was signed yet.
  * @throws Finding at the first fault.
@@ -35,26 +49,26 @@ export interface SoundLog {
 export const verifyLog = async (
   db: Db,
   key: NoteKey | undefined,
-  others: readonly OutsideCheckpoint[] = [],
+  { others = [], known = [], from = 0, giveWay = async () => undefined }: LogCheck = {},
 ): Promise<SoundLog> => {
   const size = await treeSize(db)
-  const setBack = await lastRollback(db, key)
-  const fromOutside: VerifiedCheckpoint[] = []
+  const setBack = (await lastRollback(db, key))?.recorded
+  const fromOutside: KnownRoot[] = [...known]
   for (const other of others) fromOutside.push(await openOutside(db, other, key))
   /** Checkpoints over more than `after` and up to `until` entries. */
-  const signedIn = async (after: number, until: number): Promise<readonly VerifiedCheckpoint[]> => [
+  const signedIn = async (after: number, until: number): Promise<readonly KnownRoot[]> => [
     ...fromOutside.filter((checkpoint) => checkpoint.size > after && checkpoint.size <= until),
     ...(await openStored(db, { after, until, since: setBack ?? 0 }, key)),
   ]
 
-  const tree = growingTree()
+  const tree = await treeBefore(db, from)
   let checkpoints = 0
-  let signedUpTo = 0
+  let signedUpTo = from
   let erasedCount = 0
-  const requireRoot = async ({ size: upTo, root, label }: VerifiedCheckpoint, currentRoot: Uint8Array) => {
+  const requireRoot = async ({ size: upTo, root, label }: KnownRoot, currentRoot: Uint8Array) => {
     if (!Buffer.from(currentRoot).equals(root)) {
       // The numbers show whether entries were removed or moved.
-      await verifyNumbers(db, upTo)
+      await verifyNumbers(db, { from, before: upTo })
       throw new Finding(
         'edited',
         `entry ${signedUpTo}, or a later one before entry ${upTo}, is not what was signed: ${label} covers different entries.`,
@@ -64,8 +78,8 @@ export const verifyLog = async (
     signedUpTo = upTo
   }
 
-  for (const signed of await signedIn(-1, 0)) await requireRoot(signed, tree.root())
-  for await (const { hashes: leaves, erased } of verifiedLeaves(db, size, key)) {
+  for (const signed of await signedIn(from - 1, from)) await requireRoot(signed, tree.root())
+  for await (const { hashes: leaves, erased } of verifiedLeaves(db, { from, size, key })) {
     erasedCount += erased
     const checkpoints = await signedIn(tree.size, tree.size + leaves.length)
     const nodes: TreeNode[] = []
@@ -76,6 +90,7 @@ export const verifyLog = async (
     }
     await verifyTiles(db, tree.size - leaves.length, leaves, nodes)
     for (const each of checkpoints) await requireRoot(each, roots.get(each.size) ?? new Uint8Array())
+    await giveWay()
   }
 
   const larger = await signedIn(size, Number.MAX_SAFE_INTEGER)
@@ -90,13 +105,23 @@ export const verifyLog = async (
   // A server that has a key signs before it answers.
   if (key && size > 0 && checkpoints === 0)
     throw new Finding('removed', 'the log has entries, but every checkpoint is gone.')
-  await verifyNumbers(db, size)
-  const waiting = await verifyQueue(db)
+  await verifyNumbers(db, { from, before: size })
+  const waiting = await verifyQueue(db, from)
   return {
     entries: size,
     waiting,
     checkpoints,
     ...(erasedCount > 0 && { erased: erasedCount }),
     ...(setBack !== undefined && { setBack }),
+  }
+}
+
+/** Returns the tree of the entries before. @throws Finding when a hash of it is missing. */
+const treeBefore = async (db: Db, size: number): Promise<GrowingTree> => {
+  try {
+    return await loadTree(db, size)
+  } catch (error) {
+    if (!(error instanceof MissingNode)) throw error
+    throw new Finding('removed', `a hash of the tree over the first ${size} entries is missing.`)
   }
 }

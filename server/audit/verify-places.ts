@@ -11,12 +11,17 @@ export const unplacedEntries = (db: Db) =>
     .where(sql<boolean>`not exists (select 1 from audit_queue where audit_queue.seq = audit_event.seq)`)
 
 /**
- * Checks that the entries about each patient are numbered from 1, in order and without gaps.
+ * Checks that the entries about each patient are numbered in order and without gaps: from 1, or, of entries from a later place on, from
+ * the first of them on.
  *
- * @param before checks only entries at lower places.
+ * @param range only entries at these places: from the first, and before the last.
  * @throws Finding
  */
-export const verifyNumbers = async (db: Db, before: number): Promise<void> => {
+export const verifyNumbers = async (
+  db: Db,
+  { from, before }: { from: number; before: number },
+): Promise<void> => {
+  const first = from === 0 ? sql.lit(1) : sql`min(${sql.ref('count')}) over (partition by patient)`
   const [wrong] = await db
     .with('numbered', (query) =>
       query
@@ -24,9 +29,12 @@ export const verifyNumbers = async (db: Db, before: number): Promise<void> => {
         .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
         .select(['index', 'id', 'count'])
         .select(
-          sql<number>`row_number() over (partition by patient order by ${sql.ref('index')})`.as('number'),
+          sql<number>`row_number() over (partition by patient order by ${sql.ref('index')}) - 1 + ${first}`.as(
+            'number',
+          ),
         )
         .where('patient', 'is not', null)
+        .where('index', '>=', from)
         .where('index', '<', before),
     )
     .selectFrom('numbered')
@@ -49,11 +57,20 @@ export const verifyNumbers = async (db: Db, before: number): Promise<void> => {
  * Checks that every entry has a place or waits for one, that every waiting entry exists, and that each patient's last number is
  * the stored count.
  *
+ * @param from only entries that were written since the one at this place, and only what waits, if it is not the first.
  * @returns the number of waiting entries.
  * @throws Finding
  */
-export const verifyQueue = async (db: Db): Promise<number> => {
-  const strayEntry = await unplacedEntries(db).orderBy('seq').limit(1).executeTakeFirst()
+export const verifyQueue = async (db: Db, from = 0): Promise<number> => {
+  const strayEntry = await unplacedEntries(db)
+    .$if(from > 0, (query) =>
+      query.where('seq', '>', (eb) =>
+        eb.selectFrom('audit_leaf').select('audit_leaf.seq').where('index', '=', from),
+      ),
+    )
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst()
   if (strayEntry)
     throw new Finding(
       'inserted',
@@ -67,6 +84,15 @@ export const verifyQueue = async (db: Db): Promise<number> => {
     .executeTakeFirst()
   if (orphan)
     throw new Finding('removed', `the entry written as ${orphan.seq} is gone; it was waiting for its place.`)
+  if (from === 0) await verifyCounts(db)
+  const { waiting } = await db
+    .selectFrom('audit_queue')
+    .select((eb) => eb.fn.countAll<number>().as('waiting'))
+    .executeTakeFirstOrThrow()
+  return Number(waiting)
+}
+
+const verifyCounts = async (db: Db): Promise<void> => {
   const miscounted = await db
     .selectFrom('audit_leaf')
     .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
@@ -83,9 +109,4 @@ export const verifyQueue = async (db: Db): Promise<number> => {
       'removed',
       `entry ${miscounted.index} is the last one about its patient, number ${miscounted.count}, but ${miscounted.entries} were counted.`,
     )
-  const { waiting } = await db
-    .selectFrom('audit_queue')
-    .select((eb) => eb.fn.countAll<number>().as('waiting'))
-    .executeTakeFirstOrThrow()
-  return Number(waiting)
 }

@@ -8,7 +8,7 @@ import { verifyNumbers } from './verify-places.ts'
 /**
  * Checks that the stored tiles of the tree follow from its leaves.
  *
- * @param start the index of the first leaf, which begins a tile.
+ * @param start the index of the first leaf. It begins a tile, or the leaves before it were not read.
  * @param nodes the subtrees that these leaves completed.
  * @throws Finding
  */
@@ -18,9 +18,10 @@ export const verifyTiles = async (
   leaves: readonly Uint8Array[],
   nodes: readonly TreeNode[],
 ): Promise<void> => {
-  const fullTiles = leaves.length - (leaves.length % TILE_WIDTH)
+  const end = start + leaves.length
+  const inFullTiles = Math.max(0, leaves.length - (end % TILE_WIDTH))
   const expected = [
-    ...leaves.slice(0, fullTiles).map((hash, at) => ({ level: 0, index: start + at, hash })),
+    ...leaves.slice(0, inFullTiles).map((hash, at) => ({ level: 0, index: start + at, hash })),
     ...nodes.filter(isStored),
   ]
   const tiles = await findTiles(
@@ -44,7 +45,7 @@ export const verifyTiles = async (
 const refuse = async (db: Db, node: TreeNode): Promise<never> => {
   const index = startOf(node)
   const end = index + 2 ** node.level
-  await verifyNumbers(db, end)
+  await verifyNumbers(db, { from: 0, before: end })
   const entry = await db
     .selectFrom('audit_leaf')
     .leftJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')

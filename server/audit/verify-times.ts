@@ -15,10 +15,11 @@ interface Entry {
  * Creates a check that is called with each entry, in the order of the log. Dates may not go back, because the server's clock never
  * does (docs/decisions/0036), except after an entry which states that the operator accepted an earlier time.
  *
+ * @param before the time of the entry before the first that is checked.
  * @returns a function that throws `Finding` for an entry that is dated before earlier ones.
  */
-export const createTimeCheck = (): ((entry: Entry) => void) => {
-  let newest = Number.NEGATIVE_INFINITY
+export const createTimeCheck = (before = Number.NEGATIVE_INFINITY): ((entry: Entry) => void) => {
+  let newest = before
   return (entry) => {
     const recordedAt = entry.recorded ?? Number.NaN
     if (entry.acceptsClock) newest = recordedAt

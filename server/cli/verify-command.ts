@@ -47,7 +47,7 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
     const key = await findLogKey(keyFile)
-    const log = await withReader(db, (reader) => verifyLog(reader.db, key, others))
+    const log = await withReader(db, (reader) => verifyLog(reader.db, key, { others }))
     for (const line of linesOf(log)) stdout.write(`${line}\n`)
     return 0
   } catch (error) {

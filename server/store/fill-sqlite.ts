@@ -71,6 +71,7 @@ export const fillSqlite = async (path: string): Promise<FillingStore> => {
       })
     return {
       db,
+      address: { engine: 'sqlite', path: file },
       folder: dirname(path),
       indexesLater: true,
       write,

@@ -45,6 +45,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
   const writeLast = shareCommits((work) => inTransaction(connections, work))
   return {
     db,
+    address: { engine: 'postgres', url },
     write: (work) => track(inTransaction(connections, work)),
     writeLast: (addRows) => track(writeLast(addRows)),
     wipe: (...tables) =>

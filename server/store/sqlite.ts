@@ -58,6 +58,7 @@ export const openSqlite = async (
   const commits = groupCommit(writer, { ...checkpoints, sync: () => syncLog(log) })
   return {
     db,
+    address: { engine: 'sqlite', path },
     folder: dirname(path),
     write: commits.write,
     writeLast: commits.writeLast,

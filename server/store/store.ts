@@ -5,6 +5,7 @@ import type { Database, Db } from './schema.ts'
 export interface Store {
   /** Reads committed data only. */
   readonly db: Db
+  readonly address: DatabaseAddress
   /** The folder of the database's files, if they are on this machine (SQLite). */
   readonly folder?: string
   /** Whether the indexes by value are built later (`fillSqlite`), so that the order of new rows does not matter. */
@@ -35,6 +36,11 @@ export interface Store {
   wipe(...tables: (keyof Database)[]): Promise<void>
   close(): Promise<void>
 }
+
+/** Where a database is, so that a thread can open it as well (`open-reader.ts`). The address of PostgreSQL may hold a password. */
+export type DatabaseAddress =
+  | { readonly engine: 'sqlite'; readonly path: string }
+  | { readonly engine: 'postgres'; readonly url: string }
 
 /** A database that is only read. An attempt to write fails with an error of the database itself. */
 export type Reader = Pick<Store, 'db' | 'close'>

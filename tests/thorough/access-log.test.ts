@@ -221,7 +221,9 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         expect(text, personal).not.toContain(personal)
       expect(text).toContain('digest')
 
-      expect(await verifyLog(store.db, await keyOf(test), [{ note, label: 'before' }])).toMatchObject({
+      expect(
+        await verifyLog(store.db, await keyOf(test), { others: [{ note, label: 'before' }] }),
+      ).toMatchObject({
         entries: 7,
         erased: 3,
       })

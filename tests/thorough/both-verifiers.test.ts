@@ -53,7 +53,7 @@ const judge = async (
   { db, log, kept, known, hidden }: Judged,
 ): Promise<Verdicts & { keep?: KeptCheckpoint | undefined; known?: KnownEntries }> => {
   const others = kept ? [{ note: kept.note, label: 'a browser' }] : []
-  const server = await verifyLog(db, await findLogKey(logKey), others).then(
+  const server = await verifyLog(db, await findLogKey(logKey), { others }).then(
     () => 'sound',
     (error: unknown) => {
       if (error instanceof Finding) return error.kind
@@ -93,7 +93,7 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
     notes.push(signCheckpoint({ origin: log.origin, size, root: await rootAt(db, size) }, key).note)
 
   const others = notes.map((note) => ({ note, label: 'a browser' }))
-  expect((await verifyLog(db, key, others)).checkpoints).toBeGreaterThanOrEqual(130)
+  expect((await verifyLog(db, key, { others })).checkpoints).toBeGreaterThanOrEqual(130)
 
   const events = await eventsIn(db)
   let checkpoint: KeptCheckpoint | undefined

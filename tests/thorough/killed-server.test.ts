@@ -52,7 +52,7 @@ test.each(engines)(
     const verify = async () => {
       const pinned = (await findPinnedCheckpoint(database.logKey)) ?? expect.fail()
       const others = [{ note: pinned, label: 'beside the key' }]
-      return verifyLog(store.db, await findLogKey(database.logKey), others)
+      return verifyLog(store.db, await findLogKey(database.logKey), { others })
     }
     const signIn = () => Promise.all(Array.from({ length: 2 }, () => obtainCode(desk.url)))
 

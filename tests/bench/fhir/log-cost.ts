@@ -24,6 +24,7 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
   const log = await openAccessLog({
     ...{ config, store, clock: Date.now },
     key: await openLogKey({ store, logKey: { file: logKey, acceptRollback: true } }),
+    onFinding: (fault) => console.error(fault),
     onFault: (error) => console.error(error),
   })
   const recorder = createRecorder({ config, store: log.store, clock: Date.now })

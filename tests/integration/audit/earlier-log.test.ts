@@ -80,7 +80,7 @@ describe.each(engines)('a log of an earlier version, on %s', { timeout: 120_000 
     await appendOne(log.store, 'ben')
     const now = await log.sign()
     expect(now.size).toBe(PLACED + WAITING + 2)
-    expect(await verifyLog(store.db, key, [{ note, label: 'before' }])).toMatchObject({
+    expect(await verifyLog(store.db, key, { others: [{ note, label: 'before' }] })).toMatchObject({
       entries: now.size,
       waiting: 0,
     })

@@ -51,7 +51,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     })
   const verify = async (others: { note: string; label: string }[] = []) => {
     try {
-      return await verifyLog(db, await findLogKey(test.database.logKey), others)
+      return await verifyLog(db, await findLogKey(test.database.logKey), { others })
     } catch (error) {
       if (error instanceof Finding) return error.message
       throw error

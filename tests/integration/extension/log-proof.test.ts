@@ -6,6 +6,7 @@ import type { LogProof } from '../../../extension/messages/access-log.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { freePort } from '../../../scripts/server-process.ts'
 import { createApp } from '../../../server/app.ts'
+import { checkedFile, pinnedFile } from '../../../server/audit/log-key.ts'
 import type { Config } from '../../../server/config.ts'
 import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { seedDemo } from '../../../server/demo/seed.ts'
@@ -108,7 +109,7 @@ const forgetTree = async (db: Db) => {
     await db.deleteFrom(table).execute()
   const seqs = await db.selectFrom('audit_event').select('seq').orderBy('seq').execute()
   await db.insertInto('audit_queue').values(seqs).execute()
-  await rm(`${database.logKey}.checkpoint`)
+  for (const file of [pinnedFile, checkedFile]) await rm(file(database.logKey))
 }
 
 describe('an honest organization', () => {

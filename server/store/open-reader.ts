@@ -1,0 +1,7 @@
+import { readPostgres } from './postgres.ts'
+import { readSqlite } from './sqlite.ts'
+import type { DatabaseAddress, Reader } from './store.ts'
+
+/** Opens a database for reading only, such as in a thread of its own. @throws as `readSqlite` and `readPostgres` */
+export const openReader = (address: DatabaseAddress): Promise<Reader> =>
+  address.engine === 'sqlite' ? readSqlite(address.path) : readPostgres(address.url)
