@@ -122,7 +122,8 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
   }
   const policy = agent.tokenRef && { policy: [`urn:carekey:token:${agent.tokenRef}`] }
   const client: AuditEventAgent = {
-    network: { address: agent.address, type: '2' },
+    // Node forgets the address of a connection that ended before anybody asked for it.
+    network: { ...(agent.address && { address: agent.address }), type: '2' },
     // Without an account, the application itself holds the token.
     ...(agent.accountId === undefined && policy),
     requestor: agent.accountId === undefined,
