@@ -41,7 +41,7 @@ export interface AccessLog {
 /** In milliseconds. */
 const SIGN_INTERVAL = 5_000
 /** Batches placed before each signing and at shutdown. The rest of a longer backlog waits for the next round or the next start. */
-const MOST_BATCHES = 100
+const MOST_BATCHES = 40
 /** Batches that a start waits for. A killed process rarely leaves more behind. */
 const MOST_BATCHES_AT_START = 10
 

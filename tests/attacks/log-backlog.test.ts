@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Access, TERMINAL } from '../../server/audit/access.ts'
 import { parseCheckpoint } from '../../server/audit/checkpoint.ts'
+import { entriesOf } from '../../server/audit/log.ts'
 import { BATCH, startSequencer, waitingEntries } from '../../server/audit/sequencer.ts'
 import { treeSize } from '../../server/audit/stored-tree.ts'
 import type { Store } from '../../server/store/store.ts'
+import { config } from '../fixtures/served-log.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { type AttackedDatabase, createAttackedDatabase } from './attacked-database.ts'
 
-const WAITING = 90_000
+const ACCESS: Access = { kind: 'other', requestId: '1', outcome: 'success', agent: TERMINAL, patients: [] }
+const WAITING = 30_000
 /** Older entries that already have their place. A query that joins before it limits the queue would read them too. */
 const OLDER = 10_000
 
@@ -21,7 +25,7 @@ beforeAll(async () => {
   database = await createAttackedDatabase()
   store = database.store
   await insertEntries(OLDER)
-  await run('delete from audit_queue')
+  await startSequencer(store, () => expect.fail()).drain()
   // PostgreSQL plans with these statistics, which say that the queue is empty.
   await run(isPostgres ? 'analyze' : 'analyze main')
   await insertEntries(WAITING)
@@ -39,24 +43,24 @@ const waiting = async (): Promise<number> => {
     .executeTakeFirstOrThrow()
   return Number(count)
 }
-/** The smallest possible entries, each with its own id. */
-const insertEntries = (count: number, into = store) =>
-  into.write((trx) => {
-    const columns = sql.raw('id, recorded, type, subtype, outcome, request_id, json, salt')
-    const rest = sql.raw(
-      `1, 'rest', 'read', '0', '1', '{"agent":[],"id":"' || id || '","resourceType":"AuditEvent"}'`,
-    )
-    return (
-      isPostgres
-        ? sql`insert into audit_event (${columns}) select id, ${rest}, uuid_send(id::uuid)
-              from (select gen_random_uuid()::text as id from generate_series(1, ${count})) as ids`
-        : sql`insert into audit_event (${columns})
-              with recursive ids(at, id) as (
-                select 1, lower(hex(randomblob(16)))
-                union all select at + 1, lower(hex(randomblob(16))) from ids where at < ${count})
-              select id, ${rest}, randomblob(16) from ids`
-    ).execute(trx)
-  })
+/** Entries of one small access, each with its own id and salt. */
+const insertEntries = (count: number, into = store) => {
+  const [entry] = entriesOf(ACCESS, { now: Date.now(), config })
+  const { id, json, salt, patient, agent, client_id, ...columns } = entry?.row ?? expect.fail()
+  const rest = sql`${sql.join(Object.values(columns))}, replace(cast(${json} as text), ${id}, id)`
+  const names = sql.raw(`id, ${Object.keys(columns).join(', ')}, json, salt`)
+  return into.write((trx) =>
+    (isPostgres
+      ? sql`insert into audit_event (${names}) select id, ${rest}, uuid_send(id::uuid)
+            from (select gen_random_uuid()::text as id from generate_series(1, ${count})) as ids`
+      : sql`insert into audit_event (${names})
+            with recursive ids(at, id) as (
+              select 1, lower(hex(randomblob(16)))
+              union all select at + 1, lower(hex(randomblob(16))) from ids where at < ${count})
+            select id, ${rest}, randomblob(16) from ids`
+    ).execute(trx),
+  )
+}
 
 /** Returns how many rows each step of the query plan read. Only PostgreSQL reports this. */
 const readRows = async (): Promise<number[]> => {
@@ -130,7 +134,7 @@ test('F61 listens, signs and stops while thousands of entries wait for their pla
   }
 
   // More than a server places while it stops: the rest is left to the next start, and all placed entries are signed.
-  await insertEntries(WAITING)
+  await insertEntries(3 * WAITING)
   expect(await server.interrupt()).toBe(0)
   const remaining = await waiting()
   expect(remaining).toBeGreaterThan(BATCH)
