@@ -19,12 +19,13 @@ const MANY_NETWORKS = 'many networks'
 
 /**
  * Whether a request is counted instead of logged: it was refused without being read because of a limit, or it failed and its
- * sender proved no identity. A wrong password gets an entry all the same, because it is about an account.
+ * sender proved no identity. It gets an entry all the same if it is about a patient, because a token proves whose record it was for, and
+ * so does a wrong password, because it is about an account.
  */
-export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
+export const isCounted = ({ outcome, reason, agent, patients }: Access): boolean => {
   if (LIMIT_REASONS.includes(reason)) return true
   const isStranger = agent.accountId === undefined && agent.clientId === undefined
-  return outcome !== 'success' && isStranger && reason !== 'wrong_password'
+  return outcome !== 'success' && isStranger && patients.length === 0 && reason !== 'wrong_password'
 }
 
 /** Requests that are counted together. */

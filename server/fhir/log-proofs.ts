@@ -6,7 +6,7 @@ import { readSize, refuseProof, refuseUnreadable } from '../audit/routes.ts'
 import { openEvent } from '../audit/stored-event.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
-import { agentOf } from '../grants/agent.ts'
+import { agentOf, holderOf, recordOf } from '../grants/agent.ts'
 import type { Authorization } from '../grants/authorization.ts'
 import { markUsed } from '../grants/find-authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../grants/presented-token.ts'
@@ -91,6 +91,7 @@ export const logProofRoutes =
       const url = `${config.publicUrl}${PATH}`
       const token = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
       let authorization: Authorization | undefined
+      let held: Authorization | undefined
       let proofAnswer: Answer
       try {
         authorization = await requirePresentedToken({ store, config }, token, clock())
@@ -98,6 +99,7 @@ export const logProofRoutes =
       } catch (error) {
         if (!(error instanceof TokenRefused)) throw error
         const { code, challenge, message } = error
+        held = error.held
         proofAnswer = refuse(
           401,
           code,
@@ -106,14 +108,16 @@ export const logProofRoutes =
           challenge,
         )
       }
-      const { outcome, reason, patients = [] } = proofAnswer
+      const { outcome, reason, patients } = proofAnswer
+      const shown = authorization ?? held
+      const tried = outcome !== 'success' && shown ? recordOf(shown) : undefined
       const access: Access = {
         kind: 'proof',
         requestId: request.id,
         outcome,
         ...(reason !== undefined && { reason }),
-        agent: agentOf(request.ip, authorization),
-        patients,
+        agent: authorization ? agentOf(request.ip, authorization) : holderOf(request.ip, held),
+        patients: patients ?? (tried === undefined ? [] : [tried]),
         query: loggedQueryOf(request.query as ProofQuery),
       }
       await recorder.recordRead(access, authorization && markUsed(authorization))

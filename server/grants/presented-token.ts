@@ -19,11 +19,14 @@ export interface PresentedToken {
 export class TokenRefused extends Error {
   readonly code: 'login_required' | 'invalid_token' | 'invalid_dpop_proof'
   readonly challenge: string
+  /** What the token stands for, if it is valid but its key was not proven: whoever sent it may have stolen it. */
+  readonly held: Authorization | undefined
 
-  constructor(code: TokenRefused['code'], challenge: string, message: string) {
+  constructor(code: TokenRefused['code'], challenge: string, message: string, held?: Authorization) {
     super(message)
     this.code = code
     this.challenge = challenge
+    this.held = held
   }
 }
 
@@ -53,7 +56,12 @@ export const requirePresentedToken = async (
   if (!authorization || token === undefined || isBound !== (jkt !== undefined)) {
     const challenge =
       isBound || jkt !== undefined ? dpopChallenge('invalid_token') : bearerChallenge('invalid_token')
-    throw new TokenRefused('invalid_token', challenge, 'The token is invalid, or no longer valid.')
+    throw new TokenRefused(
+      'invalid_token',
+      challenge,
+      'The token is invalid, or no longer valid.',
+      authorization,
+    )
   }
   if (jkt === undefined) return authorization
   const { dpop: proof, method, url } = presented
@@ -65,6 +73,7 @@ export const requirePresentedToken = async (
       'invalid_dpop_proof',
       dpopChallenge('invalid_dpop_proof'),
       `DPoP: ${error.message}.`,
+      authorization,
     )
   }
   return authorization

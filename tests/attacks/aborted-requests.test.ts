@@ -48,14 +48,14 @@ describe('D02 a caller who hangs up after sending the headers is in the log all 
     ['a read', 'GET /fhir/Patient/pa', [], ['read', '0', 'pa']],
     ['a HEAD', 'HEAD /fhir/Patient/pa', [], ['read', '0', 'pa']],
     ['a search', 'GET /fhir/Observation', [], ['search', '0', 'pa']],
-    ['a read of what is not there', 'GET /fhir/Patient/pb', [], ['read', '4', null]],
+    ['a read of what is not there', 'GET /fhir/Patient/pb', [], ['read', '4', 'pa']],
     [
       'a search of which the body never comes',
       'POST /fhir/Observation/_search',
       [FORM, BODY],
-      ['search', '4', null],
+      ['search', '4', 'pa'],
     ],
-    ['a batch of which the body never comes', 'POST /fhir', [FHIR, BODY], ['other', '4', null]],
+    ['a batch of which the body never comes', 'POST /fhir', [FHIR, BODY], ['other', '4', 'pa']],
   ])('%s', async (_name, line, headers, entry) => {
     const id = await abort([line, await bearer(), ...headers], 'sent')
     await expect.poll(() => entriesOf(id), { timeout: 10_000 }).toEqual([entry])
@@ -80,7 +80,7 @@ describe('D02 a caller who hangs up at the first byte of the answer is already i
   test.each([
     ['a read', 'GET /fhir/Patient/pa', ['read', '0', 'pa']],
     ['a search', 'GET /fhir/Condition', ['search', '0', 'pa']],
-    ['a refusal', 'GET /fhir/Patient/pb', ['read', '4', null]],
+    ['a refusal', 'GET /fhir/Patient/pb', ['read', '4', 'pa']],
   ])('%s', async (_name, line, entry) => {
     const id = await abort([line, await bearer()], 'answered')
     expect(await entriesOf(id)).toEqual([entry])

@@ -1,23 +1,25 @@
 import { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
-import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { type PresentedToken, requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
+import type { Exchange } from './exchange.ts'
 
 /**
- * Returns the authorization that the presented token stands for.
+ * Returns the authorization that the presented token stands for, and notes it for the access log.
  *
  * @throws FhirError 401 when the token or its proof of possession is missing or not valid.
  */
 export const requireAuthorization = async (
-  deps: GrantDeps,
+  exchange: Exchange,
   token: PresentedToken,
-  now: number,
 ): Promise<Authorization> => {
   try {
-    return await requirePresentedToken(deps, token, now)
+    const { answering } = exchange
+    exchange.authorization = await requirePresentedToken(answering, token, answering.clock())
+    return exchange.authorization
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error
-    const { code, message, challenge } = error
+    const { code, message, challenge, held } = error
+    if (held) exchange.held = held
     throw new FhirError(401, 'login', code, message, { 'www-authenticate': challenge })
   }
 }

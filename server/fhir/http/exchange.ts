@@ -64,6 +64,8 @@ export interface Exchange extends Trail {
   readonly parameters: URLSearchParams
   readonly answering: Answering
   authorization?: Authorization
+  /** The token's, if its key was not proven. */
+  held?: Authorization
   /** The parameters, as soon as they are understood. */
   usedParameters?: readonly UsedParameter[]
   /** The accesses of a batch's entries, which are logged instead of the batch. */

@@ -13,9 +13,7 @@ import { respondToBatch } from './respond-to-batch.ts'
  */
 export const respond = async (exchange: Exchange): Promise<FhirReply> => {
   const { request, answering } = exchange
-  const { config, clock } = answering
-  const authorization = await requireAuthorization(answering, presentedTokenOf(request, config), clock())
-  exchange.authorization = authorization
+  const authorization = await requireAuthorization(exchange, presentedTokenOf(request, answering.config))
   return request.interaction.kind === 'batch'
     ? respondToBatch(exchange, authorization)
     : answer(exchange, authorization)

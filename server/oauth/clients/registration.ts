@@ -42,7 +42,13 @@ export const findRegistrar = async (
     method: ctx.method,
     url: `${engine.issuer}${ctx.path}`,
   }
-  const authorization = await requirePresentedToken({ store, config }, token, clock()).catch(ignoreRefusal)
+  const authorization = await requirePresentedToken({ store, config }, token, clock()).catch(
+    (error: unknown) => {
+      if (!(error instanceof TokenRefused)) throw error
+      ctx.state.held = error.held
+      return undefined
+    },
+  )
   ctx.state.authorization = authorization
   if (authorization && mayRegister(authorization)) return authorization
   ctx.status = authorization ? 403 : 401
@@ -50,10 +56,6 @@ export const findRegistrar = async (
   ctx.set('WWW-Authenticate', `Bearer error="${error}", scope="${REGISTER_SCOPE}"`)
   ctx.body = { error, error_description: 'Only an administrator may register and change applications.' }
   return undefined
-}
-
-const ignoreRefusal = (error: unknown): undefined => {
-  if (!(error instanceof TokenRefused)) throw error
 }
 
 /**

@@ -253,8 +253,10 @@ const findGrantRecord = async (
   if (!payload) return undefined
   const { scope, created_at, revoked_at, patient, encounter } = row
   const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
+  const work = findUnitOfWork()
+  if (work) work.concerned ??= patient ?? row.own_patient ?? undefined
   if (model === 'Grant')
-    findUnitOfWork()?.foundGrants.set(id, {
+    work?.foundGrants.set(id, {
       consent: { patient, encounter, expires_at },
       account: toAccount({ ...row, patient: row.own_patient }),
     })

@@ -26,25 +26,20 @@ export const accessOf = async (
 ): Promise<Access> => {
   const { entities } = ctx.oidc ?? { entities: {} }
   const bearer = ctx.state.authorization as Authorization | undefined
-  const accountId =
-    bearer?.account?.id ??
-    entities.Account?.accountId ??
-    entities.AccessToken?.accountId ??
-    entities.RefreshToken?.accountId ??
-    (ctx.state.accountId as string | undefined)
-  // The account has already been read if the answer is about a person.
-  const loadedAccount =
-    work.foundGrants.get(entities.Grant?.jti ?? '')?.account ??
-    (entities.Account?.account as Account | undefined)
-  const account =
-    accountId === undefined || accountId === loadedAccount?.id
-      ? loadedAccount
-      : await findAccountById(store, accountId)
-  const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
-  const patient = (ctx.state.patient as string | null | undefined) ?? account?.patient
+  const held = ctx.state.held as Authorization | undefined
   const failure = reason ?? failureOf(ctx, kind)
   const outcome = failure === undefined ? 'success' : ctx.status >= 500 ? 'failed' : 'refused'
-  const isKnown = outcome === 'success' || account !== undefined || isProven(ctx, kind)
+  const isAboutToken = TOKEN_KINDS.has(kind)
+  // Whoever presents a token that is refused, or asks about one, need not be the person that it is for.
+  const isOfPerson = !isAboutToken || (outcome === 'success' && kind !== 'introspect')
+  const account = isOfPerson ? await findAccount(ctx, work, store) : undefined
+  const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
+  const patient =
+    (ctx.state.patient as string | null | undefined) ??
+    (isAboutToken ? work.concerned : undefined) ??
+    (account ?? held?.account)?.patient
+  const isKnown =
+    outcome === 'success' || account !== undefined || isProven(ctx, kind, work.concerned !== undefined)
   // The application that sent the request; at registration, the application that the administrator used.
   const client = isKnown ? (bearer ?? ctx.oidc?.entities.Client) : undefined
   return {
@@ -56,7 +51,7 @@ export const accessOf = async (
       clientId: client?.clientId,
       clientName: client?.clientName,
       account,
-      tokenRef: token && tokenRef(storedId(token)),
+      tokenRef: held?.tokenRef ?? (token && tokenRef(storedId(token))),
     }),
     ...(failure === undefined && ctx.state.details && { details: ctx.state.details as Access['details'] }),
     ...(failure === undefined && kind === 'register' && changedApplication(ctx)),
@@ -88,15 +83,41 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefine
   if (ctx.status >= 400) return `http_${ctx.status}`
   const { AccessToken, RefreshToken, ClientCredentials } = ctx.oidc?.entities ?? {}
   const isAboutToken = kind === 'introspect' || kind === 'revoke'
+  const isInactive = kind === 'introspect' && (ctx.body as { active?: boolean } | undefined)?.active === false
+  if (isInactive && (AccessToken || RefreshToken || ClientCredentials)) return 'not_allowed'
   return isAboutToken && !AccessToken && !RefreshToken && !ClientCredentials ? 'unknown_token' : undefined
 }
 
+/** Finds the person who acts: by the bearer token, the session, or the code or token that is exchanged. */
+const findAccount = async (
+  ctx: KoaContextWithOIDC,
+  work: UnitOfWork,
+  store: Store,
+): Promise<Account | undefined> => {
+  const { entities } = ctx.oidc ?? { entities: {} }
+  const bearer = ctx.state.authorization as Authorization | undefined
+  const id =
+    bearer?.account?.id ??
+    entities.Account?.accountId ??
+    entities.AccessToken?.accountId ??
+    entities.RefreshToken?.accountId ??
+    (ctx.state.accountId as string | undefined)
+  // It has already been read if the answer is about a person.
+  const loadedAccount =
+    work.foundGrants.get(entities.Grant?.jti ?? '')?.account ??
+    (entities.Account?.account as Account | undefined)
+  return id === undefined || id === loadedAccount?.id ? loadedAccount : findAccountById(store, id)
+}
+
+/** Kinds of requests that present a token. */
+const TOKEN_KINDS: ReadonlySet<AccessKind> = new Set(['token', 'introspect', 'revoke'])
+
 /** Checks whether the application proved its identity: anybody can send a `client_id`, and a public client proves nothing. */
-const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind): boolean => {
+const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind, isForSomebody: boolean): boolean => {
   if (ctx.state.authorization !== undefined || ctx.state.client !== undefined) return true
   const { Client, ClientCredentials, AuthorizationCode } = ctx.oidc?.entities ?? {}
   // A caller with a code or token that we issued to an application is not a stranger, even if it was stolen.
-  if (ClientCredentials || AuthorizationCode) return true
+  if (ClientCredentials || AuthorizationCode || (kind === 'token' && isForSomebody)) return true
   // The engine sets the client before it checks its credentials, and answers 401 if they are wrong.
   const hasCredentials = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
   const isPublic = Client === undefined || Client.clientAuthMethod === 'none'

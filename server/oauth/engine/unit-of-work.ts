@@ -22,6 +22,8 @@ export interface UnitOfWork {
   readonly readClients: Map<string, Promise<AdapterPayload | undefined>>
   /** What the engine's lookup of a grant also found, by grant. */
   readonly foundGrants: Map<string, FoundGrant>
+  /** The patient whose record the code or token is for that the request presents, even if it is then refused. */
+  concerned: string | undefined
 }
 
 interface FoundGrant {
@@ -39,6 +41,7 @@ const newWork = (): UnitOfWork => ({
   readTexts: new Map(),
   readClients: new Map(),
   foundGrants: new Map(),
+  concerned: undefined,
 })
 
 const current = new AsyncLocalStorage<UnitOfWork>()

@@ -3,7 +3,7 @@ import type { Access } from '../../audit/access.ts'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { fhirUserClaim } from '../../grants/accounts.ts'
-import { agentOf } from '../../grants/agent.ts'
+import { agentOf, holderOf } from '../../grants/agent.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import { type Store, StoreUnavailable } from '../../store/store.ts'
@@ -30,13 +30,15 @@ export const userinfoRoutes =
 
     const answer = async (request: FastifyRequest, reply: FastifyReply) => {
       const { authorization: header, dpop } = request.headers
-      const log = (access: Pick<Access, 'outcome' | 'reason'>, authorization?: Authorization) =>
+      const log = (
+        access: Pick<Access, 'outcome' | 'reason' | 'agent'>,
+        account: Authorization['account'],
+      ): Promise<void> =>
         recorder.record({
           ...access,
           kind: 'userinfo',
           requestId: request.id,
-          agent: agentOf(request.ip, authorization),
-          patients: authorization?.account?.patient ? [authorization.account.patient] : [],
+          patients: account?.patient ? [account.patient] : [],
         })
       try {
         const token = {
@@ -47,16 +49,20 @@ export const userinfoRoutes =
         }
         const authorization = await requirePresentedToken({ store, config }, token, clock())
         const claims = claimsOf(authorization)
+        const agent = agentOf(request.ip, authorization)
         await log(
-          claims ? { outcome: 'success' } : { outcome: 'refused', reason: 'insufficient_scope' },
-          authorization,
+          claims
+            ? { outcome: 'success', agent }
+            : { outcome: 'refused', reason: 'insufficient_scope', agent },
+          authorization.account,
         )
         if (claims) return reply.send(claims)
         const challenge = 'Bearer error="insufficient_scope", scope="openid"'
         return refuse(reply, 403, challenge, 'insufficient_scope', 'The scope openid is needed.')
       } catch (error) {
         if (!(error instanceof TokenRefused)) throw error
-        await log({ outcome: 'refused', reason: error.code })
+        const agent = holderOf(request.ip, error.held)
+        await log({ outcome: 'refused', reason: error.code, agent }, error.held?.account)
         const code = error.code === 'login_required' ? 'invalid_token' : error.code
         return refuse(reply, 401, error.challenge, code, error.message)
       }

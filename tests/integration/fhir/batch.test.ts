@@ -211,7 +211,7 @@ describe.each(engines)('on %s', (engine) => {
       const answer = await post(payload, 'TA')
       expect(answer.status).toBe(status)
       expect(answer.json.resourceType).toBe('OperationOutcome')
-      expect(await server.entries()).toMatchObject([{ outcome: '4', patient: null }])
+      expect(await server.entries()).toMatchObject([{ outcome: '4', patient: 'pa' }])
     })
 
     test('in another format', async () => {

@@ -86,8 +86,8 @@ describe.each(engines)('on %s', (engine) => {
     expect(foreign.status).toBe(404)
     expect(foreign.text).toBe(missing.text)
     expect(await server.entries()).toMatchObject([
-      { outcome: '4', patient: null },
-      { outcome: '4', patient: null },
+      { outcome: '4', patient: 'pa' },
+      { outcome: '4', patient: 'pa' },
     ])
   })
 
@@ -177,7 +177,7 @@ describe.each(engines)('on %s', (engine) => {
     ['patient=pb', 400],
     ['access_token=x', 400],
   ])('with %s it is refused', async (query, status) => {
-    const answer = await server.get(`Patient/pa/$everything?${query}`, 'TA')
+    const answer = await server.get(`Patient/pa/$everything?${query}`, 'TC')
     expect(answer.status).toBe(status)
     expect(answer.json.resourceType).toBe('OperationOutcome')
     // If the patient was found first, the refusal would say something about a patient.

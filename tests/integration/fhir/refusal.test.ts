@@ -83,7 +83,7 @@ describe('a request that cannot be answered', () => {
     expect(answer.status).toBe(status)
     expect(answer.json.resourceType).toBe('OperationOutcome')
     expect(answer.text).not.toMatch(/sqlite|select|\.ts|node_modules/i)
-    expect(await server.entries()).toMatchObject([{ outcome: '4', patient: null }])
+    expect(await server.entries()).toMatchObject([{ outcome: '4', patient: 'pa' }])
   })
 
   test('is refused when it is too large', async () => {

@@ -2,9 +2,9 @@ import type { Mutant } from '../mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A failed request from a stranger is counted, and nothing that it sent is kept',
+    rule: 'A failed request from a stranger, who has no token that is still good, is counted, and nothing that it sent is kept',
     file: 'server/audit/count-refusal.ts',
-    find: "return outcome !== 'success' && isStranger && reason !== 'wrong_password'",
+    find: "return outcome !== 'success' && isStranger && patients.length === 0 && reason !== 'wrong_password'",
     replace: 'return false',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
