@@ -191,6 +191,8 @@ const textCondition = ({ match, text }: StringCriterion): Condition => {
       return { column: 'exact', is: '=', to: text }
     case 'starts':
       return { column: 'folded', starts: text }
+    case 'words':
+      return any({ column: 'folded', is: '=', to: text }, { column: 'folded', starts: `${text} ` })
     case 'contains':
       return { column: 'folded', contains: text }
   }

@@ -26,8 +26,10 @@ interface UpdatedParameter extends Common {
  * A text, matched by its start with case and accents folded, or by `:exact` or `:contains`. A HumanName counts as its parts and
  * its full name.
  */
-interface StringParameter extends Common {
+export interface StringParameter extends Common {
   readonly kind: 'string'
+  /** Matched by whole words instead, so that nobody finds out a text letter by letter. */
+  readonly words?: true
 }
 interface TokenParameter extends Common {
   readonly kind: 'token'
@@ -67,7 +69,11 @@ const AUDIT_EVENT: Parameters = {
   _id: ID,
   _lastUpdated: LAST_UPDATED,
   patient: { kind: 'reference', targets: ['Patient'], doc: 'The patient whose record it concerns.' },
-  'patient.name': { kind: 'string', doc: 'Name of the patient whose record it concerns.' },
+  'patient.name': {
+    kind: 'string',
+    words: true,
+    doc: 'Name of the patient whose record it concerns, by whole words. Only with access to the whole log.',
+  },
   'patient.identifier': {
     kind: 'token',
     selective: true,
@@ -76,7 +82,8 @@ const AUDIT_EVENT: Parameters = {
   date: { kind: 'date', doc: 'When it was recorded.' },
   'agent-name': {
     kind: 'string',
-    doc: 'Name of the person who acted, from the start of any word of it. Only with access to the whole log.',
+    words: true,
+    doc: 'Name of the person who acted, by whole words. Only with access to the whole log.',
   },
   agent: {
     kind: 'reference',
@@ -120,7 +127,7 @@ export const mayBeMissing = (parameter: SearchParameter): boolean =>
 
 /** Returns the modifiers that a parameter allows; any other is refused, never ignored. */
 export const modifiersOf = (parameter: SearchParameter): readonly string[] => [
-  ...(parameter.kind === 'string' ? ['exact', 'contains'] : []),
+  ...(parameter.kind === 'string' ? ['exact', ...(parameter.words ? [] : ['contains'])] : []),
   ...(parameter.kind === 'reference' ? targetsOf(parameter) : []),
   ...(mayBeMissing(parameter) ? ['missing'] : []),
 ]

@@ -9,6 +9,7 @@ import {
   type ReferenceParameter,
   SEARCH_PARAMETERS,
   type SearchParameter,
+  type StringParameter,
   targetsOf,
 } from './parameters.ts'
 import { parseSearchedNumber } from './quantity.ts'
@@ -100,7 +101,7 @@ const parseFilter = (
       return {
         kind: 'string',
         param,
-        any: values.map((each) => stringCriterion(param, removeEscapes(each), modifier)),
+        any: values.map((each) => stringCriterion(param, parameter, removeEscapes(each), modifier)),
       }
     case 'token':
       return {
@@ -122,12 +123,18 @@ const parseFilter = (
   }
 }
 
-const stringCriterion = (param: string, value: string, modifier: string | undefined): StringCriterion => {
+const stringCriterion = (
+  param: string,
+  { words }: StringParameter,
+  value: string,
+  modifier: string | undefined,
+): StringCriterion => {
   const text = modifier === 'exact' ? value.trim() : fold(value)
   if (text === '') throw badRequest(`The parameter ${param} has an empty value.`)
   if (text.length >= LONGEST_VALUE)
     throw badRequest(`The parameter ${param} takes fewer than ${LONGEST_VALUE} characters.`)
-  return { match: modifier === 'exact' || modifier === 'contains' ? modifier : 'starts', text }
+  if (modifier === 'exact' || modifier === 'contains') return { match: modifier, text }
+  return { match: words ? 'words' : 'starts', text }
 }
 
 /** Parses `code`, `system|code`, `|code` (without a system), or `system|` (any code of it). */

@@ -65,7 +65,7 @@ export interface MissingFilter {
 }
 
 export interface StringCriterion {
-  readonly match: 'starts' | 'exact' | 'contains'
+  readonly match: 'starts' | 'words' | 'exact' | 'contains'
   readonly text: string
 }
 /** An absent member matches any value; the system `''` matches only a value without a system. */

@@ -76,7 +76,7 @@ export const findPeopleNamed = async (
 
 const ownedByFirst = (ids: readonly string[]) => ownedBy(ids.slice(0, MOST_COUNTED + 1))
 
-/** `patient.name` is compared as `Patient?name=` is, and `patient.identifier` as `Patient?identifier=`. */
+/** `patient.name` is compared with the names that `Patient?name=` searches, and `patient.identifier` as `Patient?identifier=` is. */
 const asNames = (
   filters: readonly (NameFilter | NumberFilter)[],
   parameters: Query['usedParameters'],
@@ -146,10 +146,12 @@ export const removedAgents = sql<{ agent: string; json: string }>`
     select coalesce('Patient/' || "patient", 'Practitioner/' || "practitioner", "id") from "account"
   )`
 
-/** Compares a name as R4 compares a string; a search starts at any word of it. */
+/** Whether a name is this one, or has these whole words one after the other. */
 const isNamed = (name: string, { match, text }: StringCriterion): boolean => {
   if (match === 'exact') return name === text
   const foldedName = fold(name)
-  if (match === 'contains') return foldedName.includes(text)
-  return [...foldedName.matchAll(/[\p{L}\p{N}]+/gu)].some(({ index }) => foldedName.startsWith(text, index))
+  return [...foldedName.matchAll(/[\p{L}\p{N}]+/gu)].some(
+    ({ index }) =>
+      foldedName.startsWith(text, index) && !/^[\p{L}\p{N}]/u.test(foldedName.slice(index + text.length)),
+  )
 }

@@ -46,6 +46,7 @@ test.each([
   ['patient.name=Müller&patient.name=Anna', ['Patient/pa']],
   ['patient.name=Müller&patient.name=Bert', []],
   ['patient.name=nobody', []],
+  ['patient.name=Mülle', []],
   ['patient.identifier=MR-pb', ['Patient/pb']],
   ['patient.identifier=MR-pb&patient.name=Anna', []],
   ['patient.identifier=MR-nobody', []],
