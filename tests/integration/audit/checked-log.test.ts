@@ -17,6 +17,9 @@ import { appendOne, config } from './logged.ts'
 const silent = { onFinding: () => undefined, onFault: () => undefined }
 
 /** Whoever owns the database changes the log while no server runs. */
+const MINUTE = 60_000
+const DAY = 86_400_000
+
 describe.each(engines)(
   'J08 a server that starts over a changed log, on %s',
   { timeout: 60_000 },
@@ -181,7 +184,7 @@ describe.each(engines)(
       expect(await ready()).toEqual({ status: 'ready' })
     })
 
-    it('goes on with what was added, every minute', async () => {
+    it('goes on with what was added, every minute, and with the whole log, every day', async () => {
       const opened = await openLogKey({ store, logKey: { file: database.logKey } })
       const log = await openAccessLog({ config, store, clock: Date.now, key: opened, ...silent })
       await appendOne(store, 'ana')
@@ -189,7 +192,7 @@ describe.each(engines)(
       const { key, file } = opened
       const checkedSize = async () => (await findChecked(file, key))?.size
       expect(await checkedSize()).toBeLessThan(signed.size)
-      const aMinuteLater = (onFinding: (sentence: string) => void) => {
+      const watchFor = (time: number, onFinding: (sentence: string) => void) => {
         vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] })
         const newestSigned = () => signed
         const watch = watchLog({
@@ -201,20 +204,24 @@ describe.each(engines)(
           onFinding,
           onFault: silent.onFault,
         })
-        vi.advanceTimersByTime(60_000)
+        vi.advanceTimersByTime(time)
         vi.useRealTimers()
         return watch
       }
-      const watch = aMinuteLater(silent.onFinding)
+      const watch = watchFor(MINUTE, silent.onFinding)
       await expect.poll(checkedSize, { timeout: 20_000 }).toBe(signed.size)
       await watch.close()
       await storeChecked(file, key, { size: 2, root: await rootAt(store.db, 2) })
       await edit(signed.size - 1)
-      const finding = new Promise<string>((resolve) => {
-        aMinuteLater(resolve)
-      })
-      expect(await finding).toMatch(/^edited: /)
+      const findingAfter = (time: number) =>
+        new Promise<string>((resolve) => {
+          watchFor(time, resolve)
+        })
+      expect(await findingAfter(MINUTE)).toMatch(/^edited: /)
       expect(await checkedSize(), 'nothing counts as checked').toBe(0)
+      // Of the entries that were checked, a minute's check reads none.
+      await storeChecked(file, key, signed)
+      expect(await findingAfter(DAY)).toMatch(/^edited: /)
       await log.close()
     })
   },

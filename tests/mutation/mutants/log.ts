@@ -69,6 +69,15 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*is not ready at once .* edited',
   },
   {
+    rule: 'The whole log is read once a day',
+    file: 'server/audit/watch-log.ts',
+    find: 'setInterval(() => run(checkAll), DAY)',
+    replace: 'setInterval(() => undefined, DAY)',
+    test: 'tests/integration/audit/checked-log.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*and with the whole log, every day',
+  },
+  {
     rule: 'The whole log is read beside the answers',
     file: 'server/audit/watch-log.ts',
     find: 'setTimeout(() => run(checkAll), SOON)',
