@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { LONGEST_SILENCE, ownSocket } from './own-socket.ts'
 
 /**
  * Cuts off clients that send or read too slowly, so that the others are answered (C10, C11). Milliseconds. docs/architecture.md
@@ -17,8 +18,6 @@ const LIMITS = {
 }
 /** Node's own refusal of a missing Host lacks our headers and is not counted; `http/malformed-request.ts` refuses instead. */
 const WITHOUT_HOST_CHECK = { requireHostHeader: false }
-/** Longest time without a byte in either direction. Node allows twice that for an answer that is not read. */
-const SILENCE_TIMEOUT = 10_000
 /** Most simultaneous connections on one address; further ones are closed immediately. */
 const MOST_CONNECTIONS = 2048
 
@@ -31,27 +30,38 @@ const MOST_PIPELINED = 20
 /** Code of the `clientError` for CONNECT, a request for a tunnel, which has no route. */
 export const CONNECT = 'ERR_CONNECT'
 
-/** Creates Node's HTTP server with these limits. */
+/** Creates Node's HTTP server with these limits. Every listener of the server is one of these, so every socket has its owner. */
 export const createHttpServer = (handler: RequestListener): Server => {
   const answer = limitPipelining(handler)
   const server = createServer({ ...LIMITS, ...WITHOUT_HOST_CHECK }, answer)
+  server.on('connection', ownSocket)
   server.on('checkExpectation', answer)
   server.on('connect', (_request, socket) =>
     server.emit('clientError', Object.assign(new Error('This is not a proxy.'), { code: CONNECT }), socket),
   )
-  server.setTimeout(SILENCE_TIMEOUT)
+  server.setTimeout(LONGEST_SILENCE)
   server.maxConnections = MOST_CONNECTIONS
   return server
 }
 
-const limitPipelining = (handler: RequestListener): RequestListener => {
-  const unanswered = new WeakMap<Socket, number>()
-  return (request, response) => {
+/** The answers that a connection still owes. */
+const owedAnswers = new WeakMap<Socket, Set<ServerResponse>>()
+
+/** Whether an answer is being sent on this socket, into which no other may be written. */
+export const isAnswering = (socket: Socket): boolean =>
+  [...(owedAnswers.get(socket) ?? [])].some(
+    ({ headersSent, writableFinished }) => headersSent && !writableFinished,
+  )
+
+const limitPipelining =
+  (handler: RequestListener): RequestListener =>
+  (request, response) => {
     const { socket } = request
-    const count = (unanswered.get(socket) ?? 0) + 1
-    if (socket.destroyed || count > MOST_PIPELINED) return void socket.destroy()
-    unanswered.set(socket, count)
-    response.on('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1))
+    const owed = owedAnswers.get(socket) ?? new Set()
+    if (socket.destroyed || owed.size >= MOST_PIPELINED) return void socket.destroy()
+    owedAnswers.set(socket, owed.add(response))
+    response.on('close', () => owed.delete(response))
+    // Answered as a plain request. The parser takes all that follows for another protocol, so nothing more is read.
+    if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close')
     handler(request, response)
   }
-}

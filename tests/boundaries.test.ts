@@ -98,6 +98,7 @@ const allowed: Record<string, readonly string[]> = {
   // A refusal has the form of the requested protocol: FHIR, OAuth, or a page.
   'server/http': [
     'server/http-server',
+    'server/own-socket',
     'server/config (types)',
     'server/errors',
     'server/fhir-error',
@@ -151,7 +152,8 @@ const allowed: Record<string, readonly string[]> = {
   'server/store': ['server/config (types)'],
   'server/query': ['server/fhir-error'],
   'server/listen': ['server/http-server', 'server/readiness'],
-  'server/http-server': [],
+  'server/http-server': ['server/own-socket'],
+  'server/own-socket': [],
   'server/config': [],
   'server/errors': [],
   'server/fhir-error': [],
@@ -276,6 +278,12 @@ describe('imports', () => {
     const opening = /from '[./a-z]*\/(stored-event|leaf)\.ts'/
     expect(selecting).toContain('server/fhir/search/search-log.ts')
     expect(selecting.filter((file) => !opening.test(read(file)))).toEqual([])
+  })
+
+  it('J01 make and open every listener in one file each, so that every socket has its owner', () => {
+    const making = /\bcreate(Secure)?Server\b|node:(http2|dgram|tls)|\.listen\(/
+    const files = inProduct.filter((file) => file.startsWith('server/') && making.test(read(file)))
+    expect(files).toEqual(['server/http-server.ts', 'server/listen.ts'])
   })
 
   it('come from folders that the table knows', () => {

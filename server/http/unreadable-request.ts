@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Recorder } from '../audit/recorder.ts'
-import { CONNECT } from '../http-server.ts'
+import { CONNECT, isAnswering } from '../http-server.ts'
+import { takeSocket } from '../own-socket.ts'
 import { SECURITY_HEADERS } from '../pages/security-headers.ts'
-
-/** Wait before closing, in milliseconds: closing while the client still sends would discard the answer before it is read. */
-const LINGER = 1_000
 
 interface RawAnswer {
   readonly status: string
@@ -47,21 +45,19 @@ const UNAVAILABLE: RawAnswer = {
  * Answers requests that never reach a route: those that cannot be parsed, such as one with a `state` of 100 kB (A39), and
  * CONNECT. Counts them like the requests of other strangers.
  */
-export const answerUnreadable = ({
-  onRefused,
-  onFault,
-  recorder,
-}: {
-  recorder: Recorder
-  onRefused: (refusal: { requestId: string; status: number }) => void
-  onFault: (fault: unknown) => void
-}) => {
-  const answeredSockets = new WeakSet<Socket>()
-
-  return (error: { code?: string }, socket: Socket): void => {
+export const answerUnreadable =
+  ({
+    onRefused,
+    onFault,
+    recorder,
+  }: {
+    recorder: Recorder
+    onRefused: (refusal: { requestId: string; status: number }) => void
+    onFault: (fault: unknown) => void
+  }) =>
+  (error: { code?: string }, socket: Socket): void => {
     // The rest of the same connection cannot be read either.
-    if (error.code === 'ECONNRESET' || socket.destroyed || answeredSockets.has(socket)) return
-    answeredSockets.add(socket)
+    if (error.code === 'ECONNRESET' || !takeSocket(socket)) return
     const answerToClient = answerTo(error.code)
     const { reason } = answerToClient
     const requestId = randomUUID()
@@ -79,22 +75,18 @@ export const answerUnreadable = ({
       },
     )
   }
-}
 
 const refuse = (socket: Socket, { status, sentence, headers = [] }: RawAnswer, requestId: string): void => {
-  if (socket.writable) {
-    const lines = [
-      `HTTP/1.1 ${status}`,
-      'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(sentence)}`,
-      'Cache-Control: no-store',
-      ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
-      `X-Request-Id: ${requestId}`,
-      ...headers,
-      'Connection: close',
-    ]
-    socket.end(`${lines.join('\r\n')}\r\n\r\n${sentence}`)
-  }
-  const timer = setTimeout(() => socket.destroy(), LINGER)
-  socket.once('close', () => clearTimeout(timer))
+  if (isAnswering(socket)) return void socket.destroy()
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(sentence)}`,
+    'Cache-Control: no-store',
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
+    `X-Request-Id: ${requestId}`,
+    ...headers,
+    'Connection: close',
+  ]
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${sentence}`)
 }

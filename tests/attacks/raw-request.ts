@@ -17,9 +17,10 @@ export interface RawAnswers {
 /** A timeout for the answer and the close, so that a test cannot hang. */
 const LONGEST = 30_000
 
-export const openSocket = async (url: string): Promise<Socket> => {
+/** @param allowHalfOpen goes on sending after the server has ended the connection. */
+export const openSocket = async (url: string, { allowHalfOpen = false } = {}): Promise<Socket> => {
   const { port } = new URL(url)
-  const socket = connect(Number(port), '127.0.0.1')
+  const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen })
   await once(socket, 'connect')
   // A connection that is cut while it is written to reports an error.
   socket.on('error', () => {})

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../scripts/server-process.ts'
+import { openSocket } from '../attacks/raw-request.ts'
 import { canRunAsNobody, NOBODY } from '../fixtures/nobody.ts'
 import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
@@ -98,6 +99,28 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     other.close()
     await until(`${server.url}/readyz`, 200)
     expect(await statusOf(`${server.url}/fhir/metadata`)).toBe(200)
+  })
+
+  it('J01 survives connections that are reset while it waits', async () => {
+    const where = await copied('reset')
+    const other = new DatabaseSync(join(where, 'clinic.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const server = await start(where)
+    await until(`${server.url}/healthz`, 200)
+    for (const bytes of [
+      'CONNECT x HTTP/1.1\r\nHost: x\r\n\r\n',
+      'NO REQUEST\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: x',
+    ])
+      for (let time = 0; time < 5; time++) {
+        const socket = await openSocket(server.url)
+        await new Promise((resolve) => socket.write(bytes, resolve))
+        socket.resetAndDestroy()
+      }
+    expect(await statusOf(`${server.url}/healthz`)).toBe(200)
+    other.exec('ROLLBACK')
+    other.close()
+    await until(`${server.url}/readyz`, 200)
   })
 
   it('that is complete is not undone when another process takes the lock', async () => {
