@@ -13,6 +13,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J01 a reset connection never ends the process.*CONNECT, reset before',
   },
   {
+    rule: 'Every socket has one owner: a search over random bytes finds the one that has none',
+    file: 'server/http-server.ts',
+    find: "server.on('connection', ownSocket)",
+    replace: 'void ownSocket',
+    test: 'tests/thorough/sockets-fuzz.test.ts',
+    project: 'thorough',
+    title: 'J01 whatever bytes',
+  },
+  {
     rule: 'A socket that is taken from the HTTP parser lives for 3 s at most',
     file: 'server/own-socket.ts',
     find: 'setTimeout(() => socket.destroy(), LONGEST_FAREWELL)',
