@@ -16,6 +16,7 @@ import { refuseMalformed } from './http/malformed-request.ts'
 import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
 import { createHttpServer } from './http-server.ts'
+import { withinAny } from './ip-address.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
 import { narrowFormerRegistrations } from './oauth/clients/former-registrations.ts'
 import { installCors } from './oauth/cors.ts'
@@ -58,6 +59,8 @@ const CLOCK_BEHIND =
 
 const NOT_VERIFIED =
   'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database, and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
+const NO_TRUSTED_PROXY =
+  'The configuration names no trusted proxy (trustProxy), so all people who come through one share the limits of one network, and the access log shows its address instead of theirs.'
 
 const NARROWED_REGISTRATIONS =
   'These applications lost rights that only the terminal gives: system/ scopes, or introspection of every token. They had registered them over the network. For each one that is yours, run "npm run admin -- client remove ID" and then "client add --id ID"; remove the others.'
@@ -83,8 +86,8 @@ export const createApp = async ({
   const app = fastify({
     genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
     rewriteUrl: ({ url = '/' }) => escapeMalformedPath(stripHost(url)),
-    // Trusts only the one proxy in front; addresses that the caller itself wrote into the header are ignored (A23, A24).
-    trustProxy: config.publicUrl.startsWith('https:') && ((_address, hop) => hop === 0),
+    // Decides a person's address, `request.ip`, for everything: the nearest one that no trusted proxy has (A23, A24, J22).
+    trustProxy: config.trustProxy ? withinAny(config.trustProxy) : false,
     routerOptions: { maxParamLength: 200 },
     bodyLimit: 1_048_576,
     clientErrorHandler: (error, socket) => unreadable(error, socket),
@@ -113,6 +116,7 @@ export const createApp = async ({
   }
 
   const openedKey = await openLogKey({ store: database, logKey })
+  if (config.publicUrl.startsWith('https:') && !config.trustProxy) app.log.warn(NO_TRUSTED_PROXY)
   const { clock, close: closeClock } = await openClock({
     ...{ config, store: database, key: openedKey.key, clock: system, acceptSystemTime: acceptClock },
     ...(elapsed && { elapsed }),

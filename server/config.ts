@@ -5,6 +5,11 @@ export interface Config {
   /** The host on which the server listens. */
   readonly host: string
   readonly port: number
+  /**
+   * Addresses and networks of the proxies in front, whose `X-Forwarded-*` headers are believed. Absent: nobody's are, and the
+   * connection's own address counts.
+   */
+  readonly trustProxy?: readonly string[]
   /** Shown to people on every page and in the CapabilityStatement. */
   readonly organization: Organization
   /** Where the records come from that the FHIR API serves. */

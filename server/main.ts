@@ -104,6 +104,7 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
     config: {
       ...{ publicUrl, host: 'localhost', port, source, organization },
       ...(settings && { windows: settings.windows }),
+      ...(settings?.trustProxy && { trustProxy: settings.trustProxy }),
       ...(demo && { demo }),
     },
   }

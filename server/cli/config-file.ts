@@ -10,6 +10,7 @@ import {
   type Source,
   type WithingsSource,
 } from '../config.ts'
+import { isNetwork } from '../ip-address.ts'
 import { readSecret } from '../read-secret.ts'
 import { FileRefused, readTextFile } from '../read-text-file.ts'
 import { describeFault } from './config-fault.ts'
@@ -23,6 +24,7 @@ export interface ConfigFile {
   readonly organization?: Partial<Organization>
   readonly publicUrl?: string
   readonly port?: number
+  readonly trustProxy?: readonly string[]
   readonly db?: string
   readonly source?: EmbeddedSource | FhirSource | NamedWithings
   readonly windows?: Readonly<Partial<Record<keyof LongestWindows, string>>>
@@ -58,6 +60,7 @@ const WITHINGS = { accountUrl: 'https://account.withings.com', apiUrl: 'https://
  */
 export const readConfigFile = async (file: string): Promise<FileSettings> => {
   const { $schema: _editors, ...settings } = validate(file, await readText(file))
+  requireNetworks(file, settings.trustProxy)
   const folder = dirname(resolve(file))
   const { source = { kind: 'embedded' }, db = defaultDatabase, windows = {} } = settings
   return {
@@ -100,6 +103,13 @@ const validate = (file: string, text: string): ConfigFile => {
   compiled ??= new Ajv2020({ allErrors: true, verbose: true, discriminator: true }).compile(schema)
   if (!compiled(content)) throw new ConfigRefused(`${file}: ${describeFault(compiled.errors ?? [])}`)
   return content
+}
+
+/** @throws ConfigRefused */
+const requireNetworks = (file: string, texts: readonly string[] = []): void => {
+  const at = texts.findIndex((text) => !isNetwork(text))
+  if (at < 0) return
+  throw new ConfigRefused(`${file}: trustProxy[${at}] takes ${schema.properties.trustProxy.items.title}.`)
 }
 
 /** @throws ConfigRefused for an address with a password, because many people can read the file, and the address is shown. */

@@ -65,6 +65,8 @@ export interface Health {
 export interface AttackedServerOptions {
   /** Its address behind a TLS proxy; the tests act as the proxy. */
   readonly publicUrl?: string
+  /** The proxies that it trusts, in place of those on this machine if it is behind one. None if the list is empty. */
+  readonly trustProxy?: readonly string[]
   /** Set for a demo organization, which may send requests to this machine. Its records are still those of the attacks. */
   readonly demo?: boolean
   /** Hashes passwords at the full cost of the product, for tests about that cost. */
@@ -85,6 +87,7 @@ export const UPSTREAM_TOKEN = 'SECRET-token-of-the-server-upstream'
 
 export const startAttackedServer = async ({
   publicUrl,
+  trustProxy = publicUrl === undefined ? [] : ['127.0.0.1', '::1'],
   demo = false,
   costlyPasswords = false,
   gateway = inject('gateway'),
@@ -107,7 +110,8 @@ export const startAttackedServer = async ({
   const source = upstream
     ? { kind: 'fhir', base: upstream.base, authentication: { kind: 'bearer', tokenFile: 'upstream-token' } }
     : isWithings && WITHINGS_SOURCE
-  if (source) args.push('--config', await configure(source, dirname(keyFile)))
+  const settings = { ...(source && { source }), ...(trustProxy.length > 0 && { trustProxy }) }
+  if (Object.keys(settings).length > 0) args.push('--config', await configure(settings, dirname(keyFile)))
   const listenAt = (at: number) =>
     run(['--port', String(at), ...args], output, `http://localhost:${at}/readyz`)
   const server = await listenAt(port)
@@ -154,12 +158,12 @@ export const startAttackedServer = async ({
   }
 }
 
-/** Writes the configuration of a server whose records come from elsewhere, and returns the name of its file. */
-const configure = async (source: object, folder: string): Promise<string> => {
-  const file = join(folder, 'source.json')
+/** Writes the configuration of a server and the secrets that it may name, and returns the name of its file. */
+const configure = async (settings: object, folder: string): Promise<string> => {
+  const file = join(folder, 'config.json')
   await writeFile(join(folder, 'withings'), 'the secret of the attacked application', { mode: 0o600 })
   await writeFile(join(folder, 'upstream-token'), UPSTREAM_TOKEN, { mode: 0o600 })
-  await writeFile(file, JSON.stringify({ source }))
+  await writeFile(file, JSON.stringify(settings))
   return file
 }
 

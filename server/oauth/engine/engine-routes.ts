@@ -27,8 +27,9 @@ export const engineRoutes =
         if (value !== undefined) reply.raw.setHeader(header, value)
       }
       request.raw.headers['x-request-id'] = request.id
-      // The engine builds addresses from the request's host headers, so they always get the public host (C14).
-      Object.assign(request.raw.headers, publicHost)
+      // The engine builds addresses from the request's host headers, so they always get the public host (C14). It counts by the
+      // person's address, which is decided in one place (J22).
+      Object.assign(request.raw.headers, publicHost, { 'x-forwarded-for': request.ip })
       admit(request.raw, name, params)
       reply.hijack()
       await answer(request.raw, reply.raw)

@@ -202,9 +202,8 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   disableSessions(engine)
   followRegistration(engine)
   bindToBrowser(engine, config, keys)
-  engine.proxy = config.publicUrl.startsWith('https:')
-  // Use the last address of X-Forwarded-For, because the proxy added that one.
-  engine.maxIpsCount = 1
+  // The engine reads host, protocol and address from headers that `engineRoutes` overwrites.
+  engine.proxy = true
   compareSecretsWith(engine, verifySecret)
   return engine
 }

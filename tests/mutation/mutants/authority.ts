@@ -54,8 +54,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An address counts without its port, and addresses that cannot be read share one count',
     file: 'server/audit/network-of.ts',
-    find: "if (isIP(text) === 0) return ''",
-    replace: 'if (isIP(text) === 0) return address',
+    find: "if (!parsed) return ''",
+    replace: 'if (!parsed) return address',
     test: 'tests/unit/audit/network-of.test.ts',
     project: 'unit',
     title: 'F32',

@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
+const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
 /** What happens between a connection and a request. */
@@ -52,5 +53,38 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...sockets,
     title: 'J01 Upgrade is answered as a plain request',
+  },
+  {
+    rule: "Without a trusted proxy a person's address is the connection's",
+    file: 'server/app.ts',
+    find: 'trustProxy: config.trustProxy ? withinAny(config.trustProxy) : false,',
+    replace: 'trustProxy: config.trustProxy ? withinAny(config.trustProxy) : () => true,',
+    ...forwarded,
+    title: 'J22 without a trusted proxy',
+  },
+  {
+    rule: "A person's address is the nearest one that no trusted proxy has",
+    file: 'server/app.ts',
+    find: 'trustProxy: config.trustProxy ? withinAny(config.trustProxy) : false,',
+    replace: 'trustProxy: config.trustProxy ? (_address, hop) => hop === 0 : false,',
+    ...forwarded,
+    title: 'J22 with two trusted proxies',
+  },
+  {
+    rule: "A person's address is decided in one place, for the engine too",
+    file: 'server/oauth/engine/engine-routes.ts',
+    find: ", { 'x-forwarded-for': request.ip })",
+    replace: ')',
+    ...forwarded,
+    title: 'J22 with one trusted proxy.*a forged one',
+  },
+  {
+    rule: 'Everybody (/0) is no trusted proxy',
+    file: 'server/ip-address.ts',
+    find: 'length >= 1 && length <= bits',
+    replace: 'length <= bits',
+    test: 'tests/unit/ip-address.test.ts',
+    project: 'unit',
+    title: 'J22',
   },
 ]

@@ -1,0 +1,44 @@
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6
+/** All addresses that begin with the same bits. */
+type Network = readonly [first: IpAddress, prefix: number]
+
+/** Some proxies add the port that the request came from, which is another one each time: `203.0.113.7:51234`, `[2001:db8::1]:51234`. */
+const WITH_PORT = /^(?:([\d.]+)|\[([\da-f:.]+)\]):\d{1,5}$/i
+
+/** Parses an address, with or without a port. An IPv4 address inside an IPv6 one is returned as IPv4. */
+export const parseAddress = (text: string): IpAddress | undefined => {
+  const [, ipv4, ipv6] = WITH_PORT.exec(text) ?? []
+  const address = ipv4 ?? ipv6 ?? text
+  // Stricter than `ipaddr.isValid`, which also reads `1` and `0x7f.1`.
+  return isIP(address) === 0 ? undefined : ipaddr.process(address)
+}
+
+/** Parses `203.0.113.0/24`, `2001:db8::/64`, or an address alone. Everybody (`/0`) is no network. */
+const parseNetwork = (text: string): Network | undefined => {
+  const [address = '', prefix, ...more] = text.split('/')
+  const isIpv4Inside = isIP(address) === 6 && ipaddr.parse(address).kind() !== ipaddr.process(address).kind()
+  if (isIP(address) === 0 || more.length > 0) return undefined
+  const first = ipaddr.process(address)
+  const bits = first.toByteArray().length * 8
+  if (prefix === undefined) return [first, bits]
+  const length = /^\d{1,3}$/.test(prefix) ? Number(prefix) - (isIpv4Inside ? 96 : 0) : 0
+  return length >= 1 && length <= bits ? [first, length] : undefined
+}
+
+export const isNetwork = (text: string): boolean => parseNetwork(text) !== undefined
+
+/** Returns a check whether an address, with or without a port, is in one of these networks. */
+export const withinAny = (networks: readonly string[]): ((address: string) => boolean) => {
+  const parsed = networks.flatMap((text) => {
+    const network = parseNetwork(text)
+    return network ? [network] : []
+  })
+  return (text) => {
+    const address = parseAddress(text)
+    if (!address) return false
+    return parsed.some(([first, prefix]) => first.kind() === address.kind() && address.match(first, prefix))
+  }
+}
