@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { findBrowser, installBrowsers } from './browsers.ts'
 import { explain, startChild } from './child.ts'
 import { installPostgres } from './postgres.ts'
+import { installProxies } from './proxies.ts'
 import { type Counts, failure, mutationCounts, playwrightCounts, vitestCounts } from './test-reports.ts'
 
 interface Step {
@@ -48,6 +49,8 @@ const vitest = (projects: readonly string[]): Step => ({
     const wanted = !process.env[SQLITE_ONLY] && projects.some((project) => onPostgres.includes(project))
     const missing = wanted && installPostgres()
     if (missing) console.log(missing)
+    const missingProxies = projects.includes('thorough') && installProxies()
+    if (missingProxies) console.log(missingProxies)
     const possible = projects.filter((project) => !(missing && project === ATTACKS_ON_POSTGRES))
     const absent = failuresFor(projects, possible, 'PostgreSQL is missing')
     if (possible.length === 0) return absent
