@@ -2,6 +2,7 @@ import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fast
 import findMyWay from 'find-my-way'
 import type { Store } from '../store/store.ts'
 import { createOriginCheck } from './clients/origins.ts'
+import { isSubresource } from './subresource.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,6 +17,9 @@ declare module 'fastify' {
 /**
  * Lets only registered applications call the token endpoint and the FHIR API from a page, never with cookies. Each route
  * declares its own callers, because a separate list of addresses could contain a misspelled one.
+ *
+ * Whatever else pages of other sites load from here, no person asked for. It is refused before anything is done, and neither stored
+ * nor counted, or any web page could use up the limits of its readers' networks (J12).
  */
 export const installCors = (app: FastifyInstance, store: Store): void => {
   const isRegistered = createOriginCheck(store)
@@ -35,6 +39,10 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
     const { origin, 'access-control-request-method': requestedMethod } = request.headers
     const isPreflight = request.method === 'OPTIONS' && requestedMethod !== undefined
     const { cors } = corsOf(request, isPreflight)
+    const isCaller =
+      cors === 'anyone' || (cors === 'applications' && origin !== undefined && (await isRegistered(origin)))
+    const isCall = request.headers['sec-fetch-mode'] === 'cors' && isCaller
+    if (!isPreflight && isSubresource(request.headers) && !isCall) return reply.code(403).send()
     if (cors === 'anyone') {
       reply.header('access-control-allow-origin', '*')
     } else if (cors === 'applications') {
@@ -43,8 +51,7 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
         vary: 'Origin',
         'access-control-expose-headers': 'x-request-id, date, www-authenticate, etag, location, retry-after',
       })
-      if (origin !== undefined && (await isRegistered(origin)))
-        reply.header('access-control-allow-origin', origin)
+      if (isCaller) reply.header('access-control-allow-origin', origin)
     }
     if (!isPreflight) return
     return reply

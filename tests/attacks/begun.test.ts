@@ -67,26 +67,37 @@ test(`F32 of the authorizations that a network begins, ${MOST} are stored, and n
   expect(answer.text).toContain('Something went wrong')
 })
 
-test('F32 an authorization that is refused, or that somebody signs in to, is not counted', async () => {
-  const path = await addressOf()
-  const count = async () => {
-    const rows = await anna.server.store.db
-      .selectFrom('rate_limit')
-      .select('failures')
-      .where('bucket', 'like', 'authorization:%')
-      .execute()
-    return rows.reduce((sum, { failures }) => sum + failures, 0)
-  }
-  for (const request of [
-    `${path}&response_type=token`,
-    `${path}&prompt=none`,
-    '/oauth/authorize?client_id=x',
-  ])
-    await anna.send(request, { from: '198.18.0.3' })
-  expect(await count()).toBe(0)
+/** What the authorizations of all networks count together. */
+const counted = async () => {
+  const rows = await anna.server.store.db
+    .selectFrom('rate_limit')
+    .select('failures')
+    .where('bucket', 'like', 'authorization:%')
+    .execute()
+  return rows.reduce((sum, { failures }) => sum + failures, 0)
+}
 
+test('J03 authorizations without a page (prompt=none), and those that are refused, are limited alike', {
+  timeout: 60_000,
+}, async () => {
+  const path = await addressOf()
+  const entries = await table('audit_event')
+  const share = MOST / 3
+  expect(await beginMany(`${path}&prompt=none`, share, '198.18.0.5')).toEqual({ 303: share })
+  expect(await beginMany(`${path}&response_type=token`, share, '198.18.0.5')).toEqual({ 303: share })
+  expect(await beginMany('/oauth/authorize?client_id=x', share, '198.18.0.5')).toEqual({ 400: share })
+  expect(await beginMany(`${path}&prompt=none`, 100, '198.18.0.5')).toEqual({ 429: 100 })
+  expect(await begin(path, '198.18.0.5')).toBe(429)
+  expect(await counted()).toBe(MOST)
+  expect(await table('oauth_record', 'Interaction')).toBe(0)
+  expect(await table('audit_event')).toBe(entries)
+  expect(await begin(path, '198.18.0.6')).toBe(303)
+})
+
+test('F32 an authorization that somebody signs in to is not counted', async () => {
+  const path = await addressOf()
   const login = await anna.send(path, { from: '198.18.0.3' })
-  expect(await count()).toBe(1)
+  expect(await counted()).toBe(1)
   const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0])
   const page = await anna.send(login.headers.get('location') ?? '', {
     from: '198.18.0.3',
@@ -101,9 +112,9 @@ test('F32 an authorization that is refused, or that somebody signs in to, is not
       body: new URLSearchParams({ form_token, username: 'anna', password }),
     })
   expect((await signIn('wrong')).status).toBe(200)
-  expect(await count()).toBe(1)
+  expect(await counted()).toBe(1)
   expect((await signIn('anna-demo')).status).toBe(303)
-  expect(await count()).toBe(0)
+  expect(await counted()).toBe(0)
 })
 
 test('F32 unknown applications share one count of their network', async () => {

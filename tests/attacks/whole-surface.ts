@@ -1,8 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { type RawBuilder, sql } from 'kysely'
 import { freePort } from '../../scripts/server-process.ts'
 import { createApp } from '../../server/app.ts'
+import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { signIn } from '../fixtures/sign-in.ts'
 import { registerSignedClient } from '../fixtures/signed-client.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
@@ -31,12 +33,15 @@ export type Kind = string
 
 /** A server in this process, with its table of routes. */
 export interface Surface {
+  readonly url: string
   /** Every path with a route, with its methods. */
   readonly routes: ReadonlyMap<string, ReadonlySet<string>>
   /** Everything that a request could have added, changed or allowed. */
   contents(): Promise<unknown>
+  /** How much a request could have left in each table: rows, entries in the log, counts of strangers. */
+  traces(): Promise<Readonly<Record<string, number>>>
   /** Sends a request-target unchanged. */
-  ask(method: Method, target: string, caller: Caller): Promise<Kind>
+  ask(method: Method, target: string, caller: Caller, headers?: Record<string, string>): Promise<Kind>
   close(): Promise<void>
 }
 
@@ -82,6 +87,7 @@ export const openSurface = async (): Promise<Surface> => {
 
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   return {
+    url,
     routes,
     contents: async () => ({
       clients: await store.db
@@ -103,10 +109,29 @@ export const openSurface = async (): Promise<Surface> => {
         .orderBy('id')
         .execute(),
     }),
-    ask: (method, path, caller) =>
+    traces: async () => {
+      const countOf = async (query: RawBuilder<{ count: number }>) =>
+        Number((await query.execute(store.db)).rows[0]?.count)
+      const tables = (await store.db.introspection.getTables()).map(({ name }) => name)
+      // Of the log only the entries: it is signed, and the counts become entries, whether anybody asks or not.
+      const others = tables.filter((name) => !/^audit_|^refused_request$/.test(name))
+      const counts = await Promise.all(
+        others.map(
+          async (name) =>
+            [name, await countOf(sql`select count(*) as count from ${sql.table(name)}`)] as const,
+        ),
+      )
+      return {
+        ...Object.fromEntries(counts),
+        entries: await countOf(sql`select count(*) as count from audit_event where subtype <> 'refusals'`),
+        refusals: (await refusedRequests(store)).total,
+      }
+    },
+    ask: (method, path, caller, more = {}) =>
       new Promise((resolve, reject) => {
         const token = tokens[caller]
-        const headers = { connection: 'keep-alive', ...(token && { authorization: `Bearer ${token}` }) }
+        const bearer = token && { authorization: `Bearer ${token}` }
+        const headers = { connection: 'keep-alive', ...bearer, ...more }
         const outgoing = request({ host: config.host, port, agent, method, path, headers }, (response) => {
           const { statusCode = 0, headers } = response
           const kind = `${statusCode} ${kindOf(statusCode, headers)}`

@@ -4,7 +4,6 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { type Bucket, networkOf, reserveTry, uncountOne } from '../account/rate-limit.ts'
 import { addStep, type StepContext } from '../engine/endpoints.ts'
-import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 
 interface Deps {
   engine: Provider
@@ -17,27 +16,20 @@ interface Deps {
 const bucketOf = (address: string): Bucket => ({ limit: 'authorization', value: networkOf(address) })
 
 /**
- * Limits the authorizations that one network begins and nobody signs in to. Anyone may begin one, and each is stored for
- * half an hour with up to 12 kB of its request, so it is counted before it is stored.
+ * Limits the authorizations that one network begins and nobody signs in to. Anyone may begin one, and each is stored for half an
+ * hour with up to 12 kB of its request, so it is counted before anything is done. One that is refused, or that asks for no page
+ * (`prompt=none`), costs about as much, and counts as well (J03).
  */
 export const limitAuthorizations = ({ engine, store, clock, waitPage }: Deps): void => {
   addStep(engine, ['authorization'], async (ctx, next) => {
     const attempt = await reserveTry(store, [bucketOf(ctx.ip)], clock())
-    if ('wait' in attempt) {
-      ctx.status = 429
-      ctx.set('Retry-After', String(attempt.wait))
-      ctx.type = 'html'
-      ctx.body = waitPage(ctx)
-      return
-    }
-    await next()
-    if (!isStored(ctx)) requireUnitOfWork().operations.push(attempt.uncount)
+    if (!('wait' in attempt)) return next()
+    ctx.status = 429
+    ctx.set('Retry-After', String(attempt.wait))
+    ctx.type = 'html'
+    ctx.body = waitPage(ctx)
   })
 }
-
-/** Checks whether the engine redirected to one of our pages. Any other response stores nothing. */
-const isStored = ({ status, response }: StepContext): boolean =>
-  status === 303 && response.get('Location').startsWith('/')
 
 /** Uncounts one authorization of this network, because a person signed in to it. */
 export const uncountAuthorization = (trx: Db, address: string, now: number): Promise<void> =>

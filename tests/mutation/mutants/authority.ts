@@ -38,18 +38,19 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A network may begin 300 authorizations in 5 minutes that nobody signs in to',
     file: 'server/oauth/consent/limit-authorizations.ts',
-    find: "if ('wait' in attempt) {",
-    replace: "if ('wait' in attempt) return next()\n    if (ctx.path === '') {",
+    find: "if (!('wait' in attempt)) return next()",
+    replace: "if (ctx.path !== '' || !('wait' in attempt)) return next()",
     ...begun,
     title: 'F32 of the authorizations',
   },
   {
-    rule: 'An authorization counts until somebody signs in, and only if something is stored',
+    rule: 'An authorization without a page counts like any other',
     file: 'server/oauth/consent/limit-authorizations.ts',
-    find: 'if (!isStored(ctx)) requireUnitOfWork()',
-    replace: 'if (ctx.path === "") requireUnitOfWork()',
+    find: "addStep(engine, ['authorization'], async (ctx, next) => {",
+    replace:
+      "addStep(engine, ['authorization'], async (ctx, next) => {\n    if (ctx.query.prompt === 'none') return next()",
     ...begun,
-    title: 'F32 an authorization that is refused',
+    title: 'J03',
   },
   {
     rule: 'An address counts without its port, and addresses that cannot be read share one count',

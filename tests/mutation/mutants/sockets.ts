@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
+const subresources = { test: 'tests/attacks/subresources.test.ts', project: 'attacks' }
 const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
@@ -86,5 +87,37 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/ip-address.test.ts',
     project: 'unit',
     title: 'J22',
+  },
+  {
+    rule: 'What a page of another site loads by itself is refused before anything is done',
+    file: 'server/oauth/cors.ts',
+    find: 'if (!isPreflight && isSubresource(request.headers) && !isCall) return reply.code(403).send()',
+    replace: 'void [isSubresource, isCall]',
+    ...subresources,
+    title: 'J12.*<img>',
+  },
+  {
+    rule: 'A page of another site may call with CORS only where an application is registered',
+    file: 'server/oauth/cors.ts',
+    find: "request.headers['sec-fetch-mode'] === 'cors' && isCaller",
+    replace: "request.headers['sec-fetch-mode'] === 'cors'",
+    ...subresources,
+    title: 'J12.*fetch with CORS',
+  },
+  {
+    rule: 'A frame is no navigation of a person',
+    file: 'server/oauth/subresource.ts',
+    find: " || headers['sec-fetch-dest'] !== 'document'",
+    replace: '',
+    ...subresources,
+    title: 'J12.*<iframe>',
+  },
+  {
+    rule: 'What a browser fetches ahead of a click is refused, whatever site it names',
+    file: 'server/oauth/subresource.ts',
+    find: "if (headers['sec-purpose'] !== undefined) return true",
+    replace: '',
+    ...subresources,
+    title: 'J12.*speculation rules in Chromium',
   },
 ]

@@ -42,8 +42,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Each route declares which origins may call it from a page',
     file: 'server/oauth/cors.ts',
-    find: 'if (origin !== undefined && (await isRegistered(origin)))',
-    replace: 'if (origin !== undefined)',
+    find: 'origin !== undefined && (await isRegistered(origin))',
+    replace: 'origin !== undefined',
     ...waysIn,
     title: 'F02 .* a page of an unregistered origin',
   },
