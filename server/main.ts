@@ -1,12 +1,13 @@
-import { parseArgs } from 'node:util'
 import { readableName } from '../values/readable-name.ts'
 import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/open-log-key.ts'
 import { readConfigFile, requireSecrets } from './cli/config-file.ts'
-import { defaultDatabase, openOrCreate } from './cli/database.ts'
+import { openOrCreate } from './cli/database.ts'
+import { defaultDatabase } from './cli/database-url.ts'
 import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
+import { parseArguments } from './cli/parse-arguments.ts'
 import { isLoopback, requirePublicUrl } from './cli/public-url.ts'
-import { asksForHelp } from './cli/terminal.ts'
+import { asksForHelp, UsageError } from './cli/terminal.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
@@ -47,7 +48,7 @@ interface ServerOptions {
  * @throws Error with a sentence for the person at the terminal.
  */
 export const readConfig = async (args: string[]): Promise<ServerOptions> => {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args,
     options: {
       config: { type: 'string' },
@@ -173,8 +174,7 @@ if (import.meta.main) {
         : error instanceof Error
           ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
           : String(error)
-    const isMistyped = code?.toString().startsWith('ERR_PARSE_ARGS')
-    process.stderr.write(`${isMistyped ? `${USAGE}\n\n` : ''}${sentence}\n`)
+    process.stderr.write(`${error instanceof UsageError ? `${USAGE}\n\n` : ''}${sentence}\n`)
     process.exit(1)
   })
 }

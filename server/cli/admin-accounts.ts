@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import type { Selectable } from 'kysely'
 import type { Config, Source } from '../config.ts'
 import { removeAccount } from '../grants/accounts.ts'
@@ -8,7 +7,9 @@ import { erasePerson, removeWithings } from '../sources/withings/removal.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson, warnIfAbsent } from './admin-user.ts'
-import { defaultDatabase, withStore } from './database.ts'
+import { withStore } from './database.ts'
+import { defaultDatabase } from './database-url.ts'
+import { parseArguments } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
@@ -16,7 +17,10 @@ type AccountRow = Selectable<AccountTable>
 
 /** Lists all accounts, disabled ones included. */
 export const listUsers = async (args: string[]): Promise<object> => {
-  const { db } = parseArgs({ args, options: { db: { type: 'string', default: defaultDatabase } } }).values
+  const { db } = parseArguments({
+    args,
+    options: { db: { type: 'string', default: defaultDatabase } },
+  }).values
   return withStore(db, async (store) => {
     const rows = await store.db.selectFrom('account').selectAll().orderBy('username').execute()
     const invited = await listInvited(store.db, Date.now())
@@ -87,7 +91,7 @@ type AccountChange = (trx: Db, account: AccountRow, config: Config) => Promise<o
 /** Changes the account that `--name` names, in the transaction that logs the change. @throws UsageError, AdminError */
 const changeAccount = async (args: string[], name: string, work: AccountChange): Promise<object> => {
   const options = { db: { type: 'string', default: defaultDatabase }, name: { type: 'string' } } as const
-  const { values } = parseArgs({ args, options })
+  const { values } = parseArguments({ args, options })
   const username = values.name?.trim().toLowerCase()
   if (!username) throw new UsageError('--name is missing. Give the name that the person signs in with.')
   return withStore(values.db, async (store) => {

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Config, DemoName } from '../config.ts'
 import { type ClientRecord, RESOURCE_SERVER } from '../oauth/clients/client-policy.ts'
@@ -13,7 +12,9 @@ import { temporaryKeys } from '../oauth/engine/keys.ts'
 import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 import { configOf, logClientChange } from './admin-log.ts'
-import { defaultDatabase, withStore } from './database.ts'
+import { withStore } from './database.ts'
+import { defaultDatabase } from './database-url.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = {
@@ -32,7 +33,7 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parse>
 
-const parse = (args: string[]) => parseArgs({ args, options: OPTIONS }).values
+const parse = (args: string[]) => parseArguments({ args, options: OPTIONS }).values
 
 /**
  * Registers an application. The output contains the secret, which is stored nowhere else.

@@ -1,9 +1,10 @@
-import { parseArgs } from 'node:util'
 import { findClientRow } from '../oauth/clients/clients.ts'
 import { type EndedClient, endClient, setDisabled } from '../oauth/clients/end-client.ts'
 import type { Db } from '../store/schema.ts'
 import { configOf, logClientChange } from './admin-log.ts'
-import { defaultDatabase, withStore } from './database.ts'
+import { withStore } from './database.ts'
+import { defaultDatabase } from './database-url.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase } } as const
@@ -19,7 +20,7 @@ interface ClientDescription {
 
 /** Lists every registered application, disabled ones included, without secrets or their hashes. */
 export const listClients = (args: string[]): Promise<object> => {
-  const { db } = parseArgs({ args, options: OPTIONS }).values
+  const { db } = parseArguments({ args, options: OPTIONS }).values
   return withStore(db, async (store) => {
     const rows = await store.db
       .selectFrom('oauth_record')
@@ -68,22 +69,13 @@ export const enableClient = (args: string[]): Promise<object> =>
     return enabled && { ...enabled, state: 'active' }
   })
 
-/**
- * Moves Client IDs that begin with "-", which the engine used to make, to where they are not parsed as options. There are no
- * one-letter options.
- */
-const idsLast = (args: string[]): string[] => {
-  const isId = (word: string) => /^-[^-]/.test(word)
-  return args.includes('--') ? args : [...args.filter((word) => !isId(word)), '--', ...args.filter(isId)]
-}
-
 /** Changes the application that the arguments name, in the transaction that logs the change. @throws UsageError, AdminError */
 const changeClient = (
   args: string[],
   name: 'remove' | 'disable' | 'enable',
   change: (trx: Db, id: string) => Promise<(EndedClient & { state: string }) | undefined>,
 ): Promise<object> => {
-  const { values, positionals } = parseArgs({ args: idsLast(args), options: OPTIONS, allowPositionals: true })
+  const { values, positionals } = parseArguments({ args, options: OPTIONS, allowPositionals: true })
   const [id, ...more] = positionals
   if (id === undefined || more.length > 0) throw new UsageError(`Name one Client ID: client ${name} ID.`)
   return withStore(values.db, async (store) => {

@@ -8,7 +8,7 @@ import { type CommandName, USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
 import { ConfigRefused } from './config-file.ts'
 import { applyConfigOption } from './config-option.ts'
-import { DatabaseUrlError } from './database.ts'
+import { DatabaseUrlError } from './database-url.ts'
 import type { Terminal } from './terminal.ts'
 import { AdminError, asksForHelp, UsageError } from './terminal.ts'
 
@@ -33,8 +33,8 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   'user reset': resetUser,
 }
 
-/** Names a command as it was typed, without the options that follow it. */
-const nameOf = (...words: string[]): string => words.filter((word) => /^[^-]/.test(word)).join(' ')
+/** Names a command as it was typed, without options and values that stand in its place. */
+const nameOf = (...words: string[]): string => words.filter((word) => /^[a-z]+$/.test(word)).join(' ')
 
 /** Runs `npm run admin -- …`. @returns the exit status: 0 on success, 1 if the command failed, 2 if it was not understood. */
 export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
@@ -55,7 +55,7 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
     print(JSON.stringify(await COMMANDS[command](rest, terminal, source)))
     return 0
   } catch (error) {
-    if (error instanceof UsageError || isParseError(error))
+    if (error instanceof UsageError)
       return fail(2, `${command ? usageOf(command) : USAGE}\n\n${messageOf(error)}`)
     if (error instanceof DatabaseUrlError || error instanceof ConfigRefused) return fail(2, error.message)
     if (error instanceof AdminError) return fail(1, error.message)
@@ -65,11 +65,5 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
 
 const findCommand = (words: string): CommandName | undefined =>
   Object.hasOwn(COMMANDS, words) ? (words as CommandName) : undefined
-
-const isParseError = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  error.code.startsWith('ERR_PARSE_ARGS')
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

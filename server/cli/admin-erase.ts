@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import type { SigningContext } from '../audit/append-signed.ts'
 import { CheckpointRefused, type NoteKey, openCheckpoint, originOf } from '../audit/checkpoint.ts'
 import { type Erasable, erasePerson, findErasable } from '../audit/erase.ts'
@@ -6,9 +5,11 @@ import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { configOf, timeOf } from './admin-log.ts'
-import { defaultDatabase, withStore } from './database.ts'
+import { withStore } from './database.ts'
+import { defaultDatabase } from './database-url.ts'
 import { defaultLogKey } from './default-key-files.ts'
 import { findPerson } from './find-person.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { requireTyped } from './require-typed.ts'
 import { AdminError, type Terminal, UsageError } from './terminal.ts'
 
@@ -29,7 +30,7 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
     patient: { type: 'string' },
     yes: { type: 'boolean', default: false },
   } as const
-  const { patient, yes, ...where } = parseArgs({ args, options }).values
+  const { patient, yes, ...where } = parseArguments({ args, options }).values
   if (!patient)
     throw new UsageError('--patient is missing. Give the id of the patient to erase from the log.')
   const confirm = async (store: Store) => {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import {
   addSigningKey,
   createKeyFile,
@@ -12,15 +11,17 @@ import { findKeyId, finishRotation, lockKeys, storeKeyId } from '../oauth/engine
 import { resealTokens } from '../sources/withings/token-sealer.ts'
 import type { Db } from '../store/schema.ts'
 import { configOf, logChange } from './admin-log.ts'
-import { defaultDatabase, withStore } from './database.ts'
+import { withStore } from './database.ts'
+import { defaultDatabase } from './database-url.ts'
 import { defaultKeyFile } from './default-key-files.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase }, keys: { type: 'string' } } as const
 
 /** Lists the keys that sign id_tokens, the newest first. @throws AdminError */
 export const listKeys = async (args: string[]): Promise<object> => {
-  const { db, keys } = parseArgs({ args, options: OPTIONS }).values
+  const { db, keys } = parseArguments({ args, options: OPTIONS }).values
   const file = keys ?? defaultKeyFile(db)
   return { keys: describeKeys(await requireKeys(file)) }
 }
@@ -38,7 +39,7 @@ const ROTATION = {
  * @throws AdminError, UsageError
  */
 export const rotateKeys = async (args: string[]): Promise<object> => {
-  const { values } = parseArgs({ args, options: ROTATION })
+  const { values } = parseArguments({ args, options: ROTATION })
   const { db, lost, compromised } = values
   if (lost && compromised) throw new UsageError('--lost and --compromised cannot be combined. Choose one.')
   const file = values.keys ?? defaultKeyFile(db)

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Writable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import type { Insertable } from 'kysely'
 import { faultOfName } from '../../values/readable-name.ts'
 import type { Config, Source } from '../config.ts'
@@ -9,7 +8,9 @@ import { findSourceKind } from '../oauth/known-organization.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { configOf, logChange } from './admin-log.ts'
-import { defaultDatabase, withStore } from './database.ts'
+import { withStore } from './database.ts'
+import { defaultDatabase } from './database-url.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { readPassword } from './read-password.ts'
 import type { Terminal } from './terminal.ts'
 import { AdminError, UsageError } from './terminal.ts'
@@ -53,7 +54,7 @@ export const addUser = async (
 
 /** Parses the person that the command concerns. @throws UsageError */
 export const parsePerson = (args: string[]): { db: string; person: Person } => {
-  const { values } = parseArgs({ args, options: OPTIONS })
+  const { values } = parseArguments({ args, options: OPTIONS })
   return { db: values.db, person: parseValues(values) }
 }
 

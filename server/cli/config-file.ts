@@ -14,7 +14,7 @@ import { isNetwork } from '../ip-address.ts'
 import { readSecret } from '../read-secret.ts'
 import { FileRefused, readTextFile } from '../read-text-file.ts'
 import { describeFault } from './config-fault.ts'
-import { defaultDatabase } from './database.ts'
+import { type DatabaseUrl, DatabaseUrlError, defaultDatabase, parseDatabase } from './database-url.ts'
 import { isLoopback } from './public-url.ts'
 import { JsonRefused, readJson } from './read-json.ts'
 
@@ -114,16 +114,24 @@ const requireNetworks = (file: string, texts: readonly string[] = []): void => {
 
 /** @throws ConfigRefused for an address with a password, because many people can read the file, and the address is shown. */
 const resolveDatabase = (file: string, db: string, folder: string): string => {
-  const path = /^sqlite:(.+)$/.exec(db)?.[1]
-  if (path !== undefined) return path === ':memory:' ? db : `sqlite:${resolve(folder, path)}`
-  const url = URL.parse(db)
-  // The driver understands other forms, such as `user:password@/database`, in which this check would not see the password.
-  if (!url) throw new ConfigRefused(`${file}: db takes ${schema.properties.db.title}.`)
+  const database = parseDatabaseOf(file, db)
+  if (database.kind === 'sqlite') return `sqlite:${resolve(folder, database.path)}`
+  const url = new URL(database.url)
   if (url.password || [...url.searchParams.keys()].some((name) => /pass|secret/i.test(name)))
     throw new ConfigRefused(
       `${file}: db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.`,
     )
   return db
+}
+
+/** @throws ConfigRefused */
+const parseDatabaseOf = (file: string, db: string): DatabaseUrl => {
+  try {
+    return parseDatabase(db)
+  } catch (cause) {
+    if (!(cause instanceof DatabaseUrlError)) throw cause
+    throw new ConfigRefused(`${file}: db takes ${schema.properties.db.title}.`)
+  }
 }
 
 const resolveSource = (file: string, settings: NonNullable<ConfigFile['source']>, folder: string): Source => {

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import type { Source } from '../config.ts'
 import { ConfigRefused, readConfigFile } from './config-file.ts'
+import { parseArguments } from './parse-arguments.ts'
 
 /**
  * Replaces `--config FILE` with `--db` and the database of that file, for commands that need nothing else from it. A given `--db`
@@ -10,12 +10,13 @@ import { ConfigRefused, readConfigFile } from './config-file.ts'
  * @throws ConfigRefused
  */
 export const applyConfigOption = async (
-  args: readonly string[],
+  words: readonly string[],
 ): Promise<{ args: string[]; source?: Source }> => {
+  const args = idsLast(words)
   const options = { config: { type: 'string' }, db: { type: 'string' } } as const
-  const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  const { tokens, values } = parseArguments({ args, options, strict: false, tokens: true })
   const configTokens = tokens.filter((token) => token.kind === 'option' && token.name === 'config')
-  if (configTokens.length === 0) return { args: [...args] }
+  if (configTokens.length === 0) return { args }
   if (typeof values.config !== 'string') throw new ConfigRefused('--config takes the name of a file.')
   const { db, source } = await readConfigFile(values.config)
   const takenIndexes = configTokens.flatMap((token) =>
@@ -24,4 +25,15 @@ export const applyConfigOption = async (
   const rest = args.filter((_word, index) => !takenIndexes.includes(index))
   // Inserted before the rest, because everything after `--` is a name.
   return { args: values.db === undefined ? ['--db', db, ...rest] : rest, source }
+}
+
+/**
+ * Moves Client IDs that begin with "-", which the engine used to make, to where they are not parsed as options. There are no
+ * one-letter options.
+ */
+const idsLast = (words: readonly string[]): string[] => {
+  const ids = words.filter((word) => /^-[^-]/.test(word))
+  return words.includes('--') || ids.length === 0
+    ? [...words]
+    : [...words.filter((word) => !ids.includes(word)), '--', ...ids]
 }

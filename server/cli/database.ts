@@ -1,17 +1,11 @@
 import { existsSync, statfsSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { refreshIndex } from '../fhir/index/refresh-index.ts'
 import { fillSqlite } from '../store/fill-sqlite.ts'
 import { isCarekeyPostgres, openPostgres, readPostgres } from '../store/postgres.ts'
 import { openSqlite, readSqlite } from '../store/sqlite.ts'
 import { type Reader, type Store, StoreUnavailable } from '../store/store.ts'
-
-/** A `--db` that cannot be used; the message is for the person who typed it. */
-export class DatabaseUrlError extends Error {
-  readonly code = 'database-url'
-}
-
-export const defaultDatabase = 'sqlite:data/carekey.db'
+import { type DatabaseUrl, DatabaseUrlError, nameOf, parseDatabase } from './database-url.ts'
 
 /**
  * Opens the database that `--db` names, `sqlite:PATH` or `postgres://…`. Creates the file if there is none, and brings the schema
@@ -34,7 +28,10 @@ export const openStore = (url: string): Promise<Store> =>
 export const openOrCreate = async (url: string): Promise<{ store: Store; created?: string }> => {
   const exists = await hasDatabase(url)
   const store = await openStore(url)
-  return { store, ...(!exists && { created: `Created a new, empty database at ${nameOf(url)}.` }) }
+  return {
+    store,
+    ...(!exists && { created: `Created a new, empty database at ${nameOf(parseDatabase(url))}.` }),
+  }
 }
 
 /** A database that an import writes into. */
@@ -53,13 +50,13 @@ interface Imported {
  * @throws DatabaseUrlError
  */
 export const openForImport = async (url: string): Promise<Imported> => {
-  const path = isPostgres(url) ? '' : sqlitePath(url)
-  if (!path || existsSync(path)) return openOrCreate(url)
+  const database = parseDatabase(url)
+  if (database.kind === 'postgres' || existsSync(database.path)) return openOrCreate(url)
   try {
-    const store = await refreshStoreIndex(await fillSqlite(path))
-    return { store, created: `Creating a new database at ${nameOf(url)}.`, finish: store.finish }
+    const store = await refreshStoreIndex(await fillSqlite(database.path))
+    return { store, created: `Creating a new database at ${nameOf(database)}.`, finish: store.finish }
   } catch (cause) {
-    throw cannotOpen(url, cause)
+    throw cannotOpen(database, cause)
   }
 }
 
@@ -87,7 +84,7 @@ const closing = async <S extends Reader, T>(store: S, work: (store: S) => Promis
 const requireDatabase = async (url: string): Promise<void> => {
   if (await hasDatabase(url)) return
   throw new DatabaseUrlError(
-    `There is no database at ${nameOf(url)}. Check --db; only the server and fhir:import make a new one.`,
+    `There is no database at ${nameOf(parseDatabase(url))}. Check --db; only the server and fhir:import make a new one.`,
   )
 }
 
@@ -102,27 +99,20 @@ const open = async <S>(
   url: string,
   by: { sqlite: (path: string) => Promise<S>; postgres: () => Promise<S> },
 ): Promise<S> => {
-  const path = isPostgres(url) ? '' : sqlitePath(url)
+  const database = parseDatabase(url)
   try {
-    return await (path ? by.sqlite(path) : by.postgres())
+    return await (database.kind === 'sqlite' ? by.sqlite(database.path) : by.postgres())
   } catch (cause) {
-    throw cannotOpen(url, cause)
+    throw cannotOpen(database, cause)
   }
 }
 
-const cannotOpen = (url: string, cause: unknown): DatabaseUrlError => {
+const cannotOpen = (database: DatabaseUrl, cause: unknown): DatabaseUrlError => {
   const fault = cause instanceof StoreUnavailable ? cause.cause : cause
   const message = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
-  const isOutOfRoom = message === 'disk I/O error' && !isPostgres(url) && isFull(sqlitePath(url))
+  const isOutOfRoom = message === 'disk I/O error' && database.kind === 'sqlite' && isFull(database.path)
   const reason = isOutOfRoom ? 'the disk is full' : message
-  return new DatabaseUrlError(`The database ${nameOf(url)} cannot be opened: ${reason}.`, { cause })
-}
-
-/** Returns the name of a database for people. Its address may contain a password; host and name are enough to find a mistake. */
-const nameOf = (url: string): string => {
-  if (!isPostgres(url)) return resolve(sqlitePath(url))
-  const { host, pathname } = new URL(url)
-  return `${host}${pathname}`
+  return new DatabaseUrlError(`The database ${nameOf(database)} cannot be opened: ${reason}.`, { cause })
 }
 
 /** Whether the disk is full: SQLite only reports "disk I/O error" when it has no room for the index of its log. */
@@ -145,20 +135,4 @@ const refreshStoreIndex = async <S extends Store>(store: S): Promise<S> => {
     await store.close()
     throw error
   }
-}
-
-const isPostgres = (url: string): boolean =>
-  ['postgres:', 'postgresql:'].includes(URL.parse(url)?.protocol ?? '')
-
-/** @throws DatabaseUrlError */
-const sqlitePath = (url: string): string => {
-  const path = /^sqlite:(.+)$/.exec(url)?.[1]
-  if (!path)
-    throw new DatabaseUrlError(`--db takes sqlite:PATH or postgres://…, for example ${defaultDatabase}.`)
-  // Two connections share the database, so it has to be a file.
-  if (path === ':memory:')
-    throw new DatabaseUrlError(
-      '--db takes a file, because a database in memory is lost when the command ends.',
-    )
-  return path
 }

@@ -1,15 +1,16 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { parseDatabase } from './database-url.ts'
 
 /**
  * Returns the default path of keys without its suffix: beside a SQLite file, or in `data/` under the name of a PostgreSQL database.
  *
  * @param url the value of `--db`.
+ * @throws DatabaseUrlError
  */
 const basePathOf = (url: string): string => {
-  const path = /^sqlite:(.+)$/.exec(url)?.[1]
-  if (path !== undefined) return path.replace(/\.(db|sqlite3?)$/, '')
-  const name = basename(decodeURIComponent(URL.parse(url)?.pathname ?? ''))
-  return join('data', name || 'carekey')
+  const database = parseDatabase(url)
+  if (database.kind === 'sqlite') return database.path.replace(/\.(db|sqlite3?)$/, '')
+  return join('data', database.database || 'carekey')
 }
 
 /** Returns the default path of the access log's key. */

@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util'
 import type { Source } from '../config.ts'
 import { findSourceKind } from '../oauth/known-organization.ts'
 import type { Store } from '../store/store.ts'
 import type { AbsentPatients } from './absent-patients.ts'
 import { applyConfigOption } from './config-option.ts'
-import { DatabaseUrlError, openForImport } from './database.ts'
+import { openForImport } from './database.ts'
+import { DatabaseUrlError } from './database-url.ts'
 import {
   type ImportProgress,
   type ImportReport,
@@ -13,6 +13,7 @@ import {
   type NewPatient,
 } from './import-records.ts'
 import { InputMissing, inputFiles } from './input-files.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { LARGEST } from './records.ts'
 import { createRefusalLines } from './refusal-lines.ts'
 import { asksForHelp, type Terminal } from './terminal.ts'
@@ -102,7 +103,7 @@ interface Command {
 const readCommand = async (words: string[]): Promise<Command | string> => {
   try {
     const { args, source } = await applyConfigOption(words)
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseArguments({
       args,
       options: { db: { type: 'string' }, 'all-refusals': { type: 'boolean', default: false } },
       allowPositionals: true,

@@ -1,12 +1,13 @@
-import { parseArgs } from 'node:util'
 import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { readTextFile } from '../read-text-file.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { applyConfigOption } from './config-option.ts'
-import { DatabaseUrlError, withReader } from './database.ts'
+import { withReader } from './database.ts'
+import { DatabaseUrlError } from './database-url.ts'
 import { defaultLogKey } from './default-key-files.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { asksForHelp, type Terminal } from './terminal.ts'
 
 const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--log-key FILE]
@@ -62,7 +63,7 @@ const readCommand = async (
   args: string[],
 ): Promise<{ db: string; checkpoint?: string; keyFile: string } | string> => {
   try {
-    const { values } = parseArgs({
+    const { values } = parseArguments({
       args: (await applyConfigOption(args)).args,
       options: {
         db: { type: 'string' },

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const subresources = { test: 'tests/attacks/subresources.test.ts', project: 'attacks' }
+const password = { test: 'tests/integration/admin/database-password.test.ts', project: 'integration' }
 const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
@@ -119,5 +120,37 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...subresources,
     title: 'J12.*speculation rules in Chromium',
+  },
+  {
+    rule: 'The address of a database is printed only if its parts are what they seem',
+    file: 'server/cli/database-url.ts',
+    find: 'return HOST.test(host) && DATABASE.test(database)',
+    replace: 'return HOST.test(host) || DATABASE.test(database)',
+    ...password,
+    title: 'J19.*postgres://127',
+  },
+  {
+    rule: 'The address of a database is no path of a file',
+    file: 'server/cli/database-url.ts',
+    find: 'if (path !== undefined && !mayHoldPassword(path))',
+    replace: 'if (path !== undefined)',
+    ...password,
+    title: 'J19.*sqlite:',
+  },
+  {
+    rule: 'No message quotes a value that may hold a password',
+    file: 'server/cli/parse-arguments.ts',
+    find: "if (typeof value === 'string' && mayHoldPassword(value))",
+    replace: "if (value === '' && mayHoldPassword(value))",
+    ...password,
+    title: 'J19.*pg:',
+  },
+  {
+    rule: 'No message quotes a word that is no option',
+    file: 'server/cli/parse-arguments.ts',
+    find: 'new UsageError(sentenceOf(error.message, error.code))',
+    replace: 'new UsageError(error.message)',
+    ...password,
+    title: 'J19.*pg:',
   },
 ]
