@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { LONGEST_SILENCE, ownSocket } from './own-socket.ts'
+import { isTaken, LONGEST_SILENCE, ownSocket } from './own-socket.ts'
 
 /**
  * Cuts off clients that send or read too slowly, so that the others are answered (C10, C11). Milliseconds. docs/architecture.md
@@ -36,9 +36,11 @@ export const createHttpServer = (handler: RequestListener): Server => {
   const server = createServer({ ...LIMITS, ...WITHOUT_HOST_CHECK }, answer)
   server.on('connection', ownSocket)
   server.on('checkExpectation', answer)
-  server.on('connect', (_request, socket) =>
-    server.emit('clientError', Object.assign(new Error('This is not a proxy.'), { code: CONNECT }), socket),
-  )
+  server.on('connect', (_request, socket) => {
+    server.emit('clientError', Object.assign(new Error('This is not a proxy.'), { code: CONNECT }), socket)
+    // Nobody else reads on.
+    socket.resume()
+  })
   server.setTimeout(LONGEST_SILENCE)
   server.maxConnections = MOST_CONNECTIONS
   return server
@@ -58,9 +60,11 @@ const limitPipelining =
   (request, response) => {
     const { socket } = request
     const owed = owedAnswers.get(socket) ?? new Set()
-    if (socket.destroyed || owed.size >= MOST_PIPELINED) return void socket.destroy()
+    if (socket.destroyed || isTaken(socket) || owed.size >= MOST_PIPELINED) return void socket.destroy()
     owedAnswers.set(socket, owed.add(response))
     response.on('close', () => owed.delete(response))
+    // The rest of a body that was refused. Otherwise the next request would wait behind it.
+    response.on('finish', () => request.resume())
     // Answered as a plain request. The parser takes all that follows for another protocol, so nothing more is read.
     if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close')
     handler(request, response)

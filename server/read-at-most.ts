@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** Reads a body; returns `undefined`, and reads no further, once it has more than `most` bytes. */
 export const readAtMost = async (
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -12,3 +14,7 @@ export const readAtMost = async (
   }
   return Buffer.concat(chunks)
 }
+
+/** The same for the body of a request. Does not destroy one that is too long, because it still gets an answer. */
+export const readBodyAtMost = (body: Readable, most: number): Promise<Buffer | undefined> =>
+  readAtMost(body.iterator({ destroyOnReturn: false }), most)

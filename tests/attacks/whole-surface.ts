@@ -40,6 +40,7 @@ export interface Surface {
   contents(): Promise<unknown>
   /** How much a request could have left in each table: rows, entries in the log, counts of strangers. */
   traces(): Promise<Readonly<Record<string, number>>>
+  tokenOf(caller: Caller): string | undefined
   /** Sends a request-target unchanged. */
   ask(method: Method, target: string, caller: Caller, headers?: Record<string, string>): Promise<Kind>
   close(): Promise<void>
@@ -72,16 +73,16 @@ export const openSurface = async (): Promise<Surface> => {
   await app.listen({ host: config.host, port })
 
   const url = config.publicUrl
-  const tokenOf = async (holder: keyof typeof holders) =>
+  const signInAs = async (holder: keyof typeof holders) =>
     (await signIn(url, { ...holders[holder], application: applications.ext })).access_token
   const job = await registerSignedClient({ url, store })
   const answer = await job.request({ grant_type: 'client_credentials', scope: 'system/*.rs' })
   const tokens: Record<Caller, string | undefined> = {
     nobody: undefined,
     stranger: 'a-token-that-nobody-was-given',
-    patient: await tokenOf('TA'),
-    clinician: await tokenOf('TC'),
-    administrator: await tokenOf('TADM'),
+    patient: await signInAs('TA'),
+    clinician: await signInAs('TC'),
+    administrator: await signInAs('TADM'),
     application: ((await answer.json()) as { access_token: string }).access_token,
   }
 
@@ -121,12 +122,23 @@ export const openSurface = async (): Promise<Surface> => {
             [name, await countOf(sql`select count(*) as count from ${sql.table(name)}`)] as const,
         ),
       )
+      const { total, by } = await refusedRequests(store)
       return {
         ...Object.fromEntries(counts),
         entries: await countOf(sql`select count(*) as count from audit_event where subtype <> 'refusals'`),
-        refusals: (await refusedRequests(store)).total,
+        refusals: total,
+        // What the parser gave up, beside the request itself if that had begun.
+        unparsed: by['other bad_request'] ?? 0,
+        // Faults of the server's own.
+        failures:
+          (await countOf(sql`select count(*) as count from audit_event where outcome not in ('0', '4')`)) +
+          Object.entries(by).reduce(
+            (sum, [name, count]) => (/ (http_5\d\d|server_error)$/.test(name) ? sum + count : sum),
+            0,
+          ),
       }
     },
+    tokenOf: (caller) => tokens[caller],
     ask: (method, path, caller, more = {}) =>
       new Promise((resolve, reject) => {
         const token = tokens[caller]

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { badRequest, FhirError } from '../../fhir-error.ts'
-import { readAtMost } from '../../read-at-most.ts'
+import { readBodyAtMost } from '../../read-at-most.ts'
 import { mediaType } from './negotiate.ts'
 
 const LARGEST_BODY = 1024 * 1024
@@ -31,7 +31,7 @@ export const readBody = async (
 }
 
 const readBytes = async (body: Readable): Promise<Buffer> => {
-  const bytes = await readAtMost(body, LARGEST_BODY).catch(() => {
+  const bytes = await readBodyAtMost(body, LARGEST_BODY).catch(() => {
     // The sender closed the connection, which the log must not record as a fault of ours (D02).
     throw badRequest('The body did not come whole.')
   })

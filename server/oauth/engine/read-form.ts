@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { readAtMost } from '../../read-at-most.ts'
+import { readBodyAtMost } from '../../read-at-most.ts'
 import { LONGEST_BODY } from './body-limits.ts'
 import { addStep } from './endpoints.ts'
 import { offerBody } from './internals.ts'
@@ -23,9 +23,7 @@ export const readForms = (engine: Provider): void => {
     if (!ctx.is(FORM)) return next()
     const isUtf8 = charset === '' || charset.toLowerCase() === 'utf-8'
     const isReadable = isUtf8 && (length ?? 0) <= LONGEST_BODY
-    // Do not destroy a request that is too long, because it still gets an answer.
-    const chunks = ctx.req.iterator({ destroyOnReturn: false })
-    const body = isReadable ? await readAtMost(chunks, LONGEST_BODY).catch(() => undefined) : undefined
+    const body = isReadable ? await readBodyAtMost(ctx.req, LONGEST_BODY).catch(() => undefined) : undefined
     if (body === undefined) {
       ctx.status = 400
       ctx.body = { error: 'invalid_request', error_description: 'The body of the request could not be read.' }

@@ -1,12 +1,14 @@
 import { errors } from 'oidc-provider'
-import { readAtMost } from '../../read-at-most.ts'
+import { readBodyAtMost } from '../../read-at-most.ts'
 import { LONGEST_BODY } from './body-limits.ts'
 import type { StepContext } from './endpoints.ts'
 
-/** @throws InvalidRequest when the body is not a JSON object, or too large. */
+/** @throws InvalidRequest when the body is not a JSON object, is too large, or does not come whole. */
 export const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
   if (!ctx.is('application/json')) throw new errors.InvalidRequest('the request must be JSON')
-  const bytes = await readAtMost(ctx.req, LONGEST_BODY)
+  const bytes = await readBodyAtMost(ctx.req, LONGEST_BODY).catch(() => {
+    throw new errors.InvalidRequest('the request did not come whole')
+  })
   if (!bytes) throw new errors.InvalidRequest('the request is too large')
   try {
     const value: unknown = JSON.parse(bytes.toString())

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const subresources = { test: 'tests/attacks/subresources.test.ts', project: 'attacks' }
 const password = { test: 'tests/integration/admin/database-password.test.ts', project: 'integration' }
+const largeBodies = { test: 'tests/attacks/large-bodies.test.ts', project: 'attacks' }
 const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
@@ -27,16 +28,16 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A socket that is taken from the HTTP parser lives for 3 s at most',
     file: 'server/own-socket.ts',
-    find: 'setTimeout(() => socket.destroy(), LONGEST_FAREWELL)',
-    replace: 'setTimeout(() => {}, LONGEST_FAREWELL)',
+    find: ' || performance.now() > deadline)',
+    replace: ' || deadline < 0)',
     ...sockets,
     title: 'J01 a socket that was taken from HTTP is bounded.*in time: CONNECT',
   },
   {
-    rule: 'A socket that is taken from the HTTP parser may send 1 MB more',
+    rule: 'A socket that is taken from the HTTP parser may send 12 MB more',
     file: 'server/own-socket.ts',
-    find: 'if (socket.bytesRead - before > MOST_DISCARDED) socket.destroy()',
-    replace: 'void before',
+    find: 'socket.bytesRead > mostBytes || ',
+    replace: 'mostBytes < 0 || ',
     ...sockets,
     title: 'J01 a socket that was taken from HTTP is bounded.*in bytes: CONNECT',
   },
@@ -152,5 +153,29 @@ export const mutants: readonly Mutant[] = [
     replace: 'new UsageError(error.message)',
     ...password,
     title: 'J19.*pg:',
+  },
+  {
+    rule: 'A connection is closed only after the client has stopped sending, or had time to read its answer',
+    file: 'server/own-socket.ts',
+    find: 'socket.destroySoon = () => {',
+    replace: 'const unused = () => {',
+    ...largeBodies,
+    title: 'J18 .*sent slowly',
+  },
+  {
+    rule: 'A body that does not come whole is refused, and the log says so',
+    file: 'server/oauth/engine/read-json.ts',
+    find: "throw new errors.InvalidRequest('the request did not come whole')",
+    replace: "throw new Error('the request did not come whole')",
+    ...largeBodies,
+    title: 'J18 .*hangs up',
+  },
+  {
+    rule: 'The rest of a body that was refused does not stop the next request',
+    file: 'server/http-server.ts',
+    find: "response.on('finish', () => request.resume())",
+    replace: '',
+    ...largeBodies,
+    title: 'J18 the next request',
   },
 ]
