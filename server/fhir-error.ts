@@ -96,6 +96,12 @@ export const logChanged = (): FhirError =>
     'An entry of the access log is not as it was written, so it cannot be shown. It has been noted.',
   )
 
+/** The answers that are being made and sent hold as much memory as they may (`fhir/http/answer-budget.ts`). */
+export const serverBusy = (): FhirError =>
+  new FhirError(503, 'transient', 'server_busy', 'Too much is being read now. Try again in a moment.', {
+    'retry-after': '1',
+  })
+
 /** @param seconds after which a new request makes sense. */
 export const upstreamAway = (seconds = 5): FhirError =>
   new FhirError(

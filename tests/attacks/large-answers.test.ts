@@ -12,12 +12,16 @@ const SIZE = 12 * MB
 
 let server: AttackedServer
 let token: string
+let clinician: string
 beforeAll(async () => {
   server = await startAttackedServer()
   await server.store.write(async (trx) => {
     for (let index = 0; index < RESOURCES; index++) await putResource(trx, large(index), Date.now())
   })
-  ;({ access_token: token } = await signIn(server.url, { ...holders.TA, application: applications.ext }))
+  const signInAs = async (holder: 'TA' | 'TC') =>
+    (await signIn(server.url, { ...holders[holder], application: applications.ext })).access_token
+  token = await signInAs('TA')
+  clinician = await signInAs('TC')
 })
 afterAll(() => server.close())
 
@@ -29,10 +33,10 @@ const large = (index: number, patient = 'pa', letter = 'x') => ({
 })
 
 const PATH = `Observation?code=large&_count=${RESOURCES}`
-const ask = (path: string, init: RequestInit = {}) =>
+const ask = (path: string, init: RequestInit = {}, as = token) =>
   fetch(`${server.url}/fhir/${path}`, {
     ...init,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+    headers: { authorization: `Bearer ${as}`, 'content-type': 'application/fhir+json' },
   })
 const search = () => ask(PATH)
 
@@ -130,4 +134,77 @@ test(`F55 ${AT_ONCE} searches of 12 MB that nobody reads take 300 MB at most`, {
   })
   expect(growth).toBeLessThan(300 * MB)
   expect((await search()).status).toBe(200)
+})
+
+/** A batch of which as much as possible is in memory: texts of its pages are just small enough to be read with their rows. */
+const askLargestBatch = (as = token, init: RequestInit = {}) => {
+  const url = 'Observation?code=large&_count=8'
+  const entry = Array.from({ length: 50 }, () => ({ request: { method: 'GET', url } }))
+  const body = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry })
+  return ask('', { ...init, method: 'POST', body }, as)
+}
+
+/** Checks that each was answered whole, or told to try again; returns how many were answered. */
+const requireWholeOrBusy = (answers: readonly { status: number; again: string | null; size: number }[]) => {
+  for (const { status, again, size } of answers)
+    if (status === 200) expect(size).toBeGreaterThan(16 * MB)
+    else expect([status, again]).toEqual([503, '1'])
+  return answers.filter(({ status }) => status === 200).length
+}
+
+test(`J13 ${AT_ONCE} batches of the largest size at once take 300 MB at most`, {
+  timeout: 120_000,
+}, async () => {
+  const growth = await growthDuring(async () => {
+    const answers = await Promise.all(
+      Array.from({ length: AT_ONCE }, async (_, index) => {
+        const response = await askLargestBatch(index % 2 ? token : clinician)
+        const { status, headers } = response
+        return { status, again: headers.get('retry-after'), size: await readAll(response) }
+      }),
+    )
+    expect(requireWholeOrBusy(answers)).toBeGreaterThan(0)
+  })
+  expect(growth).toBeLessThan(300 * MB)
+})
+
+test(`J13 ${AT_ONCE} batches that one person does not read take 300 MB at most, and others are answered`, {
+  timeout: 120_000,
+}, async () => {
+  const growth = await growthDuring(async () => {
+    const responses = await Promise.all(Array.from({ length: AT_ONCE }, () => askLargestBatch()))
+    expect(responses.some(({ status }) => status === 200)).toBe(true)
+    expect(responses.some(({ status }) => status === 503)).toBe(true)
+    expect(await readAll(await askLargestBatch(clinician))).toBeGreaterThan(16 * MB)
+    await Promise.all(responses.map(({ body }) => body?.cancel()))
+  })
+  expect(growth).toBeLessThan(300 * MB)
+  // What they held is free again.
+  expect((await askLargestBatch()).status).toBe(200)
+})
+
+test('J13 batches whose reader hangs up at once give back what they hold', {
+  timeout: 120_000,
+}, async () => {
+  for (let round = 0; round < 3; round++) {
+    const gone = new AbortController()
+    const batches = Array.from({ length: 10 }, () => askLargestBatch(token, { signal: gone.signal }))
+    const ended = Promise.allSettled(batches)
+    await sleep(100)
+    gone.abort()
+    await ended
+  }
+  expect(await readAll(await askLargestBatch())).toBeGreaterThan(16 * MB)
+})
+
+test('J13 an answer keeps its share of memory until it is sent', { timeout: 120_000 }, async () => {
+  // More than the socket buffers between the two processes can hold.
+  const note = [{ text: 'x'.repeat(40 * MB) }]
+  await server.store.write((trx) => putResource(trx, { ...large(RESOURCES), note }, Date.now()))
+  const unread = await ask(`Observation/large-${RESOURCES}`)
+  expect(unread.status).toBe(200)
+  expect((await ask('Patient/pa')).status).toBe(503)
+  expect((await ask('Patient/pa', {}, clinician)).status).toBe(200)
+  await unread.body?.cancel()
+  expect((await ask('Patient/pa')).status).toBe(200)
 })

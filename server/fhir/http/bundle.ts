@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { noteText } from '../../fhir-error.ts'
 import { type Page, type PageEntry, type ResourceSource, textSize } from '../source.ts'
-import { type Body, type FhirReply, isLate, LARGEST_TEXT, sizeOf, textOf } from './reply.ts'
+import { type Body, type FhirReply, heldBy, isLate, LARGEST_TEXT, sizeOf, textOf } from './reply.ts'
 
 interface BundleLinks {
   readonly self: string
@@ -33,6 +33,7 @@ export const bundleBody = (
   const matches = new Set(resources)
   return {
     size,
+    held: all.reduce((sum, { json }) => sum + (typeof json === 'string' ? json.length : 0), 0),
     async *pieces() {
       yield `${headOf(page, links)},"entry":[`
       let separator = ''
@@ -112,6 +113,7 @@ export const batchResponseBody = (answers: readonly BatchAnswer[]): Body => {
   if (texts.length === entries.length) return `${head},"entry":[${texts.join(',')}]}`
   return {
     size,
+    held: answers.reduce((sum, { body }) => sum + heldBy(body), 0),
     async *pieces() {
       yield `${head},"entry":[`
       for (const [index, { before, body, after }] of entries.entries()) {

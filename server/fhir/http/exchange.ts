@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.ts'
 import type { Reach } from '../access.ts'
 import type { Trail } from '../disclosure.ts'
 import type { ResourceSource } from '../source.ts'
+import type { AnswerShare } from './answer-budget.ts'
 import type { PatientFeed } from './bring-up-to-date.ts'
 import type { Interaction } from './interaction.ts'
 
@@ -31,6 +32,8 @@ interface Answering extends FhirDeps {
   /** Returns what an error reveals, and reports the rest to the server's own log. */
   readonly toFhirError: (error: unknown) => FhirError
   readonly feed?: PatientFeed | undefined
+  /** What this answer may hold in memory. */
+  readonly share: AnswerShare
 }
 
 /** A request to the FHIR API, or an entry of a batch. */

@@ -28,6 +28,8 @@ export type Body = string | readonly string[] | LateBody
 interface LateBody {
   /** Characters, approximately. */
   readonly size: number
+  /** How many of them are in memory from the beginning. */
+  readonly held: number
   pieces(): AsyncIterable<string>
 }
 
@@ -71,6 +73,9 @@ export const sizeOf = (body: Body): number => {
   if (typeof body === 'string') return body.length
   return isLate(body) ? body.size : body.reduce((sum, part) => sum + part.length, 0)
 }
+
+/** Characters of a body that are in memory until it is sent. */
+export const heldBy = (body: Body): number => (isLate(body) ? body.held : sizeOf(body))
 
 /**
  * Streams a body. An error destroys the stream, so that the reader does not take an incomplete body for a complete one.

@@ -5,6 +5,7 @@ import type { Authorization } from '../../grants/authorization.ts'
 import { MOST_CONCERNED } from '../concerned-patients.ts'
 import { accessesOf } from './access-entry.ts'
 import { answer } from './answer.ts'
+import { ANSWER_BUDGET } from './answer-budget.ts'
 import { batchRequests } from './batch-request.ts'
 import { type BatchAnswer, batchResponseBody } from './bundle.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
@@ -12,9 +13,6 @@ import type { Interaction } from './interaction.ts'
 import { requireJson } from './negotiate.ts'
 import { readBody } from './read-body.ts'
 import { type FhirReply, sizeOf, toReply } from './reply.ts'
-
-/** Characters of answers above which the remaining entries are refused. */
-const LARGEST_ANSWER = 16 * 1024 * 1024
 
 /**
  * Answers a batch (R4 RESTful API, 3.1.0.11.1), entry by entry on the path of a single request, each with its own answer and its
@@ -38,7 +36,7 @@ export const respondToBatch = async (
     await nextTurn()
     const one = exchangeOf(entry, answering, authorization)
     const outcome =
-      size > LARGEST_ANSWER || accesses.length > MOST_CONCERNED
+      size > ANSWER_BUDGET.batch || accesses.length > MOST_CONCERNED
         ? tooCostly()
         : await answer(one, authorization).catch(toFhirError)
     accesses.push(...accessesOf(one, outcome))

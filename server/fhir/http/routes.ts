@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http'
-import type { Readable } from 'node:stream'
+import { finished, type Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fhirBase } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
@@ -7,6 +7,7 @@ import { FhirError, logChanged, unavailable } from '../../fhir-error.ts'
 import { markUsed } from '../../grants/find-authorization.ts'
 import type { SourceOffer } from '../source.ts'
 import { accessesOf } from './access-entry.ts'
+import { createAnswerBudget } from './answer-budget.ts'
 import { capabilityStatement } from './capability.ts'
 import { type Exchange, exchangeOf, type FhirDeps, type FhirRequest } from './exchange.ts'
 import { interactionOf } from './interaction.ts'
@@ -25,6 +26,7 @@ export const fhirRoutes =
   async (app) => {
     const base = fhirBase(deps.config)
     const metadata = statementOf(deps)
+    const budget = createAnswerBudget()
 
     const toMetadata = async (request: FastifyRequest, reply: FastifyReply) =>
       send(reply, respondToMetadata(readRequest(request), await metadata()), (error) =>
@@ -36,10 +38,16 @@ export const fhirRoutes =
       if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
       const reveal = (error: unknown) => toFhirError(error, request)
       const feed = deps.openFeed?.()
-      const exchange = exchangeOf(fhirRequest, { ...deps, base, toFhirError: reveal, feed })
-      const outcome = pack(await respond(exchange).catch(reveal))
-      const loggedReply = await logAccesses(exchange, outcome, request)
-      return send(reply, loggedReply, (error) => report(request, error))
+      const share = budget.open()
+      const exchange = exchangeOf(fhirRequest, { ...deps, base, toFhirError: reveal, feed, share })
+      try {
+        const outcome = pack(await respond(exchange).catch(reveal))
+        const loggedReply = await logAccesses(exchange, outcome, request)
+        return send(reply, loggedReply, (error) => report(request, error))
+      } finally {
+        // Only now, because the work goes on when the reader has gone.
+        finished(reply.raw, share.end)
+      }
     }
 
     const logAccesses = async (

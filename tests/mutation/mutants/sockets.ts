@@ -4,6 +4,8 @@ const subresources = { test: 'tests/attacks/subresources.test.ts', project: 'att
 const password = { test: 'tests/integration/admin/database-password.test.ts', project: 'integration' }
 const largeBodies = { test: 'tests/attacks/large-bodies.test.ts', project: 'attacks' }
 const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
+const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit' }
+const largeAnswers = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
 /** What happens between a connection and a request. */
@@ -177,5 +179,37 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...largeBodies,
     title: 'J18 the next request',
+  },
+  {
+    rule: 'Every answer has its share of memory before the work on it',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: 'if (total + size > budget.all) return',
+    replace: '',
+    ...budget,
+    title: 'J13 nothing is worked on',
+  },
+  {
+    rule: 'One person has a quarter of that memory at most',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: 'if (heldBy(holder) + size > budget.holder) full.add(holder)',
+    replace: 'if (full.has(holder)) continue',
+    ...budget,
+    title: 'J13 one holder',
+  },
+  {
+    rule: 'A batch takes the share of the largest one',
+    file: 'server/fhir/http/respond.ts',
+    find: '[ANSWER_BUDGET.batch, respondToBatch]',
+    replace: '[0, respondToBatch]',
+    ...largeAnswers,
+    title: 'J13 60 batches of the largest size',
+  },
+  {
+    rule: 'An answer keeps its share until it is sent',
+    file: 'server/fhir/http/routes.ts',
+    find: 'finished(reply.raw, share.end)',
+    replace: 'share.end()',
+    ...largeAnswers,
+    title: 'J13 an answer keeps its share',
   },
 ]

@@ -1,0 +1,78 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { type AnswerBudget, createAnswerBudget } from '../../../server/fhir/http/answer-budget.ts'
+
+const LIMITS = { all: 10, holder: 6, wait: 1_000 }
+
+let budget: AnswerBudget
+/** The answers that are being worked on, or were. */
+let started: string[]
+beforeEach(() => {
+  budget = createAnswerBudget(LIMITS)
+  started = []
+})
+
+/** @param kept what the answer holds once it is known. */
+const hold = (name: string, holder: string, most: number, kept = most) => {
+  const share = budget.open()
+  const work = async () => {
+    started.push(name)
+    return name
+  }
+  const result = share.hold(holder, most, work, () => kept)
+  result.catch(() => {})
+  return { ...share, result }
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+test('J13 nothing is worked on before there is room for it', async () => {
+  const first = hold('first', 'anna', 6)
+  hold('second', 'bert', 6)
+  await settle()
+  expect(started).toEqual(['first'])
+  first.end()
+  await settle()
+  expect(started).toEqual(['first', 'second'])
+})
+
+test('J13 an answer that is smaller than it could be makes room at once', async () => {
+  hold('first', 'anna', 6, 1)
+  hold('second', 'anna', 5)
+  await settle()
+  expect(started).toEqual(['first', 'second'])
+})
+
+test('J13 one holder does not keep others waiting, and those who wait have their turns in order', async () => {
+  const first = hold('first', 'anna', 6)
+  hold('second', 'anna', 4)
+  hold('third', 'bert', 4)
+  hold('fourth', 'carl', 6)
+  hold('fifth', 'dora', 1)
+  await settle()
+  expect(started).toEqual(['first', 'third'])
+  first.end()
+  await settle()
+  expect(started).toEqual(['first', 'third', 'second'])
+})
+
+test('J13 an answer for which there is no room in time is refused, and keeps nothing', async () => {
+  vi.useFakeTimers()
+  const first = hold('first', 'anna', 6)
+  const second = hold('second', 'anna', 6)
+  vi.advanceTimersByTime(LIMITS.wait)
+  vi.useRealTimers()
+  await expect(second.result).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+  second.end()
+  first.end()
+  hold('third', 'anna', 6)
+  await settle()
+  expect(started).toEqual(['first', 'third'])
+})
+
+test('J13 one that is larger than was known is answered if it is the only one of its holder', async () => {
+  const only = hold('only', 'anna', 1, 20)
+  await expect(only.result).resolves.toBe('only')
+  only.end()
+  hold('first', 'anna', 1)
+  await settle()
+  await expect(hold('second', 'anna', 1, 20).result).rejects.toMatchObject({ status: 503 })
+})
