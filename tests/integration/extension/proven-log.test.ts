@@ -118,7 +118,9 @@ describe('who read my record', () => {
     const { fhir } = organization.script
     const event = log.entries[2]?.event ?? expect.fail()
     const json = JSON.stringify(inOrder(event))
-    for (const { how, text } of fc.sample(otherSpellings(json), 40)) {
+    // A space before or after the entry belongs to the Bundle.
+    const spellings = otherSpellings(json).filter(({ text }) => text.trim() !== json)
+    for (const { how, text } of fc.sample(spellings, 40)) {
       organization.script.fhir = (request, response) => {
         const end = response.end.bind(response)
         response.end = ((body: string) => end(body.replace(json, () => text))) as typeof response.end
