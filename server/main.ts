@@ -34,6 +34,9 @@ machine only, and expects a proxy that serves --public-url over TLS.
   --accept-rollback  starts although the log is older than its last checkpoint, after a backup was restored
   --accept-clock     takes this machine's time, although the database has seen a later one`
 
+/** How long a server that has to stop waits for a database that does not answer, in milliseconds. */
+const LONGEST_WAIT_FOR_DATABASE = 4_000
+
 interface ServerOptions {
   config: Config
   db: string
@@ -155,6 +158,13 @@ const main = async (): Promise<void> => {
     // Ctrl-C reaches a process from the terminal, and again from its parent process.
     if (isStopping) return
     isStopping = true
+    // A database that is silent answers no request that still runs (T01).
+    const giveUp = setTimeout(() => process.exit(1), LONGEST_WAIT_FOR_DATABASE)
+    const asked = store.db.selectFrom('setting').select('name').limit(1).execute()
+    asked.then(
+      () => clearTimeout(giveUp),
+      () => undefined,
+    )
     // Running requests finish; new ones are not accepted.
     await listener.close()
     await store.close()

@@ -6,9 +6,12 @@ import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import type { Database, Db } from './schema.ts'
 import { shareCommits } from './share-commits.ts'
 import { type Reader, type Store, StoreUnavailable } from './store.ts'
+import { Silent, WatchedClient } from './watched-client.ts'
 
 /** Connections of a process. Further requests wait until one is free. */
 const CONNECTIONS = 10
+/** In milliseconds. */
+const LONGEST_CONNECT = 4_000
 
 /**
  * Opens a PostgreSQL database and migrates its schema. Any number of processes may share it, because work that must happen only once
@@ -20,20 +23,18 @@ const CONNECTIONS = 10
 export const openPostgres = async (url: string): Promise<Store> => {
   requireEncryption(url)
   await withoutLimit(url, (unlimited) => migrate(unlimited, 'postgres'))
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: CONNECTIONS,
-    // Statements that are not awaited one by one are sent together.
-    pipeline: true,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
-    idle_in_transaction_session_timeout: 30_000,
-    types: { getTypeParser: typeParser },
-  })
-  // The pool replaces a broken connection, and the request that uses it reports the error.
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  pool.on('error', () => undefined)
-  const connections = preparePool(pool)
+  const connections = preparePool(() =>
+    createPool({
+      connectionString: url,
+      max: CONNECTIONS,
+      // Statements that are not awaited one by one are sent together.
+      pipeline: true,
+      statement_timeout: 30_000,
+      Client: WatchedClient,
+      idle_in_transaction_session_timeout: 30_000,
+      types: { getTypeParser: typeParser },
+    }),
+  )
   const db = createKysely(connections)
   const running = new Set<Promise<unknown>>()
   const track = <T>(result: Promise<T>): Promise<T> => {
@@ -67,17 +68,17 @@ export const openPostgres = async (url: string): Promise<Store> => {
  */
 export const readPostgres = async (url: string): Promise<Reader> => {
   requireEncryption(url)
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 1,
-    connectionTimeoutMillis: 5_000,
-    types: { getTypeParser: typeParser },
-    // A connection that cannot be made read-only is closed, and never used.
-    onConnect: (client) => client.query('set default_transaction_read_only = on'),
-  })
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  const db = createKysely(preparePool(pool))
+  const db = createKysely(
+    preparePool(() =>
+      createPool({
+        connectionString: url,
+        max: 1,
+        types: { getTypeParser: typeParser },
+        // A connection that cannot be made read-only is closed, and never used.
+        onConnect: (client) => client.query('set default_transaction_read_only = on'),
+      }),
+    ),
+  )
   const close = () => db.destroy()
   try {
     await requireCurrent(db, 'postgres')
@@ -101,11 +102,17 @@ export const isCarekeyPostgres = async (url: string): Promise<boolean> => {
   return found
 }
 
+/** The pool replaces a broken connection, and the request that uses it reports the error. */
+const createPool = (options: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool({ connectionTimeoutMillis: LONGEST_CONNECT, keepAlive: true, ...options })
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('error', () => undefined)
+  return pool
+}
+
 /** Runs work on a separate connection without a time limit, because its statements take as long as large tables require. */
 const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promise<void> => {
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 })
-  pool.on('error', () => undefined)
-  const db = createKysely(preparePool(pool))
+  const db = createKysely(preparePool(() => createPool({ connectionString: url, max: 1 })))
   try {
     await work(db)
   } finally {
@@ -194,6 +201,7 @@ interface Connection {
   readonly db: Db
 }
 interface Connections extends Pick<pg.Pool, 'options' | 'end'> {
+  /** @throws StoreUnavailable */
   connect(): Promise<Connection>
   /** Shared by all connections, because compiled statements and the log's tree are cached by it. */
   readonly adapter: DialectAdapter
@@ -212,8 +220,18 @@ const createKysely = (connections: Pick<Connections, 'adapter'>): Db => {
   })
 }
 
-/** Wraps a pool: prepares each statement once per connection, and turns every error into `StoreUnavailable`. */
-const preparePool = (pool: pg.Pool): Connections => {
+/**
+ * Wraps a pool: prepares each statement once per connection, and turns every error into `StoreUnavailable`. When a connection falls
+ * silent, as all do after a failover, the whole pool is replaced, so that only one request waits for a connection that is dead (T01).
+ */
+const preparePool = (create: () => pg.Pool): Connections => {
+  let pool = create()
+  const { options } = pool
+  const replace = (silent: pg.Pool): void => {
+    if (pool !== silent) return
+    pool = create()
+    void silent.end()
+  }
   const adapter = new PostgresAdapter()
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
@@ -223,33 +241,40 @@ const preparePool = (pool: pg.Pool): Connections => {
     names.set(text, name)
     return name
   }
-  const prepare = (client: pg.PoolClient): Connection => {
+  const prepare = (client: pg.PoolClient, itsPool: pg.Pool): Connection => {
     let isOutdated = false
     const query = async (text: string, values: readonly unknown[]) => {
       const name = values.length > 0 ? nameOf(text) : undefined
+      if (client instanceof WatchedClient) client.owed++
       try {
         return await client.query({ text, values: values.map(replaceNul), ...(name && { name }) })
       } catch (error) {
         // A newer version of Carekey changed a table of a prepared statement. A new connection prepares it again.
         isOutdated ||= error instanceof pg.DatabaseError && error.code === FEATURE_NOT_SUPPORTED
+        if (error instanceof Silent) replace(itsPool)
         throw new StoreUnavailable(error)
+      } finally {
+        if (client instanceof WatchedClient) client.owed--
       }
     }
     const itself = { query, release: () => undefined }
-    const one = { adapter, connect: async () => itself, options: pool.options }
+    const one = { adapter, connect: async () => itself, options }
     const db = createKysely(one)
     return { query, release: (broken) => client.release(broken || isOutdated), db }
   }
   const connections = new WeakMap<pg.PoolClient, Connection>()
   const connect = async (): Promise<Connection> => {
-    const client = await pool.connect().catch((error: unknown) => {
-      throw new StoreUnavailable(error)
+    const itsPool = pool
+    const client = await itsPool.connect().catch((error: unknown) => {
+      if (pool === itsPool) throw new StoreUnavailable(error)
     })
-    const connection = connections.get(client) ?? prepare(client)
+    // The pool was replaced while this waited for a connection.
+    if (!client) return connect()
+    const connection = connections.get(client) ?? prepare(client, itsPool)
     connections.set(client, connection)
     return connection
   }
-  return { adapter, connect, end: () => pool.end(), options: pool.options }
+  return { adapter, connect, end: () => pool.end(), options }
 }
 
 /**

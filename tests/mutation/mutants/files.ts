@@ -256,8 +256,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Migrations have no time limit',
     file: 'server/store/postgres.ts',
-    find: 'max: 1, connectionTimeoutMillis: 5_000 })',
-    replace: 'max: 1, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })',
+    find: 'connectionString: url, max: 1 })',
+    replace: 'connectionString: url, max: 1, statement_timeout: 30_000 })',
     test: 'tests/integration/store/contract.test.ts',
     project: 'integration',
     title: 'F54',
