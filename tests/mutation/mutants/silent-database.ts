@@ -1,8 +1,8 @@
 import type { Mutant } from '../mutant.ts'
 
 const silentDatabase = {
-  test: 'tests/integration/store/silent-database.test.ts',
-  project: 'integration',
+  test: 'tests/faults/silent-database.test.ts',
+  project: 'faults',
   title: 'T01 .*one read says so',
 }
 

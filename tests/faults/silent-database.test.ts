@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openStore } from '../../../server/cli/database.ts'
-import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
-import { type BreakableNetwork, createBreakableNetwork } from '../../fixtures/breakable-network.ts'
-import { hasPostgres } from '../../fixtures/postgres.ts'
-import { riverside } from '../../fixtures/seeded-database.ts'
-import { type ServerProcess, startServerProcess } from '../../fixtures/server-process.ts'
-import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
-import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+import { openStore } from '../../server/cli/database.ts'
+import { type Store, StoreUnavailable } from '../../server/store/store.ts'
+import { type BreakableNetwork, createBreakableNetwork } from '../fixtures/breakable-network.ts'
+import { hasPostgres } from '../fixtures/postgres.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { carekeyAt, signIn } from '../fixtures/sign-in.ts'
+import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
 describe.runIf(hasPostgres)('T01 connections to the database fall silent, and none is closed', () => {
   let database: TestDatabase
