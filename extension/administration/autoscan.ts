@@ -1,4 +1,5 @@
 import { readableName } from '../../values/readable-name.ts'
+import { confirmServer } from '../auth/discovery.ts'
 import {
   findConfiguration,
   findStatement,
@@ -6,21 +7,22 @@ import {
   fromStatement,
   type Json,
   type Metadata,
-  withIssuerDocument,
 } from '../auth/metadata.ts'
 import { ownRedirectUri, redirectUriOf } from '../auth/redirect-uri.ts'
 import type { Scan } from '../messages/administration.ts'
-import { ProblemError } from '../messages/errors.ts'
+import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'
 import { requireFhirBase } from '../net/address.ts'
 import { isAnswerHidden } from '../net/http.ts'
 import { isRedirectRefused } from './redirect-probe.ts'
-import { readLinkedDocuments } from './scan-documents.ts'
+import { readLinkedDocuments, type ScanDocuments } from './scan-documents.ts'
 import { finding, findingsFor } from './scan-findings.ts'
 
 interface Application {
   clientId?: string
   redirectUri?: string
+  /** The login URL in the form, as an address that the administrator named. */
+  authorizationEndpoint?: string
 }
 
 /**
@@ -82,10 +84,14 @@ interface ScanInput {
 const scan = async (fhirBase: string, metadataOfBase: Metadata, input: ScanInput): Promise<Scan> => {
   const { configuration, statement, application } = input
   const documents = {
-    ...(configuration && (await readLinkedDocuments(fhirBase, configuration))),
+    ...(configuration &&
+      (await readLinkedDocuments(fhirBase, configuration, [
+        fhirBase,
+        application.authorizationEndpoint ?? '',
+      ]))),
     ...(statement && { statement }),
   }
-  const metadata = documents.issuer ? withIssuerDocument(metadataOfBase, documents.issuer) : metadataOfBase
+  const { metadata, refusal } = await confirm(fhirBase, metadataOfBase, documents)
   const { source, authorization_endpoint, token_endpoint, registration_endpoint, revocation_endpoint } =
     metadata
   const name = nameOf(statement)
@@ -100,9 +106,28 @@ const scan = async (fhirBase: string, metadataOfBase: Metadata, input: ScanInput
     redirectUri,
     source,
     findings: [
-      ...findingsFor(fhirBase, metadata, documents),
+      ...findingsFor(fhirBase, metadata, documents, refusal),
       ...(await redirectFindings({ fhirBase, authorization_endpoint, redirectUri }, application)),
     ],
+  }
+}
+
+/**
+ * Checks the metadata as a sign-in does once the form is saved, with the login URL that the scan fills in. Returns it as a sign-in
+ * uses it, or the code with which a sign-in refuses it.
+ */
+const confirm = async (
+  fhirBase: string,
+  metadata: Metadata,
+  { issuer }: ScanDocuments,
+): Promise<{ metadata: Metadata; refusal?: Code }> => {
+  const form = { fhirBase, authorizationEndpoint: metadata.authorization_endpoint }
+  try {
+    const { issuer: _, hasIssuer, ...server } = await confirmServer(metadata, form, async () => issuer)
+    return { metadata: { ...server, ...(hasIssuer && metadata.issuer && { issuer: metadata.issuer }) } }
+  } catch (error) {
+    if (error instanceof ProblemError) return { metadata, refusal: error.code }
+    throw error
   }
 }
 

@@ -9,6 +9,8 @@ export interface ScanDocuments {
   configuration?: Json
   statement?: Json
   issuer?: Json
+  /** The issuer is at an origin that the administrator did not name, so its document was not read. */
+  issuerIsElsewhere?: true
   keys?: Json
   brands?: Json
   /** Whether any web page may read the SMART configuration; undefined if there is none. */
@@ -16,22 +18,28 @@ export interface ScanDocuments {
 }
 
 /**
- * Reads the documents that the SMART configuration links to, without a credential and only at the record's own origin, because
- * the configuration could name any address.
+ * Reads the documents that the SMART configuration links to, without a credential and only at the origins that the administrator
+ * named (`addresses`: the record and the login URL), because the configuration could name any address.
  *
  * @throws ProblemError when the SMART configuration cannot be fetched again.
  */
-export const readLinkedDocuments = async (fhirBase: string, configuration: Json): Promise<ScanDocuments> => {
-  const { origin } = new URL(fhirBase)
+export const readLinkedDocuments = async (
+  fhirBase: string,
+  configuration: Json,
+  addresses: readonly string[],
+): Promise<ScanDocuments> => {
+  const origins = addresses.flatMap((address) => URL.parse(address)?.origin ?? [])
   const ownAddress = (address: unknown) =>
-    typeof address === 'string' && URL.parse(address)?.origin === origin ? address : undefined
-  const [issuer, keys, brands] = await Promise.all([
-    read(ownAddress(configuration.issuer), findIssuerDocument),
-    read(ownAddress(configuration.jwks_uri), findDocument),
+    typeof address === 'string' && origins.includes(URL.parse(address)?.origin ?? '') ? address : undefined
+  const issuerAddress = ownAddress(configuration.issuer)
+  const [issuer, brands] = await Promise.all([
+    read(issuerAddress, findIssuerDocument),
     read(ownAddress(configuration.user_access_brand_bundle), findDocument),
   ])
+  const keys = await read(ownAddress((issuer ?? configuration).jwks_uri), findDocument)
   return {
     configuration,
+    ...(configuration.issuer !== undefined && !issuerAddress && { issuerIsElsewhere: true }),
     ...(issuer && { issuer }),
     ...(keys && { keys }),
     ...(brands && { brands }),

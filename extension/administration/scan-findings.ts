@@ -1,5 +1,6 @@
 import { readableName } from '../../values/readable-name.ts'
 import { type Json, type Metadata, objects } from '../auth/metadata.ts'
+import type { Code } from '../messages/errors.ts'
 import { type Finding, type FindingCode, grades } from '../messages/findings.ts'
 import { isLoopback } from '../net/address.ts'
 import { disagreements } from './disagreements.ts'
@@ -14,11 +15,20 @@ export const finding = (code: FindingCode, what: readonly string[] = []): Findin
   ...(what.length > 0 && { what: readableName(what.join(', '), longestWhat) }),
 })
 
-/** Grades what an organization publishes. Sends no request. */
-export const findingsFor = (fhirBase: string, metadata: Metadata, documents: ScanDocuments): Finding[] => {
+/**
+ * Grades what an organization publishes. Sends no request.
+ *
+ * @param refusal the code with which a sign-in refuses the organization.
+ */
+export const findingsFor = (
+  fhirBase: string,
+  metadata: Metadata,
+  documents: ScanDocuments,
+  refusal: Code | undefined,
+): Finding[] => {
   const base = new URL(fhirBase)
   return [
-    ...signInFindings(metadata, documents),
+    ...signInFindings(metadata, documents, refusal),
     ...addressFindings(fhirBase, documents),
     ...keyFindings(metadata, documents),
     finding(metadata.revocation_endpoint ? 'revocation-offered' : 'no-revocation'),
@@ -30,7 +40,19 @@ export const findingsFor = (fhirBase: string, metadata: Metadata, documents: Sca
   ]
 }
 
-const signInFindings = (metadata: Metadata, { issuer }: ScanDocuments): Finding[] => {
+/** The codes of errors that are found elsewhere, or have another name here. */
+const REFUSALS: Partial<Record<Code, FindingCode>> = {
+  'foreign-endpoint': 'foreign-endpoint',
+  'insecure-address': 'unusable-address',
+  'private-address': 'unusable-address',
+  'invalid-input': 'unusable-address',
+}
+
+const signInFindings = (
+  metadata: Metadata,
+  { issuerIsElsewhere }: ScanDocuments,
+  refusal: Code | undefined,
+): Finding[] => {
   const { source, capabilities, issuer: statedIssuer } = metadata
   const challengeMethods = metadata.code_challenge_methods_supported
   const bySmart = source === 'smart-configuration'
@@ -38,18 +60,23 @@ const signInFindings = (metadata: Metadata, { issuer }: ScanDocuments): Finding[
     finding(bySmart ? 'smart-configuration' : 'capability-statement-only'),
     finding(s256Code(challengeMethods)),
     ...(challengeMethods?.includes('plain') ? [finding('plain-offered')] : []),
-    finding(
-      issuer && issuer.issuer !== statedIssuer
-        ? 'issuer-mismatch'
-        : statedIssuer
-          ? 'issuer-named'
-          : 'no-issuer',
-    ),
+    finding(issuerCode(statedIssuer, issuerIsElsewhere, refusal)),
+    ...(refusal && REFUSALS[refusal] ? [finding(REFUSALS[refusal])] : []),
     finding(metadata.authorization_response_iss_parameter_supported ? 'iss-parameter' : 'no-iss-parameter'),
     ...(bySmart
       ? [finding(capabilities.includes('permission-v2') ? 'permission-v2' : 'no-permission-v2')]
       : []),
   ]
+}
+
+const issuerCode = (
+  issuer: string | undefined,
+  isElsewhere: true | undefined,
+  refusal: Code | undefined,
+): FindingCode => {
+  if (issuer === undefined) return 'no-issuer'
+  if (isElsewhere) return 'issuer-elsewhere'
+  return refusal === 'issuer-mismatch' || refusal === 'issuer-unconfirmed' ? refusal : 'issuer-named'
 }
 
 const s256Code = (methods: string[] | undefined): FindingCode => {
@@ -81,9 +108,12 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 /** Signing algorithms of id_tokens that can be checked here. */
 const VERIFIABLE = /^(RS|PS|ES)(256|384|512)$|^Ed(25519|DSA)$/
 
-const keyFindings = ({ source, issuer }: Metadata, { configuration, keys }: ScanDocuments): Finding[] => {
+const keyFindings = (
+  { source, issuer }: Metadata,
+  { configuration, issuer: issuerDocument, keys }: ScanDocuments,
+): Finding[] => {
   if (source !== 'smart-configuration' || !issuer) return []
-  if (configuration?.jwks_uri === undefined) return [finding('no-keys')]
+  if ((issuerDocument ?? configuration)?.jwks_uri === undefined) return [finding('no-keys')]
   const keyList = objects(keys?.keys)
   if (keyList.length === 0) return [finding('keys-unreadable')]
   if (keyList.some((key) => PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member))))

@@ -1,4 +1,3 @@
-import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
 import { findJson } from '../net/http.ts'
 
@@ -79,11 +78,11 @@ export const fromConfiguration = (document: Json, fhirBase: string): Metadata | 
   )
 }
 
-/** Returns undefined if the authorization or the token endpoint is missing. */
-const addressesIn = (document: Json, fhirBase: string) => {
+/** Returns undefined if the authorization or the token endpoint is missing. `base` completes relative addresses. */
+const addressesIn = (document: Json, base: string) => {
   const addresses: Addresses = Object.fromEntries(
     ADDRESSES.flatMap((name) => {
-      const address = resolve(document[name], fhirBase)
+      const address = resolve(document[name], base)
       return address === undefined ? [] : [[name, address]]
     }),
   )
@@ -107,21 +106,6 @@ const abilitiesIn = (document: Json): ServerAbilities => {
 }
 
 /**
- * Reads the issuer's own document, requires that it names this issuer (RFC 8414 section 3.3, OpenID Connect Discovery 4.3), and
- * adds its members. Connects to any address that `metadata` names, so check that first.
- *
- * @throws ProblemError `issuer-mismatch`, and what `findIssuerDocument` throws.
- */
-export const confirmIssuer = async (metadata: Metadata): Promise<Metadata> => {
-  if (!metadata.issuer) return metadata
-  const document = await findIssuerDocument(metadata.issuer)
-  if (!document) return metadata
-  if (document.issuer !== metadata.issuer)
-    throw new ProblemError('issuer-mismatch', { host: new URL(metadata.issuer).host })
-  return withIssuerDocument(metadata, document)
-}
-
-/**
  * Reads the issuer's own document without checking it.
  *
  * @throws ProblemError what `requireAddress` and `findJson` throw.
@@ -135,14 +119,35 @@ export const findIssuerDocument = async (issuerAddress: string): Promise<Json | 
   )
 }
 
-export const withIssuerDocument = (metadata: Metadata, document: Json): Metadata => {
+/**
+ * Returns the metadata with every address that is sent a code, a token or a registration taken from the issuer's own document, and
+ * none from elsewhere; undefined if that document lacks the authorization or the token endpoint. Only the management page may still
+ * come from the record's document, because Carekey sends nothing there.
+ */
+export const withIssuerDocument = (
+  metadata: Metadata,
+  issuer: string,
+  document: Json,
+): Metadata | undefined => {
+  const addresses = addressesIn(document, issuer)
+  if (!addresses) return undefined
+  const {
+    registration_endpoint: _register,
+    applications_endpoint: _applications,
+    revocation_endpoint: _revoke,
+    access_log_endpoint: _log,
+    management_endpoint,
+    ...stated
+  } = metadata
   const abilities = abilitiesIn(document)
-  const { authorization_response_iss_parameter_supported: isStated } = metadata
   return {
-    ...metadata,
+    ...stated,
     ...abilities,
     authorization_response_iss_parameter_supported:
-      isStated || abilities.authorization_response_iss_parameter_supported,
+      stated.authorization_response_iss_parameter_supported ||
+      abilities.authorization_response_iss_parameter_supported,
+    ...addresses,
+    ...(management_endpoint && { management_endpoint }),
   }
 }
 
@@ -175,8 +180,8 @@ export const oauthUris = (statement: Json): Json =>
       }),
   )
 
-export const resolve = (value: unknown, fhirBase: string): string | undefined =>
-  typeof value === 'string' && value !== '' ? URL.parse(value, `${fhirBase}/`)?.href : undefined
+export const resolve = (value: unknown, base: string): string | undefined =>
+  typeof value === 'string' && value !== '' ? URL.parse(value, `${base}/`)?.href : undefined
 
 const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []

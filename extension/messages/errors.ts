@@ -13,6 +13,7 @@ export const codes = [
   'sign-in-failed', // the organization answered with another OAuth error; what: its code
   'state-mismatch', // the answer belongs to another sign-in
   'issuer-mismatch', // the answer, or the metadata, comes from somebody else
+  'issuer-unconfirmed', // the issuer's own document is missing, or names other addresses; host: of the issuer
   'untrusted-answer', // tokens that do not fit the request: audience, nonce, signature algorithm, time
   'wrong-credentials', // invalid_client: Client ID or Client Secret
   // Finding out how to sign in

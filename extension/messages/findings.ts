@@ -12,6 +12,8 @@ export const grades = {
   'issuer-named': 'good',
   'no-issuer': 'should',
   'issuer-mismatch': 'must',
+  'issuer-unconfirmed': 'must',
+  'issuer-elsewhere': 'should',
   'iss-parameter': 'good',
   'no-iss-parameter': 'should',
   'documents-agree': 'good',
@@ -39,6 +41,8 @@ export const grades = {
   https: 'good',
   'loopback-http': 'should',
   'other-origin': 'should',
+  'foreign-endpoint': 'must',
+  'unusable-address': 'must',
   'redirect-other': 'should',
   'redirect-refused': 'must',
 } as const satisfies Record<string, 'good' | 'should' | 'must'>

@@ -90,7 +90,11 @@ interface Requests {
   /** Exports everything that a person's own connection gives of their record; `next` from the page before. */
   'export-record': { input: { connectionId: string; next?: string }; output: ExportedPage }
   /** Reads an organization's discovery documents; stores nothing. With an application, also checks whether it is known there. */
-  autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }
+  /** `authorizationEndpoint` is the login URL in the form; the issuer's document is read there as well. */
+  autoscan: {
+    input: { url: string; clientId?: string; redirectUri?: string; authorizationEndpoint?: string }
+    output: Scan
+  }
   /** Searches a Brands bundle for organizations by name and place. */
   'search-brands': { input: { url: string; text: string }; output: BrandMatches }
   /** Finds organizations by name and place in the lists that Carekey knows, or the one at a web address. */

@@ -20,12 +20,13 @@ interface Props {
   /** The form's current value, to check whether the organization knows it. */
   clientId: string
   redirectUri: string
+  authorizationEndpoint: string
   /** Receives undefined when a scan failed. */
   onScan: (scan: Scan | undefined) => void
 }
 
 /** Reads an organization's metadata, fills the fields below and shows the findings beside the button. */
-export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
+export const Autoscan = ({ onScan, ...form }: Props) => {
   const [url, setUrl] = useState('')
   const address = typedAddress(url)
   const [errors, setErrors] = useFieldErrors({ url })
@@ -46,7 +47,12 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const autoscan = useAction(async () => {
     setRefused(false)
     setScan(undefined)
-    const input = { url: address ?? '', clientId: clientId.trim(), redirectUri: redirectUri.trim() }
+    const input = {
+      url: address ?? '',
+      clientId: form.clientId.trim(),
+      redirectUri: form.redirectUri.trim(),
+      authorizationEndpoint: form.authorizationEndpoint.trim(),
+    }
     try {
       const newScan = await ask('autoscan', input)
       setScan(newScan)

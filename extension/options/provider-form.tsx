@@ -143,6 +143,7 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
           key={scanNumber}
           clientId={fields.clientId}
           redirectUri={fields.redirectUri}
+          authorizationEndpoint={fields.authorizationEndpoint}
           onScan={(scan) => {
             markUnsaved()
             setForm((form) => (scan ? fillFromScan(form, scan) : clearScan(form)))

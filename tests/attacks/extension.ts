@@ -77,7 +77,7 @@ const rejectionsIn = async (context: BrowserContext): Promise<string[]> => {
 export const configure = (
   page: Page,
   { origin, name }: MockProvider,
-  form: { name?: string; clientSecret?: string } = {},
+  form: { name?: string; clientSecret?: string; authorizationEndpoint?: string } = {},
 ): Promise<unknown> =>
   page.evaluate((input) => chrome.runtime.sendMessage({ name: 'save-provider', input }), {
     name,

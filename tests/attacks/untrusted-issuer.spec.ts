@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { redirectAddress } from '../../extension/messages/addresses.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
-import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+import { alter, configure, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 import { answerAs, type Claims, withClaims } from './hostile-answers.ts'
 
 const OTHER_ISSUER = /answer did not come from/i
@@ -95,6 +95,26 @@ test('E04 metadata of another issuer, or with endpoints elsewhere, is refused be
     await isRefused(popup, mock, why)
   }
   expect(mock.requestsTo(ADDRESSES.authorize)).toEqual([])
+})
+
+test('J57 a record that names the sign-in page of an honest organization beside its own token endpoint gets no code', async ({
+  popup,
+  mock,
+}) => {
+  const honest = await startMockProvider()
+  const authorization_endpoint = `${honest.origin}${ADDRESSES.authorize}`
+  await configure(popup, mock, { name: 'Wellness Portal', authorizationEndpoint: authorization_endpoint })
+  const portal = { ...mock, name: 'Wellness Portal' }
+  for (const [issuer, why] of [
+    [honest.origin, /does not confirm that/i],
+    [undefined, /sends people to another address/i],
+  ] as const) {
+    alter(mock, DISCOVERY, () => ({ issuer, authorization_endpoint }))
+    await isRefused(popup, portal, why)
+  }
+  await honest.close()
+  for (const each of [mock, honest])
+    for (const path of [ADDRESSES.authorize, ADDRESSES.token]) expect(each.requestsTo(path)).toEqual([])
 })
 
 test('E05, checklist E3 an organization without S256 is refused before a window opens', async ({

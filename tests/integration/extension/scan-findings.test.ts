@@ -115,7 +115,7 @@ describe('autoscan', () => {
   })
 
   it('reports that access cannot be revoked', async () => {
-    changes = { [CONFIGURATION]: { revocation_endpoint: undefined } }
+    changes = { [ISSUER]: { revocation_endpoint: undefined } }
     expect(await scan()).toContainEqual({ level: 'should', code: 'no-revocation' })
   })
 
