@@ -3,7 +3,8 @@ import { ProblemError } from '../messages/errors.ts'
 import { isSameBase } from '../net/address.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
-import type { Vault } from '../storage/vault.ts'
+import type { Sealed, Vault } from '../storage/vault.ts'
+import { isInvalidClient } from './oauth-errors.ts'
 import { clientSecretBasic } from './oauth-options.ts'
 
 /** The application that a client secret is bound to, besides the issuer. */
@@ -40,6 +41,43 @@ export const createClientSecrets = (vault: Vault) => {
     await items.secrets.put(id, await seal(id, { value, fhirBase, clientId, ...(method && { method }) }))
   }
 
+  /**
+   * Returns the secret, bound to the issuer from its first use on, with the method by which it is sent; undefined for a public client.
+   *
+   * @throws ProblemError `wrong-credentials`.
+   */
+  const find = async (
+    { id, fhirBase, clientId }: Application,
+    issuer: string,
+    supported: readonly string[],
+  ): Promise<Secret | undefined> => {
+    const sealed = await items.secrets.find(id)
+    if (!sealed) return undefined
+    const secret = await vault.open<Secret>(records.secret(id), sealed)
+    const isForApplication =
+      secret !== undefined &&
+      isSameBase(secret.fhirBase, fhirBase) &&
+      secret.clientId === clientId &&
+      (secret.issuer === undefined || secret.issuer === issuer)
+    if (!isForApplication) throw new ProblemError('wrong-credentials')
+    const method = secret.method ?? methodAmong(supported)
+    const secretInUse = { ...secret, issuer, ...(method && { method }) }
+    if (secret.issuer === undefined || secret.method !== method) await replaceIf(id, sealed, secretInUse)
+    return secretInUse
+  }
+
+  /** Keeps a secret that replaced `sealed` since it was read, and stores none if it was deleted. */
+  const replaceIf = async (id: string, sealed: Sealed, secret: Secret): Promise<void> => {
+    const newlySealed = await seal(id, secret)
+    await items.secrets.change(id, (stored) => (stored?.iv === sealed.iv ? newlySealed : stored))
+  }
+
+  const rememberMethod = async (id: string, secret: Secret): Promise<void> => {
+    const sealed = await items.secrets.find(id)
+    const stored = sealed && (await vault.open<Secret>(records.secret(id), sealed))
+    if (sealed && stored?.value === secret.value) await replaceIf(id, sealed, secret)
+  }
+
   return {
     keep,
 
@@ -48,31 +86,36 @@ export const createClientSecrets = (vault: Vault) => {
       keep(application, value, (await open(application.id))?.method),
 
     /** See `Providers.clientAuthentication`. */
-    authentication: async (
-      { id, fhirBase, clientId }: Application,
+    authentication: async (application: Application, issuer: string): Promise<ClientAuth> =>
+      toAuthentication(await find(application, issuer, [])),
+
+    /** See `Providers.authenticate`. */
+    authenticate: async <T>(
+      application: Application,
       issuer: string,
       supported: readonly string[] = [],
-    ): Promise<ClientAuth> => {
-      const sealed = await items.secrets.find(id)
-      if (!sealed) return None()
-      const secret = await vault.open<Secret>(records.secret(id), sealed)
-      const isForApplication =
-        secret !== undefined &&
-        isSameBase(secret.fhirBase, fhirBase) &&
-        secret.clientId === clientId &&
-        (secret.issuer === undefined || secret.issuer === issuer)
-      if (!isForApplication) throw new ProblemError('wrong-credentials')
-      const method = secret.method ?? methodAmong(supported)
-      if (secret.issuer === undefined || secret.method !== method) {
-        const withIssuer = await seal(id, { ...secret, issuer, ...(method && { method }) })
-        // Keeps a secret that replaced this one since it was read, and stores none if this one was deleted.
-        await items.secrets.change(id, (stored) => (stored?.iv === sealed.iv ? withIssuer : stored))
+      send: (authentication: ClientAuth) => Promise<T>,
+    ): Promise<T> => {
+      const secret = await find(application, issuer, supported)
+      try {
+        return await send(toAuthentication(secret))
+      } catch (error) {
+        const offersPost = supported.includes('client_secret_post') && secret?.method !== 'client_secret_post'
+        if (!secret || !offersPost || !isInvalidClient(error)) throw error
+        const byPost = { ...secret, method: 'client_secret_post' as const }
+        const answer = await send(toAuthentication(byPost))
+        await rememberMethod(application.id, byPost)
+        return answer
       }
-      return method === 'client_secret_post'
-        ? ClientSecretPost(secret.value)
-        : clientSecretBasic(secret.value)
     },
   }
+}
+
+const toAuthentication = (secret: Secret | undefined): ClientAuth => {
+  if (!secret) return None()
+  return secret.method === 'client_secret_post'
+    ? ClientSecretPost(secret.value)
+    : clientSecretBasic(secret.value)
 }
 
 /** Prefers Basic, which is also the default of a server that names no method (RFC 8414 section 2). */

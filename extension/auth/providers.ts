@@ -50,16 +50,24 @@ export interface Providers {
   require(id: string): Promise<KnownProvider>
   /**
    * Returns how Carekey authenticates: with the application's secret, or as a public client without one. A secret goes only to
-   * the FHIR base, the application and the issuer that it was given for: as the application was registered, or else by one of the
-   * methods that the issuer supports.
+   * the FHIR base, the application and the issuer that it was given for: as the application was registered, or else as at the last
+   * sign-in.
    *
    * @throws ProblemError `wrong-credentials`.
    */
-  clientAuthentication(
+  clientAuthentication(application: Application, issuer: string): Promise<ClientAuth>
+  /**
+   * Sends a request that authenticates the application, by one of the methods that the issuer supports unless its own is known. If
+   * HTTP Basic is refused, sends it once more with the secret in the form, where the issuer offers that, and remembers which worked.
+   *
+   * @throws ProblemError `wrong-credentials`, and what `send` throws.
+   */
+  authenticate<T>(
     application: Application,
     issuer: string,
-    supported?: readonly string[],
-  ): Promise<ClientAuth>
+    supported: readonly string[] | undefined,
+    send: (authentication: ClientAuth) => Promise<T>,
+  ): Promise<T>
   /** Checks whether a provider no longer exists: it is neither saved nor built in, and no policy could bring it back. */
   isGone(id: string): Promise<boolean>
   /** Returns the providers as pages see them. */
@@ -140,6 +148,7 @@ export const createProviders = (vault: Vault): Providers => {
     describe,
 
     clientAuthentication: secrets.authentication,
+    authenticate: secrets.authenticate,
 
     isGone: async (id) => {
       const others = builtInProviders().map((provider) => provider.id)

@@ -1,4 +1,8 @@
-import { authorizationCodeGrantRequest, processAuthorizationCodeResponse } from 'oauth4webapi'
+import {
+  authorizationCodeGrantRequest,
+  type ClientAuth,
+  processAuthorizationCodeResponse,
+} from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Purpose, Visit } from '../messages/state.ts'
@@ -103,15 +107,9 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     key: ProofKey | undefined,
   ) => {
     const client = oauthClient(provider.clientId)
-    const authentication = await dependencies.providers.clientAuthentication(
-      provider,
-      server.issuer,
-      server.token_endpoint_auth_methods_supported,
-    )
     const receivedAt = Date.now()
-    try {
-      const expectations = server.hasIssuer ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
-      const result = await withNonce(key?.handle, async () => {
+    const send = (authentication: ClientAuth) =>
+      withNonce(key?.handle, async () => {
         const response = await authorizationCodeGrantRequest(
           server,
           client,
@@ -123,6 +121,10 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
         )
         return processAuthorizationCodeResponse(server, client, response, expectations)
       })
+    const expectations = server.hasIssuer ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
+    const { issuer, token_endpoint_auth_methods_supported: supported } = server
+    try {
+      const result = await dependencies.providers.authenticate(provider, issuer, supported, send)
       return {
         tokens: readTokens(result, receivedAt, key?.handle),
         claims: readClaims(result, receivedAt),

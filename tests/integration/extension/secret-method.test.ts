@@ -10,11 +10,20 @@ interface Organization {
   registered?: Record<string, unknown>
   /** `token_endpoint_auth_methods_supported`. */
   supported?: string[]
+  /** Requests for tokens that get `invalid_client`. */
+  refuses?: 'basic' | 'all'
 }
 
 /** An organization that grants everything, and a person who allows it at once. */
-const startGranting = async ({ registered, supported }: Organization): Promise<RecordingServer> => {
-  const server: RecordingServer = await startRecordingServer(({ path }) => {
+const startGranting = async ({ registered, supported, refuses }: Organization): Promise<RecordingServer> => {
+  const server: RecordingServer = await startRecordingServer(({ path, headers }) => {
+    const isBasic = headers.authorization?.startsWith('Basic ') ?? false
+    if (path === '/token' && (refuses === 'all' || (refuses === 'basic' && isBasic)))
+      return {
+        status: 401,
+        body: { error: 'invalid_client' },
+        headers: { 'content-type': 'application/json' },
+      }
     if (path === '/reg')
       return { status: 201, body: { client_id: 'c', client_secret: 'a-secret', ...registered } }
     if (path === '/token')
@@ -106,4 +115,44 @@ it('a new secret of the same application is sent by the same method as the old o
   await worker.providers.replaceSecret(step.provider.id, 'new-one')
   await signInAndOut(worker, step.provider.id)
   expect(methodsOf(server)).toEqual(everywhere('new-one'))
+})
+
+it('a secret that is refused by Basic is sent in the form once, where that is offered, and from then on', async () => {
+  const server = await startGranting({
+    supported: ['client_secret_basic', 'client_secret_post'],
+    refuses: 'basic',
+  })
+  const worker = createWorker()
+  const { id } = await configure(worker, server.origin, { clientId: 'c', clientSecret: 'a-secret' })
+  await signInAndOut(worker, id)
+  expect(methodsOf(server)).toEqual(['authorization_code basic', ...everywhere('a-secret')])
+  expect(server.requests.filter(({ form }) => form.get('grant_type') === 'authorization_code')).toHaveLength(
+    2,
+  )
+})
+
+it.each([[['client_secret_basic']], [undefined]])(
+  'a secret that is refused by Basic is not sent in the form where %j is offered',
+  async (supported) => {
+    const server = await startGranting({ ...(supported && { supported }), refuses: 'basic' })
+    const worker = createWorker()
+    const { id } = await configure(worker, server.origin, { clientId: 'c', clientSecret: 'a-secret' })
+    await expect(worker.signIn({ providerId: id, purpose: 'record' })).rejects.toMatchObject({
+      code: 'wrong-credentials',
+    })
+    expect(methodsOf(server)).toEqual(['authorization_code basic'])
+  },
+)
+
+it('a secret that is refused in both ways is sent twice, and not again', async () => {
+  const server = await startGranting({
+    supported: ['client_secret_basic', 'client_secret_post'],
+    refuses: 'all',
+  })
+  const worker = createWorker()
+  const { id } = await configure(worker, server.origin, { clientId: 'c', clientSecret: 'a-secret' })
+  await expect(worker.signIn({ providerId: id, purpose: 'record' })).rejects.toMatchObject({
+    code: 'wrong-credentials',
+  })
+  expect(methodsOf(server)).toEqual(['authorization_code basic', 'authorization_code a-secret'])
 })
