@@ -4,8 +4,8 @@ import { findMetadata } from '../auth/metadata.ts'
 import { findPolicy, requireConfigurable, withoutForbidden } from '../auth/policy.ts'
 import type { Providers } from '../auth/providers.ts'
 import { redirectUriOf } from '../auth/redirect-uri.ts'
+import { scopesFor } from '../auth/requested-scopes.ts'
 import type { createSaveProvider } from '../auth/save-provider.ts'
-import { scopesFor } from '../auth/scopes.ts'
 import type { AddedProvider, NewProvider } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { isSameBase, requireAddress, requireFhirBase } from '../net/address.ts'
@@ -28,19 +28,20 @@ interface Dependencies {
 export const createAddProvider = ({ providers, registrations, saveProvider }: Dependencies) => {
   const add = async ({ name, fhirBase, clientId = '', signInHost }: NewProvider): Promise<AddedProvider> => {
     const policy = await findPolicy()
-    const scopeWith = (hasIssuer: boolean) => withoutForbidden(scopesFor('record', hasIssuer), policy)
+    const scopeAt = (organization: Parameters<typeof scopesFor>[1]) =>
+      withoutForbidden(scopesFor('record', organization), policy)
     const here = (await providers.describe()).filter((each) => isSameBase(each.fhirBase, fhirBase))
     const own = here.find(({ addedOnFindPage }) => addedOnFindPage)
     const existing = here.find((each) => each.clientId === clientId) ?? own ?? here[0]
     // A provider that somebody configured stays as it is, with its relay, its secret and its grants.
     if (existing && (clientId === '' || existing !== own))
-      return { step: 'sign-in', provider: existing, scope: scopeWith(true) }
+      return { step: 'sign-in', provider: existing, scope: scopeAt({ hasIssuer: true, capabilities: [] }) }
     await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])
 
     const organization = readableName(name, 100) || new URL(fhirBase).host
     const metadata = await findMetadata(fhirBase)
     if (!metadata) throw new ProblemError('discovery-failed', { organization })
-    const scope = scopeWith(metadata.issuer !== undefined)
+    const scope = scopeAt({ ...metadata, hasIssuer: metadata.issuer !== undefined })
     const { href: authorizationEndpoint, host } = requireAddress(metadata.authorization_endpoint)
     const form = { fhirBase, authorizationEndpoint, redirectUri: '' }
     await requireConfigurable([form])

@@ -14,7 +14,7 @@ import { oauthClient } from './oauth-options.ts'
 import { findPolicy, withoutForbidden } from './policy.ts'
 import type { KnownProvider } from './providers.ts'
 import { ownRedirectUri, redirectUriOf, stateFor } from './redirect-uri.ts'
-import { scopesFor } from './scopes.ts'
+import { scopesFor } from './requested-scopes.ts'
 
 export interface AuthorizationAnswer {
   /** The parameters of the validated answer, with the code. */
@@ -41,7 +41,7 @@ export const authorize = async (
   const verifier = generateRandomCodeVerifier()
   const state = stateFor(provider.redirectUri, ownRedirectUri())
   const nonce = generateRandomNonce()
-  const allScopes = scopesFor(launch === undefined ? purpose : 'launch', server.hasIssuer)
+  const allScopes = scopesFor(launch === undefined ? purpose : 'launch', server)
   const scope = withoutForbidden(allScopes, await findPolicy())
   const url = new URL(server.authorization_endpoint)
   const request = {

@@ -34,6 +34,7 @@ type ServerAbilities = {
   authorization_response_iss_parameter_supported: boolean
   token_endpoint_auth_methods_supported?: string[]
   id_token_signing_alg_values_supported?: string[]
+  scopes_supported?: string[]
   /** RFC 9449, section 5.1: tokens may be bound to a key of one of these. */
   dpop_signing_alg_values_supported?: string[]
 }
@@ -96,10 +97,12 @@ const abilitiesIn = (document: Json): ServerAbilities => {
   const idToken = strings(document.id_token_signing_alg_values_supported)
   const proof = strings(document.dpop_signing_alg_values_supported)
   const authMethods = strings(document.token_endpoint_auth_methods_supported)
+  const scopes = strings(document.scopes_supported)
   return {
     authorization_response_iss_parameter_supported:
       document.authorization_response_iss_parameter_supported === true,
     ...(authMethods.length > 0 && { token_endpoint_auth_methods_supported: authMethods }),
+    ...(scopes.length > 0 && { scopes_supported: scopes }),
     ...(idToken.length > 0 && { id_token_signing_alg_values_supported: idToken }),
     ...(proof.length > 0 && { dpop_signing_alg_values_supported: proof }),
   }

@@ -1,17 +1,5 @@
 import { type RecordType, recordTypes, resourceTypeOf, resourceTypes } from '../messages/record-lists.ts'
-import type { Connection, Purpose } from '../messages/state.ts'
-
-/** The scopes that are requested. The person may untick some, and the organization grants those that fit their role. */
-const requestedScopes: Record<Purpose | 'launch', string> = {
-  record: 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs',
-  // Only what the page of a launch shows, medications by name; no `offline_access`, so the grant ends with the visit.
-  launch: `openid fhirUser launch ${['Patient', ...resourceTypes, 'Medication'].map((type) => `patient/${type}.rs`).join(' ')}`,
-  administer: 'openid fhirUser user/AuditEvent.rs client.register',
-}
-
-/** Returns the scopes to request. Without an identified issuer an id_token could not be checked, so none is requested. */
-export const scopesFor = (purpose: Purpose | 'launch', hasIssuer: boolean): string =>
-  hasIssuer ? requestedScopes[purpose] : requestedScopes[purpose].replace('openid fhirUser ', '')
+import type { Connection } from '../messages/state.ts'
 
 /** Limits, because an organization may grant hundreds of scopes: characters read, scopes kept, characters of one scope. */
 const longestScopes = 20_000
