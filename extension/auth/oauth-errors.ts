@@ -43,3 +43,7 @@ export const isInvalidGrant = (error: unknown): boolean =>
 export const isInvalidClient = (error: unknown): boolean =>
   (error instanceof ResponseBodyError && error.error === 'invalid_client') ||
   (error instanceof WWWAuthenticateChallengeError && challengeCode(error) === 'invalid_client')
+
+/** Checks whether the requested scope is refused (RFC 6749 section 5.2). */
+export const isInvalidScope = (error: unknown): boolean =>
+  error instanceof ResponseBodyError && error.error === 'invalid_scope'

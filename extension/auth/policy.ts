@@ -156,10 +156,23 @@ const requireTexts = (value: unknown): string[] =>
     return each.trim()
   })
 
-/** Returns the session with the policy's end if that is earlier than the grant's. The policy may be set after signing in. */
+export const forbidsStaying = (policy: Policy | undefined): boolean =>
+  withoutForbidden('offline_access', policy) === ''
+
+/**
+ * Returns the session as far as the policy allows it: its scope, whether it outlives the browser, and its end if the policy's is
+ * earlier than the grant's. The policy may be set after signing in.
+ */
 export const limitByPolicy = (session: Session, policy: Policy | undefined): Session => {
+  if (!policy) return session
+  const allowed = {
+    ...session,
+    scope: withoutForbidden(session.scope, policy),
+    requestedScope: withoutForbidden(session.requestedScope, policy),
+    staysConnected: session.staysConnected && !forbidsStaying(policy),
+  }
   const latest = latestEnd(policy, session.signedInAt)
   return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)
-    ? session
-    : { ...session, endsAt: latest, endsBy: 'policy' }
+    ? allowed
+    : { ...allowed, endsAt: latest, endsBy: 'policy' }
 }

@@ -1,29 +1,39 @@
 import { type DPoPHandle, processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import type { Grant } from '../storage/items.ts'
+import { isInvalidScope } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { withNonce } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { readTokens, type Tokens } from './tokens.ts'
 
 /**
- * Sends a refresh token (RFC 6749 section 6).
+ * Sends a refresh token (RFC 6749 section 6). Asks for a narrower scope if the organization granted too much, and once without it if
+ * that is refused.
  *
  * @throws ProblemError `untrusted-answer`, and what the network and `oauth4webapi` throw.
  */
 export const requestRefresh = async (
   providers: Providers,
-  { providerId, fhirBase, clientId, server, refreshToken }: Grant,
+  { providerId, fhirBase, clientId, server, refreshToken, narrowTo }: Grant,
   proof: DPoPHandle | undefined,
 ): Promise<Tokens> => {
   const client = oauthClient(clientId)
   const application = { id: providerId, fhirBase, clientId }
   const authentication = await providers.clientAuthentication(application, server.issuer)
-  const options = oauthOptions(server.token_endpoint, proof)
+  const send = (additionalParameters: Record<string, string>) =>
+    refreshTokenGrantRequest(server, client, authentication, refreshToken, {
+      ...oauthOptions(server.token_endpoint, proof),
+      additionalParameters,
+    })
   const receivedAt = Date.now()
-  const answer = await withNonce(proof, async () => {
-    const response = await refreshTokenGrantRequest(server, client, authentication, refreshToken, options)
-    return processRefreshTokenResponse(server, client, await withoutIdToken(response))
+  const request = (parameters: Record<string, string>) =>
+    withNonce(proof, async () =>
+      processRefreshTokenResponse(server, client, await withoutIdToken(await send(parameters))),
+    )
+  const answer = await request(narrowTo === undefined ? {} : { scope: narrowTo }).catch((error) => {
+    if (narrowTo === undefined || !isInvalidScope(error)) throw error
+    return request({})
   })
   const tokens = readTokens(answer, receivedAt, proof)
   // An unbound token would be worth more to a thief than the bound one it replaces.

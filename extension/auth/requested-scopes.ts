@@ -1,4 +1,4 @@
-import { resourceTypes } from '../messages/record-lists.ts'
+import { exportedTypes, resourceTypes } from '../messages/record-lists.ts'
 import type { Purpose } from '../messages/state.ts'
 import type { Metadata } from './metadata.ts'
 
@@ -49,5 +49,5 @@ const inVersion1 = (scope: string, supported: readonly string[]): string[] => {
     : []
 }
 
-/** The types that Carekey reads; of medications also what they refer to. */
-const usedTypes = [...resourceTypes, 'Patient', 'AuditEvent', 'Medication']
+/** The types that Carekey reads or exports; of medications also what they refer to. */
+const usedTypes = [...new Set([...resourceTypes, ...exportedTypes, 'AuditEvent', 'Medication'])]

@@ -6,8 +6,9 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
 import type { RevocationOutcome, Unrevoked } from '../messages/state.ts'
-import { items, type Revocation, type StoredUnrevoked, type WaitingRevocation } from '../storage/items.ts'
+import { items } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
+import type { Revocation, StoredUnrevoked, WaitingRevocation } from '../storage/stored-revocation.ts'
 import type { Vault } from '../storage/vault.ts'
 import { forPerson } from './for-person.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'

@@ -2,7 +2,7 @@ import { type RecordType, recordTypes, resourceTypeOf, resourceTypes } from '../
 import type { Connection } from '../messages/state.ts'
 
 /** Limits, because an organization may grant hundreds of scopes: characters read, scopes kept, characters of one scope. */
-const longestScopes = 20_000
+export const longestScopes = 20_000
 const mostScopes = 100
 const longestScope = 500
 
@@ -79,6 +79,10 @@ export const isNarrower = (before: string, scope: string): boolean =>
 /** Checks whether a scope covers a type, all of it or some. */
 export const covers = (scope: string, type: string): boolean =>
   usefulScopes(scope).some((text) => grants(text, type, true))
+
+/** Checks whether a scope covers all resources of all types, as `$everything` answers them. */
+export const readsEverything = (scope: string): boolean =>
+  usefulScopes(scope).some((text) => !text.includes('?') && grammar.exec(text)?.[2] === '*')
 
 /** Returns a scope without a type; a wildcard becomes the list of the other types that Carekey uses. */
 export const withoutType = (scope: string, type: string): string =>

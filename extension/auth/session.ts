@@ -10,22 +10,25 @@ import type { Vault } from '../storage/vault.ts'
 import { type Access, accessWith, type LogAccess, requireProofAccepted } from './access.ts'
 import { noteVisit } from './begin-connection.ts'
 import { createGrantStore } from './grant-store.ts'
+import { createKeepGrant } from './keep-grant.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
-import { forgetRead, forgetUnsearchable, type ReadTerms, readTermsOf, withScope } from './narrow-grant.ts'
+import { forgetRead, type ReadTerms, readTermsOf, withScope } from './narrow-grant.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { findPolicy, limitByPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
 import { isProviderOf, type Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
+import { requireRegistering, requireUsable } from './require-usable.ts'
 import type { Revocations } from './revocation.ts'
 import { isNarrower } from './scopes.ts'
+import { usableScope } from './usable-scope.ts'
 
 /** The sessions of all connections. Besides the lock, nothing else reads stored tokens. */
 export interface Sessions {
   /** The journal of the reads that are sent in these sessions. */
   requests: RequestStore
   /**
-   * Stores the result of a sign-in.
+   * Stores the result of a sign-in: `session.scope` is what the organization granted, of which only what may be used is kept.
    *
    * @throws ProblemError `interrupted` if its provider was removed or changed meanwhile.
    */
@@ -68,24 +71,22 @@ export interface Sessions {
   exclusively<T>(connectionId: string, work: () => Promise<T>): Promise<T>
 }
 
-/** Milliseconds. A token that expires sooner is refreshed before it is used. */
+/** Milliseconds. A token that expires sooner is refreshed before it is used, unless it is so young that the clock has jumped. */
 const refreshMargin = 10_000
-/** Milliseconds. A token younger than this is used without a refresh, even if the clock has jumped. */
 const youngAge = 30_000
 
-interface Dependencies {
+export const createSessions = (dependencies: {
   vault: Vault
   providers: Providers
   proofKeys: ProofKeys
   copies: Copies
   revocations: Revocations
   requests: RequestStore
-}
-
-export const createSessions = (dependencies: Dependencies): Sessions => {
+}): Sessions => {
   const { vault, providers, proofKeys, copies, revocations, requests } = dependencies
   const grants = createGrantStore(vault)
   const { tokens } = grants
+  const { keep, giveBackRefreshToken } = createKeepGrant({ grants, ...dependencies })
 
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     if (!(await providers.list()).some(isProviderOf(session))) throw new ProblemError('interrupted')
@@ -93,17 +94,6 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     await keep(connectionId, session, refreshToken)
     // The refresh token that was exposed on disk belonged to the earlier grant.
     await items.exposed.delete(connectionId)
-  }
-
-  const keep: Sessions['begin'] = async (connectionId, newSession, refreshToken) => {
-    const session = limitByPolicy(newSession, await findPolicy())
-    // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
-    await grants.put(connectionId, session, refreshToken)
-    const formerKey = (await items.sessions.find(connectionId))?.proofKey
-    await items.sessions.put(connectionId, session)
-    await noteVisit(connectionId, session)
-    await forgetUnsearchable(connectionId)
-    if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
   }
 
   const end: Sessions['end'] = async (connectionId) => {
@@ -126,6 +116,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     const stored = current ?? (await grants.restore(connectionId))
     if (!stored) return undefined
     const session = limitByPolicy(stored, policy)
+    if (stored.staysConnected && !session.staysConnected) await giveBackRefreshToken(connectionId, session)
     if (!isConnected) await endQuietly(connectionId, session, end)
     else if (!ownProviders.some(isProviderOf(stored))) await endQuietly(connectionId, session, endAfterChange)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
@@ -153,7 +144,6 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     }
 
   const endAfterChange = endBy('provider-changed')
-
   const requireSession = async (connectionId: string): Promise<Session> => {
     const session = await find(connectionId)
     if (session) return session
@@ -176,17 +166,24 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const answer = await requestRefresh(providers, grant, proof).catch(async (error) => {
         throw isInvalidGrant(error) ? await queueRevocationAndEnd(connectionId, session) : fromOAuth(error)
       })
-      const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
+      const {
+        access,
+        refreshToken = grant.refreshToken,
+        scope: granted = session.scope,
+        grantEndsAt,
+      } = answer
+      const scope = usableScope(granted, session.requestedScope, await findPolicy())
       const { endsBy, ...terms } = session
       const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
       const renewed = { ...withScope(terms, scope), access, ...end }
       // Stored first: if the worker were stopped in between, it would later find the scope unchanged.
       if (isNarrower(session.scope, scope)) await forgetRead(copies, connectionId)
-      await keep(connectionId, renewed, refreshToken)
-      if (!(await items.exposed.has(connectionId))) return { token: access.token, proof }
+      await keep(connectionId, renewed, refreshToken, granted)
+      const { token } = (await items.sessions.find(connectionId))?.access ?? access
+      if (!(await items.exposed.has(connectionId))) return { token, proof }
       if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId, renewed)
       await items.exposed.delete(connectionId)
-      return { token: access.token, proof }
+      return { token, proof }
     })
 
   /** Returns a bound grant's proof. Ends the grant if its key is missing, because it is then a copy from another browser. */
@@ -262,10 +259,11 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       let opened: Session | undefined = session
       const { fhirBase } = session
       const fetch: Access['fetch'] = async (url, init) => {
-        const first = opened
+        const current = opened ?? (await requireSession(connectionId))
         opened = undefined
         const send = (credential: Credential) => accessWith(credential, fhirBase, asking).fetch(url, init)
-        const response = await sendAs(connectionId, send, first)
+        await requireUsable(current, url)
+        const response = await sendAs(connectionId, send, current)
         const type = typeRefused(response, fhirBase, url)
         if (type !== undefined) await learner.learnScope(connectionId, type)
         return response
@@ -287,8 +285,10 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     },
 
     sendJson: async (connectionId, endpoint, { method, path = '', body }) => {
-      const address = (await requireSession(connectionId)).server[endpoint]
+      const session = await requireSession(connectionId)
+      const address = session.server[endpoint]
       if (!address) return undefined
+      await requireRegistering(session)
       const headers = { accept: 'application/json', 'content-type': 'application/json' }
       const request = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
       const url = new URL(`${address}${path}`)

@@ -16,12 +16,14 @@ import { forgetConnection } from './forget-connection.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { fhirUserFrom, personFrom } from './person.ts'
+import { findPolicy } from './policy.ts'
 import { type ProofKey, type ProofKeys, withNonce } from './proof-keys.ts'
 import type { KnownProvider, Providers } from './providers.ts'
 import type { Revocations } from './revocation.ts'
 import { abilities } from './scopes.ts'
 import type { Sessions } from './session.ts'
 import { readClaims, readTokens, type Tokens } from './tokens.ts'
+import { mayStayConnected, usableScope } from './usable-scope.ts'
 
 interface Dependencies {
   providers: Providers
@@ -142,13 +144,16 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   ) => {
     const { tokens, claims, signedInAt, key } = result
     const credential = { token: tokens.access.token, proof: key?.handle }
-    const scope = tokens.scope ?? result.requestedScope
+    const { requestedScope } = result
+    const granted = tokens.scope ?? requestedScope
+    const policy = await findPolicy()
+    const scope = usableScope(granted, requestedScope, policy)
     const access = accessWith(credential, provider.fhirBase)
     const patient =
       tokens.patient === undefined ? undefined : await describePatient(access, tokens.patient, scope)
     const launch = result.launched ? await describeLaunch(access, tokens) : undefined
-    // A launch ends with the browser at the latest, even if the organization issued a refresh token.
-    const staysConnected = tokens.refreshToken !== undefined && !launch
+    // A launch requests no refresh token, so it ends with the browser at the latest.
+    const staysConnected = tokens.refreshToken !== undefined && mayStayConnected(requestedScope, policy)
     // Without a stored refresh token the session ends with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
     const signedInPerson = personFrom(claims, patient?.name || undefined)
@@ -182,7 +187,8 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
           clientId: provider.clientId,
           ...(key && { proofKey: key.id }),
           signedInAt,
-          scope,
+          requestedScope,
+          scope: granted,
           server: endpointsOf(server),
           access: tokens.access,
           staysConnected,
@@ -192,7 +198,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
           ...(endsAt !== undefined && { endsAt }),
           ...(launch && { launch }),
         },
-        launch ? undefined : tokens.refreshToken,
+        tokens.refreshToken,
       )
       return formerGrant
     }
@@ -264,7 +270,7 @@ interface SignInResult {
   tokens: ReturnType<typeof readTokens>
   claims: ReturnType<typeof readClaims>
   signedInAt: number
-  /** The requested scope, which was granted if the answer names none (RFC 6749 section 5.1). */
+  /** It was granted if the answer names none (RFC 6749 section 5.1). */
   requestedScope: string
   purpose: Purpose
   launched: boolean

@@ -7,7 +7,6 @@ import {
 import { ProblemError } from '../messages/errors.ts'
 import type { AccessToken } from '../storage/items.ts'
 import { tolerance } from './oauth-options.ts'
-import { readScope } from './scopes.ts'
 
 /** A token response (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.6), with its times made absolute. */
 export interface Tokens {
@@ -15,6 +14,7 @@ export interface Tokens {
   /** Whether the tokens are bound to a key and need a proof (RFC 9449, section 5). */
   isBound: boolean
   refreshToken?: string
+  /** As the organization wrote it. */
   scope?: string
   /** Launch context. */
   patient?: string
@@ -56,7 +56,7 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
     access,
     isBound,
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
-    ...(answer.scope !== undefined && { scope: readScope(answer.scope) }),
+    ...(answer.scope !== undefined && { scope: answer.scope }),
     ...(typeof patient === 'string' && { patient }),
     ...(typeof encounter === 'string' && { encounter }),
     needsBanner: answer.need_patient_banner !== false,

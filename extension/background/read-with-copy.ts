@@ -50,8 +50,9 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       await keep(question, readIn, value)
       return value
     } catch (error) {
-      // What the organization refuses now is not shown again when it is out of reach.
-      if (error instanceof ProblemError && error.code === 'refused') await copies.drop(connectionId, part)
+      // What is not allowed now is not shown again when the organization is out of reach.
+      if (error instanceof ProblemError && ['refused', 'policy-forbids'].includes(error.code))
+        await copies.drop(connectionId, part)
       if (!(error instanceof ProblemError && unreachableCodes.has(error.code))) throw error
       const copy = (await findKeeping(connectionId, patient))
         ? await copies.find<T>(connectionId, part)

@@ -1,5 +1,6 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/protocol.ts'
+import { exportedTypes } from '../messages/record-lists.ts'
 import { memberText } from '../net/member-text.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { incompleteWarning, nextOf } from './paging.ts'
@@ -26,23 +27,6 @@ interface ExportPosition {
 }
 
 const pageSize = '100'
-
-/** Types that are requested one by one if an organization does not offer `Patient/[id]/$everything`. */
-const exportedTypes = [
-  'Patient',
-  'AllergyIntolerance',
-  'CarePlan',
-  'CareTeam',
-  'Condition',
-  'DiagnosticReport',
-  'DocumentReference',
-  'Encounter',
-  'Goal',
-  'Immunization',
-  'MedicationRequest',
-  'Observation',
-  'Procedure',
-]
 
 /**
  * Reads a page of everything that an organization gives of a patient, and adds a Provenance that names the organization and the
@@ -103,9 +87,10 @@ const nextPlace = (
   return remaining.length > 0 ? { types: remaining } : undefined
 }
 
-/** Checks whether the organization answered, but refused this request or failed at it. */
+/** Checks whether this request alone is not allowed, or failed at the organization. */
 const isRefusalOrFailure = ({ code }: ProblemError): boolean =>
   code === 'refused' ||
+  code === 'policy-forbids' ||
   code === 'too-many-people' ||
   code === 'not-found' ||
   code === 'bad-request' ||

@@ -69,7 +69,7 @@ export const readRecordList = async (
           leftOut.push(resource.id)
         yield entry
       }
-      if (type === 'DiagnosticReport') yield* results.entriesOn(bundle, resources)
+      if (withResults) yield* results.entriesOn(bundle, resources)
     },
   })
   const more =

@@ -2,7 +2,7 @@ import type { RegisteredClient } from '../messages/administration.ts'
 import type { Brand } from '../messages/brands.ts'
 import type { LockTime, Passkey } from '../messages/lock.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
-import type { Connection, Flow, LaunchedConnection, Place, Unrevoked } from '../messages/state.ts'
+import type { Connection, Flow, LaunchedConnection, Place } from '../messages/state.ts'
 import { type Area, writeTogether } from './area.ts'
 import { createItem, type Item } from './item.ts'
 import type {
@@ -14,6 +14,7 @@ import type {
   StoredKnownEntries,
   StoredLogAlarm,
 } from './stored-log.ts'
+import type { Endpoints, StoredUnrevoked, WaitingRevocation } from './stored-revocation.ts'
 import { createTable, keepRows, type OwnedItem, type Rows } from './table.ts'
 import type { Sealed } from './vault.ts'
 
@@ -210,6 +211,8 @@ export interface StoredConnection
 export interface Session extends GrantTerms {
   /** Absent after a browser restart, until it is first needed. */
   access?: AccessToken
+  /** A refresh token that was not requested: never used, and revoked with the session. */
+  surplus?: Sealed
 }
 
 export interface AccessToken {
@@ -234,7 +237,12 @@ export interface GrantTerms {
   /** The key in IndexedDB that its tokens are bound to (RFC 9449); absent if the provider binds none. */
   proofKey?: string
   signedInAt: number
+  /** What the sign-in asked for; nothing else is used, whatever the organization grants. */
+  requestedScope: string
+  /** What may be used: granted, requested, and allowed by the policy. */
   scope: string
+  /** What refreshes ask for, because the organization granted more than may be used. */
+  narrowTo?: string
   /** The scope at sign-in, if it has become narrower since. */
   firstScope?: string
   server: Endpoints
@@ -250,17 +258,6 @@ export interface GrantTerms {
 /** The terms of a launch from a record system (SMART App Launch 2.2, section 2.1.6). */
 export type LaunchTerms = Pick<LaunchedConnection, 'needsBanner' | 'visit'>
 
-/** The addresses of the authorization server that gave the grant; later requests about it are sent nowhere else. */
-export type Endpoints = {
-  issuer: string
-  token_endpoint: string
-  revocation_endpoint?: string
-  registration_endpoint?: string
-  applications_endpoint?: string
-  management_endpoint?: string
-  access_log_endpoint?: string
-}
-
 export interface StoredSearch {
   query: PatientQuery
   page: PatientPage
@@ -270,30 +267,4 @@ export interface StoredSearch {
 export interface StoredFlow extends Flow {
   /** The run of the worker that the flow belongs to. A flow of an earlier run cannot be resumed. */
   bootId: string
-}
-
-export interface WaitingRevocation extends Sealed {
-  /** When it failed first, and when it was tried last; milliseconds since 1970. */
-  since: number
-  tried: number
-  /** The connection whose grant it is. */
-  connectionId?: string
-  /** The grant ended by itself, so that its row does not say so meanwhile, nor a notice that a later try succeeded. */
-  quiet?: true
-}
-
-/** Holds the connection's id and no name, which would stay after the connection is removed. */
-export interface StoredUnrevoked extends Omit<Unrevoked, 'person'> {
-  connectionId?: string
-}
-
-export interface Revocation {
-  providerId: string
-  fhirBase: string
-  clientId: string
-  server: Pick<Endpoints, 'issuer' | 'revocation_endpoint' | 'management_endpoint'>
-  endsAt?: number
-  endsBy?: 'policy'
-  /** Refresh token first: revoking it ends the grant. */
-  tokens: string[]
 }

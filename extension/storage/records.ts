@@ -1,6 +1,8 @@
 /** The names of sealed values; each value opens only under its own name. */
 export const records = {
   grant: (connectionId: string) => `grant:${connectionId}`,
+  /** A refresh token that is only waiting to be revoked. */
+  surplus: (connectionId: string) => `surplus:${connectionId}`,
   secret: (providerId: string) => `secret:${providerId}`,
   registration: (id: string) => `registration:${id}`,
   revocation: 'revocation',

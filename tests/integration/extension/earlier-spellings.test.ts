@@ -104,6 +104,7 @@ describe('an organization that a policy once named with a dot after its host', (
     })
     await items.sessions.put(id, {
       ...{ ...earlier, clientId: 'carekey', server, scope: 'patient/*.rs', staysConnected: false },
+      requestedScope: 'patient/*.rs',
       signedInAt: Date.now(),
       access: { token: 'token', receivedAt: Date.now(), endsAt: Date.now() + 3_600_000 },
     })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Purpose } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
 import {
   type Script,
@@ -20,17 +21,21 @@ beforeEach(async () => {
   answerAtOnce(organization)
 })
 
-const signIn = async (script: Script) => {
+const signIn = async (script: Script, purpose: Purpose = 'record') => {
   organization.script = { ...script, tokens: { refresh_token: 'r', ...script.tokens } }
   const worker = createWorker()
   const { id } = await configure(worker, organization.url)
-  await worker.signIn({ providerId: id, purpose: 'record' })
+  await worker.signIn({ providerId: id, purpose })
   return worker
 }
+
+const signInToRegister = (script: Script) =>
+  signIn({ ...script, tokens: { scope: 'openid client.register' } }, 'administer')
 
 const size = async () => (await storedText('local')).length + (await storedText('session')).length
 
 const long = 'x'.repeat(1_000_000)
+const manyWords = Array.from({ length: 1900 }, (_, n) => `word_${n}`).join(' ')
 const list = (count: number) => Array.from({ length: count }, () => 'RS256')
 const patient = {
   resourceType: 'Patient',
@@ -50,6 +55,7 @@ it.each<[string, Script, number?]>([
     'its scope',
     { tokens: { scope: `openid patient/Observation.rs ${long} ${'patient/*.rs '.repeat(50_000)}` } },
   ],
+  ['its useless scopes', { tokens: { scope: `patient/Observation.rs ${manyWords} system/*.rs` } }],
   ['its algorithms', { issuerDocument: { id_token_signing_alg_values_supported: ['RS256', long] } }],
   ['its many algorithms', { issuerDocument: { id_token_signing_alg_values_supported: list(100_000) } }],
   ['the address of its page', { configuration: { management_endpoint: `/${long}` } }],
@@ -99,7 +105,7 @@ it.each([
   ['a Client ID', { client_id: 'x'.repeat(501) }],
   ['a secret', { client_secret: 'x'.repeat(2001) }],
 ])('F57 %s that is too long is not registered here', async (_what, odd) => {
-  const worker = await signIn({
+  const worker = await signInToRegister({
     configuration: { registration_endpoint: `${organization.url}/oauth/register` },
     first: ({ url }, response) =>
       url === '/oauth/register' &&
@@ -121,7 +127,7 @@ it('F57 an application whose address or token is too long is registered, but not
     { registration_client_uri: `${register}/${'x'.repeat(2000)}`, registration_access_token: 't' },
     { registration_client_uri: `${register}/c`, registration_access_token: 'x'.repeat(20_000) },
   ]
-  const worker = await signIn({
+  const worker = await signInToRegister({
     configuration: { registration_endpoint: register },
     first: ({ url }, response) =>
       url === '/oauth/register' &&

@@ -161,9 +161,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only useful scopes of a grant are kept',
-    file: 'extension/auth/tokens.ts',
-    find: 'readScope(answer.scope)',
-    replace: 'answer.scope',
+    file: 'extension/auth/usable-scope.ts',
+    find: 'readScope(narrowedScope(granted, requested, policy))',
+    replace: 'narrowedScope(granted, requested, policy)',
     ...common,
     title: 'F57 a sign-in takes little storage',
   },
@@ -233,7 +233,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Patients that a popup reports while a scope is written are deleted',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/keep-grant.ts',
     find: '    await forgetUnsearchable(connectionId)\n',
     replace: '',
     ...changedGrant,

@@ -1,0 +1,117 @@
+import type { Copies } from '../storage/copies.ts'
+import { items, type Session } from '../storage/items.ts'
+import { noteVisit } from './begin-connection.ts'
+import type { GrantStore } from './grant-store.ts'
+import { forgetUnsearchable } from './narrow-grant.ts'
+import { findPolicy, forbidsStaying, limitByPolicy } from './policy.ts'
+import type { ProofKeys } from './proof-keys.ts'
+import type { Providers } from './providers.ts'
+import { requestRefresh } from './request-refresh.ts'
+import type { Revocations } from './revocation.ts'
+import { isExcessive, narrowedScope, usableScope } from './usable-scope.ts'
+
+interface Dependencies {
+  grants: GrantStore
+  copies: Copies
+  providers: Providers
+  proofKeys: ProofKeys
+  revocations: Revocations
+}
+
+/** Characters of a stored scope that a refresh asks for. */
+const longestNarrowScope = 2000
+
+interface KeepGrant {
+  /**
+   * Stores what an organization granted, cut to what was requested and the policy in force allows, and gives back the rest. Call it
+   * under the session's lock.
+   *
+   * @param granted the scope as the organization granted it; `session.scope` unless given.
+   */
+  keep(
+    connectionId: string,
+    session: Session,
+    refreshToken: string | undefined,
+    granted?: string,
+  ): Promise<void>
+  /** Deletes and revokes the stored refresh token of a session that may no longer outlive the browser, with the copies of its record. */
+  giveBackRefreshToken(connectionId: string, session: Session): Promise<void>
+}
+
+/**
+ * A refresh token that must not be kept is revoked at once if the policy forbids staying connected; one that merely was not requested
+ * is revoked with the session, because revoking it ends the access token too (RFC 7009 section 2.1). Tokens that reach too far are
+ * exchanged for narrower ones, and the wide access token is revoked. An organization may ignore or refuse that: then nothing but
+ * the cut scope is used here.
+ */
+export const createKeepGrant = ({
+  grants,
+  copies,
+  providers,
+  proofKeys,
+  revocations,
+}: Dependencies): KeepGrant => {
+  const store = async (
+    connectionId: string,
+    newSession: Session,
+    refreshToken: string | undefined,
+  ): Promise<void> => {
+    const policy = await findPolicy()
+    const session = limitByPolicy(newSession, policy)
+    const isSurplus = refreshToken !== undefined && !session.staysConnected
+    // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
+    await grants.put(connectionId, session, isSurplus ? undefined : refreshToken)
+    const formerKey = (await items.sessions.find(connectionId))?.proofKey
+    const surplus =
+      isSurplus && !forbidsStaying(policy) ? await grants.sealSurplus(connectionId, refreshToken) : undefined
+    await items.sessions.put(connectionId, { ...session, ...(surplus && { surplus }) })
+    await noteVisit(connectionId, session)
+    await forgetUnsearchable(connectionId)
+    if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
+    if (isSurplus && !surplus)
+      await revocations.revokeOrReport({ ...session, tokens: [refreshToken] }, connectionId)
+  }
+
+  /** Sends one refresh for the narrower scope. If it is not answered, the wide tokens stay, and are used only as far as the cut scope. */
+  const narrow = async (connectionId: string): Promise<void> => {
+    const [session, grant] = [await items.sessions.find(connectionId), await grants.find(connectionId)]
+    if (!session || !grant) return
+    const proof = grant.proofKey === undefined ? undefined : await proofKeys.find(grant.proofKey)
+    const answer = await requestRefresh(providers, grant, proof).catch(() => undefined)
+    if (!answer) return
+    await store(
+      connectionId,
+      { ...session, access: answer.access },
+      answer.refreshToken ?? grant.refreshToken,
+    )
+    if (session.access) await revocations.revoke({ ...session, tokens: [session.access.token] })
+  }
+
+  const keep: KeepGrant['keep'] = async (connectionId, session, refreshToken, granted = session.scope) => {
+    const policy = await findPolicy()
+    const { requestedScope, narrowTo: former, ...terms } = session
+    const scope = usableScope(session.scope, requestedScope, policy)
+    const narrowTo = isExcessive(granted, requestedScope, policy)
+      ? narrowedScope(granted, requestedScope, policy)
+      : former
+    const askedScope = narrowTo !== undefined && narrowTo.length > longestNarrowScope ? scope : narrowTo
+    await store(
+      connectionId,
+      { ...terms, requestedScope, scope, ...(askedScope !== undefined && { narrowTo: askedScope }) },
+      refreshToken,
+    )
+    // Not again for the same scope: this organization ignores it.
+    if (askedScope !== undefined && askedScope !== former) await narrow(connectionId)
+  }
+
+  const giveBackRefreshToken: KeepGrant['giveBackRefreshToken'] = (connectionId, session) =>
+    navigator.locks.request(`end:${connectionId}`, async () => {
+      const grant = await grants.find(connectionId)
+      if (grant) await revocations.queue({ ...session, tokens: [grant.refreshToken] }, connectionId)
+      await items.grants.delete(connectionId)
+      await copies.drop(connectionId)
+      await items.sessions.change(connectionId, (stored) => stored && { ...stored, staysConnected: false })
+    })
+
+  return { keep, giveBackRefreshToken }
+}

@@ -1,0 +1,70 @@
+import type { Mutant } from '../mutant.ts'
+
+const byTest = { test: 'tests/integration/extension/granted-too-much.test.ts', project: 'integration' }
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A granted scope is cut to what was requested',
+    file: 'extension/auth/usable-scope.ts',
+    find: 'const words = wordsOf(granted).flatMap((word) => partsOf(word, request))',
+    replace: 'const words = request.words.length > 0 ? wordsOf(granted) : []',
+    ...byTest,
+    title: 'J58 .*beyond the request',
+  },
+  {
+    rule: 'Tokens that reach too far are exchanged for narrower ones, once',
+    file: 'extension/auth/keep-grant.ts',
+    find: 'if (askedScope !== undefined && askedScope !== former) await narrow(connectionId)',
+    replace: '',
+    ...byTest,
+    title: 'J58 .*(beyond the request|policy forbids)',
+  },
+  {
+    rule: 'The access token that reached too far is revoked',
+    file: 'extension/auth/keep-grant.ts',
+    find: 'if (session.access) await revocations.revoke({ ...session, tokens: [session.access.token] })',
+    replace: '',
+    ...byTest,
+    title: 'J58 .*exchanged',
+  },
+  {
+    rule: 'A refresh token is not kept where the policy forbids staying connected',
+    file: 'extension/auth/keep-grant.ts',
+    find: 'isSurplus && !forbidsStaying(policy) ? await',
+    replace: 'isSurplus ? await',
+    ...byTest,
+    title: 'J58 .*a refresh token that is granted',
+  },
+  {
+    rule: 'A refresh token that was stored before the policy is given back',
+    file: 'extension/auth/session.ts',
+    find: '    if (stored.staysConnected && !session.staysConnected) await giveBackRefreshToken(connectionId, session)\n',
+    replace: '',
+    ...byTest,
+    title: 'J58 .*before the policy',
+  },
+  {
+    rule: 'A refresh token that was not requested is revoked with its visit',
+    file: 'extension/auth/grant-store.ts',
+    find: '[grant?.refreshToken, surplusToken, usableToken]',
+    replace: '[grant?.refreshToken, usableToken]',
+    ...byTest,
+    title: 'J58 .*of a launch',
+  },
+  {
+    rule: 'A policy’s forbidden scopes bind each request, also of a session that began before',
+    file: 'extension/auth/session.ts',
+    find: '        await requireUsable(current, url)\n',
+    replace: '',
+    ...byTest,
+    title: 'J58 .*by any request',
+  },
+  {
+    rule: 'A session without client.register registers nothing',
+    file: 'extension/auth/session.ts',
+    find: '      await requireRegistering(session)\n',
+    replace: '',
+    ...byTest,
+    title: 'J58 .*although it was granted',
+  },
+]
