@@ -38,8 +38,8 @@ interface Dependencies {
   whileOpen<T>(work: () => Promise<T>): Promise<T>
   /** Reads the patient of the grant. */
   readPatient(access: Access, id: string): Promise<Patient>
-  /** Reads the visit that was open in the record system. */
-  readVisit(access: Access, id: string): Promise<Visit>
+  /** Reads the visit that was open in the record system, if it is the patient's. */
+  readVisit(access: Access, id: string, patient: string): Promise<Visit>
 }
 
 /** Signs in and returns the connection's ID. `launch` is the parameter of a record system, and makes it an EHR launch. */
@@ -209,11 +209,14 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   }
 
   /** Returns what was open in the record system. If the visit cannot be read, its ID is enough. */
-  const describeLaunch = async (access: Access, { encounter, needsBanner }: Tokens): Promise<LaunchTerms> => {
+  const describeLaunch = async (
+    access: Access,
+    { encounter, patient = '', needsBanner }: Tokens,
+  ): Promise<LaunchTerms> => {
     const visit =
       encounter === undefined
         ? undefined
-        : await dependencies.readVisit(access, encounter).catch(() => ({ id: encounter }))
+        : await dependencies.readVisit(access, encounter, patient).catch(() => ({ id: encounter }))
     return { needsBanner, ...(visit && { visit }) }
   }
 

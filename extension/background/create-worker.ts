@@ -22,7 +22,8 @@ import { createSaveProvider } from '../auth/save-provider.ts'
 import { createSessions } from '../auth/session.ts'
 import { createSignIn } from '../auth/sign-in.ts'
 import { createSignOut } from '../auth/sign-out.ts'
-import { createClient } from '../fhir/client.ts'
+import { onlyAbout } from '../fhir/about-patient.ts'
+import { type Access, createClient } from '../fhir/client.ts'
 import { readPatient, readVisit } from '../fhir/patients.ts'
 import { createCopyKeys } from '../lock/copy-keys.ts'
 import { createKeyring } from '../lock/keyring.ts'
@@ -85,14 +86,16 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   const saveProvider = createSaveProvider({ providers, ...signingOut })
   const removeProvider = createRemoveProvider({ providers, ...signingOut })
   const configuration = createConfiguration({ providers, ...signingOut })
+  const clientAtSignIn = (access: Access, patient: string) =>
+    onlyAbout(createClient(withSignInJournal(stores.requests, access)), access, patient)
   const signIn = createSignIn({
     providers,
     sessions,
     revocations,
     proofKeys,
     whileOpen: lock.whileOpen,
-    readPatient: (access, id) => readPatient(createClient(withSignInJournal(stores.requests, access)), id),
-    readVisit: (access, id) => readVisit(createClient(withSignInJournal(stores.requests, access)), id),
+    readPatient: (access, id) => readPatient(clientAtSignIn(access, id), id),
+    readVisit: (access, id, patient) => readVisit(clientAtSignIn(access, patient), id),
   })
   const launch = createLaunch({ providers, signIn })
   const settling = createSettling({ providers, sessions, revocations, lock, proofKeys, copies })

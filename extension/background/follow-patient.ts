@@ -1,7 +1,7 @@
 import { isSameGrant } from '../auth/narrow-grant.ts'
 import { covers } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
-import type { Client } from '../fhir/client.ts'
+import type { PatientClient } from '../fhir/about-patient.ts'
 import { readPatient } from '../fhir/patients.ts'
 import type { Patient } from '../messages/patients.ts'
 import { items } from '../storage/items.ts'
@@ -16,7 +16,7 @@ const justSignedIn = 10_000
 export const followPatient = async (
   sessions: Sessions,
   connectionId: string,
-  client: Client,
+  client: PatientClient,
 ): Promise<Patient | undefined> => {
   const readIn = await sessions.find(connectionId)
   const known = readIn?.patient

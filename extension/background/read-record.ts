@@ -2,7 +2,7 @@ import { openRecord } from '../access-log/open-record.ts'
 import type { Providers } from '../auth/providers.ts'
 import { coversEveryCategory } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
-import type { Client } from '../fhir/client.ts'
+import { onlyAbout, type PatientClient } from '../fhir/about-patient.ts'
 import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
 import { readRecordList } from '../fhir/record-list.ts'
 import { readVitals } from '../fhir/vitals.ts'
@@ -30,7 +30,7 @@ export const createRecordAnswers = (services: {
   const readWithCopy = createReadWithCopy({ sessions, copies })
 
   /** An organization may refuse a patient's details and still allow the readings. */
-  const findPatient = async (connectionId: string, id: string, client: Client): Promise<Patient> => {
+  const findPatient = async (connectionId: string, id: string, client: PatientClient): Promise<Patient> => {
     const own = (await sessions.find(connectionId))?.patient
     if (own?.id === id) return (await followPatient(sessions, connectionId, client)) ?? own
     return readPatient(client, id).catch((error) => {
@@ -39,11 +39,16 @@ export const createRecordAnswers = (services: {
     })
   }
 
+  const openPatient = async (connectionId: string, patient: string, signal: AbortSignal | undefined) => {
+    const { access, client } = await openRecord(sessions, connectionId, 'record', signal)
+    return { access, client: onlyAbout(client, access, patient) }
+  }
+
   return {
     vitals: (request, signal) =>
       readWithCopy({ ...request, part: 'vitals' }, async () => {
         const { connectionId } = request
-        const { access, client } = await openRecord(sessions, connectionId, 'record', signal)
+        const { access, client } = await openPatient(connectionId, request.patient, signal)
         const source = await sourceOf(connectionId)
         const [patient, vitals] = await Promise.all([
           findPatient(connectionId, request.patient, client),
@@ -54,7 +59,7 @@ export const createRecordAnswers = (services: {
 
     'record-list': ({ connectionId, patient, type }, signal) =>
       readWithCopy({ connectionId, patient, part: type }, async () => {
-        const { access, client } = await openRecord(sessions, connectionId, 'record', signal)
+        const { access, client } = await openPatient(connectionId, patient, signal)
         const scope = (await sessions.find(connectionId))?.scope ?? ''
         return readRecordList(client, access, {
           patient,

@@ -2,6 +2,7 @@ import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/protocol.ts'
 import { exportedTypes } from '../messages/record-lists.ts'
 import { memberText } from '../net/member-text.ts'
+import { omittedOf, onlyAbout } from './about-patient.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { incompleteWarning, nextOf } from './paging.ts'
 import { entriesOf, isId, isObject, type Json } from './resource.ts'
@@ -37,7 +38,8 @@ const pageSize = '100'
 export const exportRecord = async (access: Access, options: ExportOptions): Promise<ExportedPage> => {
   // Kept beside the entries, not in them, because an organization's JSON could have a member of any name.
   const texts = new WeakMap<Json, string>()
-  const client = createClient(access, undefined, { parse: (json) => parseEntry(json, texts) })
+  const reader = createClient(access, undefined, { parse: (json) => parseEntry(json, texts) })
+  const client = onlyAbout(reader, access, options.patient)
   const place = options.next === undefined ? undefined : (JSON.parse(options.next) as ExportPosition)
   try {
     const page = await fetchPage(client, place, access.fhirBase, options.patient)
@@ -50,6 +52,7 @@ export const exportRecord = async (access: Access, options: ExportOptions): Prom
     return {
       entries: [...entries, ...provenanceOf(entries, access.fhirBase, options)],
       resources: entries.length,
+      ...omittedOf(client),
       ...(next && { next: JSON.stringify(next) }),
       ...(warning && { warning }),
     }

@@ -3,6 +3,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient, PatientIdentifier, PatientPage, PatientQuery } from '../messages/patients.ts'
 import { numberForms } from '../messages/read-search-words.ts'
 import type { Visit } from '../messages/state.ts'
+import { hasUnknownModifier, type PatientClient } from './about-patient.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { nextOf } from './paging.ts'
 import { isDate, type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
@@ -13,7 +14,7 @@ const mostPatients = 100
 /** Few, because they are stored with the session, which has little room. */
 const mostIdentifiers = 20
 
-export const readPatient = async (client: Client, id: string): Promise<Patient> =>
+export const readPatient = async (client: PatientClient, id: string): Promise<Patient> =>
   toPatient(await client.read('Patient', id)) ?? { id, name: '', identifiers: [] }
 
 /**
@@ -67,11 +68,14 @@ const escapeValue = (value: string | undefined, special = /[\\,$|]/g): string | 
 
 const toPatientPage = (page: Page, { fhirBase }: Access): PatientPage => {
   const total = totalOf(page.bundle)
-  const resources = resourcesOf(page.bundle, 'Patient')
+  const all = resourcesOf(page.bundle, 'Patient')
+  const resources = all.slice(0, mostPatients + 1).filter((resource) => !hasUnknownModifier(resource))
+  const omitted = Math.min(all.length, mostPatients + 1) - resources.length
   return {
     patients: resources.slice(0, mostPatients).flatMap((resource) => toPatient(resource) ?? []),
+    ...(omitted > 0 && { omitted }),
     ...(total !== undefined && { total }),
-    ...(resources.length > mostPatients ? { warning: { code: 'list-too-long' } } : nextOf(page, fhirBase)),
+    ...(all.length > mostPatients ? { warning: { code: 'list-too-long' } } : nextOf(page, fhirBase)),
   }
 }
 
@@ -153,7 +157,7 @@ const placeOf = (resource: Json): string | undefined => {
   return place && readableName(place)
 }
 
-export const readVisit = async (client: Client, id: string): Promise<Visit> => {
+export const readVisit = async (client: PatientClient, id: string): Promise<Visit> => {
   const encounter = await client.read('Encounter', id)
   const [type] = objects(encounter.type)
   const [coding] = objects(type?.coding)

@@ -1,7 +1,8 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { RecordEntry, RecordList } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
-import type { Access, Client, Page, Parameters } from './client.ts'
+import type { PatientClient } from './about-patient.ts'
+import type { Access, Page, Parameters } from './client.ts'
 import { isUncategorizedResult, socialHistoryCodes } from './observation-place.ts'
 import { collect } from './paging.ts'
 import { entryOf } from './record-entry.ts'
@@ -17,7 +18,7 @@ const mostUncategorized = 200
  * Observations of all kinds; some servers ignore `:missing` and return these anyway.
  */
 export const readUncategorized = async (
-  client: Client,
+  client: PatientClient,
   access: Access,
   { patient, type, source }: { patient: string; type: 'Observation' | 'SocialHistory'; source: Source },
 ): Promise<Pick<RecordList, 'cut' | 'warning'> & { items: RecordEntry[] }> => {

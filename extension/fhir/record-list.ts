@@ -6,7 +6,8 @@ import {
   resourceTypeOf,
 } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
-import type { Access, Client, Page, Parameters } from './client.ts'
+import { omittedOf, type PatientClient } from './about-patient.ts'
+import type { Access, Page, Parameters } from './client.ts'
 import { collect } from './paging.ts'
 import { readUncategorized } from './read-uncategorized.ts'
 import { entryOf, type Medications } from './record-entry.ts'
@@ -44,7 +45,7 @@ const searches: Readonly<Record<RecordType, Parameters>> = {
  * @throws ProblemError
  */
 export const readRecordList = async (
-  client: Client,
+  client: PatientClient,
   access: Access,
   {
     patient,
@@ -85,6 +86,7 @@ export const readRecordList = async (
     entries,
     cut: result.cut || more?.cut === true || entries.length < items.length,
     ...(warning && { warning }),
+    ...omittedOf(client),
     ...(missingResults.length > 0 && { missingResults }),
     ...(leftOut.length > 0 && { leftOut }),
     readAt: Date.now(),
@@ -118,7 +120,7 @@ const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
  * and results that only a report names are missing.
  */
 const searchFirst = async (
-  client: Client,
+  client: PatientClient,
   type: RecordType,
   patient: string,
   mayInclude: boolean,

@@ -1,6 +1,7 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
-import type { Access, Client } from './client.ts'
+import { omittedOf, type PatientClient } from './about-patient.ts'
+import type { Access } from './client.ts'
 import { measures } from './measures.ts'
 import { collect } from './paging.ts'
 import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
@@ -43,7 +44,7 @@ const pageSize = 200
  * @throws ProblemError
  */
 export const readVitals = async (
-  client: Client,
+  client: PatientClient,
   access: Access,
   { patient, source }: { patient: string; source: Source },
 ): Promise<Omit<Vitals, 'patient'>> => {
@@ -71,6 +72,7 @@ export const readVitals = async (
       ]),
     ) as Record<VitalName, Reading[]>),
     cut,
+    ...omittedOf(client),
     ...(warning && ({ warning } satisfies { warning: Problem })),
     ...(remark !== undefined && { remark }),
     readAt: Date.now(),

@@ -54,6 +54,8 @@ export const datesOf = ({ anything, birthdate }: PatientQuery): string[] => {
 export interface PatientPage {
   patients: Patient[]
   total?: number
+  /** How many were left out, because something in them may change their meaning in a way that is unknown here. */
+  omitted?: number
   next?: string
   /** When it was read, if that was before the popup was opened; milliseconds since 1970. */
   readAt?: number

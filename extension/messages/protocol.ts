@@ -89,8 +89,10 @@ interface Requests {
 
   /** Exports everything that a person's own connection gives of their record; `next` from the page before. */
   'export-record': { input: { connectionId: string; next?: string }; output: ExportedPage }
-  /** Reads an organization's discovery documents; stores nothing. With an application, also checks whether it is known there. */
-  /** `authorizationEndpoint` is the login URL in the form; the issuer's document is read there as well. */
+  /**
+   * Reads an organization's discovery documents; stores nothing. With an application, also checks whether it is known there. At the
+   * login URL in the form, the issuer's document is read too.
+   */
   autoscan: {
     input: { url: string; clientId?: string; redirectUri?: string; authorizationEndpoint?: string }
     output: Scan
@@ -168,6 +170,8 @@ export interface ExportedPage {
   resources: number
   /** Opaque; absent at the end. */
   next?: string
+  /** How many resources of this page were left out, because they are not certainly about the patient. */
+  omitted?: number
   /** A type of resource that was left out, and why. */
   leftOut?: { type: string; problem: Problem }
   warning?: Problem

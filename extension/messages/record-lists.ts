@@ -51,6 +51,8 @@ export interface RecordList {
   /** There was more than the limits allow. */
   cut: boolean
   warning?: Problem
+  /** How many resources were left out, because they are not certainly about the patient. */
+  omitted?: number
   /** Ids of Observations that reports name as their results and that the answer does not hold. */
   missingResults?: string[]
   /** Ids of Observations in the answer that are not shown as entries: cancelled ones, and panels without a value. */

@@ -22,6 +22,8 @@ export interface Vitals extends Readings {
   /** There were more readings than the limit; these are the newest. */
   cut: boolean
   warning?: Problem
+  /** How many resources were left out, because they are not certainly about the patient. */
+  omitted?: number
   /** What the organization says about its answer, in its own words. */
   remark?: string
   readAt: number

@@ -8,6 +8,7 @@ import {
   shownIdentifiers,
 } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
+import { Omitted } from '../record/omitted.tsx'
 import { Button } from '../ui/button.tsx'
 import { clock, day, life } from '../ui/dates.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
@@ -41,6 +42,7 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearc
     .map((date) => t('born', day(date)))
     .join(' · ')
   const readAt = pages[0]?.readAt
+  const omitted = pages.reduce((sum, page) => sum + (page.omitted ?? 0), 0)
   const total = pages.findLast((page) => page.total !== undefined)?.total
   const hasMore = pages.at(-1)?.next !== undefined
   const results = useRef<HTMLDivElement>(null)
@@ -63,6 +65,7 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearc
           <FoundPatients label={t('found_list')} patients={patients} onOpen={onOpen} />
         </>
       )}
+      {omitted > 0 && <Omitted organization={connection.providerName} number={omitted} />}
       {pages.length > 0 && patients.length === 0 && later && (
         <later.FoundNothing query={query} organization={connection.providerName} />
       )}

@@ -4,6 +4,7 @@ import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { find, listed, t } from '../ui/words.ts'
 import { missingResultsOf } from './list-entries.ts'
+import { Omitted } from './omitted.tsx'
 import { isOutOfReach, OutOfReach, type OutOfReachPart } from './out-of-reach.tsx'
 import { StoppedSharing } from './stopped-sharing.tsx'
 import type { ListAt } from './use-record-list.ts'
@@ -58,6 +59,7 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
   const { connection, refusedTypes } = list
   const organization = connection.providerName
   const missingResults = missingResultsOf(list)
+  const omitted = omittedOf(list)
   const missing = problemsOf(list).filter(({ problem }) => !isShared || !isOutOfReach(problem))
   const stoppedTypes = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
   const notAllowed = refusedTypes.filter((type) => !stoppedTypes.includes(type))
@@ -79,6 +81,7 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
           )}
         </ProblemNotice>
       ))}
+      {omitted > 0 && <Omitted organization={organization} number={omitted} />}
       {missingResults > 0 && (
         <Notice kind="refused">{t('results_missing', organization, missingResults)}</Notice>
       )}
@@ -92,10 +95,13 @@ export const NothingRecorded = ({ name, list }: { name: ListName; list: ListAt }
   const hasAnswered = answers.some(({ value }) => value)
   const isEmpty = answers.every(({ value, pending }) => !pending && (value?.entries.length ?? 0) === 0)
   if (!hasAnswered || !isEmpty) return null
-  const isPart = refusedTypes.length > 0 || problemsOf(list).length > 0
+  const isPart = refusedTypes.length > 0 || problemsOf(list).length > 0 || omittedOf(list) > 0
   const word = isPart ? 'list_rest_empty' : (`list_empty_${name}` as const)
   return <Notice kind="empty">{t(word, connection.providerName)}</Notice>
 }
+
+const omittedOf = ({ answers }: ListAt): number =>
+  answers.reduce((sum, { value }) => sum + (value?.omitted ?? 0), 0)
 
 interface Missing {
   problem: Problem

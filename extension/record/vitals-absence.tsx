@@ -2,6 +2,7 @@ import { allReadings } from '../messages/vitals.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
+import { Omitted } from './omitted.tsx'
 import { StoppedSharing } from './stopped-sharing.tsx'
 import type { VitalsAt } from './use-vitals.ts'
 
@@ -22,6 +23,7 @@ export const VitalsAbsence = ({ connection, value, problem: failure, pending, re
         )}
       </ProblemNotice>
     )
+  if (value?.omitted) return <Omitted organization={name} number={value.omitted} />
   if (value && allReadings(value).length === 0) return <Notice kind="empty">{t('vitals_empty', name)}</Notice>
   return null
 }

@@ -4,7 +4,7 @@ import type { Connection } from '../messages/state.ts'
 import { partsOf } from '../record/list-absence.tsx'
 import { typeWords } from '../ui/access-log.ts'
 import { sentence } from '../ui/problem.ts'
-import { listed, t } from '../ui/words.ts'
+import { count, listed, t } from '../ui/words.ts'
 
 /** A part of a record that its file does not hold: a kind that could not be read, or the kinds that are not shared. */
 export interface MissingPart {
@@ -13,6 +13,8 @@ export interface MissingPart {
   kind?: string
   problem?: Problem
   notShared?: string[]
+  /** How many resources are not certainly about the person. */
+  omitted?: number
 }
 
 /** Names what the grant does not allow: an organization leaves it out of its answers without a word. */
@@ -46,7 +48,14 @@ const isWithheld = (type: string, can: Connection['can']): boolean => {
   return names.length > 0 && !isShared
 }
 
-export const missingWords = ({ organization, kind, problem, notShared: kinds }: MissingPart): string => {
+export const missingWords = ({
+  organization,
+  kind,
+  problem,
+  notShared: kinds,
+  omitted,
+}: MissingPart): string => {
+  if (omitted !== undefined) return `${organization}: ${count('omitted', omitted)}`
   if (kinds) return t('summary_not_shared', listed(kinds), organization)
   const part = kind ? t('summary_left_out', kind, organization) : t('summary_incomplete', organization)
   return problem ? `${part} ${sentence(problem, organization)}` : part

@@ -46,6 +46,7 @@ export const collectRecord = async (
     const missing = notShared(connection)
     const end = performance.now() + mostMilliseconds
     let characters = 0
+    let omitted = 0
 
     const add = (page: ExportedPage): void => {
       let repetitions = 0
@@ -58,6 +59,7 @@ export const collectRecord = async (
           characters += json.length
         }
       }
+      omitted += page.omitted ?? 0
       resources += Math.max(0, page.resources - repetitions)
       progress(resources)
     }
@@ -84,6 +86,7 @@ export const collectRecord = async (
       if (isOver) throw error
       missing.push({ organization, problem })
     }
+    if (omitted > 0) missing.push({ organization, omitted })
     return { entries, missing }
   }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { accessWith } from '../../../extension/auth/access.ts'
+import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { exportRecord } from '../../../extension/fhir/export-record.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
@@ -42,7 +43,7 @@ const open = (
 ) => {
   organization.script = { fhir }
   const access = accessWith({ token: 'access' }, `${organization.url}/fhir`, beginAsking(kind, waiting))
-  const client = createClient(access)
+  const client = onlyAbout(createClient(access), access, 'p')
   return {
     access,
     client,

@@ -3,6 +3,7 @@ import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../../fakes/mock-provider.ts'
 import type { Recorded } from '../../fakes/recording-server.ts'
+import { signInAtMock } from '../../fixtures/mock-sign-in.ts'
 import { clearBrowser, createWorker, restartBrowser, type Worker } from '../../fixtures/worker.ts'
 
 let mock: MockProvider
@@ -12,10 +13,6 @@ beforeEach(async () => {
   await clearBrowser()
   mock = await startMockProvider()
   worker = createWorker()
-  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
-    const { headers } = await fetch(url, { redirect: 'manual' })
-    return headers.get('location') ?? ''
-  }
 })
 afterEach(async () => {
   await fakeBrowser.storage.managed.clear()
@@ -32,16 +29,7 @@ const grant = (granted: string, { narrows = true }: { narrows?: boolean } = {}) 
 
 const setPolicy = (policy: object) => fakeBrowser.storage.managed.set({ ...policy })
 
-const signIn = async () => {
-  const { id: providerId } = await worker.providers.save({
-    name: mock.name,
-    clientId: 'mock-client',
-    fhirBase: `${mock.origin}/fhir`,
-    authorizationEndpoint: `${mock.origin}${ADDRESSES.authorize}`,
-    redirectUri: '',
-  })
-  return worker.signIn({ providerId, purpose: 'record' })
-}
+const signIn = () => signInAtMock(worker, mock)
 
 const scopeOf = async (id: string) => (await worker.sessions.find(id))?.scope
 const requestedScope = () => mock.requestsTo(ADDRESSES.authorize).map(({ query }) => query.get('scope'))
@@ -190,14 +178,7 @@ describe('J58 what a policy forbids', () => {
 })
 
 it('J58 a refresh token of a launch, which requests none, is never used, and revoked with the visit', async () => {
-  const { id: providerId } = await worker.providers.save({
-    name: mock.name,
-    clientId: 'mock-client',
-    fhirBase: `${mock.origin}/fhir`,
-    authorizationEndpoint: `${mock.origin}${ADDRESSES.authorize}`,
-    redirectUri: '',
-  })
-  const id = await worker.signIn({ providerId, purpose: 'record', launch: 'launch' })
+  const id = await signInAtMock(worker, mock, { launch: 'launch' })
   expect(await items.grants.get()).toEqual({})
   expect(JSON.stringify(await fakeBrowser.storage.session.get())).not.toContain(mock.given.refresh[0])
   await worker.answers['sign-out']({ connectionId: id })

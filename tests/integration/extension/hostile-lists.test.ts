@@ -2,6 +2,7 @@ import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessWith } from '../../../extension/auth/access.ts'
+import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
 import { type RecordType, recordTypes, resourceTypeOf } from '../../../extension/messages/record-lists.ts'
@@ -29,7 +30,7 @@ const read = (type: RecordType, resources: unknown[]) => {
     },
   }
   const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
-  return readRecordList(createClient(access), access, { patient: 'p', type, source })
+  return readRecordList(onlyAbout(createClient(access), access, 'p'), access, { patient: 'p', type, source })
 }
 
 it('if a server refuses to include medications, it is asked without the include', async () => {
@@ -53,7 +54,7 @@ it('if a server refuses to include medications, it is asked without the include'
     },
   }
   const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
-  const list = await readRecordList(createClient(access), access, {
+  const list = await readRecordList(onlyAbout(createClient(access), access, 'p'), access, {
     patient: 'p',
     type: 'MedicationRequest',
     source,
@@ -346,7 +347,7 @@ describe('an entry', () => {
     }
     const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
     const question = { patient: 'p', type: 'Observation', source } as const
-    const { entries } = await readRecordList(createClient(access), access, question)
+    const { entries } = await readRecordList(onlyAbout(createClient(access), access, 'p'), access, question)
     expect(entries[0]?.value).toMatchObject({ value: '<5.40', unit: '%' })
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessWith } from '../../../extension/auth/access.ts'
+import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { searchPatients } from '../../../extension/fhir/patients.ts'
 import { readVitals } from '../../../extension/fhir/vitals.ts'
@@ -40,7 +41,7 @@ const open = (fhir: Script['fhir'] & {}) => {
   })
   return {
     waited: waits,
-    vitals: () => readVitals(client, access, { patient: 'p', source }),
+    vitals: () => readVitals(onlyAbout(client, access, 'p'), access, { patient: 'p', source }),
     patients: () => searchPatients(client, access, { family: 'A' }),
   }
 }

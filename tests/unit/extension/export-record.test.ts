@@ -45,3 +45,16 @@ it.each([
     expect(entries[0]?.fullUrl).toMatch(/^urn:uuid:/)
   },
 )
+
+it('J56 a resource about another patient is not exported, and counted', async () => {
+  const resources = ['p', 'q'].map((id) => ({
+    resourceType: 'Basic',
+    id,
+    subject: { reference: `Patient/${id}` },
+  }))
+  const entry = resources.map((resource) => ({ resource }))
+  const { entries, ...counts } = await exported(JSON.stringify({ resourceType: 'Bundle', entry }))
+  expect(counts).toEqual({ resources: 1, omitted: 1 })
+  expect(entries[0]?.json).toContain('"id":"p"')
+  expect(JSON.stringify(entries)).not.toContain('Basic/q')
+})

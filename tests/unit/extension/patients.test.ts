@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import { readPatient } from '../../../extension/fhir/patients.ts'
 import { shownIdentifiers } from '../../../extension/messages/patients.ts'
 
@@ -7,11 +8,15 @@ const typed = (code: string, text?: string) => ({ coding: [{ system: HL7, code }
 
 const read = (members: object) =>
   readPatient(
-    {
-      read: async () => ({ resourceType: 'Patient', id: 'p', ...members }),
-      search: () => Promise.reject(new Error('not searched')),
-      follow: () => Promise.reject(new Error('not searched')),
-    },
+    onlyAbout(
+      {
+        read: async () => ({ resourceType: 'Patient', id: 'p', ...members }),
+        search: () => Promise.reject(new Error('not searched')),
+        follow: () => Promise.reject(new Error('not searched')),
+      },
+      { fhirBase: 'https://mock.example/fhir' },
+      'p',
+    ),
     'p',
   )
 

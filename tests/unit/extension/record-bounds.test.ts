@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { onlyAbout, type PatientClient } from '../../../extension/fhir/about-patient.ts'
 import type { Client, Page } from '../../../extension/fhir/client.ts'
 import { collect, nextOf } from '../../../extension/fhir/paging.ts'
 import { readPatient, searchPatients } from '../../../extension/fhir/patients.ts'
@@ -21,7 +22,7 @@ const access = {
 }
 
 /** Answers every search with these resources, and every read with the first one. */
-const answering = (resources: Answered[]): Client => {
+const answeringAnybody = (resources: Answered[]): Client => {
   const page: Page = {
     bundle: { resourceType: 'Bundle', entry: resources.map((resource) => ({ resource })) },
     address: 'https://mock.example/fhir/Observation',
@@ -32,6 +33,8 @@ const answering = (resources: Answered[]): Client => {
     follow: async () => page,
   }
 }
+const answering = (resources: Answered[]): PatientClient =>
+  onlyAbout(answeringAnybody(resources), access, 'p')
 const many = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
 const identifier = many(560, (index) => ({ system: 'http://mock.example/ids', value: `i${index}` }))
@@ -121,12 +124,13 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     const contained = (report: number) =>
       many(100, (index) => ({
         ...{ resourceType: 'Observation', id: `o${index}`, valueString: '1' },
-        code: {
-          get text() {
+        // Only what maps a result asks for its name by name.
+        code: Object.defineProperty({}, 'text', {
+          get: () => {
             looked.add(`${report} ${index}`)
             return 'Chloride'
           },
-        },
+        }),
       }))
     const { entries } = await listOf(
       'DiagnosticReport',
@@ -143,7 +147,8 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     let looks = 0
     const medications = many(1000, (index) =>
       Object.defineProperty({ resourceType: 'Medication', code: { text: `m${index}` } }, 'id', {
-        enumerable: true,
+        // Only what looks for a medication asks for its id by name.
+        enumerable: false,
         get: () => {
           looks++
           return `m${index}`
@@ -177,7 +182,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
 
   it('the first 100 patients of a page are read, and the list says that it was cut', async () => {
     const result = await searchPatients(
-      answering(many(101, (index) => ({ resourceType: 'Patient', id: `p${index}` }))),
+      answeringAnybody(many(101, (index) => ({ resourceType: 'Patient', id: `p${index}` }))),
       access,
       {},
     )
@@ -264,4 +269,15 @@ it('F75 a next page whose address is longer than 8,192 characters is not request
   const longest = `${base}/Observation?page=`.padEnd(8192, '1')
   expect(nextOf(pageTo(longest), base)).toEqual({ next: longest })
   expect(nextOf(pageTo(`${longest}1`), base)).toEqual({ warning: { code: 'list-incomplete' } })
+})
+
+it('J56 a found patient whose record may mean something else is left out, and counted', async () => {
+  const found = ['p', 'q'].map((id) => ({
+    resourceType: 'Patient',
+    id,
+    ...(id === 'q' && { implicitRules: 'x' }),
+  }))
+  const { patients, omitted } = await searchPatients(answeringAnybody(found), access, {})
+  expect(patients.map(({ id }) => id)).toEqual(['p'])
+  expect(omitted).toBe(1)
 })

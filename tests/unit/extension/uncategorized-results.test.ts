@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import type { Client, Page, Parameters } from '../../../extension/fhir/client.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
 import { type Code, ProblemError } from '../../../extension/messages/errors.ts'
@@ -48,7 +49,7 @@ const read = async (
     },
     follow: async () => pageOf(answer({}, pages) as object[]),
   }
-  const list = await readRecordList(client, access, {
+  const list = await readRecordList(onlyAbout(client, access, 'p'), access, {
     patient: 'p',
     type: 'Observation',
     source: riverside,

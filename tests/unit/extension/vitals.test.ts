@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import type { Client, Parameters } from '../../../extension/fhir/client.ts'
 import { readVitals } from '../../../extension/fhir/vitals.ts'
 import { allReadings, type Reading, vitalNames } from '../../../extension/messages/vitals.ts'
@@ -40,7 +41,10 @@ const read = async (observations: ReturnType<typeof vital>[], further: object[] 
     },
     follow: async () => page,
   }
-  return { asked: requests, vitals: await readVitals(client, access, { patient: 'p', source: riverside }) }
+  return {
+    asked: requests,
+    vitals: await readVitals(onlyAbout(client, access, 'p'), access, { patient: 'p', source: riverside }),
+  }
 }
 
 it('all kinds of vital signs are read in one search, and none is confused with another', async () => {

@@ -1,0 +1,9 @@
+import { Notice } from '../ui/notice.tsx'
+import { count } from '../ui/words.ts'
+
+/** Says how many resources an organization sent that are not certainly about the person, so that nobody misses them. */
+export const Omitted = ({ organization, number }: { organization: string; number: number }) => (
+  <Notice kind="refused">
+    {organization}: {count('omitted', number)}
+  </Notice>
+)
