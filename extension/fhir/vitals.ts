@@ -1,6 +1,6 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
-import { omittedOf, type PatientClient } from './about-patient.ts'
+import type { PatientClient } from './about-patient.ts'
 import type { Access } from './client.ts'
 import { measures } from './measures.ts'
 import { collect } from './paging.ts'
@@ -39,7 +39,7 @@ const pageSize = 200
 
 /**
  * Reads all vital signs in one search. Leaves out a resource that makes no sense, and one that the record itself marks
- * as a mistake.
+ * as a mistake; counts those with a number that cannot be read.
  *
  * @throws ProblemError
  */
@@ -64,6 +64,7 @@ export const readVitals = async (
   })
   const remark = remarkOf(first.bundle)
   const valid = items.filter(({ status }) => isGood(status))
+  const omitted = client.omitted() + valid.filter(isUnreadable).length
   return {
     ...(Object.fromEntries(
       (Object.keys(codes) as VitalName[]).map((name) => [
@@ -72,7 +73,7 @@ export const readVitals = async (
       ]),
     ) as Record<VitalName, Reading[]>),
     cut,
-    ...omittedOf(client),
+    ...(omitted > 0 && { omitted }),
     ...(warning && ({ warning } satisfies { warning: Problem })),
     ...(remark !== undefined && { remark }),
     readAt: Date.now(),
@@ -82,6 +83,17 @@ export const readVitals = async (
 /** Statuses of a valid Observation. A status that R4 does not define is left out, because it may mean anything. */
 const GOOD = ['registered', 'preliminary', 'final', 'amended', 'corrected', 'unknown']
 const isGood = (status: unknown): boolean => status === undefined || GOOD.includes(String(status))
+
+/** Checks for a vital sign with a number that no device writes, such as `1e12`. */
+const isUnreadable = (observation: Json): boolean =>
+  (Object.keys(codes) as VitalName[]).some(
+    (name) =>
+      hasCode(observation, codes[name]) &&
+      !conversions[name](observation) &&
+      [observation, ...objects(observation.component)].some(
+        ({ valueQuantity }) => object(valueQuantity).value !== undefined,
+      ),
+  )
 
 type ConvertedReading = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
 type Conversion = (observation: Json) => ConvertedReading | undefined

@@ -22,7 +22,7 @@ export interface Vitals extends Readings {
   /** There were more readings than the limit; these are the newest. */
   cut: boolean
   warning?: Problem
-  /** How many resources were left out, because they are not certainly about the patient. */
+  /** How many resources were left out: not certainly about the patient, or with a number that cannot be read. */
   omitted?: number
   /** What the organization says about its answer, in its own words. */
   remark?: string

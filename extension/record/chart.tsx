@@ -1,19 +1,21 @@
 import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import type { VitalName } from '../messages/vitals.ts'
+import type { Reading, VitalName } from '../messages/vitals.ts'
 import { exactly } from '../ui/dates.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { decimals, listed, t } from '../ui/words.ts'
 import type { DrawnChart } from './draw-chart.ts'
+import type { Picture } from './pictures.ts'
 import { halfOf, holdersOf, namesOf } from './point-words.ts'
-import { type Point, sourcesOf } from './timeline.ts'
+import type { Point } from './timeline.ts'
 import { vitalKinds } from './vital-kinds.ts'
 
 interface Props {
   kind: VitalName
-  /** Newest first; at least one. */
+  /** At least one. */
+  pictures: Picture[]
+  /** All organizations' points that are drawn, newest first. */
   points: Point[]
-  begin: number
   /** Whether to draw the guideline's band, which is for adults. */
   hasBand: boolean
   /** The content of the chart in words. */
@@ -21,7 +23,7 @@ interface Props {
 }
 
 /** A chart to read point by point with the pointer or the arrow keys; the table behind it holds the same values. */
-export const Chart = ({ kind, points, begin, hasBand, label }: Props) => {
+export const Chart = ({ kind, pictures, points, hasBand, label }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<DrawnChart | undefined>(undefined)
   const [index, setIndex] = useState<number>()
@@ -33,7 +35,13 @@ export const Chart = ({ kind, points, begin, hasBand, label }: Props) => {
     const timer = setTimeout(async () => {
       const { drawChart } = await import('./draw-chart.ts')
       if (!isMounted || !box.current) return
-      chart.current = drawChart(box.current, { kind, points, begin, hasBand, onPoint: setIndex })
+      const onReading = (reading: Reading | undefined) => {
+        // Where the pointer rests, a redrawn picture may slip away below it, which must not end reading by keyboard.
+        if (!reading && box.current?.matches(':focus-visible')) return
+        const index = reading ? points.findIndex(({ readings }) => readings.includes(reading)) : -1
+        setIndex(index < 0 ? undefined : index)
+      }
+      chart.current = drawChart(box.current, { kind, pictures, hasBand, onReading })
       // If it has the keyboard focus when it is redrawn, the cursor goes back to the newest point.
       if (box.current.matches(':focus-visible')) select(0)
     })
@@ -44,11 +52,11 @@ export const Chart = ({ kind, points, begin, hasBand, label }: Props) => {
       chart.current = undefined
       setIndex(undefined)
     }
-  }, [kind, points, begin, hasBand])
+  }, [kind, pictures, points, hasBand])
 
   const select = (index: number | undefined) => {
     const inside = index === undefined ? undefined : Math.min(Math.max(index, 0), points.length - 1)
-    chart.current?.mark(inside)
+    chart.current?.mark((inside === undefined ? undefined : points[inside]?.readings) ?? [])
     setIndex(inside)
   }
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
@@ -83,7 +91,7 @@ export const Chart = ({ kind, points, begin, hasBand, label }: Props) => {
         {t('chart_hint')}
       </p>
       <div class="under small">
-        <Legend kind={kind} points={points} hasBand={hasBand} hidden={point !== undefined} />
+        <Legend kind={kind} pictures={pictures} hasBand={hasBand} hidden={point !== undefined} />
         <p class="readout" aria-live="polite">
           {point && readoutOf(point)}
         </p>
@@ -106,12 +114,16 @@ const readoutOf = (point: Point): string => {
     .join(' · ')
 }
 
-const Legend = ({ kind, points, hasBand, hidden }: Omit<Props, 'begin' | 'label'> & { hidden: boolean }) => {
-  const sources = sourcesOf(points.flatMap(({ readings }) => readings))
+const Legend = ({
+  kind,
+  pictures,
+  hasBand,
+  hidden,
+}: Omit<Props, 'points' | 'label'> & { hidden: boolean }) => {
   const { parts, band } = vitalKinds[kind]
   return (
     <p class={hidden ? 'legend quiet away' : 'legend quiet'}>
-      {sources.map(({ connectionId, name, host, hue }) => (
+      {pictures.map(({ source: { connectionId, name, host, hue } }) => (
         <span key={connectionId}>
           <SourceDot hue={hue} /> {name} <Host name={name} host={host} />
         </span>

@@ -1,52 +1,59 @@
 import 'uplot/dist/uPlot.min.css'
 import UPlot from 'uplot'
-import type { Source, VitalName } from '../messages/vitals.ts'
+import type { Reading, VitalName } from '../messages/vitals.ts'
 import { sourceMark } from '../ui/source.tsx'
 import { language } from '../ui/words.ts'
 import { drawMarkers } from './draw-markers.ts'
-import { DAY, pictureRange } from './picture-range.ts'
-import { numberAt, type Point, sourcesOf } from './timeline.ts'
+import { DAY } from './picture-range.ts'
+import type { Picture } from './pictures.ts'
+import { numberAt } from './timeline.ts'
 import { vitalKinds } from './vital-kinds.ts'
 
 interface ChartInput {
   kind: VitalName
-  /** Newest first. */
-  points: Point[]
-  /** Where the picture begins; -Infinity is the oldest point. */
-  begin: number
+  pictures: readonly Picture[]
   /** Draws the kind's band. */
   hasBand: boolean
-  /** Called with the index of the point nearest to the pointer, or undefined when the pointer leaves. */
-  onPoint: (index: number | undefined) => void
+  /** Called with the reading nearest to the pointer, or undefined when the pointer leaves. */
+  onReading: (reading: Reading | undefined) => void
 }
 
 export interface DrawnChart {
-  /** Puts the cursor on a point. */
-  mark: (index: number | undefined) => void
+  /** Puts the cursor on each picture's point of these readings. */
+  mark: (readings: readonly Reading[]) => void
   end: () => void
 }
 
-/**
- * Draws a mark for each reading, in its source's colour and shape: of a blood pressure on a bar from diastolic to systolic,
- * otherwise on a line for each source.
- */
-export const drawChart = (
-  box: HTMLElement,
-  { kind, points, begin, hasBand, onPoint }: ChartInput,
-): DrawnChart => {
-  const { parts, leastRange, band } = vitalKinds[kind]
-  const oldestFirst = points.toReversed()
-  const indexOf = (position: number) => points.length - 1 - position
-  const sources = sourcesOf(points.flatMap(({ readings }) => readings))
-  const lines = sources.flatMap((source) =>
-    Array.from({ length: Math.max(parts.length, 1) }, (_, part) => ({ source, part })),
-  )
-  const css = (name: string) => getComputedStyle(box).getPropertyValue(name)
-  const colour = ({ hue }: Source) => css(`--source-${sourceMark(hue)}`)
-  const times = oldestFirst.map(({ time }) => time / 1000)
-  const [from, to] = pictureRange(times, begin / 1000, Date.now() / 1000)
+/** Draws the picture of each organization, below each other. */
+export const drawChart = (box: HTMLElement, { pictures, ...input }: ChartInput): DrawnChart => {
+  const drawings = pictures.map((picture) => drawPicture(box, { picture, ...input }))
+  return {
+    mark: (readings) => {
+      for (const each of drawings) each.mark(readings)
+    },
+    end: () => {
+      for (const each of drawings) each.end()
+    },
+  }
+}
 
-  const isLong = to - from > 370 * DAY
+/**
+ * Draws a mark for each reading of an organization, in its colour and shape: of a blood pressure on a bar from diastolic to systolic,
+ * otherwise on a line.
+ */
+const drawPicture = (
+  chartBox: HTMLElement,
+  { kind, picture, hasBand, onReading }: Omit<ChartInput, 'pictures'> & { picture: Picture },
+): DrawnChart => {
+  const { parts, band } = vitalKinds[kind]
+  const { source, points, x, y } = picture
+  const oldestFirst = points.toReversed()
+  const box = chartBox.appendChild(document.createElement('div'))
+  const css = (name: string) => getComputedStyle(box).getPropertyValue(name)
+  const colour = () => css(`--source-${sourceMark(source.hue)}`)
+  const times = oldestFirst.map(({ time }) => time / 1000)
+  const isLong = x[1] - x[0] > 370 * DAY
+  const lines = parts.length > 0 ? parts : [kind]
 
   const chart = new UPlot(
     {
@@ -55,10 +62,7 @@ export const drawChart = (
       padding: [8, 4, 0, 4],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, width: 2 } },
-      scales: {
-        x: { time: true, range: [from, to] },
-        y: { range: (_chart, low, high) => rangeOf(low, high, leastRange) },
-      },
+      scales: { x: { time: true, range: [...x] }, y: { range: [...y] } },
       axes: [
         {
           ...axis(css),
@@ -80,8 +84,8 @@ export const drawChart = (
       ],
       series: [
         {},
-        ...lines.map(({ source }) => ({
-          stroke: () => colour(source),
+        ...lines.map(() => ({
+          stroke: colour,
           width: 1.5,
           spanGaps: true,
           points: { show: false },
@@ -94,19 +98,19 @@ export const drawChart = (
             if (band && hasBand) shadeRanges(plot, band.ranges, css('--shade'))
           },
         ],
-        draw: [(plot) => drawMarkers(plot, { parts: parts.length, points: oldestFirst, colour, css })],
+        draw: [(plot) => drawMarkers(plot, { parts: parts.length, picture, colour: colour(), css })],
         setCursor: [
           ({ cursor: { idx, left = -1 } }) => {
-            if (left >= 0 && idx != null) onPoint(indexOf(idx))
+            if (left >= 0 && idx != null) onReading(oldestFirst[idx]?.reading)
           },
         ],
       },
     },
-    [times, ...lines.map(({ source, part }) => oldestFirst.map((point) => numberAt(point, source, part)))],
+    [times, ...lines.map((_, part) => oldestFirst.map((point) => numberAt(point, source, part)))],
     box,
   )
 
-  chart.over.addEventListener('mouseleave', () => onPoint(undefined))
+  chart.over.addEventListener('mouseleave', () => onReading(undefined))
   const resizeObserver = new ResizeObserver(() =>
     chart.setSize({ width: box.clientWidth, height: box.clientHeight }),
   )
@@ -115,15 +119,16 @@ export const drawChart = (
   const recolour = () => chart.redraw(false)
   dark.addEventListener('change', recolour)
   return {
-    mark: (index) => {
-      const time = index === undefined ? undefined : times[indexOf(index)]
-      const left = time === undefined ? -10 : chart.valToPos(time, 'x')
+    mark: (readings) => {
+      const point = points.find((each) => each.readings.some((own) => readings.includes(own)))
+      const left = point === undefined ? -10 : chart.valToPos(point.time / 1000, 'x')
       chart.setCursor({ left, top: left < 0 ? -10 : 0 }, false)
     },
     end: () => {
       resizeObserver.disconnect()
       dark.removeEventListener('change', recolour)
       chart.destroy()
+      box.remove()
     },
   }
 }
@@ -145,11 +150,6 @@ const shadeRanges = (
     ctx.fillRect(bbox.left, top, bbox.width, chart.valToPos(from, 'y', true) - top)
   }
   ctx.restore()
-}
-
-const rangeOf = (low: number, high: number, least: number): [number, number] => {
-  const around = Math.max((least - (high - low)) / 2, (high - low) * 0.08)
-  return [low - around, high + around]
 }
 
 const axis = (css: (name: string) => string) => ({

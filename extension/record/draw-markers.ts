@@ -1,14 +1,15 @@
 import UPlot from 'uplot'
 import type { Source } from '../messages/vitals.ts'
 import { sourceMark } from '../ui/source.tsx'
+import type { Picture } from './pictures.ts'
 import { numberAt, type Point } from './timeline.ts'
 
 interface Markers {
   /** 2 for a blood pressure, which gets a bar between its marks. */
   parts: number
-  /** Oldest first. */
-  points: Point[]
-  colour: (source: Source) => string
+  picture: Picture
+  /** Of the source. */
+  colour: string
   css: (name: string) => string
 }
 
@@ -17,58 +18,51 @@ const SMALLEST = 3
 const LARGEST = 7
 
 /**
- * Draws each reading's mark with its source's shape, for people who cannot tell the hues apart. A reading that several sources
- * hold has their marks beside each other.
+ * Draws each reading's mark with its source's shape, for people who cannot tell the hues apart. A reading that cannot be right is a
+ * hollow mark at the edge that is nearest to it.
  */
-export const drawMarkers = (chart: UPlot, { parts, points, colour, css }: Markers): void => {
+export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Markers): void => {
   const { ctx, bbox } = chart
+  const { source, points, outliers, x, y } = picture
   const scale = UPlot.pxRatio
+  const within = ([least, most]: readonly [number, number], value: number) =>
+    Math.min(Math.max(value, least), most)
+  const place = (point: Point) => chart.valToPos(within(x, point.time / 1000), 'x', true)
+  const height = (number: number) => chart.valToPos(within(y, number), 'y', true)
   const markers = points
-    .map((point) => ({ point, x: chart.valToPos(point.time / 1000, 'x', true) }))
-    .filter(({ x }) => x >= bbox.left - scale)
+    .map((point) => ({ point, left: place(point) }))
+    .filter(({ left }) => left >= bbox.left - scale)
   ctx.save()
   ctx.setLineDash([])
   ctx.lineWidth = 1.5 * scale
   ctx.strokeStyle = css('--edge')
   // Many bars are a band, which must not hide the marks.
   ctx.globalAlpha = Math.min(Math.max(bbox.width / scale / markers.length / 16, 0.3), 0.7)
-  for (const { point, x } of markers) {
+  for (const { point, left } of markers) {
     const [high, low] = point.reading.amounts
     if (parts < 2 || !high || !low) continue
     ctx.beginPath()
-    ctx.moveTo(x, chart.valToPos(high.number, 'y', true))
-    ctx.lineTo(x, chart.valToPos(low.number, 'y', true))
+    ctx.moveTo(left, height(high.number))
+    ctx.lineTo(left, height(low.number))
     ctx.stroke()
   }
   ctx.globalAlpha = 1
   ctx.lineWidth = scale
-  const sizes = sizesOf(markers, bbox.width / scale)
-  for (const { point, x } of markers)
-    for (const [index, source] of point.sources.entries())
-      for (let part = 0; part < Math.max(parts, 1); part++) {
-        const number = numberAt(point, source, part)
-        if (number === null) continue
-        const size =
-          (point.contradictedBy.length > 0 ? LARGEST : (sizes.get(source.connectionId) ?? LARGEST)) * scale
-        const aside = (index - (point.sources.length - 1) / 2) * size
-        const shape = shapeOf(sourceMark(source.hue), x + aside, chart.valToPos(number, 'y', true), size)
-        ctx.strokeStyle = colour(source)
-        ctx.fillStyle = isHollow(source) ? css('--ground') : colour(source)
-        ctx.fill(shape)
-        ctx.stroke(shape)
-      }
+  const size = Math.min(Math.max((bbox.width / scale / markers.length) * 0.8, SMALLEST), LARGEST) * scale
+  const draw = (point: Point, left: number, isOut: boolean) => {
+    for (let part = 0; part < Math.max(parts, 1); part++) {
+      const number = numberAt(point, source, part)
+      if (number === null) continue
+      const shape = shapeOf(sourceMark(source.hue), left, height(number), isOut ? LARGEST * scale : size)
+      ctx.strokeStyle = colour
+      ctx.fillStyle = isOut || isHollow(source) ? css('--ground') : colour
+      ctx.fill(shape)
+      ctx.stroke(shape)
+    }
+  }
+  for (const { point, left } of markers) draw(point, left, false)
+  for (const point of outliers) draw(point, place(point), true)
   ctx.restore()
-}
-
-/** Returns the size of each source's marks by how many share the width. */
-const sizesOf = (markers: readonly { point: Point }[], width: number): Map<string, number> => {
-  const counts = new Map<string, number>()
-  for (const { point } of markers)
-    for (const { connectionId } of point.sources)
-      counts.set(connectionId, (counts.get(connectionId) ?? 0) + 1)
-  return new Map(
-    [...counts].map(([id, count]) => [id, Math.min(Math.max((width / count) * 0.8, SMALLEST), LARGEST)]),
-  )
 }
 
 /** Returns the shape of the dot beside a source's name: circle, square, triangle, diamond, ring or open square. */

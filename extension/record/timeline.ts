@@ -30,6 +30,13 @@ export const timelineOf = (readings: readonly Reading[]): Point[] => {
     .map(({ point }) => point)
 }
 
+/** Returns the timeline of each organization's readings alone, in the order in which the organizations were added. */
+export const timelinesOf = (readings: readonly Reading[]): ReadonlyMap<Source, Point[]> => {
+  const own = Map.groupBy(readings, ({ source }) => source.connectionId)
+  const sources = sourcesOf([...own.values()].flatMap(([first]) => first ?? []))
+  return new Map(sources.map((source) => [source, timelineOf(own.get(source.connectionId) ?? [])]))
+}
+
 /** Checks for a date in the future: a typo or a wrong clock. Allows one day, because time zones differ. */
 export const isAhead = ({ time }: Point, now: number = Date.now()): boolean => time - now > DAY
 

@@ -1,5 +1,6 @@
-import type { Source, VitalName } from '../messages/vitals.ts'
-import { isAhead, numberAt, type Point, sourcesOf } from './timeline.ts'
+import type { Reading, Source, VitalName } from '../messages/vitals.ts'
+import { isCredible } from './plausible.ts'
+import { isAhead, numberAt, type Point, timelinesOf } from './timeline.ts'
 import { vitalKinds } from './vital-kinds.ts'
 
 /** The mean of one organization's last 30 days, compared with that of 30 days three months earlier. */
@@ -19,34 +20,28 @@ const LEAST_DAYS = 4
 const ERRORS = 2.5
 
 /**
- * Returns how the readings changed over three months; undefined if there are too few. A change counts if it exceeds 2.5 times the
- * standard error of the difference and the kind's least change. Compares readings of one organization only, the first one that
- * has enough, so that another's readings change nothing. Judges nobody (decision 53).
- * of the first one that has enough, so another's readings change nothing. Judges nobody (decision 53).
+ * Returns how each organization's readings changed over three months, in the order in which the organizations were added; none of one
+ * with too few readings. A change counts if it exceeds 2.5 times the standard error of the difference and the kind's least change.
+ * Readings of another organization change nothing. Judges nobody (decision 53).
  */
-export const trendOf = (
+export const trendsOf = (
   kind: VitalName,
-  points: readonly Point[],
+  readings: readonly Reading[],
   now: number = Date.now(),
-): Trend | undefined => {
+): Trend[] => {
   const { change, parts } = vitalKinds[kind]
-  if (!change) return undefined
-  const trusted = points.filter((point) => !isAhead(point, now))
-  for (const source of sourcesOf(trusted.flatMap(({ readings }) => readings))) {
-    const compared = [...(parts.length > 0 ? parts : [kind])].flatMap((_, part) => {
+  if (!change) return []
+  return [...timelinesOf(readings)].flatMap(([source, timeline]) => {
+    const trusted = timeline.filter((point) => !isAhead(point, now) && isCredible(kind, point))
+    const changes = [...(parts.length > 0 ? parts : [kind])].flatMap((_, part) => {
       const [last, earlier] = [NOW, EARLIER].map((days) => sampleOf(trusted, source, part, days, now))
-      return last && earlier ? [{ part, last, earlier }] : []
+      if (!last || !earlier) return []
+      const by = last.mean - earlier.mean
+      const error = Math.sqrt(last.squaredError + earlier.squaredError)
+      return Math.abs(by) >= Math.max(change.least, ERRORS * error) ? [{ part, by }] : []
     })
-    if (compared.length === 0) continue
-    const changes = compared
-      .filter(({ last, earlier }) => {
-        const error = Math.sqrt(last.squaredError + earlier.squaredError)
-        return Math.abs(last.mean - earlier.mean) >= Math.max(change.least, ERRORS * error)
-      })
-      .map(({ part, last, earlier }) => ({ part, by: last.mean - earlier.mean }))
-    return changes.length > 0 ? { source, changes } : undefined
-  }
-  return undefined
+    return changes.length > 0 ? [{ source, changes }] : []
+  })
 }
 
 interface Sample {

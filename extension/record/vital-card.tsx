@@ -5,11 +5,14 @@ import { CautionMark } from '../ui/icons.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, listed, t } from '../ui/words.ts'
 import { Chart } from './chart.tsx'
+import { outlierWords } from './outlier-words.ts'
+import { picturesOf } from './pictures.ts'
+import { isCredible } from './plausible.ts'
 import { halfOf, holdersOf, namesOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
-import { isAhead, type Point, sourcesOf } from './timeline.ts'
-import { type Trend, trendOf } from './trend.ts'
+import { isAhead, type Point } from './timeline.ts'
+import { type Trend, trendsOf } from './trend.ts'
 import { trendWords } from './trend-words.ts'
 import { vitalKinds } from './vital-kinds.ts'
 
@@ -28,34 +31,53 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
   const name = t(word)
   const inSpan = useMemo(() => points.filter(({ time }) => time >= begin), [points, begin])
   const pastPoints = useMemo(() => inSpan.filter((point) => !isAhead(point)), [inSpan])
-  const chartPoints = useMemo(
-    () => pastPoints.filter(({ reading }) => reading.amounts.length > 0),
-    [pastPoints],
+  const pictures = useMemo(
+    () =>
+      picturesOf(
+        kind,
+        inSpan.flatMap(({ readings }) => readings),
+        begin,
+      ),
+    [kind, inSpan, begin],
   )
-  const newest = points.find((point) => !isAhead(point))
+  const chartPoints = useMemo(() => {
+    const drawn = new Set(pictures.flatMap((each) => each.points.flatMap(({ readings }) => readings)))
+    return pastPoints.filter(({ readings }) => readings.some((reading) => drawn.has(reading)))
+  }, [pastPoints, pictures])
+  const outliers = pastPoints.filter((point) => !isCredible(kind, point))
+  const uncharted = pastPoints.filter(({ reading }) => reading.amounts.length === 0).length
+  const newest = points.find((point) => !isAhead(point) && isCredible(kind, point))
+  const trends = useMemo(
+    () =>
+      trendsOf(
+        kind,
+        points.flatMap(({ readings }) => readings),
+      ),
+    [kind, points],
+  )
   const aheadCount = inSpan.length - pastPoints.length
   const disagreements = inSpan.filter(({ contradictedBy }) => contradictedBy.length > 0).length
   return (
     <div class="card vital">
       <h3 class="quiet">{name}</h3>
       {newest ? (
-        <Newest point={newest} trend={trendOf(kind, points)} kind={kind} />
+        <Newest point={newest} trends={trends} kind={kind} />
       ) : (
         points.length === 0 && <p class="quiet small">{t('nothing_recorded')}</p>
       )}
       {newest && pastPoints.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
-      {chartPoints[0] && chartPoints.length > 1 && (
+      {chartPoints[0] && (
         <Chart
           kind={kind}
+          pictures={pictures}
           points={chartPoints}
-          begin={begin}
           hasBand={isAdult}
           label={t(
             'chart_label',
             name,
             t(`span_${span}`),
             count('readings', chartPoints.length),
-            namesOf(sourcesOf(chartPoints.flatMap(({ readings }) => readings))),
+            namesOf(pictures.map(({ source }) => source)),
             `${decimals(chartPoints[0].reading.value)} ${chartPoints[0].reading.unit}`,
             day(chartPoints[0].reading.taken),
           )}
@@ -67,9 +89,13 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
           <span>{count('disagreements', disagreements)}</span>
         </p>
       )}
-      {pastPoints.length > chartPoints.length && (
-        <p class="quiet small">{count('uncharted', pastPoints.length - chartPoints.length)}</p>
+      {outliers.length > 0 && (
+        <p class="caution small">
+          <CautionMark />
+          <span>{outlierWords(outliers)}</span>
+        </p>
       )}
+      {uncharted > 0 && <p class="quiet small">{count('uncharted', uncharted)}</p>}
       {aheadCount > 0 && (
         <p class="caution small">
           <CautionMark />
@@ -90,7 +116,7 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
   )
 }
 
-const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined; kind: VitalName }) => {
+const Newest = ({ point, trends, kind }: { point: Point; trends: Trend[]; kind: VitalName }) => {
   const { reading, sources } = point
   const half = halfOf(reading)
   return (
@@ -103,7 +129,11 @@ const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined
         {half && ` · ${half}`}
         {reading.recorded && sources.length === 1 && ` · ${t('recorded_as', decimals(reading.recorded))}`}
       </p>
-      {trend && <p class="quiet small">{trendWords(vitalKinds[kind], trend, sources)}</p>}
+      {trends.map((trend) => (
+        <p key={trend.source.connectionId} class="quiet small">
+          {trendWords(vitalKinds[kind], trend, sources)}
+        </p>
+      ))}
     </>
   )
 }

@@ -1,6 +1,8 @@
 import { type Reading, type VitalName, type Vitals, vitalNames } from '../messages/vitals.ts'
+import { outlierWords } from '../record/outlier-words.ts'
+import { isCredible } from '../record/plausible.ts'
 import { isAhead, timelineOf } from '../record/timeline.ts'
-import { trendOf } from '../record/trend.ts'
+import { trendsOf } from '../record/trend.ts'
 import { trendWords } from '../record/trend-words.ts'
 import { vitalKinds } from '../record/vital-kinds.ts'
 import { day } from '../ui/dates.ts'
@@ -26,11 +28,13 @@ export const VitalsSummary = ({ vitals }: { vitals: Vitals }) => {
 
 const Line = ({ kind, readings }: { kind: VitalName; readings: Reading[] }) => {
   const points = timelineOf(readings)
-  const past = points.filter((point) => !isAhead(point))
-  const newest = past[0] ?? points[0]
+  const all = points.filter((point) => !isAhead(point))
+  const past = all.filter((point) => isCredible(kind, point))
+  const outliers = all.filter((point) => !isCredible(kind, point))
+  const newest = past[0] ?? all[0] ?? points[0]
   if (!newest) return null
   const { reading, sources } = newest
-  const trend = trendOf(kind, points)
+  const [trend] = trendsOf(kind, readings)
   const oldest = past.at(-1)
   const range = rangeOf(
     kind,
@@ -47,6 +51,7 @@ const Line = ({ kind, readings }: { kind: VitalName; readings: Reading[] }) => {
             {t('summary_range', count('readings', past.length), day(oldest.reading.taken), range)}
           </span>
         )}
+        {outliers.length > 0 && <span class="quiet small detail">{outlierWords(outliers)}</span>}
         {trend && <span class="quiet small detail">{trendWords(vitalKinds[kind], trend, sources)}</span>}
       </td>
     </tr>

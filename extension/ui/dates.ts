@@ -14,9 +14,12 @@ const PARTIAL = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/
 
 const localDate = (moment: Moment): Date => {
   const parts = typeof moment === 'string' ? PARTIAL.exec(moment) : null
-  return parts
-    ? new Date(Number(parts[1]), Number(parts[2] ?? 1) - 1, Number(parts[3] ?? 1))
-    : new Date(moment)
+  if (!parts) return new Date(moment)
+  const [, year, month = 1, day = 1] = parts.map((part) => (part === undefined ? undefined : Number(part)))
+  const date = new Date(2000, month - 1, day)
+  // The constructor takes the years 0 to 99 for those of the 20th century.
+  date.setFullYear(year ?? 0, month - 1, day)
+  return date
 }
 
 /** Returns milliseconds since 1970, or NaN. */

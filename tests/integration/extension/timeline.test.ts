@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connectionsOf } from '../../../extension/record/person.ts'
 import { timelineOf } from '../../../extension/record/timeline.ts'
-import { trendOf } from '../../../extension/record/trend.ts'
+import { trendsOf } from '../../../extension/record/trend.ts'
 import { timeOf } from '../../../extension/ui/dates.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
@@ -36,10 +36,9 @@ it("John Doe's readings from both organizations form one timeline, and those tha
   )
   expect(answers.map(({ cut }) => cut)).toEqual([false, false])
   // The clinic measures too rarely for a trend, so the trend is that of the scale and cuff at home, with or without the clinic.
-  const [clinic = [], home = []] = answers.map(({ bloodPressure }) => timelineOf(bloodPressure))
-  const together = timelineOf(answers.flatMap(({ bloodPressure }) => bloodPressure))
-  expect(trendOf('bloodPressure', clinic)).toBeUndefined()
-  expect(trendOf('bloodPressure', together)).toEqual(trendOf('bloodPressure', home))
+  const [clinic = [], home = []] = answers.map(({ bloodPressure }) => bloodPressure)
+  expect(trendsOf('bloodPressure', clinic)).toEqual([])
+  expect(trendsOf('bloodPressure', [...clinic, ...home])).toEqual(trendsOf('bloodPressure', home))
   for (const kind of ['bloodPressure', 'weight'] as const) {
     const readings = answers.flatMap((answer) => answer[kind])
     expect(new Set(readings.map(({ source }) => source.connectionId)).size).toBe(2)

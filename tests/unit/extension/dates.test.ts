@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { age, ago, day, exactly, life, timeLeft } from '../../../extension/ui/dates.ts'
+import { age, ago, day, exactly, life, timeLeft, timeOf } from '../../../extension/ui/dates.ts'
 
 const now = new Date(2026, 10, 24, 9, 30).getTime()
 const MINUTE = 60_000
@@ -33,6 +33,11 @@ describe('a date of the record', () => {
   it('in the future, or with a month only, is not shown in days', () => {
     expect(ago('2026-11-30', now)).toBe('30 Nov 2026')
     expect(ago('2026-11', now)).toBe('Nov 2026')
+  })
+
+  it('J55 of the first century is not of the twentieth', () => {
+    expect(new Date(timeOf('0001-01-01')).getFullYear()).toBe(1)
+    expect(new Date(timeOf('2024-02-29')).getDate()).toBe(29)
   })
 
   it('that is invalid is left out rather than invented', () => {

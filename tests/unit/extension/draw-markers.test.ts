@@ -2,7 +2,7 @@ import UPlot from 'uplot'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Reading } from '../../../extension/messages/vitals.ts'
 import { drawMarkers } from '../../../extension/record/draw-markers.ts'
-import { timelineOf } from '../../../extension/record/timeline.ts'
+import { picturesOf } from '../../../extension/record/pictures.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const day = (number: number) => `2026-11-${String(number).padStart(2, '0')}T07:12:00Z`
@@ -37,12 +37,9 @@ const drawn = (parts: number, readings: Reading[]) => {
     stroke() {},
   }
   const chart = { ctx, bbox: { left: 0, width: 300 }, valToPos: (value: number) => value }
-  drawMarkers(chart as never, {
-    parts,
-    points: timelineOf(readings).toReversed(),
-    colour: ({ name }) => name,
-    css: () => 'ground',
-  })
+  const kind = parts === 2 ? 'bloodPressure' : 'weight'
+  for (const picture of picturesOf(kind, readings, Number.NEGATIVE_INFINITY, Date.parse(day(24))))
+    drawMarkers(chart as never, { parts, picture, colour: picture.source.name, css: () => 'ground' })
   vi.unstubAllGlobals()
   return { marks, bars }
 }
@@ -53,23 +50,33 @@ describe('the chart', () => {
       weightOf('81.2', day(1), riverside, 'a'),
       weightOf('81.4', day(2), riverside, 'b'),
       weightOf('81.3', day(3), pulse, 'c'),
+      weightOf('81.3', day(4), pulse, 'd'),
     ])
-    expect(marks).toEqual(['Riverside Clinic circle', 'Riverside Clinic circle', 'Pulse Devices square'])
+    expect(marks).toEqual([
+      'Riverside Clinic circle',
+      'Riverside Clinic circle',
+      'Pulse Devices square',
+      'Pulse Devices square',
+    ])
     expect(bars).toBe(0)
   })
 
   it('draws a blood pressure as a bar between its two marks, and half of one as its mark', () => {
     const { marks, bars } = drawn(2, [
       pressureOf([128, 82], day(1), riverside, 'a'),
-      pressureOf([130, 84], day(2), pulse, 'b'),
+      pressureOf([130, 84], day(2), riverside, 'b'),
       pressureOf([126, null], day(3), riverside, 'c'),
     ])
     expect(marks).toHaveLength(5)
     expect(bars).toBe(2)
   })
 
-  it('shows both organizations at a reading that both hold', () => {
-    const { marks } = drawn(0, [weightOf('81.2', day(1), riverside), weightOf('81.2', day(1), pulse)])
-    expect(marks).toEqual(['Riverside Clinic circle', 'Pulse Devices square'])
+  it('J55 draws a value that cannot be right as a hollow mark', () => {
+    const { marks } = drawn(0, [
+      weightOf('81.2', day(1), riverside, 'a'),
+      weightOf('81.3', day(2), riverside, 'b'),
+      weightOf('1000000000000', day(3), riverside, 'c'),
+    ])
+    expect(marks).toEqual(['Riverside Clinic circle', 'Riverside Clinic circle', 'ground circle'])
   })
 })

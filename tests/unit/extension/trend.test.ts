@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Reading, Source, VitalName } from '../../../extension/messages/vitals.ts'
 import { beginOf } from '../../../extension/record/span.ts'
-import { timelineOf } from '../../../extension/record/timeline.ts'
-import { trendOf } from '../../../extension/record/trend.ts'
+import { trendsOf } from '../../../extension/record/trend.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const DAY = 86_400_000
@@ -18,7 +17,7 @@ const pressures = (parts: [number | null, number | null][], daysAgo: number) =>
   parts.map((each, index) => pressureOf(each, at(daysAgo + index), riverside, String(daysAgo + index)))
 
 const trend = (kind: VitalName, ...readings: Reading[]) => {
-  const result = trendOf(kind, timelineOf(readings), now)
+  const [result] = trendsOf(kind, readings, now)
   return result?.changes.map(({ part, by }) => [part, Number(by.toFixed(3))])
 }
 const textOf = (...readings: Reading[]) => trend('weight', ...readings)
@@ -175,10 +174,21 @@ describe("F70 another organization's readings", () => {
     expect(textOf(...others, ...earlier, ...lastMonth)).toEqual(alone)
   })
 
+  it('have a trend of their own, beside the first', () => {
+    const falling = [...weights([90, 90, 90, 90], 2, pulse), ...weights([99, 99, 99, 99], 100, pulse)]
+    const both = trendsOf('weight', [...falling, ...lastMonth, ...earlier], now)
+    expect(both.map(({ source, changes }) => [source.name, changes.map(({ by }) => Math.round(by))])).toEqual(
+      [
+        ['Riverside Clinic', [-2]],
+        ['Pulse Devices', [-9]],
+      ],
+    )
+  })
+
   it('give the trend if the first has too few, and that organization is named', () => {
-    const result = trendOf('weight', timelineOf([...copies, ...lastMonth.slice(1), ...earlier]), now)
-    expect(result?.source.name).toBe('Pulse Devices')
-    expect(result?.changes).toEqual(trendOf('weight', timelineOf(copies), now)?.changes)
+    expect(trendsOf('weight', [...copies, ...lastMonth.slice(1), ...earlier], now)).toEqual(
+      trendsOf('weight', copies, now),
+    )
   })
 })
 

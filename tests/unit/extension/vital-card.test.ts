@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { VitalName } from '../../../extension/messages/vitals.ts'
 import { timelineOf } from '../../../extension/record/timeline.ts'
 import { VitalCard } from '../../../extension/record/vital-card.tsx'
-import { pressureOf, riverside, weightOf } from '../../fixtures/readings.ts'
+import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const pressures = timelineOf([
   pressureOf([128, 82], '2026-11-24T07:12:00Z', riverside, 'a'),
@@ -33,4 +33,17 @@ it('the table has times beside the readings of a day that has two', () => {
   expect(rows.map((row) => /<span class="note quiet">(\d\d:\d\d)<\/span>/.exec(row)?.[1]?.slice(-2))).toEqual(
     ['30', '12', undefined],
   )
+})
+
+it('J55 a value that cannot be right is not the newest, and is named with its organization', () => {
+  const html = card(
+    'bloodPressure',
+    timelineOf([
+      pressureOf([999_999, 1], '2026-11-25T07:12:00Z', pulse, 'x'),
+      pressureOf([128, 82], '2026-11-24T07:12:00Z', riverside, 'a'),
+    ]),
+    true,
+  )
+  expect(html).toMatch(/<p class="value">128\/82/)
+  expect(html).toMatch(/Cannot be right[^<]*999999\/1 mmHg \(25 Nov 2026, Pulse Devices\)/)
 })

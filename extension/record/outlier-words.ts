@@ -1,0 +1,19 @@
+import { day } from '../ui/dates.ts'
+import { decimals, listed, t } from '../ui/words.ts'
+import { namesOf } from './point-words.ts'
+import type { Point } from './timeline.ts'
+
+/** The values that are named; of more, only the number is. */
+const MOST_NAMED = 3
+
+/** Names values that cannot be right: `999999/80 mmHg (24 Nov 2026, Pulse Devices)`. They change nothing else on the page. */
+export const outlierWords = (outliers: readonly Point[]): string => {
+  const named = outliers
+    .slice(0, MOST_NAMED)
+    .map(
+      ({ reading, sources }) =>
+        `${decimals(reading.value)} ${reading.unit} (${day(reading.taken)}, ${namesOf(sources)})`,
+    )
+  const others = outliers.length - named.length
+  return t('outliers', listed([...named, ...(others > 0 ? [t('outliers_more', others)] : [])]))
+}

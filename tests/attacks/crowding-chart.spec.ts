@@ -1,0 +1,111 @@
+import type { Page } from '@playwright/test'
+import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { configure, expect, startSignIn, test } from './extension.ts'
+
+const DAY = 86_400_000
+const start = new Date().setHours(9, 0, 0, 0)
+const at = (daysAgo: number) => new Date(start - daysAgo * DAY).toISOString()
+const quantity = (value: number, unit: string) => ({ valueQuantity: { value, unit } })
+const loinc = (code: string) => ({ code: { coding: [{ system: 'http://loinc.org', code }] } })
+
+const reading = (id: string, code: string, effectiveDateTime: string, value: object) => ({
+  ...{ resourceType: 'Observation', id, status: 'final', subject: { reference: 'Patient/mara' } },
+  ...{ ...loinc(code), effectiveDateTime, ...value },
+})
+const weight = (id: string, kilograms: number, taken: string) =>
+  reading(id, '29463-7', taken, quantity(kilograms, 'kg'))
+const pressure = (id: string, [systolic, diastolic]: [number, number], taken: string) =>
+  reading(id, '85354-9', taken, {
+    component: [
+      { ...loinc('8480-6'), ...quantity(systolic, 'mmHg') },
+      { ...loinc('8462-4'), ...quantity(diastolic, 'mmHg') },
+    ],
+  })
+
+const many = (count: number, make: (index: number) => object): object[] =>
+  Array.from({ length: count }, (_, index) => make(index))
+
+const honest = [
+  ...many(60, (index) => weight(`w${index}`, 71.5 + index / 10, at(5 * index + 1))),
+  ...many(60, (index) => pressure(`p${index}`, [118 + (index % 20), 74 + (index % 9)], at(5 * index + 1))),
+]
+const hostile = [
+  pressure('high', [999_999, 1], at(0)),
+  weight('heavy', 999_999_999, at(0)),
+  weight('heavier', 1e12, at(0)),
+  pressure('first', [130, 85], '0001-01-01'),
+  weight('last', 80, '9999-12-31'),
+  ...many(700, (index) =>
+    weight(`often${index}`, 60, new Date(start - 2 * DAY - index * 60_000).toISOString()),
+  ),
+  ...many(300, (index) => pressure(`flat${index}`, [340, 240], at(index))),
+]
+
+const send = (mock: MockProvider, resources: object[]): void =>
+  mock.script(ADDRESSES.observations, ({ query }) => ({
+    body: {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      entry: query.has('category') ? [] : resources.map((resource) => ({ resource })),
+    },
+  }))
+
+const vitals = (popup: Page) => popup.getByRole('region', { name: 'Vital signs' })
+
+/** The pixels of each kind's pictures: one an organization, in the order in which they were added. */
+const pixels = async (popup: Page, organizations: number): Promise<string[][]> => {
+  const read = (kind: string) =>
+    vitals(popup)
+      .getByRole('img', { name: kind })
+      .locator('canvas')
+      .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()))
+  for (const kind of ['Blood pressure', 'Weight'])
+    await expect(vitals(popup).getByRole('img', { name: kind }).locator('canvas')).toHaveCount(organizations)
+  return [await read('Blood pressure'), await read('Weight')]
+}
+
+for (const isFirst of [true, false])
+  test(`J55 an organization changes no pixel of another’s chart, ${isFirst ? 'added after it' : 'added before it'}`, async ({
+    popup,
+    mock,
+  }) => {
+    const portal = await startMockProvider()
+    const own = isFirst ? mock : portal
+    send(own, honest)
+    await configure(popup, portal, { name: 'Wellness Portal' })
+    const name = isFirst ? mock.name : 'Wellness Portal'
+    await startSignIn(popup, { name })
+    await expect(vitals(popup)).toContainText('71.5')
+    const seen: string[][][] = []
+    for (const span of ['12 months', 'All']) {
+      await vitals(popup).getByRole('radio', { name: span }).check()
+      seen.push(await pixels(popup, 1))
+    }
+
+    const other = isFirst ? portal : mock
+    send(other, hostile)
+    await popup.getByRole('button', { name: '+ Add' }).click()
+    await startSignIn(popup, { name: isFirst ? 'Wellness Portal' : mock.name })
+    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    await expect(vitals(popup)).toContainText('340/240')
+    for (const [index, span] of ['12 months', 'All'].entries()) {
+      await vitals(popup).getByRole('radio', { name: span }).check()
+      const both = await pixels(popup, 2)
+      expect(both.map((pictures) => pictures[isFirst ? 0 : 1])).toEqual(seen[index]?.flat())
+    }
+
+    const otherName = isFirst ? 'Wellness Portal' : mock.name
+    const card = (kind: string) =>
+      vitals(popup)
+        .locator('.card')
+        .filter({ has: popup.getByRole('heading', { name: kind, exact: true }) })
+    await expect(card('Blood pressure')).toContainText(/Cannot be right.*999999\/1 mmHg/)
+    await expect(card('Weight')).toContainText(
+      new RegExp(`Cannot be right.*999999999 kg \\(.*${otherName}\\)`),
+    )
+    await expect(vitals(popup)).toContainText(`${otherName}: 1 entry is left out`)
+    // The newest that can be right.
+    await expect(card('Weight').locator('.value').first()).toHaveText('71.5 kg')
+    await expect(card('Weight')).toContainText('30-day average: 1.8 kg lower')
+    await portal.close()
+  })
