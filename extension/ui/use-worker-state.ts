@@ -3,6 +3,7 @@ import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { State } from '../messages/state.ts'
 import { watch } from '../messages/watch.ts'
+import { justLocked } from './just-locked.ts'
 import { problemOf } from './problem.ts'
 import { usePresence } from './use-presence.ts'
 
@@ -14,8 +15,8 @@ interface WorkerState {
 const RETRY_DELAY = 1_000
 
 /**
- * Follows the worker's state for as long as the page lives. Answers may overtake each other, so only the answer to the last
- * request counts.
+ * Follows the worker's state for as long as the page lives, or until the lock closes. Answers may overtake each other, so only the
+ * answer to the last request counts.
  */
 const follow = () => {
   let current: WorkerState = {}
@@ -27,6 +28,7 @@ const follow = () => {
     const turn = ++last
     const update = (next: WorkerState) => {
       if (turn !== last) return
+      if (justLocked(current.state, next.state)) return startAnew()
       answer = next
       current = next
       notify(current)
@@ -53,6 +55,15 @@ const follow = () => {
       listener(current)
     },
   }
+}
+
+/**
+ * Reloads the page when the lock has closed: whatever is only removed from sight stays in its memory. Emptied first, because Firefox
+ * keeps what was typed over a reload.
+ */
+const startAnew = (): void => {
+  document.body.replaceChildren()
+  location.reload()
 }
 
 // Requested before the first render, so that the worker wakes and answers meanwhile.

@@ -156,7 +156,7 @@ test('in Firefox, only a person who chose to stay connected is signed in after a
   expect(Object.keys((await stored(after, 'session', 'sessions')) as object)).toHaveLength(1)
 })
 
-test('in Firefox, a PIN locks the sessions, at once and after a restart, and opens them again', async ({
+test('in Firefox, J61 a PIN locks the sessions, at once and after a restart, in pages that start anew, and opens them again', async ({
   firefox,
   organizations: { riverside },
 }) => {
@@ -170,9 +170,18 @@ test('in Firefox, a PIN locks the sessions, at once and after a restart, and ope
   await options.keyboard.type('493817')
   await options.keyboard.press('Enter')
   await untilText(options, /The lock is set/)
+  // A new document has a new memory, and no property of the former one.
+  const marked = () => Object.hasOwn(window, 'formerDocument')
+  for (const page of [before, options]) {
+    await page.evaluate(() => Object.assign(window, { formerDocument: true }))
+    expect(await page.evaluate(marked)).toBe(true)
+  }
   await before.bringToFront()
   await one(before, 'button', 'Lock now').click()
-  await untilText(before, /^(?![\s\S]*(John|mmHg))[\s\S]*Carekey is locked/)
+  for (const page of [before, options]) {
+    await untilText(page, /^(?![\s\S]*(John|mmHg))[\s\S]*Carekey is locked/)
+    expect(await page.evaluate(marked)).toBe(false)
+  }
 
   await firefox.restart()
   const after = await openPopup(firefox.browser)

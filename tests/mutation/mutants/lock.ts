@@ -229,4 +229,13 @@ export const mutants: readonly Mutant[] = [
     ...forget,
     title: 'in one write',
   },
+  {
+    rule: 'A page starts anew when the lock closes',
+    file: 'extension/ui/just-locked.ts',
+    find: 'next?.lock?.locked === true && shown !== undefined && !shown.lock?.locked',
+    replace: 'false',
+    test: 'tests/unit/extension/just-locked.test.ts',
+    project: 'unit',
+    title: 'J61',
+  },
 ]
