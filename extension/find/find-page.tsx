@@ -124,7 +124,5 @@ const Found = ({ by, result, state }: { by: string; result: FoundOrganizations; 
   )
 }
 
-const address = new URLSearchParams(location.search).get('address') ?? ''
-// An address that a launch named does not stay in the browser's history.
-if (location.search !== '') history.replaceState(null, '', location.pathname)
-mount(<FindPage address={address} />, 'find', 'find_title')
+export const showFindPage = (address: string): void =>
+  mount(<FindPage address={address} />, 'find', 'find_title')

@@ -20,7 +20,7 @@ import { withHost } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { genderWords, t } from '../ui/words.ts'
-import { keepVisit, type LaunchOpening, type LaunchRequest, takeLaunch } from './take-launch.ts'
+import { keepVisit, type LaunchOpening, type LaunchRequest } from './take-launch.ts'
 
 /** The patient and visit that a record system has open. Ignores `smart_style_url`: no organization styles an extension page. */
 const Launch = ({ given: opening }: { given: LaunchOpening }) => {
@@ -181,4 +181,5 @@ const Banner = ({ patient, can }: { patient: Patient; can: LaunchedConnection['c
 const visitName = ({ id, name, start }: NonNullable<LaunchedConnection['visit']>): string =>
   [name ?? id, ...(start ? [exactly(start)] : [])].join(' · ')
 
-mount(<Launch given={takeLaunch(location, history)} />, 'launch', 'launch_title')
+export const showLaunch = (opening: LaunchOpening): void =>
+  mount(<Launch given={opening} />, 'launch', 'launch_title')

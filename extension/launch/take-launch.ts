@@ -10,8 +10,8 @@ type PageLocation = Pick<Location, 'search' | 'pathname'>
 type PageHistory = Pick<History, 'state' | 'replaceState'>
 
 /**
- * Takes `iss` and `launch` out of the address, so that neither stays in the browser's history or is used a second time.
- * Each must occur exactly once.
+ * Takes `iss` and `launch` out of the page's address, so that neither is used a second time, by a reload or by going back. The browser's
+ * own list of visited pages keeps the address as it was opened (decision 22). Each must occur exactly once.
  */
 export const takeLaunch = ({ search, pathname }: PageLocation, history: PageHistory): LaunchOpening => {
   const parameters = new URLSearchParams(search)

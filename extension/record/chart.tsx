@@ -1,40 +1,96 @@
 import type { TargetedKeyboardEvent } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
 import type { Reading, VitalName } from '../messages/vitals.ts'
-import { exactly } from '../ui/dates.ts'
+import { day, exactly } from '../ui/dates.ts'
+import { CautionMark } from '../ui/icons.tsx'
 import { Host, SourceDot } from '../ui/source.tsx'
-import { decimals, listed, t } from '../ui/words.ts'
-import type { DrawnChart } from './draw-chart.ts'
-import type { Picture } from './pictures.ts'
+import { count, decimals, listed, t } from '../ui/words.ts'
+import { type DrawnChart, drawChart } from './draw-chart.ts'
+import { outlierWords } from './outlier-words.ts'
+import { type Picture, picturesOf } from './pictures.ts'
+import { isCredible } from './plausible.ts'
 import { halfOf, holdersOf, namesOf } from './point-words.ts'
+import type { Span } from './span.ts'
 import type { Point } from './timeline.ts'
-import { vitalKinds } from './vital-kinds.ts'
+import { classOfChart, vitalKinds } from './vital-kinds.ts'
 
 interface Props {
   kind: VitalName
-  /** At least one. */
+  /** All organizations' points in the span, newest first, without those in the future. */
+  points: Point[]
+  begin: number
+  span: Span
+  /** Whether to draw the guideline's band, which is for adults. */
+  hasBand: boolean
+}
+
+/** The pictures of a kind, where an organization has enough readings, and the values that cannot be right. */
+export const Chart = ({ kind, points, begin, span, hasBand }: Props) => {
+  const pictures = useMemo(
+    () =>
+      picturesOf(
+        kind,
+        points.flatMap(({ readings }) => readings),
+        begin,
+      ),
+    [kind, points, begin],
+  )
+  const drawnPoints = useMemo(() => {
+    const drawn = new Set(pictures.flatMap((each) => each.points.flatMap(({ readings }) => readings)))
+    return points.filter(({ readings }) => readings.some((reading) => drawn.has(reading)))
+  }, [points, pictures])
+  const outliers = points.filter((point) => !isCredible(kind, point))
+  const [newest] = drawnPoints
+  return (
+    <>
+      {newest && (
+        <Pictures
+          kind={kind}
+          pictures={pictures}
+          points={drawnPoints}
+          hasBand={hasBand}
+          label={t(
+            'chart_label',
+            t(vitalKinds[kind].word),
+            t(`span_${span}`),
+            count('readings', drawnPoints.length),
+            namesOf(pictures.map(({ source }) => source)),
+            `${decimals(newest.reading.value)} ${newest.reading.unit}`,
+            day(newest.reading.taken),
+          )}
+        />
+      )}
+      {outliers.length > 0 && (
+        <p class="caution small">
+          <CautionMark />
+          <span>{outlierWords(outliers)}</span>
+        </p>
+      )}
+    </>
+  )
+}
+
+interface PicturesProps {
+  kind: VitalName
   pictures: Picture[]
   /** All organizations' points that are drawn, newest first. */
   points: Point[]
-  /** Whether to draw the guideline's band, which is for adults. */
   hasBand: boolean
-  /** The content of the chart in words. */
+  /** The content of the pictures in words. */
   label: string
 }
 
-/** A chart to read point by point with the pointer or the arrow keys; the table behind it holds the same values. */
-export const Chart = ({ kind, pictures, points, hasBand, label }: Props) => {
+/** Pictures to read point by point with the pointer or the arrow keys; the table behind them holds the same values. */
+const Pictures = ({ kind, pictures, points, hasBand, label }: PicturesProps) => {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<DrawnChart | undefined>(undefined)
   const [index, setIndex] = useState<number>()
   const hint = useId()
 
   useEffect(() => {
-    let isMounted = true
-    // Loads the library after the numbers are painted.
-    const timer = setTimeout(async () => {
-      const { drawChart } = await import('./draw-chart.ts')
-      if (!isMounted || !box.current) return
+    // Each kind in a task of its own, because drawing all of them at once would take long.
+    const timer = setTimeout(() => {
+      if (!box.current) return
       const onReading = (reading: Reading | undefined) => {
         // Where the pointer rests, a redrawn picture may slip away below it, which must not end reading by keyboard.
         if (!reading && box.current?.matches(':focus-visible')) return
@@ -46,7 +102,6 @@ export const Chart = ({ kind, pictures, points, hasBand, label }: Props) => {
       if (box.current.matches(':focus-visible')) select(0)
     })
     return () => {
-      isMounted = false
       clearTimeout(timer)
       chart.current?.end()
       chart.current = undefined
@@ -77,7 +132,7 @@ export const Chart = ({ kind, pictures, points, hasBand, label }: Props) => {
     <>
       <div
         ref={box}
-        class={vitalKinds[kind].parts.length > 0 ? 'chart tall' : 'chart'}
+        class={classOfChart(kind)}
         role="img"
         aria-label={label}
         aria-describedby={hint}
@@ -119,7 +174,7 @@ const Legend = ({
   pictures,
   hasBand,
   hidden,
-}: Omit<Props, 'points' | 'label'> & { hidden: boolean }) => {
+}: Omit<PicturesProps, 'points' | 'label'> & { hidden: boolean }) => {
   const { parts, band } = vitalKinds[kind]
   return (
     <p class={hidden ? 'legend quiet away' : 'legend quiet'}>

@@ -1,20 +1,17 @@
 import { useMemo } from 'preact/hooks'
 import type { VitalName } from '../messages/vitals.ts'
-import { day } from '../ui/dates.ts'
 import { CautionMark } from '../ui/icons.tsx'
+import { useLater } from '../ui/skeleton.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, listed, t } from '../ui/words.ts'
-import { Chart } from './chart.tsx'
-import { outlierWords } from './outlier-words.ts'
-import { picturesOf } from './pictures.ts'
 import { isCredible } from './plausible.ts'
-import { halfOf, holdersOf, namesOf } from './point-words.ts'
+import { halfOf, holdersOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
 import { isAhead, type Point } from './timeline.ts'
 import { type Trend, trendsOf } from './trend.ts'
 import { trendWords } from './trend-words.ts'
-import { vitalKinds } from './vital-kinds.ts'
+import { classOfChart, vitalKinds } from './vital-kinds.ts'
 
 interface Props {
   kind: VitalName
@@ -31,20 +28,7 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
   const name = t(word)
   const inSpan = useMemo(() => points.filter(({ time }) => time >= begin), [points, begin])
   const pastPoints = useMemo(() => inSpan.filter((point) => !isAhead(point)), [inSpan])
-  const pictures = useMemo(
-    () =>
-      picturesOf(
-        kind,
-        inSpan.flatMap(({ readings }) => readings),
-        begin,
-      ),
-    [kind, inSpan, begin],
-  )
-  const chartPoints = useMemo(() => {
-    const drawn = new Set(pictures.flatMap((each) => each.points.flatMap(({ readings }) => readings)))
-    return pastPoints.filter(({ readings }) => readings.some((reading) => drawn.has(reading)))
-  }, [pastPoints, pictures])
-  const outliers = pastPoints.filter((point) => !isCredible(kind, point))
+  const later = useLater(() => import('./chart.tsx'))
   const uncharted = pastPoints.filter(({ reading }) => reading.amounts.length === 0).length
   const newest = points.find((point) => !isAhead(point) && isCredible(kind, point))
   const trends = useMemo(
@@ -66,33 +50,15 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
         points.length === 0 && <p class="quiet small">{t('nothing_recorded')}</p>
       )}
       {newest && pastPoints.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
-      {chartPoints[0] && (
-        <Chart
-          kind={kind}
-          pictures={pictures}
-          points={chartPoints}
-          hasBand={isAdult}
-          label={t(
-            'chart_label',
-            name,
-            t(`span_${span}`),
-            count('readings', chartPoints.length),
-            namesOf(pictures.map(({ source }) => source)),
-            `${decimals(chartPoints[0].reading.value)} ${chartPoints[0].reading.unit}`,
-            day(chartPoints[0].reading.taken),
-          )}
-        />
+      {later ? (
+        <later.Chart kind={kind} points={pastPoints} begin={begin} span={span} hasBand={isAdult} />
+      ) : (
+        pastPoints.length > 1 && <div class={classOfChart(kind)} />
       )}
       {disagreements > 0 && (
         <p class="caution small">
           <CautionMark />
           <span>{count('disagreements', disagreements)}</span>
-        </p>
-      )}
-      {outliers.length > 0 && (
-        <p class="caution small">
-          <CautionMark />
-          <span>{outlierWords(outliers)}</span>
         </p>
       )}
       {uncharted > 0 && <p class="quiet small">{count('uncharted', uncharted)}</p>}

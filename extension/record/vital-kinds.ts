@@ -21,6 +21,10 @@ export interface VitalKind {
   band?: { ranges: readonly (readonly [from: number, below: number])[]; word: Word; sentence: Word }
 }
 
+/** Two parts that must stay apart need more height than one. */
+export const classOfChart = (kind: VitalName): string =>
+  vitalKinds[kind].parts.length > 0 ? 'chart tall' : 'chart'
+
 /** How each kind of vital sign is shown. */
 export const vitalKinds: Readonly<Record<VitalName, VitalKind>> = {
   bloodPressure: {
