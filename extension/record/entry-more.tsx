@@ -2,13 +2,13 @@ import type { RecordEntry } from '../messages/record-lists.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 import { detailLines } from './entry-words.ts'
-import { narrativeText } from './narrative-text.ts'
+import { narrativeOf } from './narrative.tsx'
 
-/** The details and narrative of an entry, always as text, never as markup. */
+/** The details of an entry, always as text, and its narrative. */
 export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
   const { narrative, source } = entry
   const lines = detailLines(entry)
-  const words = narrative === undefined ? '' : narrativeText(narrative)
+  const content = narrative === undefined ? null : narrativeOf(narrative)
   return (
     <div class="more small">
       {isTitled && (
@@ -26,10 +26,10 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
           ))}
         </dl>
       )}
-      {words !== '' && (
+      {content !== null && (
         <>
           <p class="quiet">{t('narrative_of', source.name)}</p>
-          <p class="narrative">{words}</p>
+          <div class="narrative">{content}</div>
         </>
       )}
     </div>

@@ -48,3 +48,72 @@ test('E11 the address of an attachment is not a link', async ({ popup, mock, evi
   await expect(record.locator('a')).toHaveCount(0)
   expect(evil.requests).toEqual([])
 })
+
+/** Markup whose meaning would be lost as text, and what is shown of it. */
+const MEANINGFUL: [what: string, markup: string, text: string][] = [
+  ['a power', 'Platelets 10<sup>9</sup>/L, 10<sup>-3</sup>', 'Platelets 10⁹/L, 10⁻³'],
+  ['an index', 'H<sub>2</sub>O, CO<sub>2</sub>', 'H₂O, CO₂'],
+  ['nested powers', '<b>10<sup><i>12</i></sup></b>', '10¹²'],
+  ['a quotation', 'He said <q>no</q>', 'He said “no”'],
+]
+
+const STRUCK = ['<s>struck</s>', '<strike>struck</strike>', '<del>struck</del>'].concat(
+  ['text-decoration: line-through', 'text-decoration-line: underline line-through'].map(
+    (style) => `<span style="${style}">struck</span>`,
+  ),
+)
+
+const hostile = `onclick="globalThis.ran = 1" style="position: fixed" class="notice" id="main" background="//evil.test/x"`
+
+test('J63 a narrative keeps the meaning of its markup, and none of it runs', async ({ popup, mock }) => {
+  const markup = [
+    ...MEANINGFUL.map(([, each]) => `<p>${each}</p>`),
+    ...STRUCK.map((each) => `<p>Allergic to ${each} penicillin</p>`),
+    `<table ${hostile}><caption>Results</caption><thead><tr><th ${hostile} colspan="2">Test</th></tr></thead>`,
+    `<tbody><tr><td>Sodium</td><td ${hostile}>140 <s>150</s></td></tr><tr><td>WBC</td><td>5×10<sup>9</sup>/L</td></tr></tbody></table>`,
+    `<ul ${hostile}><li>One<ul><li ${hostile}>Inner</li></ul></li></ul><ol start="3"><li>Three</li></ol>`,
+    '<pre>a   b\n1   2</pre>',
+    `${'<ul><li>'.repeat(300)}deep${'</li></ul>'.repeat(300)}`,
+    `<sup ${hostile}><script>globalThis.ran = 2</script>x</sup>`,
+  ].join('')
+  const condition = {
+    ...{ resourceType: 'Condition', id: 'c', code: { text: 'Anemia' } },
+    text: { div: `<div xmlns="http://www.w3.org/1999/xhtml">${markup}</div>` },
+  }
+  mock.script('/fhir/Condition', () => ({
+    body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: condition }] },
+  }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  await record.getByRole('heading', { name: 'Conditions', exact: true }).click()
+  await record.getByText('Anemia').click()
+  const narrative = record.locator('.narrative')
+  for (const [, , text] of MEANINGFUL) await expect(narrative).toContainText(text)
+  await expect(narrative.locator('s').filter({ hasText: /^struck$/ })).toHaveCount(STRUCK.length)
+  await expect(narrative).toContainText('Allergic to struck penicillin')
+
+  const table = narrative.getByRole('table')
+  await expect(table.getByRole('row')).toHaveCount(3)
+  await expect(table.getByRole('columnheader')).toHaveAttribute('colspan', '2')
+  await expect(table.getByRole('row').nth(2).getByRole('cell')).toHaveText(['WBC', '5×10⁹/L'])
+  await expect(table.locator('s')).toHaveText('150')
+  await expect(narrative).toContainText('Results')
+  await expect(narrative.locator('ul > li > ul > li').first()).toHaveText('Inner')
+  await expect(narrative.locator('ol')).toHaveAttribute('start', '3')
+  expect(await narrative.locator('pre').textContent()).toBe('a   b\n1   2')
+  await expect(narrative).toContainText('deep')
+  expect(await narrative.locator('li li li li li li li li li').count()).toBe(0)
+
+  // Only elements of this list, without any attribute but these.
+  const elements = await narrative
+    .locator('*')
+    .evaluateAll((all) => all.map((each) => [each.localName, ...each.getAttributeNames()].join(' ')))
+  const allowed =
+    /^(s|sup|sub|ul|li|ol( start)?|pre|div( class)?|table|tbody|tr|t[hd]( colspan)?( rowspan)?)$/
+  expect(elements.filter((each) => !allowed.test(each))).toEqual([])
+  expect(
+    await narrative.locator('div[class]').evaluateAll((all) => all.map(({ className }) => className)),
+  ).toEqual(['wide'])
+  expect(await popup.evaluate(() => Object(globalThis).ran)).toBeUndefined()
+})
