@@ -18,6 +18,7 @@ interface ReadConfiguration {
 export const readConfiguration = (text: string): ReadConfiguration => {
   if (text.length > longestText) return refused({ at: 'file', reason: 'too-large' })
   const file = parse(text)
+  if (file === undefined) return refused({ at: 'file', reason: 'not-configuration' })
   // Parsers disagree on which of two members counts, and the import must be what a person saw in the file.
   const doubled = findDoubledMember(text)
   if (doubled !== undefined) return refused({ at: nameFrom(doubled), reason: 'member-twice' })
@@ -81,14 +82,17 @@ const twice = (providers: CheckedForm[]): ImportFault[] =>
     .map(({ fhirBase }) => ({ at: fhirBase, reason: 'twice' }))
 
 /** Finds a name that one object of this JSON has twice; `JSON.parse` silently takes the last one. */
-const findDoubledMember = (text: string): string | undefined => {
+const findDoubledMember = (json: string): string | undefined => {
   const open: (Set<string> | undefined)[] = []
-  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+  let lastText = ''
+  // A text without an end is matched to the end, so that nothing is read twice.
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[{}[\]:]/g)) {
     if (token === '{') open.push(new Set())
     else if (token === '[') open.push(undefined)
     else if (token === '}' || token === ']') open.pop()
-    else if (name !== undefined) {
-      const member = String(parse(name))
+    else if (token !== ':') lastText = token
+    else {
+      const member = String(parse(lastText))
       if (open.at(-1)?.has(member)) return member
       open.at(-1)?.add(member)
     }

@@ -15,7 +15,7 @@ const plainNameOf = ({ name, codes }: RecordEntry): string | undefined => {
     .map((each) => /^http:\/\/loinc\.org\|(\d{1,7}-\d)$/.exec(each)?.[1])
     .find((each) => each !== undefined)
   const isLong =
-    /\[.+\]| in (?:Blood|Serum|Plasma|Urine)\b|^(?:Tobacco smoking|Smokeless tobacco) status|^History of (?:Tobacco|Alcohol) use$|^Alcoholic drinks per day$/i.test(
+    /\[[^[\]]+\]| in (?:Blood|Serum|Plasma|Urine)\b|^(?:Tobacco smoking|Smokeless tobacco) status|^History of (?:Tobacco|Alcohol) use$|^Alcoholic drinks per day$/i.test(
       name,
     )
   return code !== undefined && (isLong || name === code) ? find(`loinc_${underscored(code)}`) : undefined

@@ -40,7 +40,7 @@ const parsedPaths = new Map<string, readonly Step[]>()
 const stepsOf = (path: string): readonly Step[] => {
   const known = parsedPaths.get(path)
   if (known) return known
-  const steps = [...path.matchAll(/([A-Za-z]+)(?:\[([^\]]*)\])?/g)].map(([, name = '', url]) => ({
+  const steps = [...path.matchAll(/([A-Za-z]+)(?:\[([^\][]*)\])?/g)].map(([, name = '', url]) => ({
     name,
     ...(url && { url }),
   }))

@@ -1,12 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { ownAlphabet, textsOf } from './own-alphabet.ts'
 
 /** Matches each expression it receives against the texts of its attack, and answers when it is done. */
-const { length, parts } = workerData as { length: number; parts: string[] }
+const { length, ownLength, parts } = workerData as { length: number; ownLength: number; parts: string[] }
 const texts = parts.map((part) => part.repeat(length / part.length))
 
 parentPort?.on('message', ({ source, flags }: { source: string; flags: string }) => {
+  const expression = new RegExp(source, flags)
   // At every position of the text, as `replace` does.
-  for (const text of texts)
-    for (const end of ['!', '\0']) `${text}${end}`.replace(new RegExp(source, flags), '')
+  const match = (text: string) => {
+    for (const end of ['!', '\0']) `${text}${end}`.replace(expression, '')
+  }
+  for (const text of texts) match(text)
+  for (const text of textsOf(ownAlphabet(source), ownLength)) match(text)
   parentPort?.postMessage('done')
 })

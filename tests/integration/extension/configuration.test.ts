@@ -150,6 +150,20 @@ describe('a configuration', () => {
   })
 
   it.each([
+    ['one text without an end', `"${'\\"'.repeat(249_999)}`],
+    ['half a million brackets', '['.repeat(500_000)],
+    ['half a million spaces', `${'"a" '.repeat(10)}${' '.repeat(499_900)}`],
+    ['a configuration that ends early', `{"carekey":"configuration","providers":["${'\\"'.repeat(249_000)}`],
+  ])(
+    'J65 refuses half a megabyte that is no JSON, without looking for its end again and again: %s',
+    async (_what, text) => {
+      expect((await createConfiguration(createWorker()).plan(text)).faults).toEqual([
+        { at: 'file', reason: 'not-configuration' },
+      ])
+    },
+  )
+
+  it.each([
     ['is no JSON', '{', { at: 'file', reason: 'not-configuration' }],
     ['is of another kind', '{"providers":[]}', { at: 'file', reason: 'not-configuration' }],
     ['is of a later version', fileOf([], { version: 2 }), { at: 'version', reason: 'other-version' }],
