@@ -6,8 +6,9 @@ export type LockTime = (typeof lockTimes)[number]
 /** The length of a passphrase or PIN, in characters. */
 export const pinLength = { least: 6, most: 64 } as const
 
-/** Checks whether a PIN is easy to guess: a sequence, or a few repeated characters. */
-export const isGuessable = (pin: string): boolean => {
+/** Checks whether a PIN is easy to guess: a sequence, or a few repeated characters, with or without spaces. */
+export const isGuessable = (typed: string): boolean => {
+  const pin = typed.replace(/\s/g, '')
   const steps = [...pin].slice(1).map((character, place) => character.charCodeAt(0) - pin.charCodeAt(place))
   const isInOrder =
     steps.every((step) => step === 1 || step === -9) || steps.every((step) => step === -1 || step === 9)
@@ -15,9 +16,36 @@ export const isGuessable = (pin: string): boolean => {
 }
 
 /** Checks for five different words, or 16 characters of letters and digits: too many to try all with a copy of the disk. */
-export const isPassphrase = (pin: string): boolean =>
-  new Set(pin.toLowerCase().split(/\s+/)).size >= 5 ||
-  (pin.length >= 16 && new Set(pin).size >= 10 && /\d/.test(pin) && /\p{L}/u.test(pin))
+export const isPassphrase = (pin: string): boolean => {
+  const typed = pin.toLowerCase()
+  const characters = [...typed.replace(/\s/g, '')]
+  if (new Set(characters).size < 10 || isPredictable(characters)) return false
+  const words = typed.split(/\s+/).filter((word) => /^\p{L}{3,}$/u.test(word) && !countedWords.has(word))
+  return new Set(words).size >= 5 || (characters.length >= 16 && /\d/.test(typed) && /\p{L}/u.test(typed))
+}
+
+const rows = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm']
+
+/** Checks whether at least half of the characters continue a row of the alphabet or keyboard, or repeat one shortly before. */
+const isPredictable = (characters: string[]): boolean => {
+  const continues = (before: string | undefined, now: string) =>
+    before !== undefined &&
+    (before === now || rows.some((row) => row.includes(before + now) || row.includes(now + before)))
+  const continuing = characters.filter(
+    (now, place) => continues(characters[place - 1], now) || continues(characters[place - 2], now),
+  )
+  return continuing.length * 2 >= characters.length
+}
+
+/** Words that people say in order. */
+const countedWords = new Set(
+  `one two three four five six seven eight nine ten
+  uno dos tres cuatro cinco seis siete ocho nueve diez
+  monday tuesday wednesday thursday friday saturday sunday
+  lunes martes miércoles jueves viernes sábado domingo
+  january february march april may june july august september october november december
+  enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre`.split(/\s+/),
+)
 
 /** The input that opens the lock: the typed passphrase or PIN, or the 32 bytes that the passkey returned, in base64. */
 export type Unlocking = { pin: string } | { secret: string }
