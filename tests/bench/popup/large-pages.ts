@@ -65,7 +65,7 @@ const takeAlong = async (carekey: Carekey): Promise<{ shown: Task; exported: Tas
   const summary = await carekey.context.newPage()
   const shown = await longestTask(summary, async () => {
     await open(summary, carekey, 'summary')
-    await summary.getByRole('table', { name: 'Weight' }).waitFor()
+    await summary.getByRole('rowheader', { name: 'Weight' }).waitFor()
     await rested(summary)
   })
   const exported = await longestTask(summary, async () => {
