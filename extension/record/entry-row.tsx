@@ -6,6 +6,7 @@ import { count, t } from '../ui/words.ts'
 import { EntryMore } from './entry-more.tsx'
 import { detailLines, nameWords, partWords, stateWords, valueWords, whenWords } from './entry-words.ts'
 import type { Row } from './fold-entries.ts'
+import { InPieces } from './in-pieces.tsx'
 
 /** One row, which opens to its details. Rows of a series are labelled by date. */
 export const EntryRow = ({ row, by = 'name' }: { row: Row; by?: 'name' | 'date' }) => (
@@ -18,19 +19,40 @@ export const EntryRow = ({ row, by = 'name' }: { row: Row; by?: 'name' | 'date' 
 export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) => (
   <li>
     <Entry row={newest} by="name" />
-    <details class="earlier">
-      <summary>
-        {count('earlier', earlier.length)}
-        <span class="unseen">: {nameWords(newest.entries[0])}</span>
-      </summary>
-      <ul class="entries">
-        {earlier.map((row) => (
-          <EntryRow key={row.entries[0].source.connectionId + row.entries[0].id} row={row} by="date" />
-        ))}
-      </ul>
-    </details>
+    <Earlier name={nameWords(newest.entries[0])} rows={earlier} />
   </li>
 )
+
+/** Draws the rows only when they are opened, because an organization may send hundreds for each test. */
+const Earlier = ({ name, rows }: { name: string; rows: Row[] }) => {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details class="earlier" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {count('earlier', rows.length)}
+        <span class="unseen">: {name}</span>
+      </summary>
+      {isOpen && (
+        <ul class="entries">
+          <InPieces
+            rows={rows}
+            piece={(some) => (
+              <>
+                {some.map((row) => (
+                  <EntryRow
+                    key={row.entries[0].source.connectionId + row.entries[0].id}
+                    row={row}
+                    by="date"
+                  />
+                ))}
+              </>
+            )}
+          />
+        </ul>
+      )}
+    </details>
+  )
+}
 
 /** Renders the details only when the entry is opened. */
 const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {

@@ -1,9 +1,11 @@
+import { useMemo } from 'preact/hooks'
 import type { ListName, RecordEntry } from '../messages/record-lists.ts'
 import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/entry-words.ts'
 import { foldEntries, seriesOf } from '../record/fold-entries.ts'
+import { InPieces } from '../record/in-pieces.tsx'
 import { ListAbsences, NothingRecorded } from '../record/list-absence.tsx'
 import { entriesOf } from '../record/list-entries.ts'
-import { useRecordList } from '../record/use-record-list.ts'
+import { type ListAt, useRecordList } from '../record/use-record-list.ts'
 import type { RecordAt } from '../record/use-vitals.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
@@ -19,11 +21,17 @@ interface Props {
 export const ListSummary = ({ name, record, isAway }: Props) => {
   const [list] = useRecordList(name, [record])
   if (!list) return null
-  const folded = foldEntries(entriesOf(list.answers.flatMap(({ value }) => value ?? [])))
-  const rows =
-    name === 'results' || name === 'social'
+  return <Loaded name={name} list={list} isAway={isAway} />
+}
+
+const Loaded = ({ name, list, isAway }: { name: ListName; list: ListAt; isAway: boolean }) => {
+  const values = list.answers.flatMap(({ value }) => value ?? [])
+  const rows = useMemo(() => {
+    const folded = foldEntries(entriesOf(values))
+    return name === 'results' || name === 'social'
       ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier])
       : folded
+  }, [values.map(({ readAt }) => readAt).join(), list.connection.id])
   if (isAway && rows.length === 0) return null
   const isCut = list.answers.some(({ value }) => value?.cut)
   const title = t(`list_${name}`)
@@ -33,16 +41,21 @@ export const ListSummary = ({ name, record, isAway }: Props) => {
       <ListAbsences name={name} lists={[list]} isAway={isAway} />
       {rows.length > 0 && (
         <table aria-label={title}>
-          <tbody>
-            {rows.map(({ entries: [entry] }) => (
-              <Line key={`${entry.type} ${entry.id}`} entry={entry} />
-            ))}
-          </tbody>
+          <InPieces
+            rows={rows}
+            piece={(some) => (
+              <tbody>
+                {some.map(({ entries: [entry] }) => (
+                  <Line key={`${entry.type} ${entry.id}`} entry={entry} />
+                ))}
+              </tbody>
+            )}
+          />
         </table>
       )}
       {list.answers.some(({ value, pending }) => pending && !value) && <Skeleton bars={[24, 24]} />}
       <NothingRecorded name={name} list={list} />
-      {isCut && <p class="quiet small">{t('list_cut', record.connection.providerName)}</p>}
+      {isCut && <p class="quiet small">{t('list_cut', list.connection.providerName)}</p>}
     </div>
   )
 }

@@ -44,4 +44,22 @@ export const mutants: readonly Mutant[] = [
     project: 'unit',
     title: 'J55',
   },
+  {
+    rule: 'A list is drawn in pieces',
+    file: 'extension/record/in-pieces.tsx',
+    find: 'pieces.slice(0, drawn)',
+    replace: 'pieces',
+    test: 'tests/unit/extension/in-pieces.test.ts',
+    project: 'unit',
+    title: 'J60 only the first rows',
+  },
+  {
+    rule: 'Earlier results are drawn when they are opened',
+    file: 'extension/record/entry-row.tsx',
+    find: '{isOpen && (\n        <ul',
+    replace: '{(\n        <ul',
+    test: 'tests/unit/extension/in-pieces.test.ts',
+    project: 'unit',
+    title: 'J60 the earlier results',
+  },
 ]

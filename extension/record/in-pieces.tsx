@@ -1,0 +1,60 @@
+import { type JSX, options } from 'preact'
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
+
+/** Rows that one task draws. */
+const ROWS = 20
+
+interface Turn {
+  /** Pieces that are drawn. */
+  drawn: number
+  draw(count: number): void
+}
+
+/** The lists of the page that are not complete. */
+const waiting = new Set<Turn>()
+
+/**
+ * Draws the first rows of a list at once, then a piece more in each frame until all are drawn. The lists of a page take turns, the
+ * shortest first, so that one that an organization fills delays no other. Printing draws all of them.
+ *
+ * @param piece draws rows that belong together; it is called again only for other `rows`.
+ */
+export const InPieces = <T,>({ rows, piece }: { rows: readonly T[]; piece: (rows: T[]) => JSX.Element }) => {
+  const count = Math.ceil(rows.length / ROWS)
+  const pieces = useMemo(
+    () => Array.from({ length: count }, (_, index) => piece(rows.slice(index * ROWS, (index + 1) * ROWS))),
+    [rows],
+  )
+  const [drawn, draw] = useState(1)
+  const isComplete = drawn >= count
+  useLayoutEffect(() => {
+    if (isComplete) return
+    const turn = { drawn, draw }
+    waiting.add(turn)
+    askForFrame()
+    return () => void waiting.delete(turn)
+  }, [drawn, isComplete])
+  return <>{pieces.slice(0, drawn)}</>
+}
+
+let isFrameAsked = false
+
+const askForFrame = (): void => {
+  if (isFrameAsked) return
+  isFrameAsked = true
+  requestAnimationFrame(() => {
+    isFrameAsked = false
+    const [next] = [...waiting].sort((a, b) => a.drawn - b.drawn)
+    next?.draw(next.drawn + 1)
+    if (waiting.size > 0) askForFrame()
+  })
+}
+
+/** The browser prints as soon as this has returned, so nothing may be put off. */
+globalThis.addEventListener?.('beforeprint', () => {
+  const { debounceRendering } = options
+  options.debounceRendering = (render) => render()
+  for (const { draw } of [...waiting]) draw(Number.POSITIVE_INFINITY)
+  if (debounceRendering) options.debounceRendering = debounceRendering
+  else delete options.debounceRendering
+})

@@ -1,0 +1,33 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { expect, it } from 'vitest'
+import { SeriesRow } from '../../../extension/record/entry-row.tsx'
+import { foldEntries } from '../../../extension/record/fold-entries.ts'
+import { InPieces } from '../../../extension/record/in-pieces.tsx'
+import { entryOf } from '../../fixtures/entries.ts'
+
+const listItemsIn = (html: string): number => html.split('<li').length - 1
+
+it('J60 only the first rows of a list are drawn at once, however many there are', () => {
+  const list = (count: number) =>
+    h(InPieces<number>, {
+      rows: Array.from({ length: count }, (_, index) => index),
+      piece: (rows) =>
+        h(
+          'ul',
+          {},
+          rows.map((row) => h('li', {}, row)),
+        ),
+    })
+  expect(listItemsIn(renderToString(list(5)))).toBe(5)
+  expect(listItemsIn(renderToString(list(20)))).toBe(20)
+  expect(listItemsIn(renderToString(list(5_000)))).toBe(20)
+})
+
+it('J60 the earlier results of a test are not drawn before they are opened', () => {
+  const [newest, ...earlier] = foldEntries(
+    Array.from({ length: 500 }, (_, index) => entryOf('Observation', 'Glucose', { id: `result-${index}` })),
+  )
+  if (!newest) throw new Error('There is no row.')
+  expect(listItemsIn(renderToString(h(SeriesRow, { newest, earlier })))).toBe(1)
+})
