@@ -22,6 +22,15 @@ it('a name that is in use is found on every page of the list, however it is writ
   expect(await findNamesake('Chart', readPage)).toBeUndefined()
 })
 
+it.each(['C\u0430rekey', '\u0421arekey', 'Carekey\u200b', 'Care-Key', 'C\u03b1rekey', 'Cárekey'])(
+  'J64 a name that looks like one in use is found: %s',
+  async (name) => {
+    expect((await findNamesake(name, readPage))?.clientId).toBe('b')
+    const list = [application('a', 'Carekey'), application('b', name)]
+    expect(list.map((each) => labelOf(each, list))).toEqual(['Carekey (a)', `${name} (b)`])
+  },
+)
+
 it('a list without an end is left after 20 pages', async () => {
   let read = 0
   const endless = async () => ({ applications: [application(`${read++}`, 'Other')], next: 'more' })

@@ -26,6 +26,7 @@ const others: [string, Connection, boolean][] = [
   ['the same', connection('b', 'John Doe', '1972-03-04'), true],
   ['in capitals and spaces', connection('b', ' JOHN  doe', '1972-03-04'), true],
   ['accented', connection('b', 'Jóhn Doé', '1972-03-04'), true],
+  ['J64 in letters of another alphabet', connection('b', 'J\u043ehn D\u043e\u0435', '1972-03-04'), false],
   ['another name', connection('b', 'Jane Doe', '1972-03-04'), false],
   ['another birth date', connection('b', 'John Doe', '1972-04-03'), false],
   ['no birth date', connection('b', 'John Doe'), false],

@@ -87,10 +87,23 @@ describe('F58 the label of a provider', () => {
     'Riverside Clinic [a.example]',
     'https://a.example',
     'me@a',
-  ])('F77 has its own host beside it, if the name already contains something like one: %s', (name) => {
+    'Riverside Clinic \uff08a\u2024example\uff09',
+    'Riverside Clinic \u2768a\u00b7example\u2769',
+    'Riverside Clinic \u3014a\u3002example\u3015',
+    'https\u2236\u2215\u2215a',
+  ])('F77, J64 has its own host beside it, if the name already contains something like one: %s', (name) => {
     expect(
       labels(['Riverside Clinic', 'https://a.example/fhir'], [name, 'https://evil.test/fhir'])[1],
     ).toMatch(/ \(evil\.test\)$/)
+  })
+
+  it.each([
+    'St. Mary’s Hospital & Clinic',
+    'Klinik Süd-West 2',
+    'Dr. Ng, Family Practice',
+    'Поликлиника № 5',
+  ])('J64 is its name alone, if that is plain: %s', (name) => {
+    expect(labels([name, 'https://a.example/fhir'])).toEqual([name])
   })
 
   it('F77 shows a host in another alphabet as it is in the address', () => {
