@@ -43,7 +43,7 @@ test('M2 the administrator registers and configures an application, which become
   const again = registering(options).getByRole('button', { name: 'Add Client' })
   await again.click()
   const inUse = registering(options).getByText(
-    `has an application with this name already (Client ID ${client.id})`,
+    `has an application with this name, or one that looks like it, already (Client ID ${client.id})`,
   )
   await expect(inUse).toBeVisible()
   await again.click()
