@@ -52,3 +52,15 @@ it('the popup is one script and one stylesheet, because it has to wait for each 
   expect(initialCode().size).toBe(1)
   expect(readFileSync(join(outDir, page), 'utf8').match(/<link rel="stylesheet"/g)).toHaveLength(1)
 })
+
+it.each(['find', 'launch', 'options', 'summary', 'welcome'])(
+  'the page %s links the styles that all pages share before its own, which override them',
+  (name) => {
+    const html = readFileSync(join(outDir, `extension/${name}/index.html`), 'utf8')
+    const [shared, own] = [...html.matchAll(/<link rel="stylesheet"[^>]* href="\/([^"]+)"/g)].map(
+      ([, path = '']) => readFileSync(join(outDir, path), 'utf8'),
+    )
+    expect(shared).toContain('color-scheme:light dark')
+    expect(own).not.toContain('color-scheme:light dark')
+  },
+)
