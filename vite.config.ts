@@ -3,6 +3,7 @@ import { crx, type ManifestV3Export } from '@crxjs/vite-plugin'
 import preact from '@preact/preset-vite'
 import { type BuildOptions, build, defineConfig, type Plugin } from 'vite'
 import manifest from './manifest.json' with { type: 'json' }
+import { sharedStylesFirst } from './scripts/shared-styles-first.ts'
 
 const geckoId = 'extension@carekey.app'
 
@@ -183,32 +184,6 @@ const popupInOneFile = (options: BuildOptions): Plugin => ({
 })
 
 const POPUP = 'extension/popup/index.html'
-
-/**
- * Links a stylesheet that several pages share before the page's own, which overrides it. Vite keeps that order only if the page's first
- * script also loads code that all pages share.
- */
-const sharedStylesFirst = (): Plugin => ({
-  name: 'carekey-shared-styles-first',
-  enforce: 'post',
-  generateBundle: {
-    order: 'post',
-    handler(_options, bundle) {
-      const pages = Object.values(bundle).flatMap((file) =>
-        file.type === 'asset' && file.fileName.endsWith('.html') ? [file] : [],
-      )
-      const linksOf = ({ source }: { source: unknown }) => String(source).match(STYLESHEET) ?? []
-      const all = pages.flatMap(linksOf)
-      const pagesWith = (link: string) => all.filter((each) => each === link).length
-      for (const page of pages) {
-        const links = linksOf(page).sort((a, b) => pagesWith(b) - pagesWith(a))
-        page.source = String(page.source).replace(STYLESHEET, () => links.shift() ?? '')
-      }
-    },
-  },
-})
-
-const STYLESHEET = /<link rel="stylesheet"[^>]*>/g
 
 export default defineConfig(({ mode }) => {
   const browser = mode === 'firefox' ? 'firefox' : 'chrome'

@@ -5,6 +5,7 @@ import { build, preview } from 'vite'
 import en from '../../../extension/_locales/en/messages.json' with { type: 'json' }
 import es from '../../../extension/_locales/es/messages.json' with { type: 'json' }
 import type { State } from '../../../extension/messages/state.ts'
+import { sharedStylesFirst } from '../../../scripts/shared-styles-first.ts'
 import { now, providers, redirectUri } from './people.ts'
 import { type Answers, type Look, type Scene, yes } from './scene.ts'
 import { type PageName, scenes } from './scenes.ts'
@@ -23,6 +24,7 @@ export const servePages = async (outDir: string) => {
     logLevel: 'warn',
     plugins: [
       preact(),
+      sharedStylesFirst(),
       {
         name: 'stand-ins',
         enforce: 'pre',
