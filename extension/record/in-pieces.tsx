@@ -25,15 +25,17 @@ export const InPieces = <T,>({ rows, piece }: { rows: readonly T[]; piece: (rows
     () => Array.from({ length: count }, (_, index) => piece(rows.slice(index * ROWS, (index + 1) * ROWS))),
     [rows],
   )
-  const [drawn, draw] = useState(1)
+  const [progress, setProgress] = useState({ rows, drawn: 1 })
+  // Other rows begin anew: replacing all that are drawn would be one task.
+  const drawn = progress.rows === rows ? progress.drawn : 1
   const isComplete = drawn >= count
   useLayoutEffect(() => {
     if (isComplete) return
-    const turn = { drawn, draw }
+    const turn = { drawn, draw: (count: number) => setProgress({ rows, drawn: count }) }
     waiting.add(turn)
     askForFrame()
     return () => void waiting.delete(turn)
-  }, [drawn, isComplete])
+  }, [rows, drawn, isComplete])
   return <>{pieces.slice(0, drawn)}</>
 }
 

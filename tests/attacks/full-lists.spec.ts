@@ -10,6 +10,9 @@ const HONEST = 60
 /** Elements that one task may draw. */
 const MOST_AT_ONCE = 2_000
 
+/** Comes after the other half of its list is drawn. */
+const LATE = 'MedicationStatement'
+
 const notes = Array.from({ length: 30 }, (_, index) => ({ text: `Note ${index}` }))
 
 const resources = (resourceType: string, count: number, more: object) =>
@@ -26,7 +29,8 @@ const searchset = (entry: object[]) => ({ body: { resourceType: 'Bundle', type: 
 /** Every list is full, and each entry has 30 notes: 165,000 elements on the page. */
 const fullLists = (request: Recorded) => {
   const type = request.path.split('/').at(-1) ?? ''
-  const name = { text: 'Everything' }
+  // Sorted before what is drawn already, so every row changes.
+  const name = { text: type === LATE ? 'Anything' : 'Everything' }
   const more = { note: notes, code: name, vaccineCode: name, medicationCodeableConcept: name, type: [name] }
   return searchset(resources(type, FULL, more))
 }
@@ -73,12 +77,15 @@ test('J60 full lists of one organization are drawn in pieces, and another’s en
   carekey,
 }) => {
   test.setTimeout(180_000)
+  const isHalf = Promise.withResolvers<void>()
   const large = await startMockProvider({
     name: 'Large Clinic',
-    otherwise: async (request, usual) =>
-      /^\/fhir\/[A-Z]\w+$/.test(request.path) && request.query.get('category') !== 'vital-signs'
-        ? fullLists(request)
-        : usual(),
+    otherwise: async (request, usual) => {
+      if (!/^\/fhir\/[A-Z]\w+$/.test(request.path) || request.query.get('category') === 'vital-signs')
+        return usual()
+      if (request.path.endsWith(LATE)) await isHalf.promise
+      return fullLists(request)
+    },
   })
   await configure(popup, large)
   await startSignIn(popup, mock)
@@ -99,6 +106,10 @@ test('J60 full lists of one organization are drawn in pieces, and another’s en
   await summary.waitForFunction(() => Object(globalThis).seen.rowsOfLong > 0)
   begun.resolve()
   await summary.waitForFunction((count) => Object(globalThis).seen.rowsOfShort === count, HONEST)
+  await summary.waitForFunction(
+    () => document.querySelectorAll('table[aria-label="Medications"] tr').length >= 100,
+  )
+  isHalf.resolve()
   await expect
     .poll(() => summary.evaluate(() => document.querySelectorAll('*').length), { timeout: 90_000 })
     .toBeGreaterThan(LISTS * FULL * 33)
