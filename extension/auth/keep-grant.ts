@@ -72,19 +72,25 @@ export const createKeepGrant = ({
       await revocations.revokeOrReport({ ...session, tokens: [refreshToken] }, connectionId)
   }
 
-  /** Sends one refresh for the narrower scope. If it is not answered, the wide tokens stay, and are used only as far as the cut scope. */
-  const narrow = async (connectionId: string): Promise<void> => {
+  /**
+   * Sends one refresh for the narrower scope. If it is not answered, the wide access token is stored after all, and used only as far
+   * as the cut scope.
+   */
+  const narrow = async (connectionId: string, wide: Session['access']): Promise<void> => {
     const [session, grant] = [await items.sessions.find(connectionId), await grants.find(connectionId)]
-    if (!session || !grant) return
-    const proof = grant.proofKey === undefined ? undefined : await proofKeys.find(grant.proofKey)
-    const answer = await requestRefresh(providers, grant, proof).catch(() => undefined)
-    if (!answer) return
+    if (!session) return
+    const proof = grant?.proofKey === undefined ? undefined : await proofKeys.find(grant.proofKey)
+    const answer = grant && (await requestRefresh(providers, grant, proof).catch(() => undefined))
+    if (!answer) {
+      await items.sessions.change(connectionId, (now) => now && { ...now, ...(wide && { access: wide }) })
+      return
+    }
     await store(
       connectionId,
       { ...session, access: answer.access },
       answer.refreshToken ?? grant.refreshToken,
     )
-    if (session.access) await revocations.revoke({ ...session, tokens: [session.access.token] })
+    if (wide) await revocations.revoke({ ...session, tokens: [wide.token] })
   }
 
   const keep: KeepGrant['keep'] = async (connectionId, session, refreshToken, granted = session.scope) => {
@@ -95,13 +101,14 @@ export const createKeepGrant = ({
       ? narrowedScope(granted, requestedScope, policy)
       : former
     const askedScope = narrowTo !== undefined && narrowTo.length > longestNarrowScope ? scope : narrowTo
-    await store(
-      connectionId,
-      { ...terms, requestedScope, scope, ...(askedScope !== undefined && { narrowTo: askedScope }) },
-      refreshToken,
-    )
+    const cut = { ...terms, requestedScope, scope, ...(askedScope !== undefined && { narrowTo: askedScope }) }
     // Not again for the same scope: this organization ignores it.
-    if (askedScope !== undefined && askedScope !== former) await narrow(connectionId)
+    const narrows = askedScope !== undefined && askedScope !== former && refreshToken !== undefined
+    if (!narrows) return store(connectionId, cut, refreshToken)
+    // Pages read the session as soon as it is stored, and none of them should read with the wide access token.
+    const { access, ...waiting } = cut
+    await store(connectionId, waiting, refreshToken)
+    await narrow(connectionId, access)
   }
 
   const giveBackRefreshToken: KeepGrant['giveBackRefreshToken'] = (connectionId, session) =>

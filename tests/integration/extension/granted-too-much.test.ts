@@ -51,6 +51,18 @@ describe('J58 what an organization grants beyond the request', () => {
     expect(await worker.sessions.tokens(id)).toEqual([mock.given.refresh.at(-1), narrow])
   })
 
+  it('is within reach of no page while the narrower tokens are asked for', async () => {
+    const seen: unknown[] = []
+    mock.script(ADDRESSES.token, async ({ form }, usual) => {
+      const reply = Object(await usual())
+      if (form.has('scope')) seen.push(...Object.values((await items.sessions.get()) ?? {}))
+      return { ...reply, body: { ...reply.body, scope: form.get('scope') || WIDE } }
+    })
+    await signIn()
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).not.toHaveProperty('access')
+  })
+
   it('is asked for no more at each refresh, and is not exchanged again', async () => {
     grant(WIDE)
     const id = await signIn()
