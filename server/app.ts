@@ -26,7 +26,7 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { createUpstreamStates, type Upstream } from './oauth/upstream/upstream-state.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
-import { notReady } from './readiness.ts'
+import { createReadiness, notReady } from './readiness.ts'
 import { openSource } from './sources/open-source.ts'
 import { createWithings } from './sources/withings/create-withings.ts'
 import { resealTokens } from './sources/withings/token-sealer.ts'
@@ -57,6 +57,10 @@ interface AppDeps {
 const CLOCK_BEHIND =
   "This machine's clock is behind the latest time in the database. Until it catches up, the server's time runs on from that latest time at half speed. If the clock is right now and was ahead before, stop every server of this database, because one that runs keeps the wrong time, and start once with --accept-clock."
 
+/** How far the machine's clock may be behind the server's, in milliseconds. */
+const MOST_BEHIND = 60_000
+const LOST =
+  'A sync of the database failed, so it is unknown what is on the disk, and nothing more is written. The process ends; its next start reads what is there.'
 const NOT_VERIFIED =
   'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database, and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
 const NO_TRUSTED_PROXY =
@@ -192,7 +196,14 @@ export const createApp = async ({
   app.get('/assets/pages.css', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
   )
-  app.get('/healthz', async () => ({ status: 'alive' }))
+  let isLost = false
+  database.lost?.then((reason) => {
+    isLost = true
+    app.log.fatal(faultOf(reason), LOST)
+  })
+  app.get('/healthz', async (_request, reply) =>
+    isLost ? reply.code(503).send({ status: 'failed' }) : { status: 'alive' },
+  )
   const folders = [...(database.folder === undefined ? [] : [database.folder]), dirname(logKey.file)]
   const disk = watchDisk(folders, {
     clock,
@@ -201,18 +212,29 @@ export const createApp = async ({
       app.log.warn(low, 'the disk is nearly full; free some space, because a full disk stops all answers'),
   })
   app.addHook('onClose', async () => disk.stop())
-  app.get('/readyz', async (_request, reply) => {
-    // Takes the lock for writing and syncs the disk, because no request is answered without an entry in the log. Writes nothing.
-    await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
-    const fault = accessLog.fault()
-    if (fault !== undefined) return reply.code(503).send(notReady('log-not-verified', fault))
-    const warning = await disk.findLow()
-    return reply.send({
-      status: 'ready',
-      ...(warning && { warning }),
+  const readiness = createReadiness({
+    store: database,
+    elapsed: elapsed ?? (() => performance.now()),
+    // A server does not start with a changed log; a running server reports it to the monitoring.
+    findFault: () => {
+      const fault = accessLog.fault()
+      if (fault !== undefined) return notReady('log-not-verified', fault)
+      const keyFault = accessLog.keyFault()
+      if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
+      return clock() - system() > MOST_BEHIND ? notReady('clock-distrusted', CLOCK_BEHIND) : undefined
+    },
+    findWarning: async () => {
+      const low = await disk.findLow()
+      if (low) return { warning: 'disk-low', detail: `Of a disk, ${(100 * low.free).toFixed(1)} % are free.` }
       // The process stays ready: any other process would be in front of the same server.
-      ...(isAway() && { source: 'upstream-away' }),
-    })
+      return isAway()
+        ? { warning: 'source-unreachable', detail: 'The server that holds the records cannot be reached.' }
+        : undefined
+    },
+  })
+  app.get('/readyz', async (_request, reply) => {
+    const answer = await readiness()
+    return reply.code(answer.status === 'ready' ? 200 : 503).send(answer)
   })
   return app
 }

@@ -1,15 +1,21 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import type { RequestListener, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createHttpServer } from './http-server.ts'
-import { notReady } from './readiness.ts'
+import { notReady, type Readiness } from './readiness.ts'
 
 /** An organization's addresses. They are bound before the app exists, because opening a database may take minutes. */
 interface Listener {
   /** Passes every request to the app from now on. Until then `/healthz` reports that the process is alive; the rest gets 503. */
   serve(app: FastifyInstance): Promise<void>
+  /**
+   * Says by `/readyz` and in each answer that this process stops, and resolves when a proxy in front had time to notice. Until then
+   * everything is answered.
+   */
+  drain(): Promise<void>
   /** Accepts no new connections; running requests finish. */
   close(): Promise<void>
 }
@@ -22,14 +28,18 @@ interface Listener {
  */
 export const listen = async ({ host, port }: { host: string; port: number }): Promise<Listener> => {
   let app: FastifyInstance | undefined
+  let isStopping = false
   const servers: Server[] = []
   const close = async () => {
     await Promise.all([app?.close(), ...servers.map((server) => server[Symbol.asyncDispose]())])
   }
   const listenOn = async (address: string): Promise<void> => {
-    const server = createHttpServer((request, response) =>
-      (app ? app.routing : answerStarting)(request, response),
-    )
+    const server = createHttpServer((request, response) => {
+      if (isStopping) response.setHeader('connection', 'close')
+      if (!app) answerUnready(request, response, STARTING)
+      else if (isStopping && pathOf(request) === '/readyz') answerUnready(request, response, STOPPING)
+      else app.routing(request, response)
+    })
     server.on('clientError', (error: Error, socket: Socket) => {
       if (app) app.server.emit('clientError', error, socket)
       else socket.destroy()
@@ -56,12 +66,23 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
       await ready.ready()
       app = ready
     },
+    drain: async () => {
+      isStopping = true
+      await sleep(DRAIN)
+    },
     close,
   }
 }
 
-const answerStarting: RequestListener = (request, response) => {
-  const isHealth = request.url?.split('?')[0] === '/healthz'
+/** In milliseconds; longer than most proxies wait between two looks at `/readyz`. */
+const DRAIN = 5_000
+const STARTING = notReady('starting', 'The server is starting.')
+const STOPPING = notReady('stopping', 'The server is stopping.')
+
+const pathOf = ({ url }: IncomingMessage): string | undefined => url?.split('?')[0]
+
+const answerUnready = (request: IncomingMessage, response: ServerResponse, unready: Readiness): void => {
+  const isHealth = pathOf(request) === '/healthz'
   response.writeHead(isHealth ? 200 : 503, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
@@ -69,7 +90,5 @@ const answerStarting: RequestListener = (request, response) => {
     connection: 'close',
     ...(!isHealth && { 'retry-after': '1' }),
   })
-  response.end(
-    JSON.stringify(isHealth ? { status: 'alive' } : notReady('starting', 'The server is starting.')),
-  )
+  response.end(JSON.stringify(isHealth ? { status: 'alive' } : unready))
 }

@@ -36,6 +36,8 @@ machine only, and expects a proxy that serves --public-url over TLS.
 
 /** How long a server that has to stop waits for a database that does not answer, in milliseconds. */
 const LONGEST_WAIT_FOR_DATABASE = 4_000
+/** How long a server that can write no more answers, in milliseconds. */
+const WHILE_LOST = 5_000
 
 interface ServerOptions {
   config: Config
@@ -165,6 +167,7 @@ const main = async (): Promise<void> => {
       () => clearTimeout(giveUp),
       () => undefined,
     )
+    if (config.trustProxy) await listener.drain()
     // Running requests finish; new ones are not accepted.
     await listener.close()
     await store.close()
@@ -172,6 +175,11 @@ const main = async (): Promise<void> => {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  // Some supervisors send it to make a program read its configuration again; by default it ends the process. A terminal that closes
+  // sends it, too.
+  process.on('SIGHUP', () => process.stdin.isTTY && stop())
+  // First the monitoring may see why, then the supervisor starts another process (T04).
+  store.lost?.then(() => setTimeout(() => process.exit(1), WHILE_LOST))
 }
 
 if (import.meta.main) {

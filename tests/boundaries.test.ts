@@ -161,7 +161,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/errors': [],
   'server/fhir-error': [],
   'server/read-at-most': [],
-  'server/readiness': [],
+  'server/readiness': ['server/store'],
   'server/sealed-text': [],
   'server/read-secret': ['server/read-text-file'],
   'server/read-text-file': [],

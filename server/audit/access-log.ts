@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreUnavailable } from '../store/store.ts'
 import { appendSigned } from './append-signed.ts'
 import { type Checkpoint, CheckpointRefused, openCheckpoint, originOf, verifierKey } from './checkpoint.ts'
 import { gatherRefusals } from './gather-refusals.ts'
@@ -34,6 +34,8 @@ export interface AccessLog {
   sign(): Promise<Checkpoint>
   /** Returns why the log is not as it was signed, as a sentence; `undefined` if it was at the last check. */
   fault(): string | undefined
+  /** Returns why the key does not sign, or its checkpoint cannot be stored beside it, as a sentence. */
+  keyFault(): string | undefined
   /** Signs a last time. Entries that still wait for a place get one after the next start. */
   close(): Promise<void>
 }
@@ -69,6 +71,7 @@ export const openAccessLog = async ({
   let found: string | undefined
   /** How the log's hashes differ from what was signed, at the last attempt to sign. */
   let changed: string | undefined
+  let keyFault: string | undefined
   const stopSigning = (fault: string) => {
     found = fault
     onFinding(fault)
@@ -77,9 +80,12 @@ export const openAccessLog = async ({
     try {
       const checkpoint = await check()
       changed = undefined
+      keyFault = undefined
       return checkpoint
     } catch (error) {
       if (error instanceof LogChanged || error instanceof CheckpointRefused) changed = error.message
+      else if (!(error instanceof StoreUnavailable))
+        keyFault = `The checkpoint cannot be signed and stored at ${file}.`
       throw error
     }
   }
@@ -167,6 +173,7 @@ export const openAccessLog = async ({
     },
     checkpoint,
     fault: () => found ?? changed,
+    keyFault: () => keyFault,
     sign: async () => {
       await sequencer.drain()
       return sign()

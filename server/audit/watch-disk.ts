@@ -9,7 +9,6 @@ const WARN_INTERVAL = 3_600_000
 
 /** A disk that the log, which only grows, has nearly filled. */
 export interface LowDisk {
-  readonly code: 'disk-low'
   /** The free share: 0.04 for 4 %. */
   readonly free: number
 }
@@ -48,7 +47,7 @@ export const watchDisk = (
   const findLow = async (): Promise<LowDisk | undefined> => {
     const shares = await Promise.all(folders.map((folder) => measure(folder).catch(() => 1)))
     const free = Math.min(...shares.filter((share) => Number.isFinite(share)))
-    return free < LOW_SHARE ? { code: 'disk-low', free: Math.round(free * 1000) / 1000 } : undefined
+    return free < LOW_SHARE ? { free: Math.round(free * 1000) / 1000 } : undefined
   }
   const check = async (): Promise<void> => {
     const low = await findLow()

@@ -35,6 +35,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
   const waiting: Job[] = []
   let running: Promise<void> | undefined
   let fault: unknown
+  const lost = Promise.withResolvers<unknown>()
   let isClosed = false
 
   const commitGroup = async (jobs: readonly Job[]): Promise<void> => {
@@ -43,6 +44,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
       const { outcomes, end } = await commit(connection, jobs)
       await sync().catch((error: unknown) => {
         fault = error
+        lost.resolve(error)
         throw error
       })
       end.committed()
@@ -81,6 +83,8 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
       addRows(end)
       await enqueue({ end })
     },
+    /** Resolves once no more work is accepted because a sync failed. */
+    lost: lost.promise,
     /** Accepts no more works, and resolves when the accepted ones are finished. */
     close: async (): Promise<void> => {
       isClosed = true

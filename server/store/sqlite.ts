@@ -62,6 +62,7 @@ export const openSqlite = async (
     folder: dirname(path),
     write: commits.write,
     writeLast: commits.writeLast,
+    lost: commits.lost,
     wipe: () =>
       checkpoints.wipe().catch((error: unknown) => {
         throw new StoreUnavailable(error)

@@ -34,6 +34,8 @@ export interface Store {
    * @throws StoreUnavailable
    */
   wipe(...tables: (keyof Database)[]): Promise<void>
+  /** Resolves with the reason if nothing can be written any more until the process starts again. */
+  readonly lost?: Promise<unknown>
   close(): Promise<void>
 }
 
@@ -51,4 +53,17 @@ export class StoreUnavailable extends Error {
   constructor(cause: unknown) {
     super('The database is unavailable.', { cause })
   }
+
+  get why(): 'full' | 'read-only' | 'unreachable' {
+    const { code, errcode = 0 } = (this.cause ?? {}) as { code?: unknown; errcode?: number }
+    // SQLite's extended codes have the primary one in their lowest byte.
+    const known = typeof code === 'string' && (CAUSES[code] ?? CAUSES[errcode & 0xff])
+    return known || 'unreachable'
+  }
+}
+
+/** Codes of the system, PostgreSQL (SQLSTATE) and SQLite. */
+const CAUSES: Readonly<Record<string, 'full' | 'read-only'>> = {
+  ...{ ENOSPC: 'full', 53100: 'full', 13: 'full' },
+  ...{ EROFS: 'read-only', 25006: 'read-only', 8: 'read-only' },
 }

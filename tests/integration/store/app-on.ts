@@ -5,7 +5,11 @@ import { demoOrganizations } from '../../../server/demo/organizations.ts'
 type AppDeps = Parameters<typeof createApp>[0]
 
 /** A server on this store, with its keys in the folder. */
-export const appOn = (store: AppDeps['store'], folder: string, more: Pick<AppDeps, 'freeShare'> = {}) =>
+export const appOn = (
+  store: AppDeps['store'],
+  folder: string,
+  more: Pick<AppDeps, 'freeShare' | 'elapsed'> = {},
+) =>
   createApp({
     config: {
       publicUrl: 'http://127.0.0.1',

@@ -121,11 +121,12 @@ test('G11 while upstream is away, all requests are refused at once and logged; t
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   }
   expect(await entries()).toBe(before + 40)
-  expect(await ready()).toEqual({ status: 200, body: { status: 'ready', source: 'upstream-away' } })
+  const warned = { status: 'ready', warning: 'source-unreachable', detail: expect.any(String) }
+  await expect.poll(ready, { timeout: 3_000 }).toEqual({ status: 200, body: warned })
   isAway = false
   await vi.waitFor(async () => expect((await read('Patient/john-doe')).status).toBe(200), {
     timeout: 8_000,
     interval: 100,
   })
-  expect(await ready()).toEqual({ status: 200, body: { status: 'ready' } })
+  await expect.poll(ready, { timeout: 3_000 }).toEqual({ status: 200, body: { status: 'ready' } })
 })

@@ -458,8 +458,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: '`/readyz` says when less than 5 % of a disk is free',
     file: 'server/app.ts',
-    find: '...(warning && { warning })',
-    replace: '...(warning && {})',
+    find: "if (low) return { warning: 'disk-low'",
+    replace: "if (!low) return { warning: 'disk-low'",
     test: 'tests/integration/store/ready.test.ts',
     project: 'integration',
     title: 'F37',

@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+
+describe('T11 a server behind a proxy', () => {
+  let folder: string
+  let servers: ServerProcess[]
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carekey-stopping-'))
+    const start = async (name: string) => {
+      const config = join(folder, `${name}.json`)
+      await writeFile(config, JSON.stringify({ trustProxy: ['127.0.0.1', '::1'] }))
+      return startServerProcess({ db: `sqlite:${join(folder, `${name}.db`)}`, config })
+    }
+    servers = await Promise.all([start('first'), start('second')])
+  })
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.kill()))
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Asks as a proxy does, on connections that it keeps. @throws Error of the system */
+  const ask = (agent: Agent, url: string): Promise<{ status: number; closes: boolean }> =>
+    new Promise((resolve, reject) => {
+      request(`${url}/fhir/metadata`, { agent }, (response) => {
+        response.resume()
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, closes: response.headers.connection === 'close' }),
+        )
+        response.on('error', reject)
+      })
+        .on('error', reject)
+        .end()
+    })
+
+  test('takes no harm from SIGHUP', async () => {
+    const [first] = servers
+    first?.hangUp()
+    const agent = new Agent()
+    for (let i = 0; i < 5; i++) expect((await ask(agent, first?.url ?? '')).status).toBe(200)
+    agent.destroy()
+  })
+
+  test('stops without a failed request: it says so, answers on, and a proxy goes to the other', async () => {
+    const [first, second] = servers.map(({ url }) => url)
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+    let isStopped = false
+    const answers: { status: number; closes: boolean }[] = []
+    let isFirstReady = true
+    const check = async () => {
+      while (!isStopped) {
+        isFirstReady = await fetch(`${first}/readyz`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+        await sleep(500)
+      }
+    }
+    const askOn = async () => {
+      while (!isStopped) answers.push(await ask(agent, (isFirstReady ? first : second) ?? ''))
+    }
+    const asking = Promise.all([check(), askOn(), askOn(), askOn(), askOn()])
+    await expect.poll(() => answers.length).toBeGreaterThan(20)
+    const stopping = servers[0]?.stop()
+    await expect
+      .poll(async () => (await fetch(`${first}/readyz`)).json())
+      .toEqual({ status: 'not-ready', reason: 'stopping', detail: expect.any(String) })
+    expect((await fetch(`${first}/healthz`)).status).toBe(200)
+    await stopping
+    isStopped = true
+    await asking
+    agent.destroy()
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(answers.some(({ closes }) => closes)).toBe(true)
+  })
+})

@@ -1,0 +1,46 @@
+import type { Mutant } from '../mutant.ts'
+
+const ready = { test: 'tests/integration/store/ready.test.ts', project: 'integration' }
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'Readiness is an act',
+    file: 'server/readiness.ts',
+    find: "await store.write((trx) => putSetting(trx, 'readiness', String(Math.round(elapsed()))))",
+    replace: "await store.db.selectFrom('setting').select('name').limit(1).execute()",
+    ...ready,
+    title: 'T03 a server that cannot write',
+  },
+  {
+    rule: 'Readiness acts once a second at most',
+    file: 'server/readiness.ts',
+    find: 'if (latest && (isActing || now - latest.at < ACT_INTERVAL)) return latest.answer',
+    replace: '',
+    ...ready,
+    title: 'T03 it acts once',
+  },
+  {
+    rule: 'Readiness answers although the database does not',
+    file: 'server/readiness.ts',
+    find: 'Promise.race([acting, late])',
+    replace: 'late && acting',
+    ...ready,
+    title: 'T03 it answers within',
+  },
+  {
+    rule: 'A log key whose checkpoint cannot be stored is named',
+    file: 'server/app.ts',
+    find: "if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)",
+    replace: '',
+    ...ready,
+    title: 'T03 a log key',
+  },
+  {
+    rule: 'A server that can write no more is not alive',
+    file: 'server/app.ts',
+    find: 'isLost = true',
+    replace: 'isLost = false',
+    ...ready,
+    title: 'T04',
+  },
+]
