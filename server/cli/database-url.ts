@@ -37,13 +37,17 @@ export const parseDatabase = (text: string): DatabaseUrl => {
   return postgres
 }
 
-/** `user:password@host`, and how addresses of databases begin or hold one elsewhere. */
-const WITH_PASSWORD = /:.*@|^\W*(?:postgres|pg|psql|mysql|jdbc|sqlite)\w*(?:[:;]|\/\/)|\bpassword=/i
+/** How addresses of databases begin, or hold a password elsewhere than in `user:password@host`. */
+const WITH_PASSWORD = /^\W*(?:postgres|pg|psql|mysql|jdbc|sqlite)\w*(?:[:;]|\/\/)|\bpassword=/i
 /** `C:\`, at the beginning of a path in Windows. */
 const DRIVE = /^[a-z]:[\\/]/i
 
 /** Whether a text that is no address of a database may be a mistyped one, with its password. */
-export const mayHoldPassword = (text: string): boolean => WITH_PASSWORD.test(text.replace(DRIVE, ''))
+export const mayHoldPassword = (text: string): boolean => {
+  const address = text.replace(DRIVE, '')
+  const colon = address.indexOf(':')
+  return (colon >= 0 && address.includes('@', colon)) || WITH_PASSWORD.test(address)
+}
 
 const parsePostgres = (text: string): DatabaseUrl | undefined => {
   const url = URL.parse(text)

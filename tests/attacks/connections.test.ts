@@ -65,7 +65,8 @@ describe('C10 slow clients are cut off, and others are answered meanwhile', () =
     const waits: number[] = []
     while (performance.now() - startedAt < 24_000) {
       const sentAt = performance.now()
-      expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
+      // Anna herself may have to wait until there is room for one more of her answers.
+      expect((await anna.send('/fhir/Patient/pa', { as: 'TC' })).status).toBe(200)
       waits.push(performance.now() - sentAt)
       await sleep(500)
     }
@@ -76,7 +77,7 @@ describe('C10 slow clients are cut off, and others are answered meanwhile', () =
     for (const { bytes, socket } of await Promise.all(ends)) {
       if (unread.includes(socket)) expect(bytes.length).toBeLessThan(LARGE)
       else
-        expect([[], [408], [401], [405]]).toContainEqual(
+        expect([[], [408], [401], [405], [503, 408]]).toContainEqual(
           answersIn(bytes).map(({ response }) => response.status),
         )
     }

@@ -136,7 +136,6 @@ describe('B17 a page has a maximum size, and a _count that is not a number is ma
     '_count=1e3',
     '_count=0x10',
     '_count=%2B5',
-    '_count=',
     '_count=99999999999999999999',
     '_count=5&_count=6',
     '_offset=1000000000',

@@ -65,6 +65,7 @@ describe('F50 files of an organization are readable by their owner only', { time
         'clinic.db-wal': '600',
         'clinic.keys': '600',
         'clinic.log-key': '600',
+        'clinic.log-key.checked': '600',
         'clinic.log-key.checkpoint': '600',
       }),
     )

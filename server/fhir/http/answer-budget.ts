@@ -31,6 +31,9 @@ export interface AnswerShare {
    * @throws FhirError 503 when there is no room.
    */
   hold<T>(holder: string, most: number, work: () => Promise<T>, heldBy: (result: T) => number): Promise<T>
+  /** The reader has gone: an answer that waits is given up, and one that is worked on may be. */
+  leave(): void
+  hasLeft(): boolean
   /** Gives back what it holds. */
   end(): void
 }
@@ -63,31 +66,35 @@ export const createAnswerBudget = (budget: Limits = ANSWER_BUDGET): AnswerBudget
       if (total + size > budget.all) return
       if (heldBy(holder) + size > budget.holder) full.add(holder)
       else {
-        waiting.delete(one)
         change(holder, size)
         start()
       }
     }
   }
 
-  const reserve = (holder: string, size: number) =>
+  const reserve = (holder: string, size: number, left: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.delete(one)
-        reject(serverBusy())
-        startWaiting()
-      }, budget.wait)
-      const start = () => {
+      const settle = (how: () => void) => {
         clearTimeout(timer)
-        resolve()
+        left.removeEventListener('abort', giveUp)
+        waiting.delete(one)
+        how()
       }
-      const one = { holder, size, start }
+      const giveUp = () => {
+        settle(() => reject(serverBusy()))
+        startWaiting()
+      }
+      const timer = setTimeout(giveUp, budget.wait)
+      const one = { holder, size, start: () => settle(resolve) }
+      if (left.aborted) return giveUp()
+      left.addEventListener('abort', giveUp)
       waiting.add(one)
       startWaiting()
     })
 
   const open = (): AnswerShare => {
     let share = { holder: '', size: 0 }
+    const left = new AbortController()
     const resize = (size: number) => {
       change(share.holder, size - share.size)
       share = { ...share, size }
@@ -95,7 +102,7 @@ export const createAnswerBudget = (budget: Limits = ANSWER_BUDGET): AnswerBudget
     }
     return {
       async hold(holder, most, work, sizeOf) {
-        await reserve(holder, most)
+        await reserve(holder, most, left.signal)
         share = { holder, size: most }
         const result = await work()
         const size = sizeOf(result)
@@ -106,6 +113,8 @@ export const createAnswerBudget = (budget: Limits = ANSWER_BUDGET): AnswerBudget
         resize(size)
         return result
       },
+      leave: () => left.abort(),
+      hasLeft: () => left.signal.aborted,
       end: () => resize(0),
     }
   }

@@ -14,6 +14,12 @@ import { requireJson } from './negotiate.ts'
 import { readBody } from './read-body.ts'
 import { type FhirReply, sizeOf, toReply } from './reply.ts'
 
+/** @throws FhirError when the answer cannot be JSON, or the body is not what it must be. */
+export const readBatch = ({ request, parameters }: Exchange): Promise<string> => {
+  requireJson(request.accept, parameters.get('_format'))
+  return readBody(request, ['application/fhir+json', 'application/json'])
+}
+
 /**
  * Answers a batch (R4 RESTful API, 3.1.0.11.1), entry by entry on the path of a single request, each with its own answer and its
  * own entry in the log. No entry gains permissions from another.
@@ -23,17 +29,17 @@ import { type FhirReply, sizeOf, toReply } from './reply.ts'
 export const respondToBatch = async (
   exchange: Exchange,
   authorization: Authorization,
+  text: string,
 ): Promise<FhirReply> => {
-  const { request, parameters, answering } = exchange
+  const { request, answering } = exchange
   const { base, toFhirError } = answering
-  requireJson(request.accept, parameters.get('_format'))
-  const text = await readBody(request, ['application/fhir+json', 'application/json'])
   const answers: BatchAnswer[] = []
   const accesses: Access[] = []
   let size = 0
   for (const entry of batchRequests(text, request, base)) {
     // Other requests are answered between two entries.
     await nextTurn()
+    if (answering.share.hasLeft()) break
     const one = exchangeOf(entry, answering, authorization)
     const outcome =
       size > ANSWER_BUDGET.batch || accesses.length > MOST_CONCERNED

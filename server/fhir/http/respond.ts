@@ -6,7 +6,7 @@ import { ANSWER_BUDGET } from './answer-budget.ts'
 import { requireAuthorization } from './authenticate.ts'
 import type { Exchange, FhirRequest } from './exchange.ts'
 import { type FhirReply, heldBy } from './reply.ts'
-import { respondToBatch } from './respond-to-batch.ts'
+import { readBatch, respondToBatch } from './respond-to-batch.ts'
 
 /**
  * Authenticates the caller, then answers the request as soon as there is memory for its answer.
@@ -16,14 +16,13 @@ import { respondToBatch } from './respond-to-batch.ts'
 export const respond = async (exchange: Exchange): Promise<FhirReply> => {
   const { request, answering } = exchange
   const authorization = await requireAuthorization(exchange, presentedTokenOf(request, answering.config))
-  const [most, work] =
-    request.interaction.kind === 'batch'
-      ? [ANSWER_BUDGET.batch, respondToBatch]
-      : [ANSWER_BUDGET.single, answer]
+  // A body that comes slowly holds no memory for its answer.
+  const batch = request.interaction.kind === 'batch' ? await readBatch(exchange) : undefined
   return answering.share.hold(
     sharerOf(authorization),
-    most,
-    () => work(exchange, authorization),
+    batch === undefined ? ANSWER_BUDGET.single : ANSWER_BUDGET.batch,
+    () =>
+      batch === undefined ? answer(exchange, authorization) : respondToBatch(exchange, authorization, batch),
     ({ body }) => heldBy(body),
   )
 }

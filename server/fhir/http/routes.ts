@@ -39,6 +39,7 @@ export const fhirRoutes =
       const reveal = (error: unknown) => toFhirError(error, request)
       const feed = deps.openFeed?.()
       const share = budget.open()
+      reply.raw.once('close', share.leave)
       const exchange = exchangeOf(fhirRequest, { ...deps, base, toFhirError: reveal, feed, share })
       try {
         const outcome = pack(await respond(exchange).catch(reveal))

@@ -199,8 +199,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A batch takes the share of the largest one',
     file: 'server/fhir/http/respond.ts',
-    find: '[ANSWER_BUDGET.batch, respondToBatch]',
-    replace: '[0, respondToBatch]',
+    find: 'ANSWER_BUDGET.single : ANSWER_BUDGET.batch',
+    replace: 'ANSWER_BUDGET.single : 0',
     ...largeAnswers,
     title: 'J13 60 batches of the largest size',
   },
