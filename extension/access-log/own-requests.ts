@@ -131,19 +131,6 @@ const write = (change: () => Promise<void>, store: RequestStore): Promise<void> 
     }
   })
 
-/** Moves the journals that an earlier version kept in an item. Call it when the worker starts. */
-export const moveJournals = async (store: RequestStore): Promise<void> => {
-  const all = Object.entries(await items.ownRequests.get())
-  if (all.length === 0) return
-  await write(async () => {
-    for (const [name, { since, requests }] of all) {
-      for (const request of requests) await store.put([name, request.at, request.id], request, since)
-      await store.begin(name, since)
-    }
-  }, store)
-  await items.ownRequests.remove()
-}
-
 /** Adds a journal for a sign-in, under the FHIR base because the connection is not known yet. */
 export const withSignInJournal = (store: RequestStore, access: Access): Access => ({
   ...access,

@@ -1,5 +1,5 @@
 import { setLookAlarm } from '../access-log/log-watch.ts'
-import { forgetUnconnected, moveJournals } from '../access-log/own-requests.ts'
+import { forgetUnconnected } from '../access-log/own-requests.ts'
 import { forgetIncomplete } from '../auth/begin-connection.ts'
 import { settleFlow } from '../auth/flow.ts'
 import { forgetWithoutProvider } from '../auth/forget-connection.ts'
@@ -37,7 +37,6 @@ export const createSettling = (services: Services & { proofKeys: ProofKeys; copi
     settleUnlocked,
     settle: async () => {
       await keepContentScriptsOut()
-      await moveJournals(sessions.requests)
       await settleFlow()
       await lock.settle()
       if (!(await lock.isLocked())) return settleUnlocked()

@@ -4,11 +4,8 @@ import { withoutSnapshot } from './snapshot.ts'
 /** `local` outlives the browser; `session` is memory that ends with it. */
 export type Area = 'local' | 'session'
 
-/**
- * Keys to delete, in this order, when storage is too full for the values that keep a person signed in. `ownRequests` holds the
- * journals of an earlier version until they are moved to IndexedDB.
- */
-const expendableKeys = ['brands', 'ownRequests'] as const
+/** Is deleted when storage is too full for the values that keep a person signed in. */
+const expendableKey = 'brands'
 
 /** Keys that the popup's state does not depend on. A change of any other key deletes the snapshot of that state. */
 const unshownKeys: readonly string[] = [
@@ -57,23 +54,19 @@ const change = async (area: Area, keys: readonly string[], write: () => Promise<
 }
 
 /**
- * Stores values of one area in one write: all of them, or none. If storage is full, it deletes lists that can be fetched or
- * rebuilt, and tries again.
+ * Stores values of one area in one write: all of them, or none. If storage is full, it deletes a list that can be fetched again,
+ * and tries once more.
  *
  * @throws the browser's error, if there is still no room.
  */
 export const writeTogether = (area: Area, values: Record<string, unknown>): Promise<void> =>
   change(area, Object.keys(values), async () => {
     const write = () => browser.storage[area].set(values)
-    const lists = area === 'local' ? expendableKeys.filter((key) => !(key in values)) : []
-    let writing = write()
-    for (const list of lists)
-      writing = writing.catch(async (error) => {
-        if (!isFull(error)) throw error
-        await removeTogether(area, [list])
-        return write()
-      })
-    return writing
+    return write().catch(async (error) => {
+      if (!isFull(error) || area !== 'local' || expendableKey in values) throw error
+      await removeTogether(area, [expendableKey])
+      return write()
+    })
   })
 
 export const removeTogether = (area: Area, keys: string[]): Promise<void> =>

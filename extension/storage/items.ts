@@ -10,7 +10,6 @@ import type {
   NewAccesses,
   StoredCheckpoint,
   StoredFork,
-  StoredJournal,
   StoredKnownEntries,
   StoredLogAlarm,
 } from './stored-log.ts'
@@ -72,8 +71,6 @@ export const items = {
   knownEntries: createTable<StoredKnownEntries>('local', 'knownEntries', ['connection', 'log']),
   /** Two checkpoints with one signature that do not belong to one log, by provider id. */
   logForks: createTable<StoredFork>('local', 'logForks', ['log']),
-  /** Journals of an earlier version. Moved to IndexedDB when the worker starts. */
-  ownRequests: createItem<Record<string, StoredJournal>>('local', 'ownRequests', {}),
   /** Connections, by id, whose refresh token was on disk together with the key that opens it, so that it has to be renewed. */
   exposed: createTable<true>('local', 'exposed', ['grant']),
   /** The lock that opens the vault, if a person has set one. Without it the vault's key is in IndexedDB. */

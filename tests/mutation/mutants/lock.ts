@@ -188,7 +188,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'If storage is full, published lists are deleted to make room for any other write',
     file: 'extension/storage/area.ts',
-    find: '        await removeTogether(area, [list])\n',
+    find: '      await removeTogether(area, [expendableKey])\n',
     replace: '',
     test: 'tests/unit/extension/write.test.ts',
     project: 'unit',

@@ -9,7 +9,6 @@ import { clearBrowser } from '../../fixtures/worker.ts'
 const ownedByNobody = {
   registrations: 'an administrator forgets it',
   brands: 'the next search',
-  ownRequests: 'the worker starts, and moves it',
   revocations: 'the organization was told, or a day',
   unrevoked: 'the person has seen it',
   ended: 'the lock is opened, and the organizations are told',

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import {
   forgetUnconnected,
   journalOf,
-  moveJournals,
   requestsFor,
   watchConnections,
 } from '../../../extension/access-log/own-requests.ts'
@@ -138,22 +137,6 @@ it('F46 a read whose connection no longer exists is not kept, before and while i
   })
   await read('beside', '3')
   expect(await store.all('beside')).toEqual([])
-})
-
-it('the journal of an earlier version is moved once, with the time from which it is complete', async () => {
-  const oldJournal = {
-    honest: {
-      since: 5,
-      requests: [{ id: '1', at: 6, servedAt: 7, what: 'Observation', shown: true as const }],
-    },
-  }
-  await items.ownRequests.set(oldJournal)
-  await moveJournals(store)
-  expect(await journalsIn(store)).toEqual(oldJournal)
-  expect(await fakeBrowser.storage.local.get('ownRequests')).toEqual({})
-  await read('beside', '2')
-  await moveJournals(store)
-  expect(Object.keys(await journalsIn(store))).toEqual(['honest', 'beside'])
 })
 
 const open = {
