@@ -3,10 +3,9 @@ import type { Locking } from '../lock/lock.ts'
 import type { LogVerdict } from '../messages/access-log.ts'
 import type { Answers } from '../messages/answer.ts'
 import { toProblem } from '../messages/errors.ts'
-import { items } from '../storage/items.ts'
+import { changeKnownLog } from './known-logs.ts'
 import { lookAtLog } from './look-at-log.ts'
 import { markSeen } from './new-accesses.ts'
-import { scheduleNextLook } from './next-looks.ts'
 
 type LogAnswers = Pick<Answers, 'access-log' | 'access-log-verdict' | 'access-log-seen'>
 
@@ -31,12 +30,12 @@ export const createLogAnswers = ({
   return {
     'access-log': async ({ connectionId, next, filter }, signal) => {
       const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter }, signal)
-      if (next === undefined && !filter) await scheduleNextLook(connectionId)
       const check = crypto.randomUUID()
       // The check outlives this answer, so it runs under a `whileOpen` of its own: closing the lock waits for it, and a token
       // that it refreshes is not lost. It starts before the page learns its id. Otherwise a request for the verdict could hold
       // the lock open while the check waits for the lock to close.
-      checks.set(check, whileOpen(prove).catch(uncheckedVerdict))
+      const verdict = whileOpen(prove).then((result) => result.verdict, uncheckedVerdict)
+      checks.set(check, verdict)
       for (const oldCheck of [...checks.keys()].slice(0, -mostChecks)) checks.delete(oldCheck)
       return { ...page, check }
     },
@@ -48,7 +47,7 @@ export const createLogAnswers = ({
     },
 
     'access-log-seen': async ({ connectionId, ...seen }) => {
-      if (await items.connections.has(connectionId)) await markSeen(connectionId, seen)
+      await changeKnownLog(connectionId, (known) => known && markSeen(known, seen, Date.now()))
       return undefined
     },
   }

@@ -1,10 +1,8 @@
 import type { LogAccess } from '../auth/access.ts'
 import type { Json } from '../fhir/resource.ts'
-import type { LogFault, LogProof } from '../messages/access-log.ts'
+import type { LogFault, LogProof, ProvenPage } from '../messages/access-log.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
-import { checkOrder, type Place } from './entry-order.ts'
-import { type EntryAdditions, findNewBeginning, findOverdue, forgetErased } from './known-entries.ts'
+import { checkListPage, checkPage, type ListedPage, type Listing, recordedAt } from './list-page.ts'
 import { type EntryProof, type Inclusion, readInclusion, readNote } from './log-answers.ts'
 import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
 import { addressOf, findDiscontinuity } from './log-continuity.ts'
@@ -29,22 +27,24 @@ export interface LogCheck {
   /** AuditEvents as they are shown, newest first. */
   events: readonly Json[]
   texts: EventTexts
-  /** Set if the list is everything about one patient, so that a missing entry can be detected. */
+  /** Set if the list is about one patient. */
   listing?: Listing | undefined
   /** Milliseconds since 1970. */
   now: number
 }
 
 export interface LogResult {
-  proof: LogProof
+  proof: ({ outcome: 'proven' } & ProvenPage) | Exclude<LogProof, ProvenPage>
+  /** When the checkpoint that the log had to continue was kept; absent at the first look. */
+  since?: number
   /** The checkpoint to keep; only if every check passed. */
   keep?: KeptCheckpoint
-  /** The state from which the next page of the listing continues. */
-  end?: ListingEnd | undefined
   /** A note that the log signed and that does not continue the kept one: other entries, or fewer of them. */
   otherNote?: string
-  /** What a listing adds to the known entries; only if every check passed. */
-  additions?: EntryAdditions
+  /** The numbers of the proven entries about the patient, by id; also if the list fails a check. */
+  numbers?: ReadonlyMap<string, number>
+  /** What a page of a list adds to what is known; only if every check passed. */
+  listed?: ListedPage
 }
 
 /** A failed check, with the entry that it failed at if there is one. Ends the whole check. */
@@ -75,26 +75,36 @@ const patience = 600_000
  * an alarm.
  */
 export const checkLog = async (log: LogAccess, check: LogCheck): Promise<LogResult> => {
+  const numbers = new Map<string, number>()
   try {
-    return await prove(log, check)
+    return await prove(log, check, numbers)
   } catch (error) {
     if (error instanceof LogAlarm)
       return {
         proof: alarmOf(error, check.kept),
+        numbers,
         ...(error.note !== undefined && { otherNote: error.note }),
       }
     return { proof: { outcome: 'unchecked', problem: toProblem(error) } }
   }
 }
 
-const alarmOf = ({ reason, event }: LogAlarm, checkpoint: KeptCheckpoint | undefined): LogProof => ({
+const alarmOf = (
+  { reason, event }: LogAlarm,
+  checkpoint: KeptCheckpoint | undefined,
+): LogResult['proof'] => ({
   outcome: 'alarm',
   reason,
   ...(event && { entry: { id: entryIdOf(event), recorded: recordedOf(event) } }),
   ...(checkpoint && { since: checkpoint.keptAt }),
 })
 
-const prove = async (log: LogAccess, { kept, events, texts, listing, now }: LogCheck): Promise<LogResult> => {
+/** @param numbers is filled as soon as the entries are proven. */
+const prove = async (
+  log: LogAccess,
+  { kept, events, texts, listing, now }: LogCheck,
+  numbers: Map<string, number>,
+): Promise<LogResult> => {
   if (events.length > mostEvents) throw new ProblemError('too-large', { what: String(mostEvents) })
   const vkey = kept?.key ?? (await fetchKey(log))
   const key = await readKey(vkey)
@@ -113,13 +123,9 @@ const prove = async (log: LogAccess, { kept, events, texts, listing, now }: LogC
   const erasureResult = await proveErased(events, inclusion, { ...checkpoint, key })
   if ('blanked' in erasureResult) throw new LogAlarm('blanked', erasureResult.blanked)
   const pending = provePending(events, proofs, now)
-  const listingResult = listing && proveListing(events, proofs, listing, now)
-  // In a list of several patients, their numbers cannot be compared with each other.
-  if (!listing)
-    requireOrder(
-      placesOf(events, proofs).map(({ count: _, ...place }) => place),
-      now,
-    )
+  if (listing) for (const [id, { count }] of proofs) if (count !== undefined) numbers.set(id, count)
+  const listed = listing ? checkListPage(events, proofs, { ...listing, now }) : checkPage(events, proofs, now)
+  if (listed && 'reason' in listed) throw new LogAlarm(listed.reason, listed.event)
   return {
     proof: {
       outcome: 'proven',
@@ -130,58 +136,10 @@ const prove = async (log: LogAccess, { kept, events, texts, listing, now }: LogC
       ...(Object.keys(erasureResult.erased).length > 0 && { erased: erasureResult.erased }),
     },
     keep: { key: vkey, note: note ?? '', keptAt: now },
-    ...listingResult,
+    numbers,
+    ...(listed && { listed }),
   }
 }
-
-/** Checks a page of everything about one patient against its own numbers and against the entries that earlier looks saw. */
-const proveListing = (
-  events: readonly Json[],
-  proofs: Proofs,
-  listing: Listing,
-  now: number,
-): { end: ListingEnd | undefined; additions: EntryAdditions } => {
-  const { before, last, first = false } = listing
-  const newBeginning = last ? findNewBeginning(events, proofs) : undefined
-  const knownEntries = forgetErased(listing.known, newBeginning)
-  const counts = checkCounts(events, proofs, { ...listing, known: knownEntries })
-  if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
-  const overdue = findOverdue(knownEntries.waiting, { events, proofs, first, now })
-  if (overdue) throw new LogAlarm('missing', overdue)
-  const places = placesOf(events, proofs)
-  requireOrder(
-    [
-      ...places,
-      ...knownEntries.places.map(([count, index, recorded]) => ({ count, index, recorded })),
-      ...(before ? [{ ...before, count: before.lowest }] : []),
-    ],
-    now,
-  )
-  return {
-    end: counts.end,
-    additions: {
-      places: places.map(({ count = 0, index, recorded }) => [count, index, recorded]),
-      proven: events.flatMap((event) => (proofFor(proofs, event) ? entryIdOf(event) : [])),
-      waiting: events
-        .filter((event) => !proofFor(proofs, event))
-        .map((event) => ({ id: entryIdOf(event), recorded: recordedAt(event), since: now })),
-      newBeginning,
-    },
-  }
-}
-
-const requireOrder = (places: readonly Place[], now: number): void => {
-  const fault = checkOrder(places, now)
-  if (fault) throw new LogAlarm(fault.reason, fault.event)
-}
-
-const placesOf = (events: readonly Json[], proofs: Proofs): Place[] =>
-  events.flatMap((event) => {
-    const proof = proofFor(proofs, event)
-    return proof ? [{ event, index: proof.index, count: proof.count, recorded: recordedAt(event) }] : []
-  })
-
-const recordedAt = (event: Json): number => Date.parse(recordedOf(event))
 
 /** Returns the name that a log signs with: its address without the scheme. */
 const originOf = ({ endpoint }: LogAccess): string => {

@@ -1,90 +1,120 @@
-import { type Json, object, objects } from '../fhir/resource.ts'
-import type { KnownEntries } from './known-entries.ts'
-import type { EntryProof } from './log-answers.ts'
-import { entryIdOf, isErasedValue } from './log-leaf.ts'
+import type { Json } from '../fhir/resource.ts'
+import type { KnownPlace } from '../storage/stored-log.ts'
+import { clockSlack, type Place } from './entry-order.ts'
 
-/** A page in the list of everything that the log holds about one patient, newest first. */
-export interface Listing {
-  patient: string
-  /** This is the first page, with the newest entries. */
-  first?: boolean
-  /** The end of the pages before this one. */
-  before?: ListingEnd | undefined
-  /** No page follows. */
-  last: boolean
-  /** The known entries as they were before this page was read. */
-  known?: KnownEntries | undefined
+/** What the pages of a list have shown so far, from its newest entry down. Each page passes it to the next one. */
+export interface Shown {
+  /** The place of the highest number that was known before the first page was read. It has to be listed again. */
+  known: KnownPlace
+  /** The highest number so far; 0 until an entry has a number. */
+  top: number
+  /** Numbers that were passed over. Entries that are dated before `due` come after them. */
+  missing: [number: number, due: number][]
+  /** The places of the lowest numbers so far, the lowest last: the neighbours of the entries on the next page. */
+  tail: KnownPlace[]
+  /** How many entries had no proof yet when they were listed. They may have numbers by now. */
+  waiting: number
+  /** A page had only entries from after the known ones, with their numbers: the log began again, or somebody forged it. */
+  isAnew?: true
+  /** Numbers were passed over that those entries may have. The next look tells. */
+  isUnsure?: true
 }
 
-/** The state that a page passes to the next one. */
-export interface ListingEnd {
-  /** The lowest number so far. */
-  lowest: number
-  /** Higher numbers that have not appeared yet. */
-  missing: number[]
-  /** Place and time (milliseconds since 1970) of the entry with the lowest number. */
-  index: number
-  recorded: number
-}
-
-interface CountFault {
-  /** `malformed`: an entry about a patient without a number. `other-patient`: one about somebody else. */
-  reason: 'gap' | 'duplicate' | 'malformed' | 'other-patient'
+export interface CountFault {
+  /** `malformed`: an entry about a patient without a number. */
+  reason: 'gap' | 'duplicate' | 'malformed'
   /** The entry next to the gap, or the second of two with one number; absent if the page is empty. */
   event?: Json | undefined
 }
 
-/**
- * How many entries late a number may appear, also on the next page. Servers that write at the same moment may list two entries in
- * another order than that of their numbers.
- */
-const slack = 8
+/** The most numbers that are passed over at a time: more than an organization's processes log about one patient in a minute. */
+const mostMissing = 200
+const mostInTail = 64
+
+/** The state with which a list begins. `places`: those that are known, the highest number first. */
+export const beginShown = ([highest]: readonly KnownPlace[] = []): Shown => ({
+  known: highest ?? [0, -1, 0],
+  top: 0,
+  missing: [],
+  tail: [],
+  waiting: 0,
+})
 
 /**
- * Checks that a list is complete. Entries about a patient are numbered from 1, so the list must have each number once, up to the
- * highest that was known before, and no entry about anyone else. Only proven entries have a number; those that wait for the next
- * checkpoint are newer.
+ * Checks whether a list has not shown the entry with the highest number that was known. It may do so only if the log began again, which
+ * its last page says.
  */
-export const checkCounts = (
-  events: readonly Json[],
-  proofs: ReadonlyMap<string, EntryProof>,
-  { patient, first, before, last, known }: Listing,
-): CountFault | { end: ListingEnd | undefined } => {
-  const foreign = events.findLast((event) => !isAbout(event, patient, proofs.get(entryIdOf(event))))
-  if (foreign) return { reason: 'other-patient', event: foreign }
-  const numberedEntries = events
-    .flatMap((event) => ({ event, proof: proofs.get(entryIdOf(event)) }))
-    .flatMap(({ event, proof }) => (proof ? { event, index: proof.index, count: proof.count ?? 0 } : []))
-    .sort((a, b) => b.count - a.count)
-  const missing = new Set(before?.missing)
-  let end: Pick<ListingEnd, 'lowest' | 'index' | 'recorded'> | undefined = before
-  let fault: CountFault | undefined
-  for (const { count, index, event } of numberedEntries) {
-    if (count === 0) fault = { reason: 'malformed', event }
-    if (count === 0 || missing.delete(count)) continue
-    const lowest = end?.lowest
-    if (lowest !== undefined && count >= lowest) fault = { reason: 'duplicate', event }
-    else if (lowest !== undefined && lowest - count > slack) fault = { reason: 'gap', event }
-    else for (let number = count + 1; number < (lowest ?? 0); number++) missing.add(number)
-    if (count < (lowest ?? Number.POSITIVE_INFINITY))
-      end = { lowest: count, index, recorded: Date.parse(String(event.recorded)) }
+export const hasVanished = ({ known, top, isAnew }: Shown): boolean => top < known[0] || isAnew === true
+
+/** Checks whether a list has come below the place of the entry with the highest number that was known. */
+export const hasPassedKnown = ({ known, tail }: Shown): boolean =>
+  tail.some(([, , recorded]) => recorded < known[2] - clockSlack)
+
+/** Returns the numbers that were all on a page; undefined if there are none. */
+export const rangeOf = ({
+  top,
+  missing,
+  tail,
+  isUnsure,
+}: Shown): { from: number; to: number } | undefined => {
+  if (isUnsure) return undefined
+  const from = Math.max(tail.at(-1)?.[0] ?? 1, ...missing.map(([number]) => number + 1))
+  return top >= from ? { from, to: top } : undefined
+}
+
+/**
+ * Checks that a list leaves nothing out. Entries about a patient are numbered from 1 in the order of the log's tree, in which dates
+ * do not go back by more than a minute, and lists are sorted by date. So a number that is passed over comes before every entry that
+ * is dated a minute before the next lower number. A list may repeat entries: the pages of some organizations move while their log
+ * grows.
+ *
+ * @param places the proven entries of the page.
+ * @param shown with the entries of the page that are not proven yet.
+ * @param last no page follows.
+ */
+export const checkCounts = (places: readonly Place[], shown: Shown, last: boolean): CountFault | Shown => {
+  const sorted = places.toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0))
+  const indexes = new Map(shown.tail.map(([number, index]) => [number, index]))
+  const missing = new Map(shown.missing)
+  let { top } = shown
+  let lowest = shown.tail.at(-1)?.[0] ?? 0
+  const passOver = (from: number, to: number, due: number): boolean => {
+    const isTooMany = to - from + missing.size > mostMissing + shown.waiting
+    for (let number = from; number < to && !isTooMany; number++) missing.set(number, due)
+    return !isTooMany
   }
-  const below = (number: number) => numberedEntries.filter(({ count }) => count < number)
-  const late = [...missing].filter((number) => last || below(number).length >= slack)
-  if (late.length > 0)
-    fault = { reason: 'gap', event: (below(Math.min(...late))[0] ?? numberedEntries.at(-1))?.event }
-  if (last && end && end.lowest > 1) fault = { reason: 'gap', event: numberedEntries.at(-1)?.event }
-  // If no entry of a page is proven yet, the page does not show the highest number.
-  const highest = numberedEntries[0]?.count ?? (last ? 0 : Number.POSITIVE_INFINITY)
-  if (first && (known?.places[0]?.[0] ?? 0) > highest)
-    fault = { reason: 'gap', event: numberedEntries[0]?.event }
-  return fault ?? { end: end && { ...end, missing: [...missing] } }
+  const newer = top === 0 ? [] : sorted.filter(({ count = 0 }) => count > top).toReversed()
+  for (const place of [...newer, ...sorted.filter((each) => !newer.includes(each))]) {
+    const { count: number = 0, index, recorded, event } = place
+    if (number === 0) return { reason: 'malformed', event }
+    if ((indexes.get(number) ?? index) !== index) return { reason: 'duplicate', event }
+    indexes.set(number, index)
+    if (missing.delete(number)) continue
+    if (top === 0) top = lowest = number
+    // Numbers between newer entries may follow at any time.
+    else if (
+      number > top ? !passOver(top + 1, number, 0) : !passOver(number + 1, lowest, recorded - clockSlack)
+    )
+      return { reason: 'gap', event }
+    top = Math.max(top, number)
+    lowest = Math.min(lowest, number)
+  }
+  const oldest = Math.min(...places.map(({ recorded }) => recorded))
+  const late = [...missing].flatMap(([number, due]) => (last || oldest < due ? number : []))
+  const isUnsure = late.length > 0 && late.length <= shown.waiting
+  if (late.length > 0 && !isUnsure) {
+    const below = sorted.find(({ count = 0 }) => count < Math.min(...late))
+    return { reason: 'gap', event: (below ?? sorted.at(-1))?.event }
+  }
+  if (last && hasVanished({ ...shown, top })) return { reason: 'gap', event: sorted[0]?.event }
+  if (last && top > 0 && lowest > 1) return { reason: 'gap', event: sorted.at(-1)?.event }
+  for (const number of late) missing.delete(number)
+  const tail = lowestOf([...shown.tail, ...toKnownPlaces(sorted)])
+  return { ...shown, top, missing: [...missing], tail, ...(isUnsure && { isUnsure }) }
 }
 
-/** Checks that an entry is about the patient. An erased entry passes, because it no longer names its patient. */
-const isAbout = ({ entity }: Json, patient: string, proof: EntryProof | undefined): boolean => {
-  const { reference } = object(objects(entity).find(({ role }) => object(role).code === '1')?.what)
-  if (typeof reference !== 'string') return false
-  const wasErased = proof !== undefined && !proof.salt && isErasedValue(reference)
-  return wasErased || reference.split('/').slice(-2).join('/') === `Patient/${patient}`
-}
+export const toKnownPlaces = (places: readonly Place[]): KnownPlace[] =>
+  places.map(({ count = 0, index, recorded }) => [count, index, recorded])
+
+const lowestOf = (places: readonly KnownPlace[]): KnownPlace[] =>
+  [...new Map(places.map((place) => [place[0], place])).values()].sort(([a], [b]) => b - a).slice(-mostInTail)

@@ -23,7 +23,7 @@ interface OrderFault {
  * Milliseconds by which a date may be earlier than the one before it, because processes have separate clocks and concurrent
  * entries take places in either order.
  */
-const slack = 60_000
+export const clockSlack = 60_000
 
 /**
  * Finds an entry that was appended later with an old number or date. Numbers and dates grow with places, so such an entry
@@ -40,7 +40,7 @@ export const checkOrder = (places: readonly Place[], now: number): OrderFault | 
       return { reason: 'reordered', event: place.event ?? before.event }
     if (place.event && saysClockAccepted(place.event)) newest = undefined
     // `!(a >= b)`, so that `NaN` is a fault too.
-    if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - slack))
+    if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - clockSlack))
       return { reason: 'misdated', event: (newest && newest.recorded > now ? newest : place).event }
     before = place
     if (!newest || place.recorded > newest.recorded) newest = place

@@ -1,5 +1,6 @@
 import { type Json, objects } from '../fhir/resource.ts'
 import type { ErasedEntry } from '../messages/access-log.ts'
+import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
 import type { EntryProof, Inclusion } from './log-answers.ts'
 import type { Checkpoint, LogKey } from './log-checkpoint.ts'
@@ -71,3 +72,33 @@ const readErasure = async (
     entry: { at: recordedOf(event) },
   }
 }
+
+/** Where a person's log starts again after an erasure: the place of its first entry, and its time in milliseconds since 1970. */
+export interface NewBeginning {
+  index: number
+  recorded: number
+}
+
+/** Finds a new beginning: the last page then ends with the erasure's own entry, number 1. In any other place it explains nothing. */
+export const findNewBeginning = (
+  events: readonly Json[],
+  proofs: ReadonlyMap<string, EntryProof>,
+): NewBeginning | undefined => {
+  const first = events.at(-1)
+  const proof = first && proofs.get(entryIdOf(first))
+  if (!first || proof?.count !== 1 || !isErasure(first)) return undefined
+  return { index: proof.index, recorded: Date.parse(recordedOf(first)) }
+}
+
+/** Drops entries from before a new beginning, because their numbers are used again. */
+export const forgetErased = <T extends Pick<StoredKnownLog, 'places' | 'waiting'>>(
+  known: T,
+  beginning: NewBeginning | undefined,
+): T =>
+  beginning
+    ? {
+        ...known,
+        places: known.places.filter(([, index]) => index >= beginning.index),
+        waiting: known.waiting.filter(({ recorded }) => recorded >= beginning.recorded),
+      }
+    : known

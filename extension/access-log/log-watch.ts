@@ -1,9 +1,12 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
+import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
-import { lookAtLog } from './look-at-log.ts'
-import { isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
+import { lost } from './known-log.ts'
+import { changeKnownLog } from './known-logs.ts'
+import { lookAtLog, type Owed } from './look-at-log.ts'
+import { coversLog, isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
 
 const lookAlarm = 'look-at-logs'
 
@@ -22,7 +25,10 @@ export const watchLogs = (sessions: Sessions, lock: Pick<Locking, 'whileOpen'>):
   })
 }
 
-/** Sets the alarm for the earliest look, or clears it if no log is watched. Also called after a start of the browser. */
+/**
+ * Sets the alarm for the earliest look, or clears it if no log is watched. Also called after a start of the browser, and after each
+ * change of a session, which may have narrowed its grant.
+ */
 export const setLookAlarm = (sessions: Sessions): Promise<void> => withPlanLock(() => setAlarm(sessions))
 
 /**
@@ -55,6 +61,9 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
   for (const connection of Object.values(await items.connections.get())) {
     const session = await sessions.find(connection.id)
     if (session && isWatched(connection, session)) ids.push(connection.id)
+    // A grant without the log is never looked at, so this is the only place that notices.
+    if (session && !coversLog(session))
+      await changeKnownLog(connection.id, (known) => known && { ...known, completeness: lost(known) })
   }
   return ids
 }
@@ -62,11 +71,27 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
 /** Runs one look. It reports no failure, because nobody requested it. The next try is an hour later, even if the worker ended. */
 const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
   try {
-    const { prove } = await lookAtLog(sessions, connectionId)
-    const { proof } = await prove()
-    if (proof.outcome !== 'unchecked') await scheduleNextLook(connectionId)
+    let { prove } = await lookAtLog(sessions, connectionId)
+    for (let { owed } = await prove(); owed; { owed } = await prove())
+      prove = await readOn(sessions, connectionId, owed)
   } catch {
     // The next look is already planned.
   }
   await setLookAlarm(sessions)
 }
+
+/** Reads on where an earlier look ended, because the newest entries down to there have just been read. */
+const readOn = async (sessions: Sessions, connectionId: string, { next, ahead, spent }: Owed) => {
+  const read = (place: string) => lookAtLog(sessions, connectionId, { next: place, spent })
+  const { prove } = await read(ahead ?? next).catch(async (error) => {
+    if (ahead === undefined || !isExpired(error)) throw error
+    await changeKnownLog(connectionId, (known) =>
+      known?.ahead ? { ...known, ahead: { ...known.ahead, next: undefined } } : known,
+    )
+    return read(next)
+  })
+  return prove
+}
+
+const isExpired = (error: unknown): boolean =>
+  error instanceof ProblemError && (error.code === 'not-found' || error.code === 'bad-request')

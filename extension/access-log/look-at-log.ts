@@ -1,126 +1,107 @@
-import { readsAll } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
-import { mostPages } from '../fhir/paging.ts'
-import type { OwnRequest } from '../fhir/request-journal.ts'
-import type { Json } from '../fhir/resource.ts'
-import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogProof, LogVerdict, NotComplete } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
-import { ProblemError } from '../messages/errors.ts'
-import { items } from '../storage/items.ts'
-import type { StoredJournal } from '../storage/stored-log.ts'
+import { ProblemError, toProblem } from '../messages/errors.ts'
+import { items, type Session, type StoredConnection } from '../storage/items.ts'
+import type { StoredKnownLog } from '../storage/stored-log.ts'
+import { toBase64 } from '../storage/vault.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from './access-log.ts'
-import type { ListingEnd } from './entry-counts.ts'
-import { keepMissingReads } from './log-alarms.ts'
-import { findSeen, keepNewAccesses, type SeenMark } from './new-accesses.ts'
-import { isWatched } from './next-looks.ts'
+import { beginShown } from './entry-counts.ts'
+import { beginKnownLog, readPage, withMissingReads } from './known-log.ts'
+import { changeKnownLog } from './known-logs.ts'
+import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
+import { isUnseen, newOn } from './new-accesses.ts'
+import { coversLog, isWatched, scheduleNextLook } from './next-looks.ts'
 import { openLog } from './open-record.ts'
 import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
 import { requestsFor } from './own-requests.ts'
-import { isLast, proveLog } from './prove-log.ts'
-import { type Reconciliation, type ReconciliationEnd, reconcile } from './reconcile.ts'
+import type { PageRead } from './page-read.ts'
+import { proveLog } from './prove-log.ts'
+import { reconcile } from './reconcile.ts'
 import { byWhom, type Requester, recordKinds } from './requester.ts'
 
 interface Look {
   page: Omit<AccessPage, 'check'>
-  /** Fetches and verifies the page's proofs. Never rejects. */
-  prove: () => Promise<LogVerdict>
+  /** Fetches and verifies the page's proofs, and stores what is known now. Never rejects. */
+  prove: () => Promise<{ verdict: LogVerdict; owed?: Owed }>
 }
 
-/** Where the next page is, and the state from which it continues. */
-interface LogPosition {
-  address: string
-  /** How many pages come before it. */
-  number: number
-  /**
-   * Accesses after this time are new. The first page sets it for all pages, so that marking entries as seen meanwhile does not
-   * change it.
-   */
-  since: number
-  end?: ListingEnd | undefined
-  reconciled?: ReconciliationEnd | undefined
+/** Entries between this page and those that were known before were not read yet. */
+export interface Owed {
+  /** The position after this page. */
+  next: string
+  /** The position where an earlier look ended, if that is further down. */
+  ahead?: string | undefined
+  spent: Spent
+}
+
+interface Place {
+  next?: string | undefined
+  filter?: LogFilter | undefined
+  /** Replaces what `next` says. */
+  spent?: Spent | undefined
 }
 
 /**
  * Reads a page of a connection's access log, compares it with the reads that this browser sent, and returns the function that
- * proves it. The first page of a person's own log also updates the new accesses.
+ * proves it and adds it to what is known.
  *
  * @throws ProblemError when the log cannot be read.
  */
 export const lookAtLog = async (
   sessions: Sessions,
   connectionId: string,
-  { next, filter }: { next?: string | undefined; filter?: LogFilter | undefined } = {},
+  { next, filter, spent: spentBefore }: Place = {},
   signal?: AbortSignal,
 ): Promise<Look> => {
   // Throws if `next` is not JSON, because then it is not from an earlier answer.
-  const place = next === undefined ? undefined : (JSON.parse(next) as LogPosition)
+  const position = next === undefined ? undefined : (JSON.parse(next) as LogPosition)
   const { access, client, texts } = await openLog(sessions, connectionId, signal)
-  const knownEntries = await items.knownEntries.find(connectionId)
-  const pageNumber = place?.number ?? 0
-  const log = cutAfter(mostPages, pageNumber, await readAccessLog(client, access, place?.address, filter))
+  const readAt = Date.now()
+  // As it was before the page was read, because another look may add more meanwhile.
+  const stored = await items.knownLogs.find(connectionId)
+  const log = await readAccessLog(client, access, position?.address, filter)
   const session = await sessions.find(connectionId)
   const connection = await items.connections.find(connectionId)
   if (!session || !connection) throw new ProblemError('signed-out')
 
-  const { clientId, patient } = session
-  const { subject, issuer, fhirBase, fhirUser, person } = connection
-  const isPatient = person.role === 'patient'
-  const requester = {
-    clientId,
-    subject,
-    issuer,
-    fhirBase,
-    fhirUser,
-    // Without a fhirUser nothing says that the person is somebody else than the patient.
-    patient: isPatient || fhirUser === undefined ? patient?.id : undefined,
-  }
   const requests = await requestsFor(sessions.requests, connection)
-  const isWhole = !filter && session.patient !== undefined && readsAll(session.scope, 'AuditEvent')
-  const own = isWhole ? requests.own : undefined
-  const reconciled =
-    own && compareWithJournal(own, { log, others: requests.others, requester, before: place?.reconciled })
-  const seenBefore = await findSeen(connectionId, session.signedInAt)
-  const { since } = place ?? seenBefore
-  const entriesOfBrowser =
-    reconciled?.matched ??
-    matchOwnEntries(log.events, [...requests.others, ...(requests.own?.requests ?? [])], requester)
-  const ofBrowser = areOfBrowser(log.events, log.entries, {
-    requester,
-    matched: entriesOfBrowser,
-    isNewest: !place && !filter,
-    since: requests.since,
+  const begin = (before?: StoredKnownLog) => before ?? beginKnownLog(session.signedInAt)
+  const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
+  const why = whyNotComplete(session, filter)
+  const isFirst = !position && !filter
+  const isLast = log.next === undefined && log.warning === undefined
+  const requester = requesterOf(connection, session)
+  const { entries, reconciled, ownReads } = judge(log, requests, {
+    ...{ requester, isWhole: why === undefined, isFirst, isLast, position },
   })
-  const entries = log.entries.map((entry, at) =>
-    markEntry(entry, log.events[at] ?? {}, {
-      requester,
-      isForeign: reconciled?.foreign.includes(entry.id) === true,
-      isOfBrowser: ofBrowser[at] === true,
-      seen: { since, ids: seenBefore.ids },
-    }),
-  )
-
-  const logSeen = place ? undefined : await items.logSeen.find(connectionId)
-  if (own && reconciled) await storeMissing(connectionId, own, reconciled)
-  if (!place && !filter && isWatched(connection, session))
-    await keepNewAccesses(sessions, connectionId, entries, !isLast(log))
-
-  const nextPosition = (end?: ListingEnd): { next?: string } =>
+  const spent = spentAfter(spentBefore ?? position?.spent, entries.length)
+  const isSpent = log.next === undefined || isTooMuch(spent)
+  const newestAt =
+    position?.newestAt ?? Math.min(Date.now(), Math.max(0, ...entries.map(({ at }) => at || 0)))
+  const positionAfter = (
+    state: Pick<LogPosition, 'shown' | 'isCut' | 'isOwed' | 'spent'>,
+  ): { next?: string } =>
     log.next === undefined
       ? {}
       : {
           next: JSON.stringify({
             address: log.next,
-            number: pageNumber + 1,
-            since,
-            end,
+            newestAt,
             reconciled: reconciled?.end,
+            ...state,
           } satisfies LogPosition),
         }
+
   return {
     page: {
-      readAt: Date.now(),
-      entries,
-      ...nextPosition(),
+      readAt,
+      entries: entries.map(({ at, isNews, ...entry }) => ({
+        ...entry,
+        isNew:
+          isNews && (isUnseen(known, { id: entry.id, at }) || known.fresh.some(({ id }) => id === entry.id)),
+      })),
+      ...positionAfter({ ...cutOff, isOwed: false }),
       ...(log.warning && { warning: log.warning }),
       ...(log.nobody && { nobody: log.nobody }),
       ...(reconciled && {
@@ -129,60 +110,138 @@ export const lookAtLog = async (
           missing: reconciled.missing.map(({ id, at, what }) => ({ id, at, what })),
         },
       }),
-      ...(logSeen?.at !== undefined && { seen: { upTo: logSeen.upTo, at: logSeen.at } }),
+      ...(isFirst &&
+        known.seen.at !== undefined && {
+          seen: { upTo: new Date(known.seen.upTo).toISOString(), at: known.seen.at },
+        }),
     },
     prove: async () => {
-      const { proof, end } = await proveLog(sessions, connectionId, {
-        ...log,
+      const { patient } = session
+      const result = await proveLog(sessions, connectionId, {
+        events: log.events,
         texts,
-        address: place?.address ?? (filter && JSON.stringify(filter)),
-        filtered: filter !== undefined,
-        before: place?.end,
-        known: knownEntries,
+        listing: patient && {
+          patient: patient.id,
+          isWhole: why === undefined,
+          first: isFirst,
+          last: isLast,
+          shown: position?.shown ?? beginShown(known.places),
+          known,
+        },
       })
-      return { proof, ...nextPosition(end) }
+      const isOwnLog = !filter && isWatched(connection, session)
+      const isCut = position?.isCut === true
+      const isSound = result.proof.outcome === 'proven' || result.proof.outcome === 'unprovable'
+      const state = isSound ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff
+      const page: PageRead = {
+        ...{ isFirst, isLast, isCut, isSpent, why, entries, newestAt, readAt, result },
+        ...{ isWatched: isOwnLog, isDeep: !isFirst && position?.isOwed !== true },
+        name: isFirst || isOwnLog ? '' : await nameOf(position?.address ?? JSON.stringify(filter)),
+        ...positionAfter({ ...state, isOwed: true }),
+      }
+      let read = readPage(known, page)
+      const problem = await changeKnownLog(connectionId, (current = known) => {
+        read = readPage(current, page)
+        return ownReads ? withMissingReads(read.known, ownReads) : read.known
+      }).then(() => undefined, toProblem)
+      // If storage is too full for an alarm, the page still reports it.
+      const proof: LogProof =
+        problem && read.proof.outcome !== 'alarm' ? { outcome: 'unchecked', problem } : read.proof
+      const isOwed = page.isWatched && !read.isReached
+      const readsOn = page.isWatched && !isSpent && !(read.isReached && read.hasFresh)
+      const after = positionAfter({ ...state, isOwed, spent: isSpent ? undefined : spent })
+      const isDone = !isOwed && proof.outcome !== 'unchecked' && !isWithheld(proof)
+      if (page.isWatched) await scheduleNextLook(connectionId, !isDone).catch(() => undefined)
+      const top = isFirst ? result.listed?.shown?.top : undefined
+      return {
+        verdict: {
+          proof,
+          ...after,
+          ...(readsOn && { readsOn }),
+          ...(read.isReached && read.hasFresh && { isRead: true as const }),
+          ...(page.isWatched && { newIds: newOn(page, known).map(({ id }) => id) }),
+          ...(top && { top }),
+        },
+        ...(isOwed &&
+          !isSpent &&
+          after.next !== undefined && {
+            owed: { next: after.next, ahead: read.known.ahead?.next, spent },
+          }),
+      }
     },
   }
 }
 
-/** Ends a list after `most` pages, with a warning. */
-const cutAfter = (most: number, number: number, { next, ...log }: LogPage): LogPage =>
-  next !== undefined && number + 1 >= most
-    ? { ...log, warning: { code: 'list-too-long' } }
-    : { ...log, ...(next !== undefined && { next }) }
-
-interface JournalComparison {
-  log: LogPage
-  others: readonly OwnRequest[]
-  requester: Requester
-  before: ReconciliationEnd | undefined
+/** The entries of a page with whose they are, and the comparison with what this browser did. */
+const judge = (
+  { events, entries }: LogPage,
+  requests: Awaited<ReturnType<typeof requestsFor>>,
+  context: {
+    requester: Requester
+    isWhole: boolean
+    isFirst: boolean
+    isLast: boolean
+    position?: LogPosition | undefined
+  },
+) => {
+  const { own, others, since } = requests
+  const { requester, isWhole, isFirst, isLast, position } = context
+  const reconciled =
+    isWhole && own
+      ? reconcile({
+          ...{ events, own, others, requester, before: position?.reconciled, last: isLast },
+          now: Date.now(),
+        })
+      : undefined
+  const matched =
+    reconciled?.matched ?? matchOwnEntries(events, [...others, ...(own?.requests ?? [])], requester)
+  const ofBrowser = areOfBrowser(events, entries, { requester, matched, isNewest: isFirst, since })
+  const byOf = (entry: LoggedAccess, place: number): AccessEntry['by'] => {
+    if (reconciled?.foreign.includes(entry.id)) return 'elsewhere'
+    const person = byWhom(events[place] ?? {}, entry, requester)
+    return person === 'you' && !ofBrowser[place] ? 'unsure' : person
+  }
+  return {
+    entries: entries.map((entry, place) => {
+      const by = byOf(entry, place)
+      const isOfOthers = by === 'others' && recordKinds.has(entry.kind)
+      return { ...entry, by, at: Date.parse(entry.recorded), isNews: isOfOthers }
+    }),
+    reconciled,
+    ownReads: reconciled && {
+      missing: reconciled.missing.map(({ id }) => id),
+      found: reconciled.found,
+      journaled: own?.requests.map(({ id }) => id) ?? [],
+    },
+  }
 }
 
-const compareWithJournal = (own: StoredJournal, { log, ...comparison }: JournalComparison): Reconciliation =>
-  reconcile({ ...comparison, own, events: log.events, last: isLast(log), now: Date.now() })
+const requesterOf = (
+  { subject, issuer, fhirBase, fhirUser, person }: StoredConnection,
+  { clientId, patient }: Session,
+): Requester => ({
+  clientId,
+  subject,
+  issuer,
+  fhirBase,
+  fhirUser,
+  // Without a fhirUser nothing says that the person is somebody else than the patient.
+  patient: person.role === 'patient' || fhirUser === undefined ? patient?.id : undefined,
+})
 
-const storeMissing = (
-  connectionId: string,
-  own: StoredJournal,
-  { missing, found }: Reconciliation,
-): Promise<void> =>
-  keepMissingReads(connectionId, {
-    missing: missing.map(({ id }) => id),
-    found,
-    journaled: own.requests.map(({ id }) => id),
-  })
-
-const markEntry = (
-  entry: LoggedAccess,
-  event: Json,
-  against: { requester: Requester; isForeign: boolean; isOfBrowser: boolean; seen: SeenMark },
-): AccessEntry => {
-  const person = against.isForeign ? 'elsewhere' : byWhom(event, entry, against.requester)
-  const by = person === 'you' && !against.isOfBrowser ? 'unsure' : person
-  const at = Date.parse(entry.recorded)
-  // An entry dated in the future counts as later than everything seen until that time comes, so only its id tells whether it was
-  // seen.
-  const wasSeen = !(at > against.seen.since) || (at > Date.now() && against.seen.ids.includes(entry.id))
-  const isNew = by === 'others' && recordKinds.has(entry.kind) && !wasSeen
-  return { ...entry, by, isNew }
+const whyNotComplete = (
+  session: Session,
+  filter: LogFilter | undefined,
+): Exclude<NotComplete, 'unread'> | undefined => {
+  if (filter) return 'filter'
+  if (!session.patient) return 'patients'
+  return coversLog(session) ? undefined : 'scope'
 }
+
+/** Names a page by a hash, because an organization chooses how long its addresses are. */
+const nameOf = async (page: string): Promise<string> => {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(page))
+  return toBase64(new Uint8Array(digest))
+}
+
+const isWithheld = (proof: LogProof): boolean => proof.outcome === 'alarm' && proof.reason === 'withheld'

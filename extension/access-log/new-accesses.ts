@@ -1,107 +1,104 @@
-import type { Sessions } from '../auth/session.ts'
-import type { AccessEntry } from '../messages/access-log.ts'
-import { items } from '../storage/items.ts'
-import type { LogSeen, NewAccesses } from '../storage/stored-log.ts'
+import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
+import { isFromBefore, mayBeginAnew, oldestOf, type PageRead } from './page-read.ts'
 
-/** The most accesses that are counted. A request asks for 50, and an organization that sends more does not raise the count. */
-const mostCounted = 50
-/** The most ids that are kept: those of new accesses that were on screen before the whole list was. */
-const mostIds = 200
+const mostFresh = 200
+const mostIds = 500
 
-/** How far a log has been on screen. */
-export interface SeenMark {
-  /** Entries recorded after this are new; milliseconds since 1970. */
-  since: number
-  /** Ids of new accesses that have been on screen. */
+/** Adds the new accesses of a page, and drops those whose number now says that they are older. */
+export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
+  const { numbers, proof } = page.result
+  const found = new Map(newOn(page, known).map((entry) => [entry.id, entry]))
+  const isOld = (id: string) => proof.outcome === 'proven' && numbers?.has(id) && !found.has(id)
+  const before = known.fresh
+    .filter(({ id }) => !isOld(id))
+    .map((entry) => ({ ...entry, number: found.get(entry.id)?.number ?? entry.number }))
+  const beforeIds = new Set(before.map(({ id }) => id))
+  const added = [...found.values()].filter(({ id }) => !beforeIds.has(id))
+  const fresh = [...before, ...added.map((entry) => ({ ...entry, since: page.readAt }))]
+  const hasMore = known.hasMore || fresh.length > mostFresh || undefined
+  return { ...known, fresh: fresh.slice(0, mostFresh), hasMore }
+}
+
+/**
+ * Returns the new accesses of a page. The numbers of a list that fails a check, or that may have begun again, do not say by themselves
+ * that an access is old.
+ */
+export const newOn = (page: PageRead, known: KnownLog): Omit<KnownLog['fresh'][number], 'since'>[] => {
+  const { numbers, proof, listed } = page.result
+  const beginning = listed?.newBeginning
+  const beginsAnew = mayBeginAnew(page) || (beginning !== undefined && isFromBefore(known, beginning))
+  const isDoubtful = beginsAnew || proof.outcome === 'alarm'
+  return page.entries.flatMap(({ id, at, isNews }) => {
+    const entry = { id, at, number: beginsAnew ? undefined : numbers?.get(id) }
+    return isNews && (isUnseen(known, entry) || (isDoubtful && isUnseen(known, { id, at }))) ? [entry] : []
+  })
+}
+
+/**
+ * Checks whether an entry has not been on screen: by its number if it has one, because whoever appends an entry chooses its date. An
+ * entry that is dated in the future is unseen until then, unless its own line was on screen.
+ */
+export const isUnseen = (
+  { seen }: KnownLog,
+  { id, at, number }: { id: string; at: number; number?: number | undefined },
+): boolean =>
+  !seen.ids.includes(id) &&
+  (number !== undefined && seen.through !== undefined ? number > seen.through : !(at <= seen.upTo))
+
+/** Checks whether all new accesses are on a list down to this page. */
+export const areOnList = ({ fresh, hasMore, seen }: KnownLog, page: PageRead): boolean => {
+  const lowest = page.result.listed?.shown?.tail.at(-1)?.[0]
+  const oldest = oldestOf(page)
+  const mark = { at: seen.upTo, number: seen.through === undefined ? undefined : seen.through + 1 }
+  const isOn = ({ number, at }: Pick<KnownLog['fresh'][number], 'number' | 'at'>) =>
+    lowest === undefined || number === undefined ? at > oldest : number >= lowest
+  return page.isLast || [...fresh, ...(hasMore ? [mark] : [])].every(isOn)
+}
+
+/** What a page of the extension reports to have been on screen. */
+export interface SeenReport {
+  /** Ids of new accesses. */
   ids: readonly string[]
+  /** Set once all new accesses of a list were on screen: its highest number, its newest date, and when it was read. */
+  through?: number | undefined
+  upTo?: string | undefined
+  readAt?: number | undefined
 }
 
 /**
- * Returns how far a log has been on screen. If it never was, this is the time of the first sign-in; later sign-ins do not move
- * it.
+ * Moves the mark forward, but past no access that was not on screen, and not past now: then later ones would be hidden. An access
+ * without a number that an organization no longer lists will never be on screen.
  */
-export const findSeen = async (connectionId: string, signedInAt: number): Promise<SeenMark> => {
-  const logSeen = await items.logSeen.find(connectionId)
-  if (logSeen) return { since: Date.parse(logSeen.upTo), ids: logSeen.ids ?? [] }
-  const upTo = new Date(signedInAt).toISOString()
-  if (await items.connections.has(connectionId))
-    await items.logSeen.change(connectionId, (logSeen) => logSeen ?? { upTo })
-  return { since: signedInAt, ids: [] }
-}
-
-/** Marks new accesses as seen: those with these `ids` and, with `upTo`, every entry recorded up to then. */
-export const markSeen = async (
-  connectionId: string,
-  { ids, upTo }: { ids: readonly string[]; upTo?: string | undefined },
-): Promise<void> => {
-  await items.logSeen.change(connectionId, (before) => advanceSeen(before, ids, upTo))
-  await dropSeenAccesses(connectionId, upTo !== undefined)
-}
-
-/** Moves the mark forward, but never past now: an entry dated in the future must not hide those that are written until then. */
-const advanceSeen = (
-  before: LogSeen | undefined,
-  ids: readonly string[],
-  upTo: string | undefined,
-): LogSeen => {
-  const now = Date.now()
-  const since = Date.parse(before?.upTo ?? '') || 0
-  const furthest = upTo === undefined ? since : Math.max(since, Math.min(Date.parse(upTo) || 0, now))
-  const at = upTo === undefined ? before?.at : now
-  return {
-    upTo: new Date(furthest).toISOString(),
-    ...(at !== undefined && { at }),
-    ids: [...new Set([...(before?.ids ?? []), ...ids])].slice(-mostIds),
+export const markSeen = (known: KnownLog, report: SeenReport, now: number): KnownLog => {
+  const ids = [...new Set([...known.seen.ids, ...report.ids])].slice(-mostIds)
+  const { readThrough = 0, fresh, seen } = known
+  const { readAt = 0 } = report
+  const isGone = ({ number, since }: KnownLog['fresh'][number]) => number === undefined && since < readAt
+  const unseen = fresh.filter((entry) => !ids.includes(entry.id) && !isGone(entry))
+  const through = Math.min(
+    report.through ?? 0,
+    readThrough,
+    ...unseen.map(({ number }) => (number ?? Number.POSITIVE_INFINITY) - 1),
+  )
+  const isAll = report.upTo !== undefined
+  const upTo = Math.min(Date.parse(report.upTo ?? '') || 0, now, ...unseen.map(({ at }) => at - 1))
+  const after = {
+    ...known,
+    seen: {
+      ids,
+      lowestNew: seen.lowestNew,
+      through: seen.through === undefined ? undefined : Math.max(seen.through, through),
+      upTo: Math.max(seen.upTo, upTo || 0),
+      at: isAll ? now : seen.at,
+    },
+    hasMore: isAll ? undefined : known.hasMore,
   }
+  return { ...after, fresh: unseen.filter((entry) => isUnseen(after, entry)) }
 }
 
-/**
- * Stores the new accesses by others among the entries of a log's first page. Those of earlier looks that lie further down stay,
- * because the person's own reads push them off that page without anybody having seen them.
- */
-export const keepNewAccesses = async (
-  sessions: Sessions,
-  connectionId: string,
-  entries: readonly AccessEntry[],
-  hasMore: boolean,
-): Promise<void> => {
-  const onPage = entries.flatMap(({ id, recorded, isNew }) => (isNew ? { id, at: Date.parse(recorded) } : []))
-  const oldest = Math.min(...entries.map(({ recorded }) => Date.parse(recorded) || 0))
-  await change(connectionId, (before) => {
-    const below = hasMore ? (before?.found.filter(({ at }) => at < oldest) ?? []) : []
-    const found = [...onPage, ...below]
-    const more =
-      (hasMore && (entries.at(-1)?.isNew === true || before?.more === true)) || found.length > mostCounted
-    return found.length > 0 || more ? { found: found.slice(0, mostCounted), more } : undefined
-  })
-  // Meanwhile the list may have been on screen, or the person may have signed out.
-  await dropSeenAccesses(connectionId)
-  if (!(await sessions.find(connectionId))) await items.newAccesses.delete(connectionId)
+/** Returns the number of new accesses; with `more`, there are at least so many. Undefined if none is known. */
+export const newAccessesOf = (known: KnownLog): { count: number; more: boolean } | undefined => {
+  const { fresh, hasMore = false, ahead, isBehind } = known
+  const count = Math.max(fresh.length, hasMore ? 1 : 0)
+  return count === 0 ? undefined : { count, more: hasMore || ahead !== undefined || isBehind === true }
 }
-
-/** Drops accesses that have been on screen. `more` stays while there may be unseen ones beyond the page that was read. */
-const dropSeenAccesses = async (connectionId: string, all = false): Promise<void> => {
-  const { upTo, ids = [] } = (await items.logSeen.find(connectionId)) ?? {}
-  const since = Date.parse(upTo ?? '') || 0
-  await change(connectionId, ({ found, more } = { found: [], more: false }) => {
-    const unseen = found.filter(({ id, at }) => at > since && !ids.includes(id))
-    const mayBeMore = more && !all && !found.some(({ at }) => at <= since)
-    return unseen.length > 0 || mayBeMore ? { found: unseen, more: mayBeMore } : undefined
-  })
-}
-
-/** Returns the count; with `more`, there are at least so many. */
-export const countOf = ({ found, more }: NewAccesses): { count: number; more: boolean } => ({
-  count: Math.max(found.length, more ? 1 : 0),
-  more,
-})
-
-/** Writes only a real change, because every write notifies every page. */
-const change = (
-  connectionId: string,
-  update: (before: NewAccesses | undefined) => NewAccesses | undefined,
-): Promise<unknown> =>
-  items.newAccesses.change(connectionId, (before) => {
-    const after = update(before)
-    return JSON.stringify(after) === JSON.stringify(before) ? before : after
-  })

@@ -1,4 +1,4 @@
-import { abilities } from '../auth/scopes.ts'
+import { abilities, readsAll } from '../auth/scopes.ts'
 import { items, type Session, type StoredConnection } from '../storage/items.ts'
 import { keepRows } from '../storage/table.ts'
 
@@ -13,6 +13,10 @@ const firstDelay = 60_000
 /** Checks whether the worker looks at a log by itself: it must be the person's own, and they must have allowed reading it. */
 export const isWatched = ({ person, launched }: StoredConnection, { patient, scope }: Session): boolean =>
   person.role === 'patient' && !launched && patient !== undefined && abilities(scope, true).readAccessLog
+
+/** Checks whether a grant covers everything that the log holds about the person. */
+export const coversLog = ({ patient, scope }: Session): boolean =>
+  patient !== undefined && readsAll(scope, 'AuditEvent')
 
 /** Schedules the next look: in 6 hours, or 1 hour after a failure. */
 export const scheduleNextLook = (connectionId: string, failed = false): Promise<void> =>

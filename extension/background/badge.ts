@@ -1,7 +1,8 @@
 import browser from 'webextension-polyfill'
-import { alarmedPages } from '../access-log/log-alarms.ts'
-import { countOf } from '../access-log/new-accesses.ts'
+import { hasAlarm } from '../access-log/known-log.ts'
+import { newAccessesOf } from '../access-log/new-accesses.ts'
 import { items } from '../storage/items.ts'
+import type { StoredKnownLog } from '../storage/stored-log.ts'
 
 /** The badge of the toolbar. `changesAt` is when it must be repainted; absent while nothing counts down. */
 interface Badge {
@@ -18,6 +19,8 @@ export interface BadgeInput {
   alarms: string[]
   /** Organizations that signed two access logs. */
   forked: string[]
+  /** Organizations whose access log was complete, and of which Carekey now may read only a part. */
+  narrowed: string[]
   /** Organizations whose access log lacks reads of this browser. */
   missing: string[]
   /** Accesses by others since the list was last on screen; with `more`, at least so many. */
@@ -37,16 +40,17 @@ const ACCESSES = '#0b6e6e'
  * Returns the badge. Its text shows an alarm; otherwise the number of new accesses; otherwise, in its last hour, the minutes left
  * of the grant that ends first. So a countdown never hides an alarm or new accesses. The title shows all of them.
  */
-export const badgeOf = ({ ends, alarms, forked, missing, accesses, now }: BadgeInput): Badge => {
+export const badgeOf = ({ ends, alarms, forked, narrowed, missing, accesses, now }: BadgeInput): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)
   const left = soonest ? soonest.endsAt - now : Number.POSITIVE_INFINITY
   const minutes = Math.floor(left / MINUTE)
   const isSoon = left < HOUR
-  const isAlarmed = alarms.length + forked.length + missing.length > 0
+  const isAlarmed = alarms.length + forked.length + narrowed.length + missing.length > 0
   const isNew = accesses.length > 0
   const sentences = [
     ...alarms.map((organization) => say('badge_alarm', organization)),
     ...forked.map((organization) => say('badge_forked', organization)),
+    ...narrowed.map((organization) => say('badge_narrowed', organization)),
     ...missing.map((organization) => say('badge_missing', organization)),
     ...accesses.map(newAccesses),
     ...(soonest && isSoon ? [timeLeft(soonest.organization, minutes)] : []),
@@ -102,26 +106,30 @@ export const paintBadge = async (
 const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promise<Badge> => {
   const connections = await items.connections.get()
   const sessions = await items.sessions.get()
-  const alarms = Object.entries(await items.logAlarms.get())
-  const fresh = Object.entries(await items.newAccesses.get())
+  const knownLogs = Object.entries(await items.knownLogs.get())
+  const logsWith = (isSo: (known: StoredKnownLog) => boolean) =>
+    knownLogs.flatMap(([id, known]) => (isSo(known) ? [id] : []))
   const organizationsOf = (ids: string[]) =>
     Promise.all([...new Set(ids.flatMap((id) => connections[id]?.providerId ?? []))].map(nameOf))
+  const withOrganization = async <T>(value: T, providerId: string) => ({
+    ...value,
+    organization: await nameOf(providerId),
+  })
   return badgeOf({
     ends: await Promise.all(
       Object.values(sessions)
         .filter(({ endsAt }) => endsAt !== undefined)
         .map(async ({ endsAt = 0, providerId }) => ({ endsAt, organization: await nameOf(providerId) })),
     ),
-    alarms: await organizationsOf(
-      alarms.flatMap(([id, alarm]) => (alarmedPages(alarm).length > 0 ? id : [])),
-    ),
+    alarms: await organizationsOf(logsWith(hasAlarm)),
     forked: await Promise.all(Object.keys(await items.logForks.get()).map(nameOf)),
-    missing: await organizationsOf(alarms.flatMap(([id, { missing }]) => (missing ? id : []))),
+    narrowed: await organizationsOf(logsWith(({ completeness }) => completeness === 'lost')),
+    missing: await organizationsOf(logsWith(({ missingReads }) => missingReads.length > 0)),
     accesses: await Promise.all(
-      fresh.map(async ([id, accesses]) => ({
-        ...countOf(accesses),
-        organization: await nameOf(connections[id]?.providerId ?? ''),
-      })),
+      knownLogs.flatMap(([id, known]) => {
+        const accesses = sessions[id] && newAccessesOf(known)
+        return accesses ? [withOrganization(accesses, connections[id]?.providerId ?? '')] : []
+      }),
     ),
     now: Date.now(),
   })

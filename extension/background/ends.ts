@@ -47,9 +47,8 @@ export const watchEnds = (services: Services): void => {
 const badgeItems = [
   items.sessions,
   items.connections,
-  items.logAlarms,
+  items.knownLogs,
   items.logForks,
-  items.newAccesses,
   items.providers,
   items.lock,
   items.unlocked,

@@ -1,5 +1,5 @@
-import { alarmedPages } from '../access-log/log-alarms.ts'
-import { countOf } from '../access-log/new-accesses.ts'
+import { hasAlarm } from '../access-log/known-log.ts'
+import { newAccessesOf } from '../access-log/new-accesses.ts'
 import { findFlow } from '../auth/flow.ts'
 import { forgetUnsearchable } from '../auth/narrow-grant.ts'
 import { findPolicy } from '../auth/policy.ts'
@@ -115,13 +115,13 @@ const describeConnection = async (
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
-  const [session, isForked, alarm, fresh, recentPatients] = await Promise.all([
+  const [session, isForked, known, recentPatients] = await Promise.all([
     sessions.find(id),
     items.logForks.has(providerId),
-    items.logAlarms.find(id),
-    items.newAccesses.find(id),
+    items.knownLogs.find(id),
     items.recentPatients.find(id),
   ])
+  const newAccesses = session && known && newAccessesOf(known)
   const stoppedSharing =
     session?.firstScope === undefined
       ? undefined
@@ -147,11 +147,12 @@ const describeConnection = async (
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
-      ...(alarm && alarmedPages(alarm).length > 0 && { logAlarm: true }),
+      ...(known && hasAlarm(known) && { logAlarm: true }),
+      ...(known?.completeness === 'lost' && { logNarrowed: true }),
       ...(isForked && { logForked: true }),
-      ...(alarm?.missing && { readsMissing: true }),
+      ...(known && known.missingReads.length > 0 && { readsMissing: true }),
       ...(session && recentPatients && { recentPatients }),
-      ...(session && fresh && { newAccesses: countOf(fresh) }),
+      ...(newAccesses && { newAccesses }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },
   ]

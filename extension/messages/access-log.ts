@@ -23,6 +23,14 @@ export interface LogVerdict {
   proof: LogProof
   /** Replaces the page's own `next`, because it also carries the state from which the next page continues. */
   next?: string
+  /** The next page is to be read without a click: entries that were not read before, or new accesses, are further down. */
+  readsOn?: true
+  /** Set if there are none further down. */
+  isRead?: true
+  /** Ids of the new accesses of the page. Replaces `isNew`, which was judged before the numbers of the entries were known. */
+  newIds?: string[]
+  /** With the first page: the highest number, for the report that everything was on screen. */
+  top?: number
 }
 
 /** The log compared with the reads that this browser sent. */
@@ -36,22 +44,31 @@ interface OwnReads {
   missing: { id: string; at: number; what: string }[]
 }
 
-/** Whether the shown entries of a log could be proven, and against which checkpoint. Times are milliseconds since 1970. */
+/** A page whose entries are proven. Times are milliseconds since 1970. */
+export interface ProvenPage {
+  at: number
+  /** When the checkpoint that the log continues was kept here; absent at the first look. */
+  since?: number
+  proven: number
+  /** Entries that are too new to prove. */
+  pending: number
+  /** Erased entries, by id. */
+  erased?: Record<string, ErasedEntry>
+}
+
+/**
+ * Why nobody can tell whether a genuine list leaves entries out: Carekey may read only a part of the log, the list is filtered or
+ * about several patients, or it has not been read down to what was known.
+ */
+export type NotComplete = 'scope' | 'filter' | 'patients' | 'unread'
+
+/** The verdict on a list down to a page. */
 export type LogProof =
-  /**
-   * `since`: when the checkpoint it continues was kept here; absent at the first look. `pending` counts the entries that are too
-   * new to prove.
-   */
-  | {
-      outcome: 'proven'
-      at: number
-      since?: number
-      proven: number
-      pending: number
-      /** Erased entries, by id. */
-      erased?: Record<string, ErasedEntry>
-    }
-  /** The log cannot be relied on; `entry` is the first that failed, if one did; `since` as above. */
+  /** Every entry is genuine, and none is left out down to those that were known before. */
+  | ({ outcome: 'complete' } & ProvenPage)
+  /** Every entry is genuine. */
+  | ({ outcome: 'genuine'; why: NotComplete } & ProvenPage)
+  /** The log cannot be relied on; `entry` is the first that failed, if one did; `since` as in `ProvenPage`. */
   | { outcome: 'alarm'; reason: LogFault; entry?: { id: string; recorded: string }; since?: number }
   /** Proofs could not be fetched. */
   | { outcome: 'unchecked'; problem: Problem }
@@ -83,6 +100,7 @@ export type LogFault =
   | 'unknown-key' // another key than the kept one signed the checkpoint
   | 'bad-signature'
   | 'withdrawn' // the log was proven before, and no longer offers proofs
+  | 'withheld' // the log was proven before, and three looks in a row got no proofs
 
 /** The kind of an entry; the words of a kind are `access_<kind, - as _>` in `_locales`. */
 export type AccessKind =
@@ -157,7 +175,7 @@ export interface AccessEntry {
   imported?: number
   /** By whom, judged by identifiers, never by names. */
   by: AccessBy
-  /** An access by others to the record since the list was last on screen. */
+  /** An access by others to the record that has not been on screen. */
   isNew: boolean
 }
 

@@ -77,8 +77,14 @@ interface Requests {
   }
   /** Returns the result of a page's check as soon as it is known, after 15 seconds at most. `check` is the id from the page. */
   'access-log-verdict': { input: { check: string }; output: LogVerdict }
-  /** Marks new accesses as seen; with `upTo`, everything up to the entry recorded then. */
-  'access-log-seen': { input: { connectionId: string; ids: string[]; upTo?: string }; output: undefined }
+  /**
+   * Marks new accesses as seen. Once all of a list were on screen, `through` is its highest number, if it has one, `upTo` its newest
+   * date, and `readAt` when it was read.
+   */
+  'access-log-seen': {
+    input: { connectionId: string; ids: string[]; through?: number; upTo?: string; readAt?: number }
+    output: undefined
+  }
   /** Returns the newest checkpoint of each access log that this browser keeps, and both checkpoints of each fork. */
   'log-heads': { input: undefined; output: CheckpointList }
   /** Compares a line of another browser with the kept checkpoint of the same log. */

@@ -88,6 +88,8 @@ export interface Connection {
   endsAt?: number
   /** The organization's access log failed a check. */
   logAlarm?: true
+  /** Carekey read the whole access log before, and now may read only a part of it. */
+  logNarrowed?: true
   /** The organization signed two access logs; both checkpoints are on the options page. */
   logForked?: true
   /** The organization's access log lacks a read of this browser. */

@@ -4,7 +4,7 @@ import browser from 'webextension-polyfill'
  * Stored keys whose changes redraw no open page; they change with every read or keystroke. `place` and `lastSearches` matter only when
  * a page opens; the end of a session or the opening of the lock changes other keys as well. `snapshot` follows the state.
  */
-export const ignoredKeys = ['logSeen', 'knownEntries', 'place', 'lastSearches', 'snapshot']
+export const ignoredKeys = ['place', 'lastSearches', 'snapshot']
 
 /**
  * Calls back when the stored state may have changed, once for changes that come together. Pages then ask for `state`

@@ -79,7 +79,7 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
       {pages.length > 0 && entries.length === 0 && (
         <Empty page={pages[0]} filter={filter} organization={organization} />
       )}
-      <LogProofLine proofs={proofs} organization={organization} onRetry={restart} />
+      <LogProofLine pages={pages} organization={organization} onRetry={restart} />
       {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
       {pending && <Skeleton bars={pages.length > 0 ? [32] : [32, 32, 32, 32]} />}
       {warning && <ProblemNotice problem={warning} organization={organization} />}

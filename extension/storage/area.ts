@@ -8,15 +8,7 @@ export type Area = 'local' | 'session'
 const expendableKey = 'brands'
 
 /** Keys that the popup's state does not depend on. A change of any other key deletes the snapshot of that state. */
-const unshownKeys: readonly string[] = [
-  'brands',
-  'checkpoints',
-  'knownEntries',
-  'lastSearches',
-  'logSeen',
-  'nextLooks',
-  'welcomed',
-]
+const unshownKeys: readonly string[] = ['brands', 'checkpoints', 'lastSearches', 'nextLooks', 'welcomed']
 
 export const isShown = (key: string): boolean => !unshownKeys.includes(key)
 

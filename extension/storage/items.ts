@@ -5,14 +5,7 @@ import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts
 import type { Connection, Flow, LaunchedConnection, Place } from '../messages/state.ts'
 import { type Area, writeTogether } from './area.ts'
 import { createItem, type Item } from './item.ts'
-import type {
-  LogSeen,
-  NewAccesses,
-  StoredCheckpoint,
-  StoredFork,
-  StoredKnownEntries,
-  StoredLogAlarm,
-} from './stored-log.ts'
+import type { StoredCheckpoint, StoredFork, StoredKnownLog } from './stored-log.ts'
 import type { Endpoints, StoredUnrevoked, WaitingRevocation } from './stored-revocation.ts'
 import { createTable, keepRows, type OwnedItem, type Rows } from './table.ts'
 import type { Sealed } from './vault.ts'
@@ -67,8 +60,8 @@ export const items = {
   ended: createTable<SealedUntil>('local', 'ended', []),
   /** The newest proven checkpoint of each organization's access log, by provider id. It holds nothing personal. */
   checkpoints: createTable<StoredCheckpoint>('local', 'checkpoints', ['log']),
-  /** The places of the entries of a person's own log, by connection id. They hold nothing personal. */
-  knownEntries: createTable<StoredKnownEntries>('local', 'knownEntries', ['connection', 'log']),
+  /** What this browser knows of each connection's access log: what was read, proven, on screen, and wrong. */
+  knownLogs: createTable<StoredKnownLog>('local', 'knownLogs', ['connection', 'log']),
   /** Two checkpoints with one signature that do not belong to one log, by provider id. */
   logForks: createTable<StoredFork>('local', 'logForks', ['log']),
   /** Connections, by id, whose refresh token was on disk together with the key that opens it, so that it has to be renewed. */
@@ -77,11 +70,6 @@ export const items = {
   lock: createItem<StoredLock | null>('local', 'lock', null),
   /** The welcome page was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
-
-  /** Alarms of access logs, by connection id. They outlive the browser, as the checkpoint does. */
-  logAlarms: createTable<StoredLogAlarm>('local', 'logAlarms', ['connection', 'log']),
-  /** How far an access log has been on screen, by connection id. */
-  logSeen: createTable<LogSeen>('local', 'logSeen', ['connection']),
 
   /** Sessions, by connection id. The only place for access tokens. */
   sessions: createTable<Session>('session', 'sessions', ['grant']),
@@ -93,8 +81,6 @@ export const items = {
   recentPatients: createTable<Patient[]>('session', 'recentPatients', ['grant']),
   /** The last search of a popup, by connection id: the pages read so far, joined into one. */
   lastSearches: createTable<StoredSearch>('session', 'lastSearches', ['grant']),
-  /** Accesses by others that were not on screen yet, by connection id. */
-  newAccesses: createTable<NewAccesses>('session', 'newAccesses', ['grant']),
   /** When the worker looks at an access log next, by connection id; milliseconds since 1970. */
   nextLooks: createTable<number>('session', 'nextLooks', ['grant']),
   /** The vault's key while a lock is open, encrypted with this browser's own key: neither memory nor disk alone reveals it. */

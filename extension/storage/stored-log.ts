@@ -46,32 +46,50 @@ export interface RequestStore {
   clear(): Promise<void>
 }
 
-export interface StoredLogAlarm {
+/** Where a proven entry lies: its number, its index in the log's tree, and its time (milliseconds since 1970). */
+export type KnownPlace = [number: number, index: number, recorded: number]
+
+/** What this browser knows of one connection's access log (`KnownLog` of the log's checker). It holds nothing personal. */
+export interface StoredKnownLog {
+  /** The 500 proven entries with the highest numbers, the highest first. */
+  places: KnownPlace[]
+  /** Entries that were shown but are not proven yet; `since` is when this browser first saw them, by its own clock. */
+  waiting: { id: string; recorded: number; since: number }[]
+  /** Every number up to this one was on a proven page; absent before the first look at a whole log. */
+  readThrough?: number | undefined
+  /** Numbers above `readThrough` that were read as well; those in between are owed. Reading goes on at the position `next`. */
+  ahead?: { from: number; to: number; next?: string | undefined } | undefined
+  /** Every entry recorded up to this time was on a page, whether it was proven or not; milliseconds since 1970. */
+  readUpTo: number
+  /** The last look, at a log without proofs or at a part of one, did not come to `readUpTo`. */
+  isBehind?: true | undefined
+  seen: {
+    /** Every number up to this one counts as having been on screen; absent until a whole log was read. */
+    through?: number | undefined
+    /** The lowest number so far that was recorded after `upTo`, until `through` is known. */
+    lowestNew?: number | undefined
+    /** The same by time, for entries without a number; milliseconds since 1970. */
+    upTo: number
+    /** When everything was on screen last; absent if it never was. */
+    at?: number | undefined
+    /** Ids of new accesses that were on screen one by one, the newest report last. */
+    ids: string[]
+  }
+  /** New accesses that were not on screen yet: when they were recorded, and since when this browser knows them. */
+  fresh: { id: string; at: number; number?: number | undefined; since: number }[]
+  /** There were more of them than are kept here. */
+  hasMore?: true | undefined
+  /** How many looks in a row could read the list but not its proofs. */
+  failures: number
+  /** Set once a look proved a complete list; `lost` if the grant covers only a part of the log since. */
+  completeness?: 'complete' | 'lost' | undefined
   /**
-   * The pages that failed a check, 50 at most: an empty text for the first page, the SHA-256 of its address for any other. Each
-   * stays until it is proven.
+   * The lists that failed a check, 50 at most: an empty text for the person's own, or for a first page; the SHA-256 of its address or
+   * filter for any other page. Each stays until it is proven.
    */
-  pages?: string[]
-  /** Written by an earlier version: the address of the one page. */
-  page?: string
+  alarms: string[]
   /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
-  missing?: string[]
-}
-
-export interface LogSeen {
-  /** A FHIR instant; entries recorded after it are new. */
-  upTo: string
-  /** When everything up to `upTo` was on screen, in milliseconds since 1970; absent if it never was. */
-  at?: number
-  /** Ids of new accesses that have been on screen. */
-  ids?: string[]
-}
-
-export interface NewAccesses {
-  /** `at`: milliseconds since 1970. */
-  found: { id: string; at: number }[]
-  /** The page ends with new accesses, so there may be more. */
-  more: boolean
+  missingReads: string[]
 }
 
 /** A `KeptCheckpoint` of the log's checker. */
@@ -79,12 +97,6 @@ export interface StoredCheckpoint {
   key: string
   note: string
   keptAt: number
-}
-
-/** `KnownEntries` of the log's checker. */
-export interface StoredKnownEntries {
-  places: [count: number, index: number, recorded: number][]
-  waiting: { id: string; recorded: number; since: number }[]
 }
 
 /** Two notes that one key signed. */

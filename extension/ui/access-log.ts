@@ -24,7 +24,7 @@ export const erasureOf = (
   proofs: readonly (LogProof | undefined)[],
 ): ErasedEntry | undefined =>
   proofs
-    .flatMap((proof) => (proof?.outcome === 'proven' && proof.erased ? Object.entries(proof.erased) : []))
+    .flatMap((proof) => (proof && 'erased' in proof ? Object.entries(proof.erased ?? {}) : []))
     .find(([each]) => each === id)?.[1]
 
 /**

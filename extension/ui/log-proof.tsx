@@ -1,68 +1,105 @@
-import type { LogFault, LogProof } from '../messages/access-log.ts'
+import type { LogFault, LogProof, NotComplete } from '../messages/access-log.ts'
 import { Button } from './button.tsx'
 import { exactly } from './dates.ts'
 import { CautionMark, Tick } from './icons.tsx'
 import { Notice } from './notice.tsx'
 import { sentence } from './problem.ts'
+import type { ReadPage } from './use-checked-logs.ts'
 import { count, t, type Word } from './words.ts'
 
 interface Props {
-  /** One proof for each shown page; undefined while it is being checked. */
-  proofs: readonly (LogProof | undefined)[]
+  /** The pages of one list that are shown, newest first. */
+  pages: readonly ReadPage[]
   organization: string
   /** Reads and checks the log again. */
   onRetry: () => void
+  /** Reads on; absent where a page has a button of its own for that. */
+  onReadOn?: () => void
 }
 
-/** States in a sentence whether the access log is reliable, by the worst verdict on its pages. */
-export const LogProofLine = ({ proofs, organization, onRetry }: Props) => {
-  const provenPages = proofs.filter((proof) => proof !== undefined)
-  const worst = ORDER.flatMap((outcome) => provenPages.filter((proof) => proof.outcome === outcome))[0]
-  if (provenPages.length < proofs.length && worst?.outcome !== 'alarm')
+/** States in a sentence whether the access log is reliable: by the worst verdict on its pages, or else by that on the last one. */
+export const LogProofLine = ({ pages, organization, onRetry, onReadOn }: Props) => {
+  const proofs = pages.flatMap(({ proof }) => proof ?? [])
+  const last = pages.at(-1)
+  const verdict =
+    ORDER.flatMap((outcome) => proofs.filter((proof) => proof.outcome === outcome))[0] ?? last?.proof
+  if ((proofs.length < pages.length || last?.readsOn) && verdict?.outcome !== 'alarm')
     return (
       <p class="quiet small" role="status">
         {t('log_checking')}
       </p>
     )
-  switch (worst?.outcome) {
+  switch (verdict?.outcome) {
     case 'alarm':
-      return <Alarm alarm={worst} organization={organization} />
+      return <Alarm alarm={verdict} organization={organization} />
     case 'unchecked':
       return (
         <Notice kind="failed" actions={<Button onClick={onRetry}>{t('log_check_again')}</Button>}>
-          {t('log_unchecked')} {sentence(worst.problem, organization)}
+          {t('log_unchecked')} {sentence(verdict.problem, organization)}
         </Notice>
       )
     case 'unprovable':
       return <p class="quiet small">{t('log_unprovable')}</p>
-    case 'proven':
-      return <Proven first={worst} all={provenPages.filter((proof) => proof.outcome === 'proven')} />
+    case 'complete':
+    case 'genuine':
+      return <Proven verdict={verdict} pages={pages} onReadOn={onReadOn} />
     default:
       return null
   }
 }
 
-const ORDER = ['alarm', 'unchecked', 'unprovable', 'proven'] as const
+const ORDER = ['alarm', 'unchecked', 'unprovable'] as const
 
 type ProofOf<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
 
-const Proven = ({ first: { at, since }, all }: { first: ProofOf<'proven'>; all: ProofOf<'proven'>[] }) => {
-  const provenCount = all.reduce((sum, page) => sum + page.proven, 0)
-  const pending = all.reduce((sum, page) => sum + page.pending, 0)
-  if (provenCount === 0) return pending > 0 ? <p class="quiet small">{t('log_too_new')}</p> : null
-  const how = pending > 0 ? t('log_some', provenCount, provenCount + pending) : t('log_all')
+interface ProvenProps extends Pick<Props, 'pages'> {
+  verdict: ProofOf<'complete' | 'genuine'>
+  onReadOn: Props['onReadOn']
+}
+
+const Proven = ({ verdict, pages, onReadOn }: ProvenProps) => {
+  const provenPages = pages.flatMap(({ proof }) => (proof && 'proven' in proof ? proof : []))
+  const [{ at, since } = verdict] = provenPages
+  const sumOf = (part: 'proven' | 'pending') => provenPages.reduce((sum, page) => sum + page[part], 0)
+  const [proven, pending] = [sumOf('proven'), sumOf('pending')]
+  const isComplete = verdict.outcome === 'complete'
+  const button = onReadOn && !pages.at(-1)?.isRead && pages.at(-1)?.next !== undefined && (
+    <Button onClick={onReadOn}>{t('log_read_on')}</Button>
+  )
+  if (proven === 0)
+    return (
+      <>
+        {pending > 0 && <p class="quiet small">{t('log_too_new')}</p>}
+        {pending === 0 && button && <p class="quiet small">{t('log_none_read')}</p>}
+        {button}
+      </>
+    )
+  const how =
+    pending > 0 ? t('log_some', proven, proven + pending) : t(isComplete ? 'log_all' : 'log_genuine')
+  const oldest = exactly(pages.flatMap(({ entries }) => entries).at(-1)?.recorded ?? '')
   return (
-    <p class="proof quiet small">
-      <Tick />
-      <span>
-        {since === undefined
-          ? t('log_first', how, exactly(at))
-          : t('log_proven', how, exactly(at), exactly(since))}
-        {pending > 0 && ` ${count('log_pending', pending)}`}
-      </span>
-    </p>
+    <>
+      <p class="proof quiet small">
+        <Tick />
+        <span>
+          {since === undefined
+            ? t('log_first', how, exactly(at))
+            : t('log_proven', how, exactly(at), exactly(since))}
+          {pending > 0 && ` ${count('log_pending', pending)}`}{' '}
+          {isComplete ? t('log_complete', oldest) : t(REASONS[verdict.why], oldest)}
+        </span>
+      </p>
+      {button}
+    </>
   )
 }
+
+const REASONS = {
+  scope: 'log_not_complete_scope',
+  filter: 'log_not_complete_filter',
+  patients: 'log_not_complete_patients',
+  unread: 'log_not_complete_unread',
+} as const satisfies Record<NotComplete, Word>
 
 const Alarm = ({ alarm, organization }: { alarm: ProofOf<'alarm'>; organization: string }) => {
   const { reason, entry, since } = alarm
@@ -99,4 +136,5 @@ const FAULTS = {
   'unknown-key': 'log_unknown_key',
   'bad-signature': 'log_bad_signature',
   withdrawn: 'log_withdrawn',
+  withheld: 'log_withheld',
 } as const satisfies Record<LogFault, Word>

@@ -6,7 +6,10 @@ import { type Pages, type Question, usePages } from './use-pages.ts'
 /** A page of a log; its verdict arrives shortly after it. */
 export type ReadPage = AccessPage & Partial<LogVerdict>
 
-/** Loads access logs page by page, newest first, and adds each page's verdict later, so that the list does not wait for it. */
+/**
+ * Loads access logs page by page, newest first, and adds each page's verdict later, so that the list does not wait for it. Reads on
+ * while a verdict says so.
+ */
 export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Pages<ReadPage>[] => {
   const logs = usePages(questions)
   const [verdicts, setVerdicts] = useState<Record<string, LogVerdict>>({})
@@ -26,10 +29,22 @@ export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Page
       })
     }
   }, [newestChecks.join()])
+  useEffect(() => {
+    for (const [at, { pending, problem, loadMore }] of logs.entries())
+      if (!pending && !problem && verdicts[newestChecks[at] ?? '']?.readsOn) loadMore()
+  })
   return logs.map(({ pages, ...log }) => ({
     ...log,
-    pages: pages.map((page) => ({ ...page, ...verdicts[page.check] })),
+    pages: pages.map((page) => withVerdict(page, verdicts[page.check])),
   }))
+}
+
+const withVerdict = (page: AccessPage, verdict: LogVerdict | undefined): ReadPage => {
+  const { newIds, ...rest } = verdict ?? {}
+  const entries = newIds
+    ? page.entries.map((entry) => ({ ...entry, isNew: newIds.includes(entry.id) }))
+    : page.entries
+  return { ...page, ...rest, entries }
 }
 
 /** Verdicts by check, kept because the worker returns each only once. */

@@ -29,10 +29,10 @@ const logs = (mock: MockProvider, entry: object[], next?: string) =>
 
 /** Ids that the popup has reported to the worker as seen, by provider. */
 const seenAt = async (page: Page): Promise<Record<string, string[]>> => {
-  const { connections, logSeen } = await stored(page, 'local')
-  const reports = Object.entries(Object(logSeen) as Record<string, { ids?: string[] }>)
+  const { connections, knownLogs } = await stored(page, 'local')
+  const reports = Object.entries(Object(knownLogs) as Record<string, { seen: { ids: string[] } }>)
   return Object.fromEntries(
-    reports.map(([id, { ids = [] }]) => [new URL(Object(connections)[id].fhirBase).origin, ids]),
+    reports.map(([id, { seen }]) => [new URL(Object(connections)[id].fhirBase).origin, seen.ids]),
   )
 }
 
@@ -83,13 +83,11 @@ test('F71 an organization that lists thousands of entries, dates one in 2099 and
   await rows.filter({ hasText: 'Dr. Honest' }).scrollIntoViewIfNeeded()
   await expect.poll(async () => (await seenAt(again))[mock.origin]).toEqual(['honest'])
   // An entry that was not on screen was not seen, and still counts.
-  const { newAccesses, connections } = await stored(again, 'session').then(async (session) => ({
-    ...session,
-    ...(await stored(again, 'local')),
-  }))
-  const counted = Object.entries(Object(newAccesses) as Record<string, { found: object[]; more: boolean }>)
+  const { knownLogs, connections } = await stored(again, 'local')
+  const known = Object.entries(Object(knownLogs) as Record<string, { fresh: object[]; hasMore?: true }>)
+  const counted = known.filter(([, { fresh }]) => fresh.length > 0)
   expect(counted.map(([id]) => new URL(Object(connections)[id].fhirBase).origin)).toEqual([loud.origin])
-  expect(counted[0]?.[1].more).toBe(true)
+  expect(counted[0]?.[1].hasMore).toBe(true)
   expect(await again.evaluate(() => chrome.action.getBadgeText({}))).toMatch(/^\d+\+$/)
   await loud.close()
 })

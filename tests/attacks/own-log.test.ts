@@ -3,6 +3,7 @@ import { checkLog } from '../../extension/access-log/check-log.ts'
 import type { LogAccess } from '../../extension/auth/access.ts'
 import { canonicalTexts } from '../fixtures/canonical-texts.ts'
 import { putResource } from '../fixtures/put-resource.ts'
+import { listingOf } from '../fixtures/small-log.ts'
 import { idsIn } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
 import type { Holder } from './people.ts'
@@ -145,7 +146,7 @@ describe('D09 a patient sees the log of their own record, whatever they search f
     await expect.poll(isSigned, { timeout: 12_000 }).toBe(true)
 
     const answers = new Map<string, string>()
-    const listing = { patient: 'pa', last: true }
+    const listing = listingOf({ patient: 'pa' })
     const check = { events: events as never, texts: canonicalTexts, listing, now: Date.now() }
     const first = await checkLog(recorded(answers), check)
     expect(first.proof).toMatchObject({ outcome: 'proven', proven: events.length, pending: 0 })

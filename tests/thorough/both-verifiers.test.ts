@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkLog, type KeptCheckpoint } from '../../extension/access-log/check-log.ts'
-import { addKnown, type KnownEntries } from '../../extension/access-log/known-entries.ts'
+import type { StoredKnownLog } from '../../extension/storage/stored-log.ts'
 import type { AccessLog } from '../../server/audit/access-log.ts'
 import { signCheckpoint } from '../../server/audit/checkpoint.ts'
 import { erasedColumns } from '../../server/audit/columns.ts'
@@ -25,6 +25,7 @@ import {
   openLog,
   serveLog,
 } from '../fixtures/served-log.ts'
+import { learn, listingOf } from '../fixtures/small-log.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
 /**
@@ -43,7 +44,7 @@ interface Judged {
   log: Pick<AccessLog, 'verifierKey'>
   kept?: KeptCheckpoint | undefined
   /** The memory of patient 1's browser. */
-  known?: KnownEntries | undefined
+  known?: StoredKnownLog | undefined
   /** An entry that is in no list. */
   hidden?: string | undefined
 }
@@ -51,7 +52,7 @@ interface Judged {
 const judge = async (
   { logKey }: TestDatabase,
   { db, log, kept, known, hidden }: Judged,
-): Promise<Verdicts & { keep?: KeptCheckpoint | undefined; known?: KnownEntries }> => {
+): Promise<Verdicts & { keep?: KeptCheckpoint | undefined; known?: StoredKnownLog }> => {
   const others = kept ? [{ note: kept.note, label: 'a browser' }] : []
   const server = await verifyLog(db, await findLogKey(logKey), { others }).then(
     () => 'sound',
@@ -68,12 +69,13 @@ const judge = async (
     kept,
     events: events.filter(isAboutPatient1),
     texts: canonicalTexts,
-    listing: { patient: '1', first: true, last: true, known },
+    listing: listingOf(known && { known }),
     now,
   })
-  const { proof, keep, additions } = all.proof.outcome === 'proven' ? own : all
+  const result = all.proof.outcome === 'proven' ? own : all
+  const { proof, keep, listed } = result
   const extension = proof.outcome === 'alarm' ? proof.reason : proof.outcome
-  return { server, extension, keep, ...(additions && { known: addKnown(known, additions) }) }
+  return { server, extension, keep, ...(listed && { known: learn(result, known) }) }
 }
 
 const isAboutPatient1 = (event: Record<string, unknown>): boolean =>
@@ -97,7 +99,7 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
 
   const events = await eventsIn(db)
   let checkpoint: KeptCheckpoint | undefined
-  let knownEntries: KnownEntries | undefined
+  let known: StoredKnownLog | undefined
   for (const [at, note] of notes.entries()) {
     const size = at + 1
     const server = serveLog(db, { ...log, note: async () => note })
@@ -107,7 +109,7 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
       ...{ kept: checkpoint, events: shownEntries, texts: canonicalTexts, now },
     })
     expect(proof, `${size}`).toMatchObject({ outcome: 'proven', proven: size, pending: 0 })
-    const listing = { patient: '1', first: true, last: true, known: knownEntries }
+    const listing = listingOf(known && { known })
     const own = await checkLog(server, {
       kept: keep,
       events: shownEntries.filter(isAboutPatient1),
@@ -116,7 +118,7 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
       now,
     })
     expect(own.proof, `${size}`).toMatchObject({ outcome: 'proven', pending: 0 })
-    if (own.additions) knownEntries = addKnown(knownEntries, own.additions)
+    if (own.listed) known = learn(own, known)
     checkpoint = keep
   }
   await log.close()
@@ -151,7 +153,7 @@ it('both accept a log from which a patient was erased', async () => {
 describe('both refuse a log in which', () => {
   let made: TestDatabase
   let checkpoint: KeptCheckpoint | undefined
-  let knownEntries: KnownEntries | undefined
+  let known: StoredKnownLog | undefined
   let verifierKey: string
 
   /** 21 entries; the browser saw the first 13 of them. */
@@ -163,11 +165,9 @@ describe('both refuse a log in which', () => {
     for (let entry = 1; entry <= 21; entry++) {
       await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
       if (entry === 13 || entry === 21) await log.sign()
-      if (entry === 13) ({ keep: checkpoint, known: knownEntries } = await judge(made, { db: store.db, log }))
+      if (entry === 13) ({ keep: checkpoint, known } = await judge(made, { db: store.db, log }))
     }
-    expect(await judge(made, { db: store.db, log, kept: checkpoint, known: knownEntries })).toMatchObject(
-      sound,
-    )
+    expect(await judge(made, { db: store.db, log, kept: checkpoint, known })).toMatchObject(sound)
     await log.close()
     await store.close()
   })
@@ -349,7 +349,7 @@ describe('both refuse a log in which', () => {
       db: store.db,
       log: { verifierKey },
       kept: checkpoint,
-      known: knownEntries,
+      known,
     })
     expect(verdicts).toEqual(expected)
     expect(keep).toBeUndefined()
@@ -374,7 +374,7 @@ describe('both refuse a log in which', () => {
       db: store.db,
       log,
       kept: checkpoint,
-      known: knownEntries,
+      known,
       hidden,
     })
     await log.close()

@@ -198,7 +198,7 @@ const examine = async ({ after }: Deed): Promise<void> => {
   const state = await worker.state()
   const storage = { ...(await fakeBrowser.storage.local.get()), ...(await fakeBrowser.storage.session.get()) }
   const ids = state.connections.map(({ id }) => id)
-  for (const kind of ['grants', 'sessions', 'exposed', 'logAlarms', 'logSeen', 'knownEntries'])
+  for (const kind of ['grants', 'sessions', 'exposed', 'knownLogs'])
     expect(
       Object.keys(Object(storage[kind])).filter((id) => !ids.includes(id)),
       kind,

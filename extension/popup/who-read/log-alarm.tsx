@@ -45,7 +45,7 @@ export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) =
         </Alarm>
       ))}
       {connections
-        .filter(({ logAlarm, readsMissing }) => logAlarm || readsMissing)
+        .filter(({ logAlarm, logNarrowed, readsMissing }) => logAlarm || logNarrowed || readsMissing)
         .map((connection) => (
           <Alarm key={connection.id} words={wordsOf(connection)}>
             {wayTo(connection)}
@@ -56,9 +56,10 @@ export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) =
 }
 
 const wordsOf = (connection: Connection): string => {
-  const { providerName: name, host, logAlarm, readsMissing } = connection
+  const { providerName: name, host, logAlarm, logNarrowed, readsMissing } = connection
   const sentences = [
     logAlarm && t('log_alarm_banner', withHost({ name, host })),
+    logNarrowed && t('log_narrowed_banner', withHost({ name, host })),
     readsMissing && t('log_missing_banner', withHost({ name, host })),
   ]
   return ofPerson(nameOf(connection), sentences.filter(Boolean).join(' '))

@@ -46,7 +46,8 @@ const Verdict = ({ log, alone, isShared }: Props) => {
   const others = countOthers(log)
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
-  const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
+  const isEmpty =
+    pages.length > 0 && pages.at(-1)?.next === undefined && pages.every(({ entries }) => entries.length === 0)
   return (
     <>
       {!alone && (
@@ -55,7 +56,7 @@ const Verdict = ({ log, alone, isShared }: Props) => {
         </p>
       )}
       {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
-      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onRetry={restart} />
+      <LogProofLine pages={pages} organization={providerName} onRetry={restart} onReadOn={log.loadMore} />
       <OwnReads log={log} />
       {(newCount > 0 || ownCounts.length > 0) && (
         <p>

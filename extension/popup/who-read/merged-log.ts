@@ -149,10 +149,7 @@ export const readBackTo = (logs: readonly LogAt[]): number | undefined => {
  * Returns the ids of the new accesses read so far, and whether these are all: then the log counts as seen once they have
  * been on screen.
  */
-export const newAccessesIn = ({ pages }: LogAt): { ids: string[]; all: boolean } => {
-  const entries = pages.flatMap((page) => page.entries)
-  return {
-    ids: entries.flatMap(({ id, isNew }) => (isNew ? id : [])),
-    all: pages.at(-1)?.next === undefined || entries.at(-1)?.isNew !== true,
-  }
-}
+export const newAccessesIn = ({ pages }: LogAt): { ids: string[]; all: boolean } => ({
+  ids: pages.flatMap(({ entries }) => entries.flatMap(({ id, isNew }) => (isNew ? id : []))),
+  all: pages.some(({ isRead }) => isRead === true),
+})

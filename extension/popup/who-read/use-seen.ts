@@ -22,12 +22,12 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
     for (const { connection, pages, ...log } of latestLogs.current) {
       const wasSeen = (id: string) => seenKeys.current.has(`${connection.id} ${id}`)
       const { ids, all } = newAccessesIn({ connection, pages, ...log })
-      const newest = pages[0]?.entries[0]
+      const [{ entries: [newest] = [], top: through, readAt } = { readAt: 0 }] = pages
       const isSeen = all && ids.every(wasSeen) && (ids.length > 0 || wasSeen(newest?.id ?? ''))
       const report = {
         connectionId: connection.id,
         ids: ids.filter(wasSeen),
-        ...(isSeen && newest && { upTo: newest.recorded }),
+        ...(isSeen && newest && { upTo: newest.recorded, readAt, ...(through !== undefined && { through }) }),
       }
       const text = JSON.stringify(report)
       if ((report.ids.length === 0 && !isSeen) || lastReports.current.get(connection.id) === text) continue
@@ -52,5 +52,5 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
     )
     for (const row of list.current?.querySelectorAll('[data-entry]') ?? []) observer.observe(row)
     return () => observer.disconnect()
-  }, [rows.map(keysOf).join('\n')])
+  }, [rows.map(keysOf).join('\n'), logs.filter((log) => newAccessesIn(log).all).length])
 }

@@ -80,7 +80,7 @@ describe('tokens', () => {
   it('prove the access log as well', async () => {
     const { worker, id } = await signedIn()
     const { proof } = await readLog(worker, { connectionId: id })
-    expect(proof.outcome).toBe('proven')
+    expect(proof.outcome).toBe('complete')
   })
 
   it('are renewed with the same key, also after a browser restart', async () => {

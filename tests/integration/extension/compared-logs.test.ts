@@ -25,7 +25,7 @@ beforeEach(async () => {
   const signedIn = await logging.signIn(logging.withLog())
   ;({ worker, connectionId } = signedIn)
   providerId = signedIn.provider.id
-  expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
+  expect((await readLog(worker, { connectionId })).proof.outcome).toBe('complete')
 })
 
 const heads = () => worker.answers['log-heads'](undefined)
@@ -96,7 +96,7 @@ describe('F35 a checkpoint pasted from another browser', () => {
       },
     ])
     // Each look alone is proven, but the alarm stays until the person dismisses the fork.
-    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
+    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('complete')
     expect(await state()).toMatchObject({ logForked: true })
     await paintBadge(async () => 'Riverside Clinic', false)
     expect(shownOnToolbar).toMatchObject({
@@ -164,7 +164,7 @@ describe('F35 a fork seen by one browser', () => {
     const theirs = lineOf(logging.log)
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ reason: 'forked' })
     logging.log.entries = whole
-    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
+    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('complete')
     expect((await heads()).forks).toMatchObject([{ kept: ours, other: theirs }])
     expect(await state()).toMatchObject({ logForked: true })
   })
@@ -183,13 +183,13 @@ describe('F35 a fork seen by one browser', () => {
     expect((await heads()).forks).toHaveLength(1)
     const grown = [...whole, entryOf(6)]
     logging.log.entries = grown
-    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
+    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('complete')
     expect((await heads()).forks).toEqual([])
 
     logging.log.entries = fork(logging.log).entries.slice(0, 4)
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ reason: 'shrank' })
     logging.log.entries = [...grown, entryOf(7)]
-    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
+    expect((await readLog(worker, { connectionId })).proof.outcome).toBe('complete')
     expect((await items.logForks.get())[providerId]).toMatchObject({ smaller: false })
   })
 })

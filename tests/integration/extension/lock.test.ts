@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beginKnownLog } from '../../../extension/access-log/known-log.ts'
 import { watchLogs } from '../../../extension/access-log/log-watch.ts'
 import type { Stores } from '../../../extension/background/create-worker.ts'
 import { updateBadge, watchEnds } from '../../../extension/background/ends.ts'
@@ -234,7 +235,6 @@ describe('while locked', () => {
 
   it('F72 closing is immediate even if an organization does not answer: reads end, nothing stays in clear, and nothing starts', async () => {
     const { worker, id, read } = await signedIn()
-    await items.newAccesses.set({ [id]: { found: [{ id: 'entry', at: 1 }], more: false } })
     await items.nextLooks.set({ [id]: 1 })
     const requests = stall()
     const reading = expect(read()).rejects.toMatchObject(lockedError)
@@ -245,7 +245,7 @@ describe('while locked', () => {
     expect(Object.keys(await fakeBrowser.storage.session.get())).toEqual(['flow', 'asleep'])
     await worker.answers.unlock({ pin })
     expect(requests.length, 'opening asks nobody').toBe(length)
-    expect((await items.newAccesses.get())[id]).toEqual({ found: [{ id: 'entry', at: 1 }], more: false })
+    expect((await items.nextLooks.get())[id]).toBe(1)
     vi.restoreAllMocks()
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
@@ -285,7 +285,7 @@ describe('while locked', () => {
 
   it('the toolbar and the address bar name nobody', async () => {
     const { worker, id } = await signedIn()
-    await items.logAlarms.set({ [id]: { pages: [''] } })
+    await items.knownLogs.set({ [id]: { ...beginKnownLog(0), alarms: [''] } })
     await updateBadge(worker)
     expect(shownOnToolbar.title).toContain('Riverside Clinic')
     await worker.lock.close()
@@ -778,7 +778,7 @@ describe('the lock', () => {
         if ((await fakeBrowser.storage[item.area].get(item.key))[item.key] === undefined)
           await fakeBrowser.storage[item.area].set({ [item.key]: standInFor(item.key) })
       await fakeBrowser.storage.local.set({ 'of an earlier version': 'Riverside' })
-      await items.logAlarms.set({ [id]: { pages: [''] } })
+      await items.knownLogs.set({ [id]: { ...beginKnownLog(0), alarms: [''] } })
       await expect.poll(() => shownOnToolbar.title).toContain('Riverside')
       await fakeBrowser.alarms.create('of an earlier version', { when: Date.now() + 1 })
       allowedHosts.add('http://clinic.example/*')

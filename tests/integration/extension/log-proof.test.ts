@@ -1,7 +1,8 @@
 import { cp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { keepMissingReads } from '../../../extension/access-log/log-alarms.ts'
+import { beginKnownLog, withMissingReads } from '../../../extension/access-log/known-log.ts'
+import { changeKnownLog } from '../../../extension/access-log/known-logs.ts'
 import type { LogProof } from '../../../extension/messages/access-log.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { freePort } from '../../../scripts/server-process.ts'
@@ -116,19 +117,19 @@ describe('an honest organization', () => {
   it('is proven from the first look on, while its log grows', async () => {
     const first = await look()
     expect(first.entries.length).toBeGreaterThan(3)
-    expect(first.proof).toMatchObject({ outcome: 'proven', proven: first.entries.length, pending: 0 })
+    expect(first.proof).toMatchObject({ outcome: 'complete', proven: first.entries.length, pending: 0 })
     expect(first.proof).not.toHaveProperty('since')
     await whileStopped()
     const second = await look()
     expect(second.entries.length).toBeGreaterThan(first.entries.length)
-    expect(second.proof).toMatchObject({ outcome: 'proven', proven: second.entries.length, pending: 0 })
+    expect(second.proof).toMatchObject({ outcome: 'complete', proven: second.entries.length, pending: 0 })
     expect(second.proof).toHaveProperty('since')
   })
 
   it('is proven in every entry, or waits for the next checkpoint, while it writes', async () => {
     for (let time = 0; time < 3; time++) {
       const { proof, entries } = await look()
-      if (proof.outcome !== 'proven') throw new Error(JSON.stringify(proof))
+      if (proof.outcome !== 'complete') throw new Error(JSON.stringify(proof))
       expect(proof.proven + proof.pending).toBe(entries.length)
     }
   })
@@ -137,9 +138,9 @@ describe('an honest organization', () => {
     for (let time = 0; time < 70; time++) await worker.answers['search-patients']({ connectionId, query: {} })
     await whileStopped()
     const first = await look()
-    expect(first.proof).toMatchObject({ outcome: 'proven', proven: 50 })
+    expect(first).toMatchObject({ proof: { outcome: 'genuine', why: 'unread', proven: 50 }, readsOn: true })
     const second = await readLog(worker, { connectionId, next: first.next ?? '' })
-    expect(second.proof).toMatchObject({ outcome: 'proven', proven: second.entries.length })
+    expect(second.proof).toMatchObject({ outcome: 'complete', proven: second.entries.length })
   })
 
   it('is proven to its administrator', async () => {
@@ -149,7 +150,7 @@ describe('an honest organization', () => {
     const administrator = await signInAs(worker, provider, { username: 'admin' }, 'administer')
     await whileStopped()
     const page = await readLog(worker, { connectionId: administrator.id })
-    expect(page.proof).toMatchObject({ outcome: 'proven', proven: page.entries.length })
+    expect(page.proof).toMatchObject({ outcome: 'genuine', why: 'patients', proven: page.entries.length })
   })
 })
 
@@ -185,13 +186,12 @@ describe('a read of this browser whose entry was taken out of the database', () 
     // It is an alarm of its own, also after a restart, until the entry is found.
     expect((await worker.state()).connections).toMatchObject([{ logAlarm: true, readsMissing: true }])
     await restartBrowser()
-    expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''], missing: [ownRequest?.id] })
-    await keepMissingReads(connectionId, {
-      missing: [],
-      found: [ownRequest?.id ?? ''],
-      journaled: [ownRequest?.id ?? ''],
-    })
-    expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''] })
+    const id = ownRequest?.id ?? ''
+    expect((await items.knownLogs.get())[connectionId]).toMatchObject({ alarms: [''], missingReads: [id] })
+    await changeKnownLog(connectionId, (known) =>
+      withMissingReads(known ?? beginKnownLog(0), { missing: [], found: [id], journaled: [id] }),
+    )
+    expect((await items.knownLogs.get())[connectionId]).toMatchObject({ alarms: [''], missingReads: [] })
   })
 })
 
@@ -271,7 +271,7 @@ describe('the alarm is raised over a log in which', () => {
     await look()
     await look()
     await whileStopped()
-    expect((await look()).proof).toMatchObject({ outcome: 'proven' })
+    expect((await look()).proof).toMatchObject({ outcome: 'complete' })
 
     await running.stop()
     // The key and its newest checkpoint are stored elsewhere, and are not restored with the database.

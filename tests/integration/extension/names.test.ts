@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beginKnownLog } from '../../../extension/access-log/known-log.ts'
 import { updateBadge } from '../../../extension/background/ends.ts'
 import { createExportAnswers } from '../../../extension/background/export-answers.ts'
 import { items } from '../../../extension/storage/items.ts'
@@ -94,7 +95,7 @@ it('F58 two providers of one name are told apart by host wherever they are named
   const page = await createExportAnswers(worker)['export-record']({ connectionId: second.connection.id })
   expect(page.entries.at(-1)?.json).toContain(labels[1])
 
-  await items.logAlarms.set({ [first.connection.id]: { pages: [''] } })
+  await items.knownLogs.set({ [first.connection.id]: { ...beginKnownLog(0), alarms: [''] } })
   await updateBadge(worker)
   expect(shownOnToolbar.title).toContain(`The access log of ${labels[0]} failed its check`)
   await worker.providers.remove(first.provider.id)

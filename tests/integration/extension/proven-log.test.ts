@@ -40,6 +40,8 @@ const proofs = async (worker: Worker, connectionId: string) => {
   return results
 }
 
+const alarms = async () => Object.values(await items.knownLogs.get()).flatMap((known) => known.alarms)
+
 /** Each entry with the verdict on its page. */
 const entriesOf = async (worker: Worker, connectionId: string) => {
   const { entries, proof } = await readLog(worker, { connectionId })
@@ -50,9 +52,9 @@ describe('who read my record', () => {
   it('is proven on every page, from the first look on', async () => {
     const { worker, connectionId } = await signIn(withLog())
     const [first, second, third] = await proofs(worker, connectionId)
-    expect(first).toEqual({ outcome: 'proven', at: expect.any(Number), proven: 2, pending: 0 })
+    expect(first).toEqual({ outcome: 'complete', at: expect.any(Number), proven: 2, pending: 0 })
     for (const later of [second, third])
-      expect(later).toMatchObject({ outcome: 'proven', since: expect.any(Number) })
+      expect(later).toMatchObject({ outcome: 'complete', since: expect.any(Number) })
   })
 
   it('requests checkpoint and key without a token, and proofs of entries with it', async () => {
@@ -134,23 +136,23 @@ describe('who read my record', () => {
   it('keeps an alarm for the toolbar until that page is valid again; other pages, and signing out, do not change it', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await proofs(worker, connectionId)
-    expect(await items.logAlarms.get()).toEqual({})
+    expect(await alarms()).toEqual([])
     const whole = log.entries
     log.entries = whole.slice(0, 4)
     await readLog(worker, { connectionId })
-    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { pages: [''] } })
+    expect(await alarms()).toEqual([''])
     await worker.signOut(connectionId)
-    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { pages: [''] } })
+    expect(await alarms()).toEqual([''])
 
     log.entries = whole
     const again = await signIn(withLog(), worker)
     await readLog(worker, { connectionId: again.connectionId })
-    expect(await items.logAlarms.get()).toEqual({})
+    expect(await alarms()).toEqual([])
 
     log.entries = whole.slice(0, 4)
     await readLog(worker, { connectionId: again.connectionId })
     await worker.removeConnection(again.connectionId)
-    expect(await items.logAlarms.get()).toEqual({})
+    expect(await alarms()).toEqual([])
   })
 
   it('raises an alarm if an entry is missing, on a page or between two', async () => {
@@ -168,7 +170,8 @@ describe('who read my record', () => {
   it('may leave out entries if the scope covers only a part of the log', async () => {
     const part = { scope: 'openid patient/AuditEvent.rs?date=ge2026-01-01' }
     const { worker, connectionId } = await signIn(withLog({ tokens: part }, [3]))
-    for (const proof of await proofs(worker, connectionId)) expect(proof).toMatchObject({ outcome: 'proven' })
+    for (const proof of await proofs(worker, connectionId))
+      expect(proof).toMatchObject({ outcome: 'genuine', why: 'scope' })
   })
 
   it('F30 shows an erased entry as that of an unnamed person, with the time of its erasure', async () => {
@@ -180,15 +183,15 @@ describe('who read my record', () => {
     const [erased] = await entriesOf(worker, connectionId)
     expect(erased?.entry).toMatchObject({ id, who: '', erased: true })
     expect(erased?.entry).not.toHaveProperty('patient')
-    expect(erased?.proof).toMatchObject({ outcome: 'proven', erased: { [id]: { at } } })
+    expect(erased?.proof).toMatchObject({ outcome: 'complete', erased: { [id]: { at } } })
   })
 
   it('F73 remembers the places of entries between looks, and forgets them with the connection', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await proofs(worker, connectionId)
     const places = log.entries.map(({ event }, index) => [index + 1, index, Date.parse(event.recorded)])
-    expect(await items.knownEntries.get()).toEqual({
-      [connectionId]: { places: places.toReversed(), waiting: [] },
+    expect(await items.knownLogs.get()).toMatchObject({
+      [connectionId]: { places: places.toReversed(), waiting: [], readThrough: 5 },
     })
 
     // The newest entry is replaced by one that is appended with its number and date.
@@ -205,7 +208,7 @@ describe('who read my record', () => {
       entry: { id: whole.at(-1)?.event.id },
     })
     await worker.removeConnection(connectionId)
-    expect(await items.knownEntries.get()).toEqual({})
+    expect(await items.knownLogs.get()).toEqual({})
   })
 
   it('F73 raises no alarm after two concurrent looks, even if one of them saw more', async () => {
@@ -233,9 +236,9 @@ describe('who read my record', () => {
     const early = readLog(worker, { connectionId })
     await arrival.promise
     log.entries.push(entryOf(6))
-    expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })
+    expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'complete' })
     late.resolve()
-    expect((await early).proof).toMatchObject({ outcome: 'proven', proven: 2 })
+    expect((await early).proof).toMatchObject({ outcome: 'complete', proven: 2 })
   })
 
   it('is reported to be without proof if the organization offers none', async () => {
@@ -298,13 +301,13 @@ describe('who read my record', () => {
     expect(await createWorker().answers['access-log-verdict'](page)).toEqual({
       proof: { outcome: 'unchecked', problem: { code: 'check-interrupted' } },
     })
-    expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })
+    expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'complete' })
   })
 
   it('keeps the larger log after two concurrent looks', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     const looks = Array.from({ length: 4 }, () => readLog(worker, { connectionId }))
-    for (const { proof } of await Promise.all(looks)) expect(proof).toMatchObject({ outcome: 'proven' })
+    for (const { proof } of await Promise.all(looks)) expect(proof).toMatchObject({ outcome: 'complete' })
     expect((await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n5\n')
   })
 })

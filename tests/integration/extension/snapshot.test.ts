@@ -90,7 +90,7 @@ it('a description that began before a sign-out and ends after it is not drawn', 
   const { get } = fakeBrowser.storage.local
   // Read together with the session, and by no sign-out.
   vi.spyOn(fakeBrowser.storage.local, 'get').mockImplementation(async (key) => {
-    if (key !== items.logAlarms.key) return get(key)
+    if (key !== items.knownLogs.key) return get(key)
     arrival.resolve()
     await signedOut.promise
     return {}

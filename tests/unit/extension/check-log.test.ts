@@ -1,65 +1,30 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { fc } from '@fast-check/vitest'
 import { beforeEach, describe, expect, it } from 'vitest'
-import {
-  checkLog,
-  type KeptCheckpoint,
-  type LogCheck,
-  type LogResult,
-} from '../../../extension/access-log/check-log.ts'
-import { addKnown, type KnownEntries } from '../../../extension/access-log/known-entries.ts'
+import type { KeptCheckpoint, LogCheck } from '../../../extension/access-log/check-log.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
-import { canonicalTexts } from '../../fixtures/canonical-texts.ts'
 import { otherSpellings } from '../../fixtures/other-spellings.ts'
+import { createKey, type Event, type ReferenceLog, signEntry } from '../../fixtures/reference-log.ts'
 import {
-  createKey,
-  createReferenceLog,
-  type Event,
-  type ReferenceEntry,
-  type ReferenceLog,
-  signEntry,
-} from '../../fixtures/reference-log.ts'
-
-const now = Date.parse('2026-11-24T12:00:00Z')
-const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
-
-const entryOf = (count: number | undefined, minutes: number, patient = '1'): ReferenceEntry => ({
-  event: {
-    resourceType: 'AuditEvent',
-    id: randomUUID(),
-    recorded: minutesAgo(minutes),
-    agent: [{ who: { display: 'Dr. Lee' }, network: { address: '127.0.0.1' } }],
-    entity: [
-      ...(count === undefined ? [] : [{ what: { reference: `Patient/${patient}` }, role: { code: '1' } }]),
-      { what: { reference: 'Observation/7' }, role: { code: '4' } },
-    ],
-  },
-  salt: randomBytes(16),
-  ...(count !== undefined && { count }),
-})
+  checkAt,
+  createSmallLog,
+  entryOf,
+  learn,
+  listingOf,
+  minutesAgo,
+  now,
+  ofPatient,
+  shown as shownEvents,
+} from '../../fixtures/small-log.ts'
 
 let log: ReferenceLog
 
-/** Seven entries about patient 1, and others among them. */
 beforeEach(() => {
-  log = createReferenceLog()
-  log.entries = [
-    entryOf(undefined, 500),
-    ...[1, 2, 3].map((count) => entryOf(count, 400 - count)),
-    entryOf(1, 300, '2'),
-    ...[4, 5, 6, 7].map((count) => entryOf(count, 200 - count)),
-    entryOf(undefined, 100),
-  ]
+  log = createSmallLog()
 })
 
-const shown = (entries = log.entries): Event[] =>
-  structuredClone(entries.map(({ event }) => event)).toReversed()
-
-const ofPatient = (patient = '1') =>
-  log.entries.filter(({ event }) => JSON.stringify(event).includes(`Patient/${patient}`))
-
-const check = (more: Partial<LogCheck> = {}) =>
-  checkLog(log, { events: shown(), texts: canonicalTexts, now, ...more })
+const shown = () => shownEvents(log.entries)
+const check = (more: Partial<LogCheck> = {}) => checkAt(log, more)
 
 /** The stored result of the first look. */
 const firstLook = async (): Promise<KeptCheckpoint> => {
@@ -169,6 +134,7 @@ describe('the alarm', () => {
         entry: { id: events[6]?.id, recorded: events[6]?.recorded },
         since: now - 1000,
       },
+      numbers: new Map(),
     })
   })
 
@@ -265,295 +231,6 @@ describe('the alarm', () => {
     const events = shown()
     Object.assign(events[0] ?? {}, { outcome: '8' })
     expect(await check({ events })).not.toHaveProperty('keep')
-  })
-})
-
-describe('the list of one patient', () => {
-  const listing = { patient: '1', last: true }
-  const events = (without: (number | undefined)[] = []) =>
-    shown(ofPatient().filter(({ count }) => !without.includes(count)))
-  const page = (some: Event[], before?: LogResult, last = false) =>
-    check({ events: some, listing: { patient: '1', before: before?.end, last } })
-  const eventOf = (number: number | undefined) => ofPatient().find(({ count }) => count === number)?.event
-  const proven = { proof: { outcome: 'proven' } }
-
-  it('is complete', async () => {
-    expect(await check({ events: events(), listing })).toMatchObject(proven)
-  })
-
-  it('is complete over several pages', async () => {
-    const first = await page(events().slice(0, 3))
-    expect(first).toMatchObject({ ...proven, end: { lowest: 5, missing: [] } })
-    expect(await page(events().slice(3), first, true)).toMatchObject(proven)
-  })
-
-  it('raises an alarm if an entry is missing', async () => {
-    for (const [missing, beside] of [
-      [4, 3],
-      [6, 5],
-      [1, 2],
-    ])
-      expect((await check({ events: events([missing]), listing })).proof, `${missing}`).toMatchObject({
-        reason: 'gap',
-        entry: { id: eventOf(beside)?.id },
-      })
-  })
-
-  it('raises an alarm if an entry is missing, however long the list is', async () => {
-    log.entries = Array.from({ length: 30 }, (_, at) => entryOf(at + 1, 200 - at))
-    const result = await page(events([20]))
-    expect(result.proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(19)?.id } })
-    const many = Array.from({ length: 10 }, (_, at) => at + 3)
-    expect((await page(events(many))).proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(2)?.id } })
-  })
-
-  it('raises an alarm if an entry is missing between pages', async () => {
-    const first = await page(events().slice(0, 3))
-    expect((await page(events().slice(4), first, true)).proof).toMatchObject({
-      reason: 'gap',
-      entry: { id: eventOf(3)?.id },
-    })
-    expect((await page([], first, true)).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
-  })
-
-  it('may have two neighbouring entries in reverse order, even across pages', async () => {
-    const [seven, six, five, four, ...rest] = events() as [Event, Event, Event, Event, ...Event[]]
-    const first = await page([seven, six, four])
-    expect(first).toMatchObject({ ...proven, end: { lowest: 4, missing: [5] } })
-    expect(await page([five, ...rest], first, true)).toMatchObject(proven)
-    expect((await page(rest, first, true)).proof).toMatchObject({ reason: 'gap' })
-    expect((await page([five, four, ...rest], first, true)).proof).toMatchObject({ reason: 'duplicate' })
-  })
-
-  it('raises an alarm if a number is repeated', async () => {
-    log.entries.push(entryOf(7, 90))
-    expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'duplicate' })
-  })
-
-  it('raises an alarm if an entry has no number', async () => {
-    const { count: _none, ...entry } = entryOf(8, 90)
-    log.entries.push(entry)
-    expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'malformed' })
-  })
-
-  it('raises an alarm if numbers are impossible', async () => {
-    log.entries.push(entryOf(Number.MAX_SAFE_INTEGER, 90))
-    expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'gap' })
-  })
-
-  it('may begin with entries that still wait, and end early where a page follows', async () => {
-    log.size = log.entries.push(entryOf(8, 0)) - 1
-    expect(await page(events().slice(0, 4))).toMatchObject({
-      proof: { outcome: 'proven', pending: 1 },
-      end: { lowest: 5 },
-    })
-  })
-})
-
-describe('F73 the alarm over a list of one patient is raised by', () => {
-  /** The list that was shown, and what the browser remembers of it. */
-  const lookBefore = async (at = now - 3_600_000) => {
-    const listing = { patient: '1', first: true, last: true }
-    const { proof, additions } = await check({ events: list(), listing, now: at })
-    expect(proof.outcome).toBe('proven')
-    if (!additions) throw new Error('no additions')
-    return addKnown(undefined, additions)
-  }
-  const list = () => shown(ofPatient().filter(({ hidden }) => !hidden))
-  const look = async (known?: KnownEntries, events = list(), at = now) => {
-    const listing = { patient: '1', first: true, last: true, known }
-    return check({ events, listing, now: at })
-  }
-  const alarm = (reason: string, entry?: { id: string }) => ({
-    outcome: 'alarm',
-    reason,
-    ...(entry && { entry: { id: entry.id } }),
-  })
-  const hide = (count: number) => {
-    const entry = ofPatient().find((each) => each.count === count)
-    if (!entry) throw new Error(`no entry ${count}`)
-    entry.hidden = true
-    return entry
-  }
-
-  it.each([1, 4, 7])(
-    'entry %i replaced by a leaf that was appended today with its number and date',
-    async (count) => {
-      const knownEntries = await lookBefore()
-      const { event } = hide(count)
-      const forged = entryOf(count, 0)
-      forged.event.recorded = event.recorded
-      log.entries.push(forged)
-      const events = list().sort((a, b) => (a.recorded < b.recorded ? 1 : -1))
-      const { proof, additions } = await look(knownEntries, events)
-      expect(proof).toMatchObject(alarm('reordered'))
-      expect(additions).toBeUndefined()
-    },
-  )
-
-  it('an entry replaced by one that was appended before the last look but not shown then', async () => {
-    const forged = { ...entryOf(7, 100), hidden: true }
-    log.entries.push(forged)
-    const knownEntries = await lookBefore()
-    hide(7)
-    forged.hidden = false
-    expect((await look(knownEntries)).proof).toMatchObject(alarm('reordered', forged.event))
-    // A browser that remembers nothing cannot tell.
-    expect((await look()).proof).toMatchObject({ outcome: 'proven' })
-  })
-
-  it('an old number below newer ones, even if nothing is remembered', async () => {
-    hide(4)
-    const forged = entryOf(4, 90)
-    log.entries.push(forged)
-    const events = list()
-    expect((await look(undefined, events)).proof).toMatchObject(alarm('reordered'))
-  })
-
-  it('the newest entry, if it was shown before and is gone', async () => {
-    const knownEntries = await lookBefore()
-    hide(7)
-    expect((await look()).proof).toMatchObject({ outcome: 'proven' })
-    expect((await look(knownEntries)).proof).toMatchObject(
-      alarm('gap', ofPatient().find(({ count }) => count === 6)?.event),
-    )
-    expect((await look(knownEntries, [])).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
-  })
-
-  it('an entry that was backdated when it was appended', async () => {
-    const forged = entryOf(8, 250)
-    log.entries.push(forged)
-    expect((await look()).proof).toMatchObject(alarm('misdated', forged.event))
-    // Alone on its page, it contradicts the remembered entries.
-    log.entries.pop()
-    const knownEntries = await lookBefore()
-    log.entries.push(forged)
-    const listing = { patient: '1', first: true, last: false, known: knownEntries }
-    expect((await check({ events: [forged.event], listing })).proof).toMatchObject(alarm('misdated'))
-  })
-
-  it('an entry of another patient, in a list that is otherwise complete', async () => {
-    expect((await look(undefined, shown(ofPatient('2')))).proof).toMatchObject(
-      alarm('other-patient', ofPatient('2')[0]?.event),
-    )
-    const waiting = entryOf(2, 0.1, '2')
-    expect((await look(undefined, [waiting.event, ...list()])).proof).toMatchObject(alarm('other-patient'))
-    const nobodys = entryOf(undefined, 0.1)
-    expect((await look(undefined, [nobodys.event, ...list()])).proof).toMatchObject(alarm('other-patient'))
-  })
-
-  it('an entry that only looks erased', async () => {
-    const pretending = entryOf(8, 50)
-    pretending.event.entity = [{ what: { reference: `sha256:${'A'.repeat(43)}` }, role: { code: '1' } }]
-    log.entries.push(pretending)
-    expect(
-      (
-        await look(
-          undefined,
-          shown(log.entries.filter((each) => each === pretending || ofPatient().includes(each))),
-        )
-      ).proof,
-    ).toMatchObject(alarm('other-patient', pretending.event))
-  })
-
-  it('an unproven entry dated 2099, and a proven one that has later entries after it', async () => {
-    const future = entryOf(8, 0)
-    future.event.recorded = '2099-01-01T00:00:00.000Z'
-    log.size = log.entries.length
-    log.entries.push(future)
-    expect((await look()).proof).toMatchObject(alarm('missing', future.event))
-    delete log.size
-    log.entries.push(entryOf(9, 1))
-    expect((await look()).proof).toMatchObject(alarm('misdated', future.event))
-  })
-
-  it('an entry that waits longer than a log may take, even if its date is moved', async () => {
-    const waiting = entryOf(8, 0)
-    log.size = log.entries.length
-    log.entries.push(waiting)
-    const { additions, proof } = await look()
-    expect(proof).toMatchObject({ outcome: 'proven', pending: 1 })
-    const knownEntries = addKnown(undefined, additions as never)
-    const later = now + 11 * 60_000
-    waiting.event.recorded = new Date(now + 8.9 * 60_000).toISOString()
-    expect((await look(knownEntries, list(), now + 9 * 60_000)).proof).toMatchObject({ pending: 1 })
-    waiting.event.recorded = new Date(later - 1000).toISOString()
-    expect((await look(knownEntries, list(), later)).proof).toMatchObject(alarm('missing', waiting.event))
-    // When it is seen a second time, it has waited since the first.
-    const again = addKnown(
-      knownEntries,
-      (await look(knownEntries, list(), now + 8.9 * 60_000)).additions as never,
-    )
-    expect(again.waiting).toMatchObject([{ id: waiting.event.id, since: now }])
-  })
-
-  it('an entry that was shown without proof and vanished', async () => {
-    const waiting = entryOf(8, 0)
-    log.size = log.entries.length
-    log.entries.push(waiting)
-    const { additions } = await look()
-    const knownEntries = addKnown(undefined, additions as never)
-    log.entries.pop()
-    delete log.size
-    log.entries.push({ ...entryOf(8, -3), event: { ...entryOf(8, -3).event } })
-    expect((await look(knownEntries, list(), now + 5 * 60_000)).proof).toMatchObject({
-      ...alarm('missing'),
-      entry: { id: waiting.event.id, recorded: waiting.event.recorded },
-    })
-  })
-})
-
-describe('F73 the memory of a list', () => {
-  const listing = { patient: '1', first: true, last: true }
-  const mine = () => shown(ofPatient())
-  const learn = async (known?: KnownEntries) => {
-    const { additions, proof } = await check({ events: mine(), listing: { ...listing, known } })
-    expect(proof.outcome).toBe('proven')
-    return addKnown(known, additions as never)
-  }
-
-  it('holds the place of each entry while the log grows', async () => {
-    const knownEntries = await learn()
-    expect(knownEntries.places.map(([count, index]) => [count, index])).toEqual([
-      [7, 8],
-      [6, 7],
-      [5, 6],
-      [4, 5],
-      [3, 3],
-      [2, 2],
-      [1, 1],
-    ])
-    log.entries.push(entryOf(8, 3), entryOf(2, 2, '2'), entryOf(9, 1))
-    expect((await learn(knownEntries)).places[0]?.slice(0, 2)).toEqual([9, 12])
-  })
-
-  it('holds at most 500 entries', async () => {
-    const places = Array.from({ length: 600 }, (_, at): [number, number, number] => [at + 1, at, at])
-    const knownEntries = addKnown(undefined, { places, proven: [], waiting: [] })
-    expect(knownEntries.places).toHaveLength(500)
-    expect(knownEntries.places[0]).toEqual([600, 599, 599])
-    expect(knownEntries.places.at(-1)).toEqual([101, 100, 100])
-  })
-
-  it('ends when the person was erased, and their log starts again', async () => {
-    const knownEntries = await learn()
-    const notice = entryOf(1, 50)
-    notice.event.subtype = [{ system: 'urn:carekey:access-kind', code: 'erasure' }]
-    log.entries = log.entries.map((entry) => ({ ...entry, hidden: true }))
-    log.entries.push(notice, entryOf(2, 40))
-    signEntry(log, notice)
-    const events = shown(log.entries.filter(({ hidden }) => !hidden))
-    const { proof, additions } = await check({ events, listing: { ...listing, known: knownEntries } })
-    expect(proof.outcome).toBe('proven')
-    expect(addKnown(knownEntries, additions as never).places.map(([count, index]) => [count, index])).toEqual(
-      [
-        [2, 11],
-        [1, 10],
-      ],
-    )
-    // In any other place such an entry explains nothing.
-    const page = await check({ events, listing: { ...listing, last: false, known: knownEntries } })
-    expect(page.proof).toMatchObject({ outcome: 'alarm', reason: 'gap' })
   })
 })
 
@@ -713,24 +390,23 @@ describe('a malformed answer', () => {
   })
 
   it('F57 lets an entry wait for its proof if its id has 500 characters at most', async () => {
-    const list = shown(ofPatient())
+    const list = shownEvents(ofPatient(log))
     const waiting = Array.from({ length: 100 }, (_, at) => ({
       ...structuredClone(list[0] as Event),
       id: `${at}${'x'.repeat(40_000)}`,
       recorded: minutesAgo(0),
     }))
-    const listing = { patient: '1', first: true, last: true }
-    const { proof, additions } = await check({ events: [...waiting, ...list], listing })
-    expect(proof).toMatchObject({ outcome: 'proven', pending: 100 })
-    expect(JSON.stringify(additions).length).toBeLessThan(60_000)
-    const knownEntries = addKnown(undefined, additions as never)
-    expect(knownEntries.waiting).toHaveLength(100)
+    const result = await check({ events: [...waiting, ...list], listing: listingOf() })
+    expect(result.proof).toMatchObject({ outcome: 'proven', pending: 100 })
+    expect(JSON.stringify(result.listed).length).toBeLessThan(60_000)
+    const known = learn(result)
+    expect(known.waiting).toHaveLength(100)
     // At the next look it is the same entry, and waits no longer than others.
     const later = now + 11 * 60_000
     for (const each of waiting) each.recorded = new Date(later).toISOString()
     const again = await check({
       events: [...waiting, ...list],
-      listing: { ...listing, known: knownEntries },
+      listing: listingOf({ known }),
       now: later,
     })
     expect(again.proof).toMatchObject({ outcome: 'alarm', reason: 'missing' })

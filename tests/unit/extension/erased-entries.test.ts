@@ -11,6 +11,7 @@ import {
   redacted,
   signEntry,
 } from '../../fixtures/reference-log.ts'
+import { listingOf } from '../../fixtures/small-log.ts'
 
 const now = Date.parse('2026-11-24T12:00:00Z')
 const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
@@ -61,7 +62,7 @@ describe('an entry whose values were erased', () => {
   it('may be in the list of a patient', async () => {
     eraseFrom(log, [PLACE], { recorded: erasedAt })
     const events = log.entries.flatMap(({ event, count }) => (count === undefined ? [] : event)).toReversed()
-    const listing = { patient: '1', last: true }
+    const listing = listingOf()
     expect((await checkLog(log, { events, texts: canonicalTexts, listing, now })).proof).toMatchObject({
       outcome: 'proven',
     })

@@ -49,16 +49,7 @@ describe('F46 a stored value', () => {
     [
       'a grant takes',
       'grant',
-      [
-        'exposed',
-        'grants',
-        'lastSearches',
-        'newAccesses',
-        'nextLooks',
-        'place',
-        'recentPatients',
-        'sessions',
-      ],
+      ['exposed', 'grants', 'lastSearches', 'nextLooks', 'place', 'recentPatients', 'sessions'],
     ],
     [
       'a connection takes',
@@ -67,23 +58,16 @@ describe('F46 a stored value', () => {
         'connections',
         'exposed',
         'grants',
-        'knownEntries',
+        'knownLogs',
         'lastSearches',
-        'logAlarms',
-        'logSeen',
-        'newAccesses',
         'nextLooks',
         'place',
         'recentPatients',
         'sessions',
       ],
     ],
-    ['a log takes', 'log', ['checkpoints', 'knownEntries', 'logAlarms', 'logForks']],
-    [
-      'a provider takes',
-      'provider',
-      ['checkpoints', 'knownEntries', 'logAlarms', 'logForks', 'providers', 'secrets'],
-    ],
+    ['a log takes', 'log', ['checkpoints', 'knownLogs', 'logForks']],
+    ['a provider takes', 'provider', ['checkpoints', 'knownLogs', 'logForks', 'providers', 'secrets']],
   ] as const)('%s along all of its values, and nothing else', async (_title, owner, keys) => {
     const filled = await fill()
     await forget(owner, ['gone'])
@@ -115,8 +99,6 @@ describe('F46 a stored value', () => {
       Object.fromEntries(Object.entries(all).map(([id, each]) => [id, { ...each, providerId: `at ${id}` }])),
     )
     await forgetLog('at gone')
-    expect(Object.keys(await items.logAlarms.get())).toEqual(['stays'])
-    expect(Object.keys(await items.knownEntries.get())).toEqual(['stays'])
-    expect(Object.keys(await items.logSeen.get())).toEqual(['gone', 'stays'])
+    expect(Object.keys(await items.knownLogs.get())).toEqual(['stays'])
   })
 })

@@ -11,6 +11,11 @@ const log = (proof: LogProof): Scene => ({
   act: open,
 })
 
+const unread: LogProof = {
+  ...{ outcome: 'genuine', why: 'unread' },
+  ...{ at: now, since: now - 3 * DAY, proven: 6000, pending: 0 },
+}
+
 const both = { connections: [patient, device] }
 const notMine: Answers['access-log'] = yes({
   ...logPage,
@@ -69,7 +74,24 @@ export const whoRead: Scenes = {
   'log-missing': { state: { connections: [{ ...patient, readsMissing: true }, device] } },
   'log-new': { state: newAt },
   'log-checking': { state: newAt, answers: { 'access-log-verdict': 'never' }, act: open },
-  'log-first': log({ outcome: 'proven', at: now, proven: 50, pending: 0 }),
+  'log-first': log({ outcome: 'complete', at: now, proven: 50, pending: 0 }),
+  'log-part': log({
+    outcome: 'genuine',
+    why: 'scope',
+    at: now,
+    since: now - 3 * DAY,
+    proven: 50,
+    pending: 0,
+  }),
+  'log-unread': {
+    state: { connections: [patient] },
+    answers: {
+      'access-log': yes({ ...logPage, next: 'more' }),
+      'access-log-verdict': yes({ proof: unread, next: 'more' }),
+    },
+    act: open,
+  },
+  'log-withheld': log({ outcome: 'alarm', reason: 'withheld', since: now - 3 * DAY }),
   'log-altered': log({
     outcome: 'alarm',
     reason: 'altered',
@@ -124,7 +146,7 @@ export const whoRead: Scenes = {
         check: '1',
         next: 'more',
       }),
-      'access-log-verdict': yes({ proof: { outcome: 'proven', at: now, proven: 36, pending: 4 } }),
+      'access-log-verdict': yes({ proof: { outcome: 'complete', at: now, proven: 36, pending: 4 } }),
     },
     act: async (look) => {
       await open(look)

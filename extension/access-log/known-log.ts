@@ -1,0 +1,222 @@
+import type { LogProof } from '../messages/access-log.ts'
+import type { Code } from '../messages/errors.ts'
+import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
+import { hasPassedKnown, rangeOf, type Shown } from './entry-counts.ts'
+import { clockSlack } from './entry-order.ts'
+import type { ListedPage } from './list-page.ts'
+import { forgetErased, type NewBeginning } from './log-erasure.ts'
+import { areOnList, withFresh } from './new-accesses.ts'
+import { isDownTo, isFromBefore, mayBeginAnew, type PageRead } from './page-read.ts'
+
+const mostPlaces = 500
+const mostWaiting = 100
+const mostAlarms = 50
+/** Looks in a row without proofs, after which a log that was proven before raises an alarm. */
+const mostFailures = 3
+
+/** What is known of a log before the first look. @param since when the person first signed in; milliseconds since 1970. */
+export const beginKnownLog = (since: number): KnownLog => ({
+  places: [],
+  waiting: [],
+  readUpTo: since,
+  seen: { upTo: since, ids: [] },
+  fresh: [],
+  failures: 0,
+  alarms: [],
+  missingReads: [],
+})
+
+interface ReadResult {
+  known: KnownLog
+  /** The verdict on the list down to this page. */
+  proof: LogProof
+  /** Everything down to what was known before has been read. */
+  isReached: boolean
+  /** All new accesses are on this list. */
+  hasFresh: boolean
+}
+
+/** Adds a page to what is known, and judges the list. */
+export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
+  const { name, isCut, isSpent, isWatched, why } = page
+  const read = withListed(before, page)
+  const shown = page.result.listed?.shown
+  const isReached = hasReachedKnown(read, page, before)
+  const isWhole = isReached && !isCut && shown !== undefined && !shown.isUnsure
+  const failures = failuresAfter(before, page, isReached)
+  const proof = verdictOf({ ...before, failures }, page, isWhole)
+  const isSound = proof.outcome !== 'alarm' && proof.outcome !== 'unchecked'
+  const isPart = !shown && !isCut && (isReached || !isWatched) && before.completeness === undefined
+  const isCleared = isSound && (name !== '' || isWhole || isPart)
+  const known: KnownLog = {
+    ...(isWatched ? withFresh(read, page) : read),
+    failures,
+    readUpTo: isReached ? Math.max(read.readUpTo, page.newestAt) : read.readUpTo,
+    isBehind: isReached || !isWatched ? undefined : isSpent ? true : before.isBehind,
+    completeness: isWhole ? 'complete' : why === 'scope' ? lost(before) : before.completeness,
+    alarms: isCleared
+      ? before.alarms.filter((each) => each !== name || before.alarms.length >= mostAlarms)
+      : withAlarm(before.alarms, name, proof),
+  }
+  const isDoubted = isWatched && page.isDeep && proof.outcome === 'alarm'
+  return {
+    known: isDoubted ? { ...known, ...nothingRead(known) } : known,
+    ...{ proof, isReached },
+    hasFresh: areOnList(known, page),
+  }
+}
+
+/** The next looks read down to the end: only a list that is proven from there up takes such an alarm back. */
+const nothingRead = ({ readThrough }: KnownLog) => ({ readThrough: readThrough && 0, readUpTo: 0 })
+
+/** Checks whether a list has come down to what was known before. */
+const hasReachedKnown = (read: KnownLog, page: PageRead, before: KnownLog): boolean => {
+  const { shown } = page.result.listed ?? {}
+  if (!shown) return isDownTo(page, before.readUpTo)
+  if (mayBeginAnew(page) || shown.missing.length > 0 || !isDownTo(page, newestOf(read))) return false
+  const { readThrough } = read
+  if (readThrough === undefined) return shown.isUnsure === true && isDownTo(page, before.seen.upTo)
+  return (
+    shown.top <= readThrough || (shown.isUnsure === true && (shown.tail.at(-1)?.[0] ?? 0) <= readThrough + 1)
+  )
+}
+
+/** Every higher number is dated at most a minute before this time. */
+const newestOf = ({ places, seen }: KnownLog): number => places[0]?.[2] ?? seen.upTo
+
+/** Notes that the grant no longer covers the whole log. If it was complete before, that is an alarm until it is complete again. */
+export const lost = ({ completeness }: KnownLog): KnownLog['completeness'] => completeness && 'lost'
+
+/** An alarm of as many pages as are kept stays until its connection is removed, because further pages may have raised it too. */
+const withAlarm = (alarms: string[], name: string, proof: LogProof): string[] =>
+  proof.outcome === 'alarm' && proof.reason !== 'withheld'
+    ? [...new Set([...alarms, name])].slice(0, mostAlarms)
+    : alarms
+
+/** Adds the proven entries of a page of the person's own log, and which numbers were read. */
+const withListed = (before: KnownLog, page: PageRead): KnownLog => {
+  const { listed } = page.result
+  if (!listed || mayBeginAnew(page)) return before
+  const known = beginAnew(before, listed.newBeginning)
+  const waiting = new Map([...listed.waiting, ...known.waiting].map((entry) => [entry.id, entry]))
+  for (const id of listed.proven) waiting.delete(id)
+  const places = new Map([...known.places, ...listed.places].map((place) => [place[0], place]))
+  const after = {
+    ...known,
+    places: [...places.values()].sort(([a], [b]) => b - a).slice(0, mostPlaces),
+    waiting: [...waiting.values()].sort((a, b) => a.since - b.since).slice(-mostWaiting),
+  }
+  return listed.shown ? { ...after, ...rangeAfter(after, { ...listed, shown: listed.shown }, page) } : after
+}
+
+/** Forgets what is known from before a new beginning, whose entries are in the log no more: their numbers are given again. */
+const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownLog =>
+  beginning && isFromBefore(known, beginning)
+    ? {
+        ...forgetErased(known, beginning),
+        readThrough: undefined,
+        ahead: undefined,
+        seen: { ...known.seen, through: undefined },
+        fresh: known.fresh.filter(
+          ({ number, at }) => number === undefined && at >= beginning.recorded - clockSlack,
+        ),
+        missingReads: [],
+      }
+    : known
+
+type Range = Pick<KnownLog, 'readThrough' | 'ahead'>
+
+/**
+ * Returns which numbers were read after a page. The first list goes down to the entries from before `seen.upTo`, which count as
+ * having been on screen.
+ */
+const rangeAfter = (
+  known: KnownLog,
+  { places, shown }: ListedPage & { shown: Shown },
+  page: PageRead,
+): Range & Partial<KnownLog> => {
+  const range = rangeOf(shown) ?? (page.isLast ? { from: 1, to: 0 } : undefined)
+  if (!range) return {}
+  if (known.readThrough !== undefined) return join(known, known.readThrough, { ...range, next: page.next })
+  const { seen } = known
+  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
+  const lowestNew = Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
+  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known))))
+    return { ...join(known, -1, { ...range, next: page.next }), seen: { ...seen, lowestNew } }
+  return {
+    ...join(known, range.from, range),
+    seen: { ...seen, through: Math.min(lowestNew - 1, range.to), lowestNew: undefined },
+  }
+}
+
+/** Joins numbers that were read with those read before. Of two ranges above `readThrough` that do not touch, the newer one stays. */
+const join = (
+  { readThrough, ahead }: KnownLog,
+  end: number,
+  range: NonNullable<KnownLog['ahead']>,
+): Range => {
+  if (range.from <= end + 1) {
+    const through = Math.max(end, range.to)
+    return ahead && ahead.from > through + 1
+      ? { readThrough: through, ahead }
+      : { readThrough: Math.max(through, ahead?.to ?? 0), ahead: undefined }
+  }
+  if (ahead && range.to < ahead.from - 1) return { readThrough, ahead }
+  if (!ahead || range.from > ahead.to + 1) return { readThrough, ahead: range }
+  const { from, next } = range.from <= ahead.from ? range : ahead
+  return { readThrough, ahead: { from, to: Math.max(range.to, ahead.to), next } }
+}
+
+/** Counts looks that came to no proof: of a page, or of the entry with the highest number that was known. */
+const failuresAfter = ({ failures }: KnownLog, page: PageRead, isReached: boolean): number => {
+  const { proof, since } = page.result
+  if (page.name !== '' || page.isCut || since === undefined) return failures
+  if (proof.outcome === 'proven' && (isReached || !page.isWatched)) return 0
+  const isWithheld =
+    proof.outcome === 'unchecked' ? !ownProblems.includes(proof.problem.code) : endsWithoutKnown(page)
+  return isWithheld ? failures + 1 : failures
+}
+
+/** Reading ends before the entry with the highest number that was known. */
+const endsWithoutKnown = (page: PageRead): boolean => page.isSpent && !page.why && mayBeginAnew(page)
+
+/** Problems of this browser, which say nothing about the organization. */
+const ownProblems: readonly Code[] = [
+  'locked',
+  'signed-out',
+  'session-ended',
+  'provider-changed',
+  'storage-full',
+]
+
+const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean): LogProof => {
+  const { proof, since, listed } = page.result
+  const kept = since !== undefined && { since }
+  const isWithheld = proof.outcome === 'unchecked' || endsWithoutKnown(page)
+  if (isWithheld && known.failures >= mostFailures) return { outcome: 'alarm', reason: 'withheld', ...kept }
+  if (proof.outcome !== 'proven') return proof
+  const hasVanished = endsWithoutKnown(page) && listed?.shown && hasPassedKnown(listed.shown)
+  if (hasVanished) return { outcome: 'alarm', reason: 'gap', ...kept }
+  return isWhole
+    ? { ...proof, outcome: 'complete' }
+    : { ...proof, outcome: 'genuine', why: page.why ?? 'unread' }
+}
+
+/** Checks whether a log failed a check that it has not passed again since. */
+export const hasAlarm = ({ alarms, failures }: KnownLog): boolean =>
+  alarms.length > 0 || failures >= mostFailures
+
+/** Notes which own reads the log lacks: those that lacked before or now, are still in the journal, and were not found. */
+export const withMissingReads = (
+  known: KnownLog,
+  {
+    missing,
+    found,
+    journaled,
+  }: { missing: readonly string[]; found: readonly string[]; journaled: readonly string[] },
+): KnownLog => ({
+  ...known,
+  missingReads: [...new Set([...known.missingReads, ...missing])].filter(
+    (id) => journaled.includes(id) && !found.includes(id),
+  ),
+})

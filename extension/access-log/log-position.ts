@@ -1,0 +1,40 @@
+import { beginShown, type Shown } from './entry-counts.ts'
+import type { ReconciliationEnd } from './reconcile.ts'
+
+/** What reading by itself has cost since a person, or the worker, asked for it. `since`: milliseconds since 1970. */
+export interface Spent {
+  pages: number
+  entries: number
+  since: number
+}
+
+/** Where the next page of a list is, and the state from which it continues. Pages of the extension pass it back as it is. */
+export interface LogPosition {
+  address: string
+  shown: Shown
+  /** A page before it failed its check or was not checked. */
+  isCut: boolean
+  /** Nothing that was known before has been reached yet. */
+  isOwed: boolean
+  /** The newest date on the first page, but not a later one than when it was read; milliseconds since 1970. */
+  newestAt: number
+  reconciled?: ReconciliationEnd | undefined
+  spent?: Spent | undefined
+}
+
+/** What reading by itself may cost, because a list may have no end. A person can go on. */
+const mostPages = 120
+const mostEntries = 10_000
+const mostMilliseconds = 120_000
+
+export const spentAfter = (before: Spent | undefined, entries: number): Spent => ({
+  pages: (before?.pages ?? 0) + 1,
+  entries: (before?.entries ?? 0) + entries,
+  since: before?.since ?? Date.now(),
+})
+
+export const isTooMuch = ({ pages, entries, since }: Spent): boolean =>
+  pages >= mostPages || entries >= mostEntries || Date.now() - since > mostMilliseconds
+
+/** The state after a page that failed its check or was not checked, or whose check is not known. */
+export const cutOff = { shown: beginShown(), isCut: true } as const

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { beginShown } from '../../../extension/access-log/entry-counts.ts'
+import { beginKnownLog, hasAlarm, readPage } from '../../../extension/access-log/known-log.ts'
+import { isUnseen, markSeen, newAccessesOf } from '../../../extension/access-log/new-accesses.ts'
+import type { PageRead } from '../../../extension/access-log/page-read.ts'
+import type { StoredKnownLog } from '../../../extension/storage/stored-log.ts'
+
+const now = Date.parse('2026-11-24T12:00:00Z')
+const MINUTE = 60_000
+const place = (number: number): [number, number, number] => [
+  number,
+  number - 1,
+  now - (10_000 - number) * MINUTE,
+]
+const from = (top: number, lowest: number) =>
+  Array.from({ length: top - lowest + 1 }, (_, at) => place(top - at))
+
+const alarm: PageRead['result'] = { proof: { outcome: 'alarm', reason: 'altered' } }
+const proven: PageRead['result'] = { proof: { outcome: 'proven', at: now, proven: 1, pending: 0 } }
+const unchecked: PageRead['result'] = { proof: { outcome: 'unchecked', problem: { code: 'too-slow' } } }
+
+const page = (more: Partial<PageRead>): PageRead => ({
+  ...{ name: '', isDeep: false, isFirst: true, isLast: false, isCut: false, isSpent: false, isWatched: true },
+  ...{ entries: [], newestAt: now, readAt: now, result: proven },
+  ...more,
+})
+
+/** A page with these numbers of the person's own log, under the list of the pages before it. */
+const listed = (top: number, lowest: number, more: Partial<PageRead> & { listTop?: number } = {}) => {
+  const places = from(top, lowest)
+  const shown = { ...beginShown(), top: more.listTop ?? top, tail: places.slice(-64) }
+  const entries = places.map(([number, , at]) => ({ id: String(number), at, isNews: false }))
+  const part = { places, proven: entries.map(({ id }) => id), waiting: [], mayBeginAnew: false }
+  const numbers = new Map(places.map(([number]) => [String(number), number]))
+  return page({ entries, result: { ...proven, numbers, listed: { ...part, shown } }, ...more })
+}
+
+const read = (known: StoredKnownLog, ...pages: PageRead[]): StoredKnownLog =>
+  pages.reduce((before, each) => readPage(before, each).known, known)
+
+describe('F73 an alarm', () => {
+  const list = { isWatched: false, isFirst: false, why: 'patients' as const }
+  const raise = (name: string) => page({ ...list, name, result: alarm })
+
+  it('of one page stays until the same page is proven, whatever other pages raise and prove', () => {
+    const names = ['', 'page 2', 'page 3']
+    for (const order of [names, names.toReversed()]) {
+      let known = read(beginKnownLog(now), ...names.map(raise))
+      for (const name of order) {
+        known = read(known, page({ ...list, name, result: unchecked }), page({ ...list, name: 'another' }))
+        expect(hasAlarm(known), name).toBe(true)
+        known = read(known, page({ ...list, name }))
+      }
+      expect(known.alarms).toEqual([])
+    }
+  })
+
+  it('stays if more pages raised it than are stored, because some of them are unknown', () => {
+    const names = Array.from({ length: 60 }, (_, at) => String(at))
+    const known = read(beginKnownLog(now), ...names.map(raise))
+    expect(known.alarms).toHaveLength(50)
+    expect(hasAlarm(read(known, ...names.map((name) => page({ ...list, name }))))).toBe(true)
+  })
+
+  it('J51 of a page below what was read before stays until the list is proven down to there', () => {
+    const first = listed(100, 80, { isLast: true })
+    const known = read(beginKnownLog(now), first, page({ isFirst: false, isDeep: true, result: alarm }))
+    expect(known).toMatchObject({ alarms: [''], readThrough: 0 })
+    const newest = listed(110, 90)
+    expect(readPage(known, newest)).toMatchObject({ isReached: false, proof: { outcome: 'genuine' } })
+    const rest = listed(89, 1, { isFirst: false, isLast: true, listTop: 110 })
+    expect(read(known, newest, rest)).toMatchObject({ alarms: [], readThrough: 110 })
+  })
+
+  it('J51 stays, and the list is not complete, if entries that wait may have the numbers that were passed over', () => {
+    const known = read(beginKnownLog(now), listed(100, 80, { isLast: true }), page({ result: alarm }))
+    const list = listed(105, 95)
+    const { listed: part } = list.result
+    const shown = part?.shown && { ...part.shown, isUnsure: true as const }
+    const unsure = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
+    expect(readPage(known, unsure)).toMatchObject({ proof: { outcome: 'genuine' }, known: { alarms: [''] } })
+  })
+
+  it('J59 is not raised by problems of this browser', () => {
+    const withheld = { ...unchecked, since: now }
+    const own = { ...withheld, proof: { outcome: 'unchecked', problem: { code: 'locked' } } } as const
+    const lookThrice = (result: PageRead['result']) =>
+      read(beginKnownLog(now), page({ result }), page({ result }), page({ result }))
+    expect(hasAlarm(lookThrice(withheld))).toBe(true)
+    expect(hasAlarm(lookThrice(own))).toBe(false)
+  })
+
+  it('J51 of a list that was not read further is not taken back by one that begins below it', () => {
+    const known = read(beginKnownLog(now), listed(100, 80, { isLast: true }), page({ result: alarm }))
+    const below = listed(95, 80, { isFirst: false, isCut: true })
+    expect(read(known, below).alarms).toEqual([''])
+    expect(read(known, listed(105, 95)).alarms).toEqual([])
+  })
+})
+
+describe('J51 what was read', () => {
+  const base = read(beginKnownLog(now - 5 * MINUTE), listed(100, 51, { isLast: true }))
+
+  it('reaches up to the top of a list that came down to what was known', () => {
+    expect(base).toMatchObject({ readThrough: 100, seen: { through: 100 } })
+    expect(read(base, listed(120, 101))).toMatchObject({ readThrough: 120 })
+  })
+
+  it('ends where a list did not come down to it; the next look reads on there', () => {
+    const known = read(base, listed(200, 180, { next: 'below 180' }))
+    expect(known).toMatchObject({ readThrough: 100, ahead: { from: 180, to: 200, next: 'below 180' } })
+    const again = read(known, listed(210, 195, { next: 'below 195' }))
+    expect(again).toMatchObject({ readThrough: 100, ahead: { from: 180, to: 210, next: 'below 180' } })
+    const on = read(again, listed(179, 95, { isFirst: false, listTop: 200 }))
+    expect(on).toMatchObject({ readThrough: 210 })
+    expect(on.ahead).toBeUndefined()
+  })
+
+  it('is read again from the top if the newest part does not touch what was read before', () => {
+    const known = read(base, listed(200, 180, { next: 'below 180' }), listed(300, 280, { next: 'below 280' }))
+    expect(known).toMatchObject({ readThrough: 100, ahead: { from: 280, to: 300, next: 'below 280' } })
+  })
+
+  it('is not moved by pages whose numbers may have begun again', () => {
+    const anew = listed(30, 10)
+    const part = anew.result.listed
+    const result = { ...anew.result, ...(part && { listed: { ...part, mayBeginAnew: true } }) }
+    const known = read(base, { ...anew, result })
+    expect(known.places).toEqual(base.places)
+    expect(known.readThrough).toBe(100)
+  })
+})
+
+describe('what was on screen', () => {
+  const news = (number: number): Partial<PageRead> => ({
+    entries: from(number, number).map(([each, , at]) => ({ id: String(each), at, isNews: true })),
+  })
+  const base = read(beginKnownLog(now - 5 * MINUTE), listed(100, 51, { isLast: true }))
+  const withNews = read(base, listed(110, 100, news(105)))
+  const all = { through: 110, upTo: new Date(now).toISOString(), readAt: now }
+
+  it('F71 a new access counts until its own row was on screen', () => {
+    expect(newAccessesOf(withNews)).toEqual({ count: 1, more: false })
+    expect(newAccessesOf(markSeen(withNews, { ids: [], ...all }, now))).toEqual({ count: 1, more: false })
+    const seen = markSeen(withNews, { ids: ['105'], ...all }, now)
+    expect(newAccessesOf(seen)).toBeUndefined()
+    expect(seen.seen).toMatchObject({ through: 110, at: now })
+  })
+
+  it('J53 is known by number, whatever date an entry has', () => {
+    const { seen } = markSeen(withNews, { ids: ['105'], ...all }, now)
+    const known = { ...withNews, seen }
+    const old = now - 1000 * MINUTE
+    expect(isUnseen(known, { id: '111', at: old, number: 111 })).toBe(true)
+    expect(isUnseen(known, { id: '109', at: now + MINUTE, number: 109 })).toBe(false)
+    expect(isUnseen(known, { id: 'waiting', at: old })).toBe(false)
+    expect(isUnseen(known, { id: 'waiting', at: now + MINUTE })).toBe(true)
+    expect(isUnseen(known, { id: 'no date', at: Number.NaN })).toBe(true)
+  })
+
+  it('never reaches past now, nor past what was read', () => {
+    const future = new Date(now + 1000 * MINUTE).toISOString()
+    const { seen } = markSeen(base, { ids: [], through: 5000, upTo: future, readAt: now }, now)
+    expect(seen).toMatchObject({ through: 100, upTo: now })
+  })
+
+  it('an access without a number that is no longer listed is dropped once everything was on screen, a later one is not', () => {
+    const fresh = [{ id: 'gone', at: now - MINUTE, since: now - 1 }]
+    expect(markSeen({ ...base, fresh }, { ids: [], ...all }, now).fresh).toEqual([])
+    const later = [{ id: 'later', at: now - MINUTE, since: now + 1 }]
+    expect(markSeen({ ...base, fresh: later }, { ids: [], ...all }, now).fresh).toEqual(later)
+    const numbered = [{ id: '99', at: now - MINUTE, since: now - 1, number: 109 }]
+    expect(markSeen({ ...base, fresh: numbered }, { ids: [], ...all }, now).fresh).toEqual(numbered)
+  })
+
+  it('J59 a page without proofs does not make an access old', () => {
+    const without = page({ ...news(105), result: unchecked })
+    expect(read(withNews, without).fresh).toMatchObject([{ id: '105', number: 105 }])
+  })
+})
