@@ -1,4 +1,5 @@
 import { beginShown, type Shown } from './entry-counts.ts'
+import type { SignInCounts } from './own-sign-ins.ts'
 import type { ReconciliationEnd } from './reconcile.ts'
 
 /** What reading by itself has cost since a person, or the worker, asked for it. `since`: milliseconds since 1970. */
@@ -19,6 +20,7 @@ export interface LogPosition {
   /** The newest date on the first page, but not a later one than when it was read; milliseconds since 1970. */
   newestAt: number
   reconciled?: ReconciliationEnd | undefined
+  signIns: SignInCounts
   spent?: Spent | undefined
 }
 

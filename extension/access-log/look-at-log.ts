@@ -14,7 +14,8 @@ import { isUnseen, newOn } from './new-accesses.ts'
 import { coversLog, isWatched, scheduleNextLook } from './next-looks.ts'
 import { openLog } from './open-record.ts'
 import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
-import { requestsFor } from './own-requests.ts'
+import { type OwnRequests, requestsFor } from './own-requests.ts'
+import { isAnnounced, judgeSignIns } from './own-sign-ins.ts'
 import type { PageRead } from './page-read.ts'
 import { proveLog } from './prove-log.ts'
 import { reconcile } from './reconcile.ts'
@@ -66,13 +67,13 @@ export const lookAtLog = async (
   if (!session || !connection) throw new ProblemError('signed-out')
 
   const requests = await requestsFor(sessions.requests, connection)
-  const begin = (before?: StoredKnownLog) => before ?? beginKnownLog(session.signedInAt)
+  const begin = (before?: StoredKnownLog) => before ?? beginKnownLog(firstSignIn(session, requests))
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
   const why = whyNotComplete(session, filter)
   const isFirst = !position && !filter
   const isLast = log.next === undefined && log.warning === undefined
   const requester = requesterOf(connection, session)
-  const { entries, reconciled, ownReads } = judge(log, requests, {
+  const { entries, reconciled, signIns, ownReads } = judge(log, requests, {
     ...{ requester, isWhole: why === undefined, isFirst, isLast, position },
   })
   const spent = spentAfter(spentBefore ?? position?.spent, entries.length)
@@ -89,6 +90,7 @@ export const lookAtLog = async (
             address: log.next,
             newestAt,
             reconciled: reconciled?.end,
+            signIns,
             ...state,
           } satisfies LogPosition),
         }
@@ -175,7 +177,7 @@ export const lookAtLog = async (
 /** The entries of a page with whose they are, and the comparison with what this browser did. */
 const judge = (
   { events, entries }: LogPage,
-  requests: Awaited<ReturnType<typeof requestsFor>>,
+  requests: OwnRequests,
   context: {
     requester: Requester
     isWhole: boolean
@@ -184,7 +186,7 @@ const judge = (
     position?: LogPosition | undefined
   },
 ) => {
-  const { own, others, since } = requests
+  const { own, others, signIns, since } = requests
   const { requester, isWhole, isFirst, isLast, position } = context
   const reconciled =
     isWhole && own
@@ -196,24 +198,40 @@ const judge = (
   const matched =
     reconciled?.matched ?? matchOwnEntries(events, [...others, ...(own?.requests ?? [])], requester)
   const ofBrowser = areOfBrowser(events, entries, { requester, matched, isNewest: isFirst, since })
+  const { judgements, counts } = judgeSignIns(events, entries, {
+    signIns,
+    requester,
+    before: position?.signIns,
+  })
   const byOf = (entry: LoggedAccess, place: number): AccessEntry['by'] => {
     if (reconciled?.foreign.includes(entry.id)) return 'elsewhere'
     const person = byWhom(events[place] ?? {}, entry, requester)
-    return person === 'you' && !ofBrowser[place] ? 'unsure' : person
+    const signIn = judgements.get(place)
+    if (signIn === 'other' && Date.parse(entry.recorded) >= since) return 'elsewhere'
+    const isOwn = signIn === undefined ? ofBrowser[place] : signIn === 'own'
+    return person === 'you' && !isOwn ? 'unsure' : person
   }
   return {
     entries: entries.map((entry, place) => {
       const by = byOf(entry, place)
       const isOfOthers = by === 'others' && recordKinds.has(entry.kind)
-      return { ...entry, by, at: Date.parse(entry.recorded), isNews: isOfOthers }
+      const isSignIn = isAnnounced(entry) && by !== 'you' && judgements.has(place)
+      return { ...entry, by, at: Date.parse(entry.recorded), isNews: isOfOthers || isSignIn }
     }),
     reconciled,
+    signIns: counts,
     ownReads: reconciled && {
       missing: reconciled.missing.map(({ id }) => id),
       found: reconciled.found,
       journaled: own?.requests.map(({ id }) => id) ?? [],
     },
   }
+}
+
+/** Returns when the person signed in: by the organization's clock, if it told the time. */
+const firstSignIn = ({ signedInAt }: Session, { signIns }: OwnRequests): number => {
+  const servedAt = signIns.find(({ at, until = 0 }) => at <= signedInAt && signedInAt <= until)?.servedAt
+  return Math.min(signedInAt, servedAt ?? signedInAt)
 }
 
 const requesterOf = (

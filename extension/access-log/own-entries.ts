@@ -1,6 +1,6 @@
 import type { OwnRequest } from '../fhir/request-journal.ts'
 import { type Json, object, objects, text } from '../fhir/resource.ts'
-import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
+import type { AccessEntry } from '../messages/access-log.ts'
 import { isByPerson, isThroughApplication, type Requester, requestIdOf } from './requester.ts'
 
 /** The most milliseconds between an entry's time and its answer's, both by clocks of the organization. */
@@ -30,24 +30,17 @@ export const matchOwnEntries = (
   return new Map([...nearest].map(([request, { event }]) => [event, request]))
 }
 
-/** The most milliseconds from the beginning of a sign-in to the first read after it. */
-const longestSignIn = 600_000
-
-/** What an application does before its first read. */
-const leadingKinds: readonly AccessKind[] = ['authorize', 'account', 'sign-in', 'consent', 'token']
-
 /**
- * Returns, for each entry of a page (newest first), whether this browser caused it. Only reads name their browser, so every other
- * entry counts with the read that it belongs to: a sign-in with the next one, a proof with the one before.
- *
- * Nothing from before its journals is its own, except the sign-in that the first one began with.
+ * Returns, for each entry of a page (newest first), whether this browser caused it; sign-ins are judged apart (`judgeSignIns`). Only
+ * reads name their browser, so every other entry counts with the read that it belongs to: a renewed token with the next one, a proof
+ * with the one before. Nothing from before its journals is its own.
  *
  * @param isNewest whether nothing is newer than the page. The next read is then the one that fetched it, by this browser.
  * @param since when the first journal of this browser at the organization began; milliseconds since 1970.
  */
 export const areOfBrowser = (
   events: readonly Json[],
-  entries: readonly Pick<AccessEntry, 'kind' | 'renewed' | 'recorded'>[],
+  entries: readonly Pick<AccessEntry, 'renewed' | 'recorded'>[],
   {
     requester,
     matched,
@@ -58,11 +51,9 @@ export const areOfBrowser = (
   const reads = events.map((event) => (isRead(event, requester) ? matched.has(event) : undefined))
   const newer = lastKnown(reads, isNewest || undefined)
   const older = lastKnown(reads.toReversed()).toReversed()
-  return entries.map(({ kind, renewed, recorded }, place) => {
-    const isLeading = leadingKinds.includes(kind)
-    const [nearest, otherwise] = isLeading ? [newer, older] : [older, newer]
-    const first = since - (isLeading && !renewed ? longestSignIn : 0)
-    return reads[place] ?? ((nearest[place] ?? otherwise[place] ?? false) && Date.parse(recorded) >= first)
+  return entries.map(({ renewed, recorded }, place) => {
+    const [nearest, otherwise] = renewed ? [newer, older] : [older, newer]
+    return reads[place] ?? ((nearest[place] ?? otherwise[place] ?? false) && Date.parse(recorded) >= since)
   })
 }
 

@@ -10,6 +10,8 @@ const longestAge = 30 * DAY
 const mostReads = 2000
 /** Milliseconds within which requests count as concurrent. */
 const concurrency = 60_000
+/** The `what` of a row that is no read, but a sign-in; its id is that of the request for a token. */
+export const signIn = 'sign-in'
 const requestId = /^[\x21-\x7e]{1,128}$/
 
 type Connections = Record<string, StoredConnection>
@@ -38,7 +40,7 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
     recordAnswer: async ({ id, responseId, date, resource }) => {
       const key = keys.get(id)
       if (!key) return
-      const isShown = patient !== undefined && isAboutPatient(resource, patient)
+      const isShown = patient !== undefined && resource !== undefined && isAboutPatient(resource, patient)
       const servedAt = Date.parse(date ?? '')
       await write(async () => {
         const connections = await items.connections.get()
@@ -46,6 +48,7 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
           ...request,
           id: responseId !== null && isUnused(responseId, key, withId, connections) ? responseId : id,
           ...(!Number.isNaN(servedAt) && { servedAt }),
+          ...(request.what === signIn && { until: Date.now() }),
           ...(isShown && { shown: true as const }),
         }))
       }, store)
@@ -137,25 +140,37 @@ export const withSignInJournal = (store: RequestStore, access: Access): Access =
   journal: journalOf(store, access.fhirBase),
 })
 
+/** What this browser did at an organization. */
+export interface OwnRequests {
+  /** Reads over the connection. */
+  own: StoredJournal | undefined
+  /** Reads while signing in, or over another connection. */
+  others: OwnRequest[]
+  signIns: OwnRequest[]
+  /** When the first journal began. */
+  since: number
+}
+
 /**
- * Returns the reads that this browser sent to a connection's organization: over the connection (`own`), and in other ways
- * (`others`). Leaves out reads at other organizations, because an organization chooses the ids of its answers and could copy them
- * from somebody else's log.
+ * Returns the reads that this browser sent to a connection's organization, and its sign-ins there. Leaves out reads at other
+ * organizations, because an organization chooses the ids of its answers and could copy them from somebody else's log.
  */
 export const requestsFor = async (
   store: RequestStore,
   { id, fhirBase }: StoredConnection,
-): Promise<{ own: StoredJournal | undefined; others: OwnRequest[]; since: number }> => {
+): Promise<OwnRequests> => {
   await untilWritten()
   const connections = await items.connections.get()
   const { [id]: since, ...others } = await store.journals()
   const ofBase = Object.keys(others).filter((name) => baseOf(name, connections) === fhirBase)
+  const requests = (await Promise.all(ofBase.map(store.all))).flat()
   return {
     own:
       since === undefined
         ? undefined
         : { since: Math.max(since, completeSince()), requests: await store.all(id) },
-    others: (await Promise.all(ofBase.map(store.all))).flat(),
+    others: requests.filter(({ what }) => what !== signIn),
+    signIns: requests.filter(({ what }) => what === signIn),
     since: Math.min(since ?? Date.now(), ...ofBase.map((name) => others[name] ?? Date.now())),
   }
 }

@@ -7,7 +7,7 @@ import {
   type DPoPHandle,
 } from 'oauth4webapi'
 import { isLoopback, requireAddress } from '../net/address.ts'
-import { boundedFetch } from '../net/http.ts'
+import { boundedFetch, hasHostPermission } from '../net/http.ts'
 
 /** The clock difference that an id_token may show, in seconds. */
 export const tolerance = 60
@@ -20,11 +20,18 @@ export const oauthClient = (clientId: string): Client => ({
 /**
  * Returns options for a request to `endpoint`: our own fetch, plain HTTP only to this machine, and a proof if there is a key.
  *
+ * @param requestId is sent as `X-Request-Id` with the host's permission; without it, CORS might refuse the header, and so the request.
  * @throws ProblemError what `requireAddress` throws.
  */
-export const oauthOptions = (endpoint: string, proof?: DPoPHandle) => ({
+export const oauthOptions = (endpoint: string, proof?: DPoPHandle, requestId?: string) => ({
   ...(proof && { DPoP: proof }),
-  [customFetch]: (url: string, init: unknown) => boundedFetch(url, init as RequestInit),
+  [customFetch]: async (url: string, init: unknown) => {
+    const request = init as RequestInit
+    if (requestId === undefined || !(await hasHostPermission(new URL(url)))) return boundedFetch(url, request)
+    const headers = new Headers(request.headers)
+    headers.set('x-request-id', requestId)
+    return boundedFetch(url, { ...request, headers })
+  },
   [allowInsecureRequests]: isLoopback(requireAddress(endpoint)),
 })
 

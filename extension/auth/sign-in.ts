@@ -22,6 +22,7 @@ import type { KnownProvider, Providers } from './providers.ts'
 import type { Revocations } from './revocation.ts'
 import { abilities } from './scopes.ts'
 import type { Sessions } from './session.ts'
+import { type JournaledSignIn, journalSignIn, type SignInJournal } from './sign-in-journal.ts'
 import { readClaims, readTokens, type Tokens } from './tokens.ts'
 import { mayStayConnected, usableScope } from './usable-scope.ts'
 
@@ -40,6 +41,7 @@ interface Dependencies {
   readPatient(access: Access, id: string): Promise<Patient>
   /** Reads the visit that was open in the record system, if it is the patient's. */
   readVisit(access: Access, id: string, patient: string): Promise<Visit>
+  journalOf(fhirBase: string): SignInJournal
 }
 
 /** Signs in and returns the connection's ID. `launch` is the parameter of a record system, and makes it an EHR launch. */
@@ -59,10 +61,16 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     launch?: string,
   ): Promise<string> => {
     const server = await discover(provider)
+    const journaled = await journalSignIn(dependencies.journalOf(provider.fhirBase))
     const answer = await authorize(provider, server, purpose, launch)
     // If the lock closed meanwhile, the code is not redeemed, because its tokens could not be stored.
     return dependencies.whileOpen(() =>
-      redeem(provider, server, answer, { requireCurrent, purpose, launched: launch !== undefined }),
+      redeem(provider, server, answer, {
+        requireCurrent,
+        journaled,
+        purpose,
+        launched: launch !== undefined,
+      }),
     )
   }
 
@@ -72,13 +80,17 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     answer: AuthorizationAnswer,
     {
       requireCurrent,
+      journaled,
       ...terms
-    }: { requireCurrent: RequireCurrent } & Pick<SignInResult, 'purpose' | 'launched'>,
+    }: { requireCurrent: RequireCurrent; journaled: JournaledSignIn } & Pick<
+      SignInResult,
+      'purpose' | 'launched'
+    >,
   ): Promise<string> => {
     await requireCurrent()
     const signedInAt = Date.now()
     const newKey = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
-    const { tokens, claims } = await exchange(provider, server, answer, newKey)
+    const { tokens, claims } = await exchange(provider, server, answer, { key: newKey, ...journaled })
     // A server may offer to bind tokens and still not bind this application's.
     const key = tokens.isBound ? newKey : undefined
     const result = { tokens, claims, signedInAt, requestedScope: answer.scope, key, ...terms }
@@ -106,7 +118,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     provider: KnownProvider,
     server: DiscoveredServer,
     answer: AuthorizationAnswer,
-    key: ProofKey | undefined,
+    { key, id, onTokens }: JournaledSignIn & { key: ProofKey | undefined },
   ) => {
     const client = oauthClient(provider.clientId)
     const receivedAt = Date.now()
@@ -119,8 +131,9 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
           answer.parameters,
           answer.redirectUri,
           answer.verifier,
-          oauthOptions(server.token_endpoint, key?.handle),
+          oauthOptions(server.token_endpoint, key?.handle, id),
         )
+        await onTokens(response)
         return processAuthorizationCodeResponse(server, client, response, expectations)
       })
     const expectations = server.hasIssuer ? { expectedNonce: answer.nonce, requireIdToken: true } : {}

@@ -1,6 +1,6 @@
 import { createLogAnswers } from '../access-log/access-log-answers.ts'
 import { createComparisonAnswers } from '../access-log/log-comparison-answers.ts'
-import { withSignInJournal } from '../access-log/own-requests.ts'
+import { journalOf, withSignInJournal } from '../access-log/own-requests.ts'
 import { createAddProvider } from '../administration/add-provider.ts'
 import { createApplications } from '../administration/applications.ts'
 import { autoscan } from '../administration/autoscan.ts'
@@ -96,6 +96,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     whileOpen: lock.whileOpen,
     readPatient: (access, id) => readPatient(clientAtSignIn(access, id), id),
     readVisit: (access, id, patient) => readVisit(clientAtSignIn(access, patient), id),
+    journalOf: (fhirBase) => journalOf(stores.requests, fhirBase),
   })
   const launch = createLaunch({ providers, signIn })
   const settling = createSettling({ providers, sessions, revocations, lock, proofKeys, copies })

@@ -8,8 +8,10 @@ export interface OwnRequest {
   at: number
   /** When it was answered, by the server's clock (`Date`); absent before that, or if the answer has no `Date`. */
   servedAt?: number
-  /** The requested type, such as `Observation`; empty if the address names none. */
+  /** The requested type, such as `Observation`; empty if the address names none. `sign-in` for a sign-in, which is no read. */
   what: string
+  /** When a sign-in ended, by this browser's clock. */
+  until?: number
   /** The answer showed data of the connection's patient, so an honest log has an entry of it. */
   shown?: true
 }
@@ -23,7 +25,7 @@ export interface RequestJournal {
     id: string
     responseId: string | null
     date: string | null
-    resource: Resource
+    resource?: Resource
   }): Promise<void>
 }
 

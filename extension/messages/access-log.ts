@@ -175,7 +175,7 @@ export interface AccessEntry {
   imported?: number
   /** By whom, judged by identifiers, never by names. */
   by: AccessBy
-  /** An access by others to the record that has not been on screen. */
+  /** An access by others to the record, or a sign-in in the person's name elsewhere, that has not been on screen. */
   isNew: boolean
 }
 

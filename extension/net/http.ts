@@ -73,10 +73,11 @@ export const isAnswerHidden = async (address: string): Promise<boolean> => {
 
 const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
 
-/** Checks the host permission, which covers every port. Without it, the organization would have to send CORS headers. */
-const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
-  hostname === 'localhost' ||
-  hostname === '127.0.0.1' ||
+const isPermitted = async (url: URL): Promise<boolean> =>
+  url.hostname === 'localhost' || url.hostname === '127.0.0.1' || hasHostPermission(url)
+
+/** Checks the host permission, which covers every port. Without it, the organization has to send CORS headers. */
+export const hasHostPermission = ({ protocol, hostname }: URL): Promise<boolean> =>
   browser.permissions.contains({ origins: [`${protocol}//${hostname}/*`] })
 
 /** Statuses that forbid a body (Fetch standard, null body status). Chromium still gives such a response an empty body. */

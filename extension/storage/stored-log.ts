@@ -6,6 +6,7 @@ export interface StoredRequest {
   at: number
   servedAt?: number
   what: string
+  until?: number
   shown?: true
 }
 

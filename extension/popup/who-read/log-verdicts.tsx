@@ -37,7 +37,11 @@ interface Props {
 const Verdict = ({ log, alone, isShared }: Props) => {
   const { connection, pages, problem, pending, retry, restart } = log
   const { providerName, hue } = connection
-  const newCount = countNew(log)
+  const fresh = countNew(log)
+  const newCounts = [
+    fresh.others > 0 && count('log_new', fresh.others),
+    fresh.signIns > 0 && count('log_new_sign_ins', fresh.signIns),
+  ].filter((words) => words !== false)
   const own = countElsewhere(log)
   const ownCounts = [
     own.elsewhere > 0 && count('log_elsewhere', own.elsewhere),
@@ -58,12 +62,12 @@ const Verdict = ({ log, alone, isShared }: Props) => {
       {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
       <LogProofLine pages={pages} organization={providerName} onRetry={restart} onReadOn={log.loadMore} />
       <OwnReads log={log} />
-      {(newCount > 0 || ownCounts.length > 0) && (
+      {newCounts.length + ownCounts.length > 0 && (
         <p>
           {!isReadBackTo(log, Date.parse(pages[0]?.seen?.upTo ?? '') || 0) &&
             `${t('log_among', entriesOf(log).length)} `}
-          {newCount > 0 && <strong>{count('log_new', newCount)}</strong>}
-          {newCount > 0 && ownCounts.length > 0 && ', '}
+          {newCounts.length > 0 && <strong>{newCounts.join(', ')}</strong>}
+          {newCounts.length > 0 && ownCounts.length > 0 && ', '}
           {ownCounts.join(', ')}
           {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
         </p>

@@ -99,8 +99,12 @@ export const isReadBackTo = (log: LogAt, since: number): boolean =>
 export const entriesOf = ({ pages }: LogAt): AccessEntry[] =>
   uniqueEntries(pages.flatMap(({ entries }) => entries))
 
-/** Counts the new accesses among the entries read so far. */
-export const countNew = (log: LogAt): number => entriesOf(log).filter(({ isNew }) => isNew).length
+/** Counts the new accesses among the entries read so far: by others, and sign-ins in the person's name elsewhere. */
+export const countNew = (log: LogAt): { others: number; signIns: number } => {
+  const all = entriesOf(log).filter(({ isNew }) => isNew)
+  const others = all.filter(({ by }) => by === 'others').length
+  return { others, signIns: all.length - others }
+}
 
 /** Checks for an access by the person themself elsewhere, or perhaps elsewhere. */
 export const isElsewhere = ({ by }: AccessEntry): boolean => by === 'elsewhere' || by === 'unsure'

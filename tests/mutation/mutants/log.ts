@@ -377,7 +377,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A browser says “you” only about what it did itself',
     file: 'extension/access-log/look-at-log.ts',
-    find: "person === 'you' && !ofBrowser[place] ? 'unsure' : person",
+    find: "person === 'you' && !isOwn ? 'unsure' : person",
     replace: 'person',
     test: 'tests/integration/extension/own-reads.test.ts',
     project: 'integration',

@@ -309,7 +309,13 @@ describe('the person’s own accesses elsewhere', () => {
 
 it('new accesses are counted once, even if a list leads back to an earlier page of its own', () => {
   const again = page([{ ...entry(9, 'Dr. Lee'), isNew: true }, entry(8)], { next: 'again' })
-  expect(countNew(logAt('a', again, again))).toBe(1)
+  expect(countNew(logAt('a', again, again))).toEqual({ others: 1, signIns: 0 })
+})
+
+it('J54 new sign-ins in the person’s name are counted apart from accesses by others', () => {
+  const signIn: AccessEntry = { ...entry(9), kind: 'sign-in', by: 'elsewhere', isNew: true }
+  const lee = { ...entry(8, 'Dr. Lee'), isNew: true }
+  expect(countNew(logAt('a', page([signIn, lee])))).toEqual({ others: 1, signIns: 1 })
 })
 
 it('the entries read so far reach back to a time only with one that is as old, or at the end of the log', () => {
