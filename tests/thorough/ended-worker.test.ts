@@ -58,7 +58,7 @@ beforeEach(async () => {
 /** Starts another life of the worker on the same profile; nothing from an earlier worker is in memory. */
 const wake = async (): Promise<Worker> => {
   Object.defineProperty(navigator, 'locks', { value: createLocks(), configurable: true })
-  const worker = nextLife(outliving)(profile)
+  const worker = nextLife(outliving).createWorker(profile)
   await worker.settle()
   return { ...worker, state: () => worker.answers.state(undefined) }
 }

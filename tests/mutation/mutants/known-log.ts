@@ -5,6 +5,7 @@ const accesses = 'extension/access-log/new-accesses.ts'
 const look = 'extension/access-log/look-at-log.ts'
 const known = { test: 'tests/unit/extension/known-log.test.ts', project: 'unit' } as const
 const pages = { test: 'tests/integration/extension/known-log.test.ts', project: 'integration' } as const
+const model = { test: 'tests/integration/extension/log-model.test.ts', project: 'integration' } as const
 const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -201,6 +202,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'found.get(entry.id)?.number',
     ...known,
     title: 'J59',
+  },
+  {
+    rule: 'While a log may have begun again, no number makes an access old',
+    file: accesses,
+    find: "beginsAnew || proof.outcome === 'alarm'",
+    replace: 'false',
+    ...model,
+    title: 'J50 J51 J53',
   },
   {
     rule: 'A grant that no longer covers a log that was complete is an alarm',
