@@ -6,6 +6,7 @@ import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.t
 import { alter, test as attack, configure, expect, stored } from './extension.ts'
 import { answerAs, withClaims } from './hostile-answers.ts'
 import { expectInert, hostileConditions, openConditions } from './hostile-narrative.ts'
+import { LOG_ROWS, type LogPopup, serveLog } from './log-rows.ts'
 import { openProfile } from './open-profile.ts'
 
 /** Repeats the rows about sign-in, storage and policy, where the browser's own behaviour differs. */
@@ -227,3 +228,23 @@ test.describe('under a policy', () => {
     expect(await field.evaluate((it) => (it as HTMLInputElement).readOnly)).toBe(true)
   })
 })
+
+for (const [title, run] of Object.entries(LOG_ROWS))
+  test(`in Firefox, ${title}`, async ({ firefox, mock }) => {
+    const log = serveLog(mock)
+    const popup = await configured(firefox, mock)
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    await popup.close()
+    const open = async (): Promise<LogPopup> => {
+      const page = await openPopup(firefox.browser)
+      await page.locator('a[href="#who-read"]').click()
+      return {
+        page: inPage(page),
+        says: (pattern) => untilText(page, pattern),
+        press: (button) => page.locator(`#who-read ::-p-aria([name="${button}"][role="button"])`).click(),
+        close: () => page.close(),
+      }
+    }
+    await run({ browser: { open }, mock, log })
+  })
