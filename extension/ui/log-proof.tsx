@@ -71,7 +71,6 @@ const Proven = ({ verdict, pages, onReadOn }: ProvenProps) => {
       <>
         {pending > 0 && <p class="quiet small">{t('log_too_new')}</p>}
         {pending === 0 && button && <p class="quiet small">{t('log_none_read')}</p>}
-        {button}
       </>
     )
   const how =

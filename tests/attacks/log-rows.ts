@@ -160,9 +160,9 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
       await chrome.storage.session.set({ sessions })
     })
     await popup.press('Refresh')
-    await popup.says(/Carekey may read only a part of this log/)
-    await popup.says(/Carekey may no longer read the whole access log of Mock Clinic/)
-    await toolbarSays(popup, /^!: [\s\S]*may no longer read the whole access log/)
+    await popup.says(/Carekey is allowed to read only a part of this log/)
+    await popup.says(/Carekey is no longer allowed to read the whole access log of Mock Clinic/)
+    await toolbarSays(popup, /^!: [\s\S]*is no longer allowed to read the whole access log/)
   },
   'J53 an access that is dated before the last one that was seen is new': async ({ browser, log }) => {
     const popup = await see(browser)
@@ -177,7 +177,7 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
     await toolbarSays(popup, /^3: Carekey\n3 new accesses/)
     await popup.close()
     const again = await browser.open()
-    await again.says(/3 new entries of sign-ins in your name[\s\S]*New[\s\S]*You elsewhere · Sign-in/)
+    await again.says(/3 new sign-in entries in your name[\s\S]*New[\s\S]*You elsewhere · Sign-in/)
   },
   'J59 proofs that are withheld at three looks are an alarm': async ({ browser, mock }) => {
     const popup = await see(browser)

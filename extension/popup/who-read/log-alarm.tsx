@@ -20,11 +20,13 @@ interface Props {
 
 /** The alarms at the top of each page of the popup, because the list with the details is further down, or on another page. */
 export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) => {
-  const wayTo = ({ id, providerId, signedIn, patient }: Connection) => {
+  const wayTo = ({ id, providerId, signedIn, patient, logAlarm, readsMissing }: Connection) => {
+    // A narrower grant may be the person's own choice.
+    const way = t(logAlarm || readsMissing ? 'log_alarm_see' : 'who_read_it')
     if (here.some((each) => each.id === id))
       return (
         <a class="button" href="#who-read">
-          {t('log_alarm_see')}
+          {way}
         </a>
       )
     if (!signedIn)
@@ -34,7 +36,7 @@ export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) =
         </Button>
       )
     const open = patient ? () => onOpen(id) : () => openOptions('access-log')
-    return <Button onClick={open}>{t('log_alarm_see')}</Button>
+    return <Button onClick={open}>{way}</Button>
   }
   const forked = connections.filter(({ logForked }) => logForked)
   return (

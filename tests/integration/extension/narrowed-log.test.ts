@@ -64,7 +64,7 @@ describe.each(Object.entries(parts))('J52 a grant that covers %s', (_what, part)
       await narrow(part)
       await expect.poll(connection).toMatchObject({ logNarrowed: true })
       expect(await titleOnToolbar()).toContain(
-        'Carekey may no longer read the whole access log of Riverside Clinic.',
+        'Carekey is no longer allowed to read the whole access log of Riverside Clinic.',
       )
       expect(shownOnToolbar.text).toBe('!')
       await renew(whole)

@@ -72,7 +72,30 @@ export const whoRead: Scenes = {
     },
   },
   'log-missing': { state: { connections: [{ ...patient, readsMissing: true }, device] } },
+  'log-narrowed': { state: { connections: [{ ...patient, logNarrowed: true }, device] } },
   'log-new': { state: newAt },
+  'log-new-sign-ins': {
+    state: { connections: [patient] },
+    answers: {
+      'access-log': yes({
+        ...logPage,
+        entries: [
+          ...(['token', 'consent', 'sign-in'] as const).map((kind) => ({
+            id: kind,
+            recorded: daysAgo(0),
+            kind,
+            outcome: 'success' as const,
+            who: 'John Doe',
+            application: 'Carekey',
+            by: 'elsewhere' as const,
+            isNew: true,
+          })),
+          ...logPage.entries,
+        ],
+      }),
+    },
+    act: open,
+  },
   'log-checking': { state: newAt, answers: { 'access-log-verdict': 'never' }, act: open },
   'log-first': log({ outcome: 'complete', at: now, proven: 50, pending: 0 }),
   'log-part': log({
@@ -88,6 +111,14 @@ export const whoRead: Scenes = {
     answers: {
       'access-log': yes({ ...logPage, next: 'more' }),
       'access-log-verdict': yes({ proof: unread, next: 'more' }),
+    },
+    act: open,
+  },
+  'log-unread-empty': {
+    state: { connections: [patient] },
+    answers: {
+      'access-log': yes({ ...logPage, entries: [], next: 'more' }),
+      'access-log-verdict': yes({ proof: { ...unread, proven: 0 }, next: 'more' }),
     },
     act: open,
   },
