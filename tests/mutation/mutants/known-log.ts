@@ -5,7 +5,6 @@ const accesses = 'extension/access-log/new-accesses.ts'
 const look = 'extension/access-log/look-at-log.ts'
 const known = { test: 'tests/unit/extension/known-log.test.ts', project: 'unit' } as const
 const pages = { test: 'tests/integration/extension/known-log.test.ts', project: 'integration' } as const
-const model = { test: 'tests/integration/extension/log-model.test.ts', project: 'integration' } as const
 const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -13,7 +12,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'A look reads on until it comes to what was read before',
     file: look,
     find: 'const isOwed = page.isWatched && !read.isReached',
-    replace: 'const isOwed = page.isWatched && read.hasFresh && !read.isReached',
+    replace: 'const isOwed = page.isWatched && isSpent && !read.isReached',
     ...pages,
     title: 'J50 at an organization that offers no proofs.*although 60 own',
   },
@@ -72,8 +71,9 @@ export const mutants: readonly Mutant[] = [
     file: 'extension/access-log/entry-counts.ts',
     find: '(last || oldest < due ? number : [])',
     replace: '(last ? number : [])',
-    ...pages,
-    title: 'J51 .* leaves out seven after each seven, on pages of seven$',
+    test: 'tests/unit/extension/list-page.test.ts',
+    project: 'unit',
+    title: 'raises an alarm if an entry is missing, however long',
   },
   {
     rule: 'A list that has come below the newest known entry without it is an alarm',
@@ -204,20 +204,20 @@ export const mutants: readonly Mutant[] = [
     title: 'J59',
   },
   {
-    rule: 'While a log may have begun again, no number makes an access old',
+    rule: 'The numbers on a page that fails its check make no access old',
     file: accesses,
     find: "beginsAnew || proof.outcome === 'alarm'",
     replace: 'false',
-    ...model,
-    title: 'J50 J51 J53',
+    ...known,
+    title: 'J53 numbers on a page',
   },
   {
     rule: 'A grant that no longer covers a log that was complete is an alarm',
     file: reducer,
     find: "why === 'scope' ? lost(before) : ",
     replace: '',
-    ...narrowed,
-    title: 'J52 a list under.*type=rest',
+    ...known,
+    title: 'J52 is raised by a list',
   },
   {
     rule: 'The alarm comes even if the grant no longer covers the log at all',

@@ -90,6 +90,14 @@ describe('F73 an alarm', () => {
     expect(hasAlarm(lookThrice(own))).toBe(false)
   })
 
+  it('J52 is raised by a list under a narrower grant if the log was complete before, until it is complete again', () => {
+    const part = page({ why: 'scope', isLast: true })
+    expect(read(beginKnownLog(now), part)).not.toHaveProperty('completeness', 'lost')
+    const narrowed = read(beginKnownLog(now), listed(100, 80, { isLast: true }), part)
+    expect(narrowed.completeness).toBe('lost')
+    expect(read(narrowed, listed(105, 95)).completeness).toBe('complete')
+  })
+
   it('J51 of a list that was not read further is not taken back by one that begins below it', () => {
     const known = read(beginKnownLog(now), listed(100, 80, { isLast: true }), page({ result: alarm }))
     const below = listed(95, 80, { isFirst: false, isCut: true })
@@ -171,6 +179,14 @@ describe('what was on screen', () => {
     expect(markSeen({ ...base, fresh: later }, { ids: [], ...all }, now).fresh).toEqual(later)
     const numbered = [{ id: '99', at: now - MINUTE, since: now - 1, number: 109 }]
     expect(markSeen({ ...base, fresh: numbered }, { ids: [], ...all }, now).fresh).toEqual(numbered)
+  })
+
+  it('J53 numbers on a page that fails its check make no access old', () => {
+    const access = { id: 'forged number', at: now - MINUTE, isNews: true }
+    const result = { ...alarm, numbers: new Map([[access.id, 50]]) }
+    expect(read(base, page({ entries: [access], result })).fresh).toMatchObject([{ id: access.id }])
+    const sound = { ...proven, numbers: result.numbers }
+    expect(read(base, page({ entries: [access], result: sound })).fresh).toEqual([])
   })
 
   it('J59 a page without proofs does not make an access old', () => {
