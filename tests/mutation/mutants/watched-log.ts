@@ -199,9 +199,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Signing in again forgets no new access',
-    file: 'extension/access-log/look-at-log.ts',
-    find: 'before ?? beginKnownLog(',
-    replace: 'beginKnownLog(',
+    file: 'extension/storage/items.ts',
+    find: "'knownLogs', ['connection', 'log'])",
+    replace: "'knownLogs', ['grant', 'connection', 'log'])",
     ...logWatch,
     title: 'F71.*another sign-in',
   },
