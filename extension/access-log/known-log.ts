@@ -96,7 +96,10 @@ const withAlarm = (alarms: string[], name: string, proof: LogProof): string[] =>
 /** Adds the proven entries of a page of the person's own log, and which numbers were read. */
 const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   const { listed } = page.result
-  if (!listed || mayBeginAnew(page)) return before
+  if (!listed) return before
+  // The end of the list may say that the log began again. Then the mark must not pass a new access of this page.
+  if (mayBeginAnew(page))
+    return { ...before, seen: { ...before.seen, lowestNew: lowestNewOf(before, listed) } }
   const known = beginAnew(before, listed.newBeginning)
   const waiting = new Map([...listed.waiting, ...known.waiting].map((entry) => [entry.id, entry]))
   for (const id of listed.proven) waiting.delete(id)
@@ -139,14 +142,18 @@ const rangeAfter = (
   if (!range) return {}
   if (known.readThrough !== undefined) return join(known, known.readThrough, { ...range, next: page.next })
   const { seen } = known
-  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
-  const lowestNew = Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
+  const lowestNew = lowestNewOf(known, { places })
   if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known))))
     return { ...join(known, -1, { ...range, next: page.next }), seen: { ...seen, lowestNew } }
   return {
     ...join(known, range.from, range),
     seen: { ...seen, through: Math.min(lowestNew - 1, range.to), lowestNew: undefined },
   }
+}
+
+const lowestNewOf = ({ seen }: KnownLog, { places }: Pick<ListedPage, 'places'>): number => {
+  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
+  return Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
 }
 
 /** Joins numbers that were read with those read before. Of two ranges above `readThrough` that do not touch, the newer one stays. */

@@ -158,10 +158,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A page whose numbers may have begun again changes nothing that is known',
     file: reducer,
-    find: 'if (!listed || mayBeginAnew(page)) return before',
-    replace: 'if (!listed) return before',
+    find: 'if (mayBeginAnew(page))\n    return',
+    replace: 'if (page.readAt < 0)\n    return',
     ...known,
     title: 'J51 .* is not moved by pages',
+  },
+  {
+    rule: 'After a new beginning, the mark passes no new access of a page further up',
+    file: reducer,
+    find: 'lowestNew: lowestNewOf(before, listed) }',
+    replace: 'lowestNew: before.seen.lowestNew }',
+    ...known,
+    title: 'J51 .* passes no new access above',
   },
   {
     rule: 'A proven entry was on screen by its number, whatever its date',

@@ -129,6 +129,30 @@ describe('J51 what was read', () => {
     expect(known).toMatchObject({ readThrough: 100, ahead: { from: 280, to: 300, next: 'below 280' } })
   })
 
+  it('passes no new access above a new beginning, if the list has several pages', () => {
+    const fromTop = (top: number, lowest: number) =>
+      from(top, lowest).map(([number]): [number, number, number] => [
+        number,
+        200 + number,
+        now + number * 1000,
+      ])
+    const pageOf = (top: number, lowest: number, more: Partial<PageRead>, begins: object) => {
+      const { result, ...rest } = listed(top, lowest, more)
+      const places = fromTop(top, lowest)
+      const shown = { ...beginShown(), top: 12, tail: fromTop(12, lowest) }
+      return {
+        ...rest,
+        result: { ...result, listed: { ...result.listed, places, shown, ...begins } },
+      } as PageRead
+    }
+    const first = pageOf(12, 8, {}, { mayBeginAnew: true })
+    const beginning = { index: 201, recorded: now }
+    const last = pageOf(7, 1, { isFirst: false, isLast: true }, { newBeginning: beginning })
+    const seen = { ...base.seen, upTo: now + 10_500 }
+    const known = read({ ...base, seen }, first, last)
+    expect(known).toMatchObject({ readThrough: 12, seen: { through: 10 } })
+  })
+
   it('is not moved by pages whose numbers may have begun again', () => {
     const anew = listed(30, 10)
     const part = anew.result.listed
