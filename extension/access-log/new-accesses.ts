@@ -8,7 +8,8 @@ const mostIds = 500
 export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
   const { numbers, proof } = page.result
   const found = new Map(newOn(page, known).map((entry) => [entry.id, entry]))
-  const isOld = (id: string) => proof.outcome === 'proven' && numbers?.has(id) && !found.has(id)
+  const isOld = (id: string) =>
+    proof.outcome === 'proven' && !beginsAnew(page, known) && numbers?.has(id) && !found.has(id)
   const before = known.fresh
     .filter(({ id }) => !isOld(id))
     .map((entry) => ({ ...entry, number: found.get(entry.id)?.number ?? entry.number }))
@@ -20,18 +21,24 @@ export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
 }
 
 /**
- * Returns the new accesses of a page. The numbers of a list that fails a check, or that may have begun again, do not say by themselves
- * that an access is old.
+ * Returns the new accesses of a page. The numbers of a list that fails a check, or that may have begun again, say only that an access
+ * is new, never that it is old.
  */
 export const newOn = (page: PageRead, known: KnownLog): Omit<KnownLog['fresh'][number], 'since'>[] => {
-  const { numbers, proof, listed } = page.result
-  const beginning = listed?.newBeginning
-  const beginsAnew = mayBeginAnew(page) || (beginning !== undefined && isFromBefore(known, beginning))
-  const isDoubtful = beginsAnew || proof.outcome === 'alarm'
+  const { numbers, proof } = page.result
+  const isAnew = beginsAnew(page, known)
+  const isDoubtful = isAnew || proof.outcome === 'alarm'
   return page.entries.flatMap(({ id, at, isNews }) => {
-    const entry = { id, at, number: beginsAnew ? undefined : numbers?.get(id) }
-    return isNews && (isUnseen(known, entry) || (isDoubtful && isUnseen(known, { id, at }))) ? [entry] : []
+    const number = numbers?.get(id)
+    const isNew = isUnseen(known, { id, at, number }) || (isDoubtful && isUnseen(known, { id, at }))
+    return isNews && isNew ? [{ id, at, number: isAnew ? undefined : number }] : []
   })
+}
+
+/** Checks whether the numbers of a page are from after a new beginning, or may be. */
+const beginsAnew = (page: PageRead, known: KnownLog): boolean => {
+  const beginning = page.result.listed?.newBeginning
+  return mayBeginAnew(page) || (beginning !== undefined && isFromBefore(known, beginning))
 }
 
 /**

@@ -172,6 +172,22 @@ export const mutants: readonly Mutant[] = [
     title: 'J51 .* passes no new access above',
   },
   {
+    rule: 'On a page that may be from a new beginning, a number says that an access is new',
+    file: accesses,
+    find: 'isUnseen(known, { id, at, number }) || ',
+    replace: 'isUnseen(known, { id, at, number: isAnew ? undefined : number }) || ',
+    ...known,
+    title: 'J53 a page that may be',
+  },
+  {
+    rule: 'A page that may be from a new beginning drops no access',
+    file: accesses,
+    find: ' && !beginsAnew(page, known) && ',
+    replace: ' && ',
+    ...known,
+    title: 'J53 a page that may be',
+  },
+  {
     rule: 'A proven entry was on screen by its number, whatever its date',
     file: accesses,
     find: 'number !== undefined && seen.through !== undefined ? number > seen.through : ',
@@ -214,7 +230,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The numbers on a page that fails its check make no access old',
     file: accesses,
-    find: "beginsAnew || proof.outcome === 'alarm'",
+    find: "isAnew || proof.outcome === 'alarm'",
     replace: 'false',
     ...known,
     title: 'J53 numbers on a page',

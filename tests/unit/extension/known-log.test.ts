@@ -213,6 +213,19 @@ describe('what was on screen', () => {
     expect(read(base, page({ entries: [access], result: sound })).fresh).toEqual([])
   })
 
+  it('J53 a page that may be from a new beginning drops no access, and finds one by its number as well', () => {
+    const { entries = [] } = news(105)
+    const anew = listed(110, 100, {
+      entries: entries.map((entry) => ({ ...entry, at: now - 1000 * MINUTE })),
+    })
+    const doubtful = { ...anew.result.listed, mayBeginAnew: true } as PageRead['result']['listed']
+    const result = { ...anew.result, ...(doubtful && { listed: doubtful }) }
+    for (const before of [base, withNews])
+      expect(read(before, { ...anew, result }).fresh).toMatchObject([{ id: '105' }])
+    const unknown = { ...result, numbers: new Map([['105', 90]]) }
+    expect(read(withNews, { ...anew, result: unknown }).fresh).toMatchObject([{ id: '105', number: 105 }])
+  })
+
   it('J59 a page without proofs does not make an access old', () => {
     const without = page({ ...news(105), result: unchecked })
     expect(read(withNews, without).fresh).toMatchObject([{ id: '105', number: 105 }])
