@@ -50,6 +50,13 @@ export const hasVanished = ({ known, top, isAnew }: Shown): boolean => top < kno
 export const hasPassedKnown = ({ known, tail }: Shown): boolean =>
   tail.some(([, , recorded]) => recorded < known[2] - clockSlack)
 
+/**
+ * Checks whether a later look may go on after a page: the page has numbers, and none is open, because only the pages above it could tell
+ * whether such a number was listed meanwhile.
+ */
+export const mayGoOnAfter = ({ top, missing, isUnsure }: Shown): boolean =>
+  top > 0 && missing.length === 0 && !isUnsure
+
 /** Returns the numbers that were all on a page; undefined if there are none. */
 export const rangeOf = ({
   top,

@@ -1,7 +1,7 @@
 import type { LogProof } from '../messages/access-log.ts'
 import type { Code } from '../messages/errors.ts'
 import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
-import { hasPassedKnown, rangeOf, type Shown } from './entry-counts.ts'
+import { hasPassedKnown, mayGoOnAfter, rangeOf, type Shown } from './entry-counts.ts'
 import { clockSlack } from './entry-order.ts'
 import type { ListedPage } from './list-page.ts'
 import { forgetErased, type NewBeginning } from './log-erasure.ts'
@@ -137,14 +137,18 @@ const rangeAfter = (
   known: KnownLog,
   { places, shown }: ListedPage & { shown: Shown },
   page: PageRead,
-): Range & Partial<KnownLog> => {
+): Partial<KnownLog> => {
   const range = rangeOf(shown) ?? (page.isLast ? { from: 1, to: 0 } : undefined)
   if (!range) return {}
-  if (known.readThrough !== undefined) return join(known, known.readThrough, { ...range, next: page.next })
+  const ahead = { ...range, next: page.next }
+  const isPlace = page.isLast || mayGoOnAfter(shown)
+  const { readThrough } = known
+  if (readThrough !== undefined)
+    return isPlace || range.from <= readThrough + 1 ? join(known, readThrough, ahead) : {}
   const { seen } = known
   const lowestNew = lowestNewOf(known, { places })
   if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known))))
-    return { ...join(known, -1, { ...range, next: page.next }), seen: { ...seen, lowestNew } }
+    return { ...(isPlace && join(known, -1, ahead)), seen: { ...seen, lowestNew } }
   return {
     ...join(known, range.from, range),
     seen: { ...seen, through: Math.min(lowestNew - 1, range.to), lowestNew: undefined },

@@ -40,3 +40,12 @@ export const isTooMuch = ({ pages, entries, since }: Spent): boolean =>
 
 /** The state after a page that failed its check or was not checked, or whose check is not known. */
 export const cutOff = { shown: beginShown(), isCut: true } as const
+
+/** Returns the position where an earlier look ended, with what this look has found by its own position, further up. */
+export const goOnAt = (ahead: string, next: string): string => {
+  const [there, here] = [JSON.parse(ahead), JSON.parse(next)] as [LogPosition, LogPosition]
+  const { reconciled = { found: [], names: false } } = there
+  const found = [...new Set([...reconciled.found, ...(here.reconciled?.found ?? [])])]
+  const position = { ...there, newestAt: here.newestAt, reconciled: { ...reconciled, found } }
+  return JSON.stringify(position satisfies LogPosition)
+}

@@ -5,6 +5,7 @@ import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { lost } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
+import { goOnAt } from './log-position.ts'
 import { lookAtLog, type Owed } from './look-at-log.ts'
 import { coversLog, isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
 
@@ -83,7 +84,7 @@ const look = async (sessions: Sessions, connectionId: string): Promise<void> => 
 /** Reads on where an earlier look ended, because the newest entries down to there have just been read. */
 const readOn = async (sessions: Sessions, connectionId: string, { next, ahead, spent }: Owed) => {
   const read = (place: string) => lookAtLog(sessions, connectionId, { next: place, spent })
-  const { prove } = await read(ahead ?? next).catch(async (error) => {
+  const { prove } = await read(ahead === undefined ? next : goOnAt(ahead, next)).catch(async (error) => {
     if (ahead === undefined || !isExpired(error)) throw error
     await changeKnownLog(connectionId, (known) =>
       known?.ahead ? { ...known, ahead: { ...known.ahead, next: undefined } } : known,

@@ -6,7 +6,7 @@ import { items, type Session, type StoredConnection } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { toBase64 } from '../storage/vault.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from './access-log.ts'
-import { beginShown } from './entry-counts.ts'
+import { beginShown, mayGoOnAfter } from './entry-counts.ts'
 import { beginKnownLog, readPage, withMissingReads } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
@@ -167,7 +167,11 @@ export const lookAtLog = async (
         ...(isOwed &&
           !isSpent &&
           after.next !== undefined && {
-            owed: { next: after.next, ahead: read.known.ahead?.next, spent },
+            owed: {
+              next: after.next,
+              ahead: mayGoOnAfter(state.shown) ? read.known.ahead?.next : undefined,
+              spent,
+            },
           }),
       }
     },

@@ -35,10 +35,27 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The next look reads on where the last one ended',
     file: 'extension/access-log/log-watch.ts',
-    find: 'await read(ahead ?? next)',
+    find: 'await read(ahead === undefined ? next : goOnAt(ahead, next))',
     replace: 'await read(next)',
     ...pages,
     title: 'J51 .* is read on at the next looks',
+  },
+  {
+    rule: 'A page with open numbers is no place to go on',
+    file: 'extension/access-log/entry-counts.ts',
+    find: 'top > 0 && missing.length === 0 && ',
+    replace: 'top > 0 && missing !== undefined && ',
+    ...known,
+    title: 'J51 .* is not read on after a page with open',
+  },
+  {
+    rule: 'Where an earlier look ended, no read that this look has found is missing',
+    file: 'extension/access-log/log-position.ts',
+    find: ', ...(here.reconciled?.found ?? [])',
+    replace: '',
+    test: 'tests/unit/extension/log-position.test.ts',
+    project: 'unit',
+    title: 'J51 reading goes on',
   },
   {
     rule: 'If the place to read on is no longer known, reading begins again at the top',

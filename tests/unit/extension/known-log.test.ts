@@ -124,6 +124,15 @@ describe('J51 what was read', () => {
     expect(on.ahead).toBeUndefined()
   })
 
+  it('is not read on after a page with open numbers, which only the pages above it could show', () => {
+    const list = listed(200, 180, { next: 'below 180' })
+    const { listed: part } = list.result
+    const shown = part?.shown && { ...part.shown, missing: [[190, 0] as [number, number]] }
+    const open = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
+    expect(read(base, open)).not.toHaveProperty('ahead.next', 'below 180')
+    expect(read(base, list, { ...open, next: 'below' })).toMatchObject({ ahead: { next: 'below 180' } })
+  })
+
   it('is read again from the top if the newest part does not touch what was read before', () => {
     const known = read(base, listed(200, 180, { next: 'below 180' }), listed(300, 280, { next: 'below 280' }))
     expect(known).toMatchObject({ readThrough: 100, ahead: { from: 280, to: 300, next: 'below 280' } })
