@@ -96,10 +96,7 @@ const withAlarm = (alarms: string[], name: string, proof: LogProof): string[] =>
 /** Adds the proven entries of a page of the person's own log, and which numbers were read. */
 const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   const { listed } = page.result
-  if (!listed) return before
-  // The end of the list may say that the log began again. Then the mark must not pass a new access of this page.
-  if (mayBeginAnew(page))
-    return { ...before, seen: { ...before.seen, lowestNew: lowestNewOf(before, listed) } }
+  if (!listed || mayBeginAnew(page)) return before
   const known = beginAnew(before, listed.newBeginning)
   const waiting = new Map([...listed.waiting, ...known.waiting].map((entry) => [entry.id, entry]))
   for (const id of listed.proven) waiting.delete(id)
@@ -119,7 +116,8 @@ const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownL
         ...forgetErased(known, beginning),
         readThrough: undefined,
         ahead: undefined,
-        seen: { ...known.seen, through: undefined },
+        // Entries that were on screen since the beginning are known by their ids.
+        seen: { ...known.seen, through: 0 },
         fresh: known.fresh.filter(
           ({ number, at }) => number === undefined && at >= beginning.recorded - clockSlack,
         ),
@@ -146,18 +144,14 @@ const rangeAfter = (
   if (readThrough !== undefined)
     return isPlace || range.from <= readThrough + 1 ? join(known, readThrough, ahead) : {}
   const { seen } = known
-  const lowestNew = lowestNewOf(known, { places })
+  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
+  const lowestNew = Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
   if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known))))
     return { ...(isPlace && join(known, -1, ahead)), seen: { ...seen, lowestNew } }
   return {
     ...join(known, range.from, range),
-    seen: { ...seen, through: Math.min(lowestNew - 1, range.to), lowestNew: undefined },
+    seen: { ...seen, through: seen.through ?? Math.min(lowestNew - 1, range.to), lowestNew: undefined },
   }
-}
-
-const lowestNewOf = ({ seen }: KnownLog, { places }: Pick<ListedPage, 'places'>): number => {
-  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
-  return Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
 }
 
 /** Joins numbers that were read with those read before. Of two ranges above `readThrough` that do not touch, the newer one stays. */

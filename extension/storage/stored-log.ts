@@ -67,7 +67,7 @@ export interface StoredKnownLog {
   seen: {
     /** Every number up to this one counts as having been on screen; absent until a whole log was read. */
     through?: number | undefined
-    /** The lowest number so far that was recorded after `upTo`, until `through` is known, or is known anew. */
+    /** The lowest number so far that was recorded after `upTo`, until `through` is known. */
     lowestNew?: number | undefined
     /** The same by time, for entries without a number; milliseconds since 1970. */
     upTo: number
