@@ -118,9 +118,10 @@ const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownL
         ahead: undefined,
         // Entries that were on screen since the beginning are known by their ids.
         seen: { ...known.seen, through: 0 },
-        fresh: known.fresh.filter(
-          ({ number, at }) => number === undefined && at >= beginning.recorded - clockSlack,
-        ),
+        // Their numbers are of either log.
+        fresh: known.fresh
+          .filter(({ at }) => at >= beginning.recorded - clockSlack)
+          .map((entry) => ({ ...entry, number: undefined })),
         missingReads: [],
       }
     : known

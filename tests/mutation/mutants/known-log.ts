@@ -181,6 +181,14 @@ export const mutants: readonly Mutant[] = [
     title: 'J51 .* is not moved by pages',
   },
   {
+    rule: 'At a new beginning, no access since then is forgotten',
+    file: reducer,
+    find: 'at >= beginning.recorded - clockSlack)',
+    replace: 'at < beginning.recorded - clockSlack)',
+    ...known,
+    title: 'J51 .* passes no access since',
+  },
+  {
     rule: 'After a new beginning, an access was on screen only by its id',
     file: reducer,
     find: 'seen: { ...known.seen, through: 0 },',

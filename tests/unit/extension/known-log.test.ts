@@ -158,8 +158,10 @@ describe('J51 what was read', () => {
     const beginning = { index: 201, recorded: now }
     const last = pageOf(7, 1, { isFirst: false, isLast: true }, { newBeginning: beginning })
     const seen = { ...base.seen, upTo: now + 10_500 }
-    const known = read({ ...base, seen }, first, last)
-    expect(known).toMatchObject({ readThrough: 12, seen: { through: 0 } })
+    // Found on a page further up, which did not look like a new beginning yet.
+    const fresh = [{ id: '12', at: now + 12_000, number: 12, since: now }]
+    const known = read({ ...base, seen, fresh }, first, last)
+    expect(known).toMatchObject({ readThrough: 12, seen: { through: 0 }, fresh: [{ id: '12' }] })
   })
 
   it('is not moved by pages whose numbers may have begun again', () => {
