@@ -93,7 +93,7 @@ describe.each([
 ] as const)('J50 at an organization %s, an access by others', (_which, counts, script) => {
   it.each(counts)(
     'is counted and marked until it was on screen, although %i own reads push it off the first page',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (many) => {
       // However long it takes, reading ends by the number of pages and entries alone.
       vi.useFakeTimers({ toFake: ['Date'] })
