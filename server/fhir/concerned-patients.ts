@@ -70,12 +70,13 @@ const versionsOf = compileByShape(new Set(['keys']), (db, { keys }: { keys: read
     .where('key', 'in', keys),
 )
 
-/** Returns the patients whose record a resource is part of. */
-export const ownersOf = async (db: Db, row: RecordRow): Promise<readonly string[]> => {
-  const owners = listedOwners(row)
-  return owners.length > MOST_LISTED
-    ? findPatientsOfKeys(db, { keys: [row.key], aboutOthers: false })
-    : owners
+/** Returns the patients whose records these rows are part of, without those whom the rows only refer to. */
+export const ownersOfRows = async (db: Db, rows: readonly RecordRow[]): Promise<readonly string[]> => {
+  const owners = new Set(rows.flatMap(listedOwners))
+  const keys = rows.filter((row) => listedOwners(row).length > MOST_LISTED).map(({ key }) => key)
+  if (keys.length > 0)
+    for (const patient of await findPatientsOfKeys(db, { keys, aboutOthers: false })) owners.add(patient)
+  return [...owners]
 }
 
 const listedOwners = ({ owners }: RecordRow): readonly string[] => idsIn(owners)
@@ -94,14 +95,30 @@ export const patientsOfMatches = async (
   most: number,
   scan?: number,
 ): Promise<string[]> =>
-  isOfPatients(input.type)
-    ? (await findPatientsOfMatches(db, { ...input, limit: most, scan })).map(({ patient }) => patient)
-    : []
+  findPatients(db, { ...input, limit: most, scan, aboutOthers: isAboutOthers(input.type) })
 
-const isAboutOthers = (type: string): boolean => ABOUT_OTHERS[type] !== undefined
+/** Like `patientsOfMatches`, but returns only the patients whose records the matches are part of. */
+export const ownersOfMatches = async (
+  db: Db,
+  input: SearchInput,
+  most: number,
+  scan?: number,
+): Promise<string[]> => findPatients(db, { ...input, limit: most, scan, aboutOthers: false })
+
+const findPatients = async (db: Db, input: MatchesInput): Promise<string[]> =>
+  isOfPatients(input.type) ? (await findPatientsOfMatches(db, input)).map(({ patient }) => patient) : []
+
+export const isAboutOthers = (type: string): boolean => ABOUT_OTHERS[type] !== undefined
 
 interface Patient {
   readonly patient: string
+}
+
+interface MatchesInput extends SearchInput {
+  readonly limit: number
+  readonly scan: number | undefined
+  /** Also the patients whom the matches refer to. */
+  readonly aboutOthers: boolean
 }
 
 interface KeysInput {
@@ -122,8 +139,8 @@ const patientsOfKeys = compileByShape(
 
 const findPatientsOfMatches = compileByShape(
   new Set([...BOUND_MEMBERS, 'scan']),
-  (db, { limit, scan, ...asked }: SearchInput & { limit: number; scan: number | undefined }) =>
-    patientsIn(db, sql`(${matchesOf(asked, scan)})`, isAboutOthers(asked.type), limit),
+  (db, { limit, scan, aboutOthers, ...asked }: MatchesInput) =>
+    patientsIn(db, sql`(${matchesOf(asked, scan)})`, aboutOthers, limit),
 )
 
 /** Selects the patients of rows. The statement begins with the rows and stops at the limit. */

@@ -8,7 +8,7 @@ interface FoundPatients {
   readonly compartments: readonly string[] | undefined
   /** Patients of the rows and of what they include, and those whom the search names. */
   readonly concerned: Iterable<string>
-  /** Patients of the rows. */
+  /** Patients whose records hold a row that is shown or counted; not those whom a row only refers to. */
   readonly matched: Iterable<string>
   /** Patients on whose data the total, or its absence, depends. */
   readonly counted: readonly string[]
@@ -27,7 +27,7 @@ export const disclosePage = (page: Page, patients: FoundPatients): Disclosure<Pa
   const tooMany = concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
   const whom = {
     patients: [...concerned].slice(0, MOST_CONCERNED + 1),
-    matched: [...matchedPatients, ...counted],
+    matched: [...matchedPatients],
     named,
   }
   return tooMany ? Disclosure.refused(tooMany, whom) : Disclosure.of(page, whom)

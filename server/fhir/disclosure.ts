@@ -8,7 +8,7 @@ import type { Filter } from '../query/query.ts'
 export interface ConcernedPatients {
   /** Ids of all patients who are shown, counted, or named in the search. */
   readonly patients: readonly string[]
-  /** Ids of those for whom every filter of the search held. */
+  /** Ids of those for whom every filter of the search held. A patient to whom a match only refers is not one of them. */
   readonly matched?: readonly string[]
   /** Patients whom the values of the search name. */
   readonly named?: NamedPatients

@@ -1,9 +1,11 @@
 import type { Filter, Query } from '../query/query.ts'
 import type { Db } from '../store/schema.ts'
 import {
+  isAboutOthers,
   isOfPatients,
   MOST_CONCERNED,
   MOST_COUNTED,
+  ownersOfMatches,
   patientsOfMatches,
   patientsOfTargets,
 } from './concerned-patients.ts'
@@ -95,5 +97,9 @@ const findIdentifierHolders = async (
   const any = filter.any.filter(({ code }) => code !== undefined)
   const input = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
   const patients = await patientsOfMatches(db, input, MOST_COUNTED + 1)
-  return ownedBy(patients.length > MOST_COUNTED ? [] : patients)
+  if (patients.length > MOST_COUNTED) return ownedBy([])
+  // A patient to whom another has a link is concerned, but has a number of their own.
+  if (!isAboutOthers(type)) return ownedBy(patients)
+  const owners = await ownersOfMatches(db, input, MOST_COUNTED + 1)
+  return { patients: new Set(patients), owners: new Set(owners) }
 }

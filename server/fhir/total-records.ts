@@ -3,7 +3,13 @@ import { type FhirError, tooManyToCount } from '../fhir-error.ts'
 import type { Query } from '../query/query.ts'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
-import { listedPatients, MOST_COUNTED, patientsOfMatches } from './concerned-patients.ts'
+import {
+  isAboutOthers,
+  listedPatients,
+  MOST_COUNTED,
+  ownersOfMatches,
+  patientsOfMatches,
+} from './concerned-patients.ts'
 import { BOUND_MEMBERS, matchesOf, type SearchInput } from './search/search-plan.ts'
 import { MOST_UNREQUESTED, totalOf as totalWithin } from './search/total.ts'
 import type { Position } from './source.ts'
@@ -30,6 +36,8 @@ interface Total {
   readonly total?: number
   /** Patients on whose data the total, or its absence, depends. */
   readonly counted: readonly string[]
+  /** Those of them whose own record matched; the others are only referred to. */
+  readonly matched: readonly string[]
   readonly refusal?: FhirError
 }
 
@@ -45,23 +53,30 @@ export const totalOf = async (
   const total = async (most?: number) =>
     passing?.matches === undefined ? countMatches(db, asked, most) : Number(passing.matches)
   const listed = passing?.patients === undefined ? undefined : listedPatients(passing.patients)
-  const patientsOf = async (most: number, scan?: number) => listed ?? patientsOfMatches(db, asked, most, scan)
+  const ownersIn = async (most: number, scan?: number) => listed ?? ownersOfMatches(db, asked, most, scan)
+  const withOthers = async (owners: readonly string[], most: number, scan?: number) =>
+    isAboutOthers(query.type) ? patientsOfMatches(db, asked, most, scan) : owners
   const totalAlone = async (): Promise<Total> => {
     const number = await totalWithin(query, after, known, total)
-    return { ...(number !== undefined && { total: number }), counted: [] }
+    return { ...(number !== undefined && { total: number }), counted: [], matched: [] }
   }
   const isPage = query.count > 0
   if (isBound || (isPage && (after !== undefined || query.total === 'none' || known !== undefined)))
     return totalAlone()
   if (!isPage || query.total === 'accurate') {
-    const patients = await patientsOf(MOST_COUNTED + 1)
+    const matched = await ownersIn(MOST_COUNTED + 1)
+    const patients = await withOthers(matched, MOST_COUNTED + 1)
     return patients.length > MOST_COUNTED
-      ? { counted: patients, refusal: tooManyToCount(MOST_COUNTED) }
-      : { ...(await totalAlone()), counted: patients }
+      ? { counted: patients, matched, refusal: tooManyToCount(MOST_COUNTED) }
+      : { ...(await totalAlone()), counted: patients, matched }
   }
-  const patients = await patientsOf(concerned.size + 1, MOST_UNREQUESTED + 1)
-  const other = patients.find((patient) => !concerned.has(patient))
-  return other === undefined ? totalAlone() : { counted: [other] }
+  const isOther = (patient: string) => !concerned.has(patient)
+  const limits = [concerned.size + 1, MOST_UNREQUESTED + 1] as const
+  const owners = await ownersIn(...limits)
+  const owner = owners.find(isOther)
+  if (owner !== undefined) return { counted: [owner], matched: [owner] }
+  const other = (await withOthers(owners, ...limits)).find(isOther)
+  return other === undefined ? totalAlone() : { counted: [other], matched: [] }
 }
 
 const countMatches = async (db: Db, input: SearchInput, limit: number | undefined): Promise<number> =>

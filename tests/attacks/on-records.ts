@@ -11,6 +11,7 @@ export const ATTACKS_ON_RECORDS: readonly string[] = [
   'everything',
   'includes',
   'limited-scope',
+  'linked-patients',
   'metadata',
   'paging',
   'posted-search',

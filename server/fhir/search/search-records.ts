@@ -8,7 +8,7 @@ import {
   ABOUT_OTHERS,
   isOfPatients,
   MOST_CONCERNED,
-  ownersOf,
+  ownersOfRows,
   PATIENT_COLUMNS,
   PATIENTS_OF_MATCHES,
   patientsOfMatches,
@@ -51,6 +51,8 @@ export const searchRecords = async (
 
   // The extra row reveals that there is another page, and the extra included resource that there are more. They are not shown,
   // but the answer depends on them, so their patients are concerned.
+  // A row also concerns the patients whom it refers to, but the search matched only those whose record it is part of.
+  const owners = await ownersOfRows(db, rows)
   const patientsOnPage = new Set(await patientsOfRows(db, rows, reachOfType))
   const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...patientsOnPage])
   for (const patient of await patientsOfRows(db, all, reachOfType)) concerned.add(patient)
@@ -64,7 +66,7 @@ export const searchRecords = async (
     passing: counts && (rows[0] as CountedMatches | undefined),
     isBound,
   }
-  const { total, counted, refusal } = await totalOf(counting, concerned)
+  const { total, counted, matched, refusal } = await totalOf(counting, concerned)
   const page: Page = {
     ...(total !== undefined && { total }),
     resources: pageOfRows,
@@ -72,7 +74,7 @@ export const searchRecords = async (
     ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] ?? '' }), key: last.key } }),
   }
   return disclosePage(page, {
-    ...{ compartments, concerned, matched: patientsOnPage, counted, named },
+    ...{ compartments, concerned, matched: [...owners, ...matched], counted, named },
     refusal: cut ? tooManyPatients(MOST_CONCERNED) : refusal,
   })
 }
@@ -97,7 +99,7 @@ export const readRecord = async (
     return Disclosure.of(undefined, { patients })
   }
   const patients = await patientsOfRows(db, [row], () => reach)
-  const owners = await ownersOf(db, row)
+  const owners = await ownersOfRows(db, [row])
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients, owners })
   const { version, last_updated: lastUpdated, json } = row

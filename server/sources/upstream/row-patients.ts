@@ -8,13 +8,18 @@ import type { Row } from './row.ts'
 import type { Upstream } from './upstream.ts'
 
 /** The parts of a row that decide whom it concerns; smaller than a row, so that many can be kept in memory. */
-export type ConcernedRow = Pick<Row, 'type' | 'patients'> & { readonly about: readonly Reference[] }
+export type ConcernedRow = Pick<Row, 'type' | 'patients'> & {
+  /** The patients in whose compartments it is. */
+  readonly owners: readonly string[]
+  readonly about: readonly Reference[]
+}
 
 /** Returns a row without its content. A row also concerns the patients whom the resources inside it name. */
 export const concernedRow = ({ type, patients, contents, valuesOf }: Row): ConcernedRow => {
   const param = ABOUT_OTHERS[type]
   return {
     type,
+    owners: patients,
     patients: contents.patients.length > 0 ? [...new Set([...patients, ...contents.patients])] : patients,
     about: param === undefined ? [] : valuesOf(param).references.map(({ target }) => target),
   }

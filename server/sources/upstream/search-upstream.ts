@@ -90,10 +90,12 @@ const pageOf = async (
   const concernedBy = (some: readonly Row[]) => patientsOfRows(upstream, some.map(concernedRow), reachOfType)
   const isBound = compartments !== undefined
   const patientsByFilter = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
-  const matchedPatients = new Set(await concernedBy([...rows, ...extra]))
-  const concerned = new Set([...(compartments ?? allPatientsIn(patientsByFilter)), ...matchedPatients])
+  const concerned = new Set([
+    ...(compartments ?? allPatientsIn(patientsByFilter)),
+    ...(await concernedBy([...rows, ...extra])),
+  ])
   for (const patient of await concernedBy(all)) concerned.add(patient)
-  const { total, counted, refusal } = await countRest({
+  const { total, counted, matched, refusal } = await countRest({
     ...{ upstream, query, after, found: matches, type },
     isBound: isBound || !isOfPatients(type),
     reachOf: reachOfType,
@@ -112,7 +114,7 @@ const pageOf = async (
   return disclosePage(page, {
     compartments,
     concerned,
-    matched: matchedPatients,
+    matched: [...[...rows, ...extra].flatMap(({ patients }) => patients), ...matched],
     counted,
     named: patientsByFilter,
     refusal,

@@ -43,6 +43,8 @@ interface Counting {
 interface Total {
   readonly total?: number
   readonly counted: readonly string[]
+  /** Those of them whose own record matched; the others are only referred to. */
+  readonly matched: readonly string[]
   readonly refusal?: FhirError
 }
 
@@ -54,16 +56,17 @@ interface Total {
  */
 export const countRest = async (counting: Counting): Promise<Total> => {
   const { query, after, rows, isWhole } = counting
-  if (after !== undefined && query.count > 0) return { counted: [] }
-  if (isWhole && query.count > 0)
-    return { ...(query.total !== 'none' && { total: rows.length }), counted: [] }
-  if (!isCounting(query, after)) return { counted: [] }
+  const nobody = { counted: [], matched: [] }
+  if (after !== undefined && query.count > 0) return nobody
+  if (isWhole && query.count > 0) return { ...(query.total !== 'none' && { total: rows.length }), ...nobody }
+  if (!isCounting(query, after)) return nobody
   const { all, isEnd } = await readRest(counting)
   const patients = counting.isBound ? [] : await patientsOfRows(counting.upstream, all, counting.reachOf)
+  const matched = counting.isBound ? [] : all.flatMap(({ owners }) => owners)
   if (patients.length > MOST_COUNTED)
-    return { counted: patients.slice(0, MOST_COUNTED + 1), refusal: tooManyToCount(MOST_COUNTED) }
-  if (isEnd) return { total: all.length, counted: patients }
-  return { counted: patients, ...(query.count === 0 && { refusal: tooManyRows(MOST_ROWS) }) }
+    return { counted: patients.slice(0, MOST_COUNTED + 1), matched, refusal: tooManyToCount(MOST_COUNTED) }
+  if (isEnd) return { total: all.length, counted: patients, matched }
+  return { counted: patients, matched, ...(query.count === 0 && { refusal: tooManyRows(MOST_ROWS) }) }
 }
 
 const readRest = async ({
