@@ -1,10 +1,9 @@
-import type { Access } from '../audit/access.ts'
 import { modifiersOf, SEARCH_PARAMETERS } from '../query/parameters.ts'
 import { CONTROLS, isInclude } from '../query/parse-controls.ts'
 import { split } from '../query/parse-criteria.ts'
 import type { Filter, UsedParameter } from '../query/query.ts'
 import { isOfPatients } from './concerned-patients.ts'
-import type { ConcernedPatients, Trail } from './disclosure.ts'
+import type { ConcernedPatients } from './disclosure.ts'
 import { TYPES } from './http/capability.ts'
 
 /** Date parameters that identify a person, instead of saying when something was done. */
@@ -23,22 +22,6 @@ export const loggedQuery = (
   patient: string | undefined,
 ): string =>
   encodeQuery(parameters.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]))
-
-/**
- * Returns one access for each patient whom a search concerns, or a single one about nobody. Each contains only what concerns its
- * patient.
- */
-export const accessesTo = (
-  path: string,
-  parameters: readonly UsedParameter[],
-  { concerned }: Trail,
-): Required<Pick<Access, 'patients' | 'query'>>[] => {
-  const patients = new Set(concerned.flatMap((each) => each.patients))
-  return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
-    patients: patient === undefined ? [] : [patient],
-    query: path + loggedQuery(parameters, concerned, patient),
-  }))
-}
 
 /**
  * Returns the known parameter names of a search that was refused before it was parsed: without values, because it is unknown whom

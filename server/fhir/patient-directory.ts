@@ -1,5 +1,4 @@
 import { readableName } from '../../values/readable-name.ts'
-import type { Access } from '../audit/access.ts'
 import { FhirError } from '../fhir-error.ts'
 import type { Account } from '../grants/authorization.ts'
 import {
@@ -15,9 +14,10 @@ import { parseScopes } from '../grants/scopes.ts'
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
+import type { UsedParameter } from '../query/query.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import type { ConcernedPatients, Trail } from './disclosure.ts'
-import { accessesTo } from './logged-query.ts'
+import { type LoggedRequest, partFor } from './logged-request.ts'
 import type { PageEntry, ResourceSource } from './source.ts'
 
 const MOST_LISTED = 20
@@ -78,7 +78,7 @@ const patientsFor = (
           reach,
         )
         const { resources, next } = page.openFor(sight)
-        sight.searchAmongAll(accessesTo('Patient', query.usedParameters, sight))
+        sight.search('Patient', query.usedParameters)
         return {
           hasMore: next !== undefined,
           patients: (await textsOf(source, resources)).map(describePatient),
@@ -91,7 +91,7 @@ const patientsFor = (
     },
 
     visits: async (patient) => {
-      sight.search(`Encounter?patient=${patient}`)
+      sight.searchRecord(patient, (id) => `Encounter?patient=${id}`)
       const reach = await compartmentOf(patient, 'Encounter')
       if (!reach || !(await isOffered(source, 'Encounter'))) return { total: 0, newest: [] }
       const newest = { by: 'date', descending: true } as const
@@ -118,7 +118,8 @@ const patientsFor = (
 
     count: async (patient, { types, filters, query }) => {
       const own = types.filter((type) => COMPARTMENT[type] !== SHARED)
-      sight.search(`${own.join()}?patient=${patient}${query ? `&${query}` : ''}&_summary=count`)
+      const more = query ? `&${query}` : ''
+      sight.searchRecord(patient, (id) => `${own.join()}?patient=${id}${more}&_summary=count`)
       const countOf = async (type: string): Promise<number> => {
         if (!(await isOffered(source, type))) return 0
         const all = { type, filters, count: 0, text: '', usedParameters: [] }
@@ -152,22 +153,26 @@ const textsOf = async (source: ResourceSource, entries: readonly PageEntry[]) =>
 /** The trail of one look: it opens disclosures, and the log's entries are made from it. */
 class LookTrail implements Trail {
   readonly concerned: ConcernedPatients[] = []
-  readonly #queries: string[] = []
-  #searches: readonly Pick<Access, 'patients' | 'query'>[] = []
-  #read: string | undefined
+  readonly #searches: (LoggedRequest & { kind: 'search' })[] = []
+  #read: LoggedRequest | undefined
   #refused: { kind: 'read' | 'search'; reason: string } | undefined
 
+  /** Notes the patient whom the page is about. */
   read(patient: string): void {
-    this.#read ??= `Patient/${patient}`
+    this.#read ??= { kind: 'read', entity: `Patient/${patient}`, owners: [patient] }
   }
 
-  /** Notes a search in one patient's record, or one that is not run. */
-  search(query: string): void {
-    this.#queries.push(query)
+  search(path: string, parameters?: readonly UsedParameter[]): void {
+    this.#searches.push({
+      kind: 'search',
+      path: { own: path, other: path },
+      ...(parameters && { parameters }),
+    })
   }
 
-  searchAmongAll(searches: readonly Pick<Access, 'patients' | 'query'>[]): void {
-    this.#searches = searches
+  /** @param queryOf returns the search of a record with this id, which only the entry about that patient holds. */
+  searchRecord(record: string, queryOf: (id: string) => string): void {
+    this.#searches.push({ kind: 'search', path: { own: queryOf(record), other: queryOf('') }, record })
   }
 
   refuse(reason: string, kind: 'read' | 'search' = 'read'): void {
@@ -175,21 +180,28 @@ class LookTrail implements Trail {
   }
 
   /**
-   * Returns one entry for the whole look, or one for each patient found; a single refusal makes the whole look a refusal, which also
-   * says what was read.
+   * Returns one entry about each patient concerned, with only what belongs in it, or a single one about nobody. A single refusal makes
+   * the whole look a refusal, whose entries also say what was read.
    */
   seen(): ViewAccess[] {
-    const patients = [...new Set(this.concerned.flatMap((each) => each.patients))]
-    const what = {
-      patients,
-      ...(this.#read !== undefined && { entity: this.#read }),
-      ...(this.#queries.length > 0 && { query: this.#queries.join(' ') }),
+    if (!this.#refused && this.#read === undefined && this.#searches.length === 0) return []
+    const how = this.#refused
+      ? ({ ...this.#refused, outcome: 'refused' } as const)
+      : ({ kind: this.#read === undefined ? 'search' : 'read', outcome: 'success' } as const)
+    const patients = new Set(this.concerned.flatMap((each) => each.patients))
+    return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
+      ...how,
+      patients: patient === undefined ? [] : [patient],
+      ...this.#partFor(patient),
+    }))
+  }
+
+  #partFor(patient: string | undefined): Pick<ViewAccess, 'entity' | 'query'> {
+    const queries = this.#searches.flatMap((search) => partFor(patient, search, this.concerned).query ?? [])
+    return {
+      ...(this.#read && partFor(patient, this.#read, this.concerned)),
+      ...(queries.length > 0 && { query: queries.join(' ') }),
     }
-    if (this.#refused) return [{ ...this.#refused, outcome: 'refused', ...what }]
-    if (this.#searches.length > 0)
-      return this.#searches.map((search) => ({ kind: 'search', outcome: 'success', ...search }))
-    if (this.#read === undefined && this.#queries.length === 0) return []
-    return [{ kind: this.#read === undefined ? 'search' : 'read', outcome: 'success', ...what }]
   }
 }
 

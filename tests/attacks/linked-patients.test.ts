@@ -1,6 +1,10 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { putClient } from '../../server/oauth/clients/clients.ts'
 import { reference } from '../fixtures/canary.ts'
+import { createUserAgent, type UserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
+import { ask, decide, logIn } from './authorization-request.ts'
+import { applications } from './people.ts'
 
 const target = attack()
 
@@ -16,10 +20,26 @@ const zoe = {
   telecom: [{ system: 'phone', value: '555-0177-777' }],
   link: [{ other: reference('Patient/pb'), type: 'seealso' }],
 }
+const visit = {
+  resourceType: 'Encounter',
+  id: 'zoe-visit-777',
+  status: 'finished',
+  class: { code: 'AMB' },
+  subject: reference(`Patient/${LINKED}`),
+}
 const OF_ZOE = /zoe-|[="]zoe|zebra|1990-11-17|555-0177-777/i
 
 beforeAll(async () => {
-  await target.server.put([zoe])
+  await target.server.put([zoe, visit])
+  await target.server.store.write((trx) =>
+    putClient(trx, {
+      client_id: 'launched',
+      client_name: 'Launched',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [applications.ext.redirect_uri],
+      launch_uri: 'https://launched.example/',
+    }),
+  )
 })
 
 interface Entry {
@@ -70,8 +90,66 @@ describe('F62 a linked patient has an entry that says nothing of the patient who
     const entries = await entriesOf(async () => {
       expect((await target.send(`/fhir/Patient?${query}`, { as: 'TC' })).status).toBe(200)
     })
-    expect(Object.keys(entries).sort()).toEqual(['pb', LINKED])
+    // If nothing matched, another server is not asked for the links of the patient who has the number.
+    const isUnasked = inject('gateway') && query.includes('1900-01-01')
+    expect(Object.keys(entries).sort()).toEqual(isUnasked ? [LINKED] : ['pb', LINKED])
     expect(textOf(entries.pb)).not.toMatch(OF_ZOE)
     expect(textOf(entries[LINKED])).toContain(value)
+  })
+})
+
+describe("F62 on the organization's own pages, a linked patient's entry names nobody else", () => {
+  const atEhr = async (): Promise<UserAgent> => {
+    const agent = createUserAgent(target.server.url, target.fetch)
+    await agent.submit(await agent.open('/login?next=/ehr'), { username: 'lee', password: 'lee-demo' })
+    return agent
+  }
+
+  test("in the record system: a search and a patient's page", async () => {
+    const agent = await atEhr()
+    const entries = await entriesOf(async () => {
+      await agent.submit(await agent.open('/ehr'), { family: 'Zebra', given: 'Zoe' })
+      const page = await agent.open(`/ehr/patient/${LINKED}`)
+      expect(page.html).toContain('Zebra')
+      await agent.open(`/ehr/patient/${LINKED}?encounter=${visit.id}`)
+      await agent.open(`/ehr/patient/${LINKED}?encounter=nothing`)
+    })
+    expect(entries.pb?.map(({ subtype }) => subtype)).toEqual(['search', 'read', 'read', 'read'])
+    expect(textOf(entries.pb)).not.toMatch(OF_ZOE)
+    expect(textOf(entries[LINKED])).toContain(`Patient/${LINKED}`)
+    expect(textOf(entries[LINKED])).toContain(`Encounter?patient=${LINKED}`)
+    expect(textOf(entries[LINKED])).toContain('family=Zebra')
+  })
+
+  test('a launch is in the log of the launched patient only', async () => {
+    const agent = await atEhr()
+    const page = await agent.open(`/ehr/patient/${LINKED}`)
+    const entries = await entriesOf(async () => {
+      const launched = await agent.submit(page, { client_id: 'launched' })
+      expect(launched.url.origin).toBe('https://launched.example')
+    })
+    expect(entries[LINKED]?.map(({ subtype }) => subtype)).toEqual(['authorize'])
+    expect(entries.pb?.map(({ subtype }) => subtype)).toEqual(['read'])
+    expect(textOf(entries.pb)).not.toMatch(OF_ZOE)
+    expect(textOf(entries.pb)).not.toMatch(/launched/i)
+  })
+
+  test('picking a patient, consent with its counts, and an allowance of nothing', async () => {
+    const opened = await logIn(
+      await ask(target, { scope: 'openid launch/patient patient/Condition.rs' }),
+      'lee',
+    )
+    const entries = await entriesOf(async () => {
+      const found = await opened.agent.submit(opened.page, { decision: 'search', family: 'Zebra' })
+      const consent = await opened.agent.submit(found, { decision: 'pick', patient: LINKED })
+      expect(consent.html).toContain('Zebra')
+      const again = await opened.agent.submit(consent, { decision: 'allow', allow: '' })
+      expect(again.html).toContain('Zebra')
+      await decide({ ...opened, page: again }, 'deny')
+    })
+    expect(entries[LINKED]?.map(({ subtype }) => subtype)).toContain('consent')
+    expect(entries.pb?.map(({ subtype }) => subtype)).toEqual(['search', 'read', 'read', 'read'])
+    expect(textOf(entries.pb)).not.toMatch(OF_ZOE)
+    expect(textOf(entries[LINKED])).toContain(`Condition?patient=${LINKED}&_summary=count`)
   })
 })

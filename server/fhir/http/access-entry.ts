@@ -1,7 +1,8 @@
 import type { Access, AccessKind } from '../../audit/access.ts'
 import { FhirError } from '../../fhir-error.ts'
 import { agentOf, holderOf, recordOf } from '../../grants/agent.ts'
-import { loggedNames, loggedPath, loggedQuery } from '../logged-query.ts'
+import { loggedNames, loggedPath } from '../logged-query.ts'
+import { type LoggedRequest, partFor } from '../logged-request.ts'
 import type { Exchange } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import type { FhirReply } from './reply.ts'
@@ -25,6 +26,7 @@ export const accessesOf = (
     ...exchange.concerned.flatMap((concerned) => concerned.patients),
     ...(tried === undefined ? [] : [tried]),
   ])
+  const request = loggedRequestOf(exchange)
   return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
     kind: KIND[interaction.kind],
     requestId: id,
@@ -32,7 +34,7 @@ export const accessesOf = (
     ...(outcome instanceof FhirError && { reason: outcome.code }),
     agent: authorization ? agentOf(address, authorization) : holderOf(address, held),
     patients: patient === undefined ? [] : [patient],
-    ...entityOrQueryOf(exchange, patient),
+    ...partFor(patient, request, exchange.concerned),
   }))
 }
 
@@ -45,22 +47,18 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
   other: 'other',
 }
 
-/** Returns the entity or query of the request, as far as it concerns this patient and nobody else. */
-const entityOrQueryOf = (
-  { request, usedParameters, concerned }: Exchange,
-  patient: string | undefined,
-): Pick<Access, 'entity' | 'query'> => {
+/** Returns the request as its entries keep it. */
+const loggedRequestOf = ({ request, usedParameters, concerned }: Exchange): LoggedRequest => {
   const { interaction, path, search } = request
   if (interaction.kind === 'read') {
-    const entity = `${interaction.type}/${interaction.id}`
     const owners = concerned.flatMap((each) => each.owners ?? [])
-    // A resource that only names the patient may be somebody else's, and so may one that was asked for in vain.
-    const isOwn = patient === undefined || owners.includes(patient) || entity === `Patient/${patient}`
-    if (isOwn) return { entity }
-    return owners.length > 0 ? {} : { query: loggedPath(path) }
+    return { kind: 'read', entity: `${interaction.type}/${interaction.id}`, owners }
   }
-  const isOwnRecord = interaction.kind === 'everything' && interaction.id === patient
-  const entryPath = isOwnRecord ? path : loggedPath(path)
-  if (usedParameters) return { query: entryPath + loggedQuery(usedParameters, concerned, patient) }
-  return { query: entryPath + (interaction.kind === 'search' ? loggedNames(interaction.type, search) : '') }
+  const names = interaction.kind === 'search' && !usedParameters ? loggedNames(interaction.type, search) : ''
+  return {
+    kind: 'search',
+    path: { own: path + names, other: loggedPath(path) + names },
+    ...(interaction.kind === 'everything' && { record: interaction.id }),
+    ...(usedParameters && { parameters: usedParameters }),
+  }
 }

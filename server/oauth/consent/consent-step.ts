@@ -34,14 +34,19 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     const launchContext = await launchContextOf(store, interaction, account)
     if (launchContext.missing) return reply.redirect(pickerAddress(interaction, launchContext.missing), 303)
     const client = await steps.applicationOf(interaction)
-    const record = async (accesses: readonly ViewAccess[]) =>
-      recorder.record(
-        await Promise.all(
-          refusal
-            ? [steps.accessOf(step, { ...accesses[0], ...refusal }, account)]
-            : accesses.map((each) => steps.viewOf(step, each, account)),
-        ),
+    // A patient whom the page's reads concern as well is not told of the decision.
+    const isOther = ({ patients }: ViewAccess) =>
+      patients.some((patient) => patient !== launchContext.patient)
+    const record = async (accesses: readonly ViewAccess[]) => {
+      const others = refusal ? accesses.filter(isOther) : accesses
+      const [own] = accesses.filter((each) => !isOther(each))
+      await recorder.record(
+        await Promise.all([
+          ...(refusal ? [steps.accessOf(step, { ...own, ...refusal }, account)] : []),
+          ...others.map((each) => steps.viewOf(step, each, account)),
+        ]),
       )
+    }
     const unfetched = await findUnfetched(launchContext.patient)
     const scope = String(interaction.params.scope ?? '')
     const [context, counts] = await directory.view({ account, record }, (patients) =>

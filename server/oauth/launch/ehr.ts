@@ -170,14 +170,17 @@ export const ehrRoutes =
         if (!application) return problem(visitor, 404, 'noApplication')
         const { clientId, name: clientName, launchUri } = application
         const agent = { address: request.ip, clientId, clientName }
+        // Only the launched patient is told of the launch; a patient whom the page's reads concern as well has the entry of a read.
+        const isOther = (each: string) => each !== String(fields.patient)
+        const launchEntryOf = ({ outcome, reason, patients }: ViewAccess): AccessEvent => ({
+          ...LAUNCH,
+          ...{ outcome, patients, agent },
+          ...(reason !== undefined && { reason }),
+        })
         const record = (views: readonly ViewAccess[], launch: NewLaunch | undefined) =>
           log(
             visitor,
-            views.map(({ outcome, reason, patients }) => ({
-              ...LAUNCH,
-              ...{ outcome, patients, agent },
-              ...(reason !== undefined && { reason }),
-            })),
+            views.map((view) => (view.patients.some(isOther) ? view : launchEntryOf(view))),
             launch?.save,
           )
         const launch = await directory.view({ account: session.account, record }, async (patients) => {

@@ -1,7 +1,5 @@
 import type { Mutant } from '../mutant.ts'
 
-const linked = { test: 'tests/attacks/linked-patients.test.ts', project: 'attacks' }
-
 const decisions = { test: 'tests/unit/fhir/access.test.ts', project: 'unit', title: 'who may read what' }
 
 /** Reading and searching. */
@@ -229,30 +227,6 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
     title: 'F31',
-  },
-  {
-    rule: 'An entry about one patient holds no part of the search that names another',
-    file: 'server/fhir/search/search-records.ts',
-    find: 'matched: [...owners, ...matched]',
-    replace: 'matched: concerned',
-    ...linked,
-    title: 'F62 .*birthdate=1990',
-  },
-  {
-    rule: 'An entry about one patient holds no part of the search that names another',
-    file: 'server/fhir/named-patients.ts',
-    find: 'owners: new Set(owners) }',
-    replace: 'owners: new Set(patients) }',
-    ...linked,
-    title: 'F62 .*identifier',
-  },
-  {
-    rule: 'An entry about one patient holds no part of the search that names another',
-    file: 'server/fhir/total-records.ts',
-    find: 'counted: patients, matched }',
-    replace: 'counted: patients, matched: patients }',
-    ...linked,
-    title: 'F62 .*_summary=count',
   },
   {
     rule: 'Every patient on whose data an answer depends gets an entry, whether their data were shown, counted, named in the search, or read to see whether there is a next page',

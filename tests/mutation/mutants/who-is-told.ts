@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refusal keeps no id of what was asked for in vain, unless it is the person’s own record',
-    file: 'server/fhir/http/access-entry.ts',
+    file: 'server/fhir/logged-request.ts',
     find: 'owners.includes(patient) || entity ===',
     replace: 'owners.includes(patient) || owners.length === 0 || entity ===',
     ...whoIsTold,
