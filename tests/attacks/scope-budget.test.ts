@@ -86,6 +86,12 @@ describe('J02 a list of scopes beyond the budget is refused', () => {
     ['contacts', Array(21).fill('a@many.example'), /contacts must have no more than 20/],
     ['grant_types', Array(21).fill('authorization_code'), /grant_types must have no more than 20/],
     ['jwks', { keys: Array(11).fill({ kty: 'EC' }) }, /jwks must have no more than 10 keys/],
+    [
+      'jwks',
+      { keys: [{ kty: 'RSA', e: 'A'.repeat(342), n: 'A'.repeat(342) }] },
+      /jwks must have RSA keys of/,
+    ],
+    ['jwks', { keys: [{ kty: 'RSA', e: 'AQAB', n: 'A'.repeat(2730) }] }, /jwks must have RSA keys of/],
   ])('at registration, a list of its metadata: %s', async (name, list, reason) => {
     const headers = { authorization: `Bearer ${await anna.token('TADM')}` }
     const body = { ...metadata('patient/*.rs'), [name]: list }

@@ -18,4 +18,16 @@ export const checkMetadataBudget = (client: ClientRecord): void => {
   const keys = (client.jwks as { keys?: unknown } | undefined)?.keys
   if (Array.isArray(keys) && keys.length > MOST_KEYS)
     throw new errors.InvalidClientMetadata(`jwks must have no more than ${MOST_KEYS} keys`)
+  if (Array.isArray(keys) && keys.some(isCostlyKey))
+    throw new errors.InvalidClientMetadata(
+      'jwks must have RSA keys of 2048 to 4096 bits with the exponent AQAB',
+    )
+}
+
+/** An RSA key that takes long to verify with. */
+const isCostlyKey = (key: unknown): boolean => {
+  const { kty, e, n } = (key ?? {}) as Record<string, unknown>
+  if (kty !== 'RSA') return false
+  const bits = typeof n === 'string' ? Buffer.from(n, 'base64url').length * 8 : 0
+  return e !== 'AQAB' || bits < 2048 || bits > 4096
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDpopKey, type DpopKey } from '../../fixtures/dpop-key.ts'
@@ -71,7 +71,8 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
 
   it('is offered, and reads with a proof', async () => {
     const { dpop_signing_alg_values_supported } = await discover(clinic.url)
-    expect(dpop_signing_alg_values_supported).toContain('ES256')
+    // No RSA, because a stranger could choose a key that takes long to verify.
+    expect(dpop_signing_alg_values_supported).toEqual(['ES256', 'ES384', 'Ed25519'])
     expect(bound.token_type).toBe('DPoP')
     expect((await read(`DPoP ${bound.access_token}`, await proofFor())).status).toBe(200)
     const search = `${clinic.url}/fhir/Observation?_count=1`
@@ -93,6 +94,20 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
       expect(response.headers.get('www-authenticate')).toMatch(/^DPoP .*algs="ES256/)
       expect(await response.json()).toMatchObject({ resourceType: 'OperationOutcome' })
     }
+  })
+
+  it('J02 a proof by a costly key is refused before it is verified', async () => {
+    const jwk = { kty: 'RSA', n: Buffer.alloc(384, 0xd5).toString('base64url') }
+    const costly = { alg: 'RS256', jwk: { ...jwk, e: Buffer.alloc(384, 0x55).toString('base64url') } }
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+    const claims = { jti: randomUUID(), iat: now(), htm: 'POST', htu: tokenUrl() }
+    const signature = Buffer.alloc(384, 0x11).toString('base64url')
+    const proof = `${encode({ typ: 'dpop+jwt', ...costly })}.${encode(claims)}.${signature}`
+    const { redirect_uri } = carekey
+    const form = { grant_type: 'authorization_code', code: 'x', redirect_uri, code_verifier: 'v'.repeat(43) }
+    const answer = await postToken(form, proof)
+    expect(await answer.json()).toMatchObject({ error: 'invalid_dpop_proof' })
+    expect((await read(`DPoP ${bound.access_token}`, proof)).status).toBe(401)
   })
 
   it('cannot be imitated by a token that is not bound', async () => {

@@ -179,4 +179,22 @@ export const mutants: readonly Mutant[] = [
     ...windows,
     title: 'on sqlite.*consent offers clinicians',
   },
+  {
+    rule: 'No proof of possession is signed with RSA, whose keys may be costly to verify',
+    file: 'server/grants/dpop.ts',
+    find: "['ES256', 'ES384', 'Ed25519'] as const",
+    replace: "['ES256', 'ES384', 'RS256', 'Ed25519'] as const",
+    test: 'tests/integration/oauth/dpop.test.ts',
+    project: 'integration',
+    title: 'is offered',
+  },
+  {
+    rule: 'A registered RSA key is not costly to verify with',
+    file: 'server/oauth/clients/metadata-budget.ts',
+    find: "return e !== 'AQAB' || bits < 2048 || bits > 4096",
+    replace: 'return bits < 0',
+    test: 'tests/attacks/scope-budget.test.ts',
+    project: 'attacks',
+    title: 'J02',
+  },
 ]
