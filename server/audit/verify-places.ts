@@ -62,6 +62,17 @@ export const verifyNumbers = async (
  * @throws Finding
  */
 export const verifyQueue = async (db: Db, from = 0): Promise<number> => {
+  const hidden = await db
+    .selectFrom('audit_event')
+    .select(['seq', 'id'])
+    .where('seq', '<', 1)
+    .limit(1)
+    .executeTakeFirst()
+  if (hidden)
+    throw new Finding(
+      'reordered',
+      `AuditEvent/${hidden.id} (written as ${hidden.seq}) stands before the first entry, where no list of the log begins.`,
+    )
   const strayEntry = await unplacedEntries(db)
     .$if(from > 0, (query) =>
       query.where('seq', '>', (eb) =>

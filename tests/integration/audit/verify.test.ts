@@ -150,6 +150,18 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toBe(`reordered: entry 9 (AuditEvent/${id}) stands at 9; it was logged at 30.`)
   })
 
+  it('D05 an entry that was moved out of every list is named', async () => {
+    const seq = await seqAt(9)
+    const id = (await ids())[9]
+    await tamper(async (trx) => {
+      for (const table of ['audit_event', 'audit_leaf'] as const)
+        await trx.updateTable(table).set({ seq: -7 }).where('seq', '=', seq).execute()
+    })
+    expect(await verify()).toBe(
+      `reordered: AuditEvent/${id} (written as -7) stands before the first entry, where no list of the log begins.`,
+    )
+  })
+
   it('an entry that was inserted beside the log is named', async () => {
     const id = 'd9f7a3a1-0000-4000-8000-000000000000'
     const event = await db.selectFrom('audit_event').selectAll().limit(1).executeTakeFirstOrThrow()
