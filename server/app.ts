@@ -234,7 +234,8 @@ export const createApp = async ({
   })
   app.get('/readyz', async (_request, reply) => {
     const answer = await readiness()
-    return reply.code(answer.status === 'ready' ? 200 : 503).send(answer)
+    if (answer.status === 'ready') return answer
+    return reply.code(503).header('retry-after', '1').send(answer)
   })
   return app
 }

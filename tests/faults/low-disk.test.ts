@@ -26,10 +26,10 @@ test.skipIf(!disk)(
     const rest = join(folder, 'rest')
     await writeFile(rest, Buffer.alloc(Math.floor(bavail - blocks * 0.03) * bsize))
     const warning = { warning: 'disk-low', detail: expect.stringMatching(/ [23]\.\d % are free/) }
-    await expect.poll(ready).toEqual({ status: 'ready', ...warning })
+    await expect.poll(ready, { timeout: 3_000 }).toEqual({ status: 'ready', ...warning })
     expect((await fetch(`${server.url}/fhir/Patient/1`)).status).toBe(401)
     await rm(rest)
-    await expect.poll(ready).toEqual({ status: 'ready' })
+    await expect.poll(ready, { timeout: 3_000 }).toEqual({ status: 'ready' })
   },
   60_000,
 )
