@@ -66,7 +66,7 @@ test('E16, checklist E5 after signing in the access token is in session storage 
   // The journal of the sent reads, without their answers.
   expect(journals).toEqual(expect.arrayContaining([expect.any(Number)]))
   const members = new Set(requests.flatMap((request) => Object.keys(Object(request))))
-  expect([...members].sort()).toEqual(['at', 'id', 'servedAt', 'shown', 'what'])
+  expect([...members].sort()).toEqual(['at', 'id', 'servedAt', 'shown', 'until', 'what'])
   expect(findSecrets(JSON.stringify(requests), secrets)).toEqual([])
   expect(await carekey.context.cookies()).toEqual([])
   const pageStorage = () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])
