@@ -152,7 +152,8 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await expect(chips.getByRole('button', { name: riverside.name })).toBeVisible()
   await expect(chips.getByRole('button', { name: pulse.name })).toHaveAttribute('aria-pressed', 'true')
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Pulse Devices/)
-  await expect(popup.locator('canvas')).toHaveCount(4)
+  // Three kinds of readings, each organization with a picture of its own (J55).
+  await expect(popup.locator('canvas')).toHaveCount(6)
   await inspect(popup, 'popup-both')
   await chips.getByRole('button', { name: riverside.name }).click()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Riverside Clinic/)

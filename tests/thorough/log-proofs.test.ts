@@ -182,18 +182,19 @@ describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, 
         reason: (JSON.parse(json) as AuditEvent).outcomeDesc,
       }))
     }
-    for (const [as, status, error, reason] of [
+    for (const [as, status, error, reason, patient = null] of [
       // Strangers' requests are counted; they have no entries of their own.
       [undefined, 401, 'invalid_token', undefined],
       ['nonsense', 401, 'invalid_token', undefined],
-      ['limited', 403, 'insufficient_scope', 'insufficient_scope'],
+      // The token is for this patient's record.
+      ['limited', 403, 'insufficient_scope', 'insufficient_scope', 'john-doe'],
       ['lee', 403, 'insufficient_scope', 'role'],
     ] as const) {
       const answer = await get(path, as)
       expect([answer.status, answer.json.error], as).toEqual([status, error])
       expect(answer.headers.get('www-authenticate')).toContain('Bearer realm="fhir"')
       expect(await storedSalt(answer.headers.get('x-request-id') ?? ''), as).toEqual(
-        reason === undefined ? [] : [{ subtype: 'proof', outcome: '4', patient: null, reason }],
+        reason === undefined ? [] : [{ subtype: 'proof', outcome: '4', patient, reason }],
       )
     }
     for (const query of [
