@@ -11,8 +11,8 @@ import type { Store } from '../store/store.ts'
 import { tryTakeProof } from './take-proof.ts'
 
 /**
- * Algorithms that proofs may be signed with, at the token endpoint and at the FHIR API alike. None is RSA: a stranger chooses the key, and an
- * RSA key with a long exponent takes fifty times as long to verify.
+ * Algorithms that proofs may be signed with, at the token endpoint and at the FHIR API alike. None is RSA, because a stranger chooses
+ * the key, and one with a long exponent takes fifty times as long to verify with.
  */
 export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'Ed25519'] as const
 
@@ -46,10 +46,13 @@ interface ProvenRequest {
  * @throws InvalidDpopProof when the proof is missing, does not match, is not fresh, or was used before.
  */
 export const requireDpopProof = async (store: Store, request: ProvenRequest): Promise<void> => {
-  if (request.proof !== undefined && (await keyOfProof(request.proof)) !== request.jkt)
+  const { proof } = request
+  if (proof === undefined) throw new InvalidDpopProof('the DPoP header is missing')
+  if (proof.length > 8_000) throw new InvalidDpopProof('the proof is too long')
+  // First, because a signature takes longer to verify.
+  if ((await keyOfProof(proof)) !== request.jkt)
     throw new InvalidDpopProof('the key is not the one that the token is bound to')
-  const payload = await verifyProof(request.proof, request.now)
-  const { htm, htu, iat, jti, ath } = payload
+  const { htm, htu, iat, jti, ath } = await verifyProof(proof, request.now)
   if (htm !== request.method) throw new InvalidDpopProof('htm is not the method of this request')
   if (typeof htu !== 'string' || !isSameAddress(htu, request.url))
     throw new InvalidDpopProof('htu is not the address of this request')
@@ -64,9 +67,7 @@ export const requireDpopProof = async (store: Store, request: ProvenRequest): Pr
     throw new InvalidDpopProof('the proof was used before')
 }
 
-const verifyProof = async (proof: string | undefined, now: number): Promise<JWTPayload> => {
-  if (proof === undefined) throw new InvalidDpopProof('the DPoP header is missing')
-  if (proof.length > 8_000) throw new InvalidDpopProof('the proof is too long')
+const verifyProof = async (proof: string, now: number): Promise<JWTPayload> => {
   try {
     const { payload } = await jwtVerify(proof, EmbeddedJWK, {
       algorithms: [...DPOP_ALGORITHMS],
@@ -88,7 +89,7 @@ const isSameAddress = (htu: string, url: string): boolean => {
   return claimed.href === new URL(url).href
 }
 
-/** Returns the RFC 7638 thumbprint of the key in a proof's header; `undefined` without one. The proof itself is verified elsewhere. */
+/** Returns the RFC 7638 thumbprint of the key in a proof's header; `undefined` without one. Does not verify the proof. */
 export const keyOfProof = async (proof: string): Promise<string | undefined> => {
   if (proof === '') return undefined
   try {
