@@ -1,6 +1,7 @@
 import { exportedTypes, resourceTypes } from '../messages/record-lists.ts'
 import type { Purpose } from '../messages/state.ts'
 import type { Metadata } from './metadata.ts'
+import { parseResourceScope, type ResourceScope } from './resource-scope.ts'
 
 /** The scopes that are requested. The person may untick some, and the organization grants those that fit their role. */
 const requestedScopes: Record<Purpose | 'launch', string> = {
@@ -24,25 +25,25 @@ export const scopesFor = (purpose: Purpose | 'launch', organization: ScopeAbilit
   return words.flatMap((word) => inVersion1(word, organization.scopes_supported ?? [])).join(' ')
 }
 
-const VERSION_1 = /^(patient|user|system)\/(\*|[A-Za-z]+)\.(read|write|\*)$/
-const VERSION_2 = /^(patient|user|system)\/(\*|[A-Za-z]+)\.(?=[cruds])c?r?u?d?s?(\?.*)?$/
-
 /** An organization with version 2 says so among its capabilities or scopes; one that says nothing of scopes is taken to know both. */
 const knowsOnlyVersion1 = ({ capabilities, scopes_supported = [] }: ScopeAbilities): boolean =>
   !capabilities.includes('permission-v2') &&
-  !scopes_supported.some((scope) => VERSION_2.test(scope)) &&
-  (scopes_supported.some((scope) => VERSION_1.test(scope)) ||
-    capabilities.some((capability) => capability.startsWith('permission-')))
+  !hasVersion(2, scopes_supported) &&
+  (hasVersion(1, scopes_supported) || capabilities.some((capability) => capability.startsWith('permission-')))
+
+const hasVersion = (version: ResourceScope['version'], scopes: readonly string[]): boolean =>
+  scopes.some((scope) => parseResourceScope(scope)?.version === version)
 
 /** Returns a scope of the record as the organization names it: by types if it names no wildcard, and nothing if it names neither. */
 const inVersion1 = (scope: string, supported: readonly string[]): string[] => {
-  const [, context, type = ''] = VERSION_2.exec(scope) ?? []
-  if (context === undefined) return [scope]
+  const requested = parseResourceScope(scope)
+  if (!requested) return [scope]
+  const { context, type } = requested
   const offered = supported.flatMap((text) => {
-    const [, offeredContext, offeredType = '', access] = VERSION_1.exec(text) ?? []
-    return offeredContext === context && access !== 'write' ? [offeredType] : []
+    const offer = parseResourceScope(text)
+    return offer?.version === 1 && offer.context === context && offer.access.includes('r') ? [offer.type] : []
   })
-  if (!supported.some((text) => VERSION_1.test(text)) || offered.includes('*') || offered.includes(type))
+  if (!hasVersion(1, supported) || offered.includes('*') || offered.includes(type))
     return [`${context}/${type}.read`]
   return type === '*'
     ? usedTypes.filter((each) => offered.includes(each)).map((each) => `${context}/${each}.read`)

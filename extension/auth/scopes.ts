@@ -1,23 +1,21 @@
 import { type RecordType, recordTypes, resourceTypeOf, resourceTypes } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
+import { parseResourceScope, type ResourceScope, wordsOf } from './resource-scope.ts'
 
-/** Limits, because an organization may grant hundreds of scopes: characters read, scopes kept, characters of one scope. */
-export const longestScopes = 20_000
+/** Limits, because an organization may grant hundreds of scopes: scopes kept, characters of one scope. */
 const mostScopes = 100
 const longestScope = 500
 
 /** Returns a granted scope as it is stored: only what Carekey uses, within the limits above. */
 export const readScope = (scope: string): string => usefulScopes(scope).join(' ')
 
-const usefulScopes = (scope: string): string[] => {
-  const texts = scope.slice(0, longestScopes).split(' ')
-  // A scope that was cut in the middle could grant more than the whole one.
-  if (scope.length > longestScopes) texts.pop()
-  return texts.filter((text) => text.length <= longestScope && isUseful(text)).slice(0, mostScopes)
-}
+const usefulScopes = (scope: string): string[] =>
+  wordsOf(scope)
+    .filter((text) => text.length <= longestScope && isUseful(text))
+    .slice(0, mostScopes)
 
 const isUseful = (text: string): boolean => {
-  const [, , type = ''] = grammar.exec(text) ?? []
+  const { type = '' } = parseSearchScope(text) ?? {}
   return text === registrationScope || [...usedTypes, '*'].includes(type)
 }
 
@@ -82,14 +80,14 @@ export const covers = (scope: string, type: string): boolean =>
 
 /** Checks whether a scope covers all resources of all types, as `$everything` answers them. */
 export const readsEverything = (scope: string): boolean =>
-  usefulScopes(scope).some((text) => !text.includes('?') && grammar.exec(text)?.[2] === '*')
+  usefulScopes(scope).some((text) => !text.includes('?') && parseSearchScope(text)?.type === '*')
 
 /** Returns a scope without a type; a wildcard becomes the list of the other types that Carekey uses. */
 export const withoutType = (scope: string, type: string): string =>
   usefulScopes(scope)
     .flatMap((text) => {
       if (!grants(text, type, true)) return [text]
-      const isWildcard = grammar.exec(text)?.[2] === '*'
+      const isWildcard = parseSearchScope(text)?.type === '*'
       const others = isWildcard ? usedTypes.filter((each) => each !== type) : []
       return others.map((each) => text.replace('/*.', `/${each}.`))
     })
@@ -105,10 +103,17 @@ export const coversEveryCategory = (scope: string): boolean =>
 export const readsAll = (scope: string, type: string): boolean =>
   usefulScopes(scope).some((text) => !text.includes('?') && grants(text, type, true))
 
-// Version 2 (`rs`, with an optional query) and version 1 (`read`, `*`) of the grammar. Requires `s`: every list is a search.
-const grammar = /^(patient|user)\/(\*|[A-Za-z]+)\.(read|\*|c?r?u?d?s)(\?.*)?$/
+/** Every list is a search, so a scope without `s` is of no use. */
+const parseSearchScope = (text: string): ResourceScope | undefined => {
+  const parsed = parseResourceScope(text)
+  return parsed && parsed.context !== 'system' && /^c?r?u?d?s$/.test(parsed.access) ? parsed : undefined
+}
 
 const grants = (text: string, type: string, hasPatient: boolean): boolean => {
-  const [, context, grantedType] = grammar.exec(text) ?? []
-  return (grantedType === '*' || grantedType === type) && (context === 'user' || hasPatient)
+  const granted = parseSearchScope(text)
+  return (
+    granted !== undefined &&
+    (granted.type === '*' || granted.type === type) &&
+    (granted.context === 'user' || hasPatient)
+  )
 }

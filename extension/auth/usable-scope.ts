@@ -1,6 +1,7 @@
 import type { Policy } from '../messages/policy.ts'
 import { withoutForbidden } from './policy.ts'
-import { longestScopes, readScope } from './scopes.ts'
+import { parseResourceScope, type ResourceScope, wordsOf } from './resource-scope.ts'
+import { readScope } from './scopes.ts'
 
 /**
  * Returns the part of a granted scope that may be used: what was requested and the policy in force allows, whatever the organization
@@ -29,25 +30,6 @@ export const isExcessive = (granted: string, requested: string, policy: Policy |
 export const mayStayConnected = (requested: string, policy: Policy | undefined): boolean =>
   withoutForbidden(requested, policy).split(' ').includes('offline_access')
 
-interface ResourceScope {
-  word: string
-  context: string
-  type: string
-  /** Letters of version 2. */
-  access: string
-  query: string
-}
-
-/** Both versions of the grammar, read and write. */
-const GRAMMAR = /^(patient|user|system)\/(\*|[A-Za-z]{1,100})\.(read|write|\*|[cruds]{1,5})(\?.*)?$/
-
-const ACCESS: Record<string, string> = { read: 'rs', write: 'cud', '*': 'cruds' }
-
-const parse = (word: string): ResourceScope | undefined => {
-  const [, context, type, access = '', query = ''] = GRAMMAR.exec(word) ?? []
-  return context && type ? { word, context, type, access: ACCESS[access] ?? access, query } : undefined
-}
-
 /** Words that are not about resources, but open something: registering applications, and staying connected. */
 const POWERS = ['client.register', 'offline_access', 'online_access']
 
@@ -58,12 +40,12 @@ interface ScopeRequest {
 
 const readRequest = (scope: string): ScopeRequest => {
   const words = wordsOf(scope)
-  return { words, resources: words.flatMap((word) => parse(word) ?? []) }
+  return { words, resources: words.flatMap((word) => parseResourceScope(word) ?? []) }
 }
 
 /** Returns a granted word as it is if all of it was requested, and otherwise the parts of it that were. */
 const partsOf = (word: string, { resources, words }: ScopeRequest): string[] => {
-  const granted = parse(word)
+  const granted = parseResourceScope(word)
   if (!granted) return POWERS.includes(word) && !words.includes(word) ? [] : [word]
   const parts = resources.flatMap((requested) => commonPart(granted, requested) ?? [])
   return parts.includes(word) ? [word] : parts
@@ -80,10 +62,4 @@ const commonPart = (granted: ResourceScope, requested: ResourceScope): string | 
   if (access === granted.access && type === granted.type) return granted.word
   if (access === requested.access && type === requested.type && granted.query === '') return requested.word
   return access === '' ? undefined : `${granted.context}/${type}.${access}${granted.query}`
-}
-
-/** A word that was cut in the middle could grant more than the whole one. */
-const wordsOf = (scope: string): string[] => {
-  const words = scope.slice(0, longestScopes).split(' ').filter(Boolean)
-  return scope.length > longestScopes ? words.slice(0, -1) : words
 }

@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The first 20,000 characters of a granted scope are read',
-    file: 'extension/auth/scopes.ts',
+    file: 'extension/auth/resource-scope.ts',
     find: 'scope.slice(0, longestScopes)',
     replace: 'scope',
     ...scopes,
@@ -153,9 +153,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A scope that was cut in the middle is dropped',
-    file: 'extension/auth/scopes.ts',
-    find: 'if (scope.length > longestScopes) texts.pop()',
-    replace: '',
+    file: 'extension/auth/resource-scope.ts',
+    find: 'scope.length > longestScopes ? words.slice(0, -1) : words',
+    replace: 'words',
     ...scopes,
     title: 'F57',
   },
