@@ -1,31 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyFile } from '../../server/oauth/engine/key-file.ts'
-import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
 import { runAdmin } from '../fixtures/run-command.ts'
 import { type ServerProcess, startServerProcess, startTwoProcesses } from '../fixtures/server-process.ts'
 import { authorizationUrl, carekeyAt, discover } from '../fixtures/sign-in.ts'
-import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 import { obtainCode, redeem, refresh } from '../fixtures/token-requests.ts'
 import { createUserAgent, type Page } from '../fixtures/user-agent.ts'
+import { type AttackedDatabase, createAttackedDatabase } from './attacked-database.ts'
 
-const postgres = inject('postgres')
-
-let database: Pick<TestDatabase, 'logKey' | 'keyFile' | 'close'> & { url: string }
+let database: AttackedDatabase
 let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
-  const onDisk = await createDatabase('sqlite')
-  database = onDisk
-  if (postgres !== undefined) {
-    const url = await createDatabaseBeside(postgres)
-    const close = async () => {
-      await dropDatabase(url, postgres)
-      await onDisk.close()
-    }
-    database = { ...onDisk, url, close }
-  }
+  database = await createAttackedDatabase()
   const { url: db, logKey, keyFile } = database
   ;[first, second] = await startTwoProcesses({ db, logKey, keyFile })
 })

@@ -1,30 +1,18 @@
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../fixtures/run-command.ts'
 import { type ServerProcess, startTwoProcesses } from '../fixtures/server-process.ts'
-import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 import { obtainCode, redeem, refresh, type TokenAnswer } from '../fixtures/token-requests.ts'
+import { type AttackedDatabase, createAttackedDatabase } from './attacked-database.ts'
 
 const AT_ONCE = 8
 const ROTATIONS = 3
 
-const postgres = inject('postgres')
-
-let database: Pick<TestDatabase, 'logKey' | 'keyFile' | 'close'> & { url: string }
+let database: AttackedDatabase
 let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
-  const onDisk = await createDatabase('sqlite')
-  database = onDisk
-  if (postgres !== undefined) {
-    const url = await createDatabaseBeside(postgres)
-    const close = async () => {
-      await dropDatabase(url, postgres)
-      await onDisk.close()
-    }
-    database = { ...onDisk, url, close }
-  }
+  database = await createAttackedDatabase()
   const { url: db, logKey, keyFile } = database
   ;[first, second] = await startTwoProcesses({ db, logKey, keyFile })
 })

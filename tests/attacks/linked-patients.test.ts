@@ -4,7 +4,7 @@ import { reference } from '../fixtures/canary.ts'
 import { createUserAgent, type UserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
 import { ask, decide, logIn } from './authorization-request.ts'
-import { applications } from './people.ts'
+import { launchedClient } from './people.ts'
 
 const target = attack()
 
@@ -31,15 +31,7 @@ const OF_ZOE = /zoe-|[="]zoe|zebra|1990-11-17|555-0177-777/i
 
 beforeAll(async () => {
   await target.server.put([zoe, visit])
-  await target.server.store.write((trx) =>
-    putClient(trx, {
-      client_id: 'launched',
-      client_name: 'Launched',
-      token_endpoint_auth_method: 'none',
-      redirect_uris: [applications.ext.redirect_uri],
-      launch_uri: 'https://launched.example/',
-    }),
-  )
+  await target.server.store.write((trx) => putClient(trx, launchedClient))
 })
 
 interface Entry {

@@ -4,7 +4,7 @@ import { CANARY_A } from '../fixtures/canary.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
 import { ask, decide, logIn, type Visit } from './authorization-request.ts'
-import { applications } from './people.ts'
+import { applications, launchedClient } from './people.ts'
 
 const target = attack()
 
@@ -122,15 +122,7 @@ describe('F63 everything that a clinician sees of a patient is an entry about th
   })
 
   test('in the record system: a search, a patient’s page, a launch, and refusals', async () => {
-    await target.server.store.write((trx) =>
-      putClient(trx, {
-        client_id: 'launched',
-        client_name: 'Launched',
-        token_endpoint_auth_method: 'none',
-        redirect_uris: [applications.ext.redirect_uri],
-        launch_uri: 'https://launched.example/',
-      }),
-    )
+    await target.server.store.write((trx) => putClient(trx, launchedClient))
     const agent = createUserAgent(target.server.url, target.fetch)
     await agent.submit(await agent.open('/login?next=/ehr'), { username: 'lee', password: 'lee-demo' })
     await entries()

@@ -71,6 +71,15 @@ const signingIn: ClientMetadata[] = Object.values(applications).map((application
 
 export const clients: readonly ClientMetadata[] = [...signingIn, resourceServer]
 
+/** An application that record systems open; a test that needs it registers it. */
+export const launchedClient: ClientMetadata & { client_id: string } = {
+  client_id: 'launched',
+  client_name: 'Launched',
+  token_endpoint_auth_method: 'none',
+  redirect_uris: [applications.ext.redirect_uri],
+  launch_uri: 'https://launched.example/',
+}
+
 /** The people of the attacks, by what their tokens may do. */
 export const holders = {
   TA: { username: 'anna', scope: 'openid launch/patient patient/*.rs' },
