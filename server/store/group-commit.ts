@@ -139,7 +139,10 @@ const inSavepoint = async (
     end.include(own)
     return { value }
   } catch (error) {
-    await connection.executeQuery(RESTORE)
+    // A full disk ended the whole transaction, and with it the savepoint.
+    await connection.executeQuery(RESTORE).catch(() => {
+      throw error
+    })
     await connection.executeQuery(RELEASE)
     return { error: isDatabaseError(error) ? new StoreUnavailable(error) : error }
   }
