@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
     replace: "['ES256', 'ES384', 'RS256', 'Ed25519'] as const",
     test: 'tests/integration/oauth/dpop.test.ts',
     project: 'integration',
-    title: 'is offered',
+    title: 'J02 a proof',
   },
   {
     rule: 'A registered RSA key is not costly to verify with',
