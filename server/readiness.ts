@@ -44,6 +44,8 @@ interface ReadinessDeps {
   readonly findWarning: () => Promise<Warning | undefined>
 }
 
+/** An entry takes new pages, so a check that only overwrites a row would succeed where no entry can be added. */
+const ROOM = 'x'.repeat(16_384)
 /** In milliseconds. */
 const LONGEST_ACT = 4_000
 const ACT_INTERVAL = 1_000
@@ -58,7 +60,10 @@ export const createReadiness = ({ store, elapsed, findFault, findWarning }: Read
 
   const act = async (): Promise<Readiness> => {
     try {
-      await store.write((trx) => putSetting(trx, 'readiness', String(Math.round(elapsed()))))
+      await store.write(async (trx) => {
+        await putSetting(trx, 'readiness', ROOM)
+        await putSetting(trx, 'readiness', String(Math.round(elapsed())))
+      })
     } catch (error) {
       return unreadyBy(error)
     }

@@ -90,6 +90,10 @@ test.each(smallDisks())(
     expect((await fetch(`${url}/fhir/metadata`)).status).toBe(200)
     expect((await redeem(url, unused)).status).toBe(503)
 
+    const ready = async () => (await fetch(`${url}/readyz`)).json()
+    const unready = { status: 'not-ready', reason: 'store-full', detail: expect.any(String) }
+    await expect.poll(ready, { timeout: 3_000 }).toEqual(unready)
+
     const beside = (await readdir(dirname(disk.logKey))).filter((name) =>
       name.startsWith(basename(disk.logKey)),
     )

@@ -4,10 +4,19 @@ const ready = { test: 'tests/integration/store/ready.test.ts', project: 'integra
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Readiness takes as much room as an entry',
+    file: 'server/readiness.ts',
+    find: "await putSetting(trx, 'readiness', ROOM)",
+    replace: '',
+    test: 'tests/faults/full-disk.test.ts',
+    project: 'faults',
+    title: 'with a limit of pages',
+  },
+  {
     rule: 'Readiness is an act',
     file: 'server/readiness.ts',
-    find: "await store.write((trx) => putSetting(trx, 'readiness', String(Math.round(elapsed()))))",
-    replace: "await store.db.selectFrom('setting').select('name').limit(1).execute()",
+    find: 'await store.write(async (trx) => {',
+    replace: 'await Promise.resolve(store.db).then(async (trx) => {',
     ...ready,
     title: 'T03 a server that cannot write',
   },
