@@ -60,7 +60,7 @@ const CLOCK_BEHIND =
 /** How far the machine's clock may be behind the server's, in milliseconds. */
 const MOST_BEHIND = 60_000
 const LOST =
-  'A sync of the database failed, so it is unknown what is on the disk, and nothing more is written. The process ends; its next start reads what is there.'
+  'Syncing the database to disk failed, so nobody knows what is on the disk, and nothing more is written. This process ends; the next start reads what is there.'
 const NOT_VERIFIED =
   'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database, and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
 const NO_TRUSTED_PROXY =
@@ -225,7 +225,8 @@ export const createApp = async ({
     },
     findWarning: async () => {
       const low = await disk.findLow()
-      if (low) return { warning: 'disk-low', detail: `Of a disk, ${(100 * low.free).toFixed(1)} % are free.` }
+      if (low)
+        return { warning: 'disk-low', detail: `Only ${(100 * low.free).toFixed(1)} % of a disk is free.` }
       // The process stays ready: any other process would be in front of the same server.
       return isAway()
         ? { warning: 'source-unreachable', detail: 'The server that holds the records cannot be reached.' }

@@ -12,8 +12,8 @@ interface Listener {
   /** Passes every request to the app from now on. Until then `/healthz` reports that the process is alive; the rest gets 503. */
   serve(app: FastifyInstance): Promise<void>
   /**
-   * Says by `/readyz` and in each answer that this process stops, and resolves when a proxy in front had time to notice. Until then
-   * everything is answered.
+   * Says in `/readyz` and in each answer that this process is stopping, and resolves when a proxy in front has had time to notice.
+   * Until then everything is answered.
    */
   drain(): Promise<void>
   /** Accepts no new connections; running requests finish. */

@@ -71,7 +71,7 @@ export const verifyQueue = async (db: Db, from = 0): Promise<number> => {
   if (hidden)
     throw new Finding(
       'reordered',
-      `AuditEvent/${hidden.id} (written as ${hidden.seq}) stands before the first entry, where no list of the log begins.`,
+      `AuditEvent/${hidden.id} (written as ${hidden.seq}) has a number that no list of the log reaches.`,
     )
   const strayEntry = await unplacedEntries(db)
     .$if(from > 0, (query) =>

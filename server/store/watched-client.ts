@@ -2,7 +2,10 @@ import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
-/** How long a connection that owes an answer may be silent before its database is asked about it, and how long for. In milliseconds. */
+/**
+ * How long a connection may owe an answer and be silent before the database is asked about it, and how long the question may take; in
+ * milliseconds.
+ */
 const LONGEST_SILENCE = 5_000
 const LONGEST_QUESTION = 4_000
 

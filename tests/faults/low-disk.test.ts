@@ -25,7 +25,7 @@ test.skipIf(!disk)(
     const { bavail, blocks, bsize } = await statfs(folder)
     const rest = join(folder, 'rest')
     await writeFile(rest, Buffer.alloc(Math.floor(bavail - blocks * 0.03) * bsize))
-    const warning = { warning: 'disk-low', detail: expect.stringMatching(/ [23]\.\d % are free/) }
+    const warning = { warning: 'disk-low', detail: expect.stringMatching(/ [23]\.\d % of a disk is free/) }
     await expect.poll(ready, { timeout: 3_000 }).toEqual({ status: 'ready', ...warning })
     expect((await fetch(`${server.url}/fhir/Patient/1`)).status).toBe(401)
     await rm(rest)

@@ -45,7 +45,7 @@ describe('T11 a server behind a proxy', () => {
     agent.destroy()
   })
 
-  test('stops without a failed request: it says so, answers on, and a proxy goes to the other', async () => {
+  test('stops without failing a request: it says so, and goes on answering until the proxy asks the other', async () => {
     const [first, second] = servers.map(({ url }) => url)
     const agent = new Agent({ keepAlive: true, maxSockets: 4 })
     let isStopped = false

@@ -3,8 +3,8 @@ import { serverBusy } from '../../fhir-error.ts'
 const MB = 1024 * 1024
 
 /**
- * What answers may hold in the memory of one process, from before the work on them until they are sent, in characters. Whoever
- * reads slowly, or not at all, keeps what his answers hold.
+ * What answers may hold in the memory of one process, from before the work on them until they are sent, in characters. A
+ * reader who is slow, or does not read at all, goes on holding that memory.
  */
 export const ANSWER_BUDGET = {
   all: 96 * MB,

@@ -158,7 +158,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
         await trx.updateTable(table).set({ seq: -7 }).where('seq', '=', seq).execute()
     })
     expect(await verify()).toBe(
-      `reordered: AuditEvent/${id} (written as -7) stands before the first entry, where no list of the log begins.`,
+      `reordered: AuditEvent/${id} (written as -7) has a number that no list of the log reaches.`,
     )
   })
 

@@ -52,7 +52,7 @@ describe('readiness', () => {
   test('F37 a server says when its disk is nearly full', async () => {
     expect(await ready()).toEqual({ status: 'ready' })
     free = 0.0421
-    const warning = { warning: 'disk-low', detail: 'Of a disk, 4.2 % are free.' }
+    const warning = { warning: 'disk-low', detail: 'Only 4.2 % of a disk is free.' }
     expect(await ready()).toEqual({ status: 'ready', ...warning })
   })
 
