@@ -25,6 +25,8 @@ const MODEL = 'Device'
 const YEAR = 365 * 86_400
 /** The most accounts for which one browser is known, because families share a browser. */
 const MOST_ACCOUNTS = 20
+/** The most browsers in which one account is known; each has a count of its own, so without a limit passwords would have none. */
+const MOST_BROWSERS = 20
 
 const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE, 'strict')
 
@@ -70,6 +72,7 @@ export const rememberDevice = (
   return {
     save: async (trx) => {
       if (before !== undefined) await moveDevice(trx, before, value, account.id)
+      await forgetOldest(trx, account.id)
       await storeBoundRecord(trx, account, {
         model: MODEL,
         id: randomUUID(),
@@ -81,6 +84,27 @@ export const rememberDevice = (
       reply.header('set-cookie', cookie(config).set(value, YEAR))
     },
   }
+}
+
+/** Makes room for one browser more. */
+const forgetOldest = async (trx: Db, accountId: string): Promise<void> => {
+  const devices = trx
+    .selectFrom('oauth_record')
+    .where('model', '=', MODEL)
+    .where('account_id', '=', accountId)
+  const kept = await devices
+    .select('id')
+    .orderBy('expires_at', 'desc')
+    .limit(MOST_BROWSERS - 1)
+    .execute()
+  if (kept.length < MOST_BROWSERS - 1) return
+  const keptIds = kept.map(({ id }) => id)
+  await trx
+    .deleteFrom('oauth_record')
+    .where('model', '=', MODEL)
+    .where('account_id', '=', accountId)
+    .where('id', 'not in', keptIds)
+    .execute()
 }
 
 const moveDevice = async (trx: Db, before: string, value: string, accountId: string): Promise<void> => {

@@ -14,7 +14,7 @@ export type HashJob =
 
 export type HashAnswer = { readonly value: string | boolean } | { readonly error: string }
 
-/** The queue is too long for another hash to finish in time. Nothing was checked; the caller may retry shortly. */
+/** The queue is too long for another hash to finish in time, or one sharer has its part of it. Nothing was checked; the caller may retry shortly. */
 export class HashingBusy extends Error {
   readonly code = 'hashing-busy'
 }
@@ -28,9 +28,10 @@ interface HashWorkers {
    * Reserves a place in the queue before `work` begins, so that a flood of requests is refused before it causes database
    * reads.
    *
-   * @throws HashingBusy when the queue is full.
+   * @param sharers whom the place is for. Each takes at most a quarter of all places, so that nobody keeps the others out.
+   * @throws HashingBusy when the queue is full, or a sharer's part of it.
    */
-  reserve<T>(work: (hash: Hash) => Promise<T>): Promise<T>
+  reserve<T>(sharers: readonly string[], work: (hash: Hash) => Promise<T>): Promise<T>
 }
 
 interface QueuedJob {
@@ -55,6 +56,8 @@ export const createHashWorkers = ({
 }): HashWorkers => {
   const idle: Worker[] = []
   const queue: QueuedJob[] = []
+  const places = most + longestQueue
+  const reservedBy = new Map<string, number>()
   let threadCount = 0
   let reserved = 0
 
@@ -99,16 +102,27 @@ export const createHashWorkers = ({
       takeNext()
     })
 
-  const reserve: HashWorkers['reserve'] = async (work) => {
-    if (reserved >= most + longestQueue)
-      throw new HashingBusy('Too many hashes are waiting. Try again in a moment.')
-    reserved += 1
-    try {
-      return await work(enqueue)
-    } finally {
-      reserved -= 1
+  /** Counts one place more, or one less. */
+  const count = (sharers: readonly string[], change: 1 | -1) => {
+    reserved += change
+    for (const sharer of sharers) {
+      const own = (reservedBy.get(sharer) ?? 0) + change
+      if (own > 0) reservedBy.set(sharer, own)
+      else reservedBy.delete(sharer)
     }
   }
 
-  return { reserve, hash: (job) => reserve((hash) => hash(job)) }
+  const reserve: HashWorkers['reserve'] = async (sharers, work) => {
+    const hasShare = (sharer: string) => (reservedBy.get(sharer) ?? 0) < Math.max(1, places / 4)
+    if (reserved >= places || !sharers.every(hasShare))
+      throw new HashingBusy('Too many hashes are waiting. Try again in a moment.')
+    count(sharers, 1)
+    try {
+      return await work(enqueue)
+    } finally {
+      count(sharers, -1)
+    }
+  }
+
+  return { reserve, hash: (job) => reserve([], (hash) => hash(job)) }
 }

@@ -5,7 +5,7 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice } from './device-cookie.ts'
 import { HashingBusy } from './hash-workers.ts'
-import { UNMATCHABLE_HASH, type verifyPassword, withReservedHash } from './password.ts'
+import { sharersOf, UNMATCHABLE_HASH, type verifyPassword, withReservedHash } from './password.ts'
 import { type Bucket, networkOf, reserveTry } from './rate-limit.ts'
 
 /** A successful attempt. `uncount` belongs in the transaction that logs it. */
@@ -41,8 +41,11 @@ export const checkPassword = async (
   attempt: PasswordAttempt,
   now: number,
 ): Promise<PasswordAccepted | PasswordRefused> => {
+  const { username, address } = attempt
   try {
-    return await withReservedHash((verify) => checkAttempt(store, attempt, now, verify))
+    return await withReservedHash(sharersOf(username, address), (verify) =>
+      checkAttempt(store, attempt, now, verify),
+    )
   } catch (error) {
     if (!(error instanceof HashingBusy)) throw error
     return refusal('busy', 1)

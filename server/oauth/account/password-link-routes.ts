@@ -5,7 +5,7 @@ import { problemPage } from '../../pages/problem.ts'
 import { ownAccess } from './own-access.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
 import { type OwnSessionDeps, ownLocale, visitorFormToken } from './own-session.ts'
-import { findPasswordFault, hashPassword, PASSWORD_LENGTH } from './password.ts'
+import { findPasswordFault, hashPassword, PASSWORD_LENGTH, sharersOf } from './password.ts'
 import { findPasswordLink, LinkOver, type PasswordLink, spendPasswordLink } from './password-link.ts'
 
 /** The secret of a link: 32 random bytes in base64url. */
@@ -69,7 +69,7 @@ export const passwordLinkRoutes =
         await logRefusal(request, 'unsuitable_password', link)
         return show(request, reply, link, fault)
       }
-      const passwordHash = await hashPassword(newPassword)
+      const passwordHash = await hashPassword(newPassword, sharersOf(link.username, request.ip))
       const details = { change: 'password' }
       const access = ownAccess(request, { kind: 'account', outcome: 'success', details }, link.account)
       try {

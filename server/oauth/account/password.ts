@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:
 import { availableParallelism } from 'node:os'
 import { isGuessablePassword } from './guessable-password.ts'
 import { createHashWorkers, type HashCost } from './hash-workers.ts'
+import { networkOf } from './rate-limit.ts'
 
 /** OWASP's argon2id minimum: 19 MiB, two passes. */
 const PASSWORD_COST: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -42,21 +43,35 @@ export const findPasswordFault = (
   return isGuessablePassword(password, names) ? 'guessable' : undefined
 }
 
-/** @throws HashingBusy when the queue is full. */
-export const hashPassword = async (password: string): Promise<string> =>
-  String(await passwords.hash({ text: normalize(password), cost: PASSWORD_COST }))
+/**
+ * @param sharers the name and the network that the password came with, if it came from a page.
+ * @throws HashingBusy when the queue is full, or a sharer's part of it.
+ */
+export const hashPassword = async (password: string, sharers: readonly string[] = []): Promise<string> =>
+  passwords.reserve(sharers, async (run) =>
+    String(await run({ text: normalize(password), cost: PASSWORD_COST })),
+  )
 
 /** @throws HashingBusy when the queue is full. */
 export const verifyPassword = async (hash: string, password: string): Promise<boolean> =>
   (await passwords.hash({ text: normalize(password), hash })) === true
 
+/** Those who share the queue: one name and one network take a part of it each. */
+export const sharersOf = (username: string, address: string): string[] => [
+  `name ${username.trim().toLowerCase()}`,
+  `network ${networkOf(address)}`,
+]
+
 /**
  * Reserves a place in the queue for one hash, then runs `work`, which verifies a password among other things.
  *
- * @throws HashingBusy when the queue is full.
+ * @throws HashingBusy when the queue is full, or a sharer's part of it.
  */
-export const withReservedHash = <T>(work: (verify: typeof verifyPassword) => Promise<T>): Promise<T> =>
-  passwords.reserve((run) =>
+export const withReservedHash = <T>(
+  sharers: readonly string[],
+  work: (verify: typeof verifyPassword) => Promise<T>,
+): Promise<T> =>
+  passwords.reserve(sharers, (run) =>
     work(async (hash, password) => (await run({ text: normalize(password), hash })) === true),
   )
 

@@ -123,6 +123,22 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
     expect(await attempt(later, 'john', 'john-demo')).toBe(false)
   })
 
+  it('F12 is forgotten by an account that signed in from twenty others since', async () => {
+    const known: UserAgent[] = []
+    for (let n = 0; n < 21; n++) {
+      known.push(await knownBrowser('john'))
+      now += 1_000
+    }
+    const [first, second] = known as [UserAgent, UserAgent]
+    await exhaust(browser(), 'john')
+    expect(await attempt(first, 'john', 'john-demo')).toBe(false)
+    expect(await attempt(second, 'john', 'john-demo')).toBe(true)
+    const rows = clinic.store.db.selectFrom('oauth_record').select('id').where('model', '=', 'Device')
+    const byAccount = await rows.select('account_id').execute()
+    const counts = Object.values(Object.groupBy(byAccount, ({ account_id }) => account_id ?? ''))
+    expect(Math.max(...counts.map((of) => of?.length ?? 0))).toBe(20)
+  })
+
   it('F12 is stored by a hash of its cookie', async () => {
     const own = await knownBrowser('john')
     const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()

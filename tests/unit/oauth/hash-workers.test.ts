@@ -17,6 +17,17 @@ describe('hashing', () => {
     await expect(hashing.hash({ text: 'another', cost })).resolves.toMatch(/^\$argon2id\$/)
   })
 
+  it('F11 gives one sharer at most a quarter of the places, so that the others find one', async () => {
+    const hashing = createHashWorkers({ most: 2, longestQueue: 10 })
+    const by = (...sharers: string[]) => hashing.reserve(sharers, (hash) => hash({ text: 'password', cost }))
+    const ofOne = Array.from({ length: 12 }, (_, n) => by('one name', `network ${n}`))
+    const ofAnother = by('another name', 'network 11')
+    const outcomes = await Promise.allSettled(ofOne)
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    await expect(ofAnother).resolves.toMatch(/^\$argon2id\$/)
+    await expect(by('one name')).resolves.toMatch(/^\$argon2id\$/)
+  })
+
   it('continues after a malformed hash', async () => {
     const hashing = createHashWorkers({ most: 1, longestQueue: 10 })
     await expect(hashing.hash({ text: 'x', hash: 'no hash' })).rejects.toThrow()
