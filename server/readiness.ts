@@ -45,7 +45,7 @@ interface ReadinessDeps {
 }
 
 /** An entry takes new pages, so a check that only overwrites a row would succeed where no entry can be added. */
-const ROOM = 'x'.repeat(16_384)
+const ROOM = '0'.repeat(16_384)
 /** In milliseconds. */
 const LONGEST_ACT = 4_000
 const ACT_INTERVAL = 1_000
