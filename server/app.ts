@@ -3,7 +3,6 @@ import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { openAccessLog } from './audit/access-log.ts'
 import { type LogKeyOptions, openLogKey } from './audit/open-log-key.ts'
 import { createRecorder } from './audit/recorder.ts'
-import { nameRequest, requestNames } from './audit/request-names.ts'
 import { logRoutes } from './audit/routes.ts'
 import { openClock } from './audit/server-clock.ts'
 import { type FreeShare, watchDisk } from './audit/watch-disk.ts'
@@ -27,6 +26,7 @@ import { createUpstreamStates, type Upstream } from './oauth/upstream/upstream-s
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
 import { createReadiness, notReady } from './readiness.ts'
+import { nameRequest, requestNames } from './request-names.ts'
 import { openSource } from './sources/open-source.ts'
 import { createWithings } from './sources/withings/create-withings.ts'
 import { resealTokens } from './sources/withings/token-sealer.ts'
@@ -57,6 +57,12 @@ interface AppDeps {
 const CLOCK_BEHIND =
   "This machine's clock is behind the latest time in the database. Until it catches up, the server's time runs on from that latest time at half speed. If the clock is right now and was ahead before, stop every server of this database, because one that runs keeps the wrong time, and start once with --accept-clock."
 
+/** A JSON object a line: the time in RFC 3339, the level by name. */
+const LOG_FORMAT = {
+  base: null,
+  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  formatters: { level: (level: string) => ({ level }) },
+}
 /** How far the machine's clock may be behind the server's, in milliseconds. */
 const MOST_BEHIND = 60_000
 const LOST =
@@ -97,7 +103,7 @@ export const createApp = async ({
     clientErrorHandler: (error, socket) => unreadable(error, socket),
     serverFactory: createHttpServer,
     logController: new LogController({ disableRequestLogging: true }),
-    logger: log && { level: 'info', base: null, timestamp: false },
+    logger: log && LOG_FORMAT,
   })
 
   app.addHook('onRequest', async (request, reply) => {
@@ -113,8 +119,8 @@ export const createApp = async ({
     app.addHook('onResponse', async (request, reply) => {
       // Logs the route, never the address: queries contain codes, states and search values.
       const { method, routeOptions } = request
-      const { publicName: requestId, serverName: id } = requestNames(request.id)
-      const line = { requestId, id, method, route: routeOptions.url, status: reply.statusCode }
+      const { publicName, serverName: id } = requestNames(request.id)
+      const line = { request: publicName, id, method, route: routeOptions.url, status: reply.statusCode }
       app.log.info({ ...line, ms: Math.round(reply.elapsedTime) })
     })
   }

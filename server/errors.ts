@@ -1,9 +1,25 @@
 import type { FastifyRequest } from 'fastify'
+import { requestNames } from './request-names.ts'
 
-/** Returns what failed and where, for the operator. Leaves out the message, which may quote the request or a record. */
+interface Failure {
+  readonly name?: string
+  readonly code?: unknown
+  readonly errcode?: unknown
+  readonly stack?: string
+  readonly cause?: Failure
+}
+
+/**
+ * Returns what failed, where, and which error of the database or the network caused it, for the operator. Leaves out the messages, which
+ * may quote the request or a record.
+ */
 export const faultOf = (error: unknown) => {
-  const { name, code, stack } = error as { name?: string; code?: string; stack?: string }
-  return { name, code, frames: stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [] }
+  const { name, code, stack, cause } = error as Failure
+  return {
+    ...{ name, code, frames: stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [] },
+    // Node's `errcode` is the number that SQLite gives an error.
+    ...(cause && { cause: { name: cause.name, code: cause.code, errcode: cause.errcode } }),
+  }
 }
 
 /**
@@ -11,5 +27,8 @@ export const faultOf = (error: unknown) => {
  *
  * @param what for example `a proof failed`.
  */
-export const reportFault = (request: FastifyRequest, error: unknown, what: string): void =>
-  request.log.error({ ...faultOf(error), requestId: request.id }, what)
+export const reportFault = (
+  request: Pick<FastifyRequest, 'log' | 'id'>,
+  error: unknown,
+  what: string,
+): void => request.log.error({ ...faultOf(error), request: requestNames(request.id).publicName }, what)

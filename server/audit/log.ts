@@ -1,11 +1,11 @@
 import { randomFillSync, randomUUID } from 'node:crypto'
 import { type Config, fhirBase } from '../config.ts'
+import { requestNames } from '../request-names.ts'
 import type { LastWrites } from '../store/last-writes.ts'
 import type { Access } from './access.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { countedRequest, countRequests, isCounted } from './count-refusal.ts'
 import { auditRecord } from './record.ts'
-import { requestNames } from './request-names.ts'
 import { type NewEntry, writeEntries } from './write-entries.ts'
 
 /** The time and configuration for writing an entry. */

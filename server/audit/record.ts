@@ -1,6 +1,6 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } from '@medplum/fhirtypes'
+import { requestNames } from '../request-names.ts'
 import type { Access, AccessKind } from './access.ts'
-import { requestNames } from './request-names.ts'
 
 /** The parts of an entry that do not come from the access. */
 interface RecordContext {

@@ -52,7 +52,7 @@ export const answerUnreadable =
     recorder,
   }: {
     recorder: Recorder
-    onRefused: (refusal: { requestId: string; status: number }) => void
+    onRefused: (refusal: { request: string; status: number }) => void
     onFault: (fault: unknown) => void
   }) =>
   (error: { code?: string }, socket: Socket): void => {
@@ -62,7 +62,7 @@ export const answerUnreadable =
     const { reason } = answerToClient
     const requestId = randomUUID()
     const answer = (content: RawAnswer) => {
-      onRefused({ requestId, status: Number.parseInt(content.status, 10) })
+      onRefused({ request: requestId, status: Number.parseInt(content.status, 10) })
       refuse(socket, content, requestId)
     }
     const request = { id: requestId, ip: socket.remoteAddress ?? '' }

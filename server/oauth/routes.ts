@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { AccessLog } from '../audit/access-log.ts'
 import type { Recorder } from '../audit/recorder.ts'
 import type { Clock, Config } from '../config.ts'
-import { faultOf } from '../errors.ts'
+import { faultOf, reportFault } from '../errors.ts'
 import type { PatientDirectory } from '../grants/patients.ts'
 import { render } from '../pages/layout.ts'
 import { localeOf } from '../pages/locale.ts'
@@ -106,7 +106,7 @@ export const oauthRoutes =
     alwaysAskForConsent(engine)
     allowOnlyQueryMode(engine)
     engine.on('server_error', (ctx, error) =>
-      app.log.error({ ...faultOf(error), requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
+      reportFault({ log: app.log, id: ctx.get('x-request-id') }, error, 'the OAuth engine failed'),
     )
     // For example an aborted request. By default the engine prints several lines that quote the error.
     const quiet: EventEmitter = engine

@@ -24,6 +24,12 @@ const allow = async () => {
   return { consents, records }
 }
 
+const lines = () =>
+  anna.server
+    .output()
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+
 /** Sends a request that the log cannot take: 503, nothing revealed, nothing changed. Then repairs the log. */
 const unlogged = async (request: () => Promise<Answer>): Promise<Answer> => {
   const before = await allow()
@@ -37,6 +43,18 @@ const unlogged = async (request: () => Promise<Answer>): Promise<Answer> => {
   expect(answer.text).not.toMatch(/ZZCANARY|"(pa|a-obs1|access_token)"/)
   await anna.server.mendLog()
   expect(await allow()).toEqual(before)
+  const fault = expect.objectContaining({
+    ...{
+      level: 'error',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      code: 'store-unavailable',
+    },
+    ...{
+      request: answer.headers.get('x-request-id'),
+      cause: expect.objectContaining({ code: expect.any(String) }),
+    },
+  })
+  await expect.poll(lines, { message: 'T05 the refusal with its cause' }).toContainEqual(fault)
   return answer
 }
 
@@ -135,6 +153,12 @@ describe('D01 no token is issued or accepted when that cannot be logged, and the
       }),
     )
     expect(answer.text).not.toMatch(/client_(id|secret)|registration_access_token/)
+  })
+
+  test('userinfo, and a request that no endpoint takes', async () => {
+    const { access_token } = await signInWith(ext)
+    await unlogged(() => anna.send('/oauth/userinfo', { bearer: access_token }))
+    await unlogged(() => anna.send('/oauth/authorize/'))
   })
 
   test('a form from another site', async () => {

@@ -37,7 +37,7 @@ test('F33 three requests with the same id are distinct in the log, and in the li
     anna.server
       .output()
       .split('\n')
-      .filter((line) => line.includes(`"requestId":"${ownId}"`))
+      .filter((line) => line.includes(`"request":"${ownId}"`))
       .map((line) => JSON.parse(line) as { id: string })
   await expect.poll(lines).toHaveLength(3)
   const ids = lines().map(({ id }) => id)

@@ -128,7 +128,7 @@ describe('C13 no input of a caller starts a line of its own in the output', () =
     const id = answers[0]?.response.headers.get('x-request-id')
     if (expected === 'a') expect(id).toBe('a')
     else expect(id).toMatch(/^[0-9a-f-]{36}$/)
-    await expect.poll(lines).toContainEqual(expect.stringContaining(`"requestId":"${id}"`))
+    await expect.poll(lines).toContainEqual(expect.stringContaining(`"request":"${id}"`))
     expectPlain()
   })
 

@@ -19,7 +19,7 @@ describe('J01 a request that a proxy passes on is one request', () => {
   let proxies: ComparedProxies
   const requestsSeen = (): SeenRequest[] =>
     server.log().flatMap((line) => {
-      const { requestId, method } = line === '' ? {} : JSON.parse(line)
+      const { request: requestId, method } = line === '' ? {} : JSON.parse(line)
       return requestId === undefined ? [] : [method === undefined ? undefined : String(requestId)]
     })
   beforeAll(async () => {

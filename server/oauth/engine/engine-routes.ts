@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type Provider from 'oidc-provider'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Config } from '../../config.ts'
+import { reportFault } from '../../errors.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { admit, ENDPOINTS, type Endpoint, type EndpointName, NO_ENDPOINT } from './endpoints.ts'
 
@@ -40,6 +41,7 @@ export const engineRoutes =
         await recorder.recordRefusal(request, 'other', 'http_404')
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error
+        reportFault(request, error, 'a refusal could not be counted')
         return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
       }
       return reply.code(404).send(NO_ENDPOINT)

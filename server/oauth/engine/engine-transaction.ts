@@ -71,7 +71,12 @@ export const installTransaction = ({
   engine.on('grant.revoked', (ctx, grantId) => endedGrants.set(ctx, grantId))
 
   engine.use(async (ctx, next) => {
-    await next().catch((error: unknown) => answerUnavailable(ctx as KoaContextWithOIDC, error))
+    await next().catch((error: unknown) => {
+      // The engine reports what it met itself.
+      if (error instanceof StoreUnavailable && !unavailableErrors.has(ctx))
+        engine.emit('server_error', ctx as KoaContextWithOIDC, error)
+      answerUnavailable(ctx, error)
+    })
   })
   engine.use(async (context, next) => {
     const { kind } = requireAdmitted(context).endpoint

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../audit/access.ts'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
+import { reportFault } from '../../errors.ts'
 import { fhirUserClaim } from '../../grants/accounts.ts'
 import { agentOf, holderOf } from '../../grants/agent.ts'
 import type { Authorization } from '../../grants/authorization.ts'
@@ -67,8 +68,9 @@ export const userinfoRoutes =
         return refuse(reply, 401, error.challenge, code, error.message)
       }
     }
-    app.setErrorHandler((error, _request, reply) => {
+    app.setErrorHandler((error, request, reply) => {
       if (!(error instanceof StoreUnavailable)) throw error
+      reportFault(request, error, 'userinfo failed')
       return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
     })
     // Ignore the body: it could only contain a token, which is accepted only in the header.

@@ -385,7 +385,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The server gives each request an id of its own',
-    file: 'server/audit/request-names.ts',
+    file: 'server/request-names.ts',
     find: 'const serverName = randomUUID()',
     replace: "const serverName = 'one'",
     test: 'tests/attacks/request-names.test.ts',
@@ -454,6 +454,15 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/audit/watch-disk.test.ts',
     project: 'unit',
     title: 'F37',
+  },
+  {
+    rule: 'The server says which error of the database made it refuse a request, at every endpoint',
+    file: 'server/errors.ts',
+    find: '...(cause && {',
+    replace: '...(false && {',
+    test: 'tests/attacks/audit-failure.test.ts',
+    project: 'attacks',
+    title: 'a refresh',
   },
   {
     rule: '`/readyz` says when less than 5 % of a disk is free',
