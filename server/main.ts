@@ -5,6 +5,7 @@ import { readConfigFile, requireSecrets } from './cli/config-file.ts'
 import { openOrCreate } from './cli/database.ts'
 import { defaultDatabase } from './cli/database-url.ts'
 import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
+import { healthCommand } from './cli/health-command.ts'
 import { parseArguments } from './cli/parse-arguments.ts'
 import { isLoopback, requirePublicUrl } from './cli/public-url.ts'
 import { asksForHelp, UsageError } from './cli/terminal.ts'
@@ -17,6 +18,7 @@ import { keepFilesPrivate } from './store/private-file.ts'
 const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]
                          [--demo riverside|pulse|withings] [--keys FILE] [--log-key FILE]
                          [--accept-rollback] [--accept-clock]
+       node server/main.ts health [--config FILE] [--port N] [--live]
 
 Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
 machine only, and expects a proxy that serves --public-url over TLS.
@@ -129,6 +131,8 @@ const requireLine = (text: string | undefined, label: string): void => {
 }
 
 const main = async (): Promise<void> => {
+  const [command, ...rest] = process.argv.slice(2)
+  if (command === 'health') process.exit(await healthCommand(rest, process))
   if (asksForHelp(process.argv.slice(2))) {
     process.stdout.write(`${USAGE}\n`)
     return

@@ -84,6 +84,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/ip-address',
     'server/read-secret',
     'server/read-text-file',
+    'server/readiness (types)',
     'server/store',
     'server/oauth',
     'server/fhir',

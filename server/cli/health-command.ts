@@ -1,0 +1,69 @@
+import type { Readiness } from '../readiness.ts'
+import { readConfigFile } from './config-file.ts'
+import { parseArguments } from './parse-arguments.ts'
+import { asksForHelp, type Terminal, UsageError } from './terminal.ts'
+
+const USAGE = `Usage: node server/main.ts health [--config FILE] [--port N] [--live]
+
+Asks the server on this machine whether it can serve, as supervisors and containers do. Exit status 0: yes; 1: no, with the reason; 2: the
+command was not understood.
+
+  --config FILE  the server's configuration, which names its port
+  --port N       the port; by default 3100
+  --live         asks only whether a restart would help`
+
+/** The server answers within 5 s, whatever hangs. */
+const LONGEST_WAIT = 6_000
+
+/**
+ * Asks the server on this machine for `B/readyz` or `B/healthz`, and prints one sentence.
+ *
+ * @returns the exit status: 0 yes, 1 no, 2 a command that was not understood.
+ */
+export const healthCommand = async (
+  args: string[],
+  { stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>,
+): Promise<0 | 1 | 2> => {
+  if (asksForHelp(args)) {
+    stdout.write(`${USAGE}\n`)
+    return 0
+  }
+  try {
+    const { address, live } = await readArguments(args)
+    const answer = await fetch(`${address}/${live ? 'healthz' : 'readyz'}`, {
+      signal: AbortSignal.timeout(LONGEST_WAIT),
+    }).catch(() => undefined)
+    const stream = answer?.ok ? stdout : stderr
+    stream.write(
+      `${answer ? sentenceOf((await answer.json()) as Readiness) : `No server answers at ${address}.`}\n`,
+    )
+    return answer?.ok ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    stderr.write(`${error instanceof UsageError ? `${USAGE}\n\n` : ''}${error.message}\n`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+/** @throws UsageError, or Error for a configuration that cannot be read. */
+const readArguments = async (args: string[]): Promise<{ address: string; live: boolean }> => {
+  const { values } = parseArguments({
+    args,
+    options: {
+      config: { type: 'string' },
+      port: { type: 'string' },
+      live: { type: 'boolean', default: false },
+    },
+  })
+  const settings = values.config === undefined ? undefined : await readConfigFile(values.config)
+  const port = Number(values.port ?? settings?.port ?? 3100)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UsageError('--port takes a number from 1 to 65535.')
+  return { address: `http://localhost:${port}`, live: values.live }
+}
+
+const sentenceOf = (answer: Readiness | { status: 'alive' | 'failed' }): string => {
+  if (answer.status === 'not-ready') return `${answer.reason}: ${answer.detail}`
+  if ('warning' in answer) return `ready, but ${answer.warning}: ${answer.detail}`
+  return answer.status
+}
