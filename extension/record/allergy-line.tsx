@@ -4,7 +4,8 @@ import { sentence } from '../ui/problem.ts'
 import { listed, t } from '../ui/words.ts'
 import { nameWords } from './entry-words.ts'
 import { foldEntries } from './fold-entries.ts'
-import { useRecordList } from './use-record-list.ts'
+import { isWhole } from './is-whole.ts'
+import { type ListAt, useRecordList } from './use-record-list.ts'
 import type { RecordAt } from './use-vitals.ts'
 
 const mostNames = 6
@@ -13,7 +14,10 @@ const longestName = 60
 /** A patient's allergies in one line of the header, or why they are not known: silence would look like none. */
 export const AllergyLine = ({ record }: { record: RecordAt }) => {
   const [list] = useRecordList('allergies', [record])
-  if (!list) return null
+  return list ? <AllergyWords list={list} /> : null
+}
+
+export const AllergyWords = ({ list }: { list: ListAt }) => {
   const { connection, refusedTypes, answers } = list
   const organization = connection.providerName
   const [answer] = answers
@@ -26,8 +30,13 @@ export const AllergyLine = ({ record }: { record: RecordAt }) => {
       .filter(({ isPast }) => !isPast)
       .map(({ entries: [entry] }) => readableName(nameWords(entry), longestName)),
   )
+  const isAll = isWhole(answer.value)
   if (names.size === 0) {
-    const word = answer.value.entries.length > 0 ? 'allergies_past' : 'list_empty_allergies'
+    const word = !isAll
+      ? 'allergies_part'
+      : answer.value.entries.length > 0
+        ? 'allergies_past'
+        : 'list_empty_allergies'
     return <Line>{t(word, organization)}</Line>
   }
   const more = names.size - mostNames
@@ -35,7 +44,7 @@ export const AllergyLine = ({ record }: { record: RecordAt }) => {
     <Line>
       <strong>
         {t('allergies_are', listed([...names].slice(0, mostNames)))}
-        {(more > 0 || answer.value.cut) && ` ${t('allergies_more')}`}
+        {(more > 0 || !isAll) && ` ${t('allergies_more')}`}
       </strong>
     </Line>
   )

@@ -94,7 +94,9 @@ export const NothingRecorded = ({ name, list }: { name: ListName; list: ListAt }
   const { connection, refusedTypes, answers } = list
   const hasAnswered = answers.some(({ value }) => value)
   const isEmpty = answers.every(({ value, pending }) => !pending && (value?.entries.length ?? 0) === 0)
-  if (!hasAnswered || !isEmpty) return null
+  // The line about what was not loaded says it.
+  const isCut = answers.some(({ value }) => value?.cut)
+  if (!hasAnswered || !isEmpty || isCut) return null
   const isPart = refusedTypes.length > 0 || problemsOf(list).length > 0 || omittedOf(list) > 0
   const word = isPart ? 'list_rest_empty' : (`list_empty_${name}` as const)
   return <Notice kind="empty">{t(word, connection.providerName)}</Notice>

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import { type VitalName, vitalNames } from '../messages/vitals.ts'
+import { allReadings, type VitalName, vitalNames } from '../messages/vitals.ts'
 import { age } from '../ui/dates.ts'
 import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
@@ -59,7 +59,12 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
   const isAdult = values.some(({ patient }) => (age(patient.birthDate ?? '') ?? 0) >= 18)
   const waiting = vitals.filter(({ value, pending }) => pending && !value)
   if (timelines.every(({ points }) => points.length === 0))
-    return waiting.length > 0 ? <Skeleton bars={[32, 236, 236]} /> : null
+    return (
+      <>
+        {waiting.length > 0 && <Skeleton bars={[32, 236, 236]} />}
+        <Remarks vitals={vitals} />
+      </>
+    )
   return (
     <>
       <SpanChoice span={span} onChoose={choose} />
@@ -73,17 +78,11 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
           {t('vitals_waiting', connection.providerName)}
         </p>
       ))}
+      <Remarks vitals={vitals} />
       {vitals.map(
         ({ connection, value }) =>
-          value?.remark !== undefined && (
-            <p key={connection.id} class="quiet small">
-              {t('organization_says', connection.providerName, value.remark)}
-            </p>
-          ),
-      )}
-      {vitals.map(
-        ({ connection, value }) =>
-          value?.cut && (
+          value?.cut &&
+          allReadings(value).length > 0 && (
             <p key={connection.id} class="quiet small">
               {t('vitals_cut', connection.providerName)}{' '}
               {value.warning && sentence(value.warning, connection.providerName)}
@@ -93,6 +92,20 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
     </>
   )
 }
+
+/** What organizations say about their readings. */
+const Remarks = ({ vitals }: { vitals: VitalsAt[] }) => (
+  <>
+    {vitals.map(
+      ({ connection, value }) =>
+        value?.remark !== undefined && (
+          <p key={connection.id} class="quiet small">
+            {t('organization_says', connection.providerName, value.remark)}
+          </p>
+        ),
+    )}
+  </>
+)
 
 const SpanChoice = ({ span, onChoose }: { span: Span; onChoose: (span: Span) => void }) => (
   <fieldset class="spans">

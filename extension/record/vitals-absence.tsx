@@ -1,7 +1,9 @@
 import { allReadings } from '../messages/vitals.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { sentence } from '../ui/problem.ts'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
+import { isWhole } from './is-whole.ts'
 import { Omitted } from './omitted.tsx'
 import { StoppedSharing } from './stopped-sharing.tsx'
 import type { VitalsAt } from './use-vitals.ts'
@@ -23,7 +25,19 @@ export const VitalsAbsence = ({ connection, value, problem: failure, pending, re
         )}
       </ProblemNotice>
     )
-  if (value?.omitted) return <Omitted organization={name} number={value.omitted} />
-  if (value && allReadings(value).length === 0) return <Notice kind="empty">{t('vitals_empty', name)}</Notice>
-  return null
+  if (!value) return null
+  const isEmpty = allReadings(value).length === 0
+  return (
+    <>
+      {value.omitted !== undefined && value.omitted > 0 && (
+        <Omitted organization={name} number={value.omitted} />
+      )}
+      {isEmpty && value.cut && (
+        <Notice kind="failed">
+          {t('vitals_unread', name)} {value.warning && sentence(value.warning, name)}
+        </Notice>
+      )}
+      {isEmpty && isWhole(value) && <Notice kind="empty">{t('vitals_empty', name)}</Notice>}
+    </>
+  )
 }

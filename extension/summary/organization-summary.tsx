@@ -1,5 +1,6 @@
 import { shownIdentifiers } from '../messages/patients.ts'
 import { type ListName, listNames } from '../messages/record-lists.ts'
+import { allReadings } from '../messages/vitals.ts'
 import { identifierWords } from '../record/person.ts'
 import type { VitalsAt } from '../record/use-vitals.ts'
 import { VitalsAbsence } from '../record/vitals-absence.tsx'
@@ -50,7 +51,7 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
               <VitalsSummary vitals={value} />
               <p class="quiet small">
                 {t('summary_read', exactly(value.readAt))}
-                {value.cut && ` ${t('vitals_cut', providerName)}`}
+                {value.cut && allReadings(value).length > 0 && ` ${t('vitals_cut', providerName)}`}
               </p>
             </>
           )}

@@ -27,6 +27,15 @@ export const erasureOf = (
     .flatMap((proof) => (proof && 'erased' in proof ? Object.entries(proof.erased ?? {}) : []))
     .find(([each]) => each === id)?.[1]
 
+const WORST = ['alarm', 'unchecked', 'unprovable'] as const
+
+/** The verdict on the pages of one list: the worst, or else that on the last page; undefined while one is not known. */
+export const verdictOf = (pages: readonly { proof?: LogProof }[]): LogProof | undefined => {
+  const proofs = pages.flatMap(({ proof }) => proof ?? [])
+  const worst = WORST.flatMap((outcome) => proofs.filter((proof) => proof.outcome === outcome))[0]
+  return worst ?? (proofs.length === pages.length ? proofs.at(-1) : undefined)
+}
+
 /**
  * Names the person, or the network of strangers; for an erased entry, the time of its erasure once that is proven.
  */

@@ -1,4 +1,5 @@
 import type { LogFault, LogProof, NotComplete } from '../messages/access-log.ts'
+import { verdictOf } from './access-log.ts'
 import { Button } from './button.tsx'
 import { exactly } from './dates.ts'
 import { CautionMark, Tick } from './icons.tsx'
@@ -19,11 +20,9 @@ interface Props {
 
 /** States in a sentence whether the access log is reliable: by the worst verdict on its pages, or else by that on the last one. */
 export const LogProofLine = ({ pages, organization, onRetry, onReadOn }: Props) => {
-  const proofs = pages.flatMap(({ proof }) => proof ?? [])
-  const last = pages.at(-1)
-  const verdict =
-    ORDER.flatMap((outcome) => proofs.filter((proof) => proof.outcome === outcome))[0] ?? last?.proof
-  if ((proofs.length < pages.length || last?.readsOn) && verdict?.outcome !== 'alarm')
+  const verdict = verdictOf(pages)
+  const isChecking = pages.some(({ proof }) => !proof) || pages.at(-1)?.readsOn
+  if (isChecking && verdict?.outcome !== 'alarm')
     return (
       <p class="quiet small" role="status">
         {t('log_checking')}
@@ -47,8 +46,6 @@ export const LogProofLine = ({ pages, organization, onRetry, onReadOn }: Props) 
       return null
   }
 }
-
-const ORDER = ['alarm', 'unchecked', 'unprovable'] as const
 
 type ProofOf<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
 

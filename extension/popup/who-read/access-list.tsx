@@ -9,7 +9,15 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import { t } from '../../ui/words.ts'
 import { LogLine } from './log-line.tsx'
 import { LogVerdicts } from './log-verdicts.tsx'
-import { isElsewhere, type LogAt, type LogEnd, type LogRow, mergeLogs, readBackTo } from './merged-log.ts'
+import {
+  isComplete,
+  isElsewhere,
+  type LogAt,
+  type LogEnd,
+  type LogRow,
+  mergeLogs,
+  readBackTo,
+} from './merged-log.ts'
 import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
 import { keyOf, useSeen } from './use-seen.ts'
@@ -51,7 +59,7 @@ export const AccessList = ({ connections }: Props) => {
           ),
         )}
       <LogVerdicts logs={logs} alone={alone} />
-      {logs.length > 0 && <Entries logs={logs} alone={alone} />}
+      {logs.length > 0 && <Entries logs={logs} connections={connections} />}
       {logs.map(({ connection }) => (
         <RevokeApplication key={connection.id} connection={connection} alone={alone} />
       ))}
@@ -72,7 +80,8 @@ const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 
-const Entries = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
+const Entries = ({ logs, connections }: Props & { logs: LogAt[] }) => {
+  const alone = connections.length === 1
   const [counts, setCounts] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
   const list = useRef<HTMLDivElement>(null)
@@ -104,7 +113,9 @@ const Entries = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
           ))}
         </fieldset>
       )}
-      {hasRead && rows.length === 0 && <Notice kind="empty">{nothingWords(logs, filter)}</Notice>}
+      {hasRead && rows.length === 0 && (
+        <Notice kind="empty">{nothingWords(logs, { filter, connections })}</Notice>
+      )}
       {groupRows(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
         <div key={name} class="stack">
           {inGroup.length > 0 && (
@@ -129,8 +140,13 @@ const Entries = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
   )
 }
 
-const nothingWords = (logs: LogAt[], filter: Filter | undefined): string => {
-  const since = filter === 'others' ? readBackTo(logs) : undefined
+/** That nobody else read the record is said only if each organization's log is on the page, and proven to leave nothing out. */
+const nothingWords = (
+  logs: LogAt[],
+  { filter, connections }: Props & { filter: Filter | undefined },
+): string => {
+  const isKnown = filter === 'others' && logs.length === connections.length && logs.every(isComplete)
+  const since = isKnown ? readBackTo(logs) : undefined
   return since === undefined ? t('log_filter_none') : t('log_others_none', exactly(since))
 }
 

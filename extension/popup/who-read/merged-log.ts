@@ -1,6 +1,6 @@
 import type { AccessEntry, ErasedEntry } from '../../messages/access-log.ts'
 import type { Connection } from '../../messages/state.ts'
-import { erasureOf, isAhead, isOfData, uniqueEntries } from '../../ui/access-log.ts'
+import { erasureOf, isAhead, isOfData, uniqueEntries, verdictOf } from '../../ui/access-log.ts'
 import { foldAccesses } from '../../ui/fold-accesses.ts'
 import type { ReadPage } from '../../ui/use-checked-logs.ts'
 import type { Pages } from '../../ui/use-pages.ts'
@@ -91,6 +91,10 @@ const rowsOf = (log: LogAt, now: number): LogRow[] => {
     ...(entry.erased && { erasure: erasureOf(entry, proofs) }),
   }))
 }
+
+/** Checks whether the entries read so far are proven to be all that there are, down to the oldest of them. */
+export const isComplete = ({ pages, problem }: LogAt): boolean =>
+  problem === undefined && verdictOf(pages)?.outcome === 'complete'
 
 /** Checks whether every entry of a log since a time (milliseconds since 1970) has been read. */
 export const isReadBackTo = (log: LogAt, since: number): boolean =>

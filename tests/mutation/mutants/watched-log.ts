@@ -166,6 +166,23 @@ export const mutants: readonly Mutant[] = [
     title: 'F71 are each shown beside one that dates',
   },
   {
+    rule: 'That nobody else read a record is said only of logs that are proven to leave nothing out',
+    file: 'extension/popup/who-read/merged-log.ts',
+    find: "verdictOf(pages)?.outcome === 'complete'",
+    replace: "verdictOf(pages)?.outcome !== 'alarm'",
+    ...mergedLog,
+    title: 'J51 are all there are',
+  },
+  {
+    rule: 'Nothing is called absent from an answer that is not whole',
+    file: 'extension/record/is-whole.ts',
+    find: '!cut && omitted === 0',
+    replace: '!cut',
+    test: 'tests/unit/extension/allergy-line.test.ts',
+    project: 'unit',
+    title: 'only of an answer that is whole',
+  },
+  {
     rule: 'A log is seen only when all of its new accesses were read',
     file: 'extension/popup/who-read/merged-log.ts',
     find: 'all: pages.some(({ isRead }) => isRead === true),',

@@ -1,13 +1,14 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
-import type { AccessEntry, AccessPage } from '../../../extension/messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/access-log.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { LogLine } from '../../../extension/popup/who-read/log-line.tsx'
 import {
   countElsewhere,
   countNew,
   countOthers,
+  isComplete,
   isElsewhere,
   isReadBackTo,
   type LogAt,
@@ -347,5 +348,19 @@ describe('accesses by others', () => {
     expect(readBackTo([logAt('b', whole)])).toBe(Date.parse(at(7)))
     // A log that has not been read says nothing.
     expect(readBackTo([logAt('a', open), logAt('c')])).toBeUndefined()
+  })
+
+  it('J51 are all there are only if every page is proven, and the last one down to what was known', () => {
+    const proven = { at: 0, proven: 1, pending: 0 }
+    const read = (...outcomes: (LogProof | undefined)[]) =>
+      isComplete(logAt('a', ...outcomes.map((proof) => ({ ...page([entry(9)]), ...(proof && { proof }) }))))
+    const complete: LogProof = { outcome: 'complete', ...proven }
+    const genuine: LogProof = { outcome: 'genuine', why: 'unread', ...proven }
+    expect([read(complete), read(genuine, complete)]).toEqual([true, true])
+    const alarm: LogProof = { outcome: 'alarm', reason: 'gap' }
+    for (const other of [genuine, alarm, { outcome: 'unprovable' } as const, undefined])
+      expect(read(complete, other)).toBe(false)
+    expect([read(), read(alarm, complete)]).toEqual([false, false])
+    expect(isComplete({ ...logAt('a', page([])), problem: { code: 'check-interrupted' } })).toBe(false)
   })
 })

@@ -1,0 +1,103 @@
+import type { Page } from '@playwright/test'
+import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { inOrder } from '../fixtures/reference-log.ts'
+import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
+import { type MaraLog, serveLog } from './log-rows.ts'
+
+const NOBODY = /Nobody else has accessed your record since/
+
+const openLog = async (popup: Page) => {
+  await popup.getByRole('link', { name: /^Who read it/ }).click()
+  const region = popup.getByRole('region', { name: 'Who read my record' })
+  await region.getByRole('button', { name: 'Others' }).click()
+  return region
+}
+
+/** Lists the log in one page, without the entries of one person. */
+const hide = (mock: MockProvider, { log }: MaraLog, name: string) =>
+  mock.script('/fhir/AuditEvent', () => {
+    const events = log.entries
+      .map(({ event }) => event)
+      .filter((event) => !JSON.stringify(event).includes(name))
+    const entry = events.toReversed().map((event) => ({ resource: inOrder(event) }))
+    return { body: { resourceType: 'Bundle', type: 'searchset', entry } }
+  })
+
+test.describe('that nobody else read the record is said', () => {
+  test('of a log that is proven to leave nothing out', async ({ popup, mock }) => {
+    serveLog(mock).add('Mara Mock', 0.02)
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    await expect(await openLog(popup)).toContainText(NOBODY)
+  })
+
+  test('not beside an alarm', async ({ popup, mock }) => {
+    const log = serveLog(mock)
+    log.add('Dr. Lee', 0.01)
+    log.add('Mara Mock', 0.02)
+    hide(mock, log, 'Dr. Lee')
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    const region = await openLog(popup)
+    await expect(region).toContainText('Do not rely on this log')
+    await expect(region).toContainText('None of the entries read so far match.')
+    await expect(region).not.toContainText(NOBODY)
+  })
+
+  test('not where Carekey may read only a part of the log', async ({ popup, mock }) => {
+    const log = serveLog(mock)
+    log.add('Mara Mock', 0.02)
+    const scope = 'openid patient/AuditEvent.rs?agent=mara patient/Observation.rs patient/Patient.rs'
+    alter(mock, ADDRESSES.token, () => ({ scope }))
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    const region = await openLog(popup)
+    await expect(region).toContainText('only a part of this log')
+    await expect(region).toContainText('None of the entries read so far match.')
+    await expect(region).not.toContainText(NOBODY)
+  })
+
+  test('not for an organization whose log is not on the page', async ({ popup, mock }) => {
+    serveLog(mock).add('Mara Mock', 0.02)
+    const portal = await startMockProvider()
+    await configure(popup, portal, { name: 'Wellness Portal' })
+    alter(portal, ADDRESSES.token, () => ({ scope: 'openid patient/Observation.rs patient/Patient.rs' }))
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    await popup.getByRole('button', { name: '+ Add' }).click()
+    await startSignIn(popup, { name: 'Wellness Portal' })
+    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    const region = await openLog(popup)
+    await expect(region).toContainText('Reading the access log was not allowed at Wellness Portal')
+    await expect(region).toContainText('None of the entries read so far match.')
+    await expect(region).not.toContainText(NOBODY)
+    await portal.close()
+  })
+})
+
+test('an empty list is what the organization lists, not what it recorded', async ({ popup, mock }) => {
+  serveLog(mock)
+  const next = [{ relation: 'next', url: 'http://internal.example/AuditEvent' }]
+  mock.script('/fhir/AuditEvent', () => ({
+    body: { resourceType: 'Bundle', type: 'searchset', entry: [], link: next },
+  }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await popup.getByRole('link', { name: /^Who read it/ }).click()
+  const region = popup.getByRole('region', { name: 'Who read my record' })
+  await expect(region).toContainText('Mock Clinic lists no accesses.')
+})
+
+test('an organization whose next page cannot be read has not "recorded no vital signs"', async ({
+  popup,
+  mock,
+}) => {
+  const link = [{ relation: 'next', url: 'http://internal.example/Observation' }]
+  mock.script(ADDRESSES.observations, ({ query }) => ({
+    body: { resourceType: 'Bundle', type: 'searchset', entry: [], link: query.has('category') ? [] : link },
+  }))
+  await startSignIn(popup, mock)
+  const region = popup.getByRole('region', { name: 'Vital signs' })
+  await expect(region).toContainText('Mock Clinic has readings that Carekey could not load.')
+  await expect(region).not.toContainText('has recorded no vital signs')
+})

@@ -1,0 +1,32 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { expect, it } from 'vitest'
+import { AllergyWords } from '../../../extension/record/allergy-line.tsx'
+import type { ListAt } from '../../../extension/record/use-record-list.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
+
+type Value = NonNullable<ListAt['answers'][number]['value']>
+
+const connection = connectionWith('Riverside Clinic')
+const line = (value: Partial<Value>): string => {
+  const whole = { entries: [], cut: false, readAt: 0, ...value }
+  const answer = { type: 'AllergyIntolerance' as const, value: whole, pending: false, retry: () => undefined }
+  const list: ListAt = { connection, patient: 'p', refusedTypes: [], answers: [answer] }
+  return renderToString(h(AllergyWords, { list })).replaceAll(/<[^>]+>/g, '')
+}
+const nuts = { id: '1', type: 'AllergyIntolerance', codes: [], name: 'Nuts', state: 'active', details: [] }
+const entries = [
+  { ...nuts, source: { connectionId: 'c', name: 'Riverside Clinic', hue: 0 } },
+] as unknown as Value['entries']
+
+it('says that there are no allergies only of an answer that is whole', () => {
+  expect(line({})).toMatch(/^No allergies on file at Riverside Clinic/)
+  for (const part of [{ cut: true }, { omitted: 1 }])
+    expect(line(part)).toBe('Not all allergies at Riverside Clinic could be read.')
+})
+
+it('says that there are more allergies than it names', () => {
+  expect(line({ entries })).toBe('Allergies: Nuts')
+  for (const part of [{ cut: true }, { omitted: 1 }])
+    expect(line({ entries, ...part })).toBe('Allergies: Nuts (more in the record)')
+})
