@@ -7,7 +7,9 @@ export interface Offer {
   /** The checkbox's name in the form, unique on its page. */
   readonly name: string
   /** The key for `words`. */
-  readonly kind: keyof Words['offers'] | 'patient' | 'limited'
+  readonly kind: keyof Words['offers'] | keyof Words['kinds'] | 'patient' | 'limited'
+  /** The types of an offer of one kind of information. */
+  readonly types?: readonly (keyof Words['hints'])[]
   /** Limits the offer to resources of which all of this holds. */
   readonly limit?: { readonly type: string; readonly claims: readonly Claim[] }
   /** The patients concerned, unless it is the person's own record. */
@@ -23,9 +25,19 @@ export interface OfferWords {
 export const offerWords = (locale: Locale, offer: Offer): OfferWords => {
   const { words } = locale
   if (offer.kind === 'limited') return limitedWords(locale, offer)
+  if (isKind(words, offer.kind)) return kindWords(words, offer.kind, offer.types)
   if (offer.kind !== 'patient') return words.offers[offer.kind]
   return { label: words.recordOf(patientOf(offer)), hint: words.ofThisPatient }
 }
+
+const isKind = (words: Words, kind: string): kind is keyof Words['kinds'] => Object.hasOwn(words.kinds, kind)
+
+/** Describes what can be read of one kind of information: by its types, so that nothing is granted that is not said. */
+const kindWords = (
+  { kinds, hints }: Words,
+  kind: keyof Words['kinds'],
+  types: Offer['types'] = [],
+): OfferWords => ({ label: kinds[kind], hint: [...new Set(types.map((type) => hints[type]))].join(', ') })
 
 /**
  * Describes a limited scope. Its words are made from claims alone, which hold nothing but codes that we know and dates: no text of the
@@ -42,8 +54,11 @@ const limitedWords = (locale: Locale, offer: Offer): OfferWords => {
   const patient = patientOf(offer)
   const whose = offer.of === 'all-patients' ? `, ${ofAllPatients}` : patient ? `, ${of(patient)}` : ''
   const allClaims = claims.map((each) => claimWords(locale, each)).join(`; ${words.limited.and} `)
+  const typeName = wordFor(words.types, type) ?? type
+  const named = categoryNames.join(', ')
   return {
-    label: isNamed ? categoryNames.join(', ') : someOf(wordFor(words.types, type) ?? type),
+    // Categories are those of observations, unless the label says otherwise.
+    label: !isNamed ? someOf(typeName) : type === 'Observation' ? named : `${named} (${typeName})`,
     hint: `${only}${whose}: ${allClaims}`,
   }
 }

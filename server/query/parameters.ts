@@ -59,6 +59,7 @@ type Parameters = Readonly<Record<string, SearchParameter>>
 /** The stored types with their parameters, generated from R4's definitions by `scripts/generate-search-table.ts`. */
 const GENERATED = table.parameters as unknown as Readonly<Record<string, Parameters>>
 
+export type StoredType = keyof typeof table.parameters
 export const STORED_TYPES: readonly string[] = Object.keys(GENERATED)
 
 const ID: IdParameter = { kind: 'id', doc: 'The logical id.' }

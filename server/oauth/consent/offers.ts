@@ -8,8 +8,8 @@ import type { Filter } from '../../query/query.ts'
 export const REGISTER_SCOPE = 'client.register'
 
 interface Kind {
-  readonly name: keyof Words['offers']
-  readonly types: readonly string[]
+  readonly name: keyof Words['kinds']
+  readonly types: readonly (keyof Words['hints'])[]
 }
 
 /** The patient and visit that an authorization concerns. */
@@ -62,7 +62,7 @@ const KINDS: readonly Kind[] = [
   { name: 'log', types: ['AuditEvent'] },
 ]
 
-const TYPES: ReadonlySet<string> = new Set(['*', ...KINDS.flatMap(({ types }) => types)])
+const TYPES: ReadonlySet<string> = new Set<string>(['*', ...KINDS.flatMap(({ types }) => types)])
 
 /** Returns a patient's own context. For a clinician it is empty, because a launch or a choice must name the patient. */
 export const ownContext = ({ role, patient }: Account): OfferContext =>
@@ -99,9 +99,16 @@ export const offersFor = (requestedScope: string, account: Account, context: Off
   return [
     // First, because it gives most and must be in view.
     ...(mayRegister(requestedScope, account) ? [REGISTER] : []),
-    ...[...new Map(offers.map((offer) => [offer.name, offer])).values()].sort((a, b) => rank(a) - rank(b)),
+    ...merged(offers).sort((a, b) => rank(a) - rank(b)),
   ]
 }
+
+/** Makes one offer of those with the same name, of all their types. */
+const merged = (offers: readonly Offer[]): Offer[] =>
+  Object.values(Object.groupBy(offers, ({ name }) => name)).flatMap(([first, ...others] = []) => {
+    const types = new Set([first, ...others].flatMap((offer) => offer?.types ?? []))
+    return first ? [{ ...first, ...(types.size > 0 && { types: [...types] }) }] : []
+  })
 
 /**
  * Returns the `scope` that is granted, reported and enforced when this person allows the named offers. A partly refused
@@ -170,10 +177,10 @@ const offersOf = (scope: SmartScope, account: Account, context: OfferContext): O
   if (account.role === 'admin') return [LOG]
   if (account.role === 'clinician')
     return [scope.context === 'user' ? PATIENTS : patientOffer(context.patientName)]
-  return KINDS.filter((kind) => scope.type === '*' || kind.types.includes(scope.type)).map(({ name }) => ({
-    name,
-    kind: name,
-  }))
+  return KINDS.flatMap(({ name, types: all }) => {
+    const types = all.filter((type) => scope.type === '*' || type === scope.type)
+    return types.length > 0 ? [{ name, kind: name, types }] : []
+  })
 }
 
 /** Returns the offer for a limited scope. Its name omits the `rs` part, because a person decides on both together. */

@@ -2,6 +2,7 @@ import { limitsEn } from './limits.ts'
 import { logChangesEn } from './log-changes.ts'
 import { patientsEn } from './patients.ts'
 import { choosePasswordEn, signInEn } from './sign-in.ts'
+import { hintsEn, typesEn } from './types.ts'
 import { windowsEn } from './windows.ts'
 
 /** Every sentence of the organization's pages. Another language has the same ones: a missing one is a type error. */
@@ -49,17 +50,26 @@ export const en = {
   atTheLatest: (end: string) => `${end} at the latest`,
   todayAt: (time: string) => `today at ${time}`,
   dayAt: (day: string, time: string) => `${day}, ${time}`,
+  /** The kinds of information in a record. */
+  kinds: {
+    identity: 'Who you are',
+    observations: 'Vital signs and results',
+    conditions: 'Conditions and allergies',
+    medications: 'Medications and immunizations',
+    care: 'Visits and care',
+    log: 'Who read your record',
+  },
   offers: {
-    identity: { label: 'Who you are', hint: 'birth date, sex, contact; your name is always shared' },
-    observations: { label: 'Vital signs and results', hint: 'blood pressure, weight, laboratory' },
-    conditions: { label: 'Conditions and allergies', hint: 'what you have, what you cannot take' },
-    medications: { label: 'Medications and immunizations', hint: 'what you take, what you were given' },
-    care: { label: 'Visits and care', hint: 'appointments, procedures, plans, documents, devices' },
-    log: { label: 'Who read your record', hint: 'the access log' },
     patients: { label: 'Patients’ records', hint: 'search patients and read the records that you may see' },
     'every-access': { label: 'The access log', hint: 'every access at this organization' },
-    register: { label: 'Register applications', hint: 'add applications that may ask patients for access' },
-    'sign-in': { label: 'Who you are here', hint: 'your name, to sign you in; nothing of a record' },
+    register: {
+      label: 'Manage applications',
+      hint: 'register, change, switch off and delete any application that may ask patients for access, and give it a new secret',
+    },
+    'sign-in': {
+      label: 'Who you are here',
+      hint: 'your name and your number here, to sign you in; nothing in a record',
+    },
   },
   recordOf: (name: string | undefined) => `The record of ${name ?? 'this patient'}`,
   ofThisPatient: 'of this patient alone',
@@ -200,26 +210,8 @@ export const en = {
       not_this_person: 'did not finish signing in',
     },
   },
-  types: {
-    Patient: 'who you are',
-    Observation: 'vital signs and results',
-    DiagnosticReport: 'reports of results',
-    Condition: 'conditions',
-    AllergyIntolerance: 'allergies',
-    MedicationRequest: 'prescriptions',
-    MedicationStatement: 'medications',
-    Medication: 'medications',
-    Immunization: 'immunizations',
-    Encounter: 'visits',
-    Procedure: 'procedures',
-    DocumentReference: 'documents',
-    CarePlan: 'care plans',
-    CareTeam: 'care teams',
-    Goal: 'goals',
-    Device: 'devices',
-    Coverage: 'insurance',
-    AuditEvent: 'who read the record',
-  },
+  types: typesEn,
+  hints: hintsEn,
   patients: patientsEn,
   forAdministrator: 'For its administrator:',
   handOn: {

@@ -3,6 +3,7 @@ import { limitsEs } from './limits.ts'
 import { logChangesEs } from './log-changes.ts'
 import { patientsEs } from './patients.ts'
 import { choosePasswordEs, signInEs } from './sign-in.ts'
+import { hintsEs, typesEs } from './types.ts'
 import { windowsEs } from './windows.ts'
 
 export const es: Words = {
@@ -49,25 +50,27 @@ export const es: Words = {
   atTheLatest: (end) => `como máximo ${end}`,
   todayAt: (time) => `hoy a las ${time}`,
   dayAt: (day, time) => `${day}, ${time}`,
+  kinds: {
+    identity: 'Quién es usted',
+    observations: 'Signos vitales y resultados',
+    conditions: 'Afecciones y alergias',
+    medications: 'Medicamentos y vacunas',
+    care: 'Visitas y atención',
+    log: 'Quién leyó su historia',
+  },
   offers: {
-    identity: { label: 'Quién es usted', hint: 'nacimiento, sexo, contacto; el nombre se da siempre' },
-    observations: { label: 'Signos vitales y resultados', hint: 'presión arterial, peso, laboratorio' },
-    conditions: { label: 'Afecciones y alergias', hint: 'lo que tiene, lo que no tolera' },
-    medications: { label: 'Medicamentos y vacunas', hint: 'lo que toma, lo que le han administrado' },
-    care: { label: 'Visitas y atención', hint: 'citas, procedimientos, planes, documentos, dispositivos' },
-    log: { label: 'Quién leyó su historia', hint: 'el registro de accesos' },
     patients: {
       label: 'Historias de los pacientes',
       hint: 'buscar pacientes y leer las historias que usted puede ver',
     },
     'every-access': { label: 'El registro de accesos', hint: 'todos los accesos en esta organización' },
     register: {
-      label: 'Registrar aplicaciones',
-      hint: 'añadir aplicaciones que pueden pedir acceso a los pacientes',
+      label: 'Gestionar aplicaciones',
+      hint: 'registrar, cambiar, desactivar y borrar cualquier aplicación que pueda pedir acceso a los pacientes, y darle un secreto nuevo',
     },
     'sign-in': {
       label: 'Quién es usted aquí',
-      hint: 'su nombre, para iniciar la sesión; nada de una historia clínica',
+      hint: 'su nombre y su número aquí, para iniciar la sesión; nada de una historia clínica',
     },
   },
   recordOf: (name) => `La historia de ${name ?? 'este paciente'}`,
@@ -207,26 +210,8 @@ export const es: Words = {
       not_this_person: 'no terminó de iniciar sesión',
     },
   },
-  types: {
-    Patient: 'quién es usted',
-    Observation: 'signos vitales y resultados',
-    DiagnosticReport: 'informes de resultados',
-    Condition: 'afecciones',
-    AllergyIntolerance: 'alergias',
-    MedicationRequest: 'recetas',
-    MedicationStatement: 'medicamentos',
-    Medication: 'medicamentos',
-    Immunization: 'vacunas',
-    Encounter: 'visitas',
-    Procedure: 'procedimientos',
-    DocumentReference: 'documentos',
-    CarePlan: 'planes de atención',
-    CareTeam: 'equipos de atención',
-    Goal: 'objetivos',
-    Device: 'dispositivos',
-    Coverage: 'seguro',
-    AuditEvent: 'quién leyó la historia',
-  },
+  types: typesEs,
+  hints: hintsEs,
   patients: patientsEs,
   forAdministrator: 'Para su administrador:',
   handOn: {

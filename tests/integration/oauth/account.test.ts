@@ -407,7 +407,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect((await lee.agent.open('/account/log')).status).toBe(404)
     const admin = await account('admin')
     expect(admin.page.html).toContain('The access log')
-    expect(admin.page.html).toContain('Register applications')
+    expect(admin.page.html).toContain('Manage applications')
   })
 
   it('signs out everywhere, and leaves applications connected', async () => {

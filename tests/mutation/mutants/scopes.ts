@@ -174,4 +174,22 @@ export const mutants: readonly Mutant[] = [
     ...shown,
     title: 'J16 patients see their own name',
   },
+  {
+    rule: 'An offer of a kind of information names each type that is granted',
+    file: 'server/oauth/consent/offers.ts',
+    find: "const types = all.filter((type) => scope.type === '*' || type === scope.type)",
+    replace: "const types = scope.type === '*' || all.some((type) => type === scope.type) ? all : []",
+    test: 'tests/unit/oauth/offers.test.ts',
+    project: 'unit',
+    title: 'name the types that are granted',
+  },
+  {
+    rule: 'Two limits of different types never read alike',
+    file: 'server/pages/offer-words.ts',
+    find: "type === 'Observation' ? named :",
+    replace: 'named !== undefined ? named :',
+    test: 'tests/unit/oauth/offers.test.ts',
+    project: 'unit',
+    title: 'differ in their words',
+  },
 ]

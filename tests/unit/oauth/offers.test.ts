@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../server/grants/authorization.ts'
 import * as offers from '../../../server/oauth/consent/offers.ts'
-import { ENGLISH } from '../../../server/pages/locale.ts'
+import { ENGLISH, localeOf, wordFor } from '../../../server/pages/locale.ts'
 import type { Offer } from '../../../server/pages/offer-words.ts'
 import { offerWords } from '../../../server/pages/offer-words.ts'
+import { STORED_TYPES } from '../../../server/query/parameters.ts'
 
 const john: Account = { id: 'john', name: 'John Doe', role: 'patient', patient: 'john-doe' }
 const lee: Account = { id: 'lee', name: 'Dr. Lee', role: 'clinician', practitioner: 'lee' }
@@ -61,6 +62,39 @@ describe('the offers to a person', () => {
       label: 'Some of: vital signs and results',
       hint: 'only these: code Body weight (LOINC “29463-7”)',
     })
+  })
+
+  it.each([
+    ['patient/Coverage.rs', 'Visits and care', 'insurance'],
+    ['patient/RelatedPerson.rs patient/Encounter.rs', 'Visits and care', 'relatives and contacts, visits'],
+    ['patient/DiagnosticReport.r', 'Vital signs and results', 'reports of results'],
+  ])('name the types that are granted, and no others: %s', (request, label, hint) => {
+    const [offer] = offersFor(request, john)
+    expect(inEnglish(offer)).toEqual({ label, hint })
+  })
+
+  it('name every type of a wildcard', () => {
+    for (const locale of [ENGLISH, localeOf('es', undefined)]) {
+      const said = offersFor('patient/*.rs', john).map((offer) => offerWords(locale, offer).hint)
+      for (const type of [...STORED_TYPES, 'AuditEvent']) {
+        const [alone] = offersFor(`patient/${type}.rs`, john)
+        expect(said.join(', ')).toContain(alone && offerWords(locale, alone).hint)
+      }
+    }
+  })
+
+  it('differ in their words where their limits differ in type', () => {
+    const category = 'category=http://hl7.org/fhir/us/core/CodeSystem/us-core-category|sdoh'
+    const types = ['Observation', 'Condition', 'DiagnosticReport', 'DocumentReference', 'CarePlan']
+    for (const locale of [ENGLISH, localeOf('es', undefined)]) {
+      const labels = types.map((type) => {
+        const [offer] = offersFor(`patient/${type}.rs?${category}`, john)
+        return offer && offerWords(locale, offer).label
+      })
+      expect(new Set(labels).size).toBe(types.length)
+      const words = STORED_TYPES.map((type) => wordFor(locale.words.types, type))
+      expect(new Set(words).size).toBe(STORED_TYPES.length)
+    }
   })
 
   it('are the one patient whom a clinician has picked', () => {
