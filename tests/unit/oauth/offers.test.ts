@@ -67,7 +67,7 @@ describe('the offers to a person', () => {
   it.each([
     ['patient/Coverage.rs', 'Visits and care', 'insurance'],
     ['patient/RelatedPerson.rs patient/Encounter.rs', 'Visits and care', 'relatives and contacts, visits'],
-    ['patient/DiagnosticReport.r', 'Vital signs and results', 'reports of results'],
+    ['patient/DiagnosticReport.r', 'Vital signs and results', 'reports'],
   ])('name the types that are granted, and no others: %s', (request, label, hint) => {
     const [offer] = offersFor(request, john)
     expect(inEnglish(offer)).toEqual({ label, hint })
