@@ -2,6 +2,8 @@ import type { Clock } from '../config.ts'
 
 /** A smaller step back is a normal correction of the system's clock, in milliseconds. */
 const CORRECTION = 5_000
+/** A greater step forward has to last as long before it is believed, in milliseconds. */
+const LEAP = 60_000
 
 interface ForwardClock {
   /** The system's clock. */
@@ -18,25 +20,38 @@ interface ForwardClock {
  * Returns a clock that never goes back, so that ended windows stay ended (F16). While the system's clock is behind the time
  * that was returned last, this clock runs on from there at half speed: waits and windows still end, and the system's clock catches
  * up.
+ *
+ * A leap forward is believed once it has lasted for `LEAP`; until then this clock runs on from where it was. Otherwise a clock that is
+ * wrong for a second would end every window for good (T07).
  */
 export const forwardClock = ({ system, elapsed, latest, onSetBack }: ForwardClock): Clock => {
-  let lastReturned = latest
+  let last = { time: Math.max(latest, system()), at: elapsed() }
   let slowed: { readonly from: number; readonly since: number } | undefined
+  let leaptAt: number | undefined
   let reportedBehind = 0
+  const step = (now: number, at: number): number => {
+    if (now < last.time) {
+      leaptAt = undefined
+      slowed ??= { from: last.time, since: at }
+      if (last.time - now > reportedBehind + CORRECTION) {
+        reportedBehind = last.time - now
+        onSetBack(reportedBehind)
+      }
+      return Math.max(last.time, Math.floor(slowed.from + (at - slowed.since) / 2))
+    }
+    slowed = undefined
+    reportedBehind = 0
+    const expected = last.time + Math.max(0, Math.floor(at - last.at))
+    if (now <= expected + LEAP) {
+      leaptAt = undefined
+      return now
+    }
+    leaptAt ??= at
+    return at - leaptAt < LEAP ? expected : now
+  }
   return () => {
-    const now = system()
-    if (now >= lastReturned) {
-      slowed = undefined
-      reportedBehind = 0
-      lastReturned = now
-      return lastReturned
-    }
-    slowed ??= { from: lastReturned, since: elapsed() }
-    if (lastReturned - now > reportedBehind + CORRECTION) {
-      reportedBehind = lastReturned - now
-      onSetBack(reportedBehind)
-    }
-    lastReturned = Math.max(lastReturned, Math.floor(slowed.from + (elapsed() - slowed.since) / 2))
-    return lastReturned
+    const at = elapsed()
+    last = { time: step(system(), at), at }
+    return last.time
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../server/app.ts'
 import { createDpopKey } from '../fixtures/dpop-key.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
@@ -51,6 +51,12 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     return (await app.inject({ url: '/fhir/Patient/john-doe', headers })).statusCode
   }
 
+  /** Sets the clock ahead for long enough that it is believed. */
+  const setAhead = async (by: number) => {
+    now += by
+    await readRecord(clinic.url, '')
+    elapsed += 61 * SECOND
+  }
   const jumps = [-400 * DAY, -DAY, -5 * SECOND, 0, 5 * SECOND, DAY, 400 * DAY]
 
   it('revives no redeemed code', async () => {
@@ -87,9 +93,40 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
   })
 
-  it('ends a window early when it is ahead, so that no token outlives the window', async () => {
+  it('T07 locks nobody out when it leaps for a second', async () => {
+    let { body } = await redeem(clinic.url, await obtainCode(clinic.url))
+    const right = now
+    for (const leap of [HOUR, 400 * DAY]) {
+      vi.useFakeTimers({ toFake: ['Date'], now: right + leap })
+      now = right + leap
+      elapsed += SECOND
+      expect(await readRecord(clinic.url, body.access_token)).toBe(200)
+      const renewed = await refresh(clinic.url, body.refresh_token)
+      expect(renewed.status, JSON.stringify(renewed.body)).toBe(200)
+      const fresh = await redeem(clinic.url, await obtainCode(clinic.url, 'hour'))
+      vi.useRealTimers()
+      now = right + 2 * SECOND
+      elapsed += SECOND
+      expect(await readRecord(clinic.url, renewed.body.access_token)).toBe(200)
+      expect(await readRecord(clinic.url, fresh.body.access_token)).toBe(200)
+      body = renewed.body
+    }
+    expect(await readReasons()).toEqual([])
+  })
+
+  it('T07 is believed when it is ahead for a minute', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     now += 2 * DAY
+    for (const expected of [200, 200, 401]) {
+      expect(await readRecord(clinic.url, body.access_token)).toBe(expected)
+      elapsed += 31 * SECOND
+      now += 31 * SECOND
+    }
+  })
+
+  it('ends a window early when it is ahead, so that no token outlives the window', async () => {
+    const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
+    await setAhead(2 * DAY)
     expect(await readRecord(clinic.url, body.access_token)).toBe(401)
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
   })
@@ -97,7 +134,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
   it('F16 leaves expired grants expired when it is set back by two hours', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url, 'hour'))
     const unused = await obtainCode(clinic.url)
-    now += 2 * HOUR
+    await setAhead(2 * HOUR)
     expect(await readRecord(clinic.url, body.access_token)).toBe(401)
     now -= 2 * HOUR
     expect(await readRecord(clinic.url, body.access_token), 'a token that expired').toBe(401)
@@ -112,7 +149,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
 
   it('F16 leaves expired grants expired when the server starts again with it', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
-    now += 2 * HOUR
+    await setAhead(2 * HOUR)
     expect(await readRecord(clinic.url, body.access_token)).toBe(401)
     // Causes an entry in the log; an idle server stores the time only each minute.
     await obtainCode(clinic.url)
@@ -151,7 +188,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     const readProof = await key.proof({ method: 'GET', url: address, token: access_token })
     const read = () => fetch(address, { headers: { authorization: `DPoP ${access_token}`, dpop: readProof } })
     expect((await read()).status).toBe(200)
-    now += 2 * HOUR
+    await setAhead(2 * HOUR)
     expect((await ask(assertion)).status).toBe(401)
     const later = await inTwoMinutes()
     now -= 2 * HOUR
@@ -168,7 +205,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     const before = await redeem(clinic.url, await obtainCode(clinic.url))
     const hour = await redeem(clinic.url, await obtainCode(clinic.url, 'hour'))
     const right = now
-    now += 2 * HOUR
+    await setAhead(2 * HOUR)
     const wrong = await redeem(clinic.url, await obtainCode(clinic.url))
     expect(await readRecord(clinic.url, wrong.body.access_token)).toBe(200)
     // The running server would write its wrong time back each time it signs the log.

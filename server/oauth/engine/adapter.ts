@@ -28,7 +28,8 @@ export const createAdapter =
     const read = async (name: string, identity: { jti?: string }): Promise<AdapterPayload | undefined> => {
       const [row] = await findRecord(store.db, { model, id: name })
       if (row && COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
-      return row && fromStored(row, clock(), identity)
+      const now = clock()
+      return row && inEngineTime(fromStored(row, now, identity), now)
     }
 
     return {
@@ -72,7 +73,10 @@ export const createAdapter =
         const name = nameOf(id)
         const records = findUnitOfWork()?.writtenRecords
         if (records?.has(keyOf(name))) return records.get(keyOf(name))
-        if (GRANT_MODELS.includes(model)) return findGrantRecord({ store, config }, model, id, clock())
+        if (GRANT_MODELS.includes(model)) {
+          const now = clock()
+          return inEngineTime(await findGrantRecord({ store, config }, model, id, now), now)
+        }
         if (model === CLIENT) return readClientOnce(store.db, id, clock())
         if (model === SYSTEM_TOKEN) return findSystemToken(store.db, id, clock())
         return read(name, { jti: id })
@@ -85,7 +89,8 @@ export const createAdapter =
           .where('model', '=', model)
           .where('uid', '=', uid)
           .executeTakeFirst()
-        return row && fromStored(row, clock(), {})
+        const now = clock()
+        return row && inEngineTime(fromStored(row, now, {}), now)
       },
 
       // Device codes are not offered.
@@ -263,6 +268,15 @@ const findGrantRecord = async (
   return limitToConsent(payload, { scope, expires_at, revoked_at }, JSON.parse(row.client), now)
 }
 
+/**
+ * States the end of a record by the clock that the engine reads. While the system's clock leaps, that is not ours, and the engine would
+ * call a token expired that is not (T07).
+ */
+const inEngineTime = (payload: AdapterPayload | undefined, now: number): AdapterPayload | undefined =>
+  payload?.exp === undefined
+    ? payload
+    : { ...payload, exp: payload.exp + Math.floor((Date.now() - now) / 1000) }
+
 const fromStored = (
   row: { payload: string; consumed_at: number | null; expires_at: number | null },
   now: number,
@@ -273,6 +287,7 @@ const fromStored = (
   return {
     ...payload,
     ...identity,
+    ...(payload.exp !== undefined && row.expires_at !== null && { exp: Math.floor(row.expires_at / 1000) }),
     ...(payload.returnTo && { returnTo: `${payload.returnTo}${identity.jti}` }),
     ...(row.consumed_at !== null && { consumed: Math.floor(row.consumed_at / 1000) }),
   }

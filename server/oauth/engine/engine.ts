@@ -56,7 +56,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     return account?.id === id ? account : findAccountById(store, id)
   }
   const secondsLeft = (ctx: KoaContextWithOIDC) =>
-    Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(clock() / 1000))
+    Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(Date.now() / 1000))
 
   const engine = new Provider(config.publicUrl, {
     adapter: createAdapter({ store, config, clock }),

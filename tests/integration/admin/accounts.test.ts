@@ -27,7 +27,14 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     const source = { kind: 'embedded' as const }
     const config = { publicUrl: url, host: '127.0.0.1', port, source, organization }
     const { logKey, keyFile } = database
-    app = await createApp({ config, store, clock: () => now, keyFile, logKey: { file: logKey } })
+    app = await createApp({
+      config,
+      store,
+      clock: () => now,
+      elapsed: () => now,
+      keyFile,
+      logKey: { file: logKey },
+    })
     await app.listen({ host: config.host, port })
   })
   afterAll(async () => {

@@ -68,10 +68,28 @@ describe('a clock that never goes back', () => {
     system -= HOUR
     clock()
     expect(setBack).toHaveLength(2)
-    system += 3 * HOUR
+    pass(3 * HOUR)
     clock()
     system -= HOUR
     clock()
     expect(setBack).toHaveLength(3)
+  })
+
+  it('T07 believes a leap forward once it has lasted for a minute', () => {
+    const clock = clockFrom()
+    clock()
+    system += 70 * 365 * 24 * HOUR
+    pass(SECOND)
+    expect(clock()).toBe(start + SECOND)
+    system -= 70 * 365 * 24 * HOUR
+    pass(SECOND)
+    expect(clock()).toBe(start + 2 * SECOND)
+    system += 2 * HOUR
+    for (let n = 0; n < 60; n++) {
+      expect(clock()).toBe(start + (2 + n) * SECOND)
+      pass(SECOND)
+    }
+    expect(clock()).toBe(start + 2 * HOUR + 62 * SECOND)
+    expect(setBack).toEqual([])
   })
 })
