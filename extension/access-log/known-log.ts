@@ -137,6 +137,8 @@ const rangeAfter = (
   { places, shown }: ListedPage & { shown: Shown },
   page: PageRead,
 ): Partial<KnownLog> => {
+  // What is left open shows only in a list that is read from its beginning, with what is known then.
+  if (shown.isUnsure) return { ahead: undefined }
   const range = rangeOf(shown) ?? (page.isLast ? { from: 1, to: 0 } : undefined)
   if (!range) return {}
   const ahead = { ...range, next: page.next }
@@ -205,7 +207,7 @@ const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean): LogProof 
   if (hasVanished) return { outcome: 'alarm', reason: 'gap', ...kept }
   return isWhole
     ? { ...proof, outcome: 'complete' }
-    : { ...proof, outcome: 'genuine', why: page.why ?? 'unread' }
+    : { ...proof, outcome: 'genuine', why: page.why ?? (listed?.shown?.isUnsure ? 'open' : 'unread') }
 }
 
 /** Checks whether a log failed a check that it has not passed again since. */

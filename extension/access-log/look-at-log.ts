@@ -1,5 +1,5 @@
 import type { Sessions } from '../auth/session.ts'
-import type { AccessEntry, AccessPage, LogProof, LogVerdict, NotComplete } from '../messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogProof, LogVerdict } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { items, type Session, type StoredConnection } from '../storage/items.ts'
@@ -251,10 +251,7 @@ const requesterOf = (
   patient: person.role === 'patient' || fhirUser === undefined ? patient?.id : undefined,
 })
 
-const whyNotComplete = (
-  session: Session,
-  filter: LogFilter | undefined,
-): Exclude<NotComplete, 'unread'> | undefined => {
+const whyNotComplete = (session: Session, filter: LogFilter | undefined): PageRead['why'] => {
   if (filter) return 'filter'
   if (!session.patient) return 'patients'
   return coversLog(session) ? undefined : 'scope'

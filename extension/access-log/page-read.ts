@@ -20,7 +20,7 @@ export interface PageRead {
   /** The worker looks at this log by itself, and announces new accesses. */
   isWatched: boolean
   /** Why nobody can tell whether entries are left out; absent if the list is everything about the person. */
-  why?: Exclude<NotComplete, 'unread'> | undefined
+  why?: Exclude<NotComplete, 'unread' | 'open'> | undefined
   /** `at` is milliseconds since 1970; `isNews` if the entry is announced as a new access, unless it was on screen. */
   entries: readonly { id: string; at: number; isNews: boolean }[]
   /** The newest date on the first page, but not a later one than now. */

@@ -145,6 +145,28 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
     await again.says(/Do not rely on this log[\s\S]*are missing/)
     await toolbarSays(again, /^!: [\s\S]*failed its check/)
   },
+  'J51 an entry that waits for its proof hides no proven one': async ({ browser, mock, log }) => {
+    const popup = await see(browser)
+    log.add('Dr. Lee', 0.01)
+    const hidden = log.log.entries.at(-1)?.event
+    log.add('Mara Mock', 0.02)
+    mock.script('/fhir/AuditEvent', () => {
+      log.log.size = log.log.entries.length
+      log.add('Mara Mock', 0.03)
+      const events = log.log.entries.map(({ event }) => event).toReversed()
+      return {
+        body: page(
+          mock,
+          events.filter((event) => event !== hidden),
+        ),
+      }
+    })
+    await lookNow(popup)
+    await toolbarSays(popup, /^!: [\s\S]*failed its check/)
+    await popup.close()
+    const again = await browser.open()
+    await again.says(/Do not rely on this log[\s\S]*are missing/)
+  },
   'J52 a grant that covers only a part of the log is no longer called complete, and that is said': async ({
     browser,
     mock,

@@ -5,6 +5,7 @@ const accesses = 'extension/access-log/new-accesses.ts'
 const look = 'extension/access-log/look-at-log.ts'
 const known = { test: 'tests/unit/extension/known-log.test.ts', project: 'unit' } as const
 const pages = { test: 'tests/integration/extension/known-log.test.ts', project: 'integration' } as const
+const list = { test: 'tests/unit/extension/list-page.test.ts', project: 'unit' } as const
 const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -91,6 +92,62 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/extension/list-page.test.ts',
     project: 'unit',
     title: 'raises an alarm if an entry is missing, however long',
+  },
+  {
+    rule: 'An entry that waits excuses no number that was known before the look',
+    file: 'extension/access-log/entry-counts.ts',
+    find: 'isAnew === true || number > known[0]',
+    replace: 'true',
+    ...list,
+    title: 'J51 .* leaves it open once',
+  },
+  {
+    rule: 'An entry that waits excuses no number below a proven one',
+    file: 'extension/access-log/entry-counts.ts',
+    find: '(entries[0] ?? number) < number',
+    replace: 'entries.length > 0',
+    ...list,
+    title: 'J51 .* because it lies below a proven one',
+  },
+  {
+    rule: 'An entry that waits excuses one number',
+    file: 'extension/access-log/entry-counts.ts',
+    find: '      if (isFree) entries.shift()\n',
+    replace: '',
+    ...list,
+    title: 'J51 .* leaves it open once',
+  },
+  {
+    rule: 'Entries that wait allow no more numbers to be passed over below the proven ones',
+    file: 'extension/access-log/entry-counts.ts',
+    find: 'open.length - mayBeWaiting(open, shown).length <= mostMissing',
+    replace: 'open.length - shown.waiting.length <= mostMissing',
+    ...list,
+    title: 'J51 .* passes over no more numbers',
+  },
+  {
+    rule: 'An entry that waits counts once on a page, however often it is listed',
+    file: 'extension/access-log/list-page.ts',
+    find: 'Array.from(waiting, () => proven)',
+    replace: 'Array.from({ length: events.length - places.length }, () => proven)',
+    ...list,
+    title: 'J51 .* leaves it open once',
+  },
+  {
+    rule: 'What waiting entries leave open is judged by a list from its beginning',
+    file: reducer,
+    find: '  if (shown.isUnsure) return { ahead: undefined }\n',
+    replace: '',
+    ...known,
+    title: 'J51 .* if waiting entries leave',
+  },
+  {
+    rule: 'A list that may lack newer entries does not say that only older ones are unknown',
+    file: reducer,
+    find: "listed?.shown?.isUnsure ? 'open' : 'unread'",
+    replace: "'unread'",
+    ...known,
+    title: 'J51 stays, and the list is not complete',
   },
   {
     rule: 'A list that has come below the newest known entry without it is an alarm',

@@ -78,7 +78,10 @@ describe('F73 an alarm', () => {
     const { listed: part } = list.result
     const shown = part?.shown && { ...part.shown, isUnsure: true as const }
     const unsure = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
-    expect(readPage(known, unsure)).toMatchObject({ proof: { outcome: 'genuine' }, known: { alarms: [''] } })
+    expect(readPage(known, unsure)).toMatchObject({
+      proof: { outcome: 'genuine', why: 'open' },
+      known: { alarms: [''] },
+    })
   })
 
   it('J59 is not raised by problems of this browser', () => {
@@ -131,6 +134,15 @@ describe('J51 what was read', () => {
     const open = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
     expect(read(base, open)).not.toHaveProperty('ahead.next', 'below 180')
     expect(read(base, list, { ...open, next: 'below' })).toMatchObject({ ahead: { next: 'below 180' } })
+  })
+
+  it('is read again from the top if waiting entries leave numbers open, because what is known by then decides', () => {
+    const known = read(base, listed(200, 180, { next: 'below 180' }))
+    const list = listed(179, 170, { isFirst: false, listTop: 200, next: 'below 170' })
+    const { listed: part } = list.result
+    const shown = part?.shown && { ...part.shown, isUnsure: true as const }
+    const unsure = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
+    expect(read(known, unsure)).toMatchObject({ readThrough: 100, ahead: undefined })
   })
 
   it('is read again from the top if the newest part does not touch what was read before', () => {
