@@ -8,12 +8,14 @@ import type { NewBeginning } from './log-erasure.ts'
 export interface PageRead {
   /** Names its alarm: empty for the first page and for every page of a list that is read by itself. */
   name: string
+  /** Which part of the log the grant covers, by a hash of its scopes; absent if it covers the whole log. */
+  part?: string | undefined
   /** It lies below what was read before. */
   isDeep: boolean
   /** It has the newest entries, and the list has no filter. */
   isFirst: boolean
   isLast: boolean
-  /** A page above it failed its check or was not checked. */
+  /** A page above it failed its check, was not checked, or was read under another grant. */
   isCut: boolean
   /** Reading by itself ends here in any case: it has cost enough, or there is nothing more to read. */
   isSpent: boolean

@@ -55,6 +55,39 @@ describe('F73 an alarm', () => {
     }
   })
 
+  it('of one page stays while the page is read below one that failed, or leaves numbers open', () => {
+    const rest = { ...list, why: undefined, name: 'page 2' }
+    const known = read(beginKnownLog(now), page({ ...rest, result: alarm }))
+    const sound = listed(50, 41, rest)
+    const { shown } = sound.result.listed ?? {}
+    const withShown = (more: object) =>
+      ({
+        ...sound,
+        result: { ...sound.result, listed: { ...sound.result.listed, shown: { ...shown, ...more } } },
+      }) as PageRead
+    for (const each of [
+      { ...sound, isCut: true },
+      withShown({ missing: [[45, 0]] }),
+      withShown({ isUnsure: true }),
+    ])
+      expect(read(known, each).alarms).toEqual(['page 2'])
+    expect(read(known, sound).alarms).toEqual([])
+  })
+
+  it('of one page stays under a grant for a part of what raised it, and without proofs', () => {
+    const unprovable: PageRead['result'] = { proof: { outcome: 'unprovable' } }
+    const [ofAll, ofPart] = [
+      page({ ...list, name: 'page 2' }),
+      page({ ...list, name: 'page 2', part: 'some' }),
+    ]
+    const known = read(beginKnownLog(now), { ...ofAll, result: alarm }, { ...ofPart, result: alarm })
+    expect(known.alarms).toEqual(['page 2', 'page 2 some'])
+    expect(read(known, { ...ofAll, result: unprovable }).alarms).toEqual(known.alarms)
+    expect(read(known, { ...ofPart, part: 'another' }).alarms).toEqual(known.alarms)
+    expect(read(known, ofPart).alarms).toEqual(['page 2'])
+    expect(read(known, ofAll).alarms).toEqual([])
+  })
+
   it('stays if more pages raised it than are stored, because some of them are unknown', () => {
     const names = Array.from({ length: 60 }, (_, at) => String(at))
     const known = read(beginKnownLog(now), ...names.map(raise))
