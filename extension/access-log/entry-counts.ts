@@ -12,11 +12,14 @@ export interface Shown {
   missing: [number: number, due: number][]
   /** The places of the lowest numbers so far, the lowest last: the neighbours of the entries on the next page. */
   tail: KnownPlace[]
-  /** How many entries had no proof yet when they were listed. They may have numbers by now. */
-  waiting: number
+  /**
+   * For each entry that had no proof when it was listed, the highest number that was proven by then. Its own number is higher, because
+   * it lies behind that entry in the tree.
+   */
+  waiting: number[]
   /** A page had only entries from after the known ones, with their numbers: the log began again, or somebody forged it. */
   isAnew?: true
-  /** Numbers were passed over that those entries may have. The next look tells. */
+  /** Numbers were passed over that the waiting entries may have. The next look tells, because they are below what is known then. */
   isUnsure?: true
 }
 
@@ -37,7 +40,7 @@ export const beginShown = ([highest]: readonly KnownPlace[] = []): Shown => ({
   top: 0,
   missing: [],
   tail: [],
-  waiting: 0,
+  waiting: [],
 })
 
 /**
@@ -86,9 +89,10 @@ export const checkCounts = (places: readonly Place[], shown: Shown, last: boolea
   let { top } = shown
   let lowest = shown.tail.at(-1)?.[0] ?? 0
   const passOver = (from: number, to: number, due: number): boolean => {
-    const isTooMany = to - from + missing.size > mostMissing + shown.waiting
-    for (let number = from; number < to && !isTooMany; number++) missing.set(number, due)
-    return !isTooMany
+    if (to - from > mostMissing + shown.waiting.length) return false
+    for (let number = from; number < to; number++) missing.set(number, due)
+    const open = [...missing.keys()]
+    return open.length - mayBeWaiting(open, shown).length <= mostMissing
   }
   const newer = top === 0 ? [] : sorted.filter(({ count = 0 }) => count > top).toReversed()
   for (const place of [...newer, ...sorted.filter((each) => !newer.includes(each))]) {
@@ -108,7 +112,7 @@ export const checkCounts = (places: readonly Place[], shown: Shown, last: boolea
   }
   const oldest = Math.min(...places.map(({ recorded }) => recorded))
   const late = [...missing].flatMap(([number, due]) => (last || oldest < due ? number : []))
-  const isUnsure = late.length > 0 && late.length <= shown.waiting
+  const isUnsure = late.length > 0 && late.length === mayBeWaiting(late, shown).length
   if (late.length > 0 && !isUnsure) {
     const below = sorted.find(({ count = 0 }) => count < Math.min(...late))
     return { reason: 'gap', event: (below ?? sorted.at(-1))?.event }
@@ -118,6 +122,22 @@ export const checkCounts = (places: readonly Place[], shown: Shown, last: boolea
   for (const number of late) missing.delete(number)
   const tail = lowestOf([...shown.tail, ...toKnownPlaces(sorted)])
   return { ...shown, top, missing: [...missing], tail, ...(isUnsure && { isUnsure }) }
+}
+
+/**
+ * Returns those numbers that waiting entries may have, no two for one entry. None has a number that was known before the first page was
+ * read, or one that is lower than a number that was proven when it waited.
+ */
+const mayBeWaiting = (numbers: readonly number[], { waiting, known, isAnew }: Shown): number[] => {
+  const entries = waiting.toSorted((a, b) => a - b)
+  const isAfterKnown = (number: number) => isAnew === true || number > known[0]
+  return numbers
+    .toSorted((a, b) => a - b)
+    .filter((number) => {
+      const isFree = isAfterKnown(number) && (entries[0] ?? number) < number
+      if (isFree) entries.shift()
+      return isFree
+    })
 }
 
 export const toKnownPlaces = (places: readonly Place[]): KnownPlace[] =>

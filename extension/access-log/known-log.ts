@@ -45,18 +45,17 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
   const isWhole = isReached && !isCut && shown !== undefined && !shown.isUnsure
   const failures = failuresAfter(before, page, isReached)
   const proof = verdictOf({ ...before, failures }, page, isWhole)
-  const isSound = proof.outcome !== 'alarm' && proof.outcome !== 'unchecked'
-  const isPart = !shown && !isCut && (isReached || !isWatched) && before.completeness === undefined
-  const isCleared = isSound && (name !== '' || isWhole || isPart)
+  const isProven = proof.outcome === 'complete' || proof.outcome === 'genuine'
+  const isDown = name !== '' || isReached || (!shown && !isWatched)
+  const isCleared = isProven && isDown && !isCut && !hasOpenNumbers(page)
   const known: KnownLog = {
     ...(isWatched ? withFresh(read, page) : read),
     failures,
     readUpTo: isReached ? Math.max(read.readUpTo, page.newestAt) : read.readUpTo,
     isBehind: isReached || !isWatched ? undefined : isSpent ? true : before.isBehind,
-    completeness: isWhole ? 'complete' : why === 'scope' ? lost(before) : before.completeness,
-    alarms: isCleared
-      ? before.alarms.filter((each) => each !== name || before.alarms.length >= mostAlarms)
-      : withAlarm(before.alarms, name, proof),
+    completeness:
+      proof.outcome === 'complete' ? 'complete' : why === 'scope' ? lost(before) : before.completeness,
+    ...(isCleared ? withoutAlarm(before, page) : withAlarm(before, page, proof)),
   }
   const isDoubted = isWatched && page.isDeep && proof.outcome === 'alarm'
   return {
@@ -87,11 +86,39 @@ const newestOf = ({ places, seen }: KnownLog): number => places[0]?.[2] ?? seen.
 /** Notes that the grant no longer covers the whole log. If it was complete before, that is an alarm until it is complete again. */
 export const lost = ({ completeness }: KnownLog): KnownLog['completeness'] => completeness && 'lost'
 
-/** An alarm of as many pages as are kept stays until its connection is removed, because further pages may have raised it too. */
-const withAlarm = (alarms: string[], name: string, proof: LogProof): string[] =>
+type Alarms = Pick<KnownLog, 'alarms' | 'alarmedUpTo'>
+
+const withAlarm = ({ alarms, alarmedUpTo }: KnownLog, page: PageRead, proof: LogProof): Alarms =>
   proof.outcome === 'alarm' && proof.reason !== 'withheld'
-    ? [...new Set([...alarms, name])].slice(0, mostAlarms)
-    : alarms
+    ? {
+        alarms: [...new Set([...alarms, alarmOf(page)])].slice(0, mostAlarms),
+        alarmedUpTo: Math.max(alarmedUpTo ?? 0, ...(page.result.numbers?.values() ?? [])) || undefined,
+      }
+    : { alarms, alarmedUpTo }
+
+/**
+ * Takes back what the same page raised under the same grant; under a grant for the whole log, under any. An alarm of as many pages as
+ * are kept stays until its connection is removed, because further pages may have raised it too.
+ */
+const withoutAlarm = ({ alarms, alarmedUpTo }: KnownLog, page: PageRead): Alarms => {
+  const isOf = (alarm: string) =>
+    alarm === alarmOf(page) || (page.part === undefined && alarm.startsWith(`${page.name} `))
+  const left = alarms.length >= mostAlarms ? alarms : alarms.filter((alarm) => !isOf(alarm))
+  return { alarms: left, alarmedUpTo: left.length > 0 ? alarmedUpTo : undefined }
+}
+
+const alarmOf = ({ name, part }: PageRead): string => (part === undefined ? name : `${name} ${part}`)
+
+const hasOpenNumbers = ({ result }: PageRead): boolean => {
+  const { shown } = result.listed ?? {}
+  return shown !== undefined && (shown.missing.length > 0 || shown.isUnsure === true)
+}
+
+/** Checks whether a list lacks entries that were on a list that failed a check. Their numbers may begin again after an erasure. */
+const endsBelowAlarm = ({ result }: PageRead, { alarmedUpTo = 0 }: KnownLog): boolean => {
+  const { shown, newBeginning } = result.listed ?? {}
+  return shown !== undefined && shown.top < alarmedUpTo && !newBeginning
+}
 
 /** Adds the proven entries of a page of the person's own log, and which numbers were read. */
 const withListed = (before: KnownLog, page: PageRead): KnownLog => {
@@ -137,6 +164,8 @@ const rangeAfter = (
   { places, shown }: ListedPage & { shown: Shown },
   page: PageRead,
 ): Partial<KnownLog> => {
+  // What is left open shows only in a list that is read from its beginning, with what is known then.
+  if (shown.isUnsure) return { ahead: undefined }
   const range = rangeOf(shown) ?? (page.isLast ? { from: 1, to: 0 } : undefined)
   if (!range) return {}
   const ahead = { ...range, next: page.next }
@@ -202,10 +231,11 @@ const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean): LogProof 
   if (isWithheld && known.failures >= mostFailures) return { outcome: 'alarm', reason: 'withheld', ...kept }
   if (proof.outcome !== 'proven') return proof
   const hasVanished = endsWithoutKnown(page) && listed?.shown && hasPassedKnown(listed.shown)
-  if (hasVanished) return { outcome: 'alarm', reason: 'gap', ...kept }
+  if (hasVanished || (isWhole && endsBelowAlarm(page, known)))
+    return { outcome: 'alarm', reason: 'gap', ...kept }
   return isWhole
     ? { ...proof, outcome: 'complete' }
-    : { ...proof, outcome: 'genuine', why: page.why ?? 'unread' }
+    : { ...proof, outcome: 'genuine', why: page.why ?? (listed?.shown?.isUnsure ? 'open' : 'unread') }
 }
 
 /** Checks whether a log failed a check that it has not passed again since. */

@@ -56,8 +56,17 @@ export const checkListPage = (
   const known = forgetErased(listing.known, newBeginning)
   const places = placesOf(events, proofs)
   const isAnew = followsAll(places, contradicted(known.places, places))
-  const waiting = shown.waiting + events.length - places.length
-  const before = { ...shown, waiting, ...(isAnew && { isAnew }) }
+  const waiting = new Map(
+    events
+      .filter((event) => !proofs.has(entryIdOf(event)))
+      .map((event) => [entryIdOf(event), { id: entryIdOf(event), recorded: recordedAt(event), since: now }]),
+  )
+  const proven = Math.max(shown.top, ...places.map(({ count = 0 }) => count))
+  const before = {
+    ...shown,
+    waiting: [...shown.waiting, ...Array.from(waiting, () => proven)],
+    ...(isAnew && { isAnew }),
+  }
   const { isAnew: _, ...begun } = { ...before, known: beginShown().known }
   const counts = isWhole ? checkCounts(places, newBeginning ? begun : before, last) : undefined
   if (counts && 'reason' in counts) return counts
@@ -71,9 +80,7 @@ export const checkListPage = (
     fault ?? {
       places: toKnownPlaces(places),
       proven: events.map(entryIdOf).filter((id) => proofs.has(id)),
-      waiting: events
-        .filter((event) => !proofs.has(entryIdOf(event)))
-        .map((event) => ({ id: entryIdOf(event), recorded: recordedAt(event), since: now })),
+      waiting: [...waiting.values()],
       ...(counts && { shown: counts }),
       newBeginning,
       mayBeginAnew,

@@ -15,6 +15,8 @@ export interface LogPosition {
   shown: Shown
   /** A page before it failed its check or was not checked. */
   isCut: boolean
+  /** The part of the log that the grant covered when the page before it was read. */
+  part?: string | undefined
   /** Nothing that was known before has been reached yet. */
   isOwed: boolean
   /** The newest date on the first page, but not a later one than when it was read; milliseconds since 1970. */

@@ -1,5 +1,5 @@
 import type { Sessions } from '../auth/session.ts'
-import type { AccessEntry, AccessPage, LogProof, LogVerdict, NotComplete } from '../messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogProof, LogVerdict } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { items, type Session, type StoredConnection } from '../storage/items.ts'
@@ -11,7 +11,7 @@ import { beginKnownLog, readPage, withMissingReads } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
 import { isUnseen, newOn } from './new-accesses.ts'
-import { coversLog, isWatched, scheduleNextLook } from './next-looks.ts'
+import { coversLog, isWatched, scheduleNextLook, scopesOfPart } from './next-looks.ts'
 import { openLog } from './open-record.ts'
 import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
 import { type OwnRequests, requestsFor } from './own-requests.ts'
@@ -70,6 +70,8 @@ export const lookAtLog = async (
   const begin = (before?: StoredKnownLog) => before ?? beginKnownLog(firstSignIn(session, requests))
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
   const why = whyNotComplete(session, filter)
+  const scopes = scopesOfPart(session)
+  const part = scopes === undefined ? undefined : await nameOf(scopes)
   const isFirst = !position && !filter
   const isLast = log.next === undefined && log.warning === undefined
   const requester = requesterOf(connection, session)
@@ -89,6 +91,7 @@ export const lookAtLog = async (
           next: JSON.stringify({
             address: log.next,
             newestAt,
+            part,
             reconciled: reconciled?.end,
             signIns,
             ...state,
@@ -132,11 +135,11 @@ export const lookAtLog = async (
         },
       })
       const isOwnLog = !filter && isWatched(connection, session)
-      const isCut = position?.isCut === true
-      const isSound = result.proof.outcome === 'proven' || result.proof.outcome === 'unprovable'
-      const state = isSound ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff
+      const isCut = position !== undefined && (position.isCut || position.part !== part)
+      const state =
+        result.proof.outcome === 'proven' ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff
       const page: PageRead = {
-        ...{ isFirst, isLast, isCut, isSpent, why, entries, newestAt, readAt, result },
+        ...{ part, isFirst, isLast, isCut, isSpent, why, entries, newestAt, readAt, result },
         ...{ isWatched: isOwnLog, isDeep: !isFirst && position?.isOwed !== true },
         name: isFirst || isOwnLog ? '' : await nameOf(position?.address ?? JSON.stringify(filter)),
         ...positionAfter({ ...state, isOwed: true }),
@@ -251,16 +254,13 @@ const requesterOf = (
   patient: person.role === 'patient' || fhirUser === undefined ? patient?.id : undefined,
 })
 
-const whyNotComplete = (
-  session: Session,
-  filter: LogFilter | undefined,
-): Exclude<NotComplete, 'unread'> | undefined => {
+const whyNotComplete = (session: Session, filter: LogFilter | undefined): PageRead['why'] => {
   if (filter) return 'filter'
   if (!session.patient) return 'patients'
   return coversLog(session) ? undefined : 'scope'
 }
 
-/** Names a page by a hash, because an organization chooses how long its addresses are. */
+/** Names a page, or a part of a log, by a hash, because an organization chooses how long its addresses and scopes are. */
 const nameOf = async (page: string): Promise<string> => {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(page))
   return toBase64(new Uint8Array(digest))

@@ -1,4 +1,4 @@
-import { abilities, readsAll } from '../auth/scopes.ts'
+import { abilities, covers, readsAll } from '../auth/scopes.ts'
 import { items, type Session, type StoredConnection } from '../storage/items.ts'
 import { keepRows } from '../storage/table.ts'
 
@@ -17,6 +17,16 @@ export const isWatched = ({ person, launched }: StoredConnection, { patient, sco
 /** Checks whether a grant covers everything that the log holds about the person. */
 export const coversLog = ({ patient, scope }: Session): boolean =>
   patient !== undefined && readsAll(scope, 'AuditEvent')
+
+/** Returns the scopes of a grant that covers only a part of the log, always in the same order. */
+export const scopesOfPart = (session: Session): string | undefined =>
+  coversLog(session)
+    ? undefined
+    : session.scope
+        .split(' ')
+        .filter((scope) => covers(scope, 'AuditEvent'))
+        .toSorted()
+        .join(' ')
 
 /** Schedules the next look: in 6 hours, or 1 hour after a failure. */
 export const scheduleNextLook = (connectionId: string, failed = false): Promise<void> =>

@@ -8,19 +8,21 @@ import type { NewBeginning } from './log-erasure.ts'
 export interface PageRead {
   /** Names its alarm: empty for the first page and for every page of a list that is read by itself. */
   name: string
+  /** Which part of the log the grant covers, by a hash of its scopes; absent if it covers the whole log. */
+  part?: string | undefined
   /** It lies below what was read before. */
   isDeep: boolean
   /** It has the newest entries, and the list has no filter. */
   isFirst: boolean
   isLast: boolean
-  /** A page above it failed its check or was not checked. */
+  /** A page above it failed its check, was not checked, or was read under another grant. */
   isCut: boolean
   /** Reading by itself ends here in any case: it has cost enough, or there is nothing more to read. */
   isSpent: boolean
   /** The worker looks at this log by itself, and announces new accesses. */
   isWatched: boolean
   /** Why nobody can tell whether entries are left out; absent if the list is everything about the person. */
-  why?: Exclude<NotComplete, 'unread'> | undefined
+  why?: Exclude<NotComplete, 'unread' | 'open'> | undefined
   /** `at` is milliseconds since 1970; `isNews` if the entry is announced as a new access, unless it was on screen. */
   entries: readonly { id: string; at: number; isNews: boolean }[]
   /** The newest date on the first page, but not a later one than now. */

@@ -58,9 +58,9 @@ export interface ProvenPage {
 
 /**
  * Why nobody can tell whether a genuine list leaves entries out: Carekey may read only a part of the log, the list is filtered or
- * about several patients, or it has not been read down to what was known.
+ * about several patients, it has not been read down to what was known, or numbers are open that waiting entries may have.
  */
-export type NotComplete = 'scope' | 'filter' | 'patients' | 'unread'
+export type NotComplete = 'scope' | 'filter' | 'patients' | 'unread' | 'open'
 
 /** The verdict on a list down to a page. */
 export type LogProof =

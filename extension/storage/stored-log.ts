@@ -86,9 +86,12 @@ export interface StoredKnownLog {
   completeness?: 'complete' | 'lost' | undefined
   /**
    * The lists that failed a check, 50 at most: an empty text for the person's own, or for a first page; the SHA-256 of its address or
-   * filter for any other page. Each stays until it is proven.
+   * filter for any other page. A blank and the SHA-256 of the scopes follow if the grant covered only a part of the log. Each stays
+   * until it is proven under the same grant, or under one for the whole log.
    */
   alarms: string[]
+  /** The highest number on those lists, if they had any: a list that begins below it does not take an alarm back. */
+  alarmedUpTo?: number | undefined
   /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
   missingReads: string[]
 }

@@ -95,6 +95,7 @@ const REASONS = {
   filter: 'log_not_complete_filter',
   patients: 'log_not_complete_patients',
   unread: 'log_not_complete_unread',
+  open: 'log_not_complete_open',
 } as const satisfies Record<NotComplete, Word>
 
 const Alarm = ({ alarm, organization }: { alarm: ProofOf<'alarm'>; organization: string }) => {

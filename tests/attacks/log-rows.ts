@@ -112,6 +112,14 @@ const lookNow = ({ page: inPage }: LogPopup) =>
     await chrome.alarms.create('look-at-logs', { when: Date.now() })
   })
 
+/** As if the token had expired, so that the next read renews it. */
+const endToken = ({ page: inPage }: LogPopup) =>
+  inPage.evaluate(async () => {
+    const { sessions } = await chrome.storage.session.get('sessions')
+    for (const session of Object.values(Object(sessions)) as { access?: object }[]) delete session.access
+    await chrome.storage.session.set({ sessions })
+  })
+
 /** Opens the list and waits until all of it was on screen and proven. */
 const see = async (browser: LogBrowser): Promise<LogPopup> => {
   const popup = await browser.open()
@@ -145,6 +153,28 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
     await again.says(/Do not rely on this log[\s\S]*are missing/)
     await toolbarSays(again, /^!: [\s\S]*failed its check/)
   },
+  'J51 an entry that waits for its proof hides no proven one': async ({ browser, mock, log }) => {
+    const popup = await see(browser)
+    log.add('Dr. Lee', 0.01)
+    const hidden = log.log.entries.at(-1)?.event
+    log.add('Mara Mock', 0.02)
+    mock.script('/fhir/AuditEvent', () => {
+      log.log.size = log.log.entries.length
+      log.add('Mara Mock', 0.03)
+      const events = log.log.entries.map(({ event }) => event).toReversed()
+      return {
+        body: page(
+          mock,
+          events.filter((event) => event !== hidden),
+        ),
+      }
+    })
+    await lookNow(popup)
+    await toolbarSays(popup, /^!: [\s\S]*failed its check/)
+    await popup.close()
+    const again = await browser.open()
+    await again.says(/Do not rely on this log[\s\S]*are missing/)
+  },
   'J52 a grant that covers only a part of the log is no longer called complete, and that is said': async ({
     browser,
     mock,
@@ -153,16 +183,36 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
     alter(mock, ADDRESSES.token, () => ({
       scope: 'openid patient/AuditEvent.rs?type=rest patient/Observation.rs',
     }))
-    // The token has expired.
-    await popup.page.evaluate(async () => {
-      const { sessions } = await chrome.storage.session.get('sessions')
-      for (const session of Object.values(Object(sessions)) as { access?: object }[]) delete session.access
-      await chrome.storage.session.set({ sessions })
-    })
+    await endToken(popup)
     await popup.press('Refresh')
     await popup.says(/Carekey is allowed to read only a part of this log/)
     await popup.says(/Carekey is no longer allowed to read the whole access log of Mock Clinic/)
     await toolbarSays(popup, /^!: [\s\S]*is no longer allowed to read the whole access log/)
+  },
+  'J52 an alarm stays although the grant then covers only a part of the log': async ({
+    browser,
+    mock,
+    log,
+  }) => {
+    const hidden = log.log.entries.at(-2)?.event
+    mock.script('/fhir/AuditEvent', () => {
+      const events = log.log.entries.map(({ event }) => event).toReversed()
+      return {
+        body: page(
+          mock,
+          events.filter((event) => event !== hidden),
+        ),
+      }
+    })
+    const popup = await browser.open()
+    await popup.says(/Do not rely on this log[\s\S]*are missing/)
+    alter(mock, ADDRESSES.token, () => ({
+      scope: 'openid patient/AuditEvent.rs?type=rest patient/Observation.rs',
+    }))
+    await endToken(popup)
+    await popup.press('Refresh')
+    await popup.says(/Carekey is allowed to read only a part of this log/)
+    await toolbarSays(popup, /^!: [\s\S]*failed its check/)
   },
   'J53 an access that is dated before the last one that was seen is new': async ({ browser, log }) => {
     const popup = await see(browser)

@@ -159,6 +159,26 @@ describe('J51 no known entry disappears without a word, if an organization', () 
   })
 })
 
+describe('J51 an access by others that was proven and is left out', () => {
+  it.each([0, 1, 5])('is an alarm although %i entries wait for their proof at each look', async (waiting) => {
+    const { log } = logging
+    log.entries = []
+    for (let at = 0; at < 10; at++) add(at === 5 ? 'Dr. Lee' : 'John Doe', at - 60)
+    await signIn()
+    await seeAll()
+    add('Dr. Lee', -0.2)
+    for (const { hidden: _, ...entry } of log.entries.splice(-1)) log.entries.push({ ...entry, hidden: true })
+    add('John Doe', -0.1)
+    for (let look = 0; look < 2; look++) {
+      log.size = log.entries.length
+      addMany('John Doe', waiting, 0.1)
+      if (look === 0) await lookNow()
+      else expect(verdictOf(await readAll())).toMatchObject({ outcome: 'alarm', reason: 'gap' })
+      expect(await connection()).toMatchObject({ logAlarm: true })
+    }
+  })
+})
+
 describe('J51 a list that is not read to its end', { timeout: 60_000 }, () => {
   it('and shows nothing that was known is an alarm after three looks', async () => {
     await signIn()

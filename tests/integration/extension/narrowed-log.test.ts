@@ -4,8 +4,9 @@ import { paintBadge } from '../../../extension/background/badge.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'
 import { type LoggingOrganization, startLoggingOrganization } from '../../fixtures/logging-organization.ts'
+import type { ReferenceEntry } from '../../fixtures/reference-log.ts'
 import type { Script } from '../../fixtures/scripted-organization.ts'
-import { clearBrowser, createWorker, lookNow, readOn, type Worker } from '../../fixtures/worker.ts'
+import { clearBrowser, createWorker, lookNow, readLog, readOn, type Worker } from '../../fixtures/worker.ts'
 
 let logging: LoggingOrganization
 let worker: Worker
@@ -89,6 +90,88 @@ it.each([parts['only entries of one type'], parts['only what an unknown paramete
     expect(await connection()).toMatchObject({ logNarrowed: true })
   },
 )
+
+it('J52 a list whose first page was read under a grant for a part is not complete', async () => {
+  await signIn(parts['only entries of one type'])
+  const { id = '' } = (await connection()) ?? {}
+  const { next = '' } = await readLog(worker, { connectionId: id })
+  await renew(whole)
+  const second = await readLog(worker, { connectionId: id, next })
+  const third = await readLog(worker, { connectionId: id, next: second.next ?? '' })
+  expect(third.next).toBeUndefined()
+  for (const { proof } of [second, third]) expect(proof).toMatchObject({ outcome: 'genuine' })
+})
+
+describe('J52 the alarm of a log that never was complete', () => {
+  const leaveOut = (unlisted: number[]) => {
+    const { fhir } = logging.withLog({}, unlisted)
+    Object.assign(logging.organization.script, { fhir })
+  }
+  const isAlarmed = async () => {
+    expect(await connection()).toMatchObject({ logAlarm: true })
+    expect(await titleOnToolbar()).toContain('The access log of Riverside Clinic failed its check')
+  }
+
+  it.each(Object.entries(parts).slice(0, 2))('stays under a grant that covers %s', async (_what, part) => {
+    await signIn(whole)
+    leaveOut([4])
+    logging.pageSize = 5
+    expect(await verdict()).toMatchObject({ outcome: 'alarm', reason: 'gap' })
+    await renew(part)
+    for (const unlisted of [[4], [3, 4, 5]]) {
+      leaveOut(unlisted)
+      await lookNow(worker)
+      expect(await verdict()).toMatchObject({ outcome: 'genuine', why: 'scope' })
+      await isAlarmed()
+    }
+    await renew(whole)
+    leaveOut([])
+    await lookNow(worker)
+    expect(await connection()).not.toHaveProperty('logAlarm')
+  })
+
+  it('stays if the log offers no proofs any more', async () => {
+    await signIn(whole)
+    leaveOut([4])
+    logging.pageSize = 5
+    expect(await verdict()).toMatchObject({ outcome: 'alarm', reason: 'gap' })
+    await signIn(whole, { configuration: {} })
+    await lookNow(worker)
+    expect(await verdict()).toEqual({ outcome: 'unprovable' })
+    await isAlarmed()
+  })
+
+  it('stays under a grant that covers another part, until the same part is proven', async () => {
+    const [one, another] = Object.values(parts) as [string, string]
+    await signIn(one)
+    logging.pageSize = 5
+    const { event } = logging.log.entries[3] as ReferenceEntry
+    const { entity } = event
+    event.entity = [{ what: { reference: 'Patient/another' }, role: { code: '1' } }]
+    expect(await verdict()).toMatchObject({ outcome: 'alarm', reason: 'other-patient' })
+    await renew(another)
+    event.entity = entity
+    leaveOut([4])
+    expect(await verdict()).toMatchObject({ outcome: 'genuine', why: 'scope' })
+    await isAlarmed()
+    await renew(`${one} patient/Observation.rs`)
+    expect(await verdict()).toMatchObject({ outcome: 'genuine', why: 'scope' })
+    expect(await connection()).not.toHaveProperty('logAlarm')
+  })
+
+  it('stays if the list then ends below what raised it', async () => {
+    await signIn(whole)
+    leaveOut([4])
+    logging.pageSize = 5
+    expect(await verdict()).toMatchObject({ outcome: 'alarm', reason: 'gap' })
+    leaveOut([4, 5])
+    expect(await verdict()).toMatchObject({ outcome: 'alarm', reason: 'gap' })
+    await isAlarmed()
+    leaveOut([])
+    expect(await verdict()).toMatchObject({ outcome: 'complete' })
+    expect(await connection()).not.toHaveProperty('logAlarm')
+  })
+})
 
 describe('J59 a log that was proven before and whose proofs are withheld', () => {
   const ways: Record<string, Script['first']> = {

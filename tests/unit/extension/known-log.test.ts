@@ -55,6 +55,39 @@ describe('F73 an alarm', () => {
     }
   })
 
+  it('of one page stays while the page is read below one that failed, or leaves numbers open', () => {
+    const rest = { ...list, why: undefined, name: 'page 2' }
+    const known = read(beginKnownLog(now), page({ ...rest, result: alarm }))
+    const sound = listed(50, 41, rest)
+    const { shown } = sound.result.listed ?? {}
+    const withShown = (more: object) =>
+      ({
+        ...sound,
+        result: { ...sound.result, listed: { ...sound.result.listed, shown: { ...shown, ...more } } },
+      }) as PageRead
+    for (const each of [
+      { ...sound, isCut: true },
+      withShown({ missing: [[45, 0]] }),
+      withShown({ isUnsure: true }),
+    ])
+      expect(read(known, each).alarms).toEqual(['page 2'])
+    expect(read(known, sound).alarms).toEqual([])
+  })
+
+  it('of one page stays under a grant for a part of what raised it, and without proofs', () => {
+    const unprovable: PageRead['result'] = { proof: { outcome: 'unprovable' } }
+    const [ofAll, ofPart] = [
+      page({ ...list, name: 'page 2' }),
+      page({ ...list, name: 'page 2', part: 'some' }),
+    ]
+    const known = read(beginKnownLog(now), { ...ofAll, result: alarm }, { ...ofPart, result: alarm })
+    expect(known.alarms).toEqual(['page 2', 'page 2 some'])
+    expect(read(known, { ...ofAll, result: unprovable }).alarms).toEqual(known.alarms)
+    expect(read(known, { ...ofPart, part: 'another' }).alarms).toEqual(known.alarms)
+    expect(read(known, ofPart).alarms).toEqual(['page 2'])
+    expect(read(known, ofAll).alarms).toEqual([])
+  })
+
   it('stays if more pages raised it than are stored, because some of them are unknown', () => {
     const names = Array.from({ length: 60 }, (_, at) => String(at))
     const known = read(beginKnownLog(now), ...names.map(raise))
@@ -78,7 +111,10 @@ describe('F73 an alarm', () => {
     const { listed: part } = list.result
     const shown = part?.shown && { ...part.shown, isUnsure: true as const }
     const unsure = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
-    expect(readPage(known, unsure)).toMatchObject({ proof: { outcome: 'genuine' }, known: { alarms: [''] } })
+    expect(readPage(known, unsure)).toMatchObject({
+      proof: { outcome: 'genuine', why: 'open' },
+      known: { alarms: [''] },
+    })
   })
 
   it('J59 is not raised by problems of this browser', () => {
@@ -101,7 +137,7 @@ describe('F73 an alarm', () => {
   it('J51 of a list that was not read further is not taken back by one that begins below it', () => {
     const known = read(beginKnownLog(now), listed(100, 80, { isLast: true }), page({ result: alarm }))
     const below = listed(95, 80, { isFirst: false, isCut: true })
-    expect(read(known, below).alarms).toEqual([''])
+    for (const less of [below, listed(110, 105)]) expect(read(known, less).alarms).toEqual([''])
     expect(read(known, listed(105, 95)).alarms).toEqual([])
   })
 })
@@ -131,6 +167,15 @@ describe('J51 what was read', () => {
     const open = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
     expect(read(base, open)).not.toHaveProperty('ahead.next', 'below 180')
     expect(read(base, list, { ...open, next: 'below' })).toMatchObject({ ahead: { next: 'below 180' } })
+  })
+
+  it('is read again from the top if waiting entries leave numbers open, because what is known by then decides', () => {
+    const known = read(base, listed(200, 180, { next: 'below 180' }))
+    const list = listed(179, 170, { isFirst: false, listTop: 200, next: 'below 170' })
+    const { listed: part } = list.result
+    const shown = part?.shown && { ...part.shown, isUnsure: true as const }
+    const unsure = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
+    expect(read(known, unsure)).toMatchObject({ readThrough: 100, ahead: undefined })
   })
 
   it('is read again from the top if the newest part does not touch what was read before', () => {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { LogCheck, LogResult } from '../../../extension/access-log/check-log.ts'
+import { beginShown } from '../../../extension/access-log/entry-counts.ts'
 import type { StoredKnownLog } from '../../../extension/storage/stored-log.ts'
-import type { Event, ReferenceLog } from '../../fixtures/reference-log.ts'
+import type { Event, ReferenceEntry, ReferenceLog } from '../../fixtures/reference-log.ts'
 import {
   checkAt,
   createSmallLog,
@@ -88,6 +89,60 @@ describe('the list of one patient', () => {
     expect((await page(rest, first, true)).proof).toMatchObject({ reason: 'gap' })
     // A page may repeat an entry, because the pages of some organizations move while their log grows.
     expect(await page([five, four, ...rest], first, true)).toMatchObject(proven)
+  })
+
+  describe('J51 if entries wait,', () => {
+    const waits = (...counts: number[]) => counts.map((count) => entryOf(count, 0)) as [ReferenceEntry]
+    const signed = (...entries: ReferenceEntry[]) => {
+      log.entries.push(...entries)
+      log.size = log.entries.length
+    }
+
+    it('raises an alarm over a number that none of them can have, because it lies below a proven one', async () => {
+      signed()
+      log.entries.push(...waits(8, 9))
+      for (const missing of [6, 4])
+        expect((await check({ events: events([missing]), listing })).proof).toMatchObject({ reason: 'gap' })
+      const first = await page(events().slice(0, 4))
+      expect((await page(events([3]).slice(4), first, true)).proof).toMatchObject({ reason: 'gap' })
+    })
+
+    it('leaves it open once whether they have the numbers above, and never if those were known before', async () => {
+      signed()
+      const known = learn(await check({ events: events(), listing }))
+      const later = [8, 9, 10, 11].map((count) => entryOf(count, 12 - count))
+      const list = (before?: LogResult) => ({
+        first: !before,
+        last: before !== undefined,
+        shown: before?.listed?.shown ?? beginShown(known.places),
+        known,
+      })
+      const [waiting] = waits(12)
+      const first = await check({ events: [waiting.event, waiting.event], listing: listingOf(list()) })
+      signed(...later, waiting)
+      const rest = { events: events([8, 12]), listing: listingOf(list(first)) }
+      const open = await check(rest)
+      expect(open).toMatchObject({ ...proven, listed: { shown: { isUnsure: true } } })
+      const places = learn(open, known).places
+      const again = {
+        ...rest.listing,
+        shown: { ...rest.listing.shown, known: places[0] as [number, number, number] },
+      }
+      expect((await check({ ...rest, listing: again })).proof).toMatchObject({ reason: 'gap' })
+      const both = { ...rest, events: events([8, 10, 12]) }
+      expect((await check(both)).proof, 'two numbers for one entry').toMatchObject({ reason: 'gap' })
+    })
+
+    it('passes over no more numbers below the proven ones than without them', async () => {
+      log.entries = Array.from({ length: 400 }, (_, at) => entryOf(at + 1, 500 - at / 1000))
+      signed()
+      const many = Array.from({ length: 50 }, (_, at) => entryOf(401 + at, 0))
+      log.entries.push(...many)
+      const shownFirst = await page([...events().slice(0, 50), eventOf(400) as Event])
+      expect(shownFirst).toMatchObject({ proof: { pending: 50 } })
+      expect((await page([eventOf(180) as Event], shownFirst)).proof).toMatchObject({ reason: 'gap' })
+      expect(await page([eventOf(200) as Event], shownFirst)).toMatchObject(proven)
+    })
   })
 
   it('raises an alarm if a number is repeated', async () => {

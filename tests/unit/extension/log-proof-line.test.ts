@@ -42,6 +42,7 @@ describe('the sentence on a proven log', () => {
     ['filter', 'in a filtered list'],
     ['patients', 'in a list about several patients'],
     ['unread', 'Whether any older entries are left out is not known yet'],
+    ['open', 'At least one newer entry is not on this list'],
   ] as const)('J51 J52 says why nobody can tell whether entries are left out: %s', (why, words) => {
     const line = lineOf({ proof: genuine(why) })
     expect(line).toContain('These entries are proven against the checkpoint of')
