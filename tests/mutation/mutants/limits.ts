@@ -1,7 +1,25 @@
 import type { Mutant } from '../mutant.ts'
 
+const fractions = { test: 'tests/integration/oauth/fractional-times.test.ts', project: 'integration' }
+
 /** Passwords, secrets, limits, the clock. */
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A time that somebody else states is rounded to whole milliseconds: a proof',
+    file: 'server/grants/dpop.ts',
+    find: 'Math.ceil((iat + FRESHNESS_SECONDS) * 1000)',
+    replace: '((iat + FRESHNESS_SECONDS) * 1000)',
+    ...fractions,
+    title: 'on postgres is taken in a proof',
+  },
+  {
+    rule: 'A time that somebody else states is rounded to whole milliseconds: an assertion',
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'Math.ceil(clock() + expiresIn * 1000)',
+    replace: '(clock() + expiresIn * 1000)',
+    ...fractions,
+    title: 'on postgres is taken in a client assertion',
+  },
   {
     rule: 'An attempt is counted before it is checked, in one statement that also refuses it if the limit is reached',
     file: 'server/oauth/account/rate-limit.ts',
