@@ -67,6 +67,23 @@ export const openAccessLog = async ({
     signing = nextSigning.catch(() => undefined)
     return nextSigning
   }
+  /**
+   * Callers who wait for the same run share it: it places what waits when it begins, which is after they asked. So there is at most
+   * one more in the queue than the checkpoint every few seconds, however many ask.
+   */
+  let nextRun: Promise<Checkpoint> | undefined
+  let lastRun: Promise<unknown> = Promise.resolve()
+  const placeAndSign = (): Promise<Checkpoint> => {
+    if (nextRun) return nextRun
+    const run = lastRun.then(async () => {
+      nextRun = undefined
+      await sequencer.drain()
+      return sign()
+    })
+    nextRun = run
+    lastRun = run.catch(() => undefined)
+    return run
+  }
   /** What a check of the entries found. It stays until the next start. */
   let found: string | undefined
   /** How the log's hashes differ from what was signed, at the last attempt to sign. */
@@ -174,10 +191,7 @@ export const openAccessLog = async ({
     checkpoint,
     fault: () => found ?? changed,
     keyFault: () => keyFault,
-    sign: async () => {
-      await sequencer.drain()
-      return sign()
-    },
+    sign: placeAndSign,
     close: async () => {
       clearInterval(timer)
       await watch?.close()

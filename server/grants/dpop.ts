@@ -62,7 +62,8 @@ export const requireDpopProof = async (store: Store, request: ProvenRequest): Pr
     throw new InvalidDpopProof('jti is missing or too long')
   if (ath !== createHash('sha256').update(request.token).digest('base64url'))
     throw new InvalidDpopProof('ath is not of this token')
-  const until = (iat + FRESHNESS_SECONDS) * 1000 + 1
+  // A row holds whole milliseconds, and `iat` may have a fraction (RFC 7519 section 2). Up, so that no proof outlives its row.
+  const until = Math.ceil((iat + FRESHNESS_SECONDS) * 1000) + 1
   if (!(await tryTakeProof(store, `dpop ${request.jkt} ${jti}`, until, request.now)))
     throw new InvalidDpopProof('the proof was used before')
 }

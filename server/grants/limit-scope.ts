@@ -1,22 +1,24 @@
 import { keepResults } from './keep-results.ts'
+import { fittingWords } from './scope-budget.ts'
 import { parseScopes, type SmartScope } from './scopes.ts'
 
 /**
  * Returns the part of a token's `scope` that the consent still covers, because the person may have narrowed it since the token
- * was issued. Keeps the order of the token's words; of two scopes that overlap, keeps only what both allow.
+ * was issued. First the words that both have, in the token's order; then, of two scopes that overlap, what both allow.
  */
 export const limitScope = (scope: string, consentScope: string): string =>
   scope === consentScope ? scope : findCovered(scope, consentScope)
 
 const findCovered = keepResults((scope: string, consentScope: string): string => {
-  const limits = new Set(consentScope.split(' '))
-  const resources = new Map(parseScopes(scope).map((each) => [each.text, each]))
-  const words = scope.split(' ').flatMap((word) => {
-    if (limits.has(word)) return [word]
-    const resource = resources.get(word)
-    return resource ? parseScopes(consentScope).flatMap((limit) => overlap(resource, limit) ?? []) : []
-  })
-  return [...new Set(words)].join(' ')
+  const requested = new Set(scope.split(' '))
+  const consented = new Set(consentScope.split(' '))
+  const common = [...requested].filter((word) => consented.has(word))
+  // What a scope that both have allows is allowed already; joined with another one, it would only be a part of it.
+  const limits = parseScopes(consentScope).filter(({ text }) => !requested.has(text))
+  const overlaps = parseScopes(scope)
+    .filter(({ text }) => !consented.has(text))
+    .flatMap((resource) => limits.flatMap((limit) => overlap(resource, limit) ?? []))
+  return fittingWords([...common, ...overlaps], scope, consentScope).join(' ')
 })
 
 const overlap = (a: SmartScope, b: SmartScope): string | undefined => {

@@ -1,4 +1,5 @@
 import { IDENTITY_SCOPES } from './identity-scopes.ts'
+import { fittingWords } from './scope-budget.ts'
 import { parseScope, parseScopes, readOnlyScope, type SmartScope } from './scopes.ts'
 
 const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
@@ -30,5 +31,5 @@ export const limitToRegistration = (registeredScope: string | undefined, scope: 
     if (registered.some((each) => covers(each, reading))) return [word]
     return registered.filter((each) => covers(reading, each)).map(({ text }) => text)
   }
-  return [...new Set(words.flatMap(limitWord))].join(' ')
+  return fittingWords(words.flatMap(limitWord), scope).join(' ')
 }

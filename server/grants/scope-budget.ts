@@ -51,5 +51,23 @@ const conditionsOf = (scope: string): string[] => {
 
 const typeOf = (condition: string): string => /\/(\S*)/.exec(condition)?.[1] ?? ''
 
+/**
+ * Returns the words of a list that the server derived from others, each once. What is beyond the budget is left out by itself, because
+ * nobody could mend the list, and as a whole it would open nothing. Lists that are themselves beyond the budget leave nothing.
+ *
+ * @param lists what it was derived from.
+ */
+export const fittingWords = (words: readonly string[], ...lists: readonly string[]): readonly string[] => {
+  if (!lists.every(isWithinBudget)) return []
+  const each = [...new Set(words)]
+  if (isWithinBudget(each.join(' '))) return each
+  const fitting: string[] = []
+  for (const word of each) {
+    fitting.push(word)
+    if (!isWithinBudget(fitting.join(' '))) fitting.pop()
+  }
+  return fitting
+}
+
 /** Checks a granted list. */
 export const isWithinBudget = (list: string): boolean => excessOf(list, GRANTED) === undefined

@@ -21,6 +21,8 @@ export interface ConsentPage {
   /** The page on which the person can end the grant later: `B/account`. */
   account: string
   formToken: string
+  /** When the page is shown, sealed. */
+  shownAt: string
   offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
   /** The windows to choose from; only when access ends, if the application does not ask to stay connected. */
   windows: readonly { name: string; label?: string; ends: string; chosen: boolean }[] | { end: string }
@@ -76,6 +78,7 @@ const decision = (page: ConsentPage): VNode => {
   return html`
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
+        <input type="hidden" name="shown_at" value=${page.shownAt} />
         <div class="scrolls">
         <h1>${name} ${words.wants[page.role]}</h1>
         <p class="quiet">${[who, registered && words.registered(registered)].filter(Boolean).join(', ')}. ${words.limits}</p>

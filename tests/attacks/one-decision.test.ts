@@ -51,7 +51,7 @@ const send = (server: ServerProcess, { page, cookie }: Visit, fields: Record<str
   const body = new URLSearchParams()
   for (const [input] of page.html.matchAll(/<input\b[^>]*>/g)) {
     const value = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(input)?.[1] ?? ''
-    if (value('name') === 'form_token') body.set('form_token', value('value'))
+    if (['form_token', 'shown_at'].includes(value('name'))) body.set(value('name'), value('value'))
     if (value('name') === 'allow') body.append('allow', value('value'))
   }
   for (const [name, value] of Object.entries(fields)) body.set(name, value)

@@ -1,7 +1,8 @@
-import { badRequest, forbidden, notFound, notSupported } from '../../fhir-error.ts'
+import { forbidden, notFound, notSupported } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requireOnly } from '../../query/parse-query.ts'
 import { type Action, decide } from '../access.ts'
+import { requireNoToken } from './authenticate.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
 import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
@@ -10,34 +11,50 @@ import type { FhirReply } from './reply.ts'
 import { respondToEverything } from './respond-to-everything.ts'
 import { respondToSearch } from './respond-to-search.ts'
 
+/** An interaction that the holder of the token may have, with the reach of their token. */
+interface Permitted {
+  readonly interaction: Extract<Interaction, { kind: 'read' | 'everything' | 'search' }>
+  readonly permission: Permission
+}
+
 /**
- * Answers one interaction of an authenticated caller. The order matters: first what is requested, then whether it is allowed, and
- * only then in which form. A single request and an entry of a batch both come here.
+ * Decides about one interaction of an authenticated caller, before its body is read. The order matters: first what is requested, then
+ * whether it is allowed, and only then in which form. A single request and an entry of a batch both come here.
  *
  * @throws FhirError when the interaction is refused.
  */
-export const answer = async (exchange: Exchange, authorization: Authorization): Promise<FhirReply> => {
-  const { request, parameters } = exchange
+export const permit = ({ request, parameters }: Exchange, authorization: Authorization): Permitted => {
   const { interaction } = request
-  // RFC 6750 section 2.3: an address ends up in logs and histories.
-  if (parameters.has('access_token')) throw badRequest('A token is taken from the Authorization header only.')
-  const permit = (type: string, action: Action): Permission => {
-    const permission = requirePermission(authorization, type, action)
-    requireJson(request.accept, parameters.get('_format'))
-    return permission
-  }
+  requireNoToken(parameters)
+  if (interaction.kind === 'other') throw interaction.error
+  if (interaction.kind === 'metadata' || interaction.kind === 'batch')
+    throw notSupported('This is asked for by a request of its own.')
+  const permission =
+    interaction.kind === 'everything'
+      ? requirePermission(authorization, 'Patient', 'r')
+      : requirePermission(authorization, interaction.type, interaction.kind === 'read' ? 'r' : 's')
+  requireJson(request.accept, parameters.get('_format'))
+  return { interaction, permission }
+}
+
+/**
+ * Answers a permitted interaction.
+ *
+ * @param form what was posted, or nothing.
+ * @throws FhirError when the interaction is refused.
+ */
+export const answer = (
+  exchange: Exchange,
+  { interaction, permission }: Permitted,
+  form = '',
+): Promise<FhirReply> => {
   switch (interaction.kind) {
-    case 'other':
-      throw interaction.error
-    case 'metadata':
-    case 'batch':
-      throw notSupported('This is asked for by a request of its own.')
     case 'read':
-      return respondToRead(exchange, interaction, permit(interaction.type, 'r'))
+      return respondToRead(exchange, interaction, permission)
     case 'everything':
-      return respondToEverything(exchange, interaction, permit('Patient', 'r'))
+      return respondToEverything(exchange, interaction, permission)
     case 'search':
-      return respondToSearch(exchange, interaction, permit(interaction.type, 's'))
+      return respondToSearch(exchange, interaction, permission, form)
   }
 }
 

@@ -1,4 +1,4 @@
-import { FhirError } from '../../fhir-error.ts'
+import { badRequest, FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { type PresentedToken, requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import type { Exchange } from './exchange.ts'
@@ -22,4 +22,9 @@ export const requireAuthorization = async (
     if (held) exchange.held = held
     throw new FhirError(401, 'login', code, message, { 'www-authenticate': challenge })
   }
+}
+
+/** @throws FhirError 400 when a token is among the parameters, because an address ends up in logs and histories (RFC 6750, 2.3). */
+export const requireNoToken = (parameters: URLSearchParams): void => {
+  if (parameters.has('access_token')) throw badRequest('A token is taken from the Authorization header only.')
 }

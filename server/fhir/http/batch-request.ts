@@ -54,7 +54,6 @@ const entryRequest = (entry: unknown, batch: FhirRequest, base: string): FhirReq
       : refuse(badUrl()),
     ifNoneMatch:
       typeof entryRequestElement.ifNoneMatch === 'string' ? entryRequestElement.ifNoneMatch : undefined,
-    body: undefined,
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Access } from '../../audit/access.ts'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
@@ -53,8 +52,6 @@ export interface FhirRequest {
   readonly accept: string | undefined
   readonly prefer: string | undefined
   readonly ifNoneMatch: string | undefined
-  readonly contentType: string | undefined
-  readonly body: Readable | undefined
 }
 
 /**

@@ -6,13 +6,22 @@ import { mediaType } from './negotiate.ts'
 const LARGEST_BODY = 1024 * 1024
 
 /**
+ * The body of a request, which its sender may send slowly. It is no part of the exchange, so that nothing that has memory set aside
+ * can wait for it.
+ */
+export interface RequestBody {
+  readonly contentType: string | undefined
+  readonly stream: Readable | undefined
+}
+
+/**
  * Reads the body of a request as text, only after the access decision and never beyond the limit.
  *
  * @param mediaTypes the media types it may have.
  * @throws FhirError 400 when it is incomplete or not UTF-8, 413 when it is too long, 415 when it has another media type.
  */
 export const readBody = async (
-  { body, contentType }: { body: Readable | undefined; contentType: string | undefined },
+  { contentType, stream }: RequestBody,
   mediaTypes: readonly string[],
 ): Promise<string> => {
   if (contentType !== undefined && !mediaTypes.includes(mediaType(contentType)))
@@ -22,7 +31,7 @@ export const readBody = async (
       'unsupported_media_type',
       `A body posted here must be ${mediaTypes.join(' or ')}.`,
     )
-  const bytes = body ? await readBytes(body) : Buffer.alloc(0)
+  const bytes = stream ? await readBytes(stream) : Buffer.alloc(0)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

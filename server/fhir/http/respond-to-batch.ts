@@ -4,21 +4,13 @@ import { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { MOST_CONCERNED } from '../concerned-patients.ts'
 import { accessesOf } from './access-entry.ts'
-import { answer } from './answer.ts'
+import { answer, permit } from './answer.ts'
 import { ANSWER_BUDGET } from './answer-budget.ts'
 import { batchRequests } from './batch-request.ts'
 import { type BatchAnswer, batchResponseBody } from './bundle.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
-import { requireJson } from './negotiate.ts'
-import { readBody } from './read-body.ts'
 import { type FhirReply, sizeOf, toReply } from './reply.ts'
-
-/** @throws FhirError when the answer cannot be JSON, or the body is not what it must be. */
-export const readBatch = ({ request, parameters }: Exchange): Promise<string> => {
-  requireJson(request.accept, parameters.get('_format'))
-  return readBody(request, ['application/fhir+json', 'application/json'])
-}
 
 /**
  * Answers a batch (R4 RESTful API, 3.1.0.11.1), entry by entry on the path of a single request, each with its own answer and its
@@ -44,7 +36,7 @@ export const respondToBatch = async (
     const outcome =
       size > ANSWER_BUDGET.batch || accesses.length > MOST_CONCERNED
         ? tooCostly()
-        : await answer(one, authorization).catch(toFhirError)
+        : await answerEntry(one, authorization).catch(toFhirError)
     accesses.push(...accessesOf(one, outcome))
     const reply = toReply(outcome)
     size += sizeOf(reply.body)
@@ -53,6 +45,9 @@ export const respondToBatch = async (
   if (accesses.length > 0) exchange.entries = accesses
   return { status: 200, headers: {}, body: batchResponseBody(answers) }
 }
+
+const answerEntry = async (entry: Exchange, authorization: Authorization): Promise<FhirReply> =>
+  answer(entry, permit(entry, authorization))
 
 const addressOf = (interaction: Interaction, base: string): { fullUrl?: string } =>
   interaction.kind === 'read' ? { fullUrl: `${base}/${interaction.type}/${interaction.id}` } : {}

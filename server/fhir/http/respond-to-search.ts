@@ -4,34 +4,32 @@ import type { Query, UsedParameter } from '../../query/query.ts'
 import { reachOf } from '../access.ts'
 import { withElements } from '../search/elements.ts'
 import { MOST_INCLUDED, type Page } from '../source.ts'
+import { requireNoToken } from './authenticate.ts'
 import { askedBy, bringUpToDate } from './bring-up-to-date.ts'
 import { bundleBody } from './bundle.ts'
 import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { isLenient } from './negotiate.ts'
 import { openPage, type PageLink, requireAlone, sealPage } from './page-link.ts'
-import { readBody } from './read-body.ts'
 import type { FhirReply } from './reply.ts'
 
 /**
  * Answers a search with one page. Parameters of the address and of a posted form apply together (R4 search, 3.1.1.1).
  *
+ * @param form what was posted, or nothing.
  * @throws FhirError when the search is refused.
  */
 export const respondToSearch = async (
   exchange: Exchange,
-  { type, by }: Interaction & { kind: 'search' },
+  { type }: Interaction & { kind: 'search' },
   { authorization, reach }: Permission,
+  form: string,
 ): Promise<FhirReply> => {
   const { request, parameters } = exchange
   const { source, base, pageKey, clock } = exchange.answering
-  if (by === 'POST') {
-    const form = await readBody(request, ['application/x-www-form-urlencoded'])
-    requireShort(request.search, form)
-    for (const [name, value] of new URLSearchParams(form)) parameters.append(name, value)
-    if (parameters.has('access_token'))
-      throw badRequest('A token is taken from the Authorization header only.')
-  } else requireShort(request.search)
+  requireShort(request.search, form)
+  for (const [name, value] of new URLSearchParams(form)) parameters.append(name, value)
+  requireNoToken(parameters)
 
   const holder = { authorization, now: clock() }
   const open = (page: string) => openPage(pageKey(), page, { type, ...holder })
@@ -56,7 +54,7 @@ export const respondToSearch = async (
   return { status: 200, headers: {}, body }
 }
 
-const requireShort = (search: string, form = ''): void => {
+const requireShort = (search: string, form: string): void => {
   if (search.length + form.length > LONGEST_QUERY)
     throw badRequest(`A search is ${LONGEST_QUERY} characters long at most.`)
 }

@@ -1,30 +1,36 @@
 import { type Config, fhirBase } from '../../config.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import type { PresentedToken } from '../../grants/presented-token.ts'
-import { answer } from './answer.ts'
+import { answer, permit } from './answer.ts'
 import { ANSWER_BUDGET } from './answer-budget.ts'
 import { requireAuthorization } from './authenticate.ts'
 import type { Exchange, FhirRequest } from './exchange.ts'
+import { requireJson } from './negotiate.ts'
+import { type RequestBody, readBody } from './read-body.ts'
 import { type FhirReply, heldBy } from './reply.ts'
-import { readBatch, respondToBatch } from './respond-to-batch.ts'
+import { respondToBatch } from './respond-to-batch.ts'
 
 /**
- * Authenticates the caller, then answers the request as soon as there is memory for its answer.
+ * Authenticates the caller, reads the body, then answers the request as soon as there is memory for its answer. A body that comes
+ * slowly holds no memory, because it is read before, and what is done with memory set aside never sees it.
  *
  * @throws FhirError when the request is refused.
  */
-export const respond = async (exchange: Exchange): Promise<FhirReply> => {
-  const { request, answering } = exchange
+export const respond = async (exchange: Exchange, body: RequestBody): Promise<FhirReply> => {
+  const { request, parameters, answering } = exchange
   const authorization = await requireAuthorization(exchange, presentedTokenOf(request, answering.config))
-  // A body that comes slowly holds no memory for its answer.
-  const batch = request.interaction.kind === 'batch' ? await readBatch(exchange) : undefined
-  return answering.share.hold(
-    sharerOf(authorization),
-    batch === undefined ? ANSWER_BUDGET.single : ANSWER_BUDGET.batch,
-    () =>
-      batch === undefined ? answer(exchange, authorization) : respondToBatch(exchange, authorization, batch),
-    ({ body }) => heldBy(body),
-  )
+  const hold = (most: number, work: () => Promise<FhirReply>) =>
+    answering.share.hold(sharerOf(authorization), most, work, (reply) => heldBy(reply.body))
+  if (request.interaction.kind === 'batch') {
+    requireJson(request.accept, parameters.get('_format'))
+    const batch = await readBody(body, ['application/fhir+json', 'application/json'])
+    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, batch))
+  }
+  const permitted = permit(exchange, authorization)
+  const { interaction } = permitted
+  const isForm = interaction.kind === 'search' && interaction.by === 'POST'
+  const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded']) : ''
+  return hold(ANSWER_BUDGET.single, () => answer(exchange, permitted, form))
 }
 
 /** The person over all their applications and sign-ins, or the application that acts for itself. */

@@ -12,6 +12,7 @@ import { capabilityStatement } from './capability.ts'
 import { type Exchange, exchangeOf, type FhirDeps, type FhirRequest } from './exchange.ts'
 import { interactionOf } from './interaction.ts'
 import { FHIR_JSON, requireJson } from './negotiate.ts'
+import type { RequestBody } from './read-body.ts'
 import { type PackedReply, pack, refusal, streamOf, toReply } from './reply.ts'
 import { respond } from './respond.ts'
 
@@ -42,7 +43,7 @@ export const fhirRoutes =
       reply.raw.once('close', share.leave)
       const exchange = exchangeOf(fhirRequest, { ...deps, base, toFhirError: reveal, feed, share })
       try {
-        const outcome = pack(await respond(exchange).catch(reveal))
+        const outcome = pack(await respond(exchange, bodyOf(request)).catch(reveal))
         const loggedReply = await logAccesses(exchange, outcome, request)
         return send(reply, loggedReply, (error) => report(request, error))
       } finally {
@@ -82,7 +83,7 @@ export const fhirRoutes =
 
 /** Reads a request. @param early Fastify's error, if it refused the request before a handler ran. */
 const readRequest = (request: FastifyRequest, early?: FhirError): FhirRequest => {
-  const { id, ip, headers, url, method, body } = request
+  const { id, ip, headers, url, method } = request
   const question = url.indexOf('?')
   const path = url.slice(MOUNT.length, question < 0 ? undefined : question).replace(/^\//, '')
   return {
@@ -97,10 +98,13 @@ const readRequest = (request: FastifyRequest, early?: FhirError): FhirRequest =>
     accept: headers.accept,
     prefer: headers.prefer?.toString(),
     ifNoneMatch: headers['if-none-match'],
-    contentType: headers['content-type'],
-    body: body as Readable | undefined,
   }
 }
+
+const bodyOf = ({ headers, body }: FastifyRequest): RequestBody => ({
+  contentType: headers['content-type'],
+  stream: body as Readable | undefined,
+})
 
 /** Returns the current CapabilityStatement. Builds it again when the source offers something else. */
 const statementOf = ({ config, clock, source }: FhirDeps): (() => Promise<string>) => {

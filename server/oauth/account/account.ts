@@ -2,8 +2,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
 import type { Access } from '../../audit/access.ts'
 import type { AccessLog } from '../../audit/access-log.ts'
-import { logDownload } from '../../audit/log-download.ts'
-import { accessLogPage } from '../../pages/access-log.ts'
 import { accountPage } from '../../pages/account.ts'
 import { connectionPage } from '../../pages/connection.ts'
 import { disconnectPage } from '../../pages/disconnect.ts'
@@ -23,9 +21,9 @@ import {
 } from '../consent/grants.ts'
 import { connectionView, connectionViews, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { isForSomebodyElse } from './for-somebody-else.ts'
-import { logPage } from './log-entries.ts'
 import { DISCONNECT, ownAccess } from './own-access.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
+import { ownLog } from './own-log.ts'
 import { ownPerson } from './own-person.ts'
 import {
   clearCookie,
@@ -176,8 +174,8 @@ export const accountRoutes =
       }),
     )
 
+    const pages = { withSession, change, send, notFound }
     if (upstream) {
-      const pages = { withSession, change, send, notFound }
       upstreamConnection(app, upstream, pages)
       ownPerson(app, { ...upstream, clock }, pages)
     }
@@ -263,35 +261,7 @@ export const accountRoutes =
       }),
     )
 
-    app.get(
-      '/account/log',
-      withSession(async (visitor) => {
-        const { request, reply, session, page } = visitor
-        const { patient } = session.account
-        if (patient === undefined) return notFound(visitor)
-        const before = Number((request.query as { before?: string }).before)
-        const from = Number.isSafeInteger(before) ? before : undefined
-        const log = await logPage(store, patient, from, page.locale)
-        await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
-        return send(reply, accessLogPage({ ...page, ...log }))
-      }),
-    )
-
-    app.get(
-      '/account/log/download',
-      withSession(async (visitor) => {
-        const { reply, session, page } = visitor
-        const { patient } = session.account
-        if (patient === undefined) return notFound(visitor)
-        const checkpoint = await accessLog.sign()
-        await change(visitor, { kind: 'export', query: `AuditEvent?patient=${patient}` }, async () => true)
-        const day = new Date(page.now).toISOString().slice(0, 10)
-        return reply
-          .type('application/json')
-          .header('content-disposition', `attachment; filename="access-log-${day}.json"`)
-          .send(logDownload(store, accessLog, checkpoint, patient))
-      }),
-    )
+    ownLog(app, { store, accessLog }, pages)
   }
 
 /** Returns the agent with the changed application, so that the log can be searched by application. */

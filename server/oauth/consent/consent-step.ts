@@ -17,6 +17,7 @@ import {
   type Steps,
 } from './interaction-steps.ts'
 import { recordCounts, type Unfetched } from './record-counts.ts'
+import { openShownAt, sealShownAt } from './shown-at.ts'
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
@@ -56,8 +57,9 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       ]),
     )
     const locale = localeFor(config, step)
+    const now = clock()
     const view = consentView({
-      ...{ interaction, account, client, context, counts, locale, now: clock() },
+      ...{ interaction, account, client, context, counts, locale, now },
       longest: longestWindow(config, account),
       ...(form && { form }),
     })
@@ -66,6 +68,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       organization: config.organization,
       account: `${config.publicUrl}/account`,
       formToken: formToken(keys.forms, interaction.uid),
+      shownAt: sealShownAt(keys.forms, interaction.uid, now),
     })
     return steps.show(step, page)
   }
@@ -122,9 +125,11 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       account,
       context,
       form,
+      shownAt: openShownAt(keys.forms, step.interaction.uid, form.shown_at),
       now: clock(),
     })
     if (choice === 'nothing-to-give') return refuse(step, account)
+    if (choice === 'over') return showConsent(step)
     if (choice === 'nothing-chosen') {
       return showConsent(step, form, { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' })
     }

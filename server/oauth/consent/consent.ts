@@ -34,7 +34,7 @@ export const consentView = (consent: {
   longest: number
   now: number
   form?: Form
-}): Omit<ConsentPage, 'organization' | 'formToken' | 'account'> => {
+}): Omit<ConsentPage, 'organization' | 'formToken' | 'shownAt' | 'account'> => {
   const { interaction, account, client, context, counts, locale, longest, now, form } = consent
   const issuedAt = client.clientIdIssuedAt
   const windows = windowsUpTo(longest)
@@ -90,12 +90,17 @@ const windowOf = (interaction: Interaction, form: Form, longest: number): Window
   )
 }
 
-/** Returns when the grant ends: without `offline_access` when its only access token expires. */
-const endsAt = (interaction: Interaction, { seconds }: Window, longest: number, now: number): number =>
-  now + Math.min(longest, 1000 * (requestsOfflineAccess(interaction) ? seconds : ACCESS_TOKEN_SECONDS))
+/**
+ * Returns when the grant ends: without `offline_access` when its only access token expires. It counts from when the page was shown, which
+ * names the end.
+ */
+const endsAt = (interaction: Interaction, { seconds }: Window, longest: number, shownAt: number): number =>
+  shownAt + Math.min(longest, 1000 * (requestsOfflineAccess(interaction) ? seconds : ACCESS_TOKEN_SECONDS))
 
 type Choice =
   | 'nothing-to-give'
+  /** The chosen end has passed since the page was shown, or the form does not say when it was. */
+  | 'over'
   | 'nothing-chosen'
   | { scope: string; window: string; save: () => Promise<string> }
 
@@ -110,19 +115,22 @@ export const grantConsent = (decision: {
   account: SignedInAccount
   context: LaunchContext
   form: Form
+  shownAt: number | undefined
   now: number
 }): Choice => {
-  const { engine, config, interaction, account, context, form, now } = decision
+  const { engine, config, interaction, account, context, form, shownAt, now } = decision
   const offers = offersFor(requestedScope(interaction), account, context)
   if (offers.length === 0) return 'nothing-to-give'
   const allowedNames = allowedOffers(form)
   if (!offers.some((offer) => allowedNames.has(offer.name))) return 'nothing-chosen'
 
+  if (shownAt === undefined) return 'over'
   const longest = longestWindow(config, account)
   const window = windowOf(interaction, form, longest)
   const scope = grantedScope(requestedScope(interaction), account, allowedNames, window.refresh, context)
   const clientId = String(interaction.params.client_id)
-  const expiresAt = endsAt(interaction, window, longest, now)
+  const expiresAt = endsAt(interaction, window, longest, shownAt)
+  if (expiresAt <= now) return 'over'
 
   const save = async (): Promise<string> => {
     const grant = new engine.Grant({ accountId: account.id, clientId })

@@ -49,7 +49,8 @@ export const createAdapter =
           account_id: payload.accountId ?? null,
           uid: payload.uid ?? null,
           consumed_at: null,
-          expires_at: expiresIn ? clock() + expiresIn * 1000 : null,
+          // `exp` of an assertion may have a fraction (RFC 7519 section 2), and a row holds whole milliseconds.
+          expires_at: expiresIn ? Math.ceil(clock() + expiresIn * 1000) : null,
         }
         if (model === PROOF) {
           const proof = { ...row, expires_at: row.expires_at && row.expires_at + CLOCK_TOLERANCE }

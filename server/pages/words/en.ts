@@ -181,6 +181,10 @@ export const en = {
     download: 'Download with proofs',
     downloadAbout:
       'Every entry in one file, with proof that it is unchanged. Keep the file: it can be checked later, without us.',
+    downloading: {
+      title: 'Your download is under way',
+      sentence: 'Only one runs at a time. Wait until it has ended, then try again.',
+    },
     kinds: {
       read: 'read',
       search: 'searched',

@@ -181,6 +181,10 @@ export const es: Words = {
     download: 'Descargar con pruebas',
     downloadAbout:
       'Todas las entradas en un archivo, con la prueba de que no han cambiado. Guarde el archivo: se puede comprobar más tarde, sin nosotros.',
+    downloading: {
+      title: 'Su descarga está en curso',
+      sentence: 'Solo se hace una a la vez. Espere a que termine y vuelva a intentarlo.',
+    },
     kinds: {
       read: 'leyó',
       search: 'buscó',

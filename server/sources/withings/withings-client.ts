@@ -52,7 +52,12 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
     const body = (answer.body ?? {}) as Json
     if (answer.status === 0) return body
-    throw toError(action, answer.status, Number(body.wait_seconds) || undefined, String(answer.error ?? ''))
+    throw toError(
+      action,
+      answer.status,
+      Math.ceil(Number(body.wait_seconds)) || undefined,
+      String(answer.error ?? ''),
+    )
   }
 
   const post = async (url: string, form: Form, bearer: string | undefined): Promise<string> => {
@@ -93,7 +98,8 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     const isUserId = /^\d{1,20}$/.test(String(userid))
     if (!isUserId || !isToken(access_token) || !isToken(refresh_token))
       throw new WithingsError('away', "Withings' answer to requesttoken has no tokens.")
-    const expiresIn = Math.min(Math.max(Number(expires_in) || 0, 0), 86_400)
+    // Whole seconds, because they become a row.
+    const expiresIn = Math.min(Math.max(Math.floor(Number(expires_in)) || 0, 0), 86_400)
     // Withings sent it as text until August 2026, and sends a number since then.
     return { userid: String(userid), accessToken: access_token, refreshToken: refresh_token, expiresIn }
   }

@@ -1,7 +1,42 @@
 import type { Mutant } from '../mutant.ts'
 
+const toldEnd = { test: 'tests/integration/oauth/told-end.test.ts', project: 'integration' }
+const fractions = { test: 'tests/integration/oauth/fractional-times.test.ts', project: 'integration' }
+
 /** Passwords, secrets, limits, the clock. */
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A grant ends when the consent page said',
+    file: 'server/oauth/consent/consent.ts',
+    find: 'const expiresAt = endsAt(interaction, window, longest, shownAt)',
+    replace: 'const expiresAt = endsAt(interaction, window, longest, now)',
+    ...toldEnd,
+    title: 'on sqlite .*is the end of the grant',
+  },
+  {
+    rule: 'A grant ends when the consent page said, which this server stated',
+    file: 'server/oauth/consent/shown-at.ts',
+    find: 'isFormToken(key, boundTo(interaction, shownAt), token) ? shownAt',
+    replace: '(token || isFormToken(key, interaction, token)) ? shownAt',
+    ...toldEnd,
+    title: 'on sqlite .*is named anew',
+  },
+  {
+    rule: 'A time that somebody else states is rounded to whole milliseconds: a proof',
+    file: 'server/grants/dpop.ts',
+    find: 'Math.ceil((iat + FRESHNESS_SECONDS) * 1000)',
+    replace: '((iat + FRESHNESS_SECONDS) * 1000)',
+    ...fractions,
+    title: 'on postgres .*is taken in a proof',
+  },
+  {
+    rule: 'A time that somebody else states is rounded to whole milliseconds: an assertion',
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'Math.ceil(clock() + expiresIn * 1000)',
+    replace: '(clock() + expiresIn * 1000)',
+    ...fractions,
+    title: 'on postgres .*is taken in a client assertion',
+  },
   {
     rule: 'An attempt is counted before it is checked, in one statement that also refuses it if the limit is reached',
     file: 'server/oauth/account/rate-limit.ts',

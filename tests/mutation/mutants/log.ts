@@ -4,6 +4,30 @@ const placed = { test: 'tests/integration/audit/placed-at-once.test.ts', project
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'One person has one download of their log at a time',
+    file: 'server/oauth/account/own-log.ts',
+    find: 'downloading.add(id)',
+    replace: '',
+    ...{ test: 'tests/attacks/log-downloads.test.ts', project: 'attacks' },
+    title: 'D09 one person has',
+  },
+  {
+    rule: 'One person has one download of their log at a time: a reader who has gone',
+    file: 'server/oauth/account/own-log.ts',
+    find: 'finished(reply.raw, () => downloading.delete(id))',
+    replace: "reply.raw.once('finish', () => downloading.delete(id))",
+    ...{ test: 'tests/attacks/log-downloads.test.ts', project: 'attacks' },
+    title: 'D09 a download whose reader',
+  },
+  {
+    rule: 'Those who wait for a signature share it',
+    file: 'server/audit/access-log.ts',
+    find: 'if (nextRun) return nextRun',
+    replace: '',
+    ...{ test: 'tests/integration/audit/shared-signature.test.ts', project: 'integration' },
+    title: 'D09 is shared',
+  },
+  {
     rule: 'A change and its entries are one transaction',
     file: 'server/audit/recorder.ts',
     find: `    await store.write(async (trx) => {

@@ -19,6 +19,30 @@ const WORDS =
 /** What may be asked of a person, and what consent says. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A list that the server derives from two others holds what both have as it is',
+    file: 'server/grants/limit-scope.ts',
+    find: '.filter(({ text }) => !requested.has(text))',
+    replace: '.filter(({ text }) => text !== scope || !requested.has(text))',
+    ...{ test: 'tests/attacks/narrowed-scope.test.ts', project: 'attacks' },
+    title: 'J02 who unticks',
+  },
+  {
+    rule: 'A list that the server derives leaves out by itself what is beyond the budget',
+    file: 'server/grants/scope-budget.ts',
+    find: 'fitting.pop()',
+    replace: 'void fitting',
+    ...{ test: 'tests/unit/oauth/limit-scope.test.ts', project: 'unit' },
+    title: 'J02 loses only',
+  },
+  {
+    rule: 'A list that the server derives from one beyond the budget holds nothing',
+    file: 'server/grants/scope-budget.ts',
+    find: 'if (!lists.every(isWithinBudget)) return []',
+    replace: 'void lists',
+    ...{ test: 'tests/unit/oauth/limit-scope.test.ts', project: 'unit' },
+    title: 'J02 opens nothing',
+  },
+  {
     rule: WORDS,
     file: 'server/oauth/engine/engine.ts',
     find: 'if (fault !== undefined) throw new errors.InvalidScope',

@@ -6,6 +6,7 @@ const largeBodies = { test: 'tests/attacks/large-bodies.test.ts', project: 'atta
 const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
 const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit' }
 const largeAnswers = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
+const slowBodies = { test: 'tests/attacks/slow-bodies.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
 /** What happens between a connection and a request. */
@@ -199,10 +200,28 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A batch takes the share of the largest one',
     file: 'server/fhir/http/respond.ts',
-    find: 'ANSWER_BUDGET.single : ANSWER_BUDGET.batch',
-    replace: 'ANSWER_BUDGET.single : 0',
+    find: 'hold(ANSWER_BUDGET.batch, ',
+    replace: 'hold(0, ',
     ...largeAnswers,
     title: 'J13 60 batches of the largest size',
+  },
+  {
+    rule: 'Nothing with memory set aside waits for a body: a form',
+    file: 'server/fhir/http/respond.ts',
+    find: "const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded']) : ''\n  return hold(ANSWER_BUDGET.single, () => answer(exchange, permitted, form))",
+    replace:
+      "return hold(ANSWER_BUDGET.single, async () => answer(exchange, permitted, isForm ? await readBody(body, ['application/x-www-form-urlencoded']) : ''))",
+    ...slowBodies,
+    title: 'J13 searches by form',
+  },
+  {
+    rule: 'Nothing with memory set aside waits for a body: a batch',
+    file: 'server/fhir/http/respond.ts',
+    find: "const batch = await readBody(body, ['application/fhir+json', 'application/json'])\n    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, batch))",
+    replace:
+      "return hold(ANSWER_BUDGET.batch, async () => respondToBatch(exchange, authorization, await readBody(body, ['application/fhir+json', 'application/json'])))",
+    ...slowBodies,
+    title: 'J13 batches whose bodies',
   },
   {
     rule: 'An answer keeps its share until it is sent',

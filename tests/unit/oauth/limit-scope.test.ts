@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { limitScope } from '../../../server/grants/limit-scope.ts'
+import { parseScopes } from '../../../server/grants/scopes.ts'
 
 describe('a token after its consent was narrowed', () => {
   it.each([
@@ -40,11 +41,38 @@ describe('a token after its consent was narrowed', () => {
       'patient/Observation.rs?code=29463-7',
       'patient/Observation.rs?category=laboratory&code=29463-7',
     ],
+    [
+      'keeps each limited scope that both have as it is',
+      'patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs patient/Observation.rs?category=survey',
+      'patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs',
+      'patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs',
+    ],
     ['keeps the syntax of version 1', 'patient/Observation.read', 'patient/*.rs', 'patient/Observation.read'],
     ['does not change from one context to another', 'user/*.rs', 'patient/*.rs', ''],
     ['has no common action left', 'patient/Observation.r', 'patient/Observation.s', ''],
     ['loses words that are not resources', 'openid offline_access client.register', 'openid', 'openid'],
   ])('%s', (_name, token, consent, rest) => {
     expect(limitScope(token, consent)).toBe(rest)
+  })
+
+  it('J02 opens nothing if it, or the consent, is itself beyond the budget', () => {
+    const long = Array.from({ length: 11 }, (_, at) => `patient/Observation.rs?code=${at}-1`).join(' ')
+    expect(limitScope(long, 'patient/Observation.rs?code=1-1')).toBe('')
+    expect(limitScope('patient/Observation.rs?code=1-1', long)).toBe('')
+  })
+
+  it('J02 loses only what is beyond the budget, if its limits and those of the consent together are', () => {
+    const limitedBy = (parameter: string, values: readonly string[]) =>
+      ['patient/Patient.rs', ...values.map((value) => `patient/Observation.rs?${parameter}=${value}`)].join(
+        ' ',
+      )
+    const token = limitedBy('category', ['laboratory', 'vital-signs', 'survey'])
+    const consent = limitedBy('code', ['718-7', '4548-4', '29463-7'])
+    const left = 'patient/Observation.rs?category=laboratory&code='
+    expect(parseScopes(limitScope(token, consent)).map(({ text }) => text)).toEqual([
+      'patient/Patient.rs',
+      `${left}718-7`,
+      `${left}4548-4`,
+    ])
   })
 })

@@ -25,6 +25,17 @@ describe('a scope is limited to the registered one', () => {
       }
   })
 
+  it('J02 so that a word that is beyond the budget is left out by itself', () => {
+    const limited = ['category=laboratory', 'code=718-7', 'status=final', 'date=ge2020'].map(
+      (limit) => `patient/Observation.rs?${limit}`,
+    )
+    const finer = 'patient/Observation.rs?category=laboratory&code=4548-4'
+    const requested = ['patient/Patient.rs', 'patient/Observation.rs', finer].join(' ')
+    expect(limitToRegistration(['patient/Patient.rs', ...limited].join(' '), requested)).toBe(
+      ['patient/Patient.rs', ...limited].join(' '),
+    )
+  })
+
   it.each([
     [
       'patient/Observation.rs?category=laboratory',

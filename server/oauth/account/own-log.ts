@@ -1,0 +1,63 @@
+import { finished } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import type { AccessLog } from '../../audit/access-log.ts'
+import { logDownload } from '../../audit/log-download.ts'
+import { accessLogPage } from '../../pages/access-log.ts'
+import { problemPage } from '../../pages/problem.ts'
+import type { Store } from '../../store/store.ts'
+import { logPage } from './log-entries.ts'
+import type { AccountPages } from './upstream-connection.ts'
+
+/** Seconds after which a person may ask again, while a download of theirs is under way. */
+const RETRY_AFTER = 5
+
+/** Serves `B/account/log`: who read the person's record, as a page and as a file with proofs. */
+export const ownLog = (
+  app: FastifyInstance,
+  { store, accessLog }: { readonly store: Store; readonly accessLog: AccessLog },
+  { withSession, change, send, notFound }: AccountPages,
+): void => {
+  app.get(
+    '/account/log',
+    withSession(async (visitor) => {
+      const { request, reply, session, page } = visitor
+      const { patient } = session.account
+      if (patient === undefined) return notFound(visitor)
+      const before = Number((request.query as { before?: string }).before)
+      const from = Number.isSafeInteger(before) ? before : undefined
+      const log = await logPage(store, patient, from, page.locale)
+      await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
+      return send(reply, accessLogPage({ ...page, ...log }))
+    }),
+  )
+
+  /** The accounts whose download is under way. A download proves every entry, so one person has one at a time. */
+  const downloading = new Set<string>()
+
+  app.get(
+    '/account/log/download',
+    withSession(async (visitor) => {
+      const { reply, session, page } = visitor
+      const { id, patient } = session.account
+      if (patient === undefined) return notFound(visitor)
+      if (downloading.has(id)) {
+        const words = page.locale.words.log.downloading
+        reply.code(503).header('retry-after', RETRY_AFTER)
+        return send(reply, problemPage({ ...page, ...words, toAccount: true }))
+      }
+      downloading.add(id)
+      try {
+        const checkpoint = await accessLog.sign()
+        await change(visitor, { kind: 'export', query: `AuditEvent?patient=${patient}` }, async () => true)
+        const day = new Date(page.now).toISOString().slice(0, 10)
+        return reply
+          .type('application/json')
+          .header('content-disposition', `attachment; filename="access-log-${day}.json"`)
+          .send(logDownload(store, accessLog, checkpoint, patient))
+      } finally {
+        // Only now, because the work before goes on when the reader has gone.
+        finished(reply.raw, () => downloading.delete(id))
+      }
+    }),
+  )
+}
