@@ -1,3 +1,4 @@
+import { ProblemError } from '../messages/errors.ts'
 import type { Copies } from '../storage/copies.ts'
 import { items, type Session } from '../storage/items.ts'
 import { noteVisit } from './begin-connection.ts'
@@ -18,22 +19,26 @@ interface Dependencies {
   revocations: Revocations
 }
 
+/** Runs `work` while no session of this connection is stored or deleted. Nothing in it may wait for an organization. */
+export const whileNoneEnds = <T>(connectionId: string, work: () => Promise<T>): Promise<T> =>
+  navigator.locks.request(`end:${connectionId}`, work)
+
 /** Characters of a stored scope that a refresh asks for. */
 const longestNarrowScope = 2000
 
 interface KeepGrant {
   /**
-   * Stores what an organization granted, cut to what was requested and the policy in force allows, and gives back the rest. Call it
-   * under the session's lock.
-   *
-   * @param granted the scope as the organization granted it; `session.scope` unless given.
+   * Stores what an organization granted at a sign-in (`session.scope`), cut to what was requested and the policy in force allows, and
+   * gives back the rest. Call it under the session's lock.
    */
-  keep(
-    connectionId: string,
-    session: Session,
-    refreshToken: string | undefined,
-    granted?: string,
-  ): Promise<void>
+  keepNew(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
+  /**
+   * The same for the answer to a refresh.
+   *
+   * @param granted the scope as the organization granted it.
+   * @throws ProblemError `session-ended` if the session ended meanwhile; the new tokens are then revoked, not stored.
+   */
+  keepRenewed(connectionId: string, session: Session, refreshToken: string, granted: string): Promise<void>
   /** Deletes and revokes the stored refresh token of a session that may no longer outlive the browser, with the copies of its record. */
   giveBackRefreshToken(connectionId: string, session: Session): Promise<void>
 }
@@ -55,17 +60,27 @@ export const createKeepGrant = ({
     connectionId: string,
     newSession: Session,
     refreshToken: string | undefined,
+    isRenewed: boolean,
   ): Promise<void> => {
     const policy = await findPolicy()
     const session = limitByPolicy(newSession, policy)
     const isSurplus = refreshToken !== undefined && !session.staysConnected
-    // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
-    await grants.put(connectionId, session, isSurplus ? undefined : refreshToken)
-    const formerKey = (await items.sessions.find(connectionId))?.proofKey
     const surplus =
       isSurplus && !forbidsStaying(policy) ? await grants.sealSurplus(connectionId, refreshToken) : undefined
-    await items.sessions.put(connectionId, { ...session, ...(surplus && { surplus }) })
-    await noteVisit(connectionId, session)
+    const { isStored, formerKey } = await whileNoneEnds(connectionId, async () => {
+      const former = await items.sessions.find(connectionId)
+      if (isRenewed && former?.signedInAt !== session.signedInAt) return { isStored: false }
+      // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
+      await grants.put(connectionId, session, isSurplus ? undefined : refreshToken)
+      await items.sessions.put(connectionId, { ...session, ...(surplus && { surplus }) })
+      await noteVisit(connectionId, session)
+      return { isStored: true, formerKey: former?.proofKey }
+    })
+    if (!isStored) {
+      const tokens = [refreshToken, session.access?.token].filter((token) => token !== undefined)
+      await revocations.queue({ ...session, tokens }, connectionId)
+      throw new ProblemError('session-ended')
+    }
     await forgetUnsearchable(connectionId)
     if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
     if (isSurplus && !surplus)
@@ -89,11 +104,17 @@ export const createKeepGrant = ({
       connectionId,
       { ...session, access: answer.access },
       answer.refreshToken ?? grant.refreshToken,
+      true,
     )
     if (wide) await revocations.revoke({ ...session, tokens: [wide.token] })
   }
 
-  const keep: KeepGrant['keep'] = async (connectionId, session, refreshToken, granted = session.scope) => {
+  const keep = async (
+    connectionId: string,
+    session: Session,
+    refreshToken: string | undefined,
+    { granted, isRenewed }: { granted: string; isRenewed: boolean },
+  ): Promise<void> => {
     const policy = await findPolicy()
     const { requestedScope, narrowTo: former, ...terms } = session
     const scope = usableScope(session.scope, requestedScope, policy)
@@ -104,15 +125,15 @@ export const createKeepGrant = ({
     const cut = { ...terms, requestedScope, scope, ...(askedScope !== undefined && { narrowTo: askedScope }) }
     // Not again for the same scope: this organization ignores it.
     const narrows = askedScope !== undefined && askedScope !== former && refreshToken !== undefined
-    if (!narrows) return store(connectionId, cut, refreshToken)
+    if (!narrows) return store(connectionId, cut, refreshToken, isRenewed)
     // Pages read the session as soon as it is stored, and none of them should read with the wide access token.
     const { access, ...waiting } = cut
-    await store(connectionId, waiting, refreshToken)
+    await store(connectionId, waiting, refreshToken, isRenewed)
     await narrow(connectionId, access)
   }
 
   const giveBackRefreshToken: KeepGrant['giveBackRefreshToken'] = (connectionId, session) =>
-    navigator.locks.request(`end:${connectionId}`, async () => {
+    whileNoneEnds(connectionId, async () => {
       const grant = await grants.find(connectionId)
       if (grant) await revocations.queue({ ...session, tokens: [grant.refreshToken] }, connectionId)
       await items.grants.delete(connectionId)
@@ -120,5 +141,11 @@ export const createKeepGrant = ({
       await items.sessions.change(connectionId, (stored) => stored && { ...stored, staysConnected: false })
     })
 
-  return { keep, giveBackRefreshToken }
+  return {
+    keepNew: (connectionId, session, refreshToken) =>
+      keep(connectionId, session, refreshToken, { granted: session.scope, isRenewed: false }),
+    keepRenewed: (connectionId, session, refreshToken, granted) =>
+      keep(connectionId, session, refreshToken, { granted, isRenewed: true }),
+    giveBackRefreshToken,
+  }
 }

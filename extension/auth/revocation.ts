@@ -6,6 +6,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
 import type { RevocationOutcome, Unrevoked } from '../messages/state.ts'
+import { isFull } from '../storage/area.ts'
 import { items } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Revocation, StoredUnrevoked, WaitingRevocation } from '../storage/stored-revocation.ts'
@@ -14,14 +15,31 @@ import { forPerson } from './for-person.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import type { Providers } from './providers.ts'
 
+/** A sealed revocation that is to be stored before anything else happens, and then tried. */
+export interface PreparedRevocation {
+  waiting: WaitingRevocation
+  /**
+   * Revokes every token at the organization (RFC 7009). If it cannot be reached, tries again later; otherwise deletes what was stored.
+   *
+   * @param quietly nobody sees the outcome, so a token that was not revoked is reported to the person later.
+   */
+  attempt(quietly?: boolean): Promise<RevocationOutcome>
+}
+
 export interface Revocations {
   /**
-   * Revokes every token at the organization (RFC 7009). If it cannot be reached, stores them sealed and tries again later. With a
-   * `connectionId`, its row says so meanwhile, and the person learns when a later try succeeded.
+   * Seals a revocation for the write that ends its session.
+   *
+   * @param session whose row says, after a failed try, that the organization is not told; the person learns when a later try succeeded.
    */
-  revoke(revocation: Revocation, connectionId?: string): Promise<RevocationOutcome>
-  /** Revokes when no page shows the outcome: a token that was not revoked is reported to the person later. */
-  revokeOrReport(revocation: Revocation, connectionId?: string): Promise<RevocationOutcome>
+  prepare(
+    revocation: Revocation,
+    session?: Pick<WaitingRevocation, 'connectionId' | 'signedInAt'>,
+  ): Promise<PreparedRevocation>
+  /** Stores the revocation of tokens that no session holds, then tries it. */
+  revoke(revocation: Revocation): Promise<RevocationOutcome>
+  /** The same when no page shows the outcome: a token that was not revoked is reported to the person later. */
+  revokeOrReport(revocation: Revocation, connectionId: string): Promise<RevocationOutcome>
   /** Revokes a minute later, so that no caller waits. If the organization offers no revocation, reports that to the person. */
   queue(revocation: Revocation, connectionId: string): Promise<void>
   /**
@@ -79,29 +97,36 @@ export const createRevocations = ({
     return providers.clientAuthentication({ id: providerId, fhirBase, clientId }, server.issuer)
   }
 
-  /** Stores only the members that revoking needs, because callers pass whole sessions. */
-  const keep = async (
+  /** Seals only the members that revoking needs, because callers pass whole sessions. */
+  const seal = async (
     revocation: Revocation,
-    terms: Pick<WaitingRevocation, 'connectionId' | 'quiet'>,
-  ): Promise<void> => {
+    terms: Pick<WaitingRevocation, 'connectionId' | 'signedInAt' | 'quiet'>,
+  ) => {
     const { providerId, fhirBase, clientId, server, tokens, endsAt, endsBy } = revocation
-    const { issuer, revocation_endpoint, management_endpoint } = server
-    const revocationToKeep: Revocation = {
+    const { issuer, revocation_endpoint, management_endpoint: account } = server
+    const { connectionId } = terms
+    // Now, because the connection may be gone when the address is needed.
+    const page = account && connectionId !== undefined ? await forPerson(account, connectionId) : account
+    const needed: Revocation = {
       providerId,
       fhirBase,
       clientId,
       server: {
         issuer,
         ...(revocation_endpoint && { revocation_endpoint }),
-        ...(management_endpoint && { management_endpoint }),
+        ...(page && { management_endpoint: page }),
       },
       tokens,
       ...(endsAt !== undefined && { endsAt }),
       ...(endsBy && { endsBy }),
     }
-    const sealed = await vault.seal(records.revocation, revocationToKeep)
-    const now = Date.now()
-    await items.revocations.update((waiting) => [...waiting, { ...sealed, since: now, tried: now, ...terms }])
+    const sealed = await vault.seal(records.revocation, needed)
+    const waiting: WaitingRevocation = { ...sealed, since: Date.now(), ...terms }
+    return { needed, waiting }
+  }
+
+  const store = async (waiting: WaitingRevocation): Promise<void> => {
+    await items.revocations.update((all) => [...all, waiting])
   }
 
   const noticeOf = async (
@@ -110,8 +135,7 @@ export const createRevocations = ({
   ): Promise<StoredUnrevoked> => {
     const provider = (await providers.list()).find(({ id }) => id === providerId)
     const isSame = provider?.fhirBase === fhirBase
-    const account = server.management_endpoint
-    const page = account && connectionId !== undefined ? await forPerson(account, connectionId) : account
+    const page = server.management_endpoint
     return {
       id: crypto.randomUUID(),
       at: Date.now(),
@@ -153,11 +177,29 @@ export const createRevocations = ({
     )
   }
 
-  const revoke: Revocations['revoke'] = async (revocation, connectionId) => {
+  const prepare: Revocations['prepare'] = async (revocation, session = {}) => {
+    const { needed, waiting } = await seal(revocation, session)
+    return {
+      waiting,
+      attempt: async (quietly = false) => {
+        const outcome = needed.tokens.length === 0 ? 'revoked' : await attempt(needed)
+        const isFailed = outcome === 'refused' || outcome === 'not-offered'
+        if (quietly && isFailed) await reportToPerson(needed, session.connectionId)
+        const failed = outcome === 'unreachable' ? [{ ...waiting, tried: Date.now() }] : []
+        await items.revocations.update((all) => [...all.filter(({ iv }) => iv !== waiting.iv), ...failed])
+        return outcome
+      },
+    }
+  }
+
+  const revokeNow = async (revocation: Revocation, connectionId?: string): Promise<RevocationOutcome> => {
     if (revocation.tokens.length === 0) return 'revoked'
-    const outcome = await attempt(revocation)
-    if (outcome === 'unreachable') await keep(revocation, connectionId === undefined ? {} : { connectionId })
-    return outcome
+    const { waiting, attempt } = await prepare(revocation, {
+      ...(connectionId !== undefined && { connectionId }),
+    })
+    // Without room to store it, there is this one try.
+    await store(waiting).catch((error) => isFull(error) || Promise.reject(error))
+    return attempt(connectionId !== undefined)
   }
 
   const retry: Revocations['retry'] = (which) =>
@@ -175,19 +217,16 @@ export const createRevocations = ({
   }
 
   return {
-    revoke,
+    prepare,
+    revoke: (revocation) => revokeNow(revocation),
+    revokeOrReport: revokeNow,
     reported,
-
-    revokeOrReport: async (revocation, connectionId) => {
-      const outcome = await revoke(revocation, connectionId)
-      if (outcome === 'refused' || outcome === 'not-offered') await reportToPerson(revocation, connectionId)
-      return outcome
-    },
 
     queue: async (revocation, connectionId) => {
       if (revocation.tokens.length === 0) return
-      if (revocation.server.revocation_endpoint) await keep(revocation, { connectionId, quiet: true })
-      else await reportToPerson(revocation, connectionId)
+      const { needed, waiting } = await seal(revocation, { connectionId, quiet: true })
+      if (needed.server.revocation_endpoint) await store(waiting)
+      else await reportToPerson(needed, connectionId)
     },
 
     retry,
@@ -218,17 +257,20 @@ const hasExpiredThere = ({ endsAt, endsBy }: Revocation): boolean =>
 
 const mostNotices = 20
 
-/** Returns until when each connection's revocation is tried, in milliseconds since 1970, by connection id. */
+/**
+ * Returns until when each connection's revocation is tried, in milliseconds since 1970, by connection id. While the first try is
+ * under way, there is nothing to tell yet.
+ */
 export const waitingUntil = (
   waiting: readonly WaitingRevocation[],
 ): ReadonlyMap<string | undefined, number> =>
   new Map(
     waiting
-      .filter(({ quiet }) => !quiet)
+      .filter(({ quiet, tried }) => !quiet && tried !== undefined)
       .map(({ connectionId, since }) => [connectionId, since + Math.max(...waitTimes)]),
   )
 
 const isDue = (waiting: WaitingRevocation): boolean => (dueAfter(waiting) ?? 0) <= Date.now()
 
-const dueAfter = ({ since, tried }: WaitingRevocation): number | undefined =>
+const dueAfter = ({ since, tried = since }: WaitingRevocation): number | undefined =>
   waitTimes.map((wait) => since + wait).find((due) => due > tried)

@@ -2,15 +2,17 @@ import { ProblemError } from '../messages/errors.ts'
 import { type Asking, beginAsking } from '../net/asking.ts'
 import { boundedFetch } from '../net/http.ts'
 import { requestSignal } from '../net/running-requests.ts'
+import { isFull } from '../storage/area.ts'
 import type { Copies } from '../storage/copies.ts'
 import { forget, recordEnd } from '../storage/forget.ts'
 import { type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
+import type { WaitingRevocation } from '../storage/stored-revocation.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Access, accessWith, type LogAccess, requireProofAccepted } from './access.ts'
 import { noteVisit } from './begin-connection.ts'
 import { createGrantStore } from './grant-store.ts'
-import { createKeepGrant } from './keep-grant.ts'
+import { createKeepGrant, whileNoneEnds } from './keep-grant.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
 import { forgetRead, type ReadTerms, readTermsOf, withScope } from './narrow-grant.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
@@ -19,7 +21,7 @@ import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
 import { isProviderOf, type Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
 import { requireRegistering, requireUsable } from './require-usable.ts'
-import type { Revocations } from './revocation.ts'
+import type { PreparedRevocation, Revocations } from './revocation.ts'
 import { isNarrower } from './scopes.ts'
 import { usableScope } from './usable-scope.ts'
 
@@ -57,8 +59,13 @@ export interface Sessions {
   tokens(connectionId: string): Promise<string[]>
   /** Deletes the session in this browser, without revoking it. */
   end(connectionId: string): Promise<void>
-  /** Deletes the session and records the reason, so that `access` throws `provider-changed`. */
-  endAfterChange(connectionId: string): Promise<void>
+  /**
+   * Ends the session for a person: deletes it and stores its revocation, in one step that waits for no organization and no running
+   * refresh. Returns the revocation, to try it now; undefined if nobody is signed in.
+   *
+   * @param owner what is deleted, even if nobody is signed in.
+   */
+  signOut(connectionId: string, owner?: 'grant' | 'connection'): Promise<PreparedRevocation | undefined>
   /**
    * Refreshes if there is no access token. Ends an exposed grant if the organization did not rotate its refresh token.
    *
@@ -86,22 +93,31 @@ export const createSessions = (dependencies: {
   const { vault, providers, proofKeys, copies, revocations, requests } = dependencies
   const grants = createGrantStore(vault)
   const { tokens } = grants
-  const { keep, giveBackRefreshToken } = createKeepGrant({ grants, ...dependencies })
+  const { keepNew, keepRenewed, giveBackRefreshToken } = createKeepGrant({ grants, ...dependencies })
 
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     if (!(await providers.list()).some(isProviderOf(session))) throw new ProblemError('interrupted')
     await forgetRead(copies, connectionId)
-    await keep(connectionId, session, refreshToken)
+    await keepNew(connectionId, session, refreshToken)
     // The refresh token that was exposed on disk belonged to the earlier grant.
     await items.exposed.delete(connectionId)
   }
 
-  const end: Sessions['end'] = async (connectionId) => {
+  const end = async (
+    connectionId: string,
+    owner: 'grant' | 'connection' = 'grant',
+    revocation?: WaitingRevocation,
+  ): Promise<void> => {
     const { proofKey } = (await items.sessions.find(connectionId)) ?? (await grants.find(connectionId)) ?? {}
-    await forget('grant', [connectionId])
-    await noteVisit(connectionId)
     // A launch is one visit: nobody signs in to it again.
-    if ((await items.connections.find(connectionId))?.launched) await forget('connection', [connectionId])
+    const isVisit = (await items.connections.find(connectionId))?.launched
+    const endedOwner = isVisit ? 'connection' : owner
+    await forget(endedOwner, [connectionId], revocation).catch(async (error) => {
+      // Without room for the revocation the session ends all the same.
+      if (!isFull(error)) throw error
+      await forget(endedOwner, [connectionId])
+    })
+    await noteVisit(connectionId)
     if (proofKey !== undefined) await proofKeys.drop(proofKey)
     await copies.drop(connectionId)
   }
@@ -124,12 +140,32 @@ export const createSessions = (dependencies: {
     return undefined
   }
 
+  const signOut: Sessions['signOut'] = async (connectionId, owner = 'grant') => {
+    // Restores the session of a grant, and ends one that is over.
+    await find(connectionId)
+    return whileNoneEnds(connectionId, async () => {
+      const session = await items.sessions.find(connectionId)
+      if (!session) {
+        // What was read may have been kept after the session was deleted.
+        await forget(owner, [connectionId])
+        await copies.drop(connectionId)
+        return undefined
+      }
+      const revocation = await revocations.prepare(
+        { ...session, tokens: await tokens(connectionId) },
+        { connectionId, signedInAt: session.signedInAt },
+      )
+      await end(connectionId, owner, revocation.waiting)
+      return revocation
+    })
+  }
+
   /**
    * Ends a session and queues its revocation, because it may still be valid at the organization. Of several concurrent callers
    * one ends it; a newer sign-in stays.
    */
   const endQuietly = (connectionId: string, { signedInAt }: Session, finish: Sessions['end']) =>
-    navigator.locks.request(`end:${connectionId}`, async () => {
+    whileNoneEnds(connectionId, async () => {
       const session = await items.sessions.find(connectionId)
       if (session?.signedInAt !== signedInAt) return
       await revocations.queue({ ...session, tokens: await tokens(connectionId) }, connectionId)
@@ -178,10 +214,10 @@ export const createSessions = (dependencies: {
       const renewed = { ...withScope(terms, scope), access, ...end }
       // Stored first: if the worker were stopped in between, it would later find the scope unchanged.
       if (isNarrower(session.scope, scope)) await forgetRead(copies, connectionId)
-      await keep(connectionId, renewed, refreshToken, granted)
+      await keepRenewed(connectionId, renewed, refreshToken, granted)
       const { token } = (await items.sessions.find(connectionId))?.access ?? access
       if (!(await items.exposed.has(connectionId))) return { token, proof }
-      if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId, renewed)
+      if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId)
       await items.exposed.delete(connectionId)
       return { token, proof }
     })
@@ -197,9 +233,10 @@ export const createSessions = (dependencies: {
     proofKey === undefined ? undefined : proofKeys.find(proofKey)
 
   /** Ends a grant whose refresh token was not rotated, and revokes it because a copy of the disk may hold that token. */
-  const revokeAndEnd = async (connectionId: string, session: Session): Promise<ProblemError> => {
-    await revocations.revokeOrReport({ ...session, tokens: await tokens(connectionId) }, connectionId)
-    return endGrant(connectionId)
+  const revokeAndEnd = async (connectionId: string): Promise<ProblemError> => {
+    const revocation = await signOut(connectionId)
+    await revocation?.attempt(true)
+    return new ProblemError('session-ended')
   }
 
   const queueRevocationAndEnd = async (connectionId: string, session: Session): Promise<ProblemError> => {
@@ -247,8 +284,8 @@ export const createSessions = (dependencies: {
     requests,
     begin,
     find,
-    end,
-    endAfterChange,
+    end: (connectionId) => end(connectionId),
+    signOut,
     exclusively,
     renew: async (connectionId) => void (await refresh(connectionId, undefined)),
     checkTerms: learner.checkTerms,

@@ -6,6 +6,7 @@ import {
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Purpose, Visit } from '../messages/state.ts'
+import { recordEnd } from '../storage/forget.ts'
 import { items, type LaunchTerms } from '../storage/items.ts'
 import { type Access, accessWith } from './access.ts'
 import { type AuthorizationAnswer, authorize } from './authorize.ts'
@@ -245,26 +246,23 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     // A running refresh would bring the session back.
     for (const { id } of connectionsOfOtherIssuers)
       await dependencies.sessions.exclusively(id, async () => {
-        const session = await dependencies.sessions.find(id)
-        if (!session) return
-        const tokens = await dependencies.sessions.tokens(id)
-        await dependencies.sessions.endAfterChange(id)
-        await dependencies.revocations.revoke({ ...session, tokens })
+        const revocation = await dependencies.sessions.signOut(id)
+        if (!revocation) return
+        await recordEnd(id, 'provider-changed')
+        await revocation.attempt()
       })
   }
 
   /** Removes the provider's earlier connection of a person without a name or id, because that may have been somebody else. */
   const removeOtherUnnamed = async ({ id: providerId }: KnownProvider, newId: string): Promise<void> => {
-    const { sessions, revocations } = dependencies
+    const { sessions } = dependencies
     for (const connection of Object.values(await items.connections.get())) {
       const { id } = connection
       if (connection.providerId !== providerId || id === newId || !isUnnamed(connection)) continue
       await sessions.exclusively(id, async () => {
-        const session = await sessions.find(id)
-        const tokens = await sessions.tokens(id)
-        await sessions.end(id)
+        const revocation = await sessions.signOut(id, 'connection')
         await forgetConnection(sessions, connection)
-        if (session) await revocations.revoke({ ...session, tokens })
+        await revocation?.attempt()
       })
     }
   }

@@ -1,21 +1,22 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { DisconnectResult, RevocationOutcome, SignOutResult } from '../messages/state.ts'
+import { recordEnd } from '../storage/forget.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import { cancelFlow } from './flow.ts'
 import { forgetConnection } from './forget-connection.ts'
-import type { Revocations } from './revocation.ts'
+import type { PreparedRevocation } from './revocation.ts'
 import type { Sessions } from './session.ts'
 
 /** `quietly`: nobody sees the result, so the popup reports a failed revocation when it is next opened. */
 export interface SignOut {
   /**
-   * Revokes the grant at the organization, then deletes the session here, even when the organization cannot be reached. The
-   * connection itself stays. Ends the visits that the same person opened from the organization's record system too.
+   * Deletes the session here and stores its revocation, then revokes the grant at the organization. The connection itself stays. Ends
+   * the visits that the same person opened from the organization's record system too.
    *
    * @throws ProblemError `unknown-connection`.
    */
   signOut(connectionId: string, quietly?: boolean): Promise<SignOutResult>
-  /** Signs out of all connections in parallel, so that a slow organization does not delay the others. */
+  /** Signs out of all connections in parallel. */
   disconnectEverywhere(quietly?: boolean): Promise<DisconnectResult[]>
   /** Signs out and removes the connection; with a provider's last connection, also what was kept of its access log. */
   removeConnection(connectionId: string, quietly?: boolean): Promise<SignOutResult>
@@ -27,23 +28,28 @@ export interface SignOut {
   signOutBeforeChange(providerId: string): Promise<void>
 }
 
-export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SignOut => {
-  const { sessions, revocations } = dependencies
+export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => {
+  type End = () => Promise<PreparedRevocation | undefined>
 
-  /** Ends the grant; undefined if the connection is signed out. Call under the session's lock. */
-  const endGrant = async (connectionId: string, quietly = false): Promise<RevocationOutcome | undefined> => {
-    const session = await sessions.find(connectionId)
-    if (!session) return undefined
-    const tokens = await sessions.tokens(connectionId)
-    try {
-      return await revocations[quietly ? 'revokeOrReport' : 'revoke']({ ...session, tokens }, connectionId)
-    } finally {
-      await sessions.end(connectionId)
-    }
+  /**
+   * Ends a session here at once, then tells the organization. Waits neither for the organization nor for what runs under the session's
+   * lock, because whoever signs out may hand the browser to somebody else; what a sign-in stores meanwhile is ended after it. Returns
+   * undefined if nobody was signed in.
+   */
+  const endAtOnce = async (
+    connectionId: string,
+    end: End,
+    quietly = false,
+  ): Promise<RevocationOutcome | undefined> => {
+    const ended = end()
+    const endedLater = sessions.exclusively(connectionId, () => ended.then(end))
+    const attempts = [ended, endedLater].map(async (revocation) => (await revocation)?.attempt(quietly))
+    const outcomes = (await Promise.all(attempts)).filter((outcome) => outcome !== undefined)
+    return outcomes.length > 0 ? worstOf(outcomes) : undefined
   }
 
   const endAlone = (connectionId: string, quietly?: boolean): Promise<RevocationOutcome | undefined> =>
-    sessions.exclusively(connectionId, () => endGrant(connectionId, quietly))
+    endAtOnce(connectionId, () => sessions.signOut(connectionId), quietly)
 
   /** Ends the visits that this person opened from the organization's record system. Closing one visit ends no other. */
   const endVisitsOf = async (connection: StoredConnection, quietly?: boolean) => {
@@ -72,20 +78,23 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     return (await Promise.all(results)).flat()
   }
 
-  /** One step under the session's lock, so that a sign-in that waits for it finds the whole connection or nothing. */
-  const remove = (connection: StoredConnection, quietly?: boolean): Promise<SignOutResult> =>
-    sessions.exclusively(connection.id, async () => {
-      const outcome = (await endGrant(connection.id, quietly)) ?? 'revoked'
+  const remove = async (connection: StoredConnection, quietly?: boolean): Promise<SignOutResult> => {
+    const end: End = async () => {
+      const revocation = await sessions.signOut(connection.id, 'connection')
       await forgetConnection(sessions, connection)
-      return { outcome }
-    })
+      return revocation
+    }
+    return { outcome: (await endAtOnce(connection.id, end, quietly)) ?? 'revoked' }
+  }
 
   const removeConnection: SignOut['removeConnection'] = async (connectionId, quietly) => {
     const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
     await cancelFlow(connection.providerId)
-    const visits = await endVisitsOf(connection, quietly)
-    const { outcome } = await remove(connection, quietly)
+    const [{ outcome }, visits] = await Promise.all([
+      remove(connection, quietly),
+      endVisitsOf(connection, quietly),
+    ])
     return { outcome: worstOf([outcome, ...visits]) }
   }
 
@@ -98,15 +107,22 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     removeConnection,
     removeConnectionsOf: async (providerId) => {
       await cancelFlow(providerId)
-      for (const connection of await connectionsOf(providerId)) await remove(connection, true)
+      const connections = await connectionsOf(providerId)
+      await Promise.all(connections.map((connection) => remove(connection, true)))
     },
     signOutBeforeChange: async (providerId) => {
       await cancelFlow(providerId)
-      for (const { id } of await connectionsOf(providerId)) {
-        if (!(await sessions.find(id))) continue
-        await signOut(id, true)
-        await sessions.endAfterChange(id)
-      }
+      const connections = await connectionsOf(providerId)
+      await Promise.all(
+        connections.map(({ id }) => {
+          const end: End = async () => {
+            const revocation = await sessions.signOut(id)
+            if (revocation) await recordEnd(id, 'provider-changed')
+            return revocation
+          }
+          return endAtOnce(id, end, true)
+        }),
+      )
     },
   }
 }
@@ -119,6 +135,20 @@ const worstFirst = ['unreachable', 'refused', 'not-offered'] as const
 
 const worstOf = (outcomes: readonly (RevocationOutcome | undefined)[]): RevocationOutcome =>
   worstFirst.find((outcome) => outcomes.includes(outcome)) ?? 'revoked'
+
+/**
+ * Completes what an earlier run of the worker began: forgets sessions whose revocation is stored, and counts a try that it did not
+ * finish as failed. Call when the worker starts.
+ */
+export const completeSignOuts = async (sessions: Sessions): Promise<void> => {
+  for (const { connectionId, signedInAt } of await items.revocations.get()) {
+    if (connectionId === undefined || signedInAt === undefined) continue
+    if ((await items.sessions.find(connectionId))?.signedInAt === signedInAt) await sessions.end(connectionId)
+  }
+  await items.revocations.update((all) =>
+    all.every(({ tried }) => tried !== undefined) ? all : all.map((each) => ({ tried: each.since, ...each })),
+  )
+}
 
 /**
  * The IDs of all connections, and of sessions and grants whose connection is gone: they still give access, so signing out must

@@ -82,7 +82,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   })
   const registrations = createRegistrations({ vault, providers, sessions })
   const applications = createApplications({ sessions, providers })
-  const signingOut = createSignOut({ sessions, revocations })
+  const signingOut = createSignOut({ sessions })
   const saveProvider = createSaveProvider({ providers, ...signingOut })
   const removeProvider = createRemoveProvider({ providers, ...signingOut })
   const configuration = createConfiguration({ providers, ...signingOut })

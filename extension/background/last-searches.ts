@@ -16,8 +16,8 @@ const longestKept = 3_600_000
  */
 export const createLastSearches = (sessions: Sessions, whileOpen: Locking['whileOpen']) => {
   /**
-   * Changes what is kept, after the answer, which does not wait for it. Waits for the same lock as signing out and refreshes do, so
-   * nothing is kept of a session that has ended or become narrower, and nothing once the lock closes.
+   * Changes what is kept, after the answer, which does not wait for it. Waits for the same lock as refreshes do, so nothing is kept of a
+   * session that has ended or become narrower, and nothing once the lock closes; signing out deletes once more after that lock.
    */
   const change = (
     connectionId: string,

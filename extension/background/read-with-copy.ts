@@ -31,8 +31,8 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
   }
 
   /**
-   * Keeps a copy. Waits for the same lock as signing out and refreshes do, so nothing is kept of a grant that has ended or become
-   * narrower during the read. If keeping fails, the read still succeeds.
+   * Keeps a copy. Waits for the same lock as refreshes do, so nothing is kept of a grant that has ended or become narrower during the
+   * read; signing out deletes once more after that lock. If keeping fails, the read still succeeds.
    */
   const keep = ({ connectionId, patient, part }: Question, readIn: Session | undefined, value: unknown) =>
     sessions

@@ -5,6 +5,7 @@ import { settleFlow } from '../auth/flow.ts'
 import { forgetWithoutProvider } from '../auth/forget-connection.ts'
 import { forgetEndedLaunches } from '../auth/launch.ts'
 import type { ProofKeys } from '../auth/proof-keys.ts'
+import { completeSignOuts } from '../auth/sign-out.ts'
 import { endOverdue } from '../lock/sealed-items.ts'
 import type { Copies } from '../storage/copies.ts'
 import { keepContentScriptsOut } from '../storage/item.ts'
@@ -22,6 +23,7 @@ export const createSettling = (services: Services & { proofKeys: ProofKeys; copi
   const { sessions, lock, proofKeys, copies } = services
 
   const settleUnlocked = async (): Promise<void> => {
+    await completeSignOuts(sessions)
     await forgetEndedLaunches()
     await sweep(services)
     await forgetIncomplete()

@@ -36,9 +36,9 @@ export const text = (value: unknown): string | undefined => {
 export const isId = (value: unknown): value is string =>
   typeof value === 'string' && /^[A-Za-z0-9.-]{1,64}$/.test(value)
 
-/** FHIR R4, date, dateTime and instant: a year, a month, a day, or a time on a day. */
+/** FHIR R4, date, dateTime and instant: a year, a month, a day, or a time on a day, at most 14 hours from UTC. */
 const DATE =
-  /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?$/
+  /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?)?)?)?$/
 
 /**
  * Checks that a text is a FHIR date. `Date.parse` alone would read `03.02.1970` as the 2nd of March and `1970-02-31` as the 3rd of

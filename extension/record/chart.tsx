@@ -7,6 +7,7 @@ import { Host, SourceDot } from '../ui/source.tsx'
 import { count, decimals, listed, t } from '../ui/words.ts'
 import { type DrawnChart, drawChart } from './draw-chart.ts'
 import { outlierWords } from './outlier-words.ts'
+import { pastPointsOf, readingsOf } from './own-points.ts'
 import { type Picture, picturesOf } from './pictures.ts'
 import { isCredible } from './plausible.ts'
 import { halfOf, holdersOf, namesOf } from './point-words.ts'
@@ -16,31 +17,29 @@ import { classOfChart, vitalKinds } from './vital-kinds.ts'
 
 interface Props {
   kind: VitalName
-  /** All organizations' points in the span, newest first, without those in the future. */
+  /** All organizations' points, newest first. */
   points: Point[]
   begin: number
   span: Span
-  /** Whether to draw the guideline's band, which is for adults. */
-  hasBand: boolean
+  /** The connections whose patient is an adult: their pictures have the guideline's band. */
+  adults: ReadonlySet<string>
 }
 
 /** The pictures of a kind, where an organization has enough readings, and the values that cannot be right. */
-export const Chart = ({ kind, points, begin, span, hasBand }: Props) => {
-  const pictures = useMemo(
-    () =>
-      picturesOf(
-        kind,
-        points.flatMap(({ readings }) => readings),
-        begin,
-      ),
-    [kind, points, begin],
-  )
+export const Chart = ({ kind, points, begin, span, adults }: Props) => {
+  const { pictures, outliers, newest } = useMemo(() => {
+    const readings = readingsOf(points)
+    const pictures = picturesOf(kind, readings, begin)
+    return {
+      pictures,
+      outliers: pastPointsOf(readings, begin).filter((point) => !isCredible(kind, point)),
+      newest: pictures.flatMap((picture) => picture.points).toSorted((a, b) => b.time - a.time)[0],
+    }
+  }, [kind, points, begin])
   const drawnPoints = useMemo(() => {
     const drawn = new Set(pictures.flatMap((each) => each.points.flatMap(({ readings }) => readings)))
     return points.filter(({ readings }) => readings.some((reading) => drawn.has(reading)))
   }, [points, pictures])
-  const outliers = points.filter((point) => !isCredible(kind, point))
-  const [newest] = drawnPoints
   return (
     <>
       {newest && (
@@ -48,7 +47,7 @@ export const Chart = ({ kind, points, begin, span, hasBand }: Props) => {
           kind={kind}
           pictures={pictures}
           points={drawnPoints}
-          hasBand={hasBand}
+          adults={adults}
           label={t(
             'chart_label',
             t(vitalKinds[kind].word),
@@ -75,13 +74,13 @@ interface PicturesProps {
   pictures: Picture[]
   /** All organizations' points that are drawn, newest first. */
   points: Point[]
-  hasBand: boolean
+  adults: ReadonlySet<string>
   /** The content of the pictures in words. */
   label: string
 }
 
 /** Pictures to read point by point with the pointer or the arrow keys; the table behind them holds the same values. */
-const Pictures = ({ kind, pictures, points, hasBand, label }: PicturesProps) => {
+const Pictures = ({ kind, pictures, points, adults, label }: PicturesProps) => {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<DrawnChart | undefined>(undefined)
   const [index, setIndex] = useState<number>()
@@ -97,7 +96,7 @@ const Pictures = ({ kind, pictures, points, hasBand, label }: PicturesProps) => 
         const index = reading ? points.findIndex(({ readings }) => readings.includes(reading)) : -1
         setIndex(index < 0 ? undefined : index)
       }
-      chart.current = drawChart(box.current, { kind, pictures, hasBand, onReading })
+      chart.current = drawChart(box.current, { kind, pictures, adults, onReading })
       // If it has the keyboard focus when it is redrawn, the cursor goes back to the newest point.
       if (box.current.matches(':focus-visible')) select(0)
     })
@@ -107,7 +106,7 @@ const Pictures = ({ kind, pictures, points, hasBand, label }: PicturesProps) => 
       chart.current = undefined
       setIndex(undefined)
     }
-  }, [kind, pictures, points, hasBand])
+  }, [kind, pictures, points, adults])
 
   const select = (index: number | undefined) => {
     const inside = index === undefined ? undefined : Math.min(Math.max(index, 0), points.length - 1)
@@ -146,7 +145,7 @@ const Pictures = ({ kind, pictures, points, hasBand, label }: PicturesProps) => 
         {t('chart_hint')}
       </p>
       <div class="under small">
-        <Legend kind={kind} pictures={pictures} hasBand={hasBand} hidden={point !== undefined} />
+        <Legend kind={kind} pictures={pictures} adults={adults} hidden={point !== undefined} />
         <p class="readout" aria-live="polite">
           {point && readoutOf(point)}
         </p>
@@ -172,7 +171,7 @@ const readoutOf = (point: Point): string => {
 const Legend = ({
   kind,
   pictures,
-  hasBand,
+  adults,
   hidden,
 }: Omit<PicturesProps, 'points' | 'label'> & { hidden: boolean }) => {
   const { parts, band } = vitalKinds[kind]
@@ -192,7 +191,7 @@ const Legend = ({
             .join(' – ')}
         </span>
       )}
-      {band && hasBand && (
+      {band && pictures.some(({ source }) => adults.has(source.connectionId)) && (
         <span title={t(band.sentence)}>
           <span class="shade" /> {t(band.word)}
         </span>

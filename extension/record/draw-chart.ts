@@ -12,8 +12,8 @@ import { vitalKinds } from './vital-kinds.ts'
 interface ChartInput {
   kind: VitalName
   pictures: readonly Picture[]
-  /** Draws the kind's band. */
-  hasBand: boolean
+  /** The connections whose pictures have the kind's band. */
+  adults: ReadonlySet<string>
   /** Called with the reading nearest to the pointer, or undefined when the pointer leaves. */
   onReading: (reading: Reading | undefined) => void
 }
@@ -43,7 +43,7 @@ export const drawChart = (box: HTMLElement, { pictures, ...input }: ChartInput):
  */
 const drawPicture = (
   chartBox: HTMLElement,
-  { kind, picture, hasBand, onReading }: Omit<ChartInput, 'pictures'> & { picture: Picture },
+  { kind, picture, adults, onReading }: Omit<ChartInput, 'pictures'> & { picture: Picture },
 ): DrawnChart => {
   const { parts, band } = vitalKinds[kind]
   const { source, points, x, y } = picture
@@ -95,7 +95,7 @@ const drawPicture = (
       hooks: {
         drawClear: [
           (plot) => {
-            if (band && hasBand) shadeRanges(plot, band.ranges, css('--shade'))
+            if (band && adults.has(source.connectionId)) shadeRanges(plot, band.ranges, css('--shade'))
           },
         ],
         draw: [(plot) => drawMarkers(plot, { parts: parts.length, picture, colour: colour(), css })],

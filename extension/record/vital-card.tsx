@@ -4,11 +4,11 @@ import { CautionMark } from '../ui/icons.tsx'
 import { useLater } from '../ui/skeleton.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, listed, t } from '../ui/words.ts'
-import { isCredible } from './plausible.ts'
+import { inSpanOf, newestOf, readingsOf } from './own-points.ts'
 import { halfOf, holdersOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
-import { isAhead, type Point } from './timeline.ts'
+import { type Point, sourcesOf } from './timeline.ts'
 import { type Trend, trendsOf } from './trend.ts'
 import { trendWords } from './trend-words.ts'
 import { classOfChart, vitalKinds } from './vital-kinds.ts'
@@ -20,26 +20,19 @@ interface Props {
   span: Span
   /** When the span begins. */
   begin: number
-  isAdult: boolean
+  /** The connections whose patient is an adult. */
+  adults: ReadonlySet<string>
 }
 
-export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
+export const VitalCard = ({ kind, points, span, begin, adults }: Props) => {
   const { word, band } = vitalKinds[kind]
   const name = t(word)
-  const inSpan = useMemo(() => points.filter(({ time }) => time >= begin), [points, begin])
-  const pastPoints = useMemo(() => inSpan.filter((point) => !isAhead(point)), [inSpan])
+  const readings = useMemo(() => readingsOf(points), [points])
+  const { all: inSpan, past, ahead } = useMemo(() => inSpanOf(points, begin), [points, begin])
   const later = useLater(() => import('./chart.tsx'))
-  const uncharted = pastPoints.filter(({ reading }) => reading.amounts.length === 0).length
-  const newest = points.find((point) => !isAhead(point) && isCredible(kind, point))
-  const trends = useMemo(
-    () =>
-      trendsOf(
-        kind,
-        points.flatMap(({ readings }) => readings),
-      ),
-    [kind, points],
-  )
-  const aheadCount = inSpan.length - pastPoints.length
+  const uncharted = past.filter(({ reading }) => reading.amounts.length === 0).length
+  const newest = useMemo(() => newestOf(kind, points), [kind, points])
+  const trends = useMemo(() => trendsOf(kind, readings), [kind, readings])
   const disagreements = inSpan.filter(({ contradictedBy }) => contradictedBy.length > 0).length
   return (
     <div class="card vital">
@@ -49,11 +42,11 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
       ) : (
         points.length === 0 && <p class="quiet small">{t('nothing_recorded')}</p>
       )}
-      {newest && pastPoints.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
+      {newest && past.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
       {later ? (
-        <later.Chart kind={kind} points={pastPoints} begin={begin} span={span} hasBand={isAdult} />
+        <later.Chart kind={kind} points={points} begin={begin} span={span} adults={adults} />
       ) : (
-        pastPoints.length > 1 && <div class={classOfChart(kind)} />
+        past.length > 1 && <div class={classOfChart(kind)} />
       )}
       {disagreements > 0 && (
         <p class="caution small">
@@ -62,10 +55,10 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
         </p>
       )}
       {uncharted > 0 && <p class="quiet small">{count('uncharted', uncharted)}</p>}
-      {aheadCount > 0 && (
+      {ahead.length > 0 && (
         <p class="caution small">
           <CautionMark />
-          <span>{count('ahead', aheadCount)}</span>
+          <span>{count('ahead', ahead.length)}</span>
         </p>
       )}
       {inSpan.length > 0 && (
@@ -74,7 +67,9 @@ export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
             {t('show_as_table')}
             <span class="unseen">: {name}</span>
           </summary>
-          {isAdult && band && <p class="quiet small">{t(band.sentence)}</p>}
+          {band && sourcesOf(readings).some(({ connectionId }) => adults.has(connectionId)) && (
+            <p class="quiet small">{t(band.sentence)}</p>
+          )}
           <ReadingTable name={name} points={inSpan} />
         </details>
       )}

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks'
 import { allReadings, type VitalName, vitalNames } from '../messages/vitals.ts'
-import { age } from '../ui/dates.ts'
 import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
+import { adultsOf } from './adults.ts'
 import { isOutOfReach, OutOfReach, type OutOfReachPart } from './out-of-reach.tsx'
 import { beginOf, SPANS, type Span, useSpan } from './span.ts'
 import { timelineOf } from './timeline.ts'
@@ -46,6 +46,7 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
   const [span, choose] = useSpan()
   const values = vitals.flatMap(({ value }) => value ?? [])
   const answers = values.map(({ readAt }) => readAt).join()
+  const ids = vitals.map(({ connection }) => connection.id).join()
   const { timelines, begin } = useMemo(
     () => ({
       timelines: vitalNames.map((kind) => ({
@@ -54,9 +55,12 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
       })),
       begin: beginOf(span),
     }),
-    [answers, vitals.map(({ connection }) => connection.id).join(), span],
+    [answers, ids, span],
   )
-  const isAdult = values.some(({ patient }) => (age(patient.birthDate ?? '') ?? 0) >= 18)
+  const bornOn = vitals.map(
+    ({ connection, value }) => `${connection.patient?.birthDate} ${value?.patient.birthDate}`,
+  )
+  const adults = useMemo(() => adultsOf(vitals), [answers, ids, bornOn.join()])
   const waiting = vitals.filter(({ value, pending }) => pending && !value)
   if (timelines.every(({ points }) => points.length === 0))
     return (
@@ -71,7 +75,7 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
       {timelines
         .filter(({ kind, points }) => points.length > 0 || alwaysShown.has(kind))
         .map((timeline) => (
-          <VitalCard key={timeline.kind} {...timeline} span={span} begin={begin} isAdult={isAdult} />
+          <VitalCard key={timeline.kind} {...timeline} span={span} begin={begin} adults={adults} />
         ))}
       {waiting.map(({ connection }) => (
         <p key={connection.id} class="quiet small">

@@ -1,5 +1,6 @@
 import { runUpdate, writeTogether } from './area.ts'
 import { items, type StoredConnection } from './items.ts'
+import type { WaitingRevocation } from './stored-revocation.ts'
 import type { OwnedItem, Owner } from './table.ts'
 
 /** Which owners end together: a grant ends with its connection, a log with its provider. */
@@ -19,11 +20,19 @@ export const ownedBy = (owner: Owner): OwnedItem<unknown>[] =>
 /**
  * Deletes everything that these owners own, in one write for each area: if the worker is stopped, an area is deleted completely
  * or not at all. Starts with `local`, because otherwise a read in between would restore a session from its grant.
+ *
+ * @param revocation is stored in the same write, so that the tokens are never gone before it waits.
  */
-export const forget = async (owner: Owner, ids: readonly string[]): Promise<void> => {
+export const forget = async (
+  owner: Owner,
+  ids: readonly string[],
+  revocation?: WaitingRevocation,
+): Promise<void> => {
   for (const area of ['local', 'session'] as const)
     await runUpdate(area, async () => {
       const changes: Record<string, unknown> = {}
+      const { key, get } = items.revocations
+      if (revocation && area === 'local') changes[key] = [...(await get()), revocation]
       for (const item of ownedBy(owner).filter((each) => each.area === area)) {
         const before = await item.get()
         const after = item.keep(before, (id) => !ids.includes(id))

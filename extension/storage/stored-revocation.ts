@@ -13,11 +13,13 @@ export type Endpoints = {
 }
 
 export interface WaitingRevocation extends Sealed {
-  /** When it failed first, and when it was tried last; milliseconds since 1970. */
+  /** When it was stored, and when the last try failed; milliseconds since 1970. The first try may still be under way. */
   since: number
-  tried: number
+  tried?: number
   /** The connection whose grant it is. */
   connectionId?: string
+  /** When the session began that ended with this row: if the worker stops before memory forgets it too, the next one sees to it. */
+  signedInAt?: number
   /** The grant ended by itself, so that its row does not say so meanwhile, nor a notice that a later try succeeded. */
   quiet?: true
 }

@@ -106,6 +106,27 @@ test('E17 an organization that stays offline is tried again for a day, and then 
   await expect.poll(() => alarms(popup)).toEqual([])
 })
 
+for (const how of ['is closed', 'is closed and the worker ends'] as const)
+  test(`E17 signing out shows nothing to the next user while the organization leaves it unanswered and the popup ${how}`, async ({
+    popup,
+    mock,
+    carekey,
+  }) => {
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    mock.script(ADDRESSES.revoke, () => new Promise(() => {}))
+    await signOut(popup)
+    await expect.poll(() => revokedTokens(mock).length).toBe(1)
+    await popup.close()
+    if (how === 'is closed and the worker ends') await carekey.killWorker()
+    const next = await carekey.popup()
+    await expect(next.getByRole('button', { name: /^Sign in/ })).toBeVisible()
+    await expect(next.locator('body')).not.toContainText('71.5')
+    expect(await waiting(next)).toHaveLength(1)
+    await isEmpty(next, mock)
+    await isForgotten(next, mock)
+  })
+
 /** Revocations that an organization has not received yet, sealed. */
 const waiting = async (popup: Page): Promise<{ since: number; tried: number }[]> => {
   const { revocations } = await stored(popup, 'local')

@@ -77,6 +77,14 @@ const signIn = async (worker: Worker): Promise<void> => {
   await worker.signIn({ providerId: provider.id, purpose: 'record' })
 }
 
+const revoked = () => mock.requestsTo(ADDRESSES.revoke).length
+let revokedBefore = 0
+
+const signInAndCount = async (worker: Worker): Promise<void> => {
+  await signIn(worker)
+  revokedBefore = revoked()
+}
+
 const only = ({ connections }: State): Connection => {
   const [connection] = connections
   if (!connection || connections.length !== 1) throw new Error('There is not one connection.')
@@ -118,19 +126,21 @@ const deeds: Record<string, Deed> = {
     after: (state) => expect(only(state).signedIn).toBe(true),
   },
   'signing out': {
-    before: signIn,
+    before: signInAndCount,
     act: async (worker) => worker.signOut(await connectionId(worker)),
     after: async (state) => {
-      if (only(state).signedIn) return
-      const isTold = mock.requestsTo(ADDRESSES.revoke).length > 0
+      const isTold = revoked() > revokedBefore
+      // The organization is told only of what has ended here.
+      if (only(state).signedIn) return expect(isTold).toBe(false)
       expect(isTold || (await storedText('local')).includes('"revocations"')).toBe(true)
     },
   },
   removing: {
-    before: signIn,
+    before: signInAndCount,
     act: async (worker) => worker.removeConnection(await connectionId(worker)),
     after: async ({ connections }) => {
       if (connections.length === 0) expect(await everywhere()).not.toMatch(/Mara|"mara"/)
+      else expect(revoked()).toBe(revokedBefore)
     },
   },
   'setting a lock': {

@@ -422,7 +422,8 @@ describe('while locked', () => {
     expect((await worker.state()).unrevoked, 'it is tried for a day').toBeUndefined()
     at(25)
     await worker.revocations.retry('due')
-    const message = { organization: 'Riverside Clinic', page: `${riverside.url}/account` }
+    const page = expect.stringContaining(`${riverside.url}/account?for=`)
+    const message = { organization: 'Riverside Clinic', page }
     expect(await items.unrevoked.get()).toMatchObject([message])
     expect(await items.revocations.get()).toEqual([])
   })

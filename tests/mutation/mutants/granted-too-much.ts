@@ -22,8 +22,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'No page reads with an access token that reaches too far while a narrower one is asked for',
     file: 'extension/auth/keep-grant.ts',
-    find: 'await store(connectionId, waiting, refreshToken)',
-    replace: 'await store(connectionId, cut, refreshToken)',
+    find: 'await store(connectionId, waiting, refreshToken, isRenewed)',
+    replace: 'await store(connectionId, cut, refreshToken, isRenewed)',
     ...byTest,
     title: 'J58 .*within reach',
   },

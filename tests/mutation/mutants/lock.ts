@@ -163,7 +163,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Setting a lock ends a grant that is not renewed',
     file: 'extension/auth/session.ts',
-    find: '      if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId, renewed)\n',
+    find: '      if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId)\n',
     replace: '',
     ...lock,
     title: 'F68 ends, when',

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const pictures = { test: 'tests/unit/extension/pictures.test.ts', project: 'unit' }
+const card = { test: 'tests/unit/extension/vital-card.test.ts', project: 'unit' }
 
 export const mutants: readonly Mutant[] = [
   {
@@ -37,10 +38,50 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that cannot be right is not the newest, and is named',
-    file: 'extension/record/vital-card.tsx',
-    find: 'points.find((point) => !isAhead(point) && isCredible(kind, point))',
-    replace: 'points.find((point) => !isAhead(point))',
-    test: 'tests/unit/extension/vital-card.test.ts',
+    file: 'extension/record/own-points.ts',
+    find: 'timeline.find((point) => !isAhead(point) && isCredible(kind, point))',
+    replace: 'timeline.find((point) => !isAhead(point))',
+    ...card,
+    title: 'J55 a value that cannot be right',
+  },
+  {
+    rule: 'A value that cannot be judged displaces none that can',
+    file: 'extension/record/own-points.ts',
+    find: 'Number(isJudged(b.reading)) - Number(isJudged(a.reading)) || b.time',
+    replace: 'b.time',
+    ...card,
+    title: 'J55 .*cannot be judged',
+  },
+  {
+    rule: 'The newest value is chosen by the organizations’ own dates',
+    file: 'extension/record/own-points.ts',
+    find: '[...timelines.values()].flatMap(',
+    replace: '[[...points]].flatMap(',
+    ...card,
+    title: 'J55 .*joins a bare day',
+  },
+  {
+    rule: 'What lies in the span and in the past is decided by the organizations’ own dates',
+    file: 'extension/record/own-points.ts',
+    find: 'const own = ownPointsOf(readingsOf(points), begin)',
+    replace: 'const own = points.filter(({ time }) => time >= begin)',
+    ...card,
+    title: 'J55 .*joins a bare day',
+  },
+  {
+    rule: 'Whether a picture has the band of adults is decided by its own connection’s session',
+    file: 'extension/record/adults.ts',
+    find: 'connection.patient?.id === patient ? connection.patient : value?.patient',
+    replace: 'value?.patient',
+    ...card,
+    title: 'J55 an adult',
+  },
+  {
+    rule: 'No time is further from UTC than any place',
+    file: 'extension/fhir/resource.ts',
+    find: '(?:(?:0\\d|1[0-3]):[0-5]\\d|14:00)',
+    replace: '\\d\\d:\\d\\d',
+    test: 'tests/unit/extension/vitals.test.ts',
     project: 'unit',
     title: 'J55',
   },

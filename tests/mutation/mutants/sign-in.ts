@@ -242,8 +242,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A new sign-in deletes what was read under the earlier grant',
     file: 'extension/auth/session.ts',
-    find: '    await forgetRead(copies, connectionId)\n    await keep(',
-    replace: '    await keep(',
+    find: '    await forgetRead(copies, connectionId)\n    await keepNew(',
+    replace: '    await keepNew(',
     ...changedGrant,
     title: 'a new sign-in in the place',
   },

@@ -1,11 +1,18 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { VitalName } from '../../../extension/messages/vitals.ts'
+import { adultsOf } from '../../../extension/record/adults.ts'
 import { outlierWords } from '../../../extension/record/outlier-words.ts'
+import { inSpanOf, newestOf, pastPointsOf } from '../../../extension/record/own-points.ts'
 import { timelineOf } from '../../../extension/record/timeline.ts'
+import type { VitalsAt } from '../../../extension/record/use-vitals.ts'
 import { VitalCard } from '../../../extension/record/vital-card.tsx'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 const pressures = timelineOf([
   pressureOf([128, 82], '2026-11-24T07:12:00Z', riverside, 'a'),
@@ -16,8 +23,10 @@ const weights = timelineOf([
   weightOf('81.9', '2026-11-24T19:30:00Z', riverside, 'b'),
   weightOf('81.5', '2026-11-23T05:45:00Z', riverside, 'c'),
 ])
-const card = (kind: VitalName, points: typeof weights, isAdult: boolean) =>
-  renderToString(h(VitalCard, { kind, points, span: 'all', begin: Number.NEGATIVE_INFINITY, isAdult }))
+const card = (kind: VitalName, points: typeof weights, isAdult: boolean) => {
+  const adults = new Set(isAdult ? [riverside.connectionId] : [])
+  return renderToString(h(VitalCard, { kind, points, span: 'all', begin: Number.NEGATIVE_INFINITY, adults }))
+}
 
 describe('the shaded band', () => {
   it('is the named guideline’s, and only for the blood pressure of an adult', () => {
@@ -43,4 +52,50 @@ it('J55 a value that cannot be right is not the newest, and is named with its or
   ])
   expect(card('bloodPressure', points, true)).toMatch(/<p class="value">128\/82/)
   expect(outlierWords(points.slice(0, 1))).toContain('999999/1 mmHg (25 Nov 2026, Pulse Devices)')
+})
+
+describe('J55 another organization', () => {
+  const honest = [
+    weightOf('92.4', '2026-11-24', riverside, 'new'),
+    weightOf('71.5', '2026-06-01', riverside, 'old'),
+  ]
+  /** A moment of the same day that is tomorrow here: the joined point is in the future. */
+  const copy = weightOf('92.4', '2026-11-24T23:59:00-14:00', pulse, 'x')
+
+  it('that joins a bare day takes the newest value from nobody', () => {
+    vi.useFakeTimers({ now: new Date(2026, 10, 24, 1), toFake: ['Date'] })
+    expect(card('weight', timelineOf(honest), true)).toMatch(/<p class="value">92\.4/)
+    expect(card('weight', timelineOf([...honest, copy]), true)).toMatch(/<p class="value">92\.4/)
+    const span = inSpanOf(timelineOf([...honest, copy]), Number.NEGATIVE_INFINITY)
+    expect([span.all.length, span.past.length, span.ahead.length]).toEqual([2, 2, 1])
+    expect(pastPointsOf([...honest, copy], Number.NEGATIVE_INFINITY)).toEqual(timelineOf(honest))
+  })
+
+  it('displaces no value by one that cannot be judged', () => {
+    const unjudged = { ...weightOf('40', '2026-11-25T07:00:00Z', pulse, 'x'), unit: 'lost', amounts: [] }
+    vi.useFakeTimers({ now: new Date('2026-11-25T12:00:00Z'), toFake: ['Date'] })
+    expect(newestOf('weight', timelineOf([...honest, unjudged]))?.reading.value).toBe('92.4')
+    expect(newestOf('weight', timelineOf([unjudged]))?.reading.value).toBe('40')
+  })
+})
+
+describe('J55 an adult', () => {
+  const at = (id: string, own: string | undefined, answered: string | undefined) =>
+    ({
+      connection: { id, ...(own !== undefined && { patient: { id: 'p', birthDate: own } }) },
+      patient: 'p',
+      ...(answered !== undefined && { value: { patient: { id: 'p', birthDate: answered } } }),
+    }) as unknown as VitalsAt
+
+  it('is one by the session of the same connection, not by a copy or another organization', () => {
+    vi.useFakeTimers({ now: new Date('2026-11-25T12:00:00Z'), toFake: ['Date'] })
+    expect([
+      ...adultsOf([
+        at('child', '2017-01-15', '1970-01-15'),
+        at('adult', '1970-01-15', undefined),
+        at('unknown', '', '1970-01-15'),
+        at('searched', undefined, '1970-01-15'),
+      ]),
+    ]).toEqual(['adult', 'searched'])
+  })
 })

@@ -126,6 +126,17 @@ it.each([
   expect(vitals.weight?.[0]?.recorded).toBe(named)
 })
 
+it('J55 a time further from UTC than any place is not read', async () => {
+  const offsets = ['-14:00', '+14:00', '+13:59', '-14:01', '+15:00', '-23:59', '+09:60']
+  const { vitals } = await read(
+    offsets.map((offset) => ({
+      ...vital(offset, '29463-7', '81', 'kg'),
+      effectiveDateTime: `2026-11-24T07:12:00${offset}`,
+    })),
+  )
+  expect(vitals.weight.map(({ id }) => id)).toEqual(['-14:00', '+13:59', '+14:00'])
+})
+
 it("the organization's remark about its answer is passed on, and nothing else of an outcome", async () => {
   const outcome = (severity: string, diagnostics: string) => ({
     search: { mode: 'outcome' },
