@@ -42,6 +42,8 @@ interface AppDeps {
   elapsed?: Clock
   /** As `ServerClockDeps.accept`. */
   acceptClock?: boolean
+  /** As `moves` of `rememberOrganization`. */
+  moveAddress?: boolean
   /** Signs the access log's checkpoints. */
   logKey: LogKeyOptions
   /** The file with the keys that sign id_tokens, cookies, forms and page links. It is created if absent. */
@@ -79,6 +81,7 @@ const NARROWED_REGISTRATIONS =
  * Creates one organization's server, without a port.
  *
  * @throws LogRefused when the access log is not the one that was signed.
+ * @throws AddressRefused when the database is another organization's.
  * @throws KeysRefused when the key file is missing, or the database was used with other keys.
  */
 export const createApp = async ({
@@ -87,6 +90,7 @@ export const createApp = async ({
   clock: system,
   elapsed,
   acceptClock = false,
+  moveAddress = false,
   logKey,
   keyFile,
   log = false,
@@ -125,6 +129,8 @@ export const createApp = async ({
     })
   }
 
+  // Before anything is signed for an address that is not this database's.
+  await rememberOrganization(database, config, moveAddress)
   const openedKey = await openLogKey({ store: database, logKey })
   if (config.publicUrl.startsWith('https:') && !config.trustProxy) app.log.warn(NO_TRUSTED_PROXY)
   const { clock, close: closeClock } = await openClock({
@@ -160,7 +166,6 @@ export const createApp = async ({
     onFault: (error) => app.log.error(faultOf(error), 'the key file cannot be read'),
   })
   await finishRotation(store, keyFile, resealTokens)
-  await rememberOrganization(store, config)
   const clients = await narrowFormerRegistrations(store, recorder)
   if (clients.length > 0) app.log.warn({ clients: clients }, NARROWED_REGISTRATIONS)
   installCors(app, store)

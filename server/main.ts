@@ -17,7 +17,7 @@ import { keepFilesPrivate } from './store/private-file.ts'
 
 const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]
                          [--demo riverside|pulse|withings] [--keys FILE] [--log-key FILE]
-                         [--accept-rollback] [--accept-clock]
+                         [--accept-rollback] [--accept-clock] [--move-address]
        node server/main.ts health [--config FILE] [--port N] [--live]
 
 Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
@@ -34,7 +34,8 @@ machine only, and expects a proxy that serves --public-url over TLS.
   --keys FILE        the keys that sign id_tokens and cookies; by default beside the database
   --log-key FILE     the key that signs the access log's checkpoints; by default beside the database
   --accept-rollback  starts although the log is older than its last checkpoint, after a backup was restored
-  --accept-clock     takes this machine's time, although the database has seen a later one`
+  --accept-clock     takes this machine's time, although the database has seen a later one
+  --move-address     serves the organization at another --public-url than before`
 
 /** How long a server that has to stop waits for a database that does not answer, in milliseconds. */
 const LONGEST_WAIT_FOR_DATABASE = 4_000
@@ -47,6 +48,7 @@ interface ServerOptions {
   keyFile: string
   logKey: LogKeyOptions
   acceptClock: boolean
+  moveAddress: boolean
 }
 
 /**
@@ -68,6 +70,7 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
       'log-key': { type: 'string' },
       'accept-rollback': { type: 'boolean', default: false },
       'accept-clock': { type: 'boolean', default: false },
+      'move-address': { type: 'boolean', default: false },
     },
   })
   const settings = values.config === undefined ? undefined : await readConfigFile(values.config)
@@ -107,6 +110,7 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
   return {
     db,
     acceptClock: values['accept-clock'],
+    moveAddress: values['move-address'],
     keyFile: values.keys ?? defaultKeyFile(db),
     logKey: { file: values['log-key'] ?? defaultLogKey(db), acceptRollback: values['accept-rollback'] },
     config: {
@@ -137,7 +141,7 @@ const main = async (): Promise<void> => {
     process.stdout.write(`${USAGE}\n`)
     return
   }
-  const { config, db, keyFile, logKey, acceptClock } = await readConfig(process.argv.slice(2))
+  const { config, db, keyFile, logKey, acceptClock, moveAddress } = await readConfig(process.argv.slice(2))
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)
   const { store, created } = await openOrCreate(db)
@@ -148,6 +152,7 @@ const main = async (): Promise<void> => {
     store,
     clock: Date.now,
     acceptClock,
+    moveAddress,
     keyFile,
     logKey,
     log: true,

@@ -273,4 +273,13 @@ export const mutants: readonly Mutant[] = [
     ...find,
     title: 'tells',
   },
+  {
+    rule: 'A database is one organization at one address, and moves only when its operator says so',
+    file: 'server/oauth/known-organization.ts',
+    find: 'if (known.publicUrl !== publicUrl && !moves && !areOnThisMachine)',
+    replace: 'if (false)',
+    test: 'tests/integration/oauth/known-organization.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*is moved only by its operator',
+  },
 ]
