@@ -92,3 +92,18 @@ describe('J05 the name of an application', () => {
     expect((await register('Riverside Portals')).status).toBe(201)
   })
 })
+
+test('J05 of two names that look alike and are registered at once, one is refused', async () => {
+  await anna.token('TADM')
+  const register = (client_name: string) =>
+    anna.send('/oauth/register', {
+      as: 'TADM',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ client_name, redirect_uris: ['https://kestrel.example/callback'] }),
+    })
+  const answers = await Promise.all(['Kestrel Health', 'Kestrel HeaIth'].map(register))
+  const [first, second] = answers.map(({ status }) => status).toSorted()
+  expect(first).toBe(201)
+  expect([400, 409]).toContain(second)
+})

@@ -4,7 +4,6 @@ import type { Authorization } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
 import { CLIENT } from '../engine/adapter.ts'
-import { putCompared } from '../engine/compared-record.ts'
 import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.ts'
 import { needsSecret, newClient } from '../engine/internals.ts'
 import { readJson } from '../engine/read-json.ts'
@@ -14,7 +13,7 @@ import type { ClientRecord } from './client-policy.ts'
 import { type ClientRow, findClientRow, listClientRows } from './clients.ts'
 import { endClient, setDisabled } from './end-client.ts'
 import { checkNetworkRegistration } from './network-registration.ts'
-import { requireOwnName } from './own-name.ts'
+import { putRegistration, requireOwnName } from './own-name.ts'
 import { findRegistrar } from './registration.ts'
 
 /** Most applications in one answer. */
@@ -125,7 +124,7 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
   const storedMetadata = { ...next, ...(secret && { client_secret: await hashSecret(secret) }) }
   const payload = JSON.stringify(storedMetadata)
   write(secret ? 'client secret' : 'client edited', (trx) =>
-    putCompared(trx, { model: CLIENT, id, payload }, row.payload),
+    putRegistration(trx, { model: CLIENT, id, payload }, row.payload),
   )
   ctx.body = { ...viewOf({ ...row, payload }), ...(secret && { client_secret: secret }) }
 }

@@ -1,7 +1,10 @@
 import { errors } from 'oidc-provider'
 import { skeletonOf } from '../../../values/look-alikes.ts'
 import { faultOfName } from '../../../values/readable-name.ts'
+import { AlreadyTaken } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
+import { putSetting } from '../../store/settings.ts'
+import { putCompared } from '../engine/compared-record.ts'
 import type { ClientRecord } from './client-policy.ts'
 
 /**
@@ -31,4 +34,27 @@ export const requireOwnName = async (
         `client_name looks like "${name}", the name of another application`,
       )
   }
+}
+
+/** The row that a transaction holds while it stores a name, so that two that look alike are not stored at once. */
+const NAMES = 'client.names'
+
+/**
+ * Stores a registration as `putCompared` does, and checks its name once more in the same transaction.
+ *
+ * @throws AlreadyTaken when another request took the name, or changed or deleted the registration.
+ */
+export const putRegistration = async (
+  trx: Db,
+  row: Parameters<typeof putCompared>[1],
+  before: string | undefined,
+): Promise<void> => {
+  const registration = JSON.parse(String(row.payload)) as ClientRecord
+  await putSetting(trx, NAMES, String(registration.client_id))
+  await requireOwnName(trx, registration, before === undefined ? undefined : JSON.parse(before)).catch(
+    (error: unknown) => {
+      throw error instanceof errors.InvalidClientMetadata ? new AlreadyTaken(String(row.model)) : error
+    },
+  )
+  await putCompared(trx, row, before)
 }

@@ -13,7 +13,7 @@ import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
 import type { ClientRecord } from '../clients/client-policy.ts'
 import { checkNetworkRegistration } from '../clients/network-registration.ts'
-import { requireOwnName } from '../clients/own-name.ts'
+import { putRegistration, requireOwnName } from '../clients/own-name.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
 import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
@@ -59,7 +59,8 @@ export const createAdapter =
         }
         if (COMPARED_MODELS.includes(model)) {
           work.readTexts.set(keyOf(name), row.payload)
-          work.operations.push((trx) => putCompared(trx, row, before))
+          const put = model === CLIENT ? putRegistration : putCompared
+          work.operations.push((trx) => put(trx, row, before))
           return
         }
         work.operations.push(async (trx) => {

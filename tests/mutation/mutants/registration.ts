@@ -197,4 +197,13 @@ export const mutants: readonly Mutant[] = [
     project: 'attacks',
     title: 'J02',
   },
+  {
+    rule: 'A name is checked once more in the transaction that stores it',
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'const put = model === CLIENT ? putRegistration : putCompared',
+    replace: 'const put = model === CLIENT && (() => false)() ? putRegistration : putCompared',
+    test: 'tests/attacks/application-names.test.ts',
+    project: 'attacks',
+    title: 'registered at once',
+  },
 ]
