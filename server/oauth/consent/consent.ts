@@ -185,7 +185,8 @@ const aboutRecord = (
   if (role !== 'patient' || patient === undefined) return {}
   if (patientName === undefined) return { about: consent.recordUnread }
   const born = patientBirthDate && patients.born(dateText(locale, patientBirthDate))
-  return { about: consent.recordOf([patientName, born].filter(Boolean).join(', ')) }
+  const record = consent.recordOf([patientName, born].filter(Boolean).join(', '))
+  return { about: [record, encounterName].filter(Boolean).join(' · ') }
 }
 
 /** Returns the destination in terms a person can judge, because an extension's host name is a meaningless id. */

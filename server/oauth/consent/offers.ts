@@ -77,6 +77,8 @@ const patientOffer = (patient: string | undefined): Offer => ({
 const LOG: Offer = { name: 'log', kind: 'every-access' }
 const REGISTER: Offer = { name: 'register', kind: 'register' }
 const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in' }
+/** The same, with the patient or visit that the answer names (`launchMembers`), which is not the person. */
+const SIGN_IN_TO_RECORD: Offer = { name: 'sign-in', kind: 'sign-in-to-record' }
 
 /** Scopes that request only the identity of the person and the launch context. */
 const SIGN_IN_SCOPES = [
@@ -95,13 +97,22 @@ export const offersFor = (requestedScope: string, account: Account, context: Off
   const order: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
   const rank = ({ name }: Offer) => (order.includes(name) ? order.indexOf(name) : order.length)
   const words = requestedScope.split(' ')
-  if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word))) return [SIGN_IN]
+  if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word)))
+    return [namesRecord(words, account, context) ? SIGN_IN_TO_RECORD : SIGN_IN]
   return [
     // First, because it gives most and must be in view.
     ...(mayRegister(requestedScope, account) ? [REGISTER] : []),
     ...merged(offers).sort((a, b) => rank(a) - rank(b)),
   ]
 }
+
+const namesRecord = (
+  words: readonly string[],
+  { patient: own }: Account,
+  { patient, encounter }: OfferContext,
+) =>
+  words.some((word) => word.startsWith('launch')) &&
+  (encounter !== undefined || (patient !== undefined && patient !== own))
 
 /** Makes one offer of those with the same name, of all their types. */
 const merged = (offers: readonly Offer[]): Offer[] =>

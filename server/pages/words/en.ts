@@ -70,6 +70,10 @@ export const en = {
       label: 'Who you are here',
       hint: 'your name and your number here, to sign you in; nothing in a record',
     },
+    'sign-in-to-record': {
+      label: 'Who you are here',
+      hint: 'your name and your number here, to sign you in, and which patient and visit this is about; nothing else in a record',
+    },
   },
   recordOf: (name: string | undefined) => `The record of ${name ?? 'this patient'}`,
   ofThisPatient: 'of this patient alone',

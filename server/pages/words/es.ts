@@ -72,6 +72,10 @@ export const es: Words = {
       label: 'Quién es usted aquí',
       hint: 'su nombre y su número aquí, para iniciar la sesión; nada de una historia clínica',
     },
+    'sign-in-to-record': {
+      label: 'Quién es usted aquí',
+      hint: 'su nombre y su número aquí, para iniciar la sesión, y de qué paciente y visita se trata; nada más de una historia clínica',
+    },
   },
   recordOf: (name) => `La historia de ${name ?? 'este paciente'}`,
   ofThisPatient: 'solo de este paciente',

@@ -109,6 +109,18 @@ describe('the offers to a person', () => {
     expect(names('openid fhirUser', john)).toEqual(['sign-in'])
   })
 
+  it.each([
+    ['openid launch/patient', john, { patient: 'john-doe' }, /nothing in a record/],
+    ['openid launch/patient', lee, { patient: 'jane-doe' }, /which patient and visit/],
+    ['openid launch', lee, { patient: 'jane-doe', encounter: 'v' }, /which patient and visit/],
+    ['openid launch/encounter', john, { patient: 'john-doe', encounter: 'v' }, /which patient and visit/],
+    ['openid', lee, { patient: 'jane-doe' }, /nothing in a record/],
+  ])('say that signing in with %s names a patient or visit', (request, account, context, hint) => {
+    const [offer] = offersFor(request, account, context)
+    expect(offer?.name).toBe('sign-in')
+    expect(inEnglish(offer).hint).toMatch(hint)
+  })
+
   it('are empty if a patient is asked to register applications', () => {
     expect(names('openid client.register', john)).toEqual([])
   })
