@@ -27,11 +27,11 @@ interface ForwardClock {
 export const forwardClock = ({ system, elapsed, latest, onSetBack }: ForwardClock): Clock => {
   let last = { time: Math.max(latest, system()), at: elapsed() }
   let slowed: { readonly from: number; readonly since: number } | undefined
-  let leaptAt: number | undefined
+  let leap: { readonly from: number; readonly since: number; readonly begun: number } | undefined
   let reportedBehind = 0
   const step = (now: number, at: number): number => {
     if (now < last.time) {
-      leaptAt = undefined
+      leap = undefined
       slowed ??= { from: last.time, since: at }
       if (last.time - now > reportedBehind + CORRECTION) {
         reportedBehind = last.time - now
@@ -41,13 +41,15 @@ export const forwardClock = ({ system, elapsed, latest, onSetBack }: ForwardCloc
     }
     slowed = undefined
     reportedBehind = 0
-    const expected = last.time + Math.max(0, Math.floor(at - last.at))
+    // From where it began, because the fractions of many short steps would be lost.
+    const { from, since } = leap ?? { from: last.time, since: last.at }
+    const expected = from + Math.max(0, Math.floor(at - since))
     if (now <= expected + LEAP) {
-      leaptAt = undefined
+      leap = undefined
       return now
     }
-    leaptAt ??= at
-    return at - leaptAt < LEAP ? expected : now
+    leap ??= { from, since, begun: at }
+    return at - leap.begun < LEAP ? expected : now
   }
   return () => {
     const at = elapsed()

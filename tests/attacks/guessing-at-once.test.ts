@@ -143,31 +143,50 @@ describe('F10 many secrets at once', () => {
   })
 })
 
+type Form = Awaited<ReturnType<typeof formOf>>
+
 describe('F11 a flood of passwords', () => {
+  const signIn = (form: Form, username: string, password: string, from: string) =>
+    anna.send('/login', {
+      method: 'POST',
+      from,
+      headers: { cookie: form.cookie, origin: PUBLIC_URL },
+      body: new URLSearchParams({ username, password, form_token: form.form_token }),
+    })
+  const knownBrowser = async (n: number): Promise<Form> => {
+    const form = await formOf()
+    const { headers } = await signIn(form, 'anna', 'anna-demo', address(n))
+    const device = headers.getSetCookie().find((line) => /^[^=]*device=/.test(line)) ?? ''
+    return { ...form, cookie: `${form.cookie}; ${device.split(';')[0]}` }
+  }
+
   test('F11 from many browsers that one person signed in with leaves room for everybody else', {
     timeout: 60_000,
   }, async () => {
     const own = await formOf()
-    const signIn = (form: typeof own, username: string, password: string, from: string) =>
-      anna.send('/login', {
-        method: 'POST',
-        from,
-        headers: { cookie: form.cookie, origin: PUBLIC_URL },
-        body: new URLSearchParams({ username, password, form_token: form.form_token }),
-      })
-    const knownBrowser = async (n: number) => {
-      const form = await formOf()
-      const { headers } = await signIn(form, 'anna', 'anna-demo', address(n))
-      const device = headers.getSetCookie().find((line) => /^[^=]*device=/.test(line)) ?? ''
-      return { ...form, cookie: `${form.cookie}; ${device.split(';')[0]}` }
-    }
-    const browsers: Awaited<ReturnType<typeof formOf>>[] = []
+    const browsers: Form[] = []
     for (let n = 0; n < 20; n++) browsers.push(await knownBrowser(n))
     const flood = many(100, (n) => signIn(browsers[n % 20] ?? own, 'anna', `guess-${n}`, address(n)))
     const answer = await signIn(own, 'bert', 'bert-demo', address(500))
     expect(answer.status).toBe(303)
     const refused = (await flood).filter(({ text }) => text.includes('Many people are signing in right now'))
     expect(refused.length).toBeGreaterThan(60)
+  })
+
+  test('F12 by strangers who try one name keeps that person out of no browser that they use', {
+    timeout: 60_000,
+  }, async () => {
+    const known = await knownBrowser(0)
+    let isOver = false
+    const strangers = many(64, async (n) => {
+      const form = await formOf()
+      while (!isOver) await signIn(form, 'anna', `guess-${n}`, address(n + 1))
+    })
+    const answers: string[] = []
+    for (let n = 0; n < 5; n++) answers.push((await signIn(known, 'anna', 'anna-demo', address(0))).text)
+    isOver = true
+    await strangers
+    expect(answers.filter((text) => text.includes('Many people are signing in right now'))).toEqual([])
   })
 
   test('F11 is hashed a few at a time; the others are told to wait, and readers are not slowed down', {

@@ -5,8 +5,8 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice } from './device-cookie.ts'
 import { HashingBusy } from './hash-workers.ts'
-import { sharersOf, UNMATCHABLE_HASH, type verifyPassword, withReservedHash } from './password.ts'
-import { type Bucket, networkOf, reserveTry } from './rate-limit.ts'
+import { sharersOf, UNMATCHABLE_HASH, withReservedHash } from './password.ts'
+import { type Bucket, networkOf, type ReservedTry, reserveTry, secondsToWait } from './rate-limit.ts'
 
 /** A successful attempt. `uncount` belongs in the transaction that logs it. */
 interface PasswordAccepted {
@@ -41,42 +41,48 @@ export const checkPassword = async (
   attempt: PasswordAttempt,
   now: number,
 ): Promise<PasswordAccepted | PasswordRefused> => {
-  const { username, address } = attempt
+  const name = attempt.username.trim().toLowerCase()
+  const account = await findAccountByName(store.db, name)
+  const device = await findDevice(store.db, attempt.device, account, now)
+  const buckets: Bucket[] = device
+    ? [{ limit: 'device', value: device.id }]
+    : [
+        { limit: 'account', value: name },
+        { limit: 'address', value: networkOf(attempt.address) },
+      ]
+  // First, because attempts beyond a limit take no place from anybody.
+  const wait = await secondsToWait(store, buckets, now)
+  if (wait > 0) return refusal('too_many_attempts', wait)
+  // Whoever uses a browser that the account knows shares no place with strangers who try the same name.
+  const sharers = device && account ? [`account ${account.id}`] : sharersOf(name, attempt.address)
   try {
-    return await withReservedHash(sharersOf(username, address), (verify) =>
-      checkAttempt(store, attempt, now, verify),
-    )
+    return await withReservedHash(sharers, async (verify) => {
+      const attempted = await reserveTry(store, buckets, now)
+      if ('wait' in attempted) return refusal('too_many_attempts', attempted.wait)
+      return judge(
+        account,
+        attempted,
+        await verify(account?.password_hash ?? UNMATCHABLE_HASH, attempt.password),
+      )
+    })
   } catch (error) {
     if (!(error instanceof HashingBusy)) throw error
     return refusal('busy', 1)
   }
 }
 
-const checkAttempt = async (
-  store: Store,
-  { username, password, address, device: value }: PasswordAttempt,
-  now: number,
-  verify: typeof verifyPassword,
-): Promise<PasswordAccepted | PasswordRefused> => {
-  const name = username.trim().toLowerCase()
-  const account = await findAccountByName(store.db, name)
-  const device = await findDevice(store.db, value, account, now)
-  const buckets: Bucket[] = device
-    ? [{ limit: 'device', value: device.id }]
-    : [
-        { limit: 'account', value: name },
-        { limit: 'address', value: networkOf(address) },
-      ]
-  const attempted = await reserveTry(store, buckets, now)
-  if ('wait' in attempted) return refusal('too_many_attempts', attempted.wait)
-  const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)
+const judge = (
+  account: Awaited<ReturnType<typeof findAccountByName>>,
+  { uncount }: ReservedTry,
+  matches: boolean,
+): PasswordAccepted | PasswordRefused => {
   if (!account) return refusal('wrong_password', 0)
   const signedIn = toSignedInAccount(account)
   // For the person, no password is right; only the log says why.
   if (account.disabled_at !== null)
     return refusal('wrong_password', 0, { ...whoIs(signedIn), details: { account: 'disabled' } })
   if (!matches) return refusal('wrong_password', 0, whoIs(signedIn))
-  return { account: signedIn, uncount: attempted.uncount }
+  return { account: signedIn, uncount }
 }
 
 /** A patient is named as the one whom the entry is about, so that it is in their own log, and can be erased. */

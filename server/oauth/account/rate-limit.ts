@@ -127,7 +127,11 @@ const nameOf = ({ limit, value }: Bucket): string => `${limit}:${storedId(value)
 export const networkOf = (address: string): string => networkAt(address, { ipv4: 32, ipv6: 64 })
 
 /** Returns the seconds until the next attempt may be checked; 0 if now. */
-const secondsToWait = async (store: Store, buckets: readonly Bucket[], now: number): Promise<number> => {
+export const secondsToWait = async (
+  store: Store,
+  buckets: readonly Bucket[],
+  now: number,
+): Promise<number> => {
   const rows = await store.db
     .selectFrom('rate_limit')
     .select(['bucket', 'failures', 'expires_at'])

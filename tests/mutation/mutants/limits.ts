@@ -139,8 +139,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An unknown name costs the same work as a known one',
     file: 'server/oauth/account/password-check.ts',
-    find: 'const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)',
-    replace: 'const matches = account && (await verify(account.password_hash, password))',
+    find: 'await verify(account?.password_hash ?? UNMATCHABLE_HASH, attempt.password),',
+    replace: 'account !== undefined && (await verify(account.password_hash, attempt.password)),',
     test: 'tests/attacks/guessing.test.ts',
     project: 'attacks',
     title: 'A24 .* an unknown name',
@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A leap of the system's clock is believed once it has lasted for a minute",
     file: 'server/audit/forward-clock.ts',
-    find: 'return at - leaptAt < LEAP ? expected : now',
+    find: 'return at - leap.begun < LEAP ? expected : now',
     replace: 'return now',
     test: 'tests/unit/audit/forward-clock.test.ts',
     project: 'unit',

@@ -92,4 +92,15 @@ describe('a clock that never goes back', () => {
     expect(clock()).toBe(start + 2 * HOUR + 62 * SECOND)
     expect(setBack).toEqual([])
   })
+
+  it('T07 runs on in a leap, however often it is asked', () => {
+    const clock = clockFrom()
+    clock()
+    system += HOUR
+    for (let n = 0; n < 10_000; n++) {
+      pass(0.5)
+      clock()
+    }
+    expect(clock()).toBe(start + 5 * SECOND)
+  })
 })
