@@ -1,6 +1,7 @@
 import type { DetailKind, RecordEntry } from '../messages/record-lists.ts'
 import { bySource, compare, type Source } from '../messages/vitals.ts'
-import { timeOf } from '../ui/dates.ts'
+import { midnightOf, timeOf } from '../ui/dates.ts'
+import { rowWords } from './entry-words.ts'
 
 /** One row of a list: the same statement at one or several organizations. The first entry is shown. */
 export interface Row {
@@ -21,7 +22,7 @@ interface Series {
 
 /**
  * Merges the entries of all organizations into one list, whatever their order of arrival: current ones first, then by date,
- * newest first. Two organizations share a row only if they agree in everything that the row shows (decision 40). The cost grows
+ * newest first. Two organizations share a row only if it would read the same for either (decision 40). The cost grows
  * with the number of entries, whatever they contain, because an organization may send many equal ones.
  */
 export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
@@ -106,7 +107,7 @@ const pastStates: ReadonlySet<string> = new Set([
   'not-done',
 ])
 
-/** Details that the row shows, and severity and certainty: organizations that differ in one of these get separate rows. */
+/** Details that weigh as much as the row's words: organizations that differ in one of these get separate rows. */
 const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'severity',
   'criticality',
@@ -115,36 +116,26 @@ const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'intent',
   'meaning',
   'part',
-  'why',
 ])
 
 /**
- * Returns a key of everything that an entry's row says; undefined without a date or code, because such an entry shares no row.
+ * Returns a key of everything that an entry's row draws and is sorted by; undefined without a date or code, because such an entry
+ * shares no row.
  */
-const statementOf = ({
-  type,
-  name,
-  state,
-  date,
-  codes,
-  value,
-  unplaced,
-  details,
-}: RecordEntry): string | undefined =>
-  date === undefined || codes.length === 0
+const statementOf = (entry: RecordEntry): string | undefined => {
+  const { type, state, date, codes, value, details } = entry
+  return date === undefined || codes.length === 0
     ? undefined
     : JSON.stringify([
+        rowWords(entry),
         type,
-        foldCase(name),
         state,
-        dayOf(date),
+        midnightOf(date),
         value?.value,
         value?.unit,
-        value?.range,
-        value?.flag,
-        unplaced,
         details.filter(({ what }) => weightyDetails.has(what)).map(({ what, text }) => `${what} ${text}`),
       ])
+}
 
 /**
  * Joins entries that say the same and share a code, but never two of one organization. Each organization goes once through
@@ -212,7 +203,7 @@ const sorted = <T>(items: readonly T[], entryOf: (item: T) => RecordEntry, order
     .map((item) => {
       const entry = entryOf(item)
       const { date, name } = entry
-      return { item, entry, day: timeAt(date && dayOf(date)), time: timeAt(date), name: foldCase(name) }
+      return { item, entry, day: timeAt(date, midnightOf), time: timeAt(date, timeOf), name: foldCase(name) }
     })
     .sort(
       (a, b) => order(a, b) || bySource(a.entry.source, b.entry.source) || compare(a.entry.id, b.entry.id),
@@ -228,9 +219,7 @@ const byTime: Order = (a, b) => b.time - a.time || compare(a.name, b.name)
  */
 const byDay: Order = (a, b) => b.day - a.day || compare(a.name, b.name) || b.time - a.time
 
-/** Returns the local day as recorded, at the recorded precision. */
-const dayOf = (date: string): string => date.slice(0, 10)
-
-const timeAt = (date: string | undefined): number => (date === undefined ? 0 : timeOf(date) || 0)
+const timeAt = (date: string | undefined, of: (date: string) => number): number =>
+  date === undefined ? 0 : of(date) || 0
 
 const foldCase = (name: string): string => name.normalize('NFC').toLowerCase()

@@ -64,16 +64,16 @@ export const exactly = (moment: Moment): string =>
         hourCycle: 'h23',
       } as Intl.DateTimeFormatOptions)
 
-const midnight = (date: Date): number =>
-  new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+/** Returns when the day that a page shows began, in milliseconds since 1970, or NaN. */
+export const midnightOf = (moment: Moment): number => localDate(moment).setHours(0, 0, 0, 0)
 
-const daysBetween = (earlier: Date, later: Date): number =>
-  Math.round((midnight(later) - midnight(earlier)) / DAY)
+const daysBetween = (earlier: Moment, later: Moment): number =>
+  Math.round((midnightOf(later) - midnightOf(earlier)) / DAY)
 
 /** Returns `today`, `yesterday`, `3 days ago`, and the date after six days. */
 export const ago = (moment: Moment, now: number = Date.now()): string => {
   if (typeof moment === 'string' && moment.length < 10) return day(moment)
-  const days = daysBetween(localDate(moment), new Date(now))
+  const days = daysBetween(moment, now)
   if (days < 0 || days > 6 || Number.isNaN(days)) return day(moment)
   return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-days, 'day')
 }

@@ -95,12 +95,20 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 his statement that both connections',
   },
   {
-    rule: 'Two entries share a row only if name, state, value, range and flag agree',
+    rule: 'Two entries share a row only if it would read the same for either',
     file: 'extension/record/fold-entries.ts',
-    find: '        value?.flag,\n',
-    replace: '',
+    find: '        rowWords(entry),\n',
+    replace: '        foldCase(entry.name),\n',
     ...foldEntries,
     title: 'F70',
+  },
+  {
+    rule: 'Two entries share a row only if they show the same day',
+    file: 'extension/record/entry-words.ts',
+    find: '    when: whenWords(entry),\n',
+    replace: '',
+    ...foldEntries,
+    title: 'is two rows with',
   },
   {
     rule: 'Two entries share a row only if severity, risk and doubt agree',

@@ -17,7 +17,6 @@ describe('an entry that two organizations both hold', () => {
     ['by code and day, if only one has the time', {}, { date: '2019-03-04T09:00:00Z' }],
     ['by code, if both have only the month', { date: '2019-03' }, { date: '2019-03' }],
     ['by any of their codes', { codes: ['snomed|1', 'icd|J45'] }, { codes: ['icd|J45', 'other|2'] }],
-    ['by name, regardless of case', {}, { name: 'ASTHMA' }],
     [
       'and its severity',
       { details: [{ what: 'severity', text: 'Severe' }] },
@@ -46,6 +45,10 @@ describe('an entry that two organizations both hold', () => {
     ['another type', { type: 'AllergyIntolerance' }],
     ['another value', { value: { value: '5', unit: '%' } }],
     ['another name', { name: 'Mild asthma' }],
+    ['the name in other letters', { name: 'ASTHMA' }],
+    ['another time in words', { dateSaid: 'in childhood' }],
+    ['another age', { age: '34 a' }],
+    ['the same day as recorded, which is another one here', { date: '2019-03-04T00:30:00+14:00' }],
     ['no code', { codes: [] }],
     ['the same organization', { source: riverside, id: 'other' }],
   ])('is two rows with %s', (_what, change) => {
@@ -87,6 +90,8 @@ describe('F70 entries of another organization do not change the ones on screen',
       ...change,
     })
 
+  const longName = 'Cholesterol in LDL [Mass/volume] in Serum or Plasma by calculation'
+
   it.each<[string, RecordEntry, RecordEntry]>([
     [
       'a milder allergy',
@@ -105,6 +110,11 @@ describe('F70 entries of another organization do not change the ones on screen',
     ['a weaker flag', potassium(), potassium({ value: { ...high, flag: 'abnormal' } })],
     ['a wider range', potassium(), potassium({ value: { ...high, range: '3.5 – 9.9' } })],
     ['another unit', potassium(), potassium({ value: { ...high, unit: 'mg/dL' } })],
+    [
+      'a code that gives the same long name another plain one',
+      potassium({ name: longName, codes: ['http://loinc.org|13457-7'] }),
+      potassium({ name: longName, codes: ['http://loinc.org|2085-9', 'http://loinc.org|13457-7'] }),
+    ],
   ])('%s is shown beside it, under its own name', (_what, one, other) => {
     const theirs = { ...other, ...atPulse }
     for (const entries of [
