@@ -11,12 +11,9 @@ export interface Row {
   isPast: boolean
 }
 
-/** The rows of one test, or of one kind of report: the newest, then the earlier ones. */
+/** The rows of one test, or of one kind of report: the newest, then the earlier ones. All name the same organizations. */
 interface Series {
   newest: Row
-  /** The organizations whose newest result this is. Others may have a newer one in another series. */
-  sources: Source[]
-  /** The other rows of the test at the same organizations. */
   earlier: Row[]
 }
 
@@ -38,24 +35,25 @@ export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
 }
 
 /**
- * Groups the rows by test, newest test first. For each organization, only its own entries decide which result is the newest and
- * which are earlier, so that another organization's copy hides none of them. Each organization's newest result leads a series.
+ * Groups the rows by test, newest test first. Each organization's tests are made of its own entries alone, and two organizations
+ * share a test only if all of its rows are the same in the same order: otherwise one of them could hide a result of the other, or
+ * put it beneath another test.
  */
 export const seriesOf = (rows: readonly Row[]): Series[] => {
-  const seriesByRow = new Map<Row, { sources: Source[]; earlier: Set<Row> }>()
-  const rowEntries = rows.flatMap((row) => row.entries.map((entry) => ({ row, entry })))
-  for (const own of Map.groupBy(rowEntries, ({ entry }) => entry.source.connectionId).values())
-    for (const [{ row: newest, entry }, ...earlier] of testsOf(own)) {
-      const its = seriesByRow.get(newest) ?? { sources: [], earlier: new Set() }
-      seriesByRow.set(newest, its)
-      its.sources.push(entry.source)
-      for (const { row } of earlier) its.earlier.add(row)
-    }
+  const held = rows.flatMap(({ entries }, place) => entries.map((entry) => ({ place, entry })))
+  const tests = [...Map.groupBy(held, ({ entry }) => entry.source.connectionId).values()].flatMap(testsOf)
+  const series = new Map<string, [Entries, ...Entries[]]>()
+  for (const test of tests) {
+    const key = test.map(({ place }) => place).join()
+    const [newest, ...earlier] = test
+    const shared = series.get(key)
+    if (!shared) series.set(key, [[newest.entry], ...earlier.map(({ entry }): Entries => [entry])])
+    else for (const [index, { entry }] of test.entries()) shared[index]?.push(entry)
+  }
   return sorted(
-    [...seriesByRow].map(([newest, { sources, earlier }]) => ({
-      newest,
-      sources,
-      earlier: sorted([...earlier], firstOf, byTime),
+    [...series.values()].map(([newest, ...earlier]) => ({
+      newest: rowOf(newest),
+      earlier: earlier.map(rowOf),
     })),
     ({ newest }) => firstOf(newest),
     byDay,
@@ -63,7 +61,8 @@ export const seriesOf = (rows: readonly Row[]): Series[] => {
 }
 
 interface RowEntry {
-  row: Row
+  /** The row's index. */
+  place: number
   entry: RecordEntry
 }
 

@@ -6,7 +6,7 @@ const CLINIC = 'Honest Clinic'
 /** Was added first, so its entry is the one of a shared row that is drawn. */
 const HOSTILE = 'Mock Clinic'
 
-const LOINC = { ldl: '13457-7', hdl: '2085-9', ferritin: '2276-4' }
+const LOINC = { ldl: '13457-7', hdl: '2085-9', ferritin: '2276-4', potassium: '2823-3', sodium: '2951-2' }
 
 const result = (id: string, text: string, codes: string[], effectiveDateTime: string, value: number) => ({
   resourceType: 'Observation',
@@ -59,8 +59,9 @@ const compareRows = async (
     await popup.getByRole('button', { name: '+ Add' }).click()
     await startSignIn(popup, hostile)
     await popup.getByRole('button', { name: 'Yes, the same person' }).click()
-    if (!(await list(popup).isVisible()))
-      await popup.getByRole('heading', { name: 'Results', exact: true }).click()
+    await expect(popup.getByRole('button', { name: `Show ${CLINIC} separately` })).toBeVisible()
+    await popup.reload()
+    await popup.getByRole('heading', { name: 'Results', exact: true }).click()
     await expect(list(popup)).toContainText(HOSTILE)
     await expect.poll(() => ofClinic(popup)).toEqual(alone)
   } finally {
@@ -80,4 +81,19 @@ test('F70 copies with another code or offset change neither the name nor the day
     own: [ldl([LOINC.ldl]), ferritin('2025-05-01')],
     theirs: [ldl([LOINC.hdl, LOINC.ldl]), ferritin('2025-05-01T00:30:00+14:00')],
   })
+})
+
+test('F70 copies under another test put no result of the clinic beneath it', async ({ popup, mock }) => {
+  const potassium = result('k', 'Potassium', [LOINC.potassium], '2025-05-02', 4.1)
+  const sodium = (codes: string[]) => result('na', 'Sodium', codes, '2025-05-01', 7.9)
+  await compareRows(popup, {
+    mock,
+    own: [potassium, sodium([LOINC.sodium])],
+    theirs: [potassium, sodium([LOINC.sodium, LOINC.potassium])],
+  })
+  // Only the other organization calls its sodium an earlier potassium, and only under its own name.
+  const other = list(popup).locator(':scope > li').filter({ hasText: '1 earlier' })
+  await other.getByText('1 earlier').click()
+  await expect(other.getByRole('listitem').filter({ hasText: '7.9' })).toContainText(HOSTILE)
+  await expect(other).not.toContainText(CLINIC)
 })

@@ -135,20 +135,12 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* take no room',
   },
   {
-    rule: 'A result is an organization’s newest by its own entries',
+    rule: 'Two organizations share a test only if all of its rows are the same in the same order',
     file: 'extension/record/fold-entries.ts',
-    find: 'sorted(own, ({ entry }) => entry, byTime)',
-    replace: 'sorted(own, ({ row }) => firstOf(row), byTime)',
+    find: 'test.map(({ place }) => place).join()',
+    replace: 'String(test[0].place)',
     ...foldEntries,
-    title: 'F70 .* a copy with',
-  },
-  {
-    rule: 'A result counts only against the limit of the organizations whose newest it is',
-    file: 'extension/record/fold-entries.ts',
-    find: '      sources,\n      earlier: sorted',
-    replace: '      sources: sources.concat(newest.sources),\n      earlier: sorted',
-    ...foldEntries,
-    title: 'F70 .* take no room',
+    title: 'F70 .* beneath no other test',
   },
   {
     rule: 'The organization that was added first is named first',
@@ -156,7 +148,7 @@ export const mutants: readonly Mutant[] = [
     find: '.toSorted((a, b) => bySource(a.source, b.source))',
     replace: '.toSorted((a, b) => bySource(b.source, a.source))',
     ...foldEntries,
-    title: 'F70 .* a copy of the newest',
+    title: 'F70 .* are one series',
   },
   {
     rule: 'The work of merging grows linearly with the entries',
