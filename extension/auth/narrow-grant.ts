@@ -3,7 +3,7 @@ import { type GrantTerms, items, type Session } from '../storage/items.ts'
 import { abilities, covers, stoppedSince } from './scopes.ts'
 
 /**
- * Returns the terms with a new scope. Remembers what the person stopped sharing, and drops the patient's details if the scope no
+ * Returns the terms with a new scope. Remembers what is no longer shared, and drops the patient's details if the scope no
  * longer covers them.
  */
 export const withScope = <T extends GrantTerms>(terms: T, scope: string): T => {

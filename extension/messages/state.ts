@@ -80,7 +80,7 @@ export interface Connection {
   visitEndsAt?: number
   /** The time of the newest of its notices that the person dismissed. */
   noticedAt?: number
-  /** Types that were shared at sign-in and no longer are, because the person narrowed the grant at the organization. */
+  /** Types that were shared at sign-in and no longer are, because the person or the organization narrowed the grant there. */
   stopped?: Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog'>
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */
   staysConnected: boolean

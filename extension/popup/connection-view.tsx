@@ -107,7 +107,7 @@ export const ConnectionView = ({
       title={ownPatient?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
       subtitle={
         ownPatient
-          ? life(ownPatient, connection.can)
+          ? life(ownPatient, connection.can, connection.providerName)
           : `${connection.person.name} · ${withHost({ name: connection.providerName, host: connection.host })}`
       }
       view={personOf(connection)}

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
-import type { ResultValue } from '../messages/record-lists.ts'
+import type { Source } from '../messages/vitals.ts'
 import { CautionMark } from '../ui/icons.tsx'
 import { SourceDot } from '../ui/source.tsx'
 import { count, t } from '../ui/words.ts'
 import { EntryMore } from './entry-more.tsx'
-import { detailLines, nameWords, partWords, stateWords, valueWords, whenWords } from './entry-words.ts'
+import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
 import type { Row } from './fold-entries.ts'
 import { InPieces } from './in-pieces.tsx'
 
@@ -60,7 +60,7 @@ const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
   const entriesWithDetails = row.entries.filter(
     (entry) => detailLines(entry).length > 0 || entry.narrative !== undefined,
   )
-  const head = <Head row={row} by={by} />
+  const head = <Head words={rowWords(row.entries[0])} sources={row.sources} by={by} />
   if (entriesWithDetails.length === 0) return <div class="entry">{head}</div>
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -73,44 +73,34 @@ const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
   )
 }
 
-const Head = ({ row: { entries, sources }, by }: { row: Row; by: 'name' | 'date' }) => {
-  const [entry] = entries
-  const when = whenWords(entry)
-  const parts = partWords(entry)
-  const facts = [
-    entry.type === 'DiagnosticReport' && t('report'),
-    stateWords(entry),
-    by === 'name' && when,
-    entry.value?.range && t('usual_range', entry.value.range),
-    entry.unplaced && t('no_category'),
-  ]
+const Head = ({ words, sources, by }: { words: RowWords; sources: Source[]; by: 'name' | 'date' }) => {
+  const { name, recordedName, when, value, flag, parts, kind, state, range, unplaced } = words
+  const facts = [kind, state, by === 'name' && when, range, unplaced]
   return (
     <span>
       <span class="first">
-        <strong title={entry.name}>{by === 'name' ? nameWords(entry) : when || t('undated')}</strong>
-        {entry.value && <Value value={entry.value} />}
+        <strong title={recordedName}>{by === 'name' ? name : when || t('undated')}</strong>
+        {value !== undefined && (
+          <span class="value">
+            {value}
+            {flag && (
+              <span class="caution small">
+                <CautionMark />
+                {t(`flag_${flag}`)}
+              </span>
+            )}
+          </span>
+        )}
       </span>
       {parts && <span class="small facts">{parts}</span>}
       <span class="quiet small facts">
         <span>{facts.filter(Boolean).join(' · ')}</span>
-        {sources.map(({ connectionId, name, host, hue }) => (
+        {sources.map(({ connectionId, name: organization, host, hue }) => (
           <span key={connectionId} class="named" title={host}>
-            <SourceDot hue={hue} /> {name}
+            <SourceDot hue={hue} /> {organization}
           </span>
         ))}
       </span>
     </span>
   )
 }
-
-const Value = ({ value }: { value: ResultValue }) => (
-  <span class="value">
-    {valueWords(value)}
-    {value.flag && (
-      <span class="caution small">
-        <CautionMark />
-        {t(`flag_${value.flag}`)}
-      </span>
-    )}
-  </span>
-)

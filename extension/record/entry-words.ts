@@ -2,6 +2,28 @@ import type { Detail, RecordEntry, RecordType, ResultValue } from '../messages/r
 import { day } from '../ui/dates.ts'
 import { count, decimals, find, t, underscored } from '../ui/words.ts'
 
+/**
+ * Returns everything that a row draws of an entry. Entries of two organizations share a row only if all of it is the same, so a
+ * row draws nothing else: otherwise one organization could change the words of another.
+ */
+export const rowWords = (entry: RecordEntry) => {
+  const { type, name, value, unplaced } = entry
+  return {
+    name: nameWords(entry),
+    recordedName: name,
+    when: whenWords(entry),
+    value: value && valueWords(value),
+    flag: value?.flag,
+    parts: partWords(entry),
+    kind: type === 'DiagnosticReport' ? t('report') : '',
+    state: stateWords(entry),
+    range: value?.range ? t('usual_range', value.range) : '',
+    unplaced: unplaced ? t('no_category') : '',
+  }
+}
+
+export type RowWords = ReturnType<typeof rowWords>
+
 /** Returns the entry's name, a plain one for LOINC's, or "unnamed" in words if the record gives none. */
 export const nameWords = (entry: RecordEntry): string =>
   plainNameOf(entry) ?? (entry.name || t('entry_unnamed'))

@@ -1,6 +1,7 @@
 import type { DetailKind, RecordEntry } from '../messages/record-lists.ts'
 import { bySource, compare, type Source } from '../messages/vitals.ts'
-import { timeOf } from '../ui/dates.ts'
+import { midnightOf, timeOf } from '../ui/dates.ts'
+import { rowWords } from './entry-words.ts'
 
 /** One row of a list: the same statement at one or several organizations. The first entry is shown. */
 export interface Row {
@@ -10,18 +11,15 @@ export interface Row {
   isPast: boolean
 }
 
-/** The rows of one test, or of one kind of report: the newest, then the earlier ones. */
+/** The rows of one test, or of one kind of report: the newest, then the earlier ones. All name the same organizations. */
 interface Series {
   newest: Row
-  /** The organizations whose newest result this is. Others may have a newer one in another series. */
-  sources: Source[]
-  /** The other rows of the test at the same organizations. */
   earlier: Row[]
 }
 
 /**
  * Merges the entries of all organizations into one list, whatever their order of arrival: current ones first, then by date,
- * newest first. Two organizations share a row only if they agree in everything that the row shows (decision 40). The cost grows
+ * newest first. Two organizations share a row only if it would read the same for either (decision 40). The cost grows
  * with the number of entries, whatever they contain, because an organization may send many equal ones.
  */
 export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
@@ -37,24 +35,25 @@ export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
 }
 
 /**
- * Groups the rows by test, newest test first. For each organization, only its own entries decide which result is the newest and
- * which are earlier, so that another organization's copy hides none of them. Each organization's newest result leads a series.
+ * Groups the rows by test, newest test first. Each organization's tests are made of its own entries alone, and two organizations
+ * share a test only if all of its rows are the same in the same order: otherwise one of them could hide a result of the other, or
+ * put it beneath another test.
  */
 export const seriesOf = (rows: readonly Row[]): Series[] => {
-  const seriesByRow = new Map<Row, { sources: Source[]; earlier: Set<Row> }>()
-  const rowEntries = rows.flatMap((row) => row.entries.map((entry) => ({ row, entry })))
-  for (const own of Map.groupBy(rowEntries, ({ entry }) => entry.source.connectionId).values())
-    for (const [{ row: newest, entry }, ...earlier] of testsOf(own)) {
-      const its = seriesByRow.get(newest) ?? { sources: [], earlier: new Set() }
-      seriesByRow.set(newest, its)
-      its.sources.push(entry.source)
-      for (const { row } of earlier) its.earlier.add(row)
-    }
+  const held = rows.flatMap(({ entries }, place) => entries.map((entry) => ({ place, entry })))
+  const tests = [...Map.groupBy(held, ({ entry }) => entry.source.connectionId).values()].flatMap(testsOf)
+  const series = new Map<string, [Entries, ...Entries[]]>()
+  for (const test of tests) {
+    const key = test.map(({ place }) => place).join()
+    const [newest, ...earlier] = test
+    const shared = series.get(key)
+    if (!shared) series.set(key, [[newest.entry], ...earlier.map(({ entry }): Entries => [entry])])
+    else for (const [index, { entry }] of test.entries()) shared[index]?.push(entry)
+  }
   return sorted(
-    [...seriesByRow].map(([newest, { sources, earlier }]) => ({
-      newest,
-      sources,
-      earlier: sorted([...earlier], firstOf, byTime),
+    [...series.values()].map(([newest, ...earlier]) => ({
+      newest: rowOf(newest),
+      earlier: earlier.map(rowOf),
     })),
     ({ newest }) => firstOf(newest),
     byDay,
@@ -62,7 +61,8 @@ export const seriesOf = (rows: readonly Row[]): Series[] => {
 }
 
 interface RowEntry {
-  row: Row
+  /** The row's index. */
+  place: number
   entry: RecordEntry
 }
 
@@ -106,7 +106,7 @@ const pastStates: ReadonlySet<string> = new Set([
   'not-done',
 ])
 
-/** Details that the row shows, and severity and certainty: organizations that differ in one of these get separate rows. */
+/** Details that weigh as much as the row's words: organizations that differ in one of these get separate rows. */
 const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'severity',
   'criticality',
@@ -115,36 +115,26 @@ const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'intent',
   'meaning',
   'part',
-  'why',
 ])
 
 /**
- * Returns a key of everything that an entry's row says; undefined without a date or code, because such an entry shares no row.
+ * Returns a key of everything that an entry's row draws and is sorted by; undefined without a date or code, because such an entry
+ * shares no row.
  */
-const statementOf = ({
-  type,
-  name,
-  state,
-  date,
-  codes,
-  value,
-  unplaced,
-  details,
-}: RecordEntry): string | undefined =>
-  date === undefined || codes.length === 0
+const statementOf = (entry: RecordEntry): string | undefined => {
+  const { type, state, date, codes, value, details } = entry
+  return date === undefined || codes.length === 0
     ? undefined
     : JSON.stringify([
+        rowWords(entry),
         type,
-        foldCase(name),
         state,
-        dayOf(date),
+        midnightOf(date),
         value?.value,
         value?.unit,
-        value?.range,
-        value?.flag,
-        unplaced,
         details.filter(({ what }) => weightyDetails.has(what)).map(({ what, text }) => `${what} ${text}`),
       ])
+}
 
 /**
  * Joins entries that say the same and share a code, but never two of one organization. Each organization goes once through
@@ -212,7 +202,7 @@ const sorted = <T>(items: readonly T[], entryOf: (item: T) => RecordEntry, order
     .map((item) => {
       const entry = entryOf(item)
       const { date, name } = entry
-      return { item, entry, day: timeAt(date && dayOf(date)), time: timeAt(date), name: foldCase(name) }
+      return { item, entry, day: timeAt(date, midnightOf), time: timeAt(date, timeOf), name: foldCase(name) }
     })
     .sort(
       (a, b) => order(a, b) || bySource(a.entry.source, b.entry.source) || compare(a.entry.id, b.entry.id),
@@ -228,9 +218,7 @@ const byTime: Order = (a, b) => b.time - a.time || compare(a.name, b.name)
  */
 const byDay: Order = (a, b) => b.day - a.day || compare(a.name, b.name) || b.time - a.time
 
-/** Returns the local day as recorded, at the recorded precision. */
-const dayOf = (date: string): string => date.slice(0, 10)
-
-const timeAt = (date: string | undefined): number => (date === undefined ? 0 : timeOf(date) || 0)
+const timeAt = (date: string | undefined, of: (date: string) => number): number =>
+  date === undefined ? 0 : of(date) || 0
 
 const foldCase = (name: string): string => name.normalize('NFC').toLowerCase()

@@ -20,13 +20,13 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
     () => foldEntries(entriesOf(values)),
     [values.map(({ readAt }) => readAt).join(), lists.map(({ connection }) => connection.id).join()],
   )
-  const items = useMemo(
-    () =>
+  const items = useMemo(() => {
+    const series =
       name === 'results' || name === 'social'
         ? seriesOf(rows)
-        : rows.map((newest) => ({ newest, sources: newest.sources, earlier: [] })),
-    [name, rows],
-  )
+        : rows.map((newest) => ({ newest, earlier: [] }))
+    return series.map((each) => ({ ...each, sources: each.newest.sources }))
+  }, [name, rows])
   const { visible, showMore } = useFirstOfEach(items)
   const waiting = lists.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
   return (

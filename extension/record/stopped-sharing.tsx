@@ -11,7 +11,10 @@ interface Props {
   what: string
 }
 
-/** Says, in place of the data, that the person themselves stopped sharing it, and how to share it again. */
+/**
+ * Says, in place of the data, that the grant was narrowed at the organization, and how to share it again. Who narrowed it is not
+ * known: an organization can do so by itself at any refresh.
+ */
 export const StoppedSharing = ({ connection: { providerId, providerName }, what }: Props) => {
   const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'record' }))
   return (

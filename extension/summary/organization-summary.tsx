@@ -4,10 +4,10 @@ import { allReadings } from '../messages/vitals.ts'
 import { identifierWords } from '../record/person.ts'
 import type { VitalsAt } from '../record/use-vitals.ts'
 import { VitalsAbsence } from '../record/vitals-absence.tsx'
-import { exactly } from '../ui/dates.ts'
+import { exactly, lived } from '../ui/dates.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { Host } from '../ui/source.tsx'
-import { t } from '../ui/words.ts'
+import { genderWords, t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
 import { isRefused, RefusedParts } from './refused-parts.tsx'
 import { VitalsSummary } from './vitals-summary.tsx'
@@ -28,9 +28,11 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
   const { connection, value, pending } = vitals
   const { id, providerName, patient } = connection
   const facts = [
+    patient?.gender && genderWords(patient.gender),
+    patient && lived(patient),
     ...(patient ? (personal ? patient.identifiers : shownIdentifiers(patient)) : []).map(identifierWords),
-    ...(patient?.place ? [patient.place] : []),
-  ]
+    patient?.place,
+  ].filter(Boolean)
   const listSummary = (name: ListName) =>
     !isRefused(connection, name) && <ListSummary key={name} name={name} record={vitals} isAway={isAway} />
   return (

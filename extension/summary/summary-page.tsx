@@ -2,14 +2,14 @@ import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { useVitals } from '../record/use-vitals.ts'
-import { day, life } from '../ui/dates.ts'
+import { birth, day } from '../ui/dates.ts'
 import { Locked } from '../ui/locked.tsx'
 import { mount } from '../ui/mount.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useWorkerState } from '../ui/use-worker-state.ts'
-import { genderWords, t } from '../ui/words.ts'
+import { t } from '../ui/words.ts'
 import { AwayNotices } from './away-notices.tsx'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
@@ -85,14 +85,12 @@ const Person = ({ connections }: { connections: Connection[] }) => {
   const [first] = connections
   if (!first?.patient) return null
   const hasPersonal = connections.some(({ patient }) => patient?.identifiers.some((each) => each.personal))
-  const { name, gender } = first.patient
+  // Only what all organizations of the person agree on; the rest stands in each one's own part.
   return (
     <>
       <header>
-        <h1>{name}</h1>
-        <p class="quiet">
-          {[gender && genderWords(gender), life(first.patient, first.can)].filter(Boolean).join(' · ')}
-        </p>
+        <h1>{first.patient.name}</h1>
+        <p class="quiet">{birth(first.patient, first.can)}</p>
         <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
       </header>
       <AwayNotices away={away} />

@@ -64,16 +64,16 @@ export const exactly = (moment: Moment): string =>
         hourCycle: 'h23',
       } as Intl.DateTimeFormatOptions)
 
-const midnight = (date: Date): number =>
-  new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+/** Returns when the day that a page shows began, in milliseconds since 1970, or NaN. */
+export const midnightOf = (moment: Moment): number => localDate(moment).setHours(0, 0, 0, 0)
 
-const daysBetween = (earlier: Date, later: Date): number =>
-  Math.round((midnight(later) - midnight(earlier)) / DAY)
+const daysBetween = (earlier: Moment, later: Moment): number =>
+  Math.round((midnightOf(later) - midnightOf(earlier)) / DAY)
 
 /** Returns `today`, `yesterday`, `3 days ago`, and the date after six days. */
 export const ago = (moment: Moment, now: number = Date.now()): string => {
   if (typeof moment === 'string' && moment.length < 10) return day(moment)
-  const days = daysBetween(localDate(moment), new Date(now))
+  const days = daysBetween(moment, now)
   if (days < 0 || days > 6 || Number.isNaN(days)) return day(moment)
   return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-days, 'day')
 }
@@ -110,15 +110,25 @@ const thisYear = (moment: number, now: number): Intl.DateTimeFormatOptions =>
 /**
  * `born 4 Mar 1972 · 54 years`, or `born 14 Jul 1906 · died 2 Mar 1979, aged 72`
  *
- * @param can what the connection may read: without the Patient, nothing is known about the record's birth date.
+ * @param organization is named if it says that the person died, where the page joins records of several.
  */
-export const life = ({ birthDate, deceased }: Life, can?: { searchPatients: boolean }): string => {
-  const years = birthDate === undefined ? undefined : yearsLived(birthDate, deceased)
+export const life = (person: Life, can?: { searchPatients: boolean }, organization?: string): string => {
+  const by = person.deceased !== undefined && organization ? `${organization}: ` : ''
+  const years = lived(person)
+  return [birth(person, can), years && by + years].filter(Boolean).join(' · ')
+}
+
+/** @param can what the connection may read: without the Patient, nothing is known about the record's birth date. */
+export const birth = ({ birthDate }: Life, can?: { searchPatients: boolean }): string => {
   const unknown = can?.searchPatients === false ? 'born_not_shared' : 'born_unknown'
-  const born = birthDate === undefined ? t(unknown) : t('born', day(birthDate))
-  if (deceased === undefined) return [born, years].filter(Boolean).join(' · ')
-  const died = deceased === true ? t('deceased') : t('died', day(deceased))
-  return `${born} · ${[died, years].filter(Boolean).join(', ')}`
+  return birthDate === undefined ? t(unknown) : t('born', day(birthDate))
+}
+
+/** Returns `54 years`, or `died 2 Mar 1979, aged 72`; empty if the record tells neither. */
+export const lived = ({ birthDate, deceased }: Life): string => {
+  const years = birthDate === undefined ? undefined : yearsLived(birthDate, deceased)
+  const died = deceased === true ? t('deceased') : deceased && t('died', day(deceased))
+  return [died, years].filter(Boolean).join(', ')
 }
 
 interface Life {

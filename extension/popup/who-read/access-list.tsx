@@ -37,9 +37,10 @@ export const AccessList = ({ connections }: Props) => {
       {times.length > 0 && (
         <AsOf
           at={Math.min(...times)}
-          busy={logs.some(({ pending }) => pending)}
+          // A log that never ends must not keep the others from being read again.
+          busy={logs.every(({ pending }) => pending)}
           onRefresh={() => {
-            for (const { restart } of logs) restart()
+            for (const { pending, restart } of logs) if (!pending) restart()
           }}
         />
       )}

@@ -78,6 +78,13 @@ describe('the age of a person who died', () => {
   })
 })
 
+it('F70 a death is said under the name of the organization that says so', () => {
+  const words = (deceased?: true) =>
+    life({ birthDate: '2024-11-24', ...(deceased && { deceased }) }, undefined, 'Pulse Devices')
+  expect(words(true)).toBe('born 24 Nov 2024 · Pulse Devices: deceased')
+  expect(words()).not.toContain('Pulse')
+})
+
 describe('the time left', () => {
   it('is shown in minutes, hours, then as the day it ends', () => {
     expect(timeLeft(now + 47.5 * MINUTE, now)).toBe('47 min left')

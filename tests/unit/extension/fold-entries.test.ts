@@ -17,7 +17,6 @@ describe('an entry that two organizations both hold', () => {
     ['by code and day, if only one has the time', {}, { date: '2019-03-04T09:00:00Z' }],
     ['by code, if both have only the month', { date: '2019-03' }, { date: '2019-03' }],
     ['by any of their codes', { codes: ['snomed|1', 'icd|J45'] }, { codes: ['icd|J45', 'other|2'] }],
-    ['by name, regardless of case', {}, { name: 'ASTHMA' }],
     [
       'and its severity',
       { details: [{ what: 'severity', text: 'Severe' }] },
@@ -46,6 +45,10 @@ describe('an entry that two organizations both hold', () => {
     ['another type', { type: 'AllergyIntolerance' }],
     ['another value', { value: { value: '5', unit: '%' } }],
     ['another name', { name: 'Mild asthma' }],
+    ['the name in other letters', { name: 'ASTHMA' }],
+    ['another time in words', { dateSaid: 'in childhood' }],
+    ['another age', { age: '34 a' }],
+    ['the same day as recorded, which is another one here', { date: '2019-03-04T00:30:00+14:00' }],
     ['no code', { codes: [] }],
     ['the same organization', { source: riverside, id: 'other' }],
   ])('is two rows with %s', (_what, change) => {
@@ -87,6 +90,8 @@ describe('F70 entries of another organization do not change the ones on screen',
       ...change,
     })
 
+  const longName = 'Cholesterol in LDL [Mass/volume] in Serum or Plasma by calculation'
+
   it.each<[string, RecordEntry, RecordEntry]>([
     [
       'a milder allergy',
@@ -105,6 +110,11 @@ describe('F70 entries of another organization do not change the ones on screen',
     ['a weaker flag', potassium(), potassium({ value: { ...high, flag: 'abnormal' } })],
     ['a wider range', potassium(), potassium({ value: { ...high, range: '3.5 – 9.9' } })],
     ['another unit', potassium(), potassium({ value: { ...high, unit: 'mg/dL' } })],
+    [
+      'a code that gives the same long name another plain one',
+      potassium({ name: longName, codes: ['http://loinc.org|13457-7'] }),
+      potassium({ name: longName, codes: ['http://loinc.org|2085-9', 'http://loinc.org|13457-7'] }),
+    ],
   ])('%s is shown beside it, under its own name', (_what, one, other) => {
     const theirs = { ...other, ...atPulse }
     for (const entries of [
@@ -133,7 +143,36 @@ describe('F70 entries of another organization do not change the ones on screen',
     ])
   })
 
-  it('a copy of the newest result moves no row, and is named last', () => {
+  it.each([
+    ['first', riverside, pulse],
+    ['last', pulse, riverside],
+  ])(
+    "an organization that was added %s puts another one's results beneath no other test",
+    (_when, theirs, own) => {
+      const sodium = potassium({ name: 'Sodium', codes: ['http://loinc.org|2951-2'], date: '2026-10-31' })
+      const both = { ...sodium, codes: [...sodium.codes, ...potassium().codes] }
+      const honest = [potassium(), sodium].map((entry) => ({ ...entry, source: own }))
+      const copies = [potassium(), both].map((entry) => ({ ...entry, source: theirs }))
+      const shown = (entries: RecordEntry[]) =>
+        seriesOf(foldEntries(entries))
+          .filter(({ newest, earlier }) => [newest, ...earlier].some(({ sources }) => sources.includes(own)))
+          .map(({ newest, earlier }) => [names([newest]), names(earlier), newest.sources.length])
+      expect(shown([...copies, ...honest])).toEqual(shown(honest))
+    },
+  )
+
+  it("another hour of a copy does not reorder another organization's earlier results", () => {
+    const at = (hour: string, value: string, source: Source) =>
+      potassium({ id: value, date: `2026-11-01T${hour}:00:00Z`, value: { value, unit: '' }, source })
+    const honest = [at('11', '1', pulse), at('10', '2', pulse), at('09', '3', pulse)]
+    const copies = [at('11', '1', riverside), at('09', '2', riverside), at('10', '3', riverside)]
+    const shown = seriesOf(foldEntries([...copies, ...honest]))
+      .filter(({ newest }) => newest.sources.includes(pulse))
+      .map(({ newest, earlier }) => [newest, ...earlier].map(({ entries: [{ id }] }) => id))
+    expect(shown).toEqual([['1', '2', '3']])
+  })
+
+  it('a copy of the newest result moves no row, and joins no test that is another one there', () => {
     const earlier = potassium({ id: 'earlier', date: '2026-01-01' })
     const newer = potassium({ id: 'newer', date: '2026-12-01', value: { value: '4', unit: '' } })
     const copy = { id: 'a', ...atPulse }
@@ -142,14 +181,17 @@ describe('F70 entries of another organization do not change the ones on screen',
     expect(
       seriesOf(rows).map(({ newest, earlier: before }) => [namesOf(newest), before.map(namesOf)]),
     ).toEqual([
-      [['Pulse Devices'], [['Riverside Clinic', 'Pulse Devices']]],
-      [['Riverside Clinic', 'Pulse Devices'], [['Riverside Clinic']]],
+      [['Pulse Devices'], [['Pulse Devices']]],
+      [['Riverside Clinic'], [['Riverside Clinic']]],
     ])
   })
 
   /** The rows that a list shows of one organization before anything is opened. */
   const inSight = (entries: RecordEntry[], source: Source, count = 12) =>
-    firstOfEach(seriesOf(foldEntries(entries)), count)
+    firstOfEach(
+      seriesOf(foldEntries(entries)).map((series) => ({ ...series, sources: series.newest.sources })),
+      count,
+    )
       .flatMap(({ newest }) => newest.entries)
       .filter((entry) => entry.source === source)
       .map(({ id }) => id)
@@ -209,7 +251,7 @@ describe('F70 entries of another organization do not change the ones on screen',
         { ...earlier, source },
       ])
       expect(seriesOf(foldEntries(both))).toMatchObject([
-        { sources: [riverside, pulse], earlier: [{ sources: [riverside, pulse] }] },
+        { newest: { sources: [riverside, pulse] }, earlier: [{ sources: [riverside, pulse] }] },
       ])
     })
   })

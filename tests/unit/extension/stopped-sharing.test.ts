@@ -25,7 +25,7 @@ const stopped = reduced({
 })
 const unread = (connection: Connection) => ({ connection, patient: 'p', pending: false, retry: nothing })
 
-describe('data that the person stopped sharing are named as such, with a button to share them again', () => {
+describe('data that are no longer shared are named as such, by whom is left open, with a button to share them again', () => {
   const medications = (connection: Connection) =>
     renderToString(
       h(ListAbsences, {
@@ -46,28 +46,28 @@ describe('data that the person stopped sharing are named as such, with a button 
     ['a list', 'medications', medications],
     ['vital signs', 'vital signs', vitals],
   ])('for %s', (_where, what, at) => {
-    const sentence = `You stopped sharing ${what} with Carekey at Riverside Clinic. Sign in to share this again.`
+    const sentence = `Carekey may no longer read ${what} at Riverside Clinic. This was changed there, by you or by Riverside Clinic. Sign in to share this again.`
     expect(textOf(at(stopped))).toContain(sentence)
     expect(at(stopped)).toContain('aria-label="Sign in with Riverside Clinic"')
     expect(textOf(at(reduced()))).toMatch(new RegExp(`${what} (was|were) not allowed`, 'i'))
-    expect(textOf(at(reduced()))).not.toContain('stopped')
+    expect(textOf(at(reduced()))).not.toContain('changed there')
   })
 })
 
-it('the summary names all that may not be read in one sentence, and all that the person stopped sharing in another', () => {
+it('the summary names all that may not be read in one sentence, and all that is no longer shared in another', () => {
   const summary = (connection: Connection) =>
     renderToString(h(OrganizationSummary, { vitals: unread(connection), personal: false, isAway: false }))
   const html = summary(stopped)
   expect(html.match(/class="notice/g)).toHaveLength(2)
   expect(textOf(html)).toContain(
-    'You stopped sharing vital signs and medications with Carekey at Riverside Clinic. Sign in to share this again.',
+    'Carekey may no longer read vital signs and medications at Riverside Clinic. This was changed there, by you or by Riverside Clinic. Sign in to share this again.',
   )
   expect(textOf(html)).toContain(
     'Reading conditions, allergies, immunizations, results, visits and care and social history was not allowed at Riverside Clinic.',
   )
   expect(html).not.toContain('<h3>')
   expect(textOf(summary(reduced()))).toContain('Reading vital signs, conditions, medications,')
-  expect(textOf(summary(reduced()))).not.toContain('stopped')
+  expect(textOf(summary(reduced()))).not.toContain('changed there')
 })
 
 describe('a connection that ended, in the list of organizations,', () => {
