@@ -123,7 +123,9 @@ const endsBelowAlarm = ({ result }: PageRead, { alarmedUpTo = 0 }: KnownLog): bo
 /** Adds the proven entries of a page of the person's own log, and which numbers were read. */
 const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   const { listed } = page.result
-  if (!listed || mayBeginAnew(page)) return before
+  if (!listed) return before
+  // Which entries wait does not depend on numbers.
+  if (mayBeginAnew(page)) return { ...before, waiting: waitingAfter(before, listed) }
   const known = beginAnew(before, listed.newBeginning)
   const places = new Map([...known.places, ...listed.places].map((place) => [place[0], place]))
   const after = {

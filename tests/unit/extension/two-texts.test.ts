@@ -80,6 +80,16 @@ describe('J51 an entry that waits for its proof', () => {
     expect(next.numbers?.get(access.event.id)).toBe(8)
   })
 
+  it('raises an alarm also if the page above was only entries that wait, although numbers were known', async () => {
+    const known = learn(await look(older()))
+    log.size = log.entries.length
+    const page = await checkAt(log, { events: [forged()], listing: listingOf({ known, last: false }) })
+    expect(page.listed).toMatchObject({ mayBeginAnew: true })
+    sign()
+    const next = await checkAt(log, { events: list(), listing: pageAfter(page, learn(page, known)) })
+    expect(next.proof).toMatchObject(altered())
+  })
+
   it('raises an alarm if a later look shows another text under its id, with a proof or without', async () => {
     log.size = log.entries.length
     const known = learn(await look([forged(), ...older()]))
