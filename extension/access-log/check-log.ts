@@ -2,6 +2,7 @@ import type { LogAccess } from '../auth/access.ts'
 import type { Json } from '../fhir/resource.ts'
 import type { LogFault, LogProof, ProvenPage } from '../messages/access-log.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
+import { digestTexts } from './entry-texts.ts'
 import { checkListPage, checkPage, type ListedPage, type Listing, recordedAt } from './list-page.ts'
 import { type EntryProof, type Inclusion, readInclusion, readNote } from './log-answers.ts'
 import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
@@ -124,7 +125,9 @@ const prove = async (
   if ('blanked' in erasureResult) throw new LogAlarm('blanked', erasureResult.blanked)
   const pending = provePending(events, proofs, now)
   if (listing) for (const [id, { count }] of proofs) if (count !== undefined) numbers.set(id, count)
-  const listed = listing ? checkListPage(events, proofs, { ...listing, now }) : checkPage(events, proofs, now)
+  const listed = listing
+    ? checkListPage(events, proofs, { ...listing, now, texts: await digestTexts(events) })
+    : checkPage(events, proofs, now)
   if (listed && 'reason' in listed) throw new LogAlarm(listed.reason, listed.event)
   return {
     proof: {

@@ -13,10 +13,10 @@ export interface Shown {
   /** The places of the lowest numbers so far, the lowest last: the neighbours of the entries on the next page. */
   tail: KnownPlace[]
   /**
-   * For each entry that had no proof when it was listed, the highest number that was proven by then. Its own number is higher, because
-   * it lies behind that entry in the tree.
+   * Each entry that has no proof on these pages, 200 at most: the SHA-256 of its text, and the highest number that was proven when it
+   * was listed. Its own number is higher, because it lies behind that entry in the tree.
    */
-  waiting: number[]
+  waiting: { text: string; after: number }[]
   /** A page had only entries from after the known ones, with their numbers: the log began again, or somebody forged it. */
   isAnew?: true
   /** Numbers were passed over that the waiting entries may have. The next look tells, because they are below what is known then. */
@@ -129,7 +129,7 @@ export const checkCounts = (places: readonly Place[], shown: Shown, last: boolea
  * read, or one that is lower than a number that was proven when it waited.
  */
 const mayBeWaiting = (numbers: readonly number[], { waiting, known, isAnew }: Shown): number[] => {
-  const entries = waiting.toSorted((a, b) => a - b)
+  const entries = waiting.map(({ after }) => after).sort((a, b) => a - b)
   const isAfterKnown = (number: number) => isAnew === true || number > known[0]
   return numbers
     .toSorted((a, b) => a - b)

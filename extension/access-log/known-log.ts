@@ -7,9 +7,9 @@ import type { ListedPage } from './list-page.ts'
 import { forgetErased, type NewBeginning } from './log-erasure.ts'
 import { areOnList, withFresh } from './new-accesses.ts'
 import { isDownTo, isFromBefore, mayBeginAnew, type PageRead } from './page-read.ts'
+import { mostWaiting } from './waiting-entries.ts'
 
 const mostPlaces = 500
-const mostWaiting = 100
 const mostAlarms = 50
 /** Looks in a row without proofs, after which a log that was proven before raises an alarm. */
 const mostFailures = 3
@@ -123,17 +123,27 @@ const endsBelowAlarm = ({ result }: PageRead, { alarmedUpTo = 0 }: KnownLog): bo
 /** Adds the proven entries of a page of the person's own log, and which numbers were read. */
 const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   const { listed } = page.result
-  if (!listed || mayBeginAnew(page)) return before
+  if (!listed) return before
+  // Which entries wait does not depend on numbers.
+  if (mayBeginAnew(page)) return { ...before, waiting: waitingAfter(before, listed) }
   const known = beginAnew(before, listed.newBeginning)
-  const waiting = new Map([...listed.waiting, ...known.waiting].map((entry) => [entry.id, entry]))
-  for (const id of listed.proven) waiting.delete(id)
   const places = new Map([...known.places, ...listed.places].map((place) => [place[0], place]))
   const after = {
     ...known,
     places: [...places.values()].sort(([a], [b]) => b - a).slice(0, mostPlaces),
-    waiting: [...waiting.values()].sort((a, b) => a.since - b.since).slice(-mostWaiting),
+    waiting: waitingAfter(known, listed),
   }
   return listed.shown ? { ...after, ...rangeAfter(after, { ...listed, shown: listed.shown }, page) } : after
+}
+
+/** Keeps an entry that waits until it is proven with its text: another look may have shown it with another one meanwhile. */
+const waitingAfter = ({ waiting }: KnownLog, listed: ListedPage): KnownLog['waiting'] => {
+  const isSame = (a: KnownLog['waiting'][number]) => (b: typeof a) => a.id === b.id && a.text === b.text
+  const listedNow = listed.waiting.map((entry) => waiting.find(isSame(entry)) ?? entry)
+  const texts = new Map(listed.proven.map(({ id, text }) => [id, text]))
+  return [...waiting.filter((entry) => !listedNow.includes(entry)), ...listedNow]
+    .filter(({ id, text }) => !(texts.has(id) && (texts.get(id) ?? text) === text))
+    .slice(-mostWaiting)
 }
 
 /** Forgets what is known from before a new beginning, whose entries are in the log no more: their numbers are given again. */

@@ -1,12 +1,14 @@
 import { type Json, object, objects } from '../fhir/resource.ts'
 import type { LogFault } from '../messages/access-log.ts'
+import { ProblemError } from '../messages/errors.ts'
 import type { KnownPlace, StoredKnownLog } from '../storage/stored-log.ts'
 import { beginShown, checkCounts, hasVanished, type Shown, toKnownPlaces } from './entry-counts.ts'
 import { checkOrder, type Place } from './entry-order.ts'
+import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
 import { findNewBeginning, forgetErased, type NewBeginning } from './log-erasure.ts'
 import { entryIdOf, isErasedValue, recordedOf } from './log-leaf.ts'
-import { findOverdue } from './waiting-entries.ts'
+import { findOtherText, findOverdue, mostWaiting } from './waiting-entries.ts'
 
 /** A page in a list of what the log holds about one patient, newest first. */
 export interface Listing {
@@ -26,8 +28,8 @@ export interface Listing {
 /** What a page of a list adds to what is known. */
 export interface ListedPage {
   places: KnownPlace[]
-  /** Ids of proven entries. */
-  proven: string[]
+  /** Proven entries, with their digests; an erased entry has none. */
+  proven: { id: string; text?: string | undefined }[]
   waiting: StoredKnownLog['waiting']
   /** What the pages have shown so far; absent if the list is only a part of what the log holds. */
   shown?: Shown
@@ -44,27 +46,51 @@ interface ListFault {
 
 type Proofs = ReadonlyMap<string, EntryProof>
 
-/** Checks a page about one patient against its own numbers and against what earlier looks saw. */
+/**
+ * Checks a page about one patient against its own numbers and against what earlier looks saw.
+ *
+ * @throws ProblemError `too-large` if more than 200 entries of the list wait for their proof.
+ */
 export const checkListPage = (
   events: readonly Json[],
   proofs: Proofs,
-  { patient, isWhole, first, last, shown, now, ...listing }: Listing & { now: number },
+  {
+    patient,
+    isWhole,
+    first,
+    last,
+    shown,
+    now,
+    texts,
+    ...listing
+  }: Listing & { now: number; texts: TextDigests },
 ): ListedPage | ListFault => {
   const foreign = events.findLast((event) => !isAbout(event, patient, proofs.get(entryIdOf(event))))
   if (foreign) return { reason: 'other-patient', event: foreign }
   const newBeginning = isWhole && last ? findNewBeginning(events, proofs) : undefined
   const known = forgetErased(listing.known, newBeginning)
+  const other = findOtherText(known.waiting, { events, proofs, texts })
+  if (other) return { reason: 'altered', event: other }
   const places = placesOf(events, proofs)
   const isAnew = followsAll(places, contradicted(known.places, places))
+  const textOf = (event: Json) => texts.get(event) ?? ''
   const waiting = new Map(
     events
       .filter((event) => !proofs.has(entryIdOf(event)))
-      .map((event) => [entryIdOf(event), { id: entryIdOf(event), recorded: recordedAt(event), since: now }]),
+      .map((event) => [
+        entryIdOf(event),
+        { id: entryIdOf(event), recorded: recordedAt(event), since: now, text: textOf(event) },
+      ]),
   )
-  const proven = Math.max(shown.top, ...places.map(({ count = 0 }) => count))
+  const after = Math.max(shown.top, ...places.map(({ count = 0 }) => count))
+  const waitingShown = new Map(shown.waiting.map((entry) => [entry.text, entry]))
+  for (const { text } of waiting.values()) waitingShown.set(text, { text, after })
+  if (Math.max(waiting.size, waitingShown.size) > mostWaiting)
+    throw new ProblemError('too-large', { what: String(mostWaiting) })
+  const provenTexts = new Set(events.flatMap((event) => (proofs.has(entryIdOf(event)) ? textOf(event) : [])))
   const before = {
     ...shown,
-    waiting: [...shown.waiting, ...Array.from(waiting, () => proven)],
+    waiting: [...waitingShown.values()].filter(({ text }) => !provenTexts.has(text)),
     ...(isAnew && { isAnew }),
   }
   const { isAnew: _, ...begun } = { ...before, known: beginShown().known }
@@ -79,7 +105,10 @@ export const checkListPage = (
   return (
     fault ?? {
       places: toKnownPlaces(places),
-      proven: events.map(entryIdOf).filter((id) => proofs.has(id)),
+      proven: events.flatMap((event) => {
+        const proof = proofs.get(entryIdOf(event))
+        return proof ? { id: entryIdOf(event), text: proof.salt && textOf(event) } : []
+      }),
       waiting: [...waiting.values()],
       ...(counts && { shown: counts }),
       newBeginning,

@@ -7,6 +7,7 @@ import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { toBase64 } from '../storage/vault.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from './access-log.ts'
 import { beginShown, mayGoOnAfter } from './entry-counts.ts'
+import { digestTexts } from './entry-texts.ts'
 import { beginKnownLog, readPage, withMissingReads } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
@@ -75,9 +76,19 @@ export const lookAtLog = async (
   const isFirst = !position && !filter
   const isLast = log.next === undefined && log.warning === undefined
   const requester = requesterOf(connection, session)
-  const { entries, reconciled, signIns, ownReads } = judge(log, requests, {
+  const digests = await digestTexts(log.events)
+  const {
+    entries: judged,
+    reconciled,
+    signIns,
+    ownReads,
+  } = judge(log, requests, {
     ...{ requester, isWhole: why === undefined, isFirst, isLast, position },
   })
+  const entries = judged.map((entry, place) => ({
+    ...entry,
+    text: digests.get(log.events[place] ?? {}) ?? '',
+  }))
   const spent = spentAfter(spentBefore ?? position?.spent, entries.length)
   const isSpent = log.next === undefined || isTooMuch(spent)
   const newestAt =
@@ -101,10 +112,11 @@ export const lookAtLog = async (
   return {
     page: {
       readAt,
-      entries: entries.map(({ at, isNews, ...entry }) => ({
+      entries: entries.map(({ at, isNews, text, ...entry }) => ({
         ...entry,
         isNew:
-          isNews && (isUnseen(known, { id: entry.id, at }) || known.fresh.some(({ id }) => id === entry.id)),
+          isNews &&
+          (isUnseen(known, { id: entry.id, at, text }) || known.fresh.some(({ id }) => id === entry.id)),
       })),
       ...positionAfter({ ...cutOff, isOwed: false }),
       ...(log.warning && { warning: log.warning }),

@@ -12,7 +12,11 @@ export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
     proof.outcome === 'proven' && !beginsAnew(page, known) && numbers?.has(id) && !found.has(id)
   const before = known.fresh
     .filter(({ id }) => !isOld(id))
-    .map((entry) => ({ ...entry, number: found.get(entry.id)?.number ?? entry.number }))
+    .map((entry) => ({
+      ...entry,
+      ...found.get(entry.id),
+      number: found.get(entry.id)?.number ?? entry.number,
+    }))
   const beforeIds = new Set(before.map(({ id }) => id))
   const added = [...found.values()].filter(({ id }) => !beforeIds.has(id))
   const fresh = [...before, ...added.map((entry) => ({ ...entry, since: page.readAt }))]
@@ -28,10 +32,15 @@ export const newOn = (page: PageRead, known: KnownLog): Omit<KnownLog['fresh'][n
   const { numbers, proof } = page.result
   const isAnew = beginsAnew(page, known)
   const isDoubtful = isAnew || proof.outcome === 'alarm'
-  return page.entries.flatMap(({ id, at, isNews }) => {
+  return page.entries.flatMap(({ id, at, isNews, text }) => {
     const number = numbers?.get(id)
-    const isNew = isUnseen(known, { id, at, number }) || (isDoubtful && isUnseen(known, { id, at }))
-    return isNews && isNew ? [{ id, at, number: isAnew ? undefined : number }] : []
+    const isNew =
+      isUnseen(known, { id, at, number, text }) || (isDoubtful && isUnseen(known, { id, at, text }))
+    // A proof binds an id to its text. A log without proofs binds nothing.
+    const isBound = number !== undefined || proof.outcome === 'unprovable'
+    return isNews && isNew
+      ? [{ id, at, number: isAnew ? undefined : number, text: isBound ? undefined : text }]
+      : []
   })
 }
 
@@ -41,15 +50,26 @@ const beginsAnew = (page: PageRead, known: KnownLog): boolean => {
   return mayBeginAnew(page) || (beginning !== undefined && isFromBefore(known, beginning))
 }
 
+interface Named {
+  id: string
+  text?: string | undefined
+}
+
+/** Names an access: by its id once that is proven, until then by its text as well. No id contains a line break (`entryIdOf`). */
+const nameOf = ({ id, text }: Named): string => (text === undefined ? id : `${id}\n${text}`)
+
+const wasOnScreen = (seenIds: readonly string[], entry: Named): boolean =>
+  seenIds.includes(entry.id) || seenIds.includes(nameOf(entry))
+
 /**
  * Checks whether an entry has not been on screen: by its number if it has one, because whoever appends an entry chooses its date. An
  * entry that is dated in the future is unseen until then, unless its own line was on screen.
  */
 export const isUnseen = (
   { seen }: KnownLog,
-  { id, at, number }: { id: string; at: number; number?: number | undefined },
+  { at, number, ...entry }: Named & { at: number; number?: number | undefined },
 ): boolean =>
-  !seen.ids.includes(id) &&
+  !wasOnScreen(seen.ids, entry) &&
   (number !== undefined && seen.through !== undefined ? number > seen.through : !(at <= seen.upTo))
 
 /** Checks whether all new accesses are on a list down to this page. */
@@ -77,11 +97,11 @@ export interface SeenReport {
  * without a number that an organization no longer lists will never be on screen.
  */
 export const markSeen = (known: KnownLog, report: SeenReport, now: number): KnownLog => {
-  const ids = [...new Set([...known.seen.ids, ...report.ids])].slice(-mostIds)
   const { readThrough = 0, fresh, seen } = known
+  const ids = [...new Set([...seen.ids, ...namesIn(report, known)])].slice(-mostIds)
   const { readAt = 0 } = report
   const isGone = ({ number, since }: KnownLog['fresh'][number]) => number === undefined && since < readAt
-  const unseen = fresh.filter((entry) => !ids.includes(entry.id) && !isGone(entry))
+  const unseen = fresh.filter((entry) => !wasOnScreen(ids, entry) && !isGone(entry))
   const through = Math.min(
     report.through ?? 0,
     readThrough,
@@ -101,6 +121,16 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
     hasMore: isAll ? undefined : known.hasMore,
   }
   return { ...after, fresh: unseen.filter((entry) => isUnseen(after, entry)) }
+}
+
+/** Names the reported accesses. One that is no longer fresh keeps the name that it has. */
+const namesIn = ({ ids }: SeenReport, { fresh, seen }: KnownLog): string[] => {
+  const freshById = new Map(fresh.map((entry) => [entry.id, entry]))
+  const seenIds = new Set(seen.ids.map((name) => name.split('\n')[0]))
+  return ids.flatMap((id) => {
+    const entry = freshById.get(id)
+    return entry ? nameOf(entry) : seenIds.has(id) ? [] : id
+  })
 }
 
 /** Returns the number of new accesses; with `more`, there are at least so many. Undefined if none is known. */

@@ -23,8 +23,11 @@ export interface PageRead {
   isWatched: boolean
   /** Why nobody can tell whether entries are left out; absent if the list is everything about the person. */
   why?: Exclude<NotComplete, 'unread' | 'open'> | undefined
-  /** `at` is milliseconds since 1970; `isNews` if the entry is announced as a new access, unless it was on screen. */
-  entries: readonly { id: string; at: number; isNews: boolean }[]
+  /**
+   * `at` is milliseconds since 1970; `isNews` if the entry is announced as a new access, unless it was on screen; `text` is the
+   * SHA-256 of its text.
+   */
+  entries: readonly { id: string; at: number; isNews: boolean; text?: string }[]
   /** The newest date on the first page, but not a later one than now. */
   newestAt: number
   /** When the page was read, by this browser's clock. */

@@ -1,6 +1,7 @@
 import type { Json } from '../fhir/resource.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { clockSlack } from './entry-order.ts'
+import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
 import { entryIdOf } from './log-leaf.ts'
 
@@ -9,12 +10,35 @@ import { entryIdOf } from './log-leaf.ts'
  */
 const patience = 600_000
 
+/** The most entries that wait in one list, and that are remembered: more than one person's log grows by before it is signed. */
+export const mostWaiting = 200
+
 interface ListPage {
   events: readonly Json[]
   proofs: ReadonlyMap<string, EntryProof>
   /** This is the first page, with the newest entries. */
   first: boolean
   now: number
+}
+
+/**
+ * Finds an entry with another text than it had while it waited, on this page or at an earlier look: without a proof, nothing but its
+ * text says which entry it is. The text of one that was erased meanwhile cannot be compared; its erasure is proven instead.
+ */
+export const findOtherText = (
+  waiting: readonly Pick<StoredKnownLog['waiting'][number], 'id' | 'text'>[],
+  { events, proofs, texts }: Pick<ListPage, 'events' | 'proofs'> & { texts: TextDigests },
+): Json | undefined => {
+  const earlier = Map.groupBy(waiting, ({ id }) => id)
+  return events.findLast((event) => {
+    const id = entryIdOf(event)
+    const proof = proofs.get(id)
+    if (proof && !proof.salt) return false
+    const text = texts.get(event) ?? ''
+    const before = earlier.get(id) ?? []
+    if (!proof) earlier.set(id, [...before, { id, text }])
+    return before.some((each) => each.text !== text)
+  })
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   accessWhat,
   accessWho,
   dataRead,
+  entryKeyOf,
   erasureOf,
   isAhead,
   readableQuery,
@@ -51,7 +52,7 @@ export const LogTable = ({ entries, proofs, organization }: TableProps) => {
         <tbody>
           {foldAccesses(rows).map((line) => (
             <Line
-              key={line[0].entry.id}
+              key={entryKeyOf(line[0].entry)}
               entries={line.map(({ entry }) => entry)}
               names={names}
               proofs={proofs}
@@ -97,7 +98,9 @@ const Line = ({ entries, names, proofs }: LineProps) => {
         <td class={newest.outcome}>{t(`outcome_${newest.outcome}`)}</td>
       </tr>
       {isOpen &&
-        entries.map((entry) => <Entry key={entry.id} entry={entry} names={names} proofs={proofs} isInLine />)}
+        entries.map((entry) => (
+          <Entry key={entryKeyOf(entry)} entry={entry} names={names} proofs={proofs} isInLine />
+        ))}
     </>
   )
 }

@@ -54,8 +54,11 @@ export type KnownPlace = [number: number, index: number, recorded: number]
 export interface StoredKnownLog {
   /** The 500 proven entries with the highest numbers, the highest first. */
   places: KnownPlace[]
-  /** Entries that were shown but are not proven yet; `since` is when this browser first saw them, by its own clock. */
-  waiting: { id: string; recorded: number; since: number }[]
+  /**
+   * Entries that were shown but are not proven yet, 200 at most, those that were listed last; `since` is when this browser first saw
+   * them, by its own clock, and `text` the SHA-256 of their text.
+   */
+  waiting: { id: string; recorded: number; since: number; text: string }[]
   /** Every number up to this one was on a proven page; absent before the first look at a whole log. */
   readThrough?: number | undefined
   /** Numbers above `readThrough` that were read as well; those in between are owed. Reading goes on at the position `next`. */
@@ -73,11 +76,17 @@ export interface StoredKnownLog {
     upTo: number
     /** When everything was on screen last; absent if it never was. */
     at?: number | undefined
-    /** Ids of new accesses that were on screen one by one, the newest report last. */
+    /**
+     * New accesses that were on screen one by one, the newest report last: their ids; after a line break the SHA-256 of its text
+     * follows if an access was not proven then.
+     */
     ids: string[]
   }
-  /** New accesses that were not on screen yet: when they were recorded, and since when this browser knows them. */
-  fresh: { id: string; at: number; number?: number | undefined; since: number }[]
+  /**
+   * New accesses that were not on screen yet: when they were recorded, and since when this browser knows them; `text` is the SHA-256
+   * of the text if it is not proven yet.
+   */
+  fresh: { id: string; at: number; number?: number | undefined; since: number; text?: string | undefined }[]
   /** There were more of them than are kept here. */
   hasMore?: true | undefined
   /** How many looks in a row could read the list but not its proofs. */

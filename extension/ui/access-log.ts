@@ -14,9 +14,16 @@ const AHEAD = 600_000
 /** Checks whether an entry is dated in the future. */
 export const isAhead = ({ recorded }: AccessEntry, now: number): boolean => Date.parse(recorded) > now + AHEAD
 
+/**
+ * Names an entry by all that is shown of it. Its id alone is not enough: an organization may give the id of a proven entry to another
+ * text, which must not stand in for it.
+ */
+export const entryKeyOf = ({ id, by: _by, isNew: _isNew, ...text }: AccessEntry): string =>
+  `${id} ${JSON.stringify(text)}`
+
 /** Removes duplicates, because an organization's pages may lead back to an earlier one. */
 export const uniqueEntries = (entries: AccessEntry[]): AccessEntry[] =>
-  [...new Map(entries.toReversed().map((entry) => [entry.id, entry])).values()].toReversed()
+  [...new Map(entries.toReversed().map((entry) => [entryKeyOf(entry), entry])).values()].toReversed()
 
 /** Finds the erasure of an entry in the proofs of the pages on screen. */
 export const erasureOf = (

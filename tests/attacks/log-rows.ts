@@ -128,6 +128,15 @@ const see = async (browser: LogBrowser): Promise<LogPopup> => {
   return popup
 }
 
+/** Answers as if one entry had no proof yet. */
+const withoutProofOf =
+  (idOf: () => string | undefined): ReferenceLog['bend'] =>
+  (path, body) => {
+    if (!path.endsWith('inclusion')) return undefined
+    const { entries, ...rest } = JSON.parse(body)
+    return JSON.stringify({ ...rest, entries: entries.filter(({ id }: Event) => id !== idOf()) })
+  }
+
 /** The rows, by the words of the list of attacks. */
 export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
   'J50 an access by others is counted and marked until it was on screen, although own reads push it off the first page':
@@ -174,6 +183,53 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
     await popup.close()
     const again = await browser.open()
     await again.says(/Do not rely on this log[\s\S]*are missing/)
+  },
+  'J51 another text under the id of an access does not stand in for it on the page above it': async ({
+    browser,
+    mock,
+    log,
+  }) => {
+    const popup = await see(browser)
+    log.add('Dr. Lee', 0.01)
+    const own = log.log.entries.at(-2)?.event
+    const events = log.log.entries.map(({ event }) => event).toReversed()
+    const [access] = events
+    if (!own || !access) throw new Error('The log is empty.')
+    const forged = { ...own, id: access.id, recorded: access.recorded }
+    mock.script('/fhir/AuditEvent', ({ query }) => {
+      withholdsProof = query.has('more') ? undefined : access.id
+      return { body: query.has('more') ? page(mock, events) : page(mock, [forged], 'more=1') }
+    })
+    let withholdsProof: string | undefined
+    log.log.bend = withoutProofOf(() => withholdsProof)
+    await lookNow(popup)
+    await toolbarSays(popup, /^!: [\s\S]*failed its check/)
+    await popup.close()
+    const again = await browser.open()
+    await again.says(/Do not rely on this log[\s\S]*New[\s\S]*Dr\. Lee/)
+  },
+  'J51 another text under the id of an access that was on screen makes it neither seen nor sound': async ({
+    browser,
+    mock,
+    log,
+  }) => {
+    const popup = await see(browser)
+    log.add('Dr. Lee', 0.01)
+    const [access, ...events] = log.log.entries.map(({ event }) => event).toReversed()
+    if (!access) throw new Error('The log is empty.')
+    const forged = { ...access, agent: [{ who: { display: 'Dr. Jones' }, requestor: true }] }
+    mock.script('/fhir/AuditEvent', () => ({ body: page(mock, [forged, ...events]) }))
+    log.log.bend = withoutProofOf(() => access.id)
+    await popup.close()
+    const before = await browser.open()
+    await before.says(/New[\s\S]*Dr\. Jones/)
+    await toolbarSays(before, /^: Carekey$/)
+    log.log.bend = () => undefined
+    mock.script('/fhir/AuditEvent', () => ({ body: page(mock, [access, ...events]) }))
+    await before.close()
+    const again = await browser.open()
+    await again.says(/Do not rely on this log[\s\S]*New[\s\S]*Dr\. Lee/)
+    await toolbarSays(again, /^!: [\s\S]*failed its check/)
   },
   'J52 a grant that covers only a part of the log is no longer called complete, and that is said': async ({
     browser,

@@ -154,10 +154,10 @@ export const readBackTo = (logs: readonly LogAt[]): number | undefined => {
 }
 
 /**
- * Returns the ids of the new accesses read so far, and whether these are all: then the log counts as seen once they have
+ * Returns the new accesses read so far, and whether these are all: then the log counts as seen once they have
  * been on screen.
  */
-export const newAccessesIn = ({ pages }: LogAt): { ids: string[]; all: boolean } => ({
-  ids: pages.flatMap(({ entries }) => entries.flatMap(({ id, isNew }) => (isNew ? id : []))),
+export const newAccessesIn = ({ pages }: LogAt): { entries: AccessEntry[]; all: boolean } => ({
+  entries: pages.flatMap(({ entries }) => entries.filter(({ isNew }) => isNew)),
   all: pages.some(({ isRead }) => isRead === true),
 })

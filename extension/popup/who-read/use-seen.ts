@@ -1,11 +1,14 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import type { AccessEntry } from '../../messages/access-log.ts'
 import { ask } from '../../messages/ask.ts'
+import { entryKeyOf } from '../../ui/access-log.ts'
 import { type LogAt, type LogRow, newAccessesIn } from './merged-log.ts'
 
-export const keyOf = ({ connection, entry }: LogRow): string => `${connection.id} ${entry.id}`
+export const keyOf = ({ connection, entry }: Pick<LogRow, 'connection' | 'entry'>): string =>
+  `${connection.id} ${entryKeyOf(entry)}`
 
-/** The keys of all entries of a line, for its `data-entry`. No id contains a line break (`entryIdOf`). */
+/** The keys of all entries of a line, for its `data-entry`. No key contains a line break (`entryIdOf`, JSON). */
 export const keysOf = (row: LogRow): string => [row, ...row.folded].map(keyOf).join('\n')
 
 /**
@@ -20,13 +23,17 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
 
   const report = () => {
     for (const { connection, pages, ...log } of latestLogs.current) {
-      const wasSeen = (id: string) => seenKeys.current.has(`${connection.id} ${id}`)
-      const { ids, all } = newAccessesIn({ connection, pages, ...log })
+      const wasSeen = (entry: AccessEntry) => seenKeys.current.has(keyOf({ connection, entry }))
+      const { entries, all } = newAccessesIn({ connection, pages, ...log })
+      // If two entries have one id, both must have been on screen.
+      const unseenIds = new Set(entries.flatMap((entry) => (wasSeen(entry) ? [] : entry.id)))
+      const ids = [...new Set(entries.map(({ id }) => id))]
       const [{ entries: [newest] = [], top: through, readAt } = { readAt: 0 }] = pages
-      const isSeen = all && ids.every(wasSeen) && (ids.length > 0 || wasSeen(newest?.id ?? ''))
+      const isSeen =
+        all && unseenIds.size === 0 && (ids.length > 0 || (newest !== undefined && wasSeen(newest)))
       const report = {
         connectionId: connection.id,
-        ids: ids.filter(wasSeen),
+        ids: ids.filter((id) => !unseenIds.has(id)),
         ...(isSeen && newest && { upTo: newest.recorded, readAt, ...(through !== undefined && { through }) }),
       }
       const text = JSON.stringify(report)

@@ -394,16 +394,15 @@ describe('a malformed answer', () => {
     const waiting = Array.from({ length: 100 }, (_, at) => ({
       ...structuredClone(list[0] as Event),
       id: `${at}${'x'.repeat(40_000)}`,
-      recorded: minutesAgo(0),
+      recorded: minutesAgo(-5),
     }))
     const result = await check({ events: [...waiting, ...list], listing: listingOf() })
     expect(result.proof).toMatchObject({ outcome: 'proven', pending: 100 })
-    expect(JSON.stringify(result.listed).length).toBeLessThan(60_000)
+    expect(JSON.stringify(result.listed).length).toBeLessThan(80_000)
     const known = learn(result)
     expect(known.waiting).toHaveLength(100)
     // At the next look it is the same entry, and waits no longer than others.
     const later = now + 11 * 60_000
-    for (const each of waiting) each.recorded = new Date(later).toISOString()
     const again = await check({
       events: [...waiting, ...list],
       listing: listingOf({ known }),

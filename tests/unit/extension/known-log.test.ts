@@ -30,7 +30,7 @@ const listed = (top: number, lowest: number, more: Partial<PageRead> & { listTop
   const places = from(top, lowest)
   const shown = { ...beginShown(), top: more.listTop ?? top, tail: places.slice(-64) }
   const entries = places.map(([number, , at]) => ({ id: String(number), at, isNews: false }))
-  const part = { places, proven: entries.map(({ id }) => id), waiting: [], mayBeginAnew: false }
+  const part = { places, proven: entries.map(({ id }) => ({ id })), waiting: [], mayBeginAnew: false }
   const numbers = new Map(places.map(([number]) => [String(number), number]))
   return page({ entries, result: { ...proven, numbers, listed: { ...part, shown } }, ...more })
 }

@@ -1,0 +1,95 @@
+import type { Mutant } from '../mutant.ts'
+
+const twoTexts = { test: 'tests/unit/extension/two-texts.test.ts', project: 'unit' } as const
+const mergedLog = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' } as const
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'An entry that waits keeps its text',
+    file: 'extension/access-log/list-page.ts',
+    find: "  if (other) return { reason: 'altered', event: other }\n",
+    replace: '',
+    ...twoTexts,
+    title: 'J51 .* a later look shows another text',
+  },
+  {
+    rule: 'Two entries that wait have no id in common',
+    file: 'extension/access-log/waiting-entries.ts',
+    find: 'if (!proof) earlier.set(',
+    replace: 'if (!proof && before.length < 0) earlier.set(',
+    ...twoTexts,
+    title: 'J51 .* listed twice with different texts',
+  },
+  {
+    rule: 'Only an entry without a salt may have another text than it had while it waited',
+    file: 'extension/access-log/waiting-entries.ts',
+    find: 'if (proof && !proof.salt) return false',
+    replace: 'if (proof) return false',
+    ...twoTexts,
+    title: 'J51 .* the next page proves another text',
+  },
+  {
+    rule: 'An entry may be erased while it waits',
+    file: 'extension/access-log/waiting-entries.ts',
+    find: 'if (proof && !proof.salt) return false',
+    replace: '',
+    ...twoTexts,
+    title: 'J51 .* may be erased',
+  },
+  {
+    rule: 'An entry that waits is forgotten once it is proven with its text, not with another',
+    file: 'extension/access-log/known-log.ts',
+    find: '(texts.get(id) ?? text) === text',
+    replace: 'text !== undefined',
+    ...twoTexts,
+    title: 'J51 .* after two looks at once',
+  },
+  {
+    rule: 'A page that may begin anew is remembered for the entries that wait on it',
+    file: 'extension/access-log/known-log.ts',
+    find: 'return { ...before, waiting: waitingAfter(before, listed) }',
+    replace: 'return before',
+    ...twoTexts,
+    title: 'J51 .* only entries that wait, although',
+  },
+  {
+    rule: 'At most 200 entries of a list wait',
+    file: 'extension/access-log/list-page.ts',
+    find: 'Math.max(waiting.size, waitingShown.size) > mostWaiting',
+    replace: 'waiting.size > mostWaiting',
+    ...twoTexts,
+    title: 'J51 .* at most 200',
+  },
+  {
+    rule: 'The entries that were listed last are remembered',
+    file: 'extension/access-log/known-log.ts',
+    find: '.slice(-mostWaiting)',
+    replace: '.slice(0, mostWaiting)',
+    ...twoTexts,
+    title: 'J51 .* at most 200',
+  },
+  {
+    rule: 'What was on screen without a proof makes no other text seen',
+    file: 'extension/access-log/new-accesses.ts',
+    find: 'return entry ? nameOf(entry) :',
+    replace: 'return entry ? id :',
+    ...twoTexts,
+    title: 'J51 .* makes no other text',
+  },
+  {
+    rule: 'An access that is reported again keeps its name',
+    file: 'extension/access-log/new-accesses.ts',
+    find: 'seenIds.has(id) ? [] : id',
+    replace: 'id',
+    ...twoTexts,
+    title: 'J51 .* makes no other text',
+  },
+  {
+    rule: 'Two texts under one id are both shown',
+    file: 'extension/ui/access-log.ts',
+    find: 'JSON.stringify(text)',
+    replace: 'typeof text',
+    ...mergedLog,
+    title: 'J51 .* show two texts',
+  },
+]
