@@ -26,9 +26,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A statement that is used is prepared with SQLite, however many were before',
-    file: 'server/store/sqlite.ts',
-    find: 'prepare: (sql) => statementOf(sql, () => adaptStatement(prepare(sql), wrapError))',
-    replace: 'prepare: (sql) => adaptStatement(prepare(sql), wrapError)',
+    file: 'server/recently-used.ts',
+    find: 'values.delete(oldest)',
+    replace: 'void oldest, values.delete(key)',
     ...preparedOnce,
     title: 'J66 is not prepared again',
   },
