@@ -151,7 +151,13 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'server/pages': ['server/config (types)', 'server/grants (types)', 'server/query (types)'],
   // A limit on a scope is a search.
-  'server/grants': ['server/query', 'server/audit (types)', 'server/store', 'server/config'],
+  'server/grants': [
+    'server/query',
+    'server/audit (types)',
+    'server/store',
+    'server/config',
+    'server/recently-used',
+  ],
   'server/audit': [
     'server/config',
     'server/errors',
@@ -159,7 +165,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/request-names',
     'server/store',
   ],
-  'server/store': ['server/config (types)'],
+  'server/store': ['server/config (types)', 'server/recently-used'],
   'server/query': ['server/fhir-error'],
   'server/listen': ['server/http-server', 'server/readiness'],
   'server/http-server': ['server/own-socket'],
@@ -170,6 +176,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/request-names': [],
   'server/fhir-error': [],
   'server/read-at-most': [],
+  'server/recently-used': [],
   'server/readiness': ['server/store'],
   'server/sealed-text': [],
   'server/read-secret': ['server/read-text-file'],

@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery } from 'kysely'
+import { createRecentlyUsed } from '../recently-used.ts'
 import type { Db } from './schema.ts'
 
 /** Most compiled statements of each kind; there is a limit because the number of shapes has none. */
@@ -17,16 +18,15 @@ export const compileByShape = <Input extends object, Row>(
   build: (db: Db, input: Input) => Compilable<Row>,
 ) => {
   // The key is the dialect adapter, which all transactions of a database share.
-  const cache = new WeakMap<object, Map<string, CompiledQuery<Row>>>()
+  const cache = new WeakMap<object, ReturnType<typeof createRecentlyUsed<CompiledQuery<Row>>>>()
   return async (db: Db, input: Input): Promise<Row[]> => {
     const values: unknown[] = []
     const abstract = withPlaceholders(input, boundMembers, false, values) as Input
     const shape = JSON.stringify(abstract)
     const { adapter } = db.getExecutor()
-    const statements = cache.get(adapter) ?? new Map<string, CompiledQuery<Row>>()
-    cache.set(adapter, statements)
-    const compiled = statements.get(shape) ?? build(db, abstract).compile()
-    if (statements.size < MOST_STATEMENTS) statements.set(shape, compiled)
+    const statementOf = cache.get(adapter) ?? createRecentlyUsed<CompiledQuery<Row>>(MOST_STATEMENTS)
+    cache.set(adapter, statementOf)
+    const compiled = statementOf(shape, () => build(db, abstract).compile())
     const parameters = compiled.parameters.map((it) => (it instanceof Placeholder ? it.valueIn(values) : it))
     const { rows } = await db.executeQuery<Row>({ ...compiled, parameters })
     return rows

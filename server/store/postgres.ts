@@ -191,7 +191,10 @@ const isCollision = (error: unknown): boolean =>
 
 /** Longest statement that is prepared. Longer ones contain lists of varying length, so they rarely occur twice. */
 const LONGEST_PREPARED = 4_000
-/** Most prepared statements of a connection. The frequent statements are among the first. */
+/**
+ * Most prepared statements of a connection. One that has so many is closed after its work, and the next one prepares what is used
+ * then: PostgreSQL forgets none of them before, so what somebody asked for once would stay instead of what everybody asks for.
+ */
 const MOST_PREPARED = 500
 
 interface Connection {
@@ -233,16 +236,17 @@ const preparePool = (create: () => pg.Pool): Connections => {
     void silent.end()
   }
   const adapter = new PostgresAdapter()
-  const names = new Map<string, string>()
-  const nameOf = (text: string): string | undefined => {
-    const cachedName = names.get(text)
-    if (cachedName || text.length > LONGEST_PREPARED || names.size >= MOST_PREPARED) return cachedName
-    const name = createHash('sha256').update(text).digest('base64url')
-    names.set(text, name)
-    return name
-  }
   const prepare = (client: pg.PoolClient, itsPool: pg.Pool): Connection => {
     let isOutdated = false
+    const names = new Map<string, string>()
+    const nameOf = (text: string): string | undefined => {
+      const preparedName = names.get(text)
+      if (preparedName || text.length > LONGEST_PREPARED || names.size >= MOST_PREPARED) return preparedName
+      const name = createHash('sha256').update(text).digest('base64url')
+      names.set(text, name)
+      isOutdated ||= names.size >= MOST_PREPARED
+      return name
+    }
     const query = async (text: string, values: readonly unknown[]) => {
       const name = values.length > 0 ? nameOf(text) : undefined
       if (client instanceof WatchedClient) client.owed++

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase } from 'kysely'
+import { createRecentlyUsed } from '../recently-used.ts'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
 import { LastingSqliteDialect } from './lasting-statements.ts'
@@ -154,9 +155,12 @@ export const createKysely = (database: DatabaseSync, wrapError: WrapError): Kyse
     dialect: new LastingSqliteDialect({ database: adaptDatabase(database, wrapError) }),
   })
 
+/** Most prepared statements of a connection; there is a limit because lists of values make any number of texts. */
+const MOST_PREPARED = 500
+
 /** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects, and prepares each statement once. */
 const adaptDatabase = (database: DatabaseSync, wrapError: WrapError): SqliteDatabase => {
-  const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
+  const statementOf = createRecentlyUsed<ReturnType<SqliteDatabase['prepare']>>(MOST_PREPARED)
   const prepare = (sql: string): StatementSync => {
     try {
       return database.prepare(sql)
@@ -166,14 +170,7 @@ const adaptDatabase = (database: DatabaseSync, wrapError: WrapError): SqliteData
   }
   return {
     close: () => database.close(),
-    prepare: (sql) => {
-      const cachedStatement = statements.get(sql)
-      if (cachedStatement) return cachedStatement
-      const statement = adaptStatement(prepare(sql), wrapError)
-      // There is a limit, because lists of values make any number of texts. The frequent statements are among the first.
-      if (statements.size < 500) statements.set(sql, statement)
-      return statement
-    },
+    prepare: (sql) => statementOf(sql, () => adaptStatement(prepare(sql), wrapError)),
   }
 }
 

@@ -1,4 +1,5 @@
 import { serverBusy } from '../../fhir-error.ts'
+import { createTurns, type TurnLimits } from './turns.ts'
 
 const MB = 1024 * 1024
 
@@ -16,6 +17,8 @@ export const ANSWER_BUDGET = {
   single: MB,
   /** Longest time until there is room, in milliseconds: a connection that is silent for 10 s is closed (`own-socket.ts`). */
   wait: 5_000,
+  /** Answers of one holder that wait; a further one is refused at once. */
+  line: 1_000,
 } as const
 
 export interface AnswerBudget {
@@ -28,7 +31,7 @@ export interface AnswerShare {
    * Waits until there is room for `most`, and then works. Keeps what the result really holds, which may be more if it is one large
    * resource.
    *
-   * @throws FhirError 503 when there is no room.
+   * @throws FhirError 503 when there is no room, or too many wait for it.
    */
   hold<T>(holder: string, most: number, work: () => Promise<T>, heldBy: (result: T) => number): Promise<T>
   /** The reader has gone: an answer that waits is given up, and one that is worked on may be. */
@@ -38,77 +41,30 @@ export interface AnswerShare {
   end(): void
 }
 
-interface Waiting {
-  readonly holder: string
-  readonly size: number
-  readonly start: () => void
-}
-
-export const createAnswerBudget = (budget: Limits = ANSWER_BUDGET): AnswerBudget => {
-  const held = new Map<string, number>()
-  let total = 0
-  const waiting = new Set<Waiting>()
-  const heldBy = (holder: string) => held.get(holder) ?? 0
-
-  const change = (holder: string, difference: number) => {
-    total += difference
-    const size = heldBy(holder) + difference
-    if (size > 0) held.set(holder, size)
-    else held.delete(holder)
-  }
-
-  /** Starts those that there is room for, in their order. Without room for its holder, one lets those of others pass. */
-  const startWaiting = () => {
-    const full = new Set<string>()
-    for (const one of waiting) {
-      const { holder, size, start } = one
-      if (full.has(holder)) continue
-      if (total + size > budget.all) return
-      if (heldBy(holder) + size > budget.holder) full.add(holder)
-      else {
-        change(holder, size)
-        start()
-      }
-    }
-  }
-
-  const reserve = (holder: string, size: number, left: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      const settle = (how: () => void) => {
-        clearTimeout(timer)
-        left.removeEventListener('abort', giveUp)
-        waiting.delete(one)
-        how()
-      }
-      const giveUp = () => {
-        settle(() => reject(serverBusy()))
-        startWaiting()
-      }
-      const timer = setTimeout(giveUp, budget.wait)
-      const one = { holder, size, start: () => settle(resolve) }
-      if (left.aborted) return giveUp()
-      left.addEventListener('abort', giveUp)
-      waiting.add(one)
-      startWaiting()
-    })
+export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBudget => {
+  const { take, change, heldBy, total } = createTurns(budget)
 
   const open = (): AnswerShare => {
     let share = { holder: '', size: 0 }
     const left = new AbortController()
     const resize = (size: number) => {
-      change(share.holder, size - share.size)
+      const difference = size - share.size
       share = { ...share, size }
-      startWaiting()
+      change(share.holder, difference)
     }
     return {
       async hold(holder, most, work, sizeOf) {
-        await reserve(holder, most, left.signal)
+        await take(holder, most, left.signal)
         share = { holder, size: most }
         const result = await work()
         const size = sizeOf(result)
         // One that is larger than was known is answered if it is its holder's only one.
         const others = heldBy(holder) - most
-        if (size > most && others > 0 && (others + size > budget.holder || total - most + size > budget.all))
+        if (
+          size > most &&
+          others > 0 &&
+          (others + size > budget.holder || total() - most + size > budget.all)
+        )
           throw serverBusy()
         resize(size)
         return result
@@ -121,5 +77,3 @@ export const createAnswerBudget = (budget: Limits = ANSWER_BUDGET): AnswerBudget
 
   return { open }
 }
-
-type Limits = Readonly<Record<'all' | 'holder' | 'wait', number>>

@@ -1,4 +1,5 @@
 import { constants, DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
 import { COMPARTMENT } from '../../../server/query/compartment.ts'
@@ -60,4 +61,34 @@ describe('a statement that runs again with SQLite', () => {
     await ask()
     expect(preparations).toBe(prepared)
   })
+
+  it('J66 is not prepared again after many others', async () => {
+    for (const text of oddTexts) await sql.raw(text).execute(db)
+    const ask = search('Condition', 'code=none,other&clinical-status=active&_sort=-_id&_count=2')
+    await ask()
+    await ask()
+    const before = preparations
+    await ask()
+    expect(preparations).toBe(before)
+  })
 })
+
+it('J66 a statement is prepared with PostgreSQL after many others, of which a connection keeps no more than 500', async () => {
+  const database = await createDatabase('postgres')
+  const store = await database.open()
+  try {
+    for (const text of oddTexts) await sql`${sql.raw(text)}, ${1}::int`.execute(store.db)
+    await sql`select ${1}::int as common`.execute(store.db)
+    const { rows } = await sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(
+      store.db,
+    )
+    expect(rows.map(({ statement }) => statement)).toContain('select $1::int as common')
+    expect(rows.length).toBeLessThanOrEqual(500)
+  } finally {
+    await store.close()
+    await database.close()
+  }
+})
+
+/** More than are kept. */
+const oddTexts = Array.from({ length: 600 }, (_, at) => `select ${at} as odd`)

@@ -3,8 +3,43 @@ import type { Mutant } from '../mutant.ts'
 const toldEnd = { test: 'tests/integration/oauth/told-end.test.ts', project: 'integration' }
 const fractions = { test: 'tests/integration/oauth/fractional-times.test.ts', project: 'integration' }
 
+const preparedOnce = { test: 'tests/integration/store/prepared-once.test.ts', project: 'integration' }
+const compiledByShape = { test: 'tests/integration/store/compile-by-shape.test.ts', project: 'integration' }
+
 /** Passwords, secrets, limits, the clock. */
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A statement stays compiled while it is used',
+    file: 'server/recently-used.ts',
+    find: 'values.delete(key)\n',
+    replace: '\n',
+    ...compiledByShape,
+    title: 'on sqlite .*J66',
+  },
+  {
+    rule: 'A statement that is used is compiled, however many were before',
+    file: 'server/recently-used.ts',
+    find: 'values.delete(oldest)',
+    replace: 'void oldest, values.delete(key)',
+    ...compiledByShape,
+    title: 'on sqlite .*J66',
+  },
+  {
+    rule: 'A statement that is used is prepared with SQLite, however many were before',
+    file: 'server/recently-used.ts',
+    find: 'values.delete(oldest)',
+    replace: 'void oldest, values.delete(key)',
+    ...preparedOnce,
+    title: 'J66 is not prepared again',
+  },
+  {
+    rule: 'A connection to PostgreSQL that has prepared as much as it may is replaced',
+    file: 'server/store/postgres.ts',
+    find: 'isOutdated ||= names.size >= MOST_PREPARED',
+    replace: '',
+    ...preparedOnce,
+    title: 'J66 a statement is prepared with PostgreSQL',
+  },
   {
     rule: 'A grant ends when the consent page said',
     file: 'server/oauth/consent/consent.ts',

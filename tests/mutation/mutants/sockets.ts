@@ -5,6 +5,7 @@ const password = { test: 'tests/integration/admin/database-password.test.ts', pr
 const largeBodies = { test: 'tests/attacks/large-bodies.test.ts', project: 'attacks' }
 const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
 const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit' }
+const turns = { test: 'tests/unit/fhir/turns.test.ts', project: 'unit' }
 const largeAnswers = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
 const slowBodies = { test: 'tests/attacks/slow-bodies.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
@@ -183,19 +184,52 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every answer has its share of memory before the work on it',
-    file: 'server/fhir/http/answer-budget.ts',
-    find: 'if (total + size > budget.all) return',
-    replace: '',
+    file: 'server/fhir/http/turns.ts',
+    find: 'total + size <= limits.all',
+    replace: 'size <= limits.all',
     ...budget,
     title: 'J13 nothing is worked on',
   },
   {
     rule: 'One person has a quarter of that memory at most',
-    file: 'server/fhir/http/answer-budget.ts',
-    find: 'if (heldBy(holder) + size > budget.holder) full.add(holder)',
-    replace: 'if (full.has(holder)) continue',
+    file: 'server/fhir/http/turns.ts',
+    find: 'heldBy(holder) + size <= limits.holder',
+    replace: 'size <= limits.holder',
     ...budget,
     title: 'J13 one holder',
+  },
+  {
+    rule: 'A line of those who wait has a limit',
+    file: 'server/fhir/http/turns.ts',
+    find: 'if (line.size >= limits.line) return reject(serverBusy())',
+    replace: '',
+    ...turns,
+    title: 'J67 one that waits in a full line',
+  },
+  {
+    rule: 'Turns go round between holders',
+    file: 'server/fhir/http/turns.ts',
+    find: 'lines.delete(holder)\n      lines.set(holder, line)',
+    replace: '',
+    ...turns,
+    title: 'J67 turns go round',
+  },
+  {
+    rule: 'Only the first of each line is looked at',
+    file: 'server/fhir/http/turns.ts',
+    find: 'const [first] = line\n      if (!first || !fitsHolder(holder, first.size)) continue',
+    replace:
+      'const first = [...line].filter(({ size }) => fitsHolder(holder, size))[0]\n      if (!first) continue',
+    ...turns,
+    title: 'J67 only the first',
+  },
+  {
+    rule: 'One that has left never has a turn',
+    file: 'server/fhir/http/turns.ts',
+    find: "left.addEventListener('abort', giveUp)",
+    replace: '',
+    ...turns,
+    title: 'J67 one whose asker has left',
   },
   {
     rule: 'A batch takes the share of the largest one',

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type AnswerBudget, createAnswerBudget } from '../../../server/fhir/http/answer-budget.ts'
 
-const LIMITS = { all: 10, holder: 6, wait: 1_000 }
+const LIMITS = { all: 10, holder: 6, wait: 1_000, line: 500 }
 
 let budget: AnswerBudget
 /** The answers that are being worked on, or were. */

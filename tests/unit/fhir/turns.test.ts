@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { createTurns, type TurnLimits, type Turns } from '../../../server/fhir/http/turns.ts'
+
+const LIMITS = { all: 4, holder: 2, line: 500, wait: 60_000 }
+
+/** @param started collects the names of those whose turn has come. */
+const taker = (turns: Turns, started: string[]) => (holder: string, name: string) => {
+  const left = new AbortController()
+  const turn = turns.take(holder, 1, left.signal).then(() => started.push(name))
+  turn.catch(() => {})
+  return { turn, leave: () => left.abort() }
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+test('J67 turns go round between holders, however many wait for one', async () => {
+  const started: string[] = []
+  const turns = createTurns(LIMITS)
+  const take = taker(turns, started)
+  for (const holder of ['anna', 'bert']) for (const at of [1, 2, 3, 4, 5]) take(holder, `${holder} ${at}`)
+  take('carl', 'carl 1')
+  take('dora', 'dora 1')
+  await settle()
+  expect(started.splice(0)).toEqual(['anna 1', 'anna 2', 'bert 1', 'bert 2'])
+  for (const holder of ['anna', 'bert', 'anna', 'bert']) turns.change(holder, -1)
+  await settle()
+  expect(started).toEqual(['anna 3', 'bert 3', 'carl 1', 'dora 1'])
+})
+
+test('J67 one that waits in a full line is refused at once, and other holders are not', async () => {
+  const turns = createTurns({ ...LIMITS, line: 3 })
+  const take = taker(turns, [])
+  const own = Array.from({ length: 6 }, (_, at) => take('anna', `anna ${at}`))
+  await expect(own[5]?.turn).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+  await take('bert', 'bert').turn
+  // Those who leave make room in the line.
+  own[4]?.leave()
+  const next = take('anna', 'next')
+  for (let at = 0; at < 5; at++) turns.change('anna', -1)
+  await next.turn
+})
+
+test('J67 only the first of each line is looked at, whoever comes, leaves or ends', async () => {
+  let compared = 0
+  const limits: TurnLimits = {
+    ...LIMITS,
+    get holder() {
+      compared++
+      return LIMITS.holder
+    },
+  }
+  const turns = createTurns(limits)
+  const take = taker(turns, [])
+  const own = Array.from({ length: LIMITS.line }, (_, at) => take('anna', `anna ${at}`))
+  for (const { leave } of own.slice(2)) leave()
+  await settle()
+  expect(compared).toBeLessThan(3 * LIMITS.line)
+  await take('bert', 'bert').turn
+})
+
+test('J67 one whose asker has left never has a turn', async () => {
+  const started: string[] = []
+  const turns = createTurns(LIMITS)
+  const take = taker(turns, started)
+  for (const name of ['first', 'second']) take('anna', name)
+  const third = take('anna', 'third')
+  take('anna', 'fourth')
+  third.leave()
+  turns.change('anna', -1)
+  await settle()
+  expect(started).toEqual(['first', 'second', 'fourth'])
+  expect([turns.heldBy('anna'), turns.total()]).toEqual([2, 2])
+})
