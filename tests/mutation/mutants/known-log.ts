@@ -128,8 +128,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An entry that waits counts once in a list, however often it is listed',
     file: 'extension/access-log/list-page.ts',
-    find: 'waitingShown.set(text, { text, after })',
-    replace: 'waitingShown.set(text + waitingShown.size, { text, after })',
+    find: 'shown.waiting.map((entry) => [entry.text, entry])',
+    replace: 'shown.waiting.map((entry, at) => [String(at), entry])',
     test: 'tests/unit/extension/two-texts.test.ts',
     project: 'unit',
     title: 'J51 .* excuses one number',

@@ -163,7 +163,7 @@ describe('J51 an entry that waits for its proof', () => {
     // What a look has shown is remembered, whatever was known before.
     const known = learn(await look([...many.slice(0, 150), ...list()]))
     const listing = listingOf({ known, isWhole: false })
-    const part = await checkAt(log, { events: [forged(), ...many.slice(2), ...list()], listing })
+    const part = await checkAt(log, { events: [...many.slice(2), forged(), ...list()], listing })
     const later = learn(part, known)
     expect(later.waiting).toHaveLength(200)
     expect(later.waiting.some(({ id }) => id === access.event.id)).toBe(true)
