@@ -297,8 +297,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A page whose numbers may have begun again changes nothing that is known',
     file: reducer,
-    find: 'if (!listed || mayBeginAnew(page)) return before',
-    replace: 'if (!listed) return before',
+    find: 'if (mayBeginAnew(page)) return { ...before, waiting',
+    replace: 'if (page.isSpent && false) return { ...before, waiting',
     ...known,
     title: 'J51 .* is not moved by pages',
   },
@@ -321,8 +321,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'On a page that may be from a new beginning, a number says that an access is new',
     file: accesses,
-    find: 'isUnseen(known, { id, at, number }) || ',
-    replace: 'isUnseen(known, { id, at, number: isAnew ? undefined : number }) || ',
+    find: 'isUnseen(known, { id, at, number, text }) || ',
+    replace: 'isUnseen(known, { id, at, number: isAnew ? undefined : number, text }) || ',
     ...known,
     title: 'J53 a page that may be',
   },

@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A new access counts until its own row has been on screen',
     file: 'extension/access-log/new-accesses.ts',
-    find: '!ids.includes(entry.id) && !isGone(entry)',
+    find: '!wasOnScreen(ids, entry) && !isGone(entry)',
     replace: 'ids.length === 0 && !isGone(entry)',
     ...logWatch,
     title: 'F71.*until each has been on screen',
