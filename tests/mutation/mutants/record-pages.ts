@@ -105,8 +105,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Two entries share a row only if they show the same day',
     file: 'extension/record/entry-words.ts',
-    find: '    when: whenWords(entry),\n',
-    replace: '',
+    find: 'when: whenWords(entry),',
+    replace: "when: whenWords({ ...entry, dateSaid: '' }),",
     ...foldEntries,
     title: 'is two rows with',
   },
