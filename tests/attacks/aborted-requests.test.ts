@@ -44,10 +44,12 @@ const entriesOf = async (id: string) => {
 const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
 
 describe('D02 a caller who hangs up after sending the headers is in the log all the same', () => {
+  /** It failed if the server gave it up before it read anything, because the caller was gone. */
+  const readOrGivenUp = expect.stringMatching(/^[08]$/)
   test.each<[string, string, string[], unknown[]]>([
-    ['a read', 'GET /fhir/Patient/pa', [], ['read', '0', 'pa']],
-    ['a HEAD', 'HEAD /fhir/Patient/pa', [], ['read', '0', 'pa']],
-    ['a search', 'GET /fhir/Observation', [], ['search', '0', 'pa']],
+    ['a read', 'GET /fhir/Patient/pa', [], ['read', readOrGivenUp, 'pa']],
+    ['a HEAD', 'HEAD /fhir/Patient/pa', [], ['read', readOrGivenUp, 'pa']],
+    ['a search', 'GET /fhir/Observation', [], ['search', readOrGivenUp, 'pa']],
     ['a read of what is not there', 'GET /fhir/Patient/pb', [], ['read', '4', 'pa']],
     [
       'a search of which the body never comes',

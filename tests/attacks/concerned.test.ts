@@ -204,11 +204,11 @@ describe('F62 every patient whose data an answer depended on gets an entry, even
     'Group?_id=g-crowd',
     'Observation?subject=Group/g-crowd',
     'Group?member=c-1,pa',
-  ])('%s: an answer about more than 1,200 patients is refused', async (path) => {
+  ])('%s: an answer about more than 600 patients is refused', async (path) => {
     const answer = await ask(path)
     expect(answer.status).toBe(403)
     expect(answer.json.issue[0].code).toBe('too-costly')
-    expect(await patientsOf(answer)).toHaveLength(1_201)
+    expect(await patientsOf(answer)).toHaveLength(601)
   })
 
   test("a patient's own searches give entries to no other patient, whoever is named in them", async () => {
