@@ -50,7 +50,12 @@ describe('D02 a caller who hangs up after sending the headers is in the log all 
     ['a read', 'GET /fhir/Patient/pa', [], ['read', readOrGivenUp, 'pa']],
     ['a HEAD', 'HEAD /fhir/Patient/pa', [], ['read', readOrGivenUp, 'pa']],
     ['a search', 'GET /fhir/Observation', [], ['search', readOrGivenUp, 'pa']],
-    ['a read of what is not there', 'GET /fhir/Patient/pb', [], ['read', '4', 'pa']],
+    [
+      'a read of what is not there',
+      'GET /fhir/Patient/pb',
+      [],
+      ['read', expect.stringMatching(/^[48]$/), 'pa'],
+    ],
     [
       'a search of which the body never comes',
       'POST /fhir/Observation/_search',
