@@ -150,9 +150,10 @@ export const createOracles = (server: AttackedServer): Oracles => {
       const { turn, memory } = await server.health()
       expect(turn, 'ms of a turn of the event loop').toBeLessThan(200)
       expect(memory - before.memory, 'memory taken by the row').toBeLessThan(100 * 1024 * 1024)
-      const startedAt = performance.now()
+      // In processor time, because a busy machine makes every request wait.
+      const spent = await server.processor()
       expect((await fetch(`${server.url}/fhir/metadata`)).status).toBe(200)
-      expect(performance.now() - startedAt, 'ms for the next request').toBeLessThan(500)
+      expect((await server.processor()) - spent, 'ms for the next request').toBeLessThan(500)
 
       // O3: the log and the output contain no secrets, and the log contains the query but not the results.
       const id = lastId
