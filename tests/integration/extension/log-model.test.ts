@@ -10,3 +10,17 @@ it('J50 J51 J53 every access by others is announced once, and no known entry dis
   await playWorlds(await prepareWorlds(), { worlds: 12, seed: 25 })
   expect(stepsTaken()).toBeGreaterThan(200)
 })
+
+// Found by the model: a list that goes on from a page further down ended below the gap, and was called complete.
+it('J51 a list that begins below the highest number that is known takes no alarm back', async () => {
+  const begin = await prepareWorlds()
+  const world = await begin({
+    ...{ seed: -993614042, skew: 0 },
+    first: { waits: 1, acts: ['look', 'look', 'withhold', 'look', 'look'] },
+  })
+  await world.conceal({
+    waits: 2,
+    acts: ['look', 'look', 'look', 'narrow', 'look', 'withdraw', 'look', 'look'],
+  })
+  await world.conceal({ waits: 0, acts: ['look', 'narrow', 'look'] })
+})

@@ -446,4 +446,13 @@ export const mutants: readonly Mutant[] = [
     ...known,
     title: 'J59 is not raised',
   },
+  {
+    rule: 'An alarm is about the log up to the highest number that is known',
+    file: reducer,
+    find: 'places[0]?.[0] ?? 0, ...',
+    replace: '...',
+    test: 'tests/integration/extension/log-model.test.ts',
+    project: 'integration',
+    title: 'J51 a list that begins below',
+  },
 ]
