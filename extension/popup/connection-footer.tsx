@@ -9,11 +9,10 @@ interface Props {
   connection: Connection
   /** The person has no other connection, so the buttons need not name theirs. */
   isOnly: boolean
-  busy: boolean
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
 }
 
-export const ConnectionFooter = ({ connection, isOnly, busy, onEnd }: Props) => {
+export const ConnectionFooter = ({ connection, isOnly, onEnd }: Props) => {
   const [isConfirming, setConfirming] = useState(false)
   const nameId = useId()
   const description = isOnly ? {} : { 'aria-describedby': nameId }
@@ -27,10 +26,10 @@ export const ConnectionFooter = ({ connection, isOnly, busy, onEnd }: Props) => 
           </span>
         </p>
       )}
-      <Button busy={busy} onClick={() => onEnd('sign-out', connection)} {...description}>
+      <Button onClick={() => onEnd('sign-out', connection)} {...description}>
         {t('sign_out')}
       </Button>
-      <Button look="plain" busy={busy} onClick={() => setConfirming(true)} {...description}>
+      <Button look="plain" onClick={() => setConfirming(true)} {...description}>
         {t('remove_connection')}
       </Button>
       {isConfirming && (

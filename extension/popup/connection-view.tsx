@@ -4,7 +4,6 @@ import type { Connection, Place, State } from '../messages/state.ts'
 import { connectionsOf, identifierWords, personOf } from '../record/person.ts'
 import { VitalSigns } from '../record/vital-signs.tsx'
 import { life } from '../ui/dates.ts'
-import { Notice } from '../ui/notice.tsx'
 import { useLater } from '../ui/skeleton.tsx'
 import { withHost } from '../ui/source.tsx'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
@@ -24,7 +23,6 @@ interface Props {
   notices: ComponentChildren
   /** The alarms about access logs; `here` are the connections whose log is on the page. */
   alarmsAt: (here: Connection[]) => ComponentChildren
-  isEnding: boolean
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
 }
 
@@ -32,34 +30,13 @@ interface Props {
  * A patient's own record at all organizations where they are signed in, or a clinician's patient search at one
  * organization.
  */
-export const ConnectionView = ({
-  state,
-  connection,
-  place,
-  go,
-  notices,
-  alarmsAt,
-  isEnding,
-  onEnd,
-}: Props) => {
+export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt, onEnd }: Props) => {
   const currentPlace: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }
   const personConnections = connectionsOf(state.connections, connection)
   const footer = (
-    <ConnectionFooter
-      connection={connection}
-      isOnly={personConnections.length === 1}
-      busy={isEnding}
-      onEnd={onEnd}
-    />
+    <ConnectionFooter connection={connection} isOnly={personConnections.length === 1} onEnd={onEnd} />
   )
   const lazy = useLater(() => import('./after-first-paint.ts'))
-  // An organization may take long to answer, and whoever signs out may already hand the browser to somebody else.
-  if (isEnding)
-    return (
-      <Shell title={t('carekey')} view="ending" footer={null}>
-        <Notice kind="waiting">{t('signing_out', connection.providerName)}</Notice>
-      </Shell>
-    )
 
   const { patient, ...search } = currentPlace
   if (patient)

@@ -5,7 +5,7 @@ import type { Connection, Purpose } from '../messages/state.ts'
 import { personOf } from '../record/person.ts'
 import type { EndedConnection } from '../ui/disconnect-everywhere.tsx'
 import { Locked } from '../ui/locked.tsx'
-import { ProblemNotice } from '../ui/notice.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { problemOf } from '../ui/problem.ts'
 import { Skeleton, useLater } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -31,6 +31,8 @@ export const Popup = () => {
   const { state, problem } = useWorkerState()
   const [place, go] = usePlace(state)
   const [outcomes, setOutcomes] = useState<OwnNotices['outcomes']>([])
+  /** Those that are signed out here, while their organizations are told. */
+  const [ending, setEnding] = useState<Connection[]>([])
   const [failures, setFailures] = useState<OwnNotices['failures']>([])
   useReadyMark(state !== undefined && place !== undefined)
 
@@ -63,14 +65,16 @@ export const Popup = () => {
     const organization = state?.providers.find(({ id }) => id === providerId)?.label
     return attempt('sign-in', { organization }, () => ask('sign-in', { providerId, purpose }))
   })
-  const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
+  const end = async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
     const { id: connectionId, providerName } = connection
     const names = { organization: providerName, person: endedNameOf(connection) }
-    const { outcome } = (await attempt(connectionId, names, () => ask(request, { connectionId }))) ?? {}
-    if (!outcome) return
+    // Not after the answer: whoever signs out may hand the browser to somebody else, who opens a record before an organization answers.
     go({ home: true })
-    showOutcomes([{ kind: 'outcome', at: Date.now(), request, outcome, ended: [connection] }])
-  })
+    setEnding((all) => [...all, connection])
+    const { outcome } = (await attempt(connectionId, names, () => ask(request, { connectionId }))) ?? {}
+    setEnding((all) => all.filter((each) => each !== connection))
+    if (outcome) showOutcomes([{ kind: 'outcome', at: Date.now(), request, outcome, ended: [connection] }])
+  }
 
   // The notice that tells what became of a button stands at the top, perhaps far above the button.
   useEffect(() => {
@@ -111,14 +115,21 @@ export const Popup = () => {
       ask('dismiss-notice', { connectionId: notice.connection.id, at: notice.at })
   }
   const notices = (
-    <Notices
-      state={state}
-      own={{ outcomes, failures }}
-      open={connection}
-      busy={isSigningIn}
-      onSignIn={signIn.run}
-      onDismiss={dismiss}
-    />
+    <>
+      {ending.map(({ id, providerName }) => (
+        <Notice key={id} kind="waiting">
+          {t('signing_out', providerName)}
+        </Notice>
+      ))}
+      <Notices
+        state={state}
+        own={{ outcomes, failures }}
+        open={connection}
+        busy={isSigningIn}
+        onSignIn={signIn.run}
+        onDismiss={dismiss}
+      />
+    </>
   )
   const alarmsAt = (here: Connection[]) => (
     <LogAlarm
@@ -138,8 +149,7 @@ export const Popup = () => {
       go={go}
       notices={notices}
       alarmsAt={alarmsAt}
-      isEnding={end.isRunning}
-      onEnd={end.run}
+      onEnd={end}
     />
   ) : (
     <Home
@@ -152,7 +162,7 @@ export const Popup = () => {
         </>
       }
       onSignIn={signIn.run}
-      onEnd={end.run}
+      onEnd={end}
       onEndAll={(ended) => showOutcomes(outcomesOf(ended))}
       onOpen={(connectionId) => go({ connectionId })}
       onBack={

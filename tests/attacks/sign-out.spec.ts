@@ -127,6 +127,29 @@ for (const how of ['is closed', 'is closed and the worker ends'] as const)
     await isForgotten(next, mock)
   })
 
+test('E17 whoever signs in while the organization is still told of the sign-out stays where they are', async ({
+  popup,
+  mock,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  mock.script(ADDRESSES.revoke, async (_request, usual) => {
+    await answered
+    return usual()
+  })
+  await signOut(popup)
+  await expect.poll(() => revokedTokens(mock).length).toBe(1)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  answer()
+  await isTold(popup, /signed out/i)
+  await isSignedIn(popup)
+})
+
 /** Revocations that an organization has not received yet, sealed. */
 const waiting = async (popup: Page): Promise<{ since: number; tried: number }[]> => {
   const { revocations } = await stored(popup, 'local')
