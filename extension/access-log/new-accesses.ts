@@ -123,15 +123,9 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
   return { ...after, fresh: unseen.filter((entry) => isUnseen(after, entry)) }
 }
 
-/** Names the reported accesses. One that is no longer fresh keeps the name that it has. */
-const namesIn = ({ ids }: SeenReport, { fresh, seen }: KnownLog): string[] => {
-  const freshById = new Map(fresh.map((entry) => [entry.id, entry]))
-  const seenIds = new Set(seen.ids.map((name) => name.split('\n')[0]))
-  return ids.flatMap((id) => {
-    const entry = freshById.get(id)
-    return entry ? nameOf(entry) : seenIds.has(id) ? [] : id
-  })
-}
+/** Names the reported accesses that are fresh. Without the text of any other, its id would make every text under it seen. */
+const namesIn = ({ ids }: SeenReport, { fresh }: KnownLog): string[] =>
+  fresh.flatMap((entry) => (ids.includes(entry.id) ? nameOf(entry) : []))
 
 /** Returns the number of new accesses; with `more`, there are at least so many. Undefined if none is known. */
 export const newAccessesOf = (known: KnownLog): { count: number; more: boolean } | undefined => {

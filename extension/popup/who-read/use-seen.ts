@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { AccessEntry } from '../../messages/access-log.ts'
 import { ask } from '../../messages/ask.ts'
 import { entryKeyOf } from '../../ui/access-log.ts'
+import type { ReadPage } from '../../ui/use-checked-logs.ts'
 import { type LogAt, type LogRow, newAccessesIn } from './merged-log.ts'
 
 export const keyOf = ({ connection, entry }: Pick<LogRow, 'connection' | 'entry'>): string =>
@@ -10,6 +11,9 @@ export const keyOf = ({ connection, entry }: Pick<LogRow, 'connection' | 'entry'
 
 /** The keys of all entries of a line, for its `data-entry`. No key contains a line break (`entryIdOf`, JSON). */
 export const keysOf = (row: LogRow): string => [row, ...row.folded].map(keyOf).join('\n')
+
+/** Whether the worker has judged a page. Before that it does not know what is on it. */
+const isJudged = ({ proof }: ReadPage): boolean => proof !== undefined
 
 /**
  * Reports to the worker which new accesses have been on screen, line by line, because a visible heading does not mean that the
@@ -22,15 +26,16 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
   latestLogs.current = logs
 
   const report = () => {
-    for (const { connection, pages, ...log } of latestLogs.current) {
+    for (const { connection, pages: all, ...log } of latestLogs.current) {
+      const pages = all.filter(isJudged)
       const wasSeen = (entry: AccessEntry) => seenKeys.current.has(keyOf({ connection, entry }))
-      const { entries, all } = newAccessesIn({ connection, pages, ...log })
+      const { entries, all: areAll } = newAccessesIn({ connection, pages, ...log })
       // If two entries have one id, both must have been on screen.
       const unseenIds = new Set(entries.flatMap((entry) => (wasSeen(entry) ? [] : entry.id)))
       const ids = [...new Set(entries.map(({ id }) => id))]
       const [{ entries: [newest] = [], top: through, readAt } = { readAt: 0 }] = pages
       const isSeen =
-        all && unseenIds.size === 0 && (ids.length > 0 || (newest !== undefined && wasSeen(newest)))
+        areAll && unseenIds.size === 0 && (ids.length > 0 || (newest !== undefined && wasSeen(newest)))
       const report = {
         connectionId: connection.id,
         ids: ids.filter((id) => !unseenIds.has(id)),
@@ -59,5 +64,5 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
     )
     for (const row of list.current?.querySelectorAll('[data-entry]') ?? []) observer.observe(row)
     return () => observer.disconnect()
-  }, [rows.map(keysOf).join('\n'), logs.filter((log) => newAccessesIn(log).all).length])
+  }, [rows.map(keysOf).join('\n'), logs.map(({ pages }) => pages.filter(isJudged).length).join()])
 }
