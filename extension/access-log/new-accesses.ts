@@ -66,11 +66,16 @@ const wasOnScreen = (seenIds: readonly string[], entry: Named): boolean =>
  * entry that is dated in the future is unseen until then, unless its own line was on screen.
  */
 export const isUnseen = (
-  { seen }: KnownLog,
+  { seen, waiting }: KnownLog,
   { at, number, ...entry }: Named & { at: number; number?: number | undefined },
 ): boolean =>
   !wasOnScreen(seen.ids, entry) &&
-  (number !== undefined && seen.through !== undefined ? number > seen.through : !(at <= seen.upTo))
+  (hasOtherText(waiting, entry) ||
+    (number !== undefined && seen.through !== undefined ? number > seen.through : !(at <= seen.upTo)))
+
+/** Checks whether an entry was listed with another text, which may have moved the marks. What is proven with the same text waits no more. */
+const hasOtherText = (waiting: KnownLog['waiting'], { id, text }: Named): boolean =>
+  waiting.some((each) => each.id === id && each.text !== text)
 
 /** Checks whether all new accesses are on a list down to this page. */
 export const areOnList = ({ fresh, hasMore, seen }: KnownLog, page: PageRead): boolean => {

@@ -71,18 +71,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What was on screen without a proof makes no other text seen',
     file: 'extension/access-log/new-accesses.ts',
-    find: 'return entry ? nameOf(entry) :',
-    replace: 'return entry ? id :',
+    find: '(ids.includes(entry.id) ? nameOf(entry) : [])',
+    replace: '(ids.includes(entry.id) ? entry.id : [])',
     ...twoTexts,
     title: 'J51 .* makes no other text',
   },
   {
-    rule: 'An access that is reported again keeps its name',
+    rule: 'Only an access that is known as new is named as seen',
     file: 'extension/access-log/new-accesses.ts',
-    find: 'seenIds.has(id) ? [] : id',
-    replace: 'id',
+    find: '  fresh.flatMap((entry) => (ids.includes(entry.id) ? nameOf(entry) : []))',
+    replace: '  fresh.length < 0 ? [] : [...ids]',
     ...twoTexts,
-    title: 'J51 .* makes no other text',
+    title: 'J51 .* is no name',
   },
   {
     rule: 'Two texts under one id are both shown',
@@ -91,5 +91,13 @@ export const mutants: readonly Mutant[] = [
     replace: 'typeof text',
     ...mergedLog,
     title: 'J51 show two texts',
+  },
+  {
+    rule: 'Another text under the id of an entry that was listed is new, whatever the marks',
+    file: 'extension/access-log/new-accesses.ts',
+    find: '(hasOtherText(waiting, entry) ||',
+    replace: '((hasOtherText(waiting, entry) && false) ||',
+    ...twoTexts,
+    title: 'J51 .* by its date or number',
   },
 ]

@@ -188,6 +188,19 @@ describe('J51 what was on screen without a proof', () => {
     }
   })
 
+  it('is no name for an access that is not known as new', () => {
+    const before = { ...known, fresh: [] }
+    expect(markSeen(before, { ids: ['access'] }, now).seen.ids).toEqual([])
+  })
+
+  it('makes no other text seen by its date or number, even if the first was nobody’s news', () => {
+    const waiting = [{ id: 'access', recorded: entry.at, since: now, text: 'text' }]
+    const marked = { ...known, fresh: [], waiting, seen: { ids: [], upTo: now, through: 14 } }
+    expect(isUnseen(marked, entry)).toBe(false)
+    expect(isUnseen(marked, { ...entry, text: 'another' })).toBe(true)
+    expect(isUnseen(marked, { ...entry, text: 'another', number: 2 })).toBe(true)
+  })
+
   it('is known by its id alone once it was on screen with a proof', () => {
     const { text: _, ...proven } = entry
     const after = markSeen({ ...known, fresh: [{ ...proven, since: now }] }, { ids: ['access'] }, now)
