@@ -14,7 +14,7 @@ export type HashJob =
 
 export type HashAnswer = { readonly value: string | boolean } | { readonly error: string }
 
-/** The queue is too long for another hash to finish in time, or one sharer has its part of it. Nothing was checked; the caller may retry shortly. */
+/** The queue is too long for another hash to finish in time, or one sharer has its part of it. Nothing was checked; try again shortly. */
 export class HashingBusy extends Error {
   readonly code = 'hashing-busy'
 }
@@ -25,8 +25,7 @@ interface HashWorkers {
   /** @throws HashingBusy when the queue is full. */
   readonly hash: Hash
   /**
-   * Reserves a place in the queue before `work` begins, so that a flood of requests is refused before it causes database
-   * reads.
+   * Reserves a place in the queue before `work` begins, so that a flood of requests is refused before it writes anything.
    *
    * @param sharers whom the place is for. Each takes at most a quarter of all places, so that nobody keeps the others out.
    * @throws HashingBusy when the queue is full, or a sharer's part of it.

@@ -25,11 +25,17 @@ export const createAdapter =
     // A client's id is public and administrators read it; every other id is a secret.
     const nameOf = (id: string) => (model === CLIENT ? id : storedId(id))
     const keyOf = (name: string) => `${model} ${name}`
+    /** Finds a record by our clock, and states its end by the engine's. */
+    const findNow = async (
+      find: (now: number) => Promise<AdapterPayload | undefined>,
+    ): Promise<AdapterPayload | undefined> => {
+      const now = clock()
+      return inEngineTime(await find(now), now)
+    }
     const read = async (name: string, identity: { jti?: string }): Promise<AdapterPayload | undefined> => {
       const [row] = await findRecord(store.db, { model, id: name })
       if (row && COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
-      const now = clock()
-      return row && inEngineTime(fromStored(row, now, identity), now)
+      return row && findNow(async (now) => fromStored(row, now, identity))
     }
 
     return {
@@ -75,10 +81,8 @@ export const createAdapter =
         const name = nameOf(id)
         const records = findUnitOfWork()?.writtenRecords
         if (records?.has(keyOf(name))) return records.get(keyOf(name))
-        if (GRANT_MODELS.includes(model)) {
-          const now = clock()
-          return inEngineTime(await findGrantRecord({ store, config }, model, id, now), now)
-        }
+        if (GRANT_MODELS.includes(model))
+          return findNow((now) => findGrantRecord({ store, config }, model, id, now))
         if (model === CLIENT) return readClientOnce(store.db, id, clock())
         if (model === SYSTEM_TOKEN) return findSystemToken(store.db, id, clock())
         return read(name, { jti: id })
@@ -91,8 +95,7 @@ export const createAdapter =
           .where('model', '=', model)
           .where('uid', '=', uid)
           .executeTakeFirst()
-        const now = clock()
-        return row && inEngineTime(fromStored(row, now, {}), now)
+        return row && findNow(async (now) => fromStored(row, now, {}))
       },
 
       // Device codes are not offered.

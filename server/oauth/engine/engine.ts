@@ -55,6 +55,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     const account = findUnitOfWork()?.foundGrants.get(grantId ?? '')?.account
     return account?.id === id ? account : findAccountById(store, id)
   }
+  /** By the clock that the engine reads, as the adapter states `exp` (`inEngineTime`). */
   const secondsLeft = (ctx: KoaContextWithOIDC) =>
     Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(Date.now() / 1000))
 
