@@ -1,26 +1,7 @@
 import type { Page } from '@playwright/test'
-import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, startSignIn, test } from './extension.ts'
-
-const DAY = 86_400_000
-const start = new Date().setHours(9, 0, 0, 0)
-const at = (daysAgo: number) => new Date(start - daysAgo * DAY).toISOString()
-const quantity = (value: number, unit: string) => ({ valueQuantity: { value, unit } })
-const loinc = (code: string) => ({ code: { coding: [{ system: 'http://loinc.org', code }] } })
-
-const reading = (id: string, code: string, effectiveDateTime: string, value: object) => ({
-  ...{ resourceType: 'Observation', id, status: 'final', subject: { reference: 'Patient/mara' } },
-  ...{ ...loinc(code), effectiveDateTime, ...value },
-})
-const weight = (id: string, kilograms: number, taken: string) =>
-  reading(id, '29463-7', taken, quantity(kilograms, 'kg'))
-const pressure = (id: string, [systolic, diastolic]: [number, number], taken: string) =>
-  reading(id, '85354-9', taken, {
-    component: [
-      { ...loinc('8480-6'), ...quantity(systolic, 'mmHg') },
-      { ...loinc('8462-4'), ...quantity(diastolic, 'mmHg') },
-    ],
-  })
+import { at, DAY, pressure, sendReadings, start, weight } from './maras-readings.ts'
 
 const many = (count: number, make: (index: number) => object): object[] =>
   Array.from({ length: count }, (_, index) => make(index))
@@ -40,15 +21,6 @@ const hostile = [
   ),
   ...many(300, (index) => pressure(`flat${index}`, [340, 240], at(index))),
 ]
-
-const send = (mock: MockProvider, resources: object[]): void =>
-  mock.script(ADDRESSES.observations, ({ query }) => ({
-    body: {
-      resourceType: 'Bundle',
-      type: 'searchset',
-      entry: query.has('category') ? [] : resources.map((resource) => ({ resource })),
-    },
-  }))
 
 const vitals = (popup: Page) => popup.getByRole('region', { name: 'Vital signs' })
 
@@ -71,7 +43,7 @@ for (const isFirst of [true, false])
   }) => {
     const portal = await startMockProvider()
     const own = isFirst ? mock : portal
-    send(own, honest)
+    sendReadings(own, honest)
     await configure(popup, portal, { name: 'Wellness Portal' })
     const name = isFirst ? mock.name : 'Wellness Portal'
     await startSignIn(popup, { name })
@@ -91,7 +63,7 @@ for (const isFirst of [true, false])
     expect(trendAlone).toMatch(/^30-day average: [\d.]+ kg lower/)
 
     const other = isFirst ? portal : mock
-    send(other, hostile)
+    sendReadings(other, hostile)
     await popup.getByRole('button', { name: '+ Add' }).click()
     await startSignIn(popup, { name: isFirst ? 'Wellness Portal' : mock.name })
     await popup.getByRole('button', { name: 'Yes, the same person' }).click()

@@ -2,36 +2,7 @@ import type { Page } from '@playwright/test'
 import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, startSignIn, test } from './extension.ts'
-
-const DAY = 86_400_000
-const start = new Date().setHours(9, 0, 0, 0)
-const at = (daysAgo: number) => new Date(start - daysAgo * DAY).toISOString()
-const loinc = (code: string) => ({ code: { coding: [{ system: 'http://loinc.org', code }] } })
-const mmHg = (value: number) => ({ valueQuantity: { value, unit: 'mmHg' } })
-
-const observation = (id: string, effectiveDateTime: string, members: object) => ({
-  ...{ resourceType: 'Observation', id, status: 'final', subject: { reference: 'Patient/mara' } },
-  ...{ effectiveDateTime, ...members },
-})
-const weight = (id: string, value: number, taken: string, quantity: object = { unit: 'kg' }) =>
-  observation(id, taken, { ...loinc('29463-7'), valueQuantity: { value, ...quantity } })
-const pressure = (id: string, [systolic, diastolic]: [number, number], taken: string) =>
-  observation(id, taken, {
-    ...loinc('85354-9'),
-    component: [
-      { ...loinc('8480-6'), ...mmHg(systolic) },
-      { ...loinc('8462-4'), ...mmHg(diastolic) },
-    ],
-  })
-
-const send = (mock: MockProvider, resources: object[]): void =>
-  mock.script(ADDRESSES.observations, ({ query }) => ({
-    body: {
-      resourceType: 'Bundle',
-      type: 'searchset',
-      entry: query.has('category') ? [] : resources.map((resource) => ({ resource })),
-    },
-  }))
+import { at, pressure, sendReadings, start, weight } from './maras-readings.ts'
 
 const isBorn = (mock: MockProvider, birthDate: string): void =>
   mock.script(ADDRESSES.patient, () => ({
@@ -76,8 +47,8 @@ test.describe('J55 another organization', () => {
     mock,
   }) => {
     const today = new Date(start).toLocaleDateString('sv')
-    send(mock, [weight('new', 92.4, today), weight('old', 71.5, at(150))])
-    send(portal, [weight('copy', 92.4, `${today}T23:59:00-23:59`), weight('own', 60, at(200))])
+    sendReadings(mock, [weight('new', 92.4, today), weight('old', 71.5, at(150))])
+    sendReadings(portal, [weight('copy', 92.4, `${today}T23:59:00-23:59`), weight('own', 60, at(200))])
     await configure(popup, portal, { name: 'Wellness Portal' })
     await startSignIn(popup, mock)
     const alone = await pixels(popup, 'Weight', 1)
@@ -88,8 +59,8 @@ test.describe('J55 another organization', () => {
   })
 
   test('does not displace the newest value by one that cannot be judged', async ({ popup, mock }) => {
-    send(mock, [weight('new', 71.5, at(1))])
-    send(portal, [
+    sendReadings(mock, [weight('new', 71.5, at(1))])
+    sendReadings(portal, [
       weight('x', 40, at(0), { unit: 'lost, call us at once' }),
       weight('y', 40, at(0), { comparator: '<', unit: 'kg' }),
     ])
@@ -107,10 +78,10 @@ test.describe('J55 another organization', () => {
   const born = `${new Date(start).getFullYear() - 9}-01-15`
 
   test('draws no guideline of adults into a child’s picture', async ({ popup, mock, carekey }) => {
-    send(mock, child)
+    sendReadings(mock, child)
     isBorn(mock, born)
     isBorn(portal, '1970-01-15')
-    send(portal, [pressure('x', [118, 70], at(3))])
+    sendReadings(portal, [pressure('x', [118, 70], at(3))])
     await configure(popup, portal, { name: 'Wellness Portal' })
     await startSignIn(popup, mock)
     const alone = await pixels(popup, 'Blood pressure', 1)
@@ -127,7 +98,7 @@ test.describe('J55 another organization', () => {
 
   test('draws none by a copy from before a birth date was corrected', async ({ popup, mock, carekey }) => {
     isBorn(mock, '1970-01-15')
-    send(mock, child)
+    sendReadings(mock, child)
     await startSignIn(popup, mock)
     await expect(vitals(popup)).toContainText('elevated by the European guideline')
     await toBeBornAt(popup, born)
