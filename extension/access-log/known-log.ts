@@ -88,14 +88,22 @@ export const lost = ({ completeness }: KnownLog): KnownLog['completeness'] => co
 
 type Alarms = Pick<KnownLog, 'alarms' | 'alarmedUpTo'>
 
-/** The alarm is about the log up to the highest number that is known, wherever on the list the page that raised it stands. */
-const withAlarm = ({ alarms, alarmedUpTo, places }: KnownLog, page: PageRead, proof: LogProof): Alarms =>
+/**
+ * The alarm is about the log up to the highest number that is known, wherever on the list the page that raised it stands. No look goes
+ * on where an earlier one ended: that list would end below the alarm.
+ */
+const withAlarm = (
+  { alarms, alarmedUpTo, places }: KnownLog,
+  page: PageRead,
+  proof: LogProof,
+): Alarms & { ahead?: undefined } =>
   proof.outcome === 'alarm' && proof.reason !== 'withheld'
     ? {
         alarms: [...new Set([...alarms, alarmOf(page)])].slice(0, mostAlarms),
         alarmedUpTo:
           Math.max(alarmedUpTo ?? 0, places[0]?.[0] ?? 0, ...(page.result.numbers?.values() ?? [])) ||
           undefined,
+        ahead: undefined,
       }
     : { alarms, alarmedUpTo }
 

@@ -89,7 +89,7 @@ test('removing a connection asks once and forgets the name', async ({
     .getByRole('dialog')
     .getByRole('button', { name: /remove/i })
     .click()
-  await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  await expect(popup.getByText('The connection with Riverside Clinic is removed.')).toBeVisible()
   expect(await storedText(popup, 'local')).not.toContain('John')
 })
 

@@ -10,6 +10,14 @@ const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', pro
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'After an alarm a log is read from the top',
+    file: reducer,
+    find: '        ahead: undefined,\n      }\n    : { alarms',
+    replace: '      }\n    : { alarms',
+    ...known,
+    title: 'J51 is read again from the top after an alarm',
+  },
+  {
     rule: 'A look reads on until it comes to what was read before',
     file: look,
     find: 'const isOwed = page.isWatched && !read.isReached',

@@ -178,6 +178,11 @@ describe('J51 what was read', () => {
     expect(read(known, unsure)).toMatchObject({ readThrough: 100, ahead: undefined })
   })
 
+  it('J51 is read again from the top after an alarm, which a list that began before it would end below', () => {
+    const known = read(base, listed(200, 180, { next: 'below 180' }), page({ result: alarm }))
+    expect(known).toMatchObject({ readThrough: 100, alarmedUpTo: 200, ahead: undefined })
+  })
+
   it('is read again from the top if the newest part does not touch what was read before', () => {
     const known = read(base, listed(200, 180, { next: 'below 180' }), listed(300, 280, { next: 'below 280' }))
     expect(known).toMatchObject({ readThrough: 100, ahead: { from: 280, to: 300, next: 'below 280' } })
