@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Recorder } from '../audit/recorder.ts'
-import { CONNECT, isAnswering } from '../http-server.ts'
+import { CONNECT, owesAnswer } from '../http-server.ts'
 import { takeSocket } from '../own-socket.ts'
 import { SECURITY_HEADERS } from '../pages/security-headers.ts'
 
@@ -77,7 +77,7 @@ export const answerUnreadable =
   }
 
 const refuse = (socket: Socket, { status, sentence, headers = [] }: RawAnswer, requestId: string): void => {
-  if (isAnswering(socket)) return void socket.destroy()
+  if (owesAnswer(socket)) return void socket.destroy()
   const lines = [
     `HTTP/1.1 ${status}`,
     'Content-Type: text/plain; charset=utf-8',

@@ -116,9 +116,9 @@ describe('C11 connections are bounded', () => {
     return answersIn(await end).map(({ response }) => response)
   }
 
-  test('20 pipelined requests are answered in order, and logged', async () => {
-    const answers = await inOneGo(20)
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  test('four pipelined requests are answered in order, and logged', async () => {
+    const answers = await inOneGo(4)
+    expect(answers.map(({ status }) => status)).toEqual(Array(4).fill(200))
     const { logged } = await anna.server.store.db
       .selectFrom('audit_event')
       .select((eb) => eb.fn.countAll<number>().as('logged'))
@@ -128,11 +128,11 @@ describe('C11 connections are bounded', () => {
         answers.map(({ headers }) => headers.get('x-request-id') ?? ''),
       )
       .executeTakeFirstOrThrow()
-    expect(Number(logged)).toBe(20)
+    expect(Number(logged)).toBe(4)
   })
 
-  test('1,000 pipelined requests end the connection', async () => {
-    expect((await inOneGo(1000)).length).toBeLessThanOrEqual(20)
+  test.each([5, 1000])('%d pipelined requests end the connection', async (count) => {
+    expect((await inOneGo(count)).length).toBeLessThanOrEqual(4)
     expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
   })
 

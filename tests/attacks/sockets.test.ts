@@ -138,6 +138,17 @@ test('J01 a refusal is not written into an answer that is being sent', async () 
   }
 })
 
+test('J01 a refusal overtakes no answer', async () => {
+  const read = head('GET /fhir/Patient/pa', `Authorization: Bearer ${await anna.token('TA')}`)
+  for (const next of [CONNECT, 'NO REQUEST AT ALL\r\n\r\n']) {
+    const socket = await openSocket(anna.server.url)
+    socket.write(read + next)
+    // The client would take a refusal for the answer to what it asked first.
+    const [first] = answersIn(await untilClosed(socket))
+    expect(first?.response.status ?? 200).toBe(200)
+  }
+})
+
 describe('J01 Upgrade is answered as a plain request, and ends the connection', () => {
   test.each([
     ['to a WebSocket', UPGRADE + GET, 200],
