@@ -13,6 +13,7 @@ import {
 import { isNetwork } from '../ip-address.ts'
 import { readSecret } from '../read-secret.ts'
 import { FileRefused, readTextFile } from '../read-text-file.ts'
+import { serversOf } from '../store/postgres-servers.ts'
 import { describeFault } from './config-fault.ts'
 import { type DatabaseUrl, DatabaseUrlError, defaultDatabase, parseDatabase } from './database-url.ts'
 import { isLoopback } from './public-url.ts'
@@ -116,7 +117,8 @@ const requireNetworks = (file: string, texts: readonly string[] = []): void => {
 const resolveDatabase = (file: string, db: string, folder: string): string => {
   const database = parseDatabaseOf(file, db)
   if (database.kind === 'sqlite') return `sqlite:${resolve(folder, database.path)}`
-  const url = new URL(database.url)
+  const [server = ''] = serversOf(database.url)
+  const url = new URL(server)
   if (url.password || [...url.searchParams.keys()].some((name) => /pass|secret/i.test(name)))
     throw new ConfigRefused(
       `${file}: db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.`,

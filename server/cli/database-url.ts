@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { serversOf } from '../store/postgres-servers.ts'
 
 /** A `--db` that cannot be used; the message is for the person who typed it, and never quotes what may hold a password. */
 export class DatabaseUrlError extends Error {
@@ -10,7 +11,7 @@ export const defaultDatabase = 'sqlite:data/carekey.db'
 /** A database that `--db` or a configuration names. */
 export type DatabaseUrl =
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgres'; readonly url: string; readonly host: string; readonly database: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly hosts: string; readonly database: string }
 
 const POSTGRES = /^postgres(?:ql)?:\/\//i
 /** A name or address, or the path of a socket. */
@@ -49,16 +50,21 @@ export const mayHoldPassword = (text: string): boolean => {
   return (colon >= 0 && address.includes('@', colon)) || WITH_PASSWORD.test(address)
 }
 
+/** Others, such as `standby`, name a server that takes no writes. */
+const TARGETS = [null, 'any', 'read-write', 'primary']
+
 const parsePostgres = (text: string): DatabaseUrl | undefined => {
-  const url = URL.parse(text)
+  const servers = serversOf(text).map((server) => URL.parse(server))
+  const [url] = servers
   if (url?.hash !== '' || url.search.includes('@')) return undefined
-  const { host } = url
+  if (!TARGETS.includes(url.searchParams.get('target_session_attrs'))) return undefined
+  const hosts = servers.map((server) => server?.host)
   const database = url.pathname.replace(/^\//, '')
-  return HOST.test(host) && DATABASE.test(database)
-    ? { kind: 'postgres', url: text, host, database }
+  return hosts.every((host) => host !== undefined && HOST.test(host)) && DATABASE.test(database)
+    ? { kind: 'postgres', url: text, hosts: hosts.join(), database }
     : undefined
 }
 
 /** Returns the name of a database for people: the path of a file, or host and database, by which a mistake is found. */
 export const nameOf = (database: DatabaseUrl): string =>
-  database.kind === 'sqlite' ? resolve(database.path) : `${database.host}/${database.database}`
+  database.kind === 'sqlite' ? resolve(database.path) : `${database.hosts}/${database.database}`

@@ -3,6 +3,7 @@ import { type DialectAdapter, Kysely, PostgresAdapter, PostgresDialect, type Pos
 import pg from 'pg'
 import { beginWork, SentAtOnce } from './last-writes.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
+import { serversOf } from './postgres-servers.ts'
 import type { Database, Db } from './schema.ts'
 import { shareCommits } from './share-commits.ts'
 import { type Reader, type Store, StoreUnavailable } from './store.ts'
@@ -23,18 +24,15 @@ const LONGEST_CONNECT = 4_000
 export const openPostgres = async (url: string): Promise<Store> => {
   requireEncryption(url)
   await withoutLimit(url, (unlimited) => migrate(unlimited, 'postgres'))
-  const connections = preparePool(() =>
-    createPool({
-      connectionString: url,
-      max: CONNECTIONS,
-      // Statements that are not awaited one by one are sent together.
-      pipeline: true,
-      statement_timeout: 30_000,
-      Client: WatchedClient,
-      idle_in_transaction_session_timeout: 30_000,
-      types: { getTypeParser: typeParser },
-    }),
-  )
+  const connections = preparePool(url, {
+    max: CONNECTIONS,
+    // Statements that are not awaited one by one are sent together.
+    pipeline: true,
+    statement_timeout: 30_000,
+    Client: WatchedClient,
+    idle_in_transaction_session_timeout: 30_000,
+    types: { getTypeParser: typeParser },
+  })
   const db = createKysely(connections)
   const running = new Set<Promise<unknown>>()
   const track = <T>(result: Promise<T>): Promise<T> => {
@@ -69,15 +67,12 @@ export const openPostgres = async (url: string): Promise<Store> => {
 export const readPostgres = async (url: string): Promise<Reader> => {
   requireEncryption(url)
   const db = createKysely(
-    preparePool(() =>
-      createPool({
-        connectionString: url,
-        max: 1,
-        types: { getTypeParser: typeParser },
-        // A connection that cannot be made read-only is closed, and never used.
-        onConnect: (client) => client.query('set default_transaction_read_only = on'),
-      }),
-    ),
+    preparePool(url, {
+      max: 1,
+      types: { getTypeParser: typeParser },
+      // A connection that cannot be made read-only is closed, and never used.
+      onConnect: (client) => client.query('set default_transaction_read_only = on'),
+    }),
   )
   const close = () => db.destroy()
   try {
@@ -112,7 +107,7 @@ const createPool = (options: pg.PoolConfig): pg.Pool => {
 
 /** Runs work on a separate connection without a time limit, because its statements take as long as large tables require. */
 const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promise<void> => {
-  const db = createKysely(preparePool(() => createPool({ connectionString: url, max: 1 })))
+  const db = createKysely(preparePool(url, { max: 1 }))
   try {
     await work(db)
   } finally {
@@ -126,12 +121,15 @@ const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promi
  * @throws Error when records would cross the network in clear text.
  */
 export const requireEncryption = (url: string): void => {
-  // The driver parses the address and its environment; it does not connect here.
-  const { host, ssl } = new pg.Client({ connectionString: url })
-  const isLocal =
-    host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
-  const sslMode = URL.parse(url)?.searchParams.get('sslmode') ?? process.env.PGSSLMODE
-  if (isLocal || ssl || sslMode === 'disable') return
+  const isSafe = (connectionString: string) => {
+    // The driver parses the address and its environment; it does not connect here.
+    const { host, ssl } = new pg.Client({ connectionString })
+    const isLocal =
+      host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+    const sslMode = URL.parse(connectionString)?.searchParams.get('sslmode') ?? process.env.PGSSLMODE
+    return isLocal || ssl || sslMode === 'disable'
+  }
+  if (serversOf(url).every(isSafe)) return
   throw new Error(
     'Records would cross the network in clear text. Add ?sslmode=verify-full to the address, or ?sslmode=disable if you trust the network',
   )
@@ -223,17 +221,39 @@ const createKysely = (connections: Pick<Connections, 'adapter'>): Db => {
   })
 }
 
+/** Refuses a standby, which would answer until the first write. */
+const requireWritable = async (client: pg.ClientBase): Promise<void> => {
+  const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only')
+  if (rows[0]?.transaction_read_only !== 'off')
+    throw new Error('This server of the database takes no writes.')
+}
+
 /**
  * Wraps a pool: prepares each statement once per connection, and turns every error into `StoreUnavailable`. When a connection falls
- * silent, as all do after a failover, the whole pool is replaced, so that only one request waits for a connection that is dead (T01).
+ * silent, as all do after a failover, the whole pool is replaced, so that only one request waits for a connection that is dead (T01). Of
+ * several servers, it uses the first that takes writes, and moves on when that one fails (T12).
  */
-const preparePool = (create: () => pg.Pool): Connections => {
+const preparePool = (url: string, given: pg.PoolConfig): Connections => {
+  const servers = serversOf(url)
+  let at = 0
+  const create = () =>
+    createPool({
+      ...given,
+      connectionString: servers[at % servers.length],
+      ...(servers.length > 1 && {
+        onConnect: async (client) => {
+          await requireWritable(client)
+          await given.onConnect?.(client)
+        },
+      }),
+    })
   let pool = create()
   const { options } = pool
-  const replace = (silent: pg.Pool): void => {
-    if (pool !== silent) return
+  const replace = (failed: pg.Pool): void => {
+    if (pool !== failed) return
+    at++
     pool = create()
-    void silent.end()
+    void failed.end()
   }
   const adapter = new PostgresAdapter()
   const prepare = (client: pg.PoolClient, itsPool: pg.Pool): Connection => {
@@ -255,7 +275,8 @@ const preparePool = (create: () => pg.Pool): Connections => {
       } catch (error) {
         // A newer version of Carekey changed a table of a prepared statement. A new connection prepares it again.
         isOutdated ||= error instanceof pg.DatabaseError && error.code === FEATURE_NOT_SUPPORTED
-        if (error instanceof Silent) replace(itsPool)
+        const isStandby = error instanceof pg.DatabaseError && error.code === READ_ONLY && servers.length > 1
+        if (error instanceof Silent || isStandby) replace(itsPool)
         throw new StoreUnavailable(error)
       } finally {
         if (client instanceof WatchedClient) client.owed--
@@ -267,18 +288,20 @@ const preparePool = (create: () => pg.Pool): Connections => {
     return { query, release: (broken) => client.release(broken || isOutdated), db }
   }
   const connections = new WeakMap<pg.PoolClient, Connection>()
-  const connect = async (): Promise<Connection> => {
+  const connect = async (left = servers.length): Promise<Connection> => {
     const itsPool = pool
     const client = await itsPool.connect().catch((error: unknown) => {
-      if (pool === itsPool) throw new StoreUnavailable(error)
+      if (pool !== itsPool) return
+      if (left <= 1) throw new StoreUnavailable(error)
+      replace(itsPool)
     })
     // The pool was replaced while this waited for a connection.
-    if (!client) return connect()
+    if (!client) return connect(left - 1)
     const connection = connections.get(client) ?? prepare(client, itsPool)
     connections.set(client, connection)
     return connection
   }
-  return { adapter, connect, end: () => pool.end(), options }
+  return { adapter, connect: () => connect(), end: () => pool.end(), options }
 }
 
 /**
@@ -289,6 +312,7 @@ const replaceNul = (value: unknown): unknown =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
 
 const FEATURE_NOT_SUPPORTED = '0A000'
+const READ_ONLY = '25006'
 const INT8 = 20
 
 /** Parses 64-bit integers as numbers, because the driver returns them as text. Times, keys and counts are all safe integers. */

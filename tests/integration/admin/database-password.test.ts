@@ -55,6 +55,9 @@ const ADDRESSES = [
   `postgres://u:%zz${PASSWORD}@127.0.0.1:1/x`,
   `postgres://u:${PASSWORD}@[::1/x`,
   `postgres://u:${PASSWORD}@127.0.0.1:99999/x`,
+  `postgres://127.0.0.1:1,u:${PASSWORD}/x`,
+  `postgres://127.0.0.1:1,u:${PASSWORD}@127.0.0.2:1/x`,
+  `postgres://u:${PASSWORD}@127.0.0.1:1,127.0.0.2:1/x`,
   `host=127.0.0.1 port=1 user=u password=${PASSWORD} dbname=x`,
 ]
 
