@@ -60,10 +60,14 @@ export const openForImport = async (url: string): Promise<Imported> => {
   }
 }
 
-/** Opens a database that exists, for one piece of work. @throws DatabaseUrlError, and what the work throws. */
+/**
+ * Opens a database that exists, for one piece of work. Brings nothing up to date, because the server of an earlier version may run (T14).
+ *
+ * @throws DatabaseUrlError, also when the database is not of this version, and what the work throws.
+ */
 export const withStore = async <T>(url: string, work: (store: Store) => Promise<T>): Promise<T> => {
-  await requireDatabase(url)
-  return closing(await openStore(url), work)
+  await withReader(url, async () => undefined)
+  return closing(await open(url, { sqlite: openSqlite, postgres: () => openPostgres(url) }), work)
 }
 
 /** Opens an existing database for reading only. @throws DatabaseUrlError, and what the work throws. */

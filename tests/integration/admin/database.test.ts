@@ -3,12 +3,14 @@ import { chmod, copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { startChild } from '../../../scripts/child.ts'
 import { freePort, untilReady } from '../../../scripts/server-process.ts'
 import { withReader } from '../../../server/cli/database.ts'
+import type { Reader } from '../../../server/store/store.ts'
 import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
-import { createDatabase, engines } from '../../fixtures/store.ts'
+import { riverside } from '../../fixtures/seeded-database.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -62,6 +64,51 @@ describe('a command that is given a mistyped database', () => {
       expect(await runVerify(['--db', database.url])).toMatchObject(expected)
       await database.close()
     })
+})
+
+describe.each(engines)('T14 a database of another version, on %s', (engine) => {
+  let database: TestDatabase
+  beforeEach(async () => {
+    database = await createDatabase(engine, riverside)
+  })
+  afterEach(() => database.close())
+
+  /** Everything that a newer or older version would differ in. */
+  const contentOf = ({ db }: Reader) =>
+    Promise.all([
+      db.introspection.getTables(),
+      sql`select * from schema_history`.execute(db),
+      db.selectFrom('setting').selectAll().execute(),
+    ]).then(JSON.stringify)
+  const refusalOf = async (words: readonly string[]) => {
+    const { status, out, last } = await runAdmin([...words, '--db', database.url], 'a long password\n')
+    return [status, out, last]
+  }
+
+  it.each([
+    [
+      'a newer one',
+      "insert into schema_history (name, timestamp) values ('9999-later', '2030-01-01')",
+      'It belongs to a newer version of Carekey.',
+    ],
+    [
+      'an older one',
+      'delete from schema_history where name = (select max(name) from schema_history)',
+      'It belongs to an older version of Carekey; the server brings it up to date at its start.',
+    ],
+  ])('%s is refused by name, and nothing of it is changed', async (_which, statement, sentence) => {
+    const store = await database.open()
+    await sql.raw(statement).execute(store.db)
+    const before = await contentOf(store)
+    for (const words of NEEDING_ONE) {
+      const [status, out, last] = await refusalOf(words)
+      expect([status, out], words.join(' ')).toEqual([2, ''])
+      expect(last, words.join(' ')).toMatch(/^The database .* cannot be opened: /)
+      expect(last).toContain(sentence)
+    }
+    expect(await contentOf(store)).toBe(before)
+    await store.close()
+  })
 })
 
 test('an import and a server say that they created a database, once', { timeout: 60_000 }, async () => {

@@ -10,6 +10,15 @@ const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'i
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A command at the terminal brings no database up to date',
+    file: 'server/cli/database.ts',
+    find: 'await withReader(url, async () => undefined)',
+    replace: 'await requireDatabase(url)',
+    test: 'tests/integration/admin/database.test.ts',
+    project: 'integration',
+    title: 'T14 .* an older one',
+  },
+  {
     rule: 'Only the server and an import create a database',
     file: 'server/cli/database.ts',
     find: '  await requireDatabase(url)\n  return closing(await openStore(url), work)',
