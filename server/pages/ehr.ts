@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import type { ListedPatient, Visit, Visits } from '../grants/patients.ts'
 import { html, layout } from './layout.ts'
-import type { Locale } from './locale.ts'
+import { type Locale, number } from './locale.ts'
 import { applicationName } from './own-page.ts'
 import {
   dateText,
@@ -54,6 +54,10 @@ export const ehrPatientPage = (
     /** The open visit. */
     visit?: Visit | undefined
     applications: readonly { clientId: string; name: string; host: string | undefined }[]
+    /** How many more there are, which a text in their names finds. */
+    more: number
+    /** The text that was looked for; absent where one application was named. */
+    looked?: string
   },
 ): VNode => {
   const { patient, visit, locale } = page
@@ -78,9 +82,10 @@ export const ehrPatientPage = (
         <p class="quiet">
           ${visit ? words.forVisit(visit.label, dayOf(visit)) : words.forNoVisit}
         </p>
+        ${(page.more > 0 || page.looked) && findApplication(page, here)}
         ${
           page.applications.length === 0
-            ? html`<p>${words.noApplication}</p>`
+            ? html`<p>${page.looked ? words.noApplicationNamed : words.noApplication}</p>`
             : html`<ul class="rows">
                 ${page.applications.map(
                   ({ clientId, name, host }) =>
@@ -117,6 +122,30 @@ export const ehrPatientPage = (
       </section>
     `,
   })
+}
+
+/** The list is a part of all applications: a field finds the others by their names. */
+const findApplication = (
+  {
+    locale,
+    more,
+    looked = '',
+    visit,
+  }: { locale: Locale; more: number; looked?: string; visit?: Visit | undefined },
+  here: string,
+): VNode => {
+  const words = locale.words.patients
+  return html`
+    <form action=${here}>
+      ${visit && html`<input type="hidden" name="encounter" value=${visit.id} />`}
+      <label for="application">${words.findApplication}</label>
+      <div class="actions">
+        <input id="application" name="application" value=${looked} autocomplete="off" spellcheck=${false} />
+        <button class="second">${words.findIt}</button>
+      </div>
+      ${more > 0 && html`<p class="quiet hint">${words.moreApplications(number(locale, more))}</p>`}
+    </form>
+  `
 }
 
 /** Shown to everybody else at `B/ehr`. Its form signs them out, so that a clinician can sign in at the same computer. */

@@ -9,6 +9,8 @@ export interface LaunchableClient {
   readonly name: string
   /** Host of the launch address; absent for a browser extension, because its host is only an id. */
   readonly host: string | undefined
+  /** Origin of the launch address, for a CSP. `URL.origin` is "null" for the pages of an extension. */
+  readonly origin: string
   readonly launchUri: string
 }
 
@@ -22,17 +24,36 @@ interface Metadata {
   initiate_login_uri?: string
 }
 
-/** Lists the applications that the record system can open, by name. */
-export const listLaunchable = async ({ db }: Store): Promise<LaunchableClient[]> => {
+/** The applications of one page. */
+export interface LaunchableClients {
+  readonly applications: readonly LaunchableClient[]
+  /** How many more have the text in their names. */
+  readonly more: number
+}
+
+/** Most applications of a page, and most characters of their origins together, which stand in one header. */
+const MOST = 50
+const MOST_ORIGINS = 3_000
+
+/**
+ * Lists the applications that the record system can open, by name.
+ *
+ * @param text stands in the names, in any case; everything is listed without it.
+ */
+export const listLaunchable = async ({ db }: Store, text = ''): Promise<LaunchableClients> => {
   const rows = await db
     .selectFrom('oauth_record')
     .select('payload')
     .where('model', '=', 'Client')
     .where('disabled_at', 'is', null)
     .execute()
-  return rows
+  const matches = rows
     .flatMap(({ payload }) => toLaunchable(payload) ?? [])
-    .sort((a, b) => a.name.localeCompare(b.name))
+    .filter(({ name }) => name.toLocaleLowerCase().includes(text.trim().toLocaleLowerCase()))
+    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
+  let room = MOST_ORIGINS
+  const applications = matches.slice(0, MOST).filter(({ origin }) => (room -= origin.length) >= 0)
+  return { applications, more: matches.length - applications.length }
 }
 
 export const findLaunchable = async (
@@ -50,7 +71,8 @@ const toLaunchable = (payload: string): LaunchableClient | undefined => {
   // Older registrations may have a host that is now refused.
   if (!launchUri || !url || !isPlainHost(url.hostname)) return undefined
   const host = EXTENSION.test(url.protocol) ? undefined : url.host
-  return { clientId: client_id, name: client_name ?? client_id, host, launchUri }
+  const origin = `${url.protocol}//${url.host}`
+  return { clientId: client_id, name: client_name ?? client_id, host, origin, launchUri }
 }
 
 const EXTENSION = /^(chrome|moz)-extension:$/

@@ -12,7 +12,12 @@ import type { Db } from '../../store/schema.ts'
 import { ownAccess } from '../account/own-access.ts'
 import { readPageForms, refuseForeignForms } from '../account/own-form.ts'
 import { findOwnSession, type OwnSession, type OwnSessionDeps, ownLocale } from '../account/own-session.ts'
-import { findLaunchable, type LaunchableClient, listLaunchable } from '../clients/launchable-clients.ts'
+import {
+  findLaunchable,
+  type LaunchableClient,
+  type LaunchableClients,
+  listLaunchable,
+} from '../clients/launchable-clients.ts'
 import { type NewLaunch, newLaunch } from './launch.ts'
 import { patientFieldsOf } from './patient-fields.ts'
 
@@ -120,7 +125,7 @@ export const ehrRoutes =
     const showPatient = async (
       visitor: Visitor,
       fields: Record<string, unknown>,
-      applications: readonly LaunchableClient[],
+      listed: LaunchableClients & { looked?: string },
     ) => {
       const result = await directory.view(viewer(visitor), async (patients) => {
         const openPatient = await findOpenPatient(patients, fields)
@@ -128,18 +133,23 @@ export const ehrRoutes =
       })
       if (!result) return problem(visitor, 404, 'noPatient')
       const { formToken } = visitor.session
-      const origins = applications.map(({ launchUri }) => originOf(launchUri))
+      const origins = listed.applications.map(({ origin }) => origin)
       // `form-action` must allow the applications, because the launch form redirects to them.
       visitor.reply.header('content-security-policy', contentSecurityPolicy(...new Set(origins)))
-      return page(visitor.reply, ehrPatientPage({ ...frame(visitor), ...result, formToken, applications }))
+      return page(visitor.reply, ehrPatientPage({ ...frame(visitor), ...result, ...listed, formToken }))
     }
 
     app.get(
       '/ehr/patient/:id',
       forClinicians(async (visitor) => {
         const { id: patient } = visitor.request.params as { id: string }
-        const { encounter } = visitor.request.query as Record<string, unknown>
-        return showPatient(visitor, { patient, encounter }, await listLaunchable(store))
+        const { encounter, application } = visitor.request.query as Record<string, unknown>
+        const looked = typeof application === 'string' ? application : ''
+        return showPatient(
+          visitor,
+          { patient, encounter },
+          { ...(await listLaunchable(store, looked)), looked },
+        )
       }),
     )
 
@@ -157,7 +167,7 @@ export const ehrRoutes =
         const fields = visitor.request.query as Record<string, unknown>
         const application = await findApplication(visitor, fields)
         if (!application) return problem(visitor, 404, 'noApplication')
-        return showPatient(visitor, fields, [application])
+        return showPatient(visitor, fields, { applications: [application], more: 0 })
       }),
     )
 
@@ -209,9 +219,3 @@ const launchOf = ({ clientId, launchUri }: LaunchableClient, { patient, visit }:
 })
 
 const LAUNCH = { kind: 'authorize', details: { launch: 'ehr' } } as const
-
-/** Returns the origin for a CSP. `URL.origin` is "null" for the pages of an extension. */
-const originOf = (address: string): string => {
-  const { protocol, host } = new URL(address)
-  return `${protocol}//${host}`
-}

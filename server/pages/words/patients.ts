@@ -58,6 +58,10 @@ export const patientsEn = {
   visitsCut: (number: string, total: string) => `The newest ${number} of ${total} visits.`,
   noApplication:
     'No application can be opened from here yet. Ask your administrator to register one that starts from the record system.',
+  findApplication: 'Find an application by its name',
+  findIt: 'Find',
+  moreApplications: (number: string) => `${number} more are not shown.`,
+  noApplicationNamed: 'No application of this name can be opened from here.',
   extension: 'A browser extension',
   visit: 'Visit',
   none: 'None',
@@ -139,6 +143,10 @@ export const patientsEs: typeof patientsEn = {
   visitsCut: (number, total) => `Las ${number} visitas más recientes de ${total}.`,
   noApplication:
     'Aún no se puede abrir ninguna aplicación desde aquí. Pida a su administrador que registre una que se inicie desde el sistema de historias clínicas.',
+  findApplication: 'Buscar una aplicación por su nombre',
+  findIt: 'Buscar',
+  moreApplications: (number) => `Hay ${number} más que no se muestran.`,
+  noApplicationNamed: 'Desde aquí no se puede abrir ninguna aplicación con ese nombre.',
   extension: 'Una extensión del navegador',
   visit: 'Visita',
   none: 'Ninguna',

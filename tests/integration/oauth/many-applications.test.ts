@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { engines } from '../../fixtures/store.ts'
+import { atEhr } from './launching.ts'
+
+const MANY = 10_000
+
+/** A host as long as one may be. */
+const hostOf = (index: number) => `${`${'a'.repeat(60)}.`.repeat(3)}app-${index}.example.org`
+
+describe.each(engines)('T09 an organization with 10,000 applications, on %s', (store) => {
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', store })
+    await clinic.store.write(async (trx) => {
+      for (let index = 0; index < MANY; index++)
+        await putClient(trx, {
+          client_id: `app-${index}`,
+          client_name: `Application ${index}`,
+          launch_uri: `https://${hostOf(index)}/launch`,
+          redirect_uris: [`https://${hostOf(index)}/callback`],
+          token_endpoint_auth_method: 'none',
+        })
+    })
+  }, 120_000)
+  afterAll(() => clinic.close())
+
+  it('lists a part of them in the record system, and the others are found by name', async () => {
+    const agent = await atEhr(clinic)
+    const page = await agent.open('/ehr/patient/jane-doe?encounter=jane-doe-visit-02')
+    const headers = [...page.headers].reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+    expect(headers).toBeLessThanOrEqual(4096)
+    expect(page.html.length).toBeLessThanOrEqual(100_000)
+    const listed = page.html.match(/name="client_id"/g)?.length ?? 0
+    expect(listed).toBeGreaterThan(5)
+    // The demo has one as well.
+    expect(page.html).toContain(
+      `${new Intl.NumberFormat('en').format(MANY + 1 - listed)} more are not shown.`,
+    )
+
+    const found = await agent.open(
+      '/ehr/patient/jane-doe?encounter=jane-doe-visit-02&application=+application+7777+',
+    )
+    expect(found.html.match(/name="client_id"/g)).toHaveLength(1)
+    expect(found.html).toContain('Check-up')
+    expect(found.html).not.toContain('not shown')
+    const launched = await agent.submit(found, { client_id: 'app-7777' })
+    expect(launched.url.hostname).toBe(hostOf(7777))
+
+    const none = await agent.open('/ehr/patient/jane-doe?application=<b>none</b>')
+    expect(none.html).toContain('No application of this name can be opened from here.')
+    expect(none.html).not.toContain('<b>none')
+  })
+})
