@@ -28,15 +28,22 @@ const signedInKept = (page: Page) =>
 const untilKept = (page: Page, isSignedIn: boolean): Promise<void> =>
   expect.poll(() => signedInKept(page), { timeout: 15_000 }).toBe(isSignedIn)
 
-/** Ends the worker while a first frame is kept. Between the parts of a change there is none, so it may take more than one try. */
-const killWorker = (carekey: Carekey, page: Page, isSignedIn: boolean): Promise<void> =>
-  expect(async () => {
+/**
+ * Ends the worker while a first frame is kept. Between the parts of a change there is none, so it may take more than one try. No page
+ * may be open, because it would wake the worker again, which changes something when it starts.
+ */
+const killWorker = async (carekey: Carekey, isSignedIn: boolean): Promise<void> => {
+  const page = await carekey.context.newPage()
+  await page.goto(`chrome-extension://${carekey.id}/manifest.json`)
+  await expect(async () => {
     await untilKept(page, isSignedIn)
     await carekey.killWorker()
     if ((await signedInKept(page)) === isSignedIn) return
-    await page.reload()
+    await (await carekey.popup()).close()
     throw new Error('There is no first frame.')
   }).toPass()
+  await page.close()
+}
 
 const marks = (page: Page) =>
   page.evaluate(() => performance.getEntriesByName('popup:ready').map(({ startTime }) => startTime))
@@ -55,9 +62,8 @@ test('the popup’s first frame shows whose record is open without a worker, and
   carekey,
   organizations: { riverside },
 }) => {
-  const popup = await openJohn(carekey, riverside)
-
-  await killWorker(carekey, popup, true)
+  await (await openJohn(carekey, riverside)).close()
+  await killWorker(carekey, true)
   const first = await openFirstFrame(carekey)
   await expect(john(first)).toBeVisible()
   await expect(first.getByRole('group', { name: 'Connections' })).toContainText(riverside.name)
@@ -66,9 +72,11 @@ test('the popup’s first frame shows whose record is open without a worker, and
   await expect(first.getByText('mmHg')).toHaveCount(0)
   await first.close()
 
+  const popup = await carekey.popup()
   await popup.getByRole('button', { name: 'Sign out' }).click()
   await expect(popup.getByText('Signed out of Riverside Clinic')).toBeVisible()
-  await killWorker(carekey, popup, false)
+  await popup.close()
+  await killWorker(carekey, false)
   const after = await openFirstFrame(carekey)
   await expect(after.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeEnabled()
   await expect(john(after)).toHaveCount(0)
@@ -79,9 +87,8 @@ test('the worker’s answer replaces the first frame without a jump', async ({
   carekey,
   organizations: { riverside },
 }) => {
-  const popup = await openJohn(carekey, riverside)
-  await killWorker(carekey, popup, true)
-  await popup.close()
+  await (await openJohn(carekey, riverside)).close()
+  await killWorker(carekey, true)
 
   const next = await carekey.context.newPage()
   await next.setViewportSize({ width: 400, height: 600 })
@@ -139,23 +146,24 @@ test('while Carekey is locked, the popup’s first frame shows nobody', async ({
   carekey,
   organizations: { riverside },
 }) => {
-  const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john')
-  await expect(popup.getByText('mmHg').first()).toBeVisible()
+  const before = await openJohn(carekey, riverside)
   const options = await carekey.options('lock')
   const form = options.getByRole('form', { name: 'Set a lock' })
   await form.getByLabel('Passphrase or PIN').fill('493817')
   await form.getByLabel('Repeat').fill('493817')
   await form.getByRole('button', { name: 'Set lock' }).click()
   await expect(options.getByText('The lock is set.')).toBeVisible()
-  await killWorker(carekey, popup, true)
+  await Promise.all([options.close(), before.close()])
+  await killWorker(carekey, true)
   const first = await openFirstFrame(carekey)
   await expect(john(first)).toBeVisible()
   await first.close()
 
+  const popup = await carekey.popup()
   await popup.getByRole('button', { name: 'Lock now' }).click()
   await expect(popup.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()
   expect(await storedText(popup, 'session')).not.toContain('snapshot')
+  await popup.close()
   await carekey.killWorker()
   const locked = await openFirstFrame(carekey)
   await expect(locked.getByRole('status', { name: 'Reading…' })).toBeVisible()
@@ -174,9 +182,7 @@ test.describe('after a restart of the browser', () => {
     await signIn(carekey, popup, riverside, 'john', '30 days')
     await expect(popup.getByText('mmHg').first()).toBeVisible()
     await carekey.restart()
-    const [page = await carekey.context.newPage()] = carekey.context.pages()
-    await page.goto(`chrome-extension://${carekey.id}/manifest.json`)
-    await killWorker(carekey, page, true)
+    await killWorker(carekey, true)
     await expect(john(await openFirstFrame(carekey))).toBeVisible()
   })
 })
