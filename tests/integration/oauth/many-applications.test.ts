@@ -5,9 +5,12 @@ import { engines } from '../../fixtures/store.ts'
 import { atEhr } from './launching.ts'
 
 const MANY = 10_000
+const SHORT = 60
 
-/** A host as long as one may be. */
-const hostOf = (index: number) => `${`${'a'.repeat(60)}.`.repeat(3)}app-${index}.example.org`
+/** A host as long as one may be, except for a few. */
+const hostOf = (index: number) =>
+  `${index < SHORT ? '' : `${'a'.repeat(60)}.`.repeat(3)}app-${index}.example.org`
+const nameOf = (index: number) => `${index < SHORT ? 'Short' : 'Application'} ${index}`
 
 describe.each(engines)('T09 an organization with 10,000 applications, on %s', (store) => {
   let clinic: TestOrganization
@@ -17,7 +20,7 @@ describe.each(engines)('T09 an organization with 10,000 applications, on %s', (s
       for (let index = 0; index < MANY; index++)
         await putClient(trx, {
           client_id: `app-${index}`,
-          client_name: `Application ${index}`,
+          client_name: nameOf(index),
           launch_uri: `https://${hostOf(index)}/launch`,
           redirect_uris: [`https://${hostOf(index)}/callback`],
           token_endpoint_auth_method: 'none',
@@ -47,6 +50,10 @@ describe.each(engines)('T09 an organization with 10,000 applications, on %s', (s
     expect(found.html).not.toContain('not shown')
     const launched = await agent.submit(found, { client_id: 'app-7777' })
     expect(launched.url.hostname).toBe(hostOf(7777))
+
+    const short = await agent.open('/ehr/patient/jane-doe?application=short')
+    expect(short.html.match(/name="client_id"/g)).toHaveLength(50)
+    expect(short.html).toContain('10 more are not shown.')
 
     const none = await agent.open('/ehr/patient/jane-doe?application=<b>none</b>')
     expect(none.html).toContain('No application of this name can be opened from here.')
