@@ -6,8 +6,6 @@ export interface Authorization {
   readonly grantId?: string
   /** When the grant was last used before this request, to the minute. */
   readonly grantUsedAt?: number
-  /** The stored id of the token if this is its first use. */
-  readonly unusedToken?: string
   /** Names the token in the access log without revealing it: a part of the token's SHA-256. */
   readonly tokenRef: string
   readonly clientId: string

@@ -36,7 +36,6 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
     .select([
       'token.payload',
       'token.expires_at as token_expires_at',
-      'token.consumed_at as token_used_at',
       'client.payload as client',
       'consent.grant_id',
       'consent.client_id',
@@ -103,7 +102,6 @@ export const findAuthorization = async (
   return {
     grantId: row.grant_id,
     ...(row.last_used_at !== null && { grantUsedAt: row.last_used_at }),
-    ...(row.token_used_at === null && { unusedToken: id }),
     tokenRef: tokenRef(id),
     clientId: row.client_id,
     clientName: client.client_name ?? row.client_id,
@@ -143,20 +141,12 @@ const findSystemAuthorization = async (
 
 const minuteOf = (time: number): number => Math.floor(time / 60_000)
 
-/**
- * Stores when an application last used this grant, for `B/account`. That shows the minute, so one write in each is enough. At the first
- * use of an access token, its answer has arrived, and is not given again (`oauth/engine/sealed-replay.ts`).
- */
+/** Stores when an application last used this grant, for `B/account`. That shows the minute, so one write in each is enough. */
 export const markUsed =
-  ({
-    grantId,
-    grantUsedAt = 0,
-    unusedToken,
-  }: Pick<Authorization, 'grantId' | 'grantUsedAt' | 'unusedToken'>) =>
+  ({ grantId, grantUsedAt = 0 }: Pick<Authorization, 'grantId' | 'grantUsedAt'>) =>
   (end: LastWrites, now: number): void => {
-    if (grantId === undefined) return
-    if (minuteOf(now) !== minuteOf(grantUsedAt)) end.add(storeLastUse, [{ grantId, now }])
-    if (unusedToken !== undefined) end.add(storeFirstUse, [{ grantId, unusedToken, now }])
+    if (grantId !== undefined && minuteOf(now) !== minuteOf(grantUsedAt))
+      end.add(storeLastUse, [{ grantId, now }])
   }
 
 /** Requests that wait together often use the same grant. */
@@ -179,34 +169,4 @@ const storeLastUse: LastWrite<{ readonly grantId: string; readonly now: number }
           .$if(!isOnlyWriter, (query) => query.forUpdate().skipLocked()),
       )
       .execute()
-}
-
-const storeFirstUse: LastWrite<{
-  readonly grantId: string
-  readonly unusedToken: string
-  readonly now: number
-}> = async (trx, uses, isOnlyWriter) => {
-  const first = new Map(uses.map((use) => [use.unusedToken, use]))
-  for (const { grantId, unusedToken, now } of first.values()) {
-    const ids = (model: 'AccessToken' | 'SealedAnswer') =>
-      trx
-        .selectFrom('oauth_record')
-        .select('id')
-        .where('model', '=', model)
-        .where('grant_id', '=', grantId)
-        .$if(model === 'AccessToken', (query) => query.where('id', '=', unusedToken))
-        // As above: the next use stores what this one skips.
-        .$if(!isOnlyWriter, (query) => query.forUpdate().skipLocked())
-    await trx
-      .deleteFrom('oauth_record')
-      .where('model', '=', 'SealedAnswer')
-      .where('id', 'in', ids('SealedAnswer'))
-      .execute()
-    await trx
-      .updateTable('oauth_record')
-      .set({ consumed_at: now })
-      .where('model', '=', 'AccessToken')
-      .where('id', 'in', ids('AccessToken'))
-      .execute()
-  }
 }

@@ -92,8 +92,7 @@ export const installTransaction = ({
     const now = clock()
     const isFailure = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
-    const consent = kind === 'token' ? consentOf(ctx, work) : undefined
-    if (consent && !isFailure) addLaunchContext(ctx, consent, config)
+    if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
     const entry: Access = {
       ...(await accessOf(ctx, { kind, reason: reasons.get(ctx), work, store })),
       ...(refresh && { details: { renewed: 'true' } }),
@@ -102,7 +101,7 @@ export const installTransaction = ({
       write
         ? store.write((trx) => settleAll([write(trx), recorder.append(trx, access)]))
         : recorder.record(access)
-    /** Repeats the answer to a refresh token that was rotated, if it may have been lost; returns false when there is none. */
+    /** Repeats the answer to a refresh token that was rotated a moment ago; returns false when there is none. */
     const replay = async (): Promise<boolean> => {
       const answer = refresh && (await findAnswer(store, refresh, clock()))
       if (!answer) return false
@@ -129,7 +128,7 @@ export const installTransaction = ({
         settleAll([
           applyWrites(work, trx),
           endedGrant && recordEndReason(trx, endedGrant, reason),
-          refresh && consent && !isFailure && storeAnswer(trx, refresh, consent, ctx.body as object, now),
+          refresh && !isFailure && storeAnswer(trx, refresh, ctx.body as object, now),
         ]),
       )
     }
@@ -180,19 +179,10 @@ const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefre
   return { token, clientId: client.clientId, scope: String(params.scope ?? ''), ...(key && { key }) }
 }
 
-/** Returns what the person consented to, of a token request that the engine answered. */
-const consentOf = ({ oidc }: KoaContextWithOIDC, { foundGrants }: UnitOfWork) => {
-  const grant_id = oidc?.entities.Grant?.jti ?? ''
-  const consent = foundGrants.get(grant_id)?.consent
-  return consent && { ...consent, grant_id }
-}
-
 /** Adds the launch context and the end of the window to the token response (SMART App Launch 2.2, section 2.1.5). */
-const addLaunchContext = (
-  ctx: KoaContextWithOIDC,
-  consent: NonNullable<ReturnType<typeof consentOf>>,
-  config: Config,
-): void => {
+const addLaunchContext = (ctx: KoaContextWithOIDC, { foundGrants }: UnitOfWork, config: Config): void => {
+  const consent = foundGrants.get(ctx.oidc.entities.Grant?.jti ?? '')?.consent
+  if (!consent) return
   ctx.state.patient = consent.patient
   ctx.set('Pragma', 'no-cache')
   ctx.body = {

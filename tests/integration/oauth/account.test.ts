@@ -356,8 +356,8 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
 
   it('A13 reports a refresh token that was used again, from the log', async () => {
     const token = await connect()
-    const { body: next } = await refresh(token.refresh_token)
-    await refresh(next.refresh_token)
+    await refresh(token.refresh_token)
+    now += 11_000
     expect((await refresh(token.refresh_token)).status).toBe(400)
     const { agent, page } = await account()
     expect(page.html).toMatch(/Carekey was disconnected today at .*used a second time/)

@@ -75,14 +75,12 @@ describe('a grant', () => {
     expect((await refresh(bodies[0]?.refresh_token)).status).toBe(200)
   })
 
-  it('ends when a rotated refresh token is used again after its answer has arrived, and the log says why', async () => {
+  it('ends when a rotated refresh token is used again later, and the log says why', async () => {
     const token = await john('day')
     const next = (await (await refresh(token.refresh_token)).json()) as { access_token: string }
-    now += 0.5 * HOUR
-    // The answer may have been lost. What is given again ends when it would have ended.
-    const again = await (await refresh(token.refresh_token)).json()
-    expect(again).toMatchObject({ access_token: next.access_token, expires_in: HOUR / 2000 })
-    expect(await read(next.access_token)).toBe(200)
+    now += 9_000
+    expect((await refresh(token.refresh_token)).status).toBe(200)
+    now += 2_000
     expect((await refresh(token.refresh_token)).status).toBe(400)
     expect(await read(next.access_token)).toBe(401)
     const { json } = await clinic.store.db

@@ -19,25 +19,7 @@ const changedGrant = {
 } as const
 const scopes = { test: 'tests/unit/extension/scopes.test.ts', project: 'unit' } as const
 
-const exactlyOnce = { test: 'tests/attacks/exactly-once.test.ts', project: 'attacks' } as const
-
 export const mutants: readonly Mutant[] = [
-  {
-    rule: 'The first use of an access token shows that its answer has arrived',
-    file: 'server/grants/find-authorization.ts',
-    find: '    if (unusedToken !== undefined) end.add(storeFirstUse, [{ grantId, unusedToken, now }])\n',
-    replace: '',
-    ...exactlyOnce,
-    title: 'A13 .* read a record',
-  },
-  {
-    rule: 'The use of its refresh token shows that an answer has arrived',
-    file: 'server/oauth/engine/sealed-replay.ts',
-    find: '  await deleteAnswers(trx, { grant_id })\n',
-    replace: '',
-    ...exactlyOnce,
-    title: 'A13 .* was rotated',
-  },
   {
     rule: 'A sign-in in which nothing identifies the person gets a new connection',
     file: 'extension/auth/begin-connection.ts',
