@@ -221,6 +221,12 @@ const createKysely = (connections: Pick<Connections, 'adapter'>): Db => {
   })
 }
 
+/** Whether a connection failed because of its server: not if all connections of the pool, or of the server, are in use. */
+const isOfServer = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError
+    ? error.code === CANNOT_CONNECT_NOW
+    : !(error instanceof Error && error.message === 'timeout exceeded when trying to connect')
+
 /** Refuses a standby, which would answer until the first write. */
 const requireWritable = async (client: pg.ClientBase): Promise<void> => {
   const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only')
@@ -292,7 +298,7 @@ const preparePool = (url: string, given: pg.PoolConfig): Connections => {
     const itsPool = pool
     const client = await itsPool.connect().catch((error: unknown) => {
       if (pool !== itsPool) return
-      if (left <= 1) throw new StoreUnavailable(error)
+      if (left <= 1 || !isOfServer(error)) throw new StoreUnavailable(error)
       replace(itsPool)
     })
     // The pool was replaced while this waited for a connection.
@@ -313,6 +319,7 @@ const replaceNul = (value: unknown): unknown =>
 
 const FEATURE_NOT_SUPPORTED = '0A000'
 const READ_ONLY = '25006'
+const CANNOT_CONNECT_NOW = '57P03'
 const INT8 = 20
 
 /** Parses 64-bit integers as numbers, because the driver returns them as text. Times, keys and counts are all safe integers. */

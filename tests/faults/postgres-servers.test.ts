@@ -42,3 +42,25 @@ test.runIf(hasPostgres)(
   },
   120_000,
 )
+
+test.runIf(hasPostgres)(
+  'T12 a server whose connections are all in use is not left for another',
+  async () => {
+    const database = await createOwnPostgres(riverside)
+    onTestFinished(() => database.close())
+    const address = new URL(database.url)
+    const { username, pathname } = address
+    const store = await openStore(`postgres://${username}@${address.host},127.0.0.1:1${pathname}`)
+    onTestFinished(() => store.close())
+    const read = () => store.db.selectFrom('setting').select('name').limit(1).execute()
+    const busy = Array.from({ length: 10 }, () => sql`select pg_sleep(5)`.execute(store.db))
+    await expect(read()).rejects.toThrow()
+    const late = [read(), read()]
+    await Promise.all(busy)
+    await Promise.all(late)
+    const { rows } = await sql<{ count: number }>`
+      select count(*) as count from pg_stat_activity where datname = current_database()`.execute(store.db)
+    expect(rows[0]?.count).toBeLessThanOrEqual(12)
+  },
+  60_000,
+)

@@ -34,6 +34,8 @@ export interface LaunchableClients {
 /** Most applications of a page, and most characters of their origins together, which stand in one header. */
 const MOST = 50
 const MOST_ORIGINS = 3_000
+/** Characters of a name that are looked for. */
+const LONGEST_TEXT = 100
 
 /**
  * Lists the applications that the record system can open, by name.
@@ -41,6 +43,7 @@ const MOST_ORIGINS = 3_000
  * @param text stands in the names, in any case; everything is listed without it.
  */
 export const listLaunchable = async ({ db }: Store, text = ''): Promise<LaunchableClients> => {
+  const wanted = text.slice(0, LONGEST_TEXT).trim().toLocaleLowerCase()
   const rows = await db
     .selectFrom('oauth_record')
     .select('payload')
@@ -49,7 +52,7 @@ export const listLaunchable = async ({ db }: Store, text = ''): Promise<Launchab
     .execute()
   const matches = rows
     .flatMap(({ payload }) => toLaunchable(payload) ?? [])
-    .filter(({ name }) => name.toLocaleLowerCase().includes(text.trim().toLocaleLowerCase()))
+    .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
     .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
   let room = MOST_ORIGINS
   const applications = matches.slice(0, MOST).filter(({ origin }) => (room -= origin.length) >= 0)

@@ -21,6 +21,14 @@ export const mutants: readonly Mutant[] = [
     ...servers,
   },
   {
+    rule: 'A server whose connections are all in use is kept',
+    file: 'server/store/postgres.ts',
+    find: 'left <= 1 || !isOfServer(error)',
+    replace: 'left <= 1',
+    ...servers,
+    title: 'T12 .*all in use',
+  },
+  {
     rule: 'A server that fails is left for the next',
     file: 'server/store/postgres.ts',
     find: '    at++\n',
