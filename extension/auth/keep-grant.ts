@@ -83,8 +83,7 @@ export const createKeepGrant = ({
     }
     await forgetUnsearchable(connectionId)
     if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
-    if (isSurplus && !surplus)
-      await revocations.revokeOrReport({ ...session, tokens: [refreshToken] }, connectionId)
+    if (isSurplus && !surplus) await revocations.revoke({ ...session, tokens: [refreshToken] }, connectionId)
   }
 
   /**
@@ -106,7 +105,7 @@ export const createKeepGrant = ({
       answer.refreshToken ?? grant.refreshToken,
       true,
     )
-    if (wide) await revocations.revoke({ ...session, tokens: [wide.token] })
+    if (wide) await revocations.revokeAccess({ ...session, tokens: [wide.token] })
   }
 
   const keep = async (

@@ -19,11 +19,16 @@ import type { Providers } from './providers.ts'
 export interface PreparedRevocation {
   waiting: WaitingRevocation
   /**
-   * Revokes every token at the organization (RFC 7009). If it cannot be reached, tries again later; otherwise deletes what was stored.
-   *
-   * @param quietly nobody sees the outcome, so a token that was not revoked is reported to the person later.
+   * Revokes every token at the organization (RFC 7009). If it cannot be reached, tries again later; otherwise deletes what was stored. A
+   * token that was not revoked is reported to the person, unless somebody who shows the outcome takes the report back.
    */
-  attempt(quietly?: boolean): Promise<RevocationOutcome>
+  attempt(): Promise<AttemptedRevocation>
+}
+
+export interface AttemptedRevocation {
+  outcome: RevocationOutcome
+  /** The id of the report; absent if there is nothing to report. */
+  report?: string | undefined
 }
 
 export interface Revocations {
@@ -37,9 +42,11 @@ export interface Revocations {
     session?: Pick<WaitingRevocation, 'connectionId' | 'signedInAt'>,
   ): Promise<PreparedRevocation>
   /** Stores the revocation of tokens that no session holds, then tries it. */
-  revoke(revocation: Revocation): Promise<RevocationOutcome>
-  /** The same when no page shows the outcome: a token that was not revoked is reported to the person later. */
-  revokeOrReport(revocation: Revocation, connectionId: string): Promise<RevocationOutcome>
+  revoke(revocation: Revocation, connectionId?: string): Promise<void>
+  /** The same of an access token that is not used any more while its grant goes on: nobody is told. */
+  revokeAccess(revocation: Revocation): Promise<void>
+  /** Takes reports back, because a page shows what they say, or the person dismissed them. */
+  dismiss(reports: readonly string[]): Promise<void>
   /** Revokes a minute later, so that no caller waits. If the organization offers no revocation, reports that to the person. */
   queue(revocation: Revocation, connectionId: string): Promise<void>
   /**
@@ -150,8 +157,19 @@ export const createRevocations = ({
   }
 
   /** Reports a failed revocation to the person, unless the grant has expired at the organization as well. */
-  const reportToPerson = async (revocation: Revocation, connectionId?: string): Promise<void> => {
-    if (!hasExpiredThere(revocation)) await report(await noticeOf(revocation, connectionId))
+  const reportToPerson = async (
+    revocation: Revocation,
+    connectionId?: string,
+  ): Promise<string | undefined> => {
+    if (hasExpiredThere(revocation)) return undefined
+    const notice = await noticeOf(revocation, connectionId)
+    await report(notice)
+    return notice.id
+  }
+
+  const dismiss: Revocations['dismiss'] = async (reports) => {
+    if (reports.length > 0)
+      await items.unrevoked.update((all) => all.filter(({ id }) => !reports.includes(id)))
   }
 
   /** Reports that access has ended at last. */
@@ -181,25 +199,28 @@ export const createRevocations = ({
     const { needed, waiting } = await seal(revocation, session)
     return {
       waiting,
-      attempt: async (quietly = false) => {
+      attempt: async () => {
         const outcome = needed.tokens.length === 0 ? 'revoked' : await attempt(needed)
         const isFailed = outcome === 'refused' || outcome === 'not-offered'
-        if (quietly && isFailed) await reportToPerson(needed, session.connectionId)
+        const report = isFailed ? await reportToPerson(needed, session.connectionId) : undefined
         const failed = outcome === 'unreachable' ? [{ ...waiting, tried: Date.now() }] : []
         await items.revocations.update((all) => [...all.filter(({ iv }) => iv !== waiting.iv), ...failed])
-        return outcome
+        return { outcome, report }
       },
     }
   }
 
-  const revokeNow = async (revocation: Revocation, connectionId?: string): Promise<RevocationOutcome> => {
-    if (revocation.tokens.length === 0) return 'revoked'
+  const revokeNow = async (
+    revocation: Revocation,
+    connectionId?: string,
+  ): Promise<AttemptedRevocation | undefined> => {
+    if (revocation.tokens.length === 0) return undefined
     const { waiting, attempt } = await prepare(revocation, {
       ...(connectionId !== undefined && { connectionId }),
     })
     // Without room to store it, there is this one try.
     await store(waiting).catch((error) => isFull(error) || Promise.reject(error))
-    return attempt(connectionId !== undefined)
+    return attempt()
   }
 
   const retry: Revocations['retry'] = (which) =>
@@ -218,8 +239,12 @@ export const createRevocations = ({
 
   return {
     prepare,
-    revoke: (revocation) => revokeNow(revocation),
-    revokeOrReport: revokeNow,
+    revoke: async (revocation, connectionId) => void (await revokeNow(revocation, connectionId)),
+    revokeAccess: async (revocation) => {
+      const { report } = (await revokeNow(revocation)) ?? {}
+      if (report !== undefined) await dismiss([report])
+    },
+    dismiss,
     reported,
 
     queue: async (revocation, connectionId) => {

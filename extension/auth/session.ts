@@ -235,7 +235,7 @@ export const createSessions = (dependencies: {
   /** Ends a grant whose refresh token was not rotated, and revokes it because a copy of the disk may hold that token. */
   const revokeAndEnd = async (connectionId: string): Promise<ProblemError> => {
     const revocation = await signOut(connectionId)
-    await revocation?.attempt(true)
+    await revocation?.attempt()
     return new ProblemError('session-ended')
   }
 

@@ -100,7 +100,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       throw error
     })
     // The same person's earlier grant would stay valid and unused.
-    if (formerGrant) await dependencies.revocations.revoke(formerGrant)
+    if (formerGrant) await dependencies.revocations.revoke(formerGrant, id)
     return id
   }
 

@@ -1,5 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
-import type { DisconnectResult, RevocationOutcome, SignOutResult } from '../messages/state.ts'
+import type { RevocationOutcome } from '../messages/state.ts'
 import { recordEnd } from '../storage/forget.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import { cancelFlow } from './flow.ts'
@@ -7,7 +7,13 @@ import { forgetConnection } from './forget-connection.ts'
 import type { PreparedRevocation } from './revocation.ts'
 import type { Sessions } from './session.ts'
 
-/** `quietly`: nobody sees the result, so the popup reports a failed revocation when it is next opened. */
+/** What became of an end. */
+export interface Ended {
+  outcome: RevocationOutcome
+  /** What is reported to the person about it, unless whoever shows the outcome takes that back. */
+  reports: readonly string[]
+}
+
 export interface SignOut {
   /**
    * Deletes the session here and stores its revocation, then revokes the grant at the organization. The connection itself stays. Ends
@@ -15,11 +21,11 @@ export interface SignOut {
    *
    * @throws ProblemError `unknown-connection`.
    */
-  signOut(connectionId: string, quietly?: boolean): Promise<SignOutResult>
+  signOut(connectionId: string): Promise<Ended>
   /** Signs out of all connections in parallel. */
-  disconnectEverywhere(quietly?: boolean): Promise<DisconnectResult[]>
+  disconnectEverywhere(): Promise<(Ended & { connectionId: string })[]>
   /** Signs out and removes the connection; with a provider's last connection, also what was kept of its access log. */
-  removeConnection(connectionId: string, quietly?: boolean): Promise<SignOutResult>
+  removeConnection(connectionId: string): Promise<Ended>
   removeConnectionsOf(providerId: string): Promise<void>
   /**
    * Signs out of all connections of a provider before its organization or application changes, while the credentials that
@@ -36,66 +42,58 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => 
    * lock, because whoever signs out may hand the browser to somebody else; what a sign-in stores meanwhile is ended after it. Returns
    * undefined if nobody was signed in.
    */
-  const endAtOnce = async (
-    connectionId: string,
-    end: End,
-    quietly = false,
-  ): Promise<RevocationOutcome | undefined> => {
+  const endAtOnce = async (connectionId: string, end: End): Promise<Ended | undefined> => {
     const ended = end()
     const endedLater = sessions.exclusively(connectionId, () => ended.then(end))
-    const attempts = [ended, endedLater].map(async (revocation) => (await revocation)?.attempt(quietly))
-    const outcomes = (await Promise.all(attempts)).filter((outcome) => outcome !== undefined)
-    return outcomes.length > 0 ? worstOf(outcomes) : undefined
+    const attempts = [ended, endedLater].map(async (revocation) => (await revocation)?.attempt())
+    const results = (await Promise.all(attempts)).filter((result) => result !== undefined)
+    return results.length > 0
+      ? allOf(results.map(({ outcome, report }) => ({ outcome, reports: report ? [report] : [] })))
+      : undefined
   }
 
-  const endAlone = (connectionId: string, quietly?: boolean): Promise<RevocationOutcome | undefined> =>
-    endAtOnce(connectionId, () => sessions.signOut(connectionId), quietly)
+  const endAlone = (connectionId: string): Promise<Ended | undefined> =>
+    endAtOnce(connectionId, () => sessions.signOut(connectionId))
 
   /** Ends the visits that this person opened from the organization's record system. Closing one visit ends no other. */
-  const endVisitsOf = async (connection: StoredConnection, quietly?: boolean) => {
+  const endVisitsOf = async (connection: StoredConnection) => {
     const visits = Object.values(await items.connections.get()).filter(
       (each) => !connection.launched && each.launched && isByOnePerson(each, connection),
     )
-    return Promise.all(visits.map(({ id }) => endAlone(id, quietly)))
+    return Promise.all(visits.map(({ id }) => endAlone(id)))
   }
 
-  const signOut: SignOut['signOut'] = async (connectionId, quietly) => {
+  const signOut: SignOut['signOut'] = async (connectionId) => {
     const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
-    const [own, visits] = await Promise.all([
-      endAlone(connectionId, quietly),
-      endVisitsOf(connection, quietly),
-    ])
-    return { outcome: worstOf([own, ...visits]) }
+    const [own, visits] = await Promise.all([endAlone(connectionId), endVisitsOf(connection)])
+    return allOf([own, ...visits])
   }
 
-  const disconnectEverywhere: SignOut['disconnectEverywhere'] = async (quietly) => {
+  const disconnectEverywhere: SignOut['disconnectEverywhere'] = async () => {
     await cancelFlow()
     const results = (await connectionIds()).map(async (connectionId) => {
-      const outcome = await endAlone(connectionId, quietly)
-      return outcome ? [{ connectionId, outcome }] : []
+      const ended = await endAlone(connectionId)
+      return ended ? [{ connectionId, ...ended }] : []
     })
     return (await Promise.all(results)).flat()
   }
 
-  const remove = async (connection: StoredConnection, quietly?: boolean): Promise<SignOutResult> => {
+  const remove = async (connection: StoredConnection): Promise<Ended> => {
     const end: End = async () => {
       const revocation = await sessions.signOut(connection.id, 'connection')
       await forgetConnection(sessions, connection)
       return revocation
     }
-    return { outcome: (await endAtOnce(connection.id, end, quietly)) ?? 'revoked' }
+    return allOf([await endAtOnce(connection.id, end)])
   }
 
-  const removeConnection: SignOut['removeConnection'] = async (connectionId, quietly) => {
+  const removeConnection: SignOut['removeConnection'] = async (connectionId) => {
     const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
     await cancelFlow(connection.providerId)
-    const [{ outcome }, visits] = await Promise.all([
-      remove(connection, quietly),
-      endVisitsOf(connection, quietly),
-    ])
-    return { outcome: worstOf([outcome, ...visits]) }
+    const [own, visits] = await Promise.all([remove(connection), endVisitsOf(connection)])
+    return allOf([own, ...visits])
   }
 
   const connectionsOf = async (providerId: string) =>
@@ -108,7 +106,7 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => 
     removeConnectionsOf: async (providerId) => {
       await cancelFlow(providerId)
       const connections = await connectionsOf(providerId)
-      await Promise.all(connections.map((connection) => remove(connection, true)))
+      await Promise.all(connections.map((connection) => remove(connection)))
     },
     signOutBeforeChange: async (providerId) => {
       await cancelFlow(providerId)
@@ -120,7 +118,7 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => 
             if (revocation) await recordEnd(id, 'provider-changed')
             return revocation
           }
-          return endAtOnce(id, end, true)
+          return endAtOnce(id, end)
         }),
       )
     },
@@ -133,8 +131,10 @@ const isByOnePerson = (a: StoredConnection, b: StoredConnection): boolean =>
 
 const worstFirst = ['unreachable', 'refused', 'not-offered'] as const
 
-const worstOf = (outcomes: readonly (RevocationOutcome | undefined)[]): RevocationOutcome =>
-  worstFirst.find((outcome) => outcomes.includes(outcome)) ?? 'revoked'
+const allOf = (ended: readonly (Ended | undefined)[]): Ended => ({
+  outcome: worstFirst.find((outcome) => ended.some((each) => each?.outcome === outcome)) ?? 'revoked',
+  reports: ended.flatMap((each) => each?.reports ?? []),
+})
 
 /**
  * Completes what an earlier run of the worker began: forgets sessions whose revocation is stored, and counts a try that it did not

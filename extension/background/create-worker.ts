@@ -68,7 +68,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     requests: stores.requests,
     proofKeys,
     revocations,
-    disconnectEverywhere: () => signingOut.disconnectEverywhere(true),
+    disconnectEverywhere: () => signingOut.disconnectEverywhere(),
     waitUntilSettled: () => settled,
     afterUnlocking: () => settling.settleUnlocked(),
   })
@@ -108,6 +108,11 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   const requireOpen = () => lock.whileOpen(async () => undefined)
   const describeOpen = () => lock.whileOpen(() => describeState({ providers, sessions, revocations, lock }))
 
+  /** Takes reports back if the page that asked is still there to show what they say. */
+  const dismissShown = async (reports: readonly string[], signal: AbortSignal | undefined): Promise<void> => {
+    if (signal?.aborted === false) await revocations.dismiss(reports)
+  }
+
   const answers: Answers = {
     state: async () => {
       if (await isLocked()) return describeLocked(lock)
@@ -130,7 +135,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     },
     'dismiss-flow': () => dismissFlow(),
     'dismiss-unrevoked': async ({ id }) => {
-      await items.unrevoked.update((all) => all.filter((each) => each.id !== id))
+      await revocations.dismiss([id])
     },
     'check-terms': async ({ connectionIds }) => {
       await Promise.all(connectionIds.map(sessions.checkTerms))
@@ -143,9 +148,24 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     },
     'remember-place': ({ place }) => rememberPlace(place),
     'same-person': (statement) => saySamePerson(statement),
-    'sign-out': ({ connectionId }) => signingOut.signOut(connectionId),
-    'disconnect-everywhere': () => signingOut.disconnectEverywhere(),
-    'remove-connection': ({ connectionId }) => signingOut.removeConnection(connectionId),
+    'sign-out': async ({ connectionId, isShown }, signal) => {
+      const { outcome, reports } = await signingOut.signOut(connectionId)
+      if (isShown) await dismissShown(reports, signal)
+      return { outcome }
+    },
+    'disconnect-everywhere': async (_, signal) => {
+      const ended = await signingOut.disconnectEverywhere()
+      await dismissShown(
+        ended.flatMap(({ reports }) => reports),
+        signal,
+      )
+      return ended.map(({ connectionId, outcome }) => ({ connectionId, outcome }))
+    },
+    'remove-connection': async ({ connectionId }, signal) => {
+      const { outcome, reports } = await signingOut.removeConnection(connectionId)
+      await dismissShown(reports, signal)
+      return { outcome }
+    },
     'management-page': async ({ connectionId }) => {
       const url = await findManagementPage(sessions, connectionId)
       await expectNewTerms(connectionId)

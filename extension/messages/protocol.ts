@@ -48,7 +48,8 @@ interface Requests {
   /** Stores where the popup is, so that it opens there again. */
   'remember-place': { input: { place: Place }; output: undefined }
   /** Revokes the grant at the organization, then deletes it here. The connection stays. */
-  'sign-out': { input: { connectionId: string }; output: SignOutResult }
+  /** `isShown`: the page shows the outcome, so that the person is not told again. */
+  'sign-out': { input: { connectionId: string; isShown?: boolean }; output: SignOutResult }
   /** Signs out, then forgets the connection. */
   'remove-connection': { input: { connectionId: string }; output: SignOutResult }
 

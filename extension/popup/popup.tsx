@@ -71,7 +71,8 @@ export const Popup = () => {
     // Not after the answer: whoever signs out may hand the browser to somebody else, who opens a record before an organization answers.
     go({ home: true })
     setEnding((all) => [...all, connection])
-    const { outcome } = (await attempt(connectionId, names, () => ask(request, { connectionId }))) ?? {}
+    const { outcome } =
+      (await attempt(connectionId, names, () => ask(request, { connectionId, isShown: true }))) ?? {}
     setEnding((all) => all.filter((each) => each !== connection))
     if (outcome) showOutcomes([{ kind: 'outcome', at: Date.now(), request, outcome, ended: [connection] }])
   }

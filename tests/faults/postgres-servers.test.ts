@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../server/cli/database.ts'
@@ -53,14 +54,18 @@ test.runIf(hasPostgres)(
     const store = await openStore(`postgres://${username}@${address.host},127.0.0.1:1${pathname}`)
     onTestFinished(() => store.close())
     const read = () => store.db.selectFrom('setting').select('name').limit(1).execute()
-    const busy = Array.from({ length: 10 }, () => sql`select pg_sleep(5)`.execute(store.db))
+    const beside = await database.open()
+    onTestFinished(() => beside.close())
+    const busy = Array.from({ length: 10 }, () => sql`select pg_sleep(7)`.execute(store.db))
     await expect(read()).rejects.toThrow()
-    const late = [read(), read()]
-    await Promise.all(busy)
-    await Promise.all(late)
+    const late = Promise.all([read(), read(), read(), read()])
+    await sleep(1_000)
     const { rows } = await sql<{ count: number }>`
-      select count(*) as count from pg_stat_activity where datname = current_database()`.execute(store.db)
-    expect(rows[0]?.count).toBeLessThanOrEqual(12)
+      select count(*) as count from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`.execute(beside.db)
+    expect(rows[0]?.count).toBeLessThanOrEqual(11)
+    await Promise.all(busy)
+    await late
   },
   60_000,
 )

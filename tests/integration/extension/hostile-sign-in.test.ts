@@ -311,6 +311,9 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
     expect(connections).toMatchObject([{ signedIn: true, providerId }])
     expect(connections[0]?.id).not.toBe(connectionId)
     expect(await storedText('session')).not.toContain('Quill')
+    // It offers no way to end the earlier access, which the person is told.
+    expect((await worker.state()).unrevoked).toHaveLength(1)
+    await items.unrevoked.set([])
     for (const area of ['local', 'session'] as const)
       expect(await storedText(area)).not.toContain(connectionId)
     expect(await worker.sessions.requests.journals()).not.toHaveProperty(connectionId)

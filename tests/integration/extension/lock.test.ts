@@ -414,7 +414,7 @@ describe('while locked', () => {
     const start = Date.now()
     const at = (hours: number) => vi.spyOn(Date, 'now').mockReturnValue(start + hours * 3_600_000)
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
-    expect(await worker.removeConnection(id)).toEqual({ outcome: 'unreachable' })
+    expect(await worker.removeConnection(id)).toMatchObject({ outcome: 'unreachable' })
     await worker.lock.close()
     at(23)
     await worker.answers.unlock({ pin })

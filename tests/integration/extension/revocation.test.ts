@@ -41,7 +41,7 @@ const signedOutOffline = async (profile = createProfile()) => {
   const start = Date.now()
   wait(start, 0)
   const offline = goOffline()
-  expect(await visit.worker.signOut(visit.id)).toEqual({ outcome: 'unreachable' })
+  expect(await visit.worker.signOut(visit.id)).toMatchObject({ outcome: 'unreachable' })
   return { ...visit, start, offline }
 }
 
@@ -129,7 +129,7 @@ describe('a revocation that could not be sent', () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       Response.json({ error: 'temporarily_unavailable' }, { status: 429 }),
     )
-    expect(await worker.signOut(id)).toEqual({ outcome: 'unreachable' })
+    expect(await worker.signOut(id)).toMatchObject({ outcome: 'unreachable' })
     expect(await worker.revocations.nextTry()).toBeDefined()
   })
 })
@@ -165,7 +165,7 @@ describe('an organization without a way to revoke', () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
     )
-    await worker.signOut(id, true)
+    await worker.signOut(id)
     expect((await worker.state()).unrevoked).toMatchObject([
       { person: 'John Doe', connectionId: expect.any(String) },
     ])
@@ -202,5 +202,73 @@ describe('a session that expires', () => {
     await worker.revocations.retry('all')
     expect(await isGood(riverside.url, tokens[1] ?? '')).toBe(false)
     expect(await items.revocations.get()).toEqual([])
+  })
+
+  const refuse = () =>
+    vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(async () => Response.json({ error: 'unsupported_token_type' }, { status: 400 }))
+  const told = async (worker: Awaited<ReturnType<typeof signedIn>>['worker']) =>
+    (await worker.state()).unrevoked?.length ?? 0
+
+  describe.each(['sign-out', 'remove-connection', 'disconnect-everywhere'] as const)(
+    'F42 after %s',
+    (name) => {
+      const end = async (page: AbortController, isShown = true) => {
+        const { worker, id } = await signedIn()
+        const fetching = refuse()
+        if (page.signal.aborted) expect(fetching).not.toHaveBeenCalled()
+        const answering = worker.answers as Record<string, (input: unknown, signal: AbortSignal) => unknown>
+        expect(await answering[name]?.({ connectionId: id, isShown }, page.signal)).toMatchObject(
+          name === 'disconnect-everywhere' ? [{ outcome: 'refused' }] : { outcome: 'refused' },
+        )
+        return told(worker)
+      }
+
+      it('is not told again by the page that shows the answer', async () => {
+        expect(await end(new AbortController())).toBe(0)
+      })
+
+      it('is told later if the page was closed before the answer', async () => {
+        const page = new AbortController()
+        page.abort()
+        expect(await end(page)).toBe(1)
+      })
+    },
+  )
+
+  it('F42 is told later after a page that does not show the answer', async () => {
+    const { worker, id } = await signedIn()
+    refuse()
+    await worker.answers['sign-out']({ connectionId: id }, new AbortController().signal)
+    expect(await told(worker)).toBe(1)
+  })
+
+  it('F42 is told of one organization while another keeps the same request waiting', async () => {
+    const { worker } = await signedIn()
+    const provider = await configure(worker, riverside.url)
+    await signInAs(worker, provider, { username: 'jane', window: 'day' })
+    const silent = Promise.withResolvers<Response>()
+    let asked = 0
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
+      asked++ === 0 ? silent.promise : Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
+    )
+    const ending = worker.answers['disconnect-everywhere'](undefined, new AbortController().signal)
+    await expect.poll(() => told(worker)).toBe(1)
+    silent.reject(new TypeError('fetch failed'))
+    await ending
+    expect(await told(worker)).toBe(0)
+  })
+
+  it('F42 is told of the earlier grant of a person who signs in again', async () => {
+    const { worker, provider } = await signedIn()
+    const { fetch } = globalThis
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (...given) =>
+      new Request(...given).url.endsWith('/oauth/revoke')
+        ? Response.json({ error: 'unsupported_token_type' }, { status: 400 })
+        : fetch(...given),
+    )
+    await signInAs(worker, provider, { username: 'john', window: 'day' })
+    expect(await told(worker)).toBe(1)
   })
 })

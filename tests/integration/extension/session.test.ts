@@ -162,7 +162,7 @@ describe('signing out', () => {
     const { worker, connectionId } = await signedIn()
     const tokens = await worker.sessions.tokens(connectionId)
     expect(await isGood(riverside.url, tokens[1] ?? '')).toBe(true)
-    expect(await worker.signOut(connectionId)).toEqual({ outcome: 'revoked' })
+    expect(await worker.signOut(connectionId)).toMatchObject({ outcome: 'revoked' })
     for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
     expect(await items.sessions.get()).toEqual({})
     expect(await items.grants.get()).toEqual({})
@@ -175,7 +175,7 @@ describe('signing out', () => {
     const { worker, connectionId } = await signedIn()
     const [refresh = '', access = ''] = await worker.sessions.tokens(connectionId)
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
-    expect(await worker.signOut(connectionId)).toEqual({ outcome: 'unreachable' })
+    expect(await worker.signOut(connectionId)).toMatchObject({ outcome: 'unreachable' })
     vi.restoreAllMocks()
     const storage = (await storedText('local')) + (await storedText('session'))
     expect(storage).not.toContain(refresh)
@@ -197,7 +197,7 @@ describe('signing out', () => {
         }),
       ),
     )
-    expect(await worker.signOut(connectionId)).toEqual({ outcome: 'not-offered' })
+    expect(await worker.signOut(connectionId)).toMatchObject({ outcome: 'not-offered' })
     expect(await worker.revocations.nextTry()).toBeUndefined()
   })
 
@@ -222,7 +222,7 @@ describe('signing out', () => {
 
   it('can forget the connection as well', async () => {
     const { worker, connectionId } = await signedIn()
-    expect(await worker.removeConnection(connectionId)).toEqual({ outcome: 'revoked' })
+    expect(await worker.removeConnection(connectionId)).toMatchObject({ outcome: 'revoked' })
     expect((await worker.state()).connections).toEqual([])
   })
 

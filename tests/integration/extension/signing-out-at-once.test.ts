@@ -176,7 +176,7 @@ it('E17 a row says that its organization was not told only once a try has failed
   await asked('/oauth/revoke')
   expect((await worker.connections())[0]).not.toHaveProperty('endUntoldUntil')
   slow.hangUp()
-  expect(await ending).toEqual({ outcome: 'unreachable' })
+  expect(await ending).toMatchObject({ outcome: 'unreachable' })
   expect((await worker.connections())[0]).toHaveProperty('endUntoldUntil')
 })
 

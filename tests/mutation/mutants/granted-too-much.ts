@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The access token that reached too far is revoked',
     file: 'extension/auth/keep-grant.ts',
-    find: 'if (wide) await revocations.revoke({ ...session, tokens: [wide.token] })',
+    find: 'if (wide) await revocations.revokeAccess({ ...session, tokens: [wide.token] })',
     replace: '',
     ...byTest,
     title: 'J58 .*exchanged',

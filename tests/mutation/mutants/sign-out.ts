@@ -22,8 +22,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Connections of a removed provider end together',
     file: 'extension/auth/sign-out.ts',
-    find: 'await Promise.all(connections.map((connection) => remove(connection, true)))',
-    replace: 'for (const connection of connections) await remove(connection, true)',
+    find: 'await Promise.all(connections.map((connection) => remove(connection)))',
+    replace: 'for (const connection of connections) await remove(connection)',
     ...atOnce,
     title: 'E17 removing a provider does not wait',
   },
