@@ -137,7 +137,7 @@ const statementOf = (entry: RecordEntry): string | undefined => {
 }
 
 /**
- * Joins entries that say the same and share a code, but never two of one organization. Each organization goes once through
+ * Joins entries that say the same and all share a code, but never two of one organization. Each organization goes once through
  * the groups of a code and joins those without an entry of its own, so that the cost stays linear.
  */
 const pairUp = (alike: readonly RecordEntry[]): Entries[] => {
@@ -148,26 +148,28 @@ const pairUp = (alike: readonly RecordEntry[]): Entries[] => {
     const nextWith = (code: string): Group | undefined => {
       const having = byCode.get(code) ?? []
       let turn = turns.get(code) ?? 0
-      while (having[turn]?.holders.has(connectionId)) turn++
+      for (let group = having[turn]; group; group = having[++turn])
+        if (!group.holders.has(connectionId) && group.codes.has(code)) break
       turns.set(code, turn)
       return having[turn]
     }
     for (const entry of own) {
       let group: Group | undefined
       for (const code of entry.codes) group ??= nextWith(code)
-      if (group) group.entries.push(entry)
-      else {
-        group = { entries: [entry], holders: new Set(), codes: new Set() }
+      if (group) {
+        group.entries.push(entry)
+        const codes = new Set(entry.codes)
+        for (const code of group.codes) if (!codes.has(code)) group.codes.delete(code)
+      } else {
+        group = { entries: [entry], holders: new Set(), codes: new Set(entry.codes) }
         groups.push(group)
+        for (const code of group.codes) {
+          const having = byCode.get(code)
+          if (having) having.push(group)
+          else byCode.set(code, [group])
+        }
       }
       group.holders.add(connectionId)
-      for (const code of entry.codes) {
-        if (group.codes.has(code)) continue
-        group.codes.add(code)
-        const having = byCode.get(code)
-        if (having) having.push(group)
-        else byCode.set(code, [group])
-      }
     }
   }
   return groups.map(({ entries }) => entries)
@@ -177,6 +179,7 @@ interface Group {
   entries: Entries
   /** Connection ids. */
   holders: Set<string>
+  /** Those that all of its entries have, so that none of them joins two that share no code. */
   codes: Set<string>
 }
 

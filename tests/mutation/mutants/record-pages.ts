@@ -14,6 +14,14 @@ const bounds = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'u
 /** Extension: records of several organizations on one page. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'All entries of a row share a code',
+    file: 'extension/record/fold-entries.ts',
+    find: 'if (!codes.has(code)) group.codes.delete(code)',
+    replace: 'void codes.has(code)',
+    ...foldEntries,
+    title: 'J55 is not joined to another one',
+  },
+  {
     rule: 'Two connections are one person’s only after the person said so',
     file: 'extension/record/person.ts',
     find: "[connection.samePerson, name].join(' ')",

@@ -55,6 +55,24 @@ describe('an entry that two organizations both hold', () => {
     expect(foldEntries([asthma(), asthma({ ...atPulse, ...change })])).toHaveLength(2)
   })
 
+  it('J55 is not joined to another one by an entry of a third organization that has the codes of both', () => {
+    const [one, other] = [asthma({ codes: ['icd|E10'] }), asthma({ ...atPulse, codes: ['icd|E11'] })]
+    const hostile = asthma({
+      source: { ...riverside, connectionId: 'third', hue: -1 },
+      codes: ['icd|E10', 'icd|E11'],
+    })
+    for (const entries of [
+      [hostile, one, other],
+      [one, hostile, other],
+      [one, other, hostile],
+    ]) {
+      const together = foldEntries(entries).filter(
+        (row) => row.entries.includes(one) && row.entries.includes(other),
+      )
+      expect(together).toEqual([])
+    }
+  })
+
   it('is two rows if neither has a day', () => {
     const { date: _date, ...undated } = asthma()
     expect(foldEntries([undated, { ...undated, ...atPulse }])).toHaveLength(2)
