@@ -55,7 +55,7 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
     isBehind: isReached || !isWatched ? undefined : isSpent ? true : before.isBehind,
     completeness:
       proof.outcome === 'complete' ? 'complete' : why === 'scope' ? lost(before) : before.completeness,
-    ...(isCleared ? withoutAlarm(before, page) : withAlarm(before, page, proof)),
+    ...(isCleared ? withoutAlarm(read, page) : withAlarm(read, page, proof)),
   }
   const isDoubted = isWatched && page.isDeep && proof.outcome === 'alarm'
   return {
@@ -144,7 +144,11 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
     places: [...places.values()].sort(([a], [b]) => b - a).slice(0, mostPlaces),
     waiting: waitingAfter(known, listed),
   }
-  return listed.shown ? { ...after, ...rangeAfter(after, { ...listed, shown: listed.shown }, page) } : after
+  // The pages above were judged before the new beginning was known. The next look judges them by number.
+  const isJudged = known === before || page.isFirst
+  return listed.shown && isJudged
+    ? { ...after, ...rangeAfter(after, { ...listed, shown: listed.shown }, page) }
+    : after
 }
 
 /** Keeps an entry that waits until it is proven with its text: another look may have shown it with another one meanwhile. */
@@ -164,6 +168,7 @@ const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownL
         ...forgetErased(known, beginning),
         readThrough: undefined,
         ahead: undefined,
+        alarmedUpTo: undefined,
         // Entries that were on screen since the beginning are known by their ids.
         seen: { ...known.seen, through: 0 },
         // Their numbers are of either log.

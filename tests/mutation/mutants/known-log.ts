@@ -10,6 +10,22 @@ const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', pro
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A new beginning ends what an alarm says about numbers',
+    file: reducer,
+    find: '        alarmedUpTo: undefined,\n        // Entries',
+    replace: '        // Entries',
+    ...known,
+    title: 'passes no access since a new beginning',
+  },
+  {
+    rule: 'Pages that were judged before a new beginning was known are judged again',
+    file: reducer,
+    find: 'known === before || page.isFirst',
+    replace: 'true || page.isFirst',
+    ...known,
+    title: 'passes no access since a new beginning',
+  },
+  {
     rule: 'After an alarm a log is read from the top',
     file: reducer,
     find: '        ahead: undefined,\n      }\n    : { alarms',

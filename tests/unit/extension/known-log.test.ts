@@ -211,7 +211,20 @@ describe('J51 what was read', () => {
     // Found on a page further up, which did not look like a new beginning yet.
     const fresh = [{ id: '12', at: now + 12_000, number: 12, since: now }]
     const known = read({ ...base, seen, fresh }, first, last)
-    expect(known).toMatchObject({ readThrough: 12, seen: { through: 0 }, fresh: [{ id: '12' }] })
+    expect(known).toMatchObject({ readThrough: undefined, seen: { through: 0 }, fresh: [{ id: '12' }] })
+    // An alarm about numbers of the old log is not one about those of the new one.
+    const alarmed = { ...base, seen, fresh, alarms: [''], alarmedUpTo: 100 }
+    expect(read(alarmed, first, last)).toMatchObject({ alarms: [''], alarmedUpTo: undefined })
+    // The page above was judged by dates. Until the next look nothing of it counts as seen by number.
+    const afterwards = markSeen(
+      known,
+      { ids: [], through: 12, upTo: new Date(now + 12_000).toISOString() },
+      now,
+    )
+    expect(afterwards.seen.through).toBe(0)
+    const whole = pageOf(12, 1, { isLast: true }, {})
+    const news = { ...whole, entries: whole.entries.map((entry) => ({ ...entry, isNews: true })) }
+    expect(read(afterwards, news)).toMatchObject({ readThrough: 12, fresh: { length: 12 } })
   })
 
   it('is not moved by pages whose numbers may have begun again', () => {
