@@ -43,8 +43,9 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
   const shown = page.result.listed?.shown
   const isReached = hasReachedKnown(read, page, before)
   const isWhole = isReached && !isCut && shown !== undefined && !shown.isUnsure
-  const failures = failuresAfter(before, page, isReached)
-  const proof = verdictOf({ ...before, failures }, page, isWhole)
+  const isStuck = hasComeNoLower(before, read, page)
+  const failures = failuresAfter(before, page, isReached, isStuck)
+  const proof = verdictOf({ ...before, failures }, page, isWhole, isStuck)
   const isProven = proof.outcome === 'complete' || proof.outcome === 'genuine'
   const isDown = name !== '' || isReached || (!shown && !isWatched)
   const isCleared = isProven && isDown && !isCut && !hasOpenNumbers(page)
@@ -229,14 +230,30 @@ const join = (
 }
 
 /** Counts looks that came to no proof: of a page, or of the entry with the highest number that was known. */
-const failuresAfter = ({ failures }: KnownLog, page: PageRead, isReached: boolean): number => {
+const failuresAfter = (
+  { failures }: KnownLog,
+  page: PageRead,
+  isReached: boolean,
+  isStuck: boolean,
+): number => {
   const { proof, since } = page.result
   if (page.name !== '' || page.isCut || since === undefined) return failures
   if (proof.outcome === 'proven' && (isReached || !page.isWatched)) return 0
   const isWithheld =
-    proof.outcome === 'unchecked' ? !ownProblems.includes(proof.problem.code) : endsWithoutKnown(page)
+    proof.outcome === 'unchecked'
+      ? !ownProblems.includes(proof.problem.code)
+      : isStuck || endsWithoutKnown(page)
   return isWithheld ? failures + 1 : failures
 }
+
+/** A look ends above what was known, and no lower than the page before: a list that repeats itself hides what is between. */
+const hasComeNoLower = ({ ahead }: KnownLog, read: KnownLog, page: PageRead): boolean =>
+  page.isSpent &&
+  page.isWatched &&
+  page.next !== undefined &&
+  ahead !== undefined &&
+  read.ahead !== undefined &&
+  read.ahead.from >= ahead.from
 
 /** Reading ends before the entry with the highest number that was known. */
 const endsWithoutKnown = (page: PageRead): boolean => page.isSpent && !page.why && mayBeginAnew(page)
@@ -250,10 +267,10 @@ const ownProblems: readonly Code[] = [
   'storage-full',
 ]
 
-const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean): LogProof => {
+const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean, isStuck: boolean): LogProof => {
   const { proof, since, listed } = page.result
   const kept = since !== undefined && { since }
-  const isWithheld = proof.outcome === 'unchecked' || endsWithoutKnown(page)
+  const isWithheld = proof.outcome === 'unchecked' || isStuck || endsWithoutKnown(page)
   if (isWithheld && known.failures >= mostFailures) return { outcome: 'alarm', reason: 'withheld', ...kept }
   if (proof.outcome !== 'proven') return proof
   const hasVanished = endsWithoutKnown(page) && listed?.shown && hasPassedKnown(listed.shown)

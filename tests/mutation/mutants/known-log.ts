@@ -10,6 +10,14 @@ const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', pro
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A list that repeats itself fails after three looks',
+    file: reducer,
+    find: ': isStuck || endsWithoutKnown(page)',
+    replace: ': endsWithoutKnown(page)',
+    ...known,
+    title: 'J51 fails after three looks',
+  },
+  {
     rule: 'A new beginning ends what an alarm says about numbers',
     file: reducer,
     find: '        alarmedUpTo: undefined,\n        // Entries',

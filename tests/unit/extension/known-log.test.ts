@@ -188,6 +188,27 @@ describe('J51 what was read', () => {
     expect(known).toMatchObject({ readThrough: 100, ahead: { from: 280, to: 300, next: 'below 280' } })
   })
 
+  it('J51 fails after three looks that end above it and come no lower than the page before', () => {
+    const repeats = [
+      listed(120, 120, { next: 'again' }),
+      listed(120, 120, { isFirst: false, isSpent: true, next: 'again' }),
+    ].map((each) => ({ ...each, result: { ...each.result, since: now } }))
+    const twice = read(base, ...repeats, ...repeats)
+    expect(hasAlarm(twice)).toBe(false)
+    expect(hasAlarm(read(twice, ...repeats))).toBe(true)
+  })
+
+  it('J59 does not fail after looks that end above it, if each comes lower', () => {
+    let known = base
+    for (let lowest = 900; lowest > 600; lowest -= 20)
+      known = read(
+        known,
+        listed(lowest + 19, lowest + 10, { listTop: 919, next: 'on' }),
+        listed(lowest + 9, lowest, { listTop: 919, isFirst: false, isSpent: true, next: 'on' }),
+      )
+    expect(known).toMatchObject({ failures: 0, ahead: { from: 620, to: 919 } })
+  })
+
   it('passes no access since a new beginning, whatever its date and its page', () => {
     const fromTop = (top: number, lowest: number) =>
       from(top, lowest).map(([number]): [number, number, number] => [
