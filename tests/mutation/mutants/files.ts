@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only the server and an import create a database',
     file: 'server/cli/database.ts',
-    find: '  await requireDatabase(url)\n  return closing(await openStore(url), work)',
-    replace: '  return closing(await openStore(url), work)',
+    find: '  await withReader(url, async () => undefined)\n  return closing(',
+    replace: '  return closing(',
     ...database,
     title: 'says that there is none, and creates none',
   },
@@ -256,8 +256,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A connection to PostgreSQL on another machine uses TLS',
     file: 'server/store/postgres.ts',
-    find: "if (isLocal || ssl || sslMode === 'disable') return",
-    replace: 'if (host) return',
+    find: "return isLocal || ssl || sslMode === 'disable'",
+    replace: 'return Boolean(host)',
     test: 'tests/unit/store/postgres-address.test.ts',
     project: 'unit',
     title: 'F54',
@@ -265,8 +265,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Migrations have no time limit',
     file: 'server/store/postgres.ts',
-    find: 'connectionString: url, max: 1 })',
-    replace: 'connectionString: url, max: 1, statement_timeout: 30_000 })',
+    find: 'preparePool(url, { max: 1 })',
+    replace: 'preparePool(url, { max: 1, statement_timeout: 30_000 })',
     test: 'tests/integration/store/contract.test.ts',
     project: 'integration',
     title: 'F54',

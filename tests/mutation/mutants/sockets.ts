@@ -146,8 +146,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The address of a database is printed only if its parts are what they seem',
     file: 'server/cli/database-url.ts',
-    find: 'return HOST.test(host) && DATABASE.test(database)',
-    replace: 'return HOST.test(host) || DATABASE.test(database)',
+    find: 'HOST.test(host)) && DATABASE.test(database)',
+    replace: 'HOST.test(host)) || DATABASE.test(database)',
     ...password,
     title: 'J19.*postgres://127',
   },
