@@ -39,11 +39,11 @@ export interface Revocations {
    */
   prepare(
     revocation: Revocation,
-    session?: Pick<WaitingRevocation, 'connectionId' | 'signedInAt'>,
+    session?: Pick<WaitingRevocation, 'connectionId' | 'signedInAt' | 'quiet'>,
   ): Promise<PreparedRevocation>
   /** Stores the revocation of tokens that no session holds, then tries it. */
   revoke(revocation: Revocation, connectionId?: string): Promise<void>
-  /** The same of an access token that is not used any more while its grant goes on: nobody is told. */
+  /** Tries once to revoke an access token whose grant goes on. Nobody is told, because it soon ends by itself. */
   revokeAccess(revocation: Revocation): Promise<void>
   /** Takes reports back, because a page shows what they say, or the person dismissed them. */
   dismiss(reports: readonly string[]): Promise<void>
@@ -210,17 +210,15 @@ export const createRevocations = ({
     }
   }
 
-  const revokeNow = async (
-    revocation: Revocation,
-    connectionId?: string,
-  ): Promise<AttemptedRevocation | undefined> => {
-    if (revocation.tokens.length === 0) return undefined
+  const revoke: Revocations['revoke'] = async (revocation, connectionId) => {
+    if (revocation.tokens.length === 0) return
+    // Quiet, because the connection itself goes on.
     const { waiting, attempt } = await prepare(revocation, {
-      ...(connectionId !== undefined && { connectionId }),
+      ...(connectionId !== undefined && { connectionId, quiet: true }),
     })
     // Without room to store it, there is this one try.
     await store(waiting).catch((error) => isFull(error) || Promise.reject(error))
-    return attempt()
+    await attempt()
   }
 
   const retry: Revocations['retry'] = (which) =>
@@ -239,11 +237,8 @@ export const createRevocations = ({
 
   return {
     prepare,
-    revoke: async (revocation, connectionId) => void (await revokeNow(revocation, connectionId)),
-    revokeAccess: async (revocation) => {
-      const { report } = (await revokeNow(revocation)) ?? {}
-      if (report !== undefined) await dismiss([report])
-    },
+    revoke,
+    revokeAccess: async (revocation) => void (await attempt(revocation)),
     dismiss,
     reported,
 

@@ -7,7 +7,7 @@ import type { Copies } from '../storage/copies.ts'
 import { forget, recordEnd } from '../storage/forget.ts'
 import { type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
-import type { WaitingRevocation } from '../storage/stored-revocation.ts'
+import type { Revocation, WaitingRevocation } from '../storage/stored-revocation.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Access, accessWith, type LogAccess, requireProofAccepted } from './access.ts'
 import { noteVisit } from './begin-connection.ts'
@@ -168,9 +168,18 @@ export const createSessions = (dependencies: {
     whileNoneEnds(connectionId, async () => {
       const session = await items.sessions.find(connectionId)
       if (session?.signedInAt !== signedInAt) return
-      await revocations.queue({ ...session, tokens: await tokens(connectionId) }, connectionId)
+      const revocation = { ...session, tokens: await tokens(connectionId) }
+      const isQueued = await queueIfRoom(revocation, connectionId)
       await finish(connectionId)
+      // There is room once the session has gone.
+      if (!isQueued) await queueIfRoom(revocation, connectionId)
     })
+
+  const queueIfRoom = (revocation: Revocation, connectionId: string): Promise<boolean> =>
+    revocations.queue(revocation, connectionId).then(
+      () => true,
+      (error) => (isFull(error) ? false : Promise.reject(error)),
+    )
 
   const endBy =
     (...reason: Parameters<typeof recordEnd> extends [string, ...infer Reason] ? Reason : never) =>

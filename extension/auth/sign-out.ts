@@ -4,15 +4,19 @@ import { recordEnd } from '../storage/forget.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import { cancelFlow } from './flow.ts'
 import { forgetConnection } from './forget-connection.ts'
-import type { PreparedRevocation } from './revocation.ts'
+import type { AttemptedRevocation, PreparedRevocation } from './revocation.ts'
 import type { Sessions } from './session.ts'
 
 /** What became of an end. */
 export interface Ended {
   outcome: RevocationOutcome
-  /** What is reported to the person about it, unless whoever shows the outcome takes that back. */
-  reports: readonly string[]
+  /** What is reported to the person about each token of it, unless whoever shows that outcome takes it back. */
+  reports: readonly AttemptedRevocation[]
 }
+
+/** The ids of the reports that say what the outcome says; those of a better one, which it hides, stay. */
+export const shownBy = ({ outcome, reports }: Ended): string[] =>
+  reports.flatMap((each) => (each.outcome === outcome && each.report !== undefined ? each.report : []))
 
 export interface SignOut {
   /**
@@ -48,7 +52,7 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => 
     const attempts = [ended, endedLater].map(async (revocation) => (await revocation)?.attempt())
     const results = (await Promise.all(attempts)).filter((result) => result !== undefined)
     return results.length > 0
-      ? allOf(results.map(({ outcome, report }) => ({ outcome, reports: report ? [report] : [] })))
+      ? allOf(results.map((each) => ({ outcome: each.outcome, reports: [each] })))
       : undefined
   }
 

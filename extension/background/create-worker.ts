@@ -21,7 +21,7 @@ import { saySamePerson } from '../auth/same-person.ts'
 import { createSaveProvider } from '../auth/save-provider.ts'
 import { createSessions } from '../auth/session.ts'
 import { createSignIn } from '../auth/sign-in.ts'
-import { createSignOut } from '../auth/sign-out.ts'
+import { createSignOut, type Ended, shownBy } from '../auth/sign-out.ts'
 import { onlyAbout } from '../fhir/about-patient.ts'
 import { type Access, createClient } from '../fhir/client.ts'
 import { readPatient, readVisit } from '../fhir/patients.ts'
@@ -109,8 +109,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   const describeOpen = () => lock.whileOpen(() => describeState({ providers, sessions, revocations, lock }))
 
   /** Takes reports back if the page that asked is still there to show what they say. */
-  const dismissShown = async (reports: readonly string[], signal: AbortSignal | undefined): Promise<void> => {
-    if (signal?.aborted === false) await revocations.dismiss(reports)
+  const dismissShown = async (ended: readonly Ended[], signal: AbortSignal | undefined): Promise<void> => {
+    if (signal?.aborted === false) await revocations.dismiss(ended.flatMap(shownBy))
   }
 
   const answers: Answers = {
@@ -149,22 +149,19 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'remember-place': ({ place }) => rememberPlace(place),
     'same-person': (statement) => saySamePerson(statement),
     'sign-out': async ({ connectionId, isShown }, signal) => {
-      const { outcome, reports } = await signingOut.signOut(connectionId)
-      if (isShown) await dismissShown(reports, signal)
-      return { outcome }
+      const ended = await signingOut.signOut(connectionId)
+      if (isShown) await dismissShown([ended], signal)
+      return { outcome: ended.outcome }
     },
     'disconnect-everywhere': async (_, signal) => {
       const ended = await signingOut.disconnectEverywhere()
-      await dismissShown(
-        ended.flatMap(({ reports }) => reports),
-        signal,
-      )
+      await dismissShown(ended, signal)
       return ended.map(({ connectionId, outcome }) => ({ connectionId, outcome }))
     },
     'remove-connection': async ({ connectionId }, signal) => {
-      const { outcome, reports } = await signingOut.removeConnection(connectionId)
-      await dismissShown(reports, signal)
-      return { outcome }
+      const ended = await signingOut.removeConnection(connectionId)
+      await dismissShown([ended], signal)
+      return { outcome: ended.outcome }
     },
     'management-page': async ({ connectionId }) => {
       const url = await findManagementPage(sessions, connectionId)

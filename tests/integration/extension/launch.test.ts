@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
@@ -134,6 +134,26 @@ it('signing out at an organization ends what the same person opened from its rec
   await launched()
   await worker.removeConnection(own.id)
   expect((await worker.state()).launched).toEqual([])
+})
+
+it('F42 a visit that could not be ended is told, although the answer to the sign-out says only that the organization was not reached', async () => {
+  const { worker, provider, agent } = await setUp()
+  const own = await signInAs(worker, provider, { username: 'lee' })
+  allowWith(agent)
+  const visit = await worker.launch(await launchedFrom(agent, 'patient=john-doe'))
+  const ofVisit = await worker.sessions.tokens(visit)
+  const { fetch } = globalThis
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (...given) => {
+    const request = new Request(...given)
+    if (!request.url.endsWith('/oauth/revoke')) return fetch(...given)
+    const token = new URLSearchParams(await request.text()).get('token') ?? ''
+    return Response.json({ error: 'no' }, { status: ofVisit.includes(token) ? 400 : 503 })
+  })
+  const page = new AbortController().signal
+  const answer = await worker.answers['sign-out']({ connectionId: own.id, isShown: true }, page)
+  expect(answer).toEqual({ outcome: 'unreachable' })
+  expect((await worker.state()).unrevoked).toHaveLength(1)
+  vi.restoreAllMocks()
 })
 
 it('a launch works only once', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
 import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {
@@ -270,5 +271,48 @@ describe('a session that expires', () => {
     )
     await signInAs(worker, provider, { username: 'john', window: 'day' })
     expect(await told(worker)).toBe(1)
+  })
+
+  it('F42 says nothing of an end while the person is signed in again', async () => {
+    const { worker, provider, id } = await signedIn()
+    const { fetch } = globalThis
+    const revoking = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(async (...given) =>
+        new Request(...given).url.endsWith('/oauth/revoke')
+          ? Response.json({ error: 'busy' }, { status: 503 })
+          : fetch(...given),
+      )
+    await signInAs(worker, provider, { username: 'john', window: 'day' })
+    expect((await worker.connections()).find((each) => each.id === id)).not.toHaveProperty('endUntoldUntil')
+    revoking.mockRestore()
+    await worker.revocations.retry('all')
+    expect(await items.revocations.get()).toEqual([])
+    expect(await told(worker)).toBe(0)
+  })
+
+  it('F42 of an access token whose grant goes on is tried once, and told of to nobody', async () => {
+    const { worker } = await signedIn()
+    const [session] = Object.values(await items.sessions.get())
+    if (!session) throw new Error('Nobody is signed in.')
+    for (const status of [503, 400]) {
+      vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({ error: 'no' }, { status }))
+      await worker.revocations.revokeAccess({ ...session, tokens: ['wide'] })
+    }
+    expect(await items.revocations.get()).toEqual([])
+    expect(await told(worker)).toBe(0)
+  })
+
+  it('F42 with full storage, a session that is over ends, and its organization is told once there is room', async () => {
+    const { worker, id } = await signedIn()
+    const { set } = fakeBrowser.storage.local
+    vi.spyOn(fakeBrowser.storage.local, 'set').mockImplementation(async (values: object) => {
+      if ('revocations' in values && (await items.sessions.has(id))) throw new Error('Quota exceeded')
+      return set(values as never)
+    })
+    await items.sessions.change(id, (session) => session && { ...session, endsAt: Date.now() - 1 })
+    expect((await worker.state()).connections).toMatchObject([{ signedIn: false }])
+    expect(await items.grants.get()).toEqual({})
+    expect(await items.revocations.get()).toHaveLength(1)
   })
 })
