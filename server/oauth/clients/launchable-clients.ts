@@ -55,7 +55,10 @@ export const listLaunchable = async ({ db }: Store, text = ''): Promise<Launchab
     .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
     .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
   let room = MOST_ORIGINS
-  const applications = matches.slice(0, MOST).filter(({ origin }) => (room -= origin.length) >= 0)
+  const applications = matches.slice(0, MOST).filter(({ origin }) => {
+    room -= origin.length
+    return room >= 0
+  })
   return { applications, more: matches.length - applications.length }
 }
 
