@@ -119,6 +119,8 @@ async function* mentioning(db: Db, person: Person): AsyncGenerator<number[]> {
       .select(['seq', 'json', 'patient', 'agent'])
       .where('seq', '>', after)
       .where('salt', 'is not', null)
+      // What an erasure says is not erased by the next one, which would have no end.
+      .where('subtype', '<>', 'erasure')
       .orderBy('seq')
       .limit(BATCH)
       .execute()

@@ -43,8 +43,8 @@ export const withTexts = <Row extends StoredText>(rows: readonly Row[]): readonl
 type WithText<Row> = Omit<Row, 'json'> & { readonly json: string | LateText }
 
 /**
- * Yields the texts of entries in their order, reading a few at a time. A text is `undefined` if its resource is no longer the
- * version that access was decided for, because the new version may belong to another patient.
+ * Yields the texts of entries in their order, reading a few at a time. A text is `undefined` if its row is no longer that resource in
+ * the version that access was decided for, because what stands there now may belong to another patient.
  */
 export async function* streamTexts<Entry extends PageEntry>(
   db: Db,
@@ -55,27 +55,22 @@ export async function* streamTexts<Entry extends PageEntry>(
     let end = start
     for (; end < entries.length && (size === 0 || size < READ_TOGETHER); end++) size += textSize(entries[end])
     const group = entries.slice(start, end)
-    const texts = await readTexts(
-      db,
-      group.flatMap(({ json }) => (typeof json === 'string' ? [] : [json])),
-    )
+    const late = group.flatMap(({ json }) => (typeof json === 'string' ? [] : json.key))
+    const rows = late.length === 0 ? [] : await textRows(db, { keys: late })
+    const texts = new Map(rows.map((row) => [row.key, row]))
     for (const entry of group) {
-      const { json } = entry
-      yield [entry, typeof json === 'string' ? json : texts.get(json.key)]
+      const { json, type, id } = entry
+      if (typeof json === 'string') yield [entry, json]
+      else {
+        const row = texts.get(json.key)
+        const isSame = row?.version === json.version && row.type === type && row.id === id
+        yield [entry, isSame ? row.json : undefined]
+      }
     }
     start = end
   }
 }
 
 const textRows = compileByShape(new Set(['keys']), (db, { keys }: { keys: readonly number[] }) =>
-  db.selectFrom('resource').select(['key', 'version', 'json']).where('key', 'in', keys),
+  db.selectFrom('resource').select(['key', 'type', 'id', 'version', 'json']).where('key', 'in', keys),
 )
-
-const readTexts = async (db: Db, late: readonly LateText[]): Promise<ReadonlyMap<number, string>> => {
-  if (late.length === 0) return new Map()
-  const versions = new Map(late.map(({ key, version }) => [key, version]))
-  const rows = await textRows(db, { keys: [...versions.keys()] })
-  return new Map(
-    rows.flatMap(({ key, version, json }) => (versions.get(key) === version ? [[key, json]] : [])),
-  )
-}

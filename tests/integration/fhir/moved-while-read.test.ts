@@ -1,6 +1,7 @@
 import type { KyselyPlugin } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Disclosure } from '../../../server/fhir/disclosure.ts'
+import { streamTexts } from '../../../server/fhir/late-text.ts'
 import { everythingRecords } from '../../../server/fhir/search/everything-records.ts'
 import { readRecord, searchRecords } from '../../../server/fhir/search/search-records.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
@@ -89,5 +90,31 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
       await expect(read(movingOnce('Provenance'), 'Provenance')).rejects.toMatchObject({ status: 503 })
       expect(await nextTime('Provenance')).toEqual(['pb'])
     })
+  })
+
+  it('is not sent under the name of one that was deleted', async () => {
+    const row = () =>
+      store.db
+        .selectFrom('resource')
+        .select(['key', 'version'])
+        .where('type', '=', 'Observation')
+        .where('id', '=', 'moving')
+        .executeTakeFirstOrThrow()
+    const { key, version } = await row()
+    const textOf = async (id: string) => {
+      const entry = { type: 'Observation', id, json: { key, version, size: 1_000 } }
+      for await (const [, text] of streamTexts(store.db, [entry])) return text
+    }
+    expect(await textOf('moving')).toContain('Weight')
+    expect(await textOf('deleted')).toBeUndefined()
+
+    await store.write((trx) => trx.deleteFrom('resource').where('key', '>=', key).execute())
+    await store.write((trx) => putResource(trx, { ...weightOf('pb'), id: 'later' }, 0))
+    const later = await store.db
+      .selectFrom('resource')
+      .select('key')
+      .where('id', '=', 'later')
+      .executeTakeFirstOrThrow()
+    expect(later.key).toBeGreaterThan(key)
   })
 })
