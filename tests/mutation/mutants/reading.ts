@@ -11,7 +11,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'row?.version === json.version',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
     project: 'integration',
-    title: 'F62 .*on sqlite is not sent under the name',
+    title: 'F62 .*on sqlite.*is not sent under the name',
   },
   {
     rule: 'The key of a resource is never given again',
@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'sql`integer primary key`',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
     project: 'integration',
-    title: 'F62 .*on sqlite is not sent under the name',
+    title: 'F62 .*on sqlite.*is not sent under the name',
   },
   {
     rule: 'A row whose text is read later holds memory as well',
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/integration/audit/own-words.test.ts',
     project: 'integration',
-    title: 'F30 .*on sqlite, whose name',
+    title: 'F30 .*on sqlite.*whose name',
   },
   {
     rule: 'An erasure takes nothing from an earlier one',
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
     replace: "      .orderBy('seq')",
     test: 'tests/integration/audit/own-words.test.ts',
     project: 'integration',
-    title: 'F30 .*on sqlite, whose record number stands',
+    title: 'F30 .*on sqlite.*whose record number stands',
   },
   {
     rule: 'A role reads what is its own',
