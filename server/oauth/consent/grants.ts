@@ -39,13 +39,18 @@ const consentsOf = (store: Store, accountId: string) =>
     .selectAll('consent')
     .select('client.payload as client')
 
-/** Lists a person's active grants, newest first. */
+/** Lists a person's active grants, newest first: those that end neither by their time nor because the account has changed since. */
 export const listGrants = async (
   { store, config }: GrantDeps,
   account: Pick<Account, 'id' | 'role'>,
   now: number,
 ): Promise<ConnectedGrant[]> => {
   const rows = await consentsOf(store, account.id)
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'consent.account_id')
+        .onRef('account.generation', '=', 'consent.account_generation'),
+    )
     .where('consent.revoked_at', 'is', null)
     .where('consent.expires_at', '>', now)
     .orderBy('consent.created_at', 'desc')

@@ -12,6 +12,15 @@ const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 /** What strangers leave behind, and access that outlives its holder's rights. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'The account page lists no grant that a change of the account has ended',
+    file: 'server/oauth/consent/grants.ts',
+    find: ".onRef('account.generation', '=', 'consent.account_generation')",
+    replace: '',
+    test: 'tests/integration/oauth/listed-grants.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*a new password has ended',
+  },
+  {
     rule: 'A disabled application gets no token, and its tokens open nothing',
     file: 'server/oauth/engine/adapter.ts',
     find: 'if (!row || row.disabled_at !== null) return undefined',

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { carekey, signIn } from '../../fixtures/sign-in.ts'
+import { engines } from '../../fixtures/store.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
+
+describe.each(engines)('the account page, on %s,', (store) => {
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', store })
+  })
+  afterAll(() => clinic.close())
+
+  it('lists no grant that a new password has ended', async () => {
+    const { access_token } = await signIn(clinic.url, {
+      ...{ username: 'john', application: carekey, window: 'month' },
+      scope: 'openid launch/patient patient/*.rs',
+    })
+    const read = async () =>
+      (
+        await fetch(`${clinic.url}/fhir/Observation?_count=1`, {
+          headers: { authorization: `Bearer ${access_token}` },
+        })
+      ).status
+    const page = async () => {
+      const agent = createUserAgent(clinic.url)
+      return agent.submit(await agent.open('/login?next=/account'), {
+        username: 'john',
+        password: 'john-demo',
+      })
+    }
+    expect(await read()).toBe(200)
+    expect((await page()).html).toContain('href="/account/connections/')
+    // As when a password is chosen anew: the hash changes, and with it the account's generation.
+    const hashOf = (username: string) =>
+      clinic.store.db
+        .selectFrom('account')
+        .select('password_hash')
+        .where('username', '=', username)
+        .executeTakeFirstOrThrow()
+    const [john, jane] = [await hashOf('john'), await hashOf('jane')]
+    for (const { password_hash } of [jane, john])
+      await clinic.store.write((trx) =>
+        trx.updateTable('account').set({ password_hash }).where('username', '=', 'john').execute(),
+      )
+    expect(await read()).toBe(401)
+    expect((await page()).html).not.toContain('href="/account/connections/')
+  })
+})
