@@ -163,22 +163,23 @@ const waitingAfter = ({ waiting }: KnownLog, listed: ListedPage): KnownLog['wait
 }
 
 /** Forgets what is known from before a new beginning, whose entries are in the log no more: their numbers are given again. */
-const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownLog =>
-  beginning && isFromBefore(known, beginning)
-    ? {
-        ...forgetErased(known, beginning),
-        readThrough: undefined,
-        ahead: undefined,
-        alarmedUpTo: undefined,
-        // Entries that were on screen since the beginning are known by their ids.
-        seen: { ...known.seen, through: 0 },
-        // Their numbers are of either log.
-        fresh: known.fresh
-          .filter(({ at }) => at >= beginning.recorded - clockSlack)
-          .map((entry) => ({ ...entry, number: undefined })),
-        missingReads: [],
-      }
-    : known
+const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownLog => {
+  if (!beginning || !isFromBefore(known, beginning)) return known
+  const fresh = known.fresh.filter(({ at }) => at >= beginning.recorded - clockSlack)
+  return {
+    ...forgetErased(known, beginning),
+    readThrough: undefined,
+    ahead: undefined,
+    alarmedUpTo: undefined,
+    // Entries that were on screen since the beginning are known by their ids.
+    seen: { ...known.seen, through: 0 },
+    // Their numbers are of either log.
+    fresh: fresh.map((entry) => ({ ...entry, number: undefined })),
+    // What was announced, and never on screen, stays so until the list is, in which the erasure stands.
+    hasMore: known.hasMore || fresh.length < known.fresh.length || undefined,
+    missingReads: [],
+  }
+}
 
 type Range = Pick<KnownLog, 'readThrough' | 'ahead'>
 

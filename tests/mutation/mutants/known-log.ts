@@ -10,6 +10,14 @@ const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', pro
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'What an erasure took away unseen stays announced',
+    file: reducer,
+    find: 'known.hasMore || fresh.length < known.fresh.length || undefined',
+    replace: 'known.hasMore',
+    ...known,
+    title: 'passes no access since a new beginning',
+  },
+  {
     rule: 'A list that repeats itself fails after three looks',
     file: reducer,
     find: ': isStuck || endsWithoutKnown(page)',
@@ -20,8 +28,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A new beginning ends what an alarm says about numbers',
     file: reducer,
-    find: '        alarmedUpTo: undefined,\n        // Entries',
-    replace: '        // Entries',
+    find: '    alarmedUpTo: undefined,\n    // Entries',
+    replace: '    // Entries',
     ...known,
     title: 'passes no access since a new beginning',
   },

@@ -233,6 +233,14 @@ describe('J51 what was read', () => {
     const fresh = [{ id: '12', at: now + 12_000, number: 12, since: now }]
     const known = read({ ...base, seen, fresh }, first, last)
     expect(known).toMatchObject({ readThrough: undefined, seen: { through: 0 }, fresh: [{ id: '12' }] })
+    // What the erasure took away unseen is announced until the list was on screen.
+    const unseen = [...fresh, { id: 'erased', at: now - 60 * MINUTE, number: 99, since: now }]
+    const erased = read({ ...base, seen, fresh: unseen }, first, last)
+    expect([known, erased].map(newAccessesOf)).toEqual([
+      { count: 1, more: false },
+      { count: 1, more: true },
+    ])
+    expect(erased.fresh).toHaveLength(1)
     // An alarm about numbers of the old log is not one about those of the new one.
     const alarmed = { ...base, seen, fresh, alarms: [''], alarmedUpTo: 100 }
     expect(read(alarmed, first, last)).toMatchObject({ alarms: [''], alarmedUpTo: undefined })
