@@ -156,8 +156,8 @@ export const mutants: readonly Mutant[] = [
     rule: 'A text that is read after the decision must be of the version that the decision was about.',
     ...answers,
     file: 'server/fhir/late-text.ts',
-    find: 'versions.get(key) === version',
-    replace: 'versions.has(key) || version < 0',
+    find: 'row?.version === json.version && row.type',
+    replace: 'row?.type',
     title: 'F55 a resource that is given to another patient',
   },
   {
