@@ -280,6 +280,10 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
       'db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.',
     ],
     [
+      { db: `postgres://carekey:${SECRET}@db1:5432,db2:5432/carekey` },
+      'db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.',
+    ],
+    [
       { db: `postgres://db.example.org/carekey?password=${SECRET}` },
       'db must not hold a password. Put it into a password file of PostgreSQL, which the environment names as PGPASSFILE.',
     ],
@@ -315,7 +319,7 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
 
   test.each([
     `postgres://carekey:${SECRET}@/carekey?host=/run/postgresql`,
-    `postgres://carekey:${SECRET}@db1:5432,db2:5432/carekey`,
+    `postgres://carekey:${SECRET}@db1:5432,db2:x/carekey`,
     `postgresql://carekey:${SECRET}@:5432/carekey`,
   ])('for a database that the driver alone would understand: %s', async (db) => {
     expect(await refusalOf({ db })).toBe('db takes sqlite:PATH or postgres://… without a password.')
@@ -323,6 +327,7 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
 
   test.each([
     'postgres://carekey@db.example.org/carekey',
+    'postgres://carekey@db1:5432,db2:5432/carekey',
     'postgres:///carekey?host=/run/postgresql&user=carekey',
     'postgres://carekey@%2Frun%2Fpostgresql/carekey',
   ])('which a database without a password is not: %s', async (db) => {
