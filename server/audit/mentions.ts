@@ -22,8 +22,9 @@ const SHORTEST = 4
 const REQUEST_ID = /^entity\.\d+\.what\.identifier\.value$/
 const NAME_OF_SOMEBODY = /^(agent\.\d+\.who\.display|entity\.\d+\.name)$/
 const QUERY = /^entity\.\d+\.query$/
-/** Of a caller, or the server's own, which stands in every entry. Neither says anything of a person by a name or number. */
 const ADDRESS = /^agent\.\d+\.network\.address$/
+/** The server's own address is one, and stands in every entry; a caller's is not. */
+const WEB_ADDRESS = /^https?:\/\//
 
 /**
  * Creates a check whether an entry mentions a person in any text that may be personal (`personal-texts.ts`): a scope, a search, a
@@ -49,7 +50,7 @@ export const createMentions = ({ patient, accounts, values, names }: Person) => 
   return (event: AuditEvent, about: string | null): boolean => {
     let isMentioned = false
     replacePersonal(event, (text, path) => {
-      if (ADDRESS.test(path)) return text
+      if (ADDRESS.test(path) && WEB_ADDRESS.test(text)) return text
       const plain = QUERY.test(path) ? fromQuery(text) : text
       const isTheirs = NAME_OF_SOMEBODY.test(path) || (QUERY.test(path) && about !== null)
       isMentioned ||=

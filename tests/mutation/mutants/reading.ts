@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The server’s own words mention nobody',
     file: 'server/audit/mentions.ts',
-    find: 'if (ADDRESS.test(path)) return text',
+    find: 'if (ADDRESS.test(path) && WEB_ADDRESS.test(text)) return text',
     replace: '',
     test: 'tests/integration/audit/own-words.test.ts',
     project: 'integration',
