@@ -43,9 +43,9 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
   const shown = page.result.listed?.shown
   const isReached = hasReachedKnown(read, page, before)
   const isWhole = isReached && !isCut && shown !== undefined && !shown.isUnsure
-  const isStuck = hasComeNoLower(before, read, page)
-  const failures = failuresAfter(before, page, isReached, isStuck)
-  const proof = verdictOf({ ...before, failures }, page, isWhole, isStuck)
+  const isWithheld = isProofWithheld(before, read, page)
+  const failures = failuresAfter(before, page, isReached, isWithheld)
+  const proof = verdictOf({ ...before, failures }, page, isWhole, isWithheld)
   const isProven = proof.outcome === 'complete' || proof.outcome === 'genuine'
   const isDown = name !== '' || isReached || (!shown && !isWatched)
   const isCleared = isProven && isDown && !isCut && !hasOpenNumbers(page)
@@ -235,17 +235,18 @@ const failuresAfter = (
   { failures }: KnownLog,
   page: PageRead,
   isReached: boolean,
-  isStuck: boolean,
+  isWithheld: boolean,
 ): number => {
   const { proof, since } = page.result
   if (page.name !== '' || page.isCut || since === undefined) return failures
   if (proof.outcome === 'proven' && (isReached || !page.isWatched)) return 0
-  const isWithheld =
-    proof.outcome === 'unchecked'
-      ? !ownProblems.includes(proof.problem.code)
-      : isStuck || endsWithoutKnown(page)
-  return isWithheld ? failures + 1 : failures
+  const isOwn = proof.outcome === 'unchecked' && ownProblems.includes(proof.problem.code)
+  return isWithheld && !isOwn ? failures + 1 : failures
 }
+
+/** Checks whether a page has no proof, or reading ends before what was known. */
+const isProofWithheld = (before: KnownLog, read: KnownLog, page: PageRead): boolean =>
+  page.result.proof.outcome === 'unchecked' || hasComeNoLower(before, read, page) || endsWithoutKnown(page)
 
 /** A look ends above what was known, and no lower than the page before: a list that repeats itself hides what is between. */
 const hasComeNoLower = ({ ahead }: KnownLog, read: KnownLog, page: PageRead): boolean =>
@@ -268,10 +269,9 @@ const ownProblems: readonly Code[] = [
   'storage-full',
 ]
 
-const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean, isStuck: boolean): LogProof => {
+const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean, isWithheld: boolean): LogProof => {
   const { proof, since, listed } = page.result
   const kept = since !== undefined && { since }
-  const isWithheld = proof.outcome === 'unchecked' || isStuck || endsWithoutKnown(page)
   if (isWithheld && known.failures >= mostFailures) return { outcome: 'alarm', reason: 'withheld', ...kept }
   if (proof.outcome !== 'proven') return proof
   const hasVanished = endsWithoutKnown(page) && listed?.shown && hasPassedKnown(listed.shown)

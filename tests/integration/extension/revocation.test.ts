@@ -37,6 +37,22 @@ const signedIn = async (profile = createProfile()) => {
   return { worker, provider, id, tokens: await worker.sessions.tokens(id) }
 }
 
+/** The organization answers each revocation, and nothing else, with this status. */
+const answerRevocations = (status: number) => {
+  const { fetch } = globalThis
+  return vi
+    .spyOn(globalThis, 'fetch')
+    .mockImplementation(async (...given) =>
+      new Request(...given).url.endsWith('/oauth/revoke')
+        ? Response.json({ error: 'unsupported_token_type' }, { status })
+        : fetch(...given),
+    )
+}
+
+/** How many grants the person is told of. */
+const told = async (worker: Awaited<ReturnType<typeof signedIn>>['worker']) =>
+  (await worker.state()).unrevoked?.length ?? 0
+
 const signedOutOffline = async (profile = createProfile()) => {
   const visit = await signedIn(profile)
   const start = Date.now()
@@ -163,9 +179,7 @@ describe('an organization without a way to revoke', () => {
 
   it('F42 is told with the name of the person whose grant it is, and without it once their connection is removed', async () => {
     const { worker, id } = await signedIn()
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
-      Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
-    )
+    answerRevocations(400)
     await worker.signOut(id)
     expect((await worker.state()).unrevoked).toMatchObject([
       { person: 'John Doe', connectionId: expect.any(String) },
@@ -177,9 +191,7 @@ describe('an organization without a way to revoke', () => {
 
   it('F42 is reported when a provider is removed or becomes another one, because the page shows no answer there', async () => {
     const { worker, provider } = await signedIn()
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
-      Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
-    )
+    answerRevocations(400)
     await worker.removeConnectionsOf(provider.id)
     expect((await worker.state()).unrevoked).toMatchObject([{ organization: 'Riverside Clinic' }])
   })
@@ -204,23 +216,17 @@ describe('a session that expires', () => {
     expect(await isGood(riverside.url, tokens[1] ?? '')).toBe(false)
     expect(await items.revocations.get()).toEqual([])
   })
+})
 
-  const refuse = () =>
-    vi
-      .spyOn(globalThis, 'fetch')
-      .mockImplementation(async () => Response.json({ error: 'unsupported_token_type' }, { status: 400 }))
-  const told = async (worker: Awaited<ReturnType<typeof signedIn>>['worker']) =>
-    (await worker.state()).unrevoked?.length ?? 0
-
+describe('an end that the organization refuses', () => {
   describe.each(['sign-out', 'remove-connection', 'disconnect-everywhere'] as const)(
     'F42 after %s',
     (name) => {
-      const end = async (page: AbortController, isShown = true) => {
+      const end = async (page: AbortController) => {
         const { worker, id } = await signedIn()
-        const fetching = refuse()
-        if (page.signal.aborted) expect(fetching).not.toHaveBeenCalled()
+        answerRevocations(400)
         const answering = worker.answers as Record<string, (input: unknown, signal: AbortSignal) => unknown>
-        expect(await answering[name]?.({ connectionId: id, isShown }, page.signal)).toMatchObject(
+        expect(await answering[name]?.({ connectionId: id, isShown: true }, page.signal)).toMatchObject(
           name === 'disconnect-everywhere' ? [{ outcome: 'refused' }] : { outcome: 'refused' },
         )
         return told(worker)
@@ -240,7 +246,7 @@ describe('a session that expires', () => {
 
   it('F42 is told later after a page that does not show the answer', async () => {
     const { worker, id } = await signedIn()
-    refuse()
+    answerRevocations(400)
     await worker.answers['sign-out']({ connectionId: id }, new AbortController().signal)
     expect(await told(worker)).toBe(1)
   })
@@ -263,26 +269,14 @@ describe('a session that expires', () => {
 
   it('F42 is told of the earlier grant of a person who signs in again', async () => {
     const { worker, provider } = await signedIn()
-    const { fetch } = globalThis
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async (...given) =>
-      new Request(...given).url.endsWith('/oauth/revoke')
-        ? Response.json({ error: 'unsupported_token_type' }, { status: 400 })
-        : fetch(...given),
-    )
+    answerRevocations(400)
     await signInAs(worker, provider, { username: 'john', window: 'day' })
     expect(await told(worker)).toBe(1)
   })
 
   it('F42 says nothing of an end while the person is signed in again', async () => {
     const { worker, provider, id } = await signedIn()
-    const { fetch } = globalThis
-    const revoking = vi
-      .spyOn(globalThis, 'fetch')
-      .mockImplementation(async (...given) =>
-        new Request(...given).url.endsWith('/oauth/revoke')
-          ? Response.json({ error: 'busy' }, { status: 503 })
-          : fetch(...given),
-      )
+    const revoking = answerRevocations(503)
     await signInAs(worker, provider, { username: 'john', window: 'day' })
     expect((await worker.connections()).find((each) => each.id === id)).not.toHaveProperty('endUntoldUntil')
     revoking.mockRestore()
@@ -296,7 +290,7 @@ describe('a session that expires', () => {
     const [session] = Object.values(await items.sessions.get())
     if (!session) throw new Error('Nobody is signed in.')
     for (const status of [503, 400]) {
-      vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({ error: 'no' }, { status }))
+      answerRevocations(status)
       await worker.revocations.revokeAccess({ ...session, tokens: ['wide'] })
     }
     expect(await items.revocations.get()).toEqual([])

@@ -20,8 +20,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A list that repeats itself fails after three looks',
     file: reducer,
-    find: ': isStuck || endsWithoutKnown(page)',
-    replace: ': endsWithoutKnown(page)',
+    find: '|| hasComeNoLower(before, read, page) ||',
+    replace: '||',
     ...known,
     title: 'J51 fails after three looks',
   },
@@ -457,7 +457,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A log that was proven and gives no proofs at three looks in a row is an alarm',
     file: reducer,
-    find: 'return isWithheld ? failures + 1 : failures',
+    find: 'return isWithheld && !isOwn ? failures + 1 : failures',
     replace: 'return failures',
     ...narrowed,
     title: 'J59 .*with 404 is an alarm',
@@ -481,8 +481,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Problems of this browser do not count as withheld proofs',
     file: reducer,
-    find: '!ownProblems.includes(proof.problem.code)',
-    replace: 'true',
+    find: 'isWithheld && !isOwn ? failures + 1',
+    replace: 'isWithheld || isOwn ? failures + 1',
     ...known,
     title: 'J59 is not raised',
   },
