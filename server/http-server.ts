@@ -50,7 +50,7 @@ export const createHttpServer = (handler: RequestListener): Server => {
 /** The answers that a connection still owes. */
 const owedAnswers = new WeakMap<Socket, Set<ServerResponse>>()
 
-/** Whether a socket owes an answer that another one would overtake, or be written into. The one to a request that is still read is not. */
+/** Whether a socket owes an answer that another one would overtake or break into. It may still refuse the request that it is reading. */
 export const owesAnswer = (socket: Socket): boolean =>
   [...(owedAnswers.get(socket) ?? [])].some(
     ({ req, headersSent, writableFinished }) => !writableFinished && (headersSent || req.complete),

@@ -175,7 +175,7 @@ const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownL
     seen: { ...known.seen, through: 0 },
     // Their numbers are of either log.
     fresh: fresh.map((entry) => ({ ...entry, number: undefined })),
-    // What was announced, and never on screen, stays so until the list is, in which the erasure stands.
+    // Accesses that nobody has seen stay announced until the list, which shows the erasure, was on screen.
     hasMore: known.hasMore || fresh.length < known.fresh.length || undefined,
     missingReads: [],
   }

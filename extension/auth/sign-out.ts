@@ -14,7 +14,7 @@ export interface Ended {
   reports: readonly AttemptedRevocation[]
 }
 
-/** The ids of the reports that say what the outcome says; those of a better one, which it hides, stay. */
+/** The ids of the reports that the outcome already tells. A report of another outcome, which it hides, stays. */
 export const shownBy = ({ outcome, reports }: Ended): string[] =>
   reports.flatMap((each) => (each.outcome === outcome && each.report !== undefined ? each.report : []))
 

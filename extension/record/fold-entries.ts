@@ -179,7 +179,7 @@ interface Group {
   entries: Entries
   /** Connection ids. */
   holders: Set<string>
-  /** Those that all of its entries have, so that none of them joins two that share no code. */
+  /** The codes that all of its entries share, so that no entry joins two others that share none. */
   codes: Set<string>
 }
 

@@ -119,7 +119,7 @@ async function* mentioning(db: Db, person: Person): AsyncGenerator<number[]> {
       .select(['seq', 'json', 'patient', 'agent'])
       .where('seq', '>', after)
       .where('salt', 'is not', null)
-      // What an erasure says is not erased by the next one, which would have no end.
+      // No erasure erases another one. Otherwise it would never end.
       .where('subtype', '<>', 'erasure')
       .orderBy('seq')
       .limit(BATCH)

@@ -56,7 +56,7 @@ export const patientsOfRows = async (
   const keys = rowsToLookUp.map(({ key }) => key)
   const aboutOthers = rowsToLookUp.some(({ refers }) => refers)
   for (const patient of await findPatientsOfKeys(db, { keys, aboutOthers })) patients.add(patient)
-  // Versions only grow and nothing is deleted, so the same sum means the same rows.
+  // Versions only grow, and only readings of Withings are deleted, which are not looked up. So the same sum means the same rows.
   const [current] = await versionsOf(db, { keys })
   if (Number(current?.versions) !== rowsToLookUp.reduce((sum, { version }) => sum + version, 0))
     throw unavailable()

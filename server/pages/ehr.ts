@@ -54,7 +54,7 @@ export const ehrPatientPage = (
     /** The open visit. */
     visit?: Visit | undefined
     applications: readonly { clientId: string; name: string; host: string | undefined }[]
-    /** How many more there are, which a text in their names finds. */
+    /** How many more there are. A part of their names finds them. */
     more: number
     /** The text that was looked for; absent where one application was named. */
     looked?: string
@@ -124,7 +124,7 @@ export const ehrPatientPage = (
   })
 }
 
-/** The list is a part of all applications: a field finds the others by their names. */
+/** A field that finds applications by name, because the list shows only some of them. */
 const findApplication = (
   {
     locale,

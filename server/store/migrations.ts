@@ -20,7 +20,7 @@ const DIALECT = {
   sqlite: {
     /** A key that the database increments. */
     autoIncrement: sql`integer`,
-    /** One that is never given again, also after its row was deleted: answers that are being sent name rows by it. */
+    /** A key that is never reused, even after its row was deleted, because answers that are being sent name rows by it. */
     lastingKey: sql`integer primary key autoincrement`,
     /** Text that is compared byte by byte, so that a prefix search is a range. */
     bytewise: sql`text`,

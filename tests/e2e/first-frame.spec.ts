@@ -29,8 +29,8 @@ const untilKept = (page: Page, isSignedIn: boolean): Promise<void> =>
   expect.poll(() => signedInKept(page), { timeout: 15_000 }).toBe(isSignedIn)
 
 /**
- * Ends the worker while a first frame is kept. Between the parts of a change there is none, so it may take more than one try. No page
- * may be open, because it would wake the worker again, which changes something when it starts.
+ * Ends the worker while a first frame is kept. In the middle of a change there is none, so this may take more than one try. Close every
+ * page before, because an open one would wake the worker again, and a worker that starts changes something.
  */
 const killWorker = async (carekey: Carekey, isSignedIn: boolean): Promise<void> => {
   const page = await carekey.context.newPage()

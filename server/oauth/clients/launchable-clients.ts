@@ -27,7 +27,7 @@ interface Metadata {
 /** The applications of one page. */
 export interface LaunchableClients {
   readonly applications: readonly LaunchableClient[]
-  /** How many more have the text in their names. */
+  /** How many more there are with the text in their names. */
   readonly more: number
 }
 
