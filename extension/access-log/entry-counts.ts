@@ -53,13 +53,6 @@ export const hasVanished = ({ known, top, isAnew }: Shown): boolean => top < kno
 export const hasPassedKnown = ({ known, tail }: Shown): boolean =>
   tail.some(([, , recorded]) => recorded < known[2] - clockSlack)
 
-/**
- * Checks whether a later look may go on after a page: the page has numbers, and none is open, because only the pages above it could tell
- * whether such a number was listed meanwhile.
- */
-export const mayGoOnAfter = ({ top, missing, isUnsure }: Shown): boolean =>
-  top > 0 && missing.length === 0 && !isUnsure
-
 /** Returns the numbers that were all on a page; undefined if there are none. */
 export const rangeOf = ({
   top,
@@ -94,13 +87,15 @@ export const checkCounts = (places: readonly Place[], shown: Shown, last: boolea
     const open = [...missing.keys()]
     return open.length - mayBeWaiting(open, shown).length <= mostMissing
   }
+  // A newer entry that is dated back may be on a later page. Those before it are above the pages that were read, for the next look.
+  const highest = top === 0 ? Number.POSITIVE_INFINITY : Math.max(top, shown.isAnew ? 0 : shown.known[0])
   const newer = top === 0 ? [] : sorted.filter(({ count = 0 }) => count > top).toReversed()
   for (const place of [...newer, ...sorted.filter((each) => !newer.includes(each))]) {
     const { count: number = 0, index, recorded, event } = place
     if (number === 0) return { reason: 'malformed', event }
     if ((indexes.get(number) ?? index) !== index) return { reason: 'duplicate', event }
     indexes.set(number, index)
-    if (missing.delete(number)) continue
+    if (missing.delete(number) || number > highest) continue
     if (top === 0) top = lowest = number
     // Numbers between newer entries may follow at any time.
     else if (

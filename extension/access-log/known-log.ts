@@ -1,7 +1,7 @@
 import type { LogProof } from '../messages/access-log.ts'
 import type { Code } from '../messages/errors.ts'
 import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
-import { hasPassedKnown, mayGoOnAfter, rangeOf, type Shown } from './entry-counts.ts'
+import { hasPassedKnown, rangeOf, type Shown } from './entry-counts.ts'
 import { clockSlack } from './entry-order.ts'
 import type { ListedPage } from './list-page.ts'
 import { forgetErased, type NewBeginning } from './log-erasure.ts'
@@ -38,12 +38,12 @@ interface ReadResult {
 
 /** Adds a page to what is known, and judges the list. */
 export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
-  const { name, isCut, isSpent, isWatched, why } = page
+  const { name, isCut, isWatched, why } = page
   const read = withListed(before, page)
   const shown = page.result.listed?.shown
   const isReached = hasReachedKnown(read, page, before)
   const isWhole = isReached && !isCut && shown !== undefined && !shown.isUnsure
-  const isWithheld = isProofWithheld(before, read, page)
+  const isWithheld = isProofWithheld(page, isReached)
   const failures = failuresAfter(before, page, isReached, isWithheld)
   const proof = verdictOf({ ...before, failures }, page, isWhole, isWithheld)
   const isProven = proof.outcome === 'complete' || proof.outcome === 'genuine'
@@ -53,7 +53,8 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
     ...(isWatched ? withFresh(read, page) : read),
     failures,
     readUpTo: isReached ? Math.max(read.readUpTo, page.newestAt) : read.readUpTo,
-    isBehind: isReached || !isWatched ? undefined : isSpent ? true : before.isBehind,
+    isBehind: isWatched ? !isReached || undefined : before.isBehind,
+    resume: resumeAfter(read, page, isReached),
     completeness:
       proof.outcome === 'complete' ? 'complete' : why === 'scope' ? lost(before) : before.completeness,
     ...(isCleared ? withoutAlarm(read, page) : withAlarm(read, page, proof)),
@@ -64,6 +65,17 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
     ...{ proof, isReached },
     hasFresh: areOnList(known, page),
   }
+}
+
+/**
+ * Returns where the next look goes on, if reading by itself ended above what was known. A list with open numbers is read from its
+ * beginning, because only the pages above could tell whether such a number was listed meanwhile.
+ */
+const resumeAfter = ({ resume }: KnownLog, page: PageRead, isReached: boolean): string | undefined => {
+  const { isSpent, isWatched, isCut, result } = page
+  if (!isWatched || (!isReached && !isSpent)) return resume
+  const isPlace = !isReached && !isCut && result.listed?.shown !== undefined && !hasOpenNumbers(page)
+  return isPlace ? page.next : undefined
 }
 
 /** The next looks read down to the end: only a list that is proven from there up takes such an alarm back. */
@@ -82,7 +94,7 @@ const hasReachedKnown = (read: KnownLog, page: PageRead, before: KnownLog): bool
 }
 
 /** Every higher number is dated at most a minute before this time. */
-const newestOf = ({ places, seen }: KnownLog): number => places[0]?.[2] ?? seen.upTo
+const newestOf = ({ places, seen }: Pick<KnownLog, 'places' | 'seen'>): number => places[0]?.[2] ?? seen.upTo
 
 /** Notes that the grant no longer covers the whole log. If it was complete before, that is an alarm until it is complete again. */
 export const lost = ({ completeness }: KnownLog): KnownLog['completeness'] => completeness && 'lost'
@@ -91,20 +103,20 @@ type Alarms = Pick<KnownLog, 'alarms' | 'alarmedUpTo'>
 
 /**
  * The alarm is about the log up to the highest number that is known, wherever on the list the page that raised it stands. No look goes
- * on where an earlier one ended: that list would end below the alarm.
+ * on in a list that began before the alarm.
  */
 const withAlarm = (
   { alarms, alarmedUpTo, places }: KnownLog,
   page: PageRead,
   proof: LogProof,
-): Alarms & { ahead?: undefined } =>
+): Alarms & { resume?: undefined } =>
   proof.outcome === 'alarm' && proof.reason !== 'withheld'
     ? {
         alarms: [...new Set([...alarms, alarmOf(page)])].slice(0, mostAlarms),
         alarmedUpTo:
           Math.max(alarmedUpTo ?? 0, places[0]?.[0] ?? 0, ...(page.result.numbers?.values() ?? [])) ||
           undefined,
-        ahead: undefined,
+        resume: undefined,
       }
     : { alarms, alarmedUpTo }
 
@@ -168,8 +180,8 @@ const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownL
   const fresh = known.fresh.filter(({ at }) => at >= beginning.recorded - clockSlack)
   return {
     ...forgetErased(known, beginning),
-    readThrough: undefined,
-    ahead: undefined,
+    readThrough: 0,
+    resume: undefined,
     alarmedUpTo: undefined,
     // Entries that were on screen since the beginning are known by their ids.
     seen: { ...known.seen, through: 0 },
@@ -181,53 +193,29 @@ const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownL
   }
 }
 
-type Range = Pick<KnownLog, 'readThrough' | 'ahead'>
-
 /**
  * Returns which numbers were read after a page. The first list goes down to the entries from before `seen.upTo`, which count as
  * having been on screen.
  */
 const rangeAfter = (
-  known: KnownLog,
+  { readThrough, seen, places: knownPlaces }: KnownLog,
   { places, shown }: ListedPage & { shown: Shown },
   page: PageRead,
 ): Partial<KnownLog> => {
-  // What is left open shows only in a list that is read from its beginning, with what is known then.
-  if (shown.isUnsure) return { ahead: undefined }
   const range = rangeOf(shown) ?? (page.isLast ? { from: 1, to: 0 } : undefined)
-  if (!range) return {}
-  const ahead = { ...range, next: page.next }
-  const isPlace = page.isLast || mayGoOnAfter(shown)
-  const { readThrough } = known
+  // What is left open shows only in a list that is read from its beginning, with what is known then.
+  if (!range || shown.isUnsure) return {}
   if (readThrough !== undefined)
-    return isPlace || range.from <= readThrough + 1 ? join(known, readThrough, ahead) : {}
-  const { seen } = known
+    return range.from <= readThrough + 1 ? { readThrough: Math.max(readThrough, range.to) } : {}
   const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
   const lowestNew = Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
-  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known))))
-    return { ...(isPlace && join(known, -1, ahead)), seen: { ...seen, lowestNew } }
+  const newest = newestOf({ places: knownPlaces, seen })
+  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newest)))
+    return { seen: { ...seen, lowestNew } }
   return {
-    ...join(known, range.from, range),
+    readThrough: range.to,
     seen: { ...seen, through: seen.through ?? Math.min(lowestNew - 1, range.to), lowestNew: undefined },
   }
-}
-
-/** Joins numbers that were read with those read before. Of two ranges above `readThrough` that do not touch, the newer one stays. */
-const join = (
-  { readThrough, ahead }: KnownLog,
-  end: number,
-  range: NonNullable<KnownLog['ahead']>,
-): Range => {
-  if (range.from <= end + 1) {
-    const through = Math.max(end, range.to)
-    return ahead && ahead.from > through + 1
-      ? { readThrough: through, ahead }
-      : { readThrough: Math.max(through, ahead?.to ?? 0), ahead: undefined }
-  }
-  if (ahead && range.to < ahead.from - 1) return { readThrough, ahead }
-  if (!ahead || range.from > ahead.to + 1) return { readThrough, ahead: range }
-  const { from, next } = range.from <= ahead.from ? range : ahead
-  return { readThrough, ahead: { from, to: Math.max(range.to, ahead.to), next } }
 }
 
 /** Counts looks that came to no proof: of a page, or of the entry with the highest number that was known. */
@@ -245,17 +233,19 @@ const failuresAfter = (
 }
 
 /** Checks whether a page has no proof, or reading ends before what was known. */
-const isProofWithheld = (before: KnownLog, read: KnownLog, page: PageRead): boolean =>
-  page.result.proof.outcome === 'unchecked' || hasComeNoLower(before, read, page) || endsWithoutKnown(page)
+const isProofWithheld = (page: PageRead, isReached: boolean): boolean =>
+  page.result.proof.outcome === 'unchecked' || (!isReached && isRepeating(page)) || endsWithoutKnown(page)
 
-/** A look ends above what was known, and no lower than the page before: a list that repeats itself hides what is between. */
-const hasComeNoLower = ({ ahead }: KnownLog, read: KnownLog, page: PageRead): boolean =>
-  page.isSpent &&
-  page.isWatched &&
-  page.next !== undefined &&
-  ahead !== undefined &&
-  read.ahead !== undefined &&
-  read.ahead.from >= ahead.from
+/**
+ * Reading ends with fewer numbers than half of the entries that its pages listed: a list that repeats itself, or has empty pages, hides
+ * what is below. An empty page counts as one entry.
+ */
+const isRepeating = ({ isSpent, isWatched, next, spent, result }: PageRead): boolean => {
+  const { shown } = result.listed ?? {}
+  if (!isSpent || !isWatched || next === undefined || !shown) return false
+  const lowest = shown.tail.at(-1)?.[0] ?? shown.top + 1
+  return ((spent.below ?? shown.top + 1) - lowest) * 2 < Math.max(spent.entries, spent.pages)
+}
 
 /** Reading ends before the entry with the highest number that was known. */
 const endsWithoutKnown = (page: PageRead): boolean => page.isSpent && !page.why && mayBeginAnew(page)

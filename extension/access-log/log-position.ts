@@ -2,11 +2,15 @@ import { beginShown, type Shown } from './entry-counts.ts'
 import type { SignInCounts } from './own-sign-ins.ts'
 import type { ReconciliationEnd } from './reconcile.ts'
 
-/** What reading by itself has cost since a person, or the worker, asked for it. `since`: milliseconds since 1970. */
+/**
+ * What reading by itself has cost since a person, or the worker, asked for it. `since`: milliseconds since 1970; `below`: the lowest
+ * number that was listed before.
+ */
 export interface Spent {
   pages: number
   entries: number
   since: number
+  below?: number | undefined
 }
 
 /** Where the next page of a list is, and the state from which it continues. Pages of the extension pass it back as it is. */
@@ -31,10 +35,11 @@ const mostPages = 120
 const mostEntries = 10_000
 const mostMilliseconds = 120_000
 
-export const spentAfter = (before: Spent | undefined, entries: number): Spent => ({
-  pages: (before?.pages ?? 0) + 1,
-  entries: (before?.entries ?? 0) + entries,
-  since: before?.since ?? Date.now(),
+export const spentAfter = (before: Partial<Spent>, entries: number): Spent => ({
+  pages: (before.pages ?? 0) + 1,
+  entries: (before.entries ?? 0) + entries,
+  since: before.since ?? Date.now(),
+  below: before.below,
 })
 
 export const isTooMuch = ({ pages, entries, since }: Spent): boolean =>
@@ -42,12 +47,3 @@ export const isTooMuch = ({ pages, entries, since }: Spent): boolean =>
 
 /** The state after a page that failed its check or was not checked, or whose check is not known. */
 export const cutOff = { shown: beginShown(), isCut: true } as const
-
-/** Returns the position where an earlier look ended, with what this look has found by its own position, further up. */
-export const goOnAt = (ahead: string, next: string): string => {
-  const [there, here] = [JSON.parse(ahead), JSON.parse(next)] as [LogPosition, LogPosition]
-  const { reconciled = { found: [], names: false } } = there
-  const found = [...new Set([...reconciled.found, ...(here.reconciled?.found ?? [])])]
-  const position = { ...there, newestAt: here.newestAt, reconciled: { ...reconciled, found } }
-  return JSON.stringify(position satisfies LogPosition)
-}

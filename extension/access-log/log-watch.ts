@@ -1,11 +1,9 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
-import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { lost } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
-import { goOnAt } from './log-position.ts'
 import { lookAtLog, type Owed } from './look-at-log.ts'
 import { coversLog, isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
 
@@ -69,30 +67,35 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
   return ids
 }
 
+/** Reads a list down to what was known, or until that has cost enough. */
+const readDown = async (
+  sessions: Sessions,
+  connectionId: string,
+  from?: Pick<Owed, 'next'>,
+): Promise<void> => {
+  let { prove } = await lookAtLog(sessions, connectionId, from)
+  for (let { owed } = await prove(); owed; { owed } = await prove())
+    prove = (await lookAtLog(sessions, connectionId, owed)).prove
+}
+
+/** Returns where this look goes on. One look goes on at a place, so that a place that always fails keeps no look from the newest entries. */
+const takeResume = async (connectionId: string): Promise<string | undefined> => {
+  const { resume } = (await items.knownLogs.find(connectionId)) ?? {}
+  if (resume !== undefined)
+    await changeKnownLog(connectionId, (known) => known && { ...known, resume: undefined })
+  return resume
+}
+
 /** Runs one look. It reports no failure, because nobody requested it. The next try is an hour later, even if the worker ended. */
 const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
   try {
-    let { prove } = await lookAtLog(sessions, connectionId)
-    for (let { owed } = await prove(); owed; { owed } = await prove())
-      prove = await readOn(sessions, connectionId, owed)
+    const next = await takeResume(connectionId)
+    // The organization may no longer know the place.
+    if (next !== undefined) await readDown(sessions, connectionId, { next }).catch(() => undefined)
+    const { resume } = (await items.knownLogs.find(connectionId)) ?? {}
+    if (resume === undefined) await readDown(sessions, connectionId)
   } catch {
     // The next look is already planned.
   }
   await setLookAlarm(sessions)
 }
-
-/** Reads on where an earlier look ended, because the newest entries down to there have just been read. */
-const readOn = async (sessions: Sessions, connectionId: string, { next, ahead, spent }: Owed) => {
-  const read = (place: string) => lookAtLog(sessions, connectionId, { next: place, spent })
-  const { prove } = await read(ahead === undefined ? next : goOnAt(ahead, next)).catch(async (error) => {
-    if (ahead === undefined || !isExpired(error)) throw error
-    await changeKnownLog(connectionId, (known) =>
-      known?.ahead ? { ...known, ahead: { ...known.ahead, next: undefined } } : known,
-    )
-    return read(next)
-  })
-  return prove
-}
-
-const isExpired = (error: unknown): boolean =>
-  error instanceof ProblemError && (error.code === 'not-found' || error.code === 'bad-request')

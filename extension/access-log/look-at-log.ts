@@ -6,7 +6,7 @@ import { items, type Session, type StoredConnection } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { toBase64 } from '../storage/vault.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from './access-log.ts'
-import { beginShown, mayGoOnAfter } from './entry-counts.ts'
+import { beginShown } from './entry-counts.ts'
 import { digestTexts } from './entry-texts.ts'
 import { beginKnownLog, readPage, withMissingReads } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
@@ -32,8 +32,6 @@ interface Look {
 export interface Owed {
   /** The position after this page. */
   next: string
-  /** The position where an earlier look ended, if that is further down. */
-  ahead?: string | undefined
   spent: Spent
 }
 
@@ -89,7 +87,8 @@ export const lookAtLog = async (
     ...entry,
     text: digests.get(log.events[place] ?? {}) ?? '',
   }))
-  const spent = spentAfter(spentBefore ?? position?.spent, entries.length)
+  const begun = { below: position?.shown.tail.at(-1)?.[0] }
+  const spent = spentAfter(spentBefore ?? position?.spent ?? begun, entries.length)
   const isSpent = log.next === undefined || isTooMuch(spent)
   const newestAt =
     position?.newestAt ?? Math.min(Date.now(), Math.max(0, ...entries.map(({ at }) => at || 0)))
@@ -151,7 +150,7 @@ export const lookAtLog = async (
       const state =
         result.proof.outcome === 'proven' ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff
       const page: PageRead = {
-        ...{ part, isFirst, isLast, isCut, isSpent, why, entries, newestAt, readAt, result },
+        ...{ part, isFirst, isLast, isCut, isSpent, spent, why, entries, newestAt, readAt, result },
         ...{ isWatched: isOwnLog, isDeep: !isFirst && position?.isOwed !== true },
         name: isFirst || isOwnLog ? '' : await nameOf(position?.address ?? JSON.stringify(filter)),
         ...positionAfter({ ...state, isOwed: true }),
@@ -184,7 +183,6 @@ export const lookAtLog = async (
           after.next !== undefined && {
             owed: {
               next: after.next,
-              ahead: mayGoOnAfter(state.shown) ? read.known.ahead?.next : undefined,
               spent,
             },
           }),

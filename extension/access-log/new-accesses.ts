@@ -134,7 +134,7 @@ const namesIn = ({ ids }: SeenReport, { fresh }: KnownLog): string[] =>
 
 /** Returns the number of new accesses; with `more`, there are at least so many. Undefined if none is known. */
 export const newAccessesOf = (known: KnownLog): { count: number; more: boolean } | undefined => {
-  const { fresh, hasMore = false, ahead, isBehind } = known
+  const { fresh, hasMore = false, isBehind } = known
   const count = Math.max(fresh.length, hasMore ? 1 : 0)
-  return count === 0 ? undefined : { count, more: hasMore || ahead !== undefined || isBehind === true }
+  return count === 0 ? undefined : { count, more: hasMore || isBehind === true }
 }

@@ -3,6 +3,7 @@ import type { StoredKnownLog } from '../storage/stored-log.ts'
 import type { LogResult } from './check-log.ts'
 import { clockSlack } from './entry-order.ts'
 import type { NewBeginning } from './log-erasure.ts'
+import type { Spent } from './log-position.ts'
 
 /** A page that was read, with the result of its check. */
 export interface PageRead {
@@ -19,6 +20,8 @@ export interface PageRead {
   isCut: boolean
   /** Reading by itself ends here in any case: it has cost enough, or there is nothing more to read. */
   isSpent: boolean
+  /** What reading by itself has cost down to here. */
+  spent: Omit<Spent, 'since'>
   /** The worker looks at this log by itself, and announces new accesses. */
   isWatched: boolean
   /** Why nobody can tell whether entries are left out; absent if the list is everything about the person. */

@@ -61,12 +61,12 @@ export interface StoredKnownLog {
   waiting: { id: string; recorded: number; since: number; text: string }[]
   /** Every number up to this one was on a proven page; absent before the first look at a whole log. */
   readThrough?: number | undefined
-  /** Numbers above `readThrough` that were read as well; those in between are owed. Reading goes on at the position `next`. */
-  ahead?: { from: number; to: number; next?: string | undefined } | undefined
   /** Every entry recorded up to this time was on a page, whether it was proven or not; milliseconds since 1970. */
   readUpTo: number
-  /** The last look, at a log without proofs or at a part of one, did not come to `readUpTo`. */
+  /** The last look has not come down to what was read before. */
   isBehind?: true | undefined
+  /** The position where the last look ended above what was read before, because it had cost enough. */
+  resume?: string | undefined
   seen: {
     /** Every number up to this one counts as having been on screen; absent until a whole log was read. */
     through?: number | undefined

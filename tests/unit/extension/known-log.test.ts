@@ -21,7 +21,7 @@ const unchecked: PageRead['result'] = { proof: { outcome: 'unchecked', problem: 
 
 const page = (more: Partial<PageRead>): PageRead => ({
   ...{ name: '', isDeep: false, isFirst: true, isLast: false, isCut: false, isSpent: false, isWatched: true },
-  ...{ entries: [], newestAt: now, readAt: now, result: proven },
+  ...{ spent: { pages: 1, entries: 1 }, entries: [], newestAt: now, readAt: now, result: proven },
   ...more,
 })
 
@@ -150,63 +150,76 @@ describe('J51 what was read', () => {
     expect(read(base, listed(120, 101))).toMatchObject({ readThrough: 120 })
   })
 
-  it('ends where a list did not come down to it; the next look reads on there', () => {
-    const known = read(base, listed(200, 180, { next: 'below 180' }))
-    expect(known).toMatchObject({ readThrough: 100, ahead: { from: 180, to: 200, next: 'below 180' } })
-    const again = read(known, listed(210, 195, { next: 'below 195' }))
-    expect(again).toMatchObject({ readThrough: 100, ahead: { from: 180, to: 210, next: 'below 180' } })
-    const on = read(again, listed(179, 95, { isFirst: false, listTop: 200 }))
-    expect(on).toMatchObject({ readThrough: 210 })
-    expect(on.ahead).toBeUndefined()
+  it('stays where it was until one list has come down to it', () => {
+    const known = read(base, listed(200, 180))
+    expect(known).toMatchObject({ readThrough: 100, isBehind: true })
+    expect(read(known, listed(210, 195))).toMatchObject({ readThrough: 100, isBehind: true })
+    const rest = listed(179, 95, { isFirst: false, listTop: 200 })
+    expect(read(known, rest)).toMatchObject({ readThrough: 200, isBehind: undefined })
+  })
+
+  it('stays where it was while waiting entries leave numbers open, because what is known by then decides', () => {
+    const unsure = withShown(listed(200, 95), { isUnsure: true }) as PageRead
+    expect(read(base, unsure)).toMatchObject({ readThrough: 100 })
+    expect(read(beginKnownLog(now), { ...unsure, isLast: true }).readThrough).toBeUndefined()
+  })
+
+  it('is behind on the toolbar too until then, whatever lists with a filter show', () => {
+    const fresh = [{ id: '300', at: now, number: 300, since: now }]
+    const behind = read({ ...base, fresh }, listed(200, 180))
+    const filtered = page({ name: 'filter', isFirst: false, isWatched: false, why: 'filter' })
+    for (const known of [behind, read(behind, filtered)])
+      expect(newAccessesOf(known)).toEqual({ count: 1, more: true })
+  })
+
+  const spent = { pages: 120, entries: 600 }
+  const ended = (top: number, lowest: number) =>
+    listed(top, lowest, { isSpent: true, spent, next: `below ${lowest}` })
+  const withShown = (page: PageRead, more: object) => {
+    const { listed: part } = page.result
+    return {
+      ...page,
+      result: { ...page.result, listed: part && { ...part, shown: { ...part.shown, ...more } } },
+    }
+  }
+
+  it('goes on at the next look where reading by itself ended, until it was read down to what was known', () => {
+    const known = read(base, ended(900, 180))
+    expect(known.resume).toBe('below 180')
+    expect(read(known, listed(910, 890))).toMatchObject({ resume: 'below 180' })
+    const rest = listed(179, 95, { isFirst: false, listTop: 900 })
+    expect(read(known, rest)).toMatchObject({ readThrough: 900, resume: undefined })
   })
 
   it('is not read on after a page with open numbers, which only the pages above it could show', () => {
-    const list = listed(200, 180, { next: 'below 180' })
-    const { listed: part } = list.result
-    const shown = part?.shown && { ...part.shown, missing: [[190, 0] as [number, number]] }
-    const open = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
-    expect(read(base, open)).not.toHaveProperty('ahead.next', 'below 180')
-    expect(read(base, list, { ...open, next: 'below' })).toMatchObject({ ahead: { next: 'below 180' } })
+    for (const open of [{ missing: [[190, 0]] }, { isUnsure: true }])
+      expect(read(base, withShown(ended(900, 180), open) as PageRead).resume).toBeUndefined()
+    expect(read(base, { ...ended(900, 180), isCut: true }).resume).toBeUndefined()
   })
 
-  it('is read again from the top if waiting entries leave numbers open, because what is known by then decides', () => {
-    const known = read(base, listed(200, 180, { next: 'below 180' }))
-    const list = listed(179, 170, { isFirst: false, listTop: 200, next: 'below 170' })
-    const { listed: part } = list.result
-    const shown = part?.shown && { ...part.shown, isUnsure: true as const }
-    const unsure = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
-    expect(read(known, unsure)).toMatchObject({ readThrough: 100, ahead: undefined })
+  it('is read again from the top after an alarm, which a list that began before it would end below', () => {
+    const known = read(base, ended(900, 180), page({ result: alarm }))
+    expect(known).toMatchObject({ readThrough: 100, alarmedUpTo: 900, resume: undefined })
   })
 
-  it('J51 is read again from the top after an alarm, which a list that began before it would end below', () => {
-    const known = read(base, listed(200, 180, { next: 'below 180' }), page({ result: alarm }))
-    expect(known).toMatchObject({ readThrough: 100, alarmedUpTo: 200, ahead: undefined })
-  })
+  const lookAt = (lowest: number, spent: PageRead['spent']) => {
+    const end = listed(120, lowest, { isFirst: false, isSpent: true, spent, next: 'again' })
+    return { ...end, result: { ...end.result, since: now } }
+  }
 
-  it('is read again from the top if the newest part does not touch what was read before', () => {
-    const known = read(base, listed(200, 180, { next: 'below 180' }), listed(300, 280, { next: 'below 280' }))
-    expect(known).toMatchObject({ readThrough: 100, ahead: { from: 280, to: 300, next: 'below 280' } })
-  })
-
-  it('J51 fails after three looks that end above it and come no lower than the page before', () => {
-    const repeats = [
-      listed(120, 120, { next: 'again' }),
-      listed(120, 120, { isFirst: false, isSpent: true, next: 'again' }),
-    ].map((each) => ({ ...each, result: { ...each.result, since: now } }))
-    const twice = read(base, ...repeats, ...repeats)
+  it.each([
+    ['repeats its entries', lookAt(116, { pages: 2, entries: 11 })],
+    ['has empty pages', lookAt(116, { pages: 11, entries: 5 })],
+    ['goes on without anything new', lookAt(116, { pages: 2, entries: 3, below: 117 })],
+  ])('J51 fails after three looks that end above it, if the list %s', (_, repeats) => {
+    const twice = read(base, repeats, repeats)
     expect(hasAlarm(twice)).toBe(false)
-    expect(hasAlarm(read(twice, ...repeats))).toBe(true)
+    expect(hasAlarm(read(twice, repeats))).toBe(true)
   })
 
-  it('J59 does not fail after looks that end above it, if each comes lower', () => {
-    let known = base
-    for (let lowest = 900; lowest > 600; lowest -= 20)
-      known = read(
-        known,
-        listed(lowest + 19, lowest + 10, { listTop: 919, next: 'on' }),
-        listed(lowest + 9, lowest, { listTop: 919, isFirst: false, isSpent: true, next: 'on' }),
-      )
-    expect(known).toMatchObject({ failures: 0, ahead: { from: 620, to: 919 } })
+  it('J59 does not fail after looks that end above it, if their pages listed something new', () => {
+    const once = lookAt(116, { pages: 2, entries: 10 })
+    expect(read(base, once, once, once)).toMatchObject({ failures: 0, readThrough: 100, isBehind: true })
   })
 
   it('passes no access since a new beginning, whatever its date and its page', () => {
@@ -232,14 +245,11 @@ describe('J51 what was read', () => {
     // Found on a page further up, which did not look like a new beginning yet.
     const fresh = [{ id: '12', at: now + 12_000, number: 12, since: now }]
     const known = read({ ...base, seen, fresh }, first, last)
-    expect(known).toMatchObject({ readThrough: undefined, seen: { through: 0 }, fresh: [{ id: '12' }] })
+    expect(known).toMatchObject({ readThrough: 0, seen: { through: 0 }, fresh: [{ id: '12' }] })
     // What the erasure took away unseen is announced until the list was on screen.
     const unseen = [...fresh, { id: 'erased', at: now - 60 * MINUTE, number: 99, since: now }]
     const erased = read({ ...base, seen, fresh: unseen }, first, last)
-    expect([known, erased].map(newAccessesOf)).toEqual([
-      { count: 1, more: false },
-      { count: 1, more: true },
-    ])
+    expect([known, erased].map(({ hasMore }) => hasMore)).toEqual([undefined, true])
     expect(erased.fresh).toHaveLength(1)
     // An alarm about numbers of the old log is not one about those of the new one.
     const alarmed = { ...base, seen, fresh, alarms: [''], alarmedUpTo: 100 }

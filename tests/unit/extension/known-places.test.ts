@@ -83,6 +83,7 @@ describe('F73 the memory of a list', () => {
       isCut: false,
       isWatched: true,
       isSpent: true,
+      spent: { pages: 1, entries: 1 },
     }
     const read = (failures: number) =>
       readPage(

@@ -91,6 +91,32 @@ describe('the list of one patient', () => {
     expect(await page([five, four, ...rest], first, true)).toMatchObject(proven)
   })
 
+  it('J51 may have a newer entry that is dated back on a later page; the next list has all up to it', async () => {
+    const first = await page(events().slice(0, 1))
+    log.entries.push(entryOf(8, 192.9), entryOf(9, 192.8), entryOf(10, 193.7))
+    const byDate = (without: number[] = []) =>
+      events(without).sort((a, b) => (a.recorded < b.recorded ? 1 : -1))
+    const last = byDate([7, 8, 9])
+    expect(last[0]).toEqual(eventOf(10))
+    const result = await page(last, first, true)
+    expect(result).toMatchObject({ ...proven, listed: { shown: { top: 7, missing: [] } } })
+    const known = learn(result)
+    expect([known.readThrough, known.places[0]?.[0]]).toEqual([7, 10])
+    const next = listingOf({ known })
+    expect((await check({ events: byDate([8, 9]), listing: next })).proof).toMatchObject({ reason: 'gap' })
+    expect(await check({ events: byDate(), listing: next })).toMatchObject(proven)
+    const pages = { listing: listingOf({ known, last: false }), events: byDate().slice(0, 2) }
+    const top = await check(pages)
+    const rest = listingOf({ known, first: false, shown: top.listed?.shown ?? beginShown() })
+    expect(await check({ events: byDate().slice(2), listing: rest })).toMatchObject({
+      ...proven,
+      listed: { shown: { top: 10 } },
+    })
+    expect((await check({ events: byDate([10]).slice(2), listing: rest })).proof).toMatchObject({
+      reason: 'gap',
+    })
+  })
+
   describe('J51 if entries wait,', () => {
     const waits = (...counts: number[]) => counts.map((count) => entryOf(count, 0)) as [ReferenceEntry]
     const signed = (...entries: ReferenceEntry[]) => {
