@@ -26,11 +26,11 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** The size of the database on disk in bytes, without the old versions of rows that PostgreSQL will reuse. */
+/** The size of the database's tables in bytes, without the old versions of rows that PostgreSQL will reuse, and without its own catalogs. */
 const size = async (): Promise<number> => {
   if (isPostgres) await sql`vacuum full`.execute(store.db)
   const { rows } = await (isPostgres
-    ? sql<{ size: number }>`select pg_database_size(current_database()) as size`
+    ? sql<{ size: number }>`select sum(pg_total_relation_size(relid)) as size from pg_stat_user_tables`
     : sql<{
         size: number
       }>`select page_count * page_size as size from pragma_page_count(), pragma_page_size()`
