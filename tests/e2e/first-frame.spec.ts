@@ -16,17 +16,31 @@ const openFirstFrame = async ({ context, id }: Carekey): Promise<Page> => {
   return popup
 }
 
-/** Whether the person is signed in in the first frame that is kept; undefined if there is none. */
-const signedInKept = (page: Page) =>
+interface Snapshot {
+  state?: { connections: { signedIn: boolean }[] }
+}
+
+/** The first frame that is kept. */
+const keptOf = (page: Page): Promise<Snapshot> =>
   page.evaluate(async () => {
     const { snapshot } = await chrome.storage.session.get('snapshot')
-    const { state } = (snapshot ?? {}) as { state?: { connections: { signedIn: boolean }[] } }
-    return state?.connections.some((connection) => connection.signedIn)
+    return (snapshot ?? {}) as Snapshot
   })
 
-/** Waits until the worker has kept a first frame, in which the person is signed in or not. */
-const untilKept = (page: Page, isSignedIn: boolean): Promise<void> =>
-  expect.poll(() => signedInKept(page), { timeout: 15_000 }).toBe(isSignedIn)
+/** Whether the person is signed in in the first frame that is kept; undefined if there is none. */
+const signedInKept = async (page: Page): Promise<boolean | undefined> =>
+  (await keptOf(page)).state?.connections.some((connection) => connection.signedIn)
+
+/** Returns the first frame once the worker has kept one, in which the person is signed in or not. */
+const untilKept = async (page: Page, isSignedIn: boolean): Promise<Snapshot> => {
+  let kept: Snapshot = {}
+  const isKept = async () => {
+    kept = await keptOf(page)
+    return kept.state?.connections.some((connection) => connection.signedIn)
+  }
+  await expect.poll(isKept, { timeout: 15_000 }).toBe(isSignedIn)
+  return kept
+}
 
 /**
  * Ends the worker while a first frame is kept. In the middle of a change there is none, so this may take more than one try. Close every
@@ -115,11 +129,11 @@ test('the worker is asked after the first frame, and at once if there is no snap
   carekey,
   organizations: { riverside },
 }) => {
-  await untilKept(await openJohn(carekey, riverside), true)
-  /** Milliseconds from the navigation to the first request and to the first frame. */
-  const timesIn = async (snapshot: 'with a snapshot' | 'without one') => {
+  const snapshot = await untilKept(await openJohn(carekey, riverside), true)
+  /** Milliseconds from the navigation to the first request and to the first frame, if the browser keeps this. */
+  const timesWith = async (kept: { snapshot?: Snapshot }) => {
     const page = await carekey.context.newPage()
-    await page.addInitScript((withoutSnapshot) => {
+    await page.addInitScript((stored) => {
       const asked: number[] = []
       Object.assign(window, { asked })
       const { sendMessage } = chrome.runtime
@@ -127,8 +141,8 @@ test('the worker is asked after the first frame, and at once if there is no snap
         asked.push(performance.now())
         return sendMessage(...message)
       }) as never
-      if (withoutSnapshot) chrome.storage.session.get = (async () => ({})) as never
-    }, snapshot === 'without one')
+      chrome.storage.session.get = (async () => stored) as never
+    }, kept)
     await page.goto(`chrome-extension://${carekey.id}/extension/popup/index.html`)
     await expect(page.getByText('mmHg').first()).toBeVisible()
     const [asked = Number.NaN] = await page.evaluate(() => (window as unknown as { asked: number[] }).asked)
@@ -136,9 +150,9 @@ test('the worker is asked after the first frame, and at once if there is no snap
     await page.close()
     return { asked, ready }
   }
-  const drawn = await timesIn('with a snapshot')
+  const drawn = await timesWith({ snapshot })
   expect(drawn.asked).toBeGreaterThan(drawn.ready)
-  const empty = await timesIn('without one')
+  const empty = await timesWith({})
   expect(empty.asked).toBeLessThan(empty.ready)
 })
 
