@@ -118,7 +118,7 @@ const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode =
     <li>
       <h2>${application}<span class="quiet hint">, ${used}</span></h2>
       ${connection.identity && html`<p class="quiet hint">${connection.identity}</p>`}
-      <p>${words.mayRead} ${connection.labels.join(' · ')}</p>
+      <p>${reach(locale, connection)}</p>
       <p>${until(locale, connection, now)}</p>
       <p>
         <a href=${`/account/connections/${connection.id}`} aria-label=${words.changeNamed(`${application}, ${used}`)}>${words.change}</a>
@@ -126,6 +126,12 @@ const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode =
     </li>
   `
 }
+
+/** Says what an application may read. */
+export const reach = (
+  { words: { account } }: Pick<Locale, 'words'>,
+  { labels }: Pick<ConnectionView, 'labels'>,
+): string => (labels.length > 0 ? `${account.mayRead} ${labels.join(' · ')}` : account.mayReadNothing)
 
 const section = (id: string, title: string, content: Content): VNode => html`
   <section aria-labelledby=${id}>

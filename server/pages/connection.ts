@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { ConnectionView } from './account.ts'
+import { type ConnectionView, reach } from './account.ts'
 import { html, layout } from './layout.ts'
 import { until, wordFor } from './locale.ts'
 import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
@@ -37,6 +37,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
         <input type="hidden" name="form_token" value=${page.formToken} />
         <fieldset class="offers">
           <legend>${words.what}</legend>
+          ${offers.length === 0 && html`<p>${reach(locale, connection)}</p>`}
           ${
             offers.length < 2
               ? offers.map(

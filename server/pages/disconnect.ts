@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { ConnectionView } from './account.ts'
+import { type ConnectionView, reach } from './account.ts'
 import { confirmPage } from './confirm.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 import { usage } from './usage.ts'
@@ -12,7 +12,7 @@ export const disconnectPage = (page: OwnPage & { connection?: ConnectionView }):
   return confirmPage(page, {
     title: application ? words.title(application) : words.titleAll,
     ...(connection && {
-      about: `${application}, ${usage(locale, connection, page.now)}. ${locale.words.account.mayRead} ${connection.labels.join(' · ')}`,
+      about: `${application}, ${usage(locale, connection, page.now)}. ${reach(locale, connection)}`,
     }),
     loses: application ? words.loses(application) : words.losesAll,
     yes: words.yes,

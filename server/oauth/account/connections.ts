@@ -19,13 +19,13 @@ const contextOf = ({ scope, patient }: ConnectedGrant): OfferContext => {
   }
 }
 
-/** Returns the checkboxes of the consent page that a grant contains. */
+/** Returns the checkboxes of the consent page that a grant contains, as far as the organization still allows the application that. */
 export const offersOf = (
   grant: ConnectedGrant,
   account: Account,
   locale: Locale,
 ): ({ name: string } & OfferWords)[] =>
-  offersFor(grant.scope, account, contextOf(grant)).map((offer) => ({
+  offersFor(grant.allowed, account, contextOf(grant)).map((offer) => ({
     name: offer.name,
     ...offerWords(locale, offer),
   }))
@@ -37,14 +37,14 @@ export const narrowedScope = (
   keptOffers: ReadonlySet<string>,
 ): string | undefined => {
   const context = contextOf(grant)
-  const offers = offersFor(grant.scope, account, context)
+  const offers = offersFor(grant.allowed, account, context)
   if (offers.every(({ name }) => keptOffers.has(name))) return grant.scope
   if (!offers.some(({ name }) => keptOffers.has(name))) return undefined
   return grantedScope(
-    grant.scope,
+    grant.allowed,
     account,
     keptOffers,
-    grant.scope.split(' ').includes('offline_access'),
+    grant.allowed.split(' ').includes('offline_access'),
     context,
   )
 }

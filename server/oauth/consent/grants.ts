@@ -1,6 +1,7 @@
 import type { Account } from '../../grants/authorization.ts'
 import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { endOfGrant } from '../../grants/longest-window.ts'
+import { type Registration, registeredConsent } from '../../grants/registration.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Incident } from '../../pages/account.ts'
 import type { Db } from '../../store/schema.ts'
@@ -18,6 +19,8 @@ export interface ConnectedGrant {
   /** Milliseconds since 1970. */
   readonly registeredAt?: number
   readonly scope: string
+  /** The part of it that the organization still allows the application; empty if that is nothing. */
+  readonly allowed: string
   /** The one patient that `patient/` scopes reach. */
   readonly patient?: string
   /** The name of the window chosen at consent. */
@@ -37,7 +40,7 @@ const consentsOf = (store: Store, accountId: string) =>
     )
     .where('consent.account_id', '=', accountId)
     .selectAll('consent')
-    .select('client.payload as client')
+    .select(['client.payload as client', 'client.disabled_at'])
 
 /** Lists a person's active grants, newest first: those that end neither by their time nor because the account has changed since. */
 export const listGrants = async (
@@ -61,6 +64,7 @@ export const listGrants = async (
     application: nameOf(row),
     ...registrationOf(row),
     scope: row.scope,
+    allowed: allowedOf(row),
     ...(row.patient !== null && { patient: row.patient }),
     window: row.window,
     createdAt: row.created_at,
@@ -150,6 +154,11 @@ const registrationOf = ({
   }
   return { ...(redirect !== undefined && { redirect }), ...(issuedAt && { registeredAt: issuedAt * 1000 }) }
 }
+
+const allowedOf = (row: { scope: string; client: string | null; disabled_at: number | null }): string =>
+  row.client === null || row.disabled_at !== null
+    ? ''
+    : (registeredConsent(JSON.parse(row.client) as Registration, row.scope) ?? '')
 
 const nameOf = ({ client, client_id }: { client: string | null; client_id: string }): string => {
   const { client_name } = JSON.parse(client ?? '{}') as { client_name?: string }

@@ -93,6 +93,7 @@ export const en = {
     connected: 'Connected applications',
     none: 'No application can read anything for you.',
     mayRead: 'May read:',
+    mayReadNothing: 'May read nothing now, because this organization no longer allows it.',
     allowed: (moment: string) => `allowed ${moment}`,
     lastUsed: (moment: string) => `last used ${moment}`,
     neverUsed: 'not used yet',

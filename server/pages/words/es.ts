@@ -94,6 +94,7 @@ export const es: Words = {
     connected: 'Aplicaciones conectadas',
     none: 'Ninguna aplicación puede leer nada por usted.',
     mayRead: 'Puede leer:',
+    mayReadNothing: 'Ahora no puede leer nada, porque esta organización ya no se lo permite.',
     allowed: (moment) => `permitida ${moment}`,
     lastUsed: (moment) => `último uso: ${moment}`,
     neverUsed: 'aún sin usar',

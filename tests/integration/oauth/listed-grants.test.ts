@@ -11,6 +11,47 @@ describe.each(engines)('the account page, on %s,', (store) => {
   })
   afterAll(() => clinic.close())
 
+  it('J10 says what an application may still read when its registration was narrowed, disabled, and restored', async () => {
+    await signIn(clinic.url, {
+      ...{ username: 'jane', application: carekey, window: 'month' },
+      scope: 'openid launch/patient patient/Observation.rs patient/Condition.rs',
+    })
+    const agent = createUserAgent(clinic.url)
+    const login = await agent.open('/login?next=/account')
+    const first = await agent.submit(login, { username: 'jane', password: 'jane-demo' })
+    const [link = ''] = /\/account\/connections\/[^"]+/.exec(first.html) ?? []
+    const pages = async () => {
+      const all = await Promise.all(['/account', link, `${link}/disconnect`].map((path) => agent.open(path)))
+      return all.map(({ html }) => html)
+    }
+    const change = (to: { payload?: string; disabled_at?: number | null }) =>
+      clinic.store.write((trx) =>
+        trx
+          .updateTable('oauth_record')
+          .set(to)
+          .where('model', '=', 'Client')
+          .where('id', '=', 'carekey')
+          .execute(),
+      )
+    const { payload } = await clinic.store.db
+      .selectFrom('oauth_record')
+      .select('payload')
+      .where('model', '=', 'Client')
+      .where('id', '=', 'carekey')
+      .executeTakeFirstOrThrow()
+    const narrowed = { ...JSON.parse(payload), scope: 'openid launch/patient patient/Condition.rs' }
+    for (const html of await pages()) expect(html).toContain('Vital signs')
+    await change({ payload: JSON.stringify(narrowed) })
+    for (const html of await pages()) {
+      expect(html).not.toContain('Vital signs')
+      expect(html).toContain('Conditions')
+    }
+    await change({ payload, disabled_at: 1 })
+    for (const html of await pages()) expect(html).toContain('May read nothing now')
+    await change({ disabled_at: null })
+    for (const html of await pages()) expect(html).toContain('Vital signs')
+  })
+
   it('lists no grant that a new password has ended', async () => {
     const { access_token } = await signIn(clinic.url, {
       ...{ username: 'john', application: carekey, window: 'month' },

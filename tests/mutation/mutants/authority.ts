@@ -12,6 +12,24 @@ const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 /** What strangers leave behind, and access that outlives its holder's rights. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'The account page says what the registration still allows',
+    file: 'server/oauth/account/connections.ts',
+    find: 'offersFor(grant.allowed, account, contextOf(grant)).map',
+    replace: 'offersFor(grant.scope, account, contextOf(grant)).map',
+    test: 'tests/integration/oauth/listed-grants.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*J10 says what an application may still read',
+  },
+  {
+    rule: 'The account page says that a disabled application reads nothing',
+    file: 'server/oauth/consent/grants.ts',
+    find: 'row.client === null || row.disabled_at !== null',
+    replace: 'row.client === null',
+    test: 'tests/integration/oauth/listed-grants.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*J10 says what an application may still read',
+  },
+  {
     rule: 'The account page lists no grant that a change of the account has ended',
     file: 'server/oauth/consent/grants.ts',
     find: ".onRef('account.generation', '=', 'consent.account_generation')",
