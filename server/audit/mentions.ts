@@ -85,12 +85,13 @@ const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu,
 
 const wordsOf = (text: string): Set<string> => new Set(fold(text).match(/[\p{L}\p{N}]+/gu))
 
-/** Whether a text holds a value that is not a part of a longer word or number. */
+/** A value of fewer characters is not found in a longer code, such as 8480 in 8480-6, or in a UUID. */
+const SHORTEST_IN_CODES = 6
+
+/** Whether a text holds a value that is not a part of a longer word, number or code. */
 const holdsWhole = (text: string, value: string): boolean => {
+  const inner = value.length < SHORTEST_IN_CODES ? /[\p{L}\p{N}.-]/u : /[\p{L}\p{N}]/u
   for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1))
-    if (!isWord(text[at - 1]) && !isWord(text[at + value.length])) return true
+    if (![text[at - 1], text[at + value.length]].some((beside = '') => inner.test(beside))) return true
   return false
 }
-
-const isWord = (character: string | undefined): boolean =>
-  character !== undefined && /[\p{L}\p{N}]/u.test(character)

@@ -101,6 +101,22 @@ describe.each(engines)('J09 after a person was erased from the log, on %s', { ti
     ])
     expect(await findErasable(test.store.db, person)).toMatchObject({ entries: 0, mentions: 2 })
   })
+
+  it('a short number is not found in a longer code, or in the name of a request', async () => {
+    const person = { patient: 'zed', accounts: [], values: ['8480', '11b3'], names: [] }
+    const uuid = '6f9619ff-8b86-11b3-b42d-00cf4fc964ff'
+    await record([
+      mentioningEntry('details.scope', 'patient/Observation.rs?code=8480-6'),
+      mentioningEntry('query', 'code=http://loinc.org|8480-6'),
+      { ...mentioningEntry('none', '', 'jane'), requestId: uuid },
+    ])
+    expect(await findErasable(test.store.db, person)).toBeUndefined()
+    await record([
+      mentioningEntry('details.scope', 'patient/Observation.rs?identifier=8480'),
+      mentioningEntry('query', 'identifier=http://hospital.example|8480'),
+    ])
+    expect(await findErasable(test.store.db, person)).toMatchObject({ entries: 0, mentions: 2 })
+  })
 })
 
 it('traces are found in every alignment of base64', () => {

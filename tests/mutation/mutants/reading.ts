@@ -41,6 +41,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F30 .*on sqlite.*whose name',
   },
   {
+    rule: 'A short record number is not found in a longer code',
+    file: 'server/audit/mentions.ts',
+    find: 'value.length < SHORTEST_IN_CODES',
+    replace: 'value.length < 0',
+    test: 'tests/integration/audit/erased-canaries.test.ts',
+    project: 'integration',
+    title: 'J09 .*on sqlite.*a short number is not found',
+  },
+  {
     rule: 'An erasure takes nothing from an earlier one',
     file: 'server/audit/erase.ts',
     find: "      .where('subtype', '<>', 'erasure')\n      .orderBy('seq')",
