@@ -63,7 +63,7 @@ export const openAccessLog = async ({
   /** Signs one at a time, because an older checkpoint must not replace a newer one beside the key. */
   let signing: Promise<unknown> = Promise.resolve()
   const sign = (afterRollback = false): Promise<Checkpoint> => {
-    const nextSigning = signing.then(() => trackSoundness(() => signAndPin(afterRollback)))
+    const nextSigning = signing.then(() => signSoundly(afterRollback))
     signing = nextSigning.catch(() => undefined)
     return nextSigning
   }
@@ -93,12 +93,16 @@ export const openAccessLog = async ({
     found = fault
     onFinding(fault)
   }
-  const trackSoundness = async (check: () => Promise<Checkpoint>): Promise<Checkpoint> => {
+  /** Only a signature of this process shows that the log is sound again, not one that it finds in the database. */
+  const signSoundly = async (afterRollback: boolean): Promise<Checkpoint> => {
+    const checkpoint = await trackFaults(() => signAndPin(afterRollback))
+    changed = undefined
+    keyFault = undefined
+    return checkpoint
+  }
+  const trackFaults = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      const checkpoint = await check()
-      changed = undefined
-      keyFault = undefined
-      return checkpoint
+      return await work()
     } catch (error) {
       if (error instanceof LogChanged || error instanceof CheckpointRefused) changed = error.message
       else if (!(error instanceof StoreUnavailable))
@@ -134,7 +138,7 @@ export const openAccessLog = async ({
     if (newestDurable && newest?.note === newestDurable.note) return newestDurable
     // Another process signed the newest one, or it is not on disk yet. If it were published and then lost, that would look like a rollback.
     const stored = await store.write(newestCheckpoint)
-    newestDurable = stored ? await trackSoundness(async () => openCheckpoint(stored.note, key)) : await sign()
+    newestDurable = stored ? await trackFaults(async () => openCheckpoint(stored.note, key)) : await sign()
     return newestDurable
   }
 

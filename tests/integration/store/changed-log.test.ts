@@ -2,10 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createRecorder } from '../../../server/audit/recorder.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
+import { mentioningEntry } from '../../fixtures/canary-entries.ts'
+import { config } from '../audit/logged.ts'
 import { appOn } from './app-on.ts'
 
-test('D07 a server whose log was changed while it runs is not ready', async () => {
+test('D07 a server whose log was changed while it runs is not ready', { timeout: 30_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-changed-'))
   const store = await openSqlite(join(folder, 'test.db'))
   const app = await appOn(store, folder)
@@ -14,7 +17,11 @@ test('D07 a server whose log was changed while it runs is not ready', async () =
     return [statusCode, body] as const
   }
   try {
-    const [, note] = await answerOf('/audit/checkpoint')
+    const [, older] = await answerOf('/audit/checkpoint')
+    await createRecorder({ config, store, clock: Date.now }).record(mentioningEntry('none', '', 'jane'))
+    const noteOf = async () => (await answerOf('/audit/checkpoint'))[1]
+    await expect.poll(noteOf, { timeout: 15_000 }).not.toBe(older)
+    const note = await noteOf()
     expect((await answerOf('/readyz'))[0]).toBe(200)
     // Nobody signed this entry.
     const changedNote = note.replace(/^(.+\n)\d+\n/, '$17\n')
@@ -27,6 +34,10 @@ test('D07 a server whose log was changed while it runs is not ready', async () =
     const detail = 'Its signature is not valid: the text was changed.'
     const unready = { status: 'not-ready', reason: 'log-not-verified', detail }
     await expect.poll(ready, { timeout: 3_000 }).toEqual([503, unready])
+    // Whoever can write the database can bring back an older checkpoint, whose signature holds.
+    await store.write((trx) => trx.updateTable('audit_checkpoint').set({ note: older }).execute())
+    expect(await answerOf('/audit/checkpoint')).toEqual([200, older])
+    expect(await ready()).toEqual([503, unready])
   } finally {
     await app.close()
     await store.close()
