@@ -89,9 +89,16 @@ const hasReachedKnown = (read: KnownLog, page: PageRead, before: KnownLog): bool
   const { readThrough } = read
   if (readThrough === undefined) return shown.isUnsure === true && isDownTo(page, before.seen.upTo)
   return (
-    shown.top <= readThrough || (shown.isUnsure === true && (shown.tail.at(-1)?.[0] ?? 0) <= readThrough + 1)
+    shown.top <= readThrough ||
+    (shown.isUnsure === true && (shown.tail.at(-1)?.[0] ?? 0) <= lowestToShow(readThrough))
   )
 }
+
+/**
+ * The number that a list has to show again: only then the numbers are still those of the log that was read. After a new beginning
+ * there may be as many again.
+ */
+const lowestToShow = (readThrough: number): number => Math.max(readThrough, 1)
 
 /** Every higher number is dated at most a minute before this time. */
 const newestOf = ({ places, seen }: Pick<KnownLog, 'places' | 'seen'>): number => places[0]?.[2] ?? seen.upTo
@@ -206,7 +213,7 @@ const rangeAfter = (
   // What is left open shows only in a list that is read from its beginning, with what is known then.
   if (!range || shown.isUnsure) return {}
   if (readThrough !== undefined)
-    return range.from <= readThrough + 1 ? { readThrough: Math.max(readThrough, range.to) } : {}
+    return range.from <= lowestToShow(readThrough) ? { readThrough: Math.max(readThrough, range.to) } : {}
   const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
   const lowestNew = Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
   const newest = newestOf({ places: knownPlaces, seen })

@@ -66,6 +66,14 @@ export const mutants: readonly Mutant[] = [
     title: 'passes no access since a new beginning',
   },
   {
+    rule: 'A list comes down to an entry that was read before, not only to the one above it',
+    file: reducer,
+    find: 'Math.max(readThrough, 1)',
+    replace: 'readThrough + 1',
+    ...known,
+    title: 'J51 .* reaches up to the top of a list',
+  },
+  {
     rule: 'After an alarm a log is read from the top',
     file: reducer,
     find: '        resume: undefined,\n      }\n    : { alarms',
@@ -352,7 +360,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only numbers that were all on a page count as read',
     file: reducer,
-    find: 'range.from <= readThrough + 1 ?',
+    find: 'range.from <= lowestToShow(readThrough) ?',
     replace: 'range.from > 0 ?',
     ...known,
     title: 'J51 .* stays where it was until',

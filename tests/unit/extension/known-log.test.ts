@@ -147,7 +147,9 @@ describe('J51 what was read', () => {
 
   it('reaches up to the top of a list that came down to what was known', () => {
     expect(base).toMatchObject({ readThrough: 100, seen: { through: 100 } })
-    expect(read(base, listed(120, 101))).toMatchObject({ readThrough: 120 })
+    expect(read(base, listed(120, 100))).toMatchObject({ readThrough: 120 })
+    // After a new beginning, 100 may be the number of another entry.
+    expect(read(base, listed(120, 101))).toMatchObject({ readThrough: 100 })
   })
 
   it('stays where it was until one list has come down to it', () => {
