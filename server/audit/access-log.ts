@@ -93,11 +93,15 @@ export const openAccessLog = async ({
     found = fault
     onFinding(fault)
   }
-  /** Only a signature of this process shows that the log is sound again, not one that it finds in the database. */
+  /**
+   * Only a signature of this process shows that the log is sound again, not one that it finds in the database, and not one that it began
+   * before the fault was found.
+   */
   const signSoundly = async (afterRollback: boolean): Promise<Checkpoint> => {
+    const [changedBefore, keyFaultBefore] = [changed, keyFault]
     const checkpoint = await trackFaults(() => signAndPin(afterRollback))
-    changed = undefined
-    keyFault = undefined
+    if (changed === changedBefore) changed = undefined
+    if (keyFault === keyFaultBefore) keyFault = undefined
     return checkpoint
   }
   const trackFaults = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -11,7 +11,8 @@ import { appOn } from './app-on.ts'
 test('D07 a server whose log was changed while it runs is not ready', { timeout: 30_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-changed-'))
   const store = await openSqlite(join(folder, 'test.db'))
-  const app = await appOn(store, folder)
+  let now = 0
+  const app = await appOn(store, folder, { elapsed: () => now })
   const answerOf = async (url: string) => {
     const { statusCode, body } = await app.inject(url)
     return [statusCode, body] as const
@@ -27,7 +28,9 @@ test('D07 a server whose log was changed while it runs is not ready', { timeout:
     const changedNote = note.replace(/^(.+\n)\d+\n/, '$17\n')
     await store.write((trx) => trx.updateTable('audit_checkpoint').set({ note: changedNote }).execute())
     expect((await answerOf('/audit/checkpoint'))[0]).toBe(503)
+    // A second later, so that the server looks again.
     const ready = async () => {
+      now += 1_000
       const [status, answer] = await answerOf('/readyz')
       return [status, JSON.parse(answer)]
     }
