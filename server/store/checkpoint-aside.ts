@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 
-/** A checkpoint runs when the write-ahead log has this many pages of 4 KiB. */
-const CHECKPOINT_PAGES = 4_000
+/** A checkpoint runs when the write-ahead log has this many pages of 8 KiB. */
+const CHECKPOINT_PAGES = 2_000
 /**
  * With this many pages in the log, 256 MB, transactions wait for the running checkpoint; otherwise the log would grow as long as they
  * are faster than the disk, or than the start of the thread.
  */
-const MOST_PAGES = 64_000
+const MOST_PAGES = 32_000
 
 /** Moves the write-ahead log into the database on a separate thread, because that syncs both files to disk. */
 interface Checkpoints {

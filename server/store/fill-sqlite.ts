@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { beginWork, endOf, LastWrites } from './last-writes.ts'
 import { migrate } from './migrate.ts'
 import { PRIVATE_MODE } from './private-file.ts'
-import { createKysely } from './sqlite.ts'
+import { createKysely, PAGE_SIZE } from './sqlite.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 
 /** A new database that is filled under another name. Closed before it is finished, it is deleted. */
@@ -44,7 +44,7 @@ export const fillSqlite = async (path: string): Promise<FillingStore> => {
   const file = [path, process.pid].join(FILLING)
   closeSync(openSync(file, 'wx', PRIVATE_MODE))
   const connection = new DatabaseSync(file)
-  connection.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+  connection.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA threads = 2`)
   const db = createKysely(connection, (error) => error)
   const close = async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PAGE_SIZE } from '../../server/store/sqlite.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
 import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
@@ -31,8 +32,6 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const PAGE = 4096
-
 /** Overwrites a file from this position on. */
 const overwrite = async (path: string, from: number): Promise<void> => {
   const { size } = await stat(path)
@@ -56,7 +55,11 @@ describe('a server does not start on a file that it cannot use, says why, and le
       /: file is not a database\.$/,
       (path) => writeFile(path, 'Dear Sir or Madam,\n'.repeat(2000)),
     ],
-    ['one that was cut short', /: database disk image is malformed\.$/, (path) => truncate(path, 10 * PAGE)],
+    [
+      'one that was cut short',
+      /: database disk image is malformed\.$/,
+      (path) => truncate(path, 10 * PAGE_SIZE),
+    ],
     ['one with a spoilt header', /: file is not a database\.$/, (path) => overwrite(path, 0)],
     [
       'one of which only the header is left',
@@ -66,7 +69,7 @@ describe('a server does not start on a file that it cannot use, says why, and le
     [
       'one of which only the list of tables is left',
       /: database disk image is malformed\.$/,
-      (path) => overwrite(path, 8 * PAGE),
+      (path) => overwrite(path, 8 * PAGE_SIZE),
     ],
     [
       'one of another program',
