@@ -1,5 +1,5 @@
 import type { Json } from '../fhir/resource.ts'
-import type { KnownPlace } from '../storage/stored-log.ts'
+import type { KnownPlace, StoredKnownLog } from '../storage/stored-log.ts'
 import { clockSlack, type Place } from './entry-order.ts'
 
 /** What the pages of a list have shown so far, from its newest entry down. Each page passes it to the next one. */
@@ -17,6 +17,10 @@ export interface Shown {
    * was listed. Its own number is higher, because it lies behind that entry in the tree.
    */
   waiting: { text: string; after: number }[]
+  /** The entries that waited for their proof before the first page was read, and were on no page yet: they have to be listed again. */
+  due: { id: string; recorded: number }[]
+  /** The oldest date of an entry so far, proven or not; milliseconds since 1970. */
+  oldest: number
   /** A page had only entries from after the known ones, with their numbers: the log began again, or somebody forged it. */
   isAnew?: true
   /** Numbers were passed over that the waiting entries may have. The next look tells, because they are below what is known then. */
@@ -34,9 +38,14 @@ export interface CountFault {
 const mostMissing = 200
 const mostInTail = 64
 
-/** The state with which a list begins. `places`: those that are known, the highest number first. */
-export const beginShown = ([highest]: readonly KnownPlace[] = []): Shown => ({
+/** The state with which a list begins, with what is known by then. */
+export const beginShown = ({
+  places: [highest] = [],
+  waiting = [],
+}: Partial<Pick<StoredKnownLog, 'places' | 'waiting'>> = {}): Shown => ({
   known: highest ?? [0, -1, 0],
+  due: waiting.map(({ id, recorded }) => ({ id, recorded })),
+  oldest: Number.MAX_SAFE_INTEGER,
   top: 0,
   missing: [],
   tail: [],

@@ -1,10 +1,10 @@
 import type { LogProof } from '../messages/access-log.ts'
-import type { Code } from '../messages/errors.ts'
+import type { Code, Problem } from '../messages/errors.ts'
 import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
 import { hasPassedKnown, rangeOf, type Shown } from './entry-counts.ts'
 import { clockSlack } from './entry-order.ts'
 import type { ListedPage } from './list-page.ts'
-import { forgetErased, type NewBeginning } from './log-erasure.ts'
+import { forgetErased } from './log-erasure.ts'
 import { areOnList, withFresh } from './new-accesses.ts'
 import { isDownTo, isFromBefore, mayBeginAnew, type PageRead } from './page-read.ts'
 import { mostWaiting } from './waiting-entries.ts'
@@ -19,7 +19,7 @@ export const beginKnownLog = (since: number): KnownLog => ({
   places: [],
   waiting: [],
   readUpTo: since,
-  seen: { upTo: since, ids: [] },
+  seen: { upTo: since, accesses: [] },
   fresh: [],
   failures: 0,
   alarms: [],
@@ -43,7 +43,7 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
   const shown = page.result.listed?.shown
   const isReached = hasReachedKnown(read, page, before)
   const isWhole = isReached && !isCut && shown !== undefined && !shown.isUnsure
-  const isWithheld = isProofWithheld(page, isReached)
+  const isWithheld = isProofWithheld(read, page, isReached)
   const failures = failuresAfter(before, page, isReached, isWithheld)
   const proof = verdictOf({ ...before, failures }, page, isWhole, isWithheld)
   const isProven = proof.outcome === 'complete' || proof.outcome === 'genuine'
@@ -59,7 +59,7 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
       proof.outcome === 'complete' ? 'complete' : why === 'scope' ? lost(before) : before.completeness,
     ...(isCleared ? withoutAlarm(read, page) : withAlarm(read, page, proof)),
   }
-  const isDoubted = isWatched && page.isDeep && proof.outcome === 'alarm'
+  const isDoubted = isWatched && proof.outcome === 'alarm' && proof.reason !== 'withheld'
   return {
     known: isDoubted ? { ...known, ...nothingRead(known) } : known,
     ...{ proof, isReached },
@@ -85,7 +85,8 @@ const nothingRead = ({ readThrough }: KnownLog) => ({ readThrough: readThrough &
 const hasReachedKnown = (read: KnownLog, page: PageRead, before: KnownLog): boolean => {
   const { shown } = page.result.listed ?? {}
   if (!shown) return isDownTo(page, before.readUpTo)
-  if (mayBeginAnew(page) || shown.missing.length > 0 || !isDownTo(page, newestOf(read))) return false
+  if (mayBeginAnew(page) || shown.missing.length > 0 || shown.due.length > 0) return false
+  if (!isDownTo(page, newestOf(read))) return false
   const { readThrough } = read
   if (readThrough === undefined) return shown.isUnsure === true && isDownTo(page, before.seen.upTo)
   return (
@@ -157,7 +158,7 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   if (!listed) return before
   // Which entries wait does not depend on numbers.
   if (mayBeginAnew(page)) return { ...before, waiting: waitingAfter(before, listed) }
-  const known = beginAnew(before, listed.newBeginning)
+  const known = beginAnew(before, page)
   const places = new Map([...known.places, ...listed.places].map((place) => [place[0], place]))
   const after = {
     ...known,
@@ -178,11 +179,13 @@ const waitingAfter = ({ waiting }: KnownLog, listed: ListedPage): KnownLog['wait
   const texts = new Map(listed.proven.map(({ id, text }) => [id, text]))
   return [...waiting.filter((entry) => !listedNow.includes(entry)), ...listedNow]
     .filter(({ id, text }) => !(texts.has(id) && (texts.get(id) ?? text) === text))
+    .filter(({ id }) => !listed.erased.includes(id))
     .slice(-mostWaiting)
 }
 
 /** Forgets what is known from before a new beginning, whose entries are in the log no more: their numbers are given again. */
-const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownLog => {
+const beginAnew = (known: KnownLog, { result, readAt }: PageRead): KnownLog => {
+  const beginning = result.listed?.newBeginning
   if (!beginning || !isFromBefore(known, beginning)) return known
   const fresh = known.fresh.filter(({ at }) => at >= beginning.recorded - clockSlack)
   return {
@@ -190,12 +193,12 @@ const beginAnew = (known: KnownLog, beginning: NewBeginning | undefined): KnownL
     readThrough: 0,
     resume: undefined,
     alarmedUpTo: undefined,
-    // Entries that were on screen since the beginning are known by their ids.
+    // Entries that were on screen since the beginning are known one by one.
     seen: { ...known.seen, through: 0 },
     // Their numbers are of either log.
     fresh: fresh.map((entry) => ({ ...entry, number: undefined })),
     // Accesses that nobody has seen stay announced until the list, which shows the erasure, was on screen.
-    hasMore: known.hasMore || fresh.length < known.fresh.length || undefined,
+    moreSince: fresh.length < known.fresh.length ? readAt : known.moreSince,
     missingReads: [],
   }
 }
@@ -239,19 +242,34 @@ const failuresAfter = (
   return isWithheld && !isOwn ? failures + 1 : failures
 }
 
+/** Counts a look that ended above what was known because a page could not be read. */
+export const withFailedLook = (known: KnownLog, { code }: Problem): KnownLog =>
+  known.isBehind && !ownProblems.includes(code) ? { ...known, failures: known.failures + 1 } : known
+
 /** Checks whether a page has no proof, or reading ends before what was known. */
-const isProofWithheld = (page: PageRead, isReached: boolean): boolean =>
-  page.result.proof.outcome === 'unchecked' || (!isReached && isRepeating(page)) || endsWithoutKnown(page)
+const isProofWithheld = (read: KnownLog, page: PageRead, isReached: boolean): boolean =>
+  page.result.proof.outcome === 'unchecked' ||
+  (!isReached && (isRepeating(read, page) || isLeftOpen(page))) ||
+  endsWithoutKnown(page)
+
+/** A list ends with a link that is not followed, to another origin for example. */
+const isLeftOpen = ({ isSpent, isWatched, isLast, next }: PageRead): boolean =>
+  isWatched && isSpent && !isLast && next === undefined
 
 /**
  * Reading ends with fewer numbers than half of the entries that its pages listed: a list that repeats itself, or has empty pages, hides
- * what is below. An empty page counts as one entry.
+ * what is below. An empty page counts as one entry. What was logged since the list began may have moved as many entries onto its pages
+ * again.
  */
-const isRepeating = ({ isSpent, isWatched, next, spent, result }: PageRead): boolean => {
+const isRepeating = (
+  { places: [highest] }: KnownLog,
+  { isSpent, isWatched, next, spent, result }: PageRead,
+): boolean => {
   const { shown } = result.listed ?? {}
   if (!isSpent || !isWatched || next === undefined || !shown) return false
   const lowest = shown.tail.at(-1)?.[0] ?? shown.top + 1
-  return ((spent.below ?? shown.top + 1) - lowest) * 2 < Math.max(spent.entries, spent.pages)
+  const moved = Math.max(0, (highest?.[0] ?? 0) - shown.top)
+  return ((spent.below ?? shown.top + 1) - lowest) * 2 < Math.max(spent.entries, spent.pages) - moved
 }
 
 /** Reading ends before the entry with the highest number that was known. */

@@ -6,17 +6,15 @@ import { beginShown, checkCounts, hasVanished, type Shown, toKnownPlaces } from 
 import { checkOrder, type Place } from './entry-order.ts'
 import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
-import { findNewBeginning, forgetErased, type NewBeginning } from './log-erasure.ts'
+import { findNewBeginning, forgetErased, mayBeErased, type NewBeginning } from './log-erasure.ts'
 import { entryIdOf, isErasedValue, recordedOf } from './log-leaf.ts'
-import { findOtherText, findOverdue, mostWaiting } from './waiting-entries.ts'
+import { dueAfter, findOtherText, findOverdue, mostWaiting } from './waiting-entries.ts'
 
 /** A page in a list of what the log holds about one patient, newest first. */
 export interface Listing {
   patient: string
   /** The list is everything about the patient, so that a missing entry can be detected. */
   isWhole: boolean
-  /** This is the first page, with the newest entries. */
-  first: boolean
   /** No page follows. */
   last: boolean
   /** What the pages before this one have shown. */
@@ -31,6 +29,8 @@ export interface ListedPage {
   /** Proven entries, with their digests; an erased entry has none. */
   proven: { id: string; text?: string | undefined }[]
   waiting: StoredKnownLog['waiting']
+  /** Ids of entries that waited, and that an erasure explains the absence of. */
+  erased: string[]
   /** What the pages have shown so far; absent if the list is only a part of what the log holds. */
   shown?: Shown
   /** Set if the person was erased: their log starts again here. */
@@ -54,16 +54,7 @@ type Proofs = ReadonlyMap<string, EntryProof>
 export const checkListPage = (
   events: readonly Json[],
   proofs: Proofs,
-  {
-    patient,
-    isWhole,
-    first,
-    last,
-    shown,
-    now,
-    texts,
-    ...listing
-  }: Listing & { now: number; texts: TextDigests },
+  { patient, isWhole, last, shown, now, texts, ...listing }: Listing & { now: number; texts: TextDigests },
 ): ListedPage | ListFault => {
   const foreign = events.findLast((event) => !isAbout(event, patient, proofs.get(entryIdOf(event))))
   if (foreign) return { reason: 'other-patient', event: foreign }
@@ -96,8 +87,14 @@ export const checkListPage = (
   const { isAnew: _, ...begun } = { ...before, known: beginShown().known }
   const counts = isWhole ? checkCounts(places, newBeginning ? begun : before, last) : undefined
   if (counts && 'reason' in counts) return counts
-  const overdue = isWhole ? findOverdue(known.waiting, { events, proofs, first, now }) : undefined
+  const overdue = isWhole ? findOverdue(known.waiting, { events, proofs, now }) : undefined
   if (overdue) return { reason: 'missing', event: overdue }
+  const listedIds = new Set(events.map(entryIdOf))
+  const erased = shown.due.filter(
+    (entry) => newBeginning && !listedIds.has(entry.id) && mayBeErased(entry, newBeginning),
+  )
+  const due = dueAfter({ ...shown, due: shown.due.filter((entry) => !erased.includes(entry)) }, events, last)
+  if ('missing' in due && isWhole) return { reason: 'missing', event: due.missing }
   const mayBeginAnew = counts ? hasVanished(counts) : isAnew
   // Then the numbers that were known stand for other entries.
   const remembered = known.places.map((place) => toPlace(place, !mayBeginAnew))
@@ -110,7 +107,8 @@ export const checkListPage = (
         return proof ? { id: entryIdOf(event), text: proof.salt && textOf(event) } : []
       }),
       waiting: [...waiting.values()],
-      ...(counts && { shown: counts }),
+      erased: erased.map(({ id }) => id),
+      ...(counts && !('missing' in due) && { shown: { ...counts, ...due } }),
       newBeginning,
       mayBeginAnew,
     }

@@ -2,6 +2,7 @@ import { type Json, objects } from '../fhir/resource.ts'
 import type { ErasedEntry } from '../messages/access-log.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
+import { clockSlack } from './entry-order.ts'
 import type { EntryProof, Inclusion } from './log-answers.ts'
 import type { Checkpoint, LogKey } from './log-checkpoint.ts'
 import { entryIdOf, leafOf, recordedOf } from './log-leaf.ts'
@@ -89,6 +90,10 @@ export const findNewBeginning = (
   if (!first || proof?.count !== 1 || !isErasure(first)) return undefined
   return { index: proof.index, recorded: Date.parse(recordedOf(first)) }
 }
+
+/** Checks whether an entry that waited may be from before a new beginning, by another process's clock. */
+export const mayBeErased = ({ recorded }: { recorded: number }, beginning: NewBeginning): boolean =>
+  recorded < beginning.recorded + clockSlack
 
 /** Drops entries from before a new beginning, because their numbers are used again. */
 export const forgetErased = <T extends Pick<StoredKnownLog, 'places' | 'waiting'>>(

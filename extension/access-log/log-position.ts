@@ -21,8 +21,6 @@ export interface LogPosition {
   isCut: boolean
   /** The part of the log that the grant covered when the page before it was read. */
   part?: string | undefined
-  /** Nothing that was known before has been reached yet. */
-  isOwed: boolean
   /** The newest date on the first page, but not a later one than when it was read; milliseconds since 1970. */
   newestAt: number
   reconciled?: ReconciliationEnd | undefined

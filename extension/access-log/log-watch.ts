@@ -1,8 +1,9 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
+import { toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
-import { lost } from './known-log.ts'
+import { lost, withFailedLook } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
 import { lookAtLog, type Owed } from './look-at-log.ts'
 import { coversLog, isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
@@ -67,15 +68,19 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
   return ids
 }
 
-/** Reads a list down to what was known, or until that has cost enough. */
+/** Reads and proves a page. */
+const readPage = async (sessions: Sessions, connectionId: string, from?: Pick<Owed, 'next'>) => {
+  const { prove } = await lookAtLog(sessions, connectionId, from)
+  return prove()
+}
+
+/** Reads a list from a page down to what was known, or until that has cost enough. */
 const readDown = async (
   sessions: Sessions,
   connectionId: string,
-  from?: Pick<Owed, 'next'>,
+  from: Pick<Owed, 'next'> | undefined,
 ): Promise<void> => {
-  let { prove } = await lookAtLog(sessions, connectionId, from)
-  for (let { owed } = await prove(); owed; { owed } = await prove())
-    prove = (await lookAtLog(sessions, connectionId, owed)).prove
+  for (let next = from; next; ) next = (await readPage(sessions, connectionId, next)).owed
 }
 
 /** Returns where this look goes on. One look goes on at a place, so that a place that always fails keeps no look from the newest entries. */
@@ -88,14 +93,22 @@ const takeResume = async (connectionId: string): Promise<string | undefined> => 
 
 /** Runs one look. It reports no failure, because nobody requested it. The next try is an hour later, even if the worker ended. */
 const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
+  let hasBegun = false
   try {
+    // The newest entries first, so that nothing further down delays them.
+    const { owed } = await readPage(sessions, connectionId)
+    hasBegun = true
     const next = await takeResume(connectionId)
     // The organization may no longer know the place.
     if (next !== undefined) await readDown(sessions, connectionId, { next }).catch(() => undefined)
     const { resume } = (await items.knownLogs.find(connectionId)) ?? {}
-    if (resume === undefined) await readDown(sessions, connectionId)
-  } catch {
+    if (resume === undefined) await readDown(sessions, connectionId, owed)
+  } catch (error) {
     // The next look is already planned.
+    if (hasBegun)
+      await changeKnownLog(connectionId, (known) => known && withFailedLook(known, toProblem(error))).catch(
+        () => undefined,
+      )
   }
   await setLookAlarm(sessions)
 }

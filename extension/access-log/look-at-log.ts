@@ -92,9 +92,7 @@ export const lookAtLog = async (
   const isSpent = log.next === undefined || isTooMuch(spent)
   const newestAt =
     position?.newestAt ?? Math.min(Date.now(), Math.max(0, ...entries.map(({ at }) => at || 0)))
-  const positionAfter = (
-    state: Pick<LogPosition, 'shown' | 'isCut' | 'isOwed' | 'spent'>,
-  ): { next?: string } =>
+  const positionAfter = (state: Pick<LogPosition, 'shown' | 'isCut' | 'spent'>): { next?: string } =>
     log.next === undefined
       ? {}
       : {
@@ -117,7 +115,7 @@ export const lookAtLog = async (
           isNews &&
           (isUnseen(known, { id: entry.id, at, text }) || known.fresh.some(({ id }) => id === entry.id)),
       })),
-      ...positionAfter({ ...cutOff, isOwed: false }),
+      ...positionAfter(cutOff),
       ...(log.warning && { warning: log.warning }),
       ...(log.nobody && { nobody: log.nobody }),
       ...(reconciled && {
@@ -139,9 +137,8 @@ export const lookAtLog = async (
         listing: patient && {
           patient: patient.id,
           isWhole: why === undefined,
-          first: isFirst,
           last: isLast,
-          shown: position?.shown ?? beginShown(known.places),
+          shown: position?.shown ?? beginShown(known),
           known,
         },
       })
@@ -151,9 +148,9 @@ export const lookAtLog = async (
         result.proof.outcome === 'proven' ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff
       const page: PageRead = {
         ...{ part, isFirst, isLast, isCut, isSpent, spent, why, entries, newestAt, readAt, result },
-        ...{ isWatched: isOwnLog, isDeep: !isFirst && position?.isOwed !== true },
+        isWatched: isOwnLog,
         name: isFirst || isOwnLog ? '' : await nameOf(position?.address ?? JSON.stringify(filter)),
-        ...positionAfter({ ...state, isOwed: true }),
+        ...positionAfter(state),
       }
       let read = readPage(known, page)
       const problem = await changeKnownLog(connectionId, (current = known) => {
@@ -165,7 +162,7 @@ export const lookAtLog = async (
         problem && read.proof.outcome !== 'alarm' ? { outcome: 'unchecked', problem } : read.proof
       const isOwed = page.isWatched && !read.isReached
       const readsOn = page.isWatched && !isSpent && !(read.isReached && read.hasFresh)
-      const after = positionAfter({ ...state, isOwed, spent: isSpent ? undefined : spent })
+      const after = positionAfter({ ...state, spent: isSpent ? undefined : spent })
       const isDone = !isOwed && proof.outcome !== 'unchecked' && !isWithheld(proof)
       if (page.isWatched) await scheduleNextLook(connectionId, !isDone).catch(() => undefined)
       const top = isFirst ? result.listed?.shown?.top : undefined

@@ -2,33 +2,35 @@ import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
 import { isFromBefore, mayBeginAnew, oldestOf, type PageRead } from './page-read.ts'
 
 const mostFresh = 200
-const mostIds = 500
+const mostSeen = 500
 
 /** Adds the new accesses of a page, and drops those whose number now says that they are older. */
 export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
   const { numbers, proof } = page.result
-  const found = new Map(newOn(page, known).map((entry) => [entry.id, entry]))
-  const isOld = (id: string) =>
-    proof.outcome === 'proven' && !beginsAnew(page, known) && numbers?.has(id) && !found.has(id)
+  const isProven = proof.outcome === 'proven' && !beginsAnew(page, known)
+  const found = newOn(page, known)
+  const listed = page.entries.map((entry) => ({ ...entry, number: numbers?.get(entry.id) }))
+  const isOld = (entry: NewAccess) =>
+    isProven &&
+    !found.some((each) => isSame(each, entry)) &&
+    listed.some((each) => each.number !== undefined && isSame(each, entry))
   const before = known.fresh
-    .filter(({ id }) => !isOld(id))
-    .map((entry) => ({
-      ...entry,
-      ...found.get(entry.id),
-      number: found.get(entry.id)?.number ?? entry.number,
-    }))
-  const beforeIds = new Set(before.map(({ id }) => id))
-  const added = [...found.values()].filter(({ id }) => !beforeIds.has(id))
+    .filter((entry) => !isOld(entry))
+    .map((entry) => {
+      const { number, ...again } = found.find((each) => isSame(each, entry)) ?? entry
+      return { ...entry, ...again, number: number ?? entry.number }
+    })
+  const added = found.filter((entry) => !before.some((each) => isSame(each, entry)))
   const fresh = [...before, ...added.map((entry) => ({ ...entry, since: page.readAt }))]
-  const hasMore = known.hasMore || fresh.length > mostFresh || undefined
-  return { ...known, fresh: fresh.slice(0, mostFresh), hasMore }
+  const moreSince = fresh.length > mostFresh ? page.readAt : known.moreSince
+  return { ...known, fresh: fresh.slice(0, mostFresh), moreSince }
 }
 
 /**
  * Returns the new accesses of a page. The numbers of a list that fails a check, or that may have begun again, say only that an access
  * is new, never that it is old.
  */
-export const newOn = (page: PageRead, known: KnownLog): Omit<KnownLog['fresh'][number], 'since'>[] => {
+export const newOn = (page: PageRead, known: KnownLog): NewAccess[] => {
   const { numbers, proof } = page.result
   const isAnew = beginsAnew(page, known)
   const isDoubtful = isAnew || proof.outcome === 'alarm'
@@ -36,11 +38,9 @@ export const newOn = (page: PageRead, known: KnownLog): Omit<KnownLog['fresh'][n
     const number = numbers?.get(id)
     const isNew =
       isUnseen(known, { id, at, number, text }) || (isDoubtful && isUnseen(known, { id, at, text }))
-    // A proof binds an id to its text. A log without proofs binds nothing.
-    const isBound = number !== undefined || proof.outcome === 'unprovable'
-    return isNews && isNew
-      ? [{ id, at, number: isAnew ? undefined : number, text: isBound ? undefined : text }]
-      : []
+    // A log without proofs binds nothing to an id.
+    const bound = proof.outcome === 'unprovable' ? undefined : text
+    return isNews && isNew ? [{ id, at, number: isAnew ? undefined : number, text: bound }] : []
   })
 }
 
@@ -50,41 +50,46 @@ const beginsAnew = (page: PageRead, known: KnownLog): boolean => {
   return mayBeginAnew(page) || (beginning !== undefined && isFromBefore(known, beginning))
 }
 
-interface Named {
-  id: string
-  text?: string | undefined
+type NewAccess = Omit<KnownLog['fresh'][number], 'since'>
+type Named = KnownLog['seen']['accesses'][number]
+
+/**
+ * Checks whether two are the same access: by the number that a proof gives it, or by its text. An organization may give one id to
+ * several. An erasure changes the text, and an erased entry has a number.
+ */
+const isSame = (a: Named, b: Named): boolean => {
+  if (a.id !== b.id) return false
+  if (a.number !== undefined && b.number !== undefined) return a.number === b.number
+  if (a.text !== undefined && b.text !== undefined) return a.text === b.text
+  return a.number === undefined && b.number === undefined
 }
 
-/** Names an access: by its id once that is proven, until then by its text as well. No id contains a line break (`entryIdOf`). */
-const nameOf = ({ id, text }: Named): string => (text === undefined ? id : `${id}\n${text}`)
-
-const wasOnScreen = (seenIds: readonly string[], entry: Named): boolean =>
-  seenIds.includes(entry.id) || seenIds.includes(nameOf(entry))
+const wasOnScreen = (seen: readonly Named[], entry: Named): boolean =>
+  seen.some((each) => isSame(each, entry))
 
 /**
  * Checks whether an entry has not been on screen: by its number if it has one, because whoever appends an entry chooses its date. An
  * entry that is dated in the future is unseen until then, unless its own line was on screen.
  */
-export const isUnseen = (
-  { seen, waiting }: KnownLog,
-  { at, number, ...entry }: Named & { at: number; number?: number | undefined },
-): boolean =>
-  !wasOnScreen(seen.ids, entry) &&
+export const isUnseen = ({ seen, waiting }: KnownLog, { at, ...entry }: NewAccess): boolean =>
+  !wasOnScreen(seen.accesses, entry) &&
   (hasOtherText(waiting, entry) ||
-    (number !== undefined && seen.through !== undefined ? number > seen.through : !(at <= seen.upTo)))
+    (entry.number !== undefined && seen.through !== undefined
+      ? entry.number > seen.through
+      : !(at <= seen.upTo)))
 
 /** Checks whether an entry was listed with another text, which may have moved the marks. What is proven with the same text waits no more. */
 const hasOtherText = (waiting: KnownLog['waiting'], { id, text }: Named): boolean =>
   waiting.some((each) => each.id === id && each.text !== text)
 
 /** Checks whether all new accesses are on a list down to this page. */
-export const areOnList = ({ fresh, hasMore, seen }: KnownLog, page: PageRead): boolean => {
+export const areOnList = ({ fresh, moreSince, seen }: KnownLog, page: PageRead): boolean => {
   const lowest = page.result.listed?.shown?.tail.at(-1)?.[0]
   const oldest = oldestOf(page)
   const mark = { at: seen.upTo, number: seen.through === undefined ? undefined : seen.through + 1 }
   const isOn = ({ number, at }: Pick<KnownLog['fresh'][number], 'number' | 'at'>) =>
     lowest === undefined || number === undefined ? at > oldest : number >= lowest
-  return page.isLast || [...fresh, ...(hasMore ? [mark] : [])].every(isOn)
+  return page.isLast || [...fresh, ...(moreSince === undefined ? [] : [mark])].every(isOn)
 }
 
 /** What a page of the extension reports to have been on screen. */
@@ -99,17 +104,18 @@ export interface SeenReport {
 
 /**
  * Moves the mark forward, but past no access that was not on screen, and not past now: then later ones would be hidden. An access
- * without a number that an organization no longer lists will never be on screen.
+ * that a log without proofs no longer lists will never be on screen; in a proven log, its absence is an alarm.
  */
 export const markSeen = (known: KnownLog, report: SeenReport, now: number): KnownLog => {
-  const { readThrough = 0, fresh, seen } = known
-  const ids = [...new Set([...seen.ids, ...namesIn(report, known)])].slice(-mostIds)
+  const { readThrough, fresh, seen, moreSince = 0 } = known
+  const accesses = [...seen.accesses, ...reportedOf(report, known)].slice(-mostSeen)
   const { readAt = 0 } = report
-  const isGone = ({ number, since }: KnownLog['fresh'][number]) => number === undefined && since < readAt
-  const unseen = fresh.filter((entry) => !wasOnScreen(ids, entry) && !isGone(entry))
+  const isGone = ({ number, since }: KnownLog['fresh'][number]) =>
+    readThrough === undefined && number === undefined && since < readAt
+  const unseen = fresh.filter((entry) => !wasOnScreen(accesses, entry) && !isGone(entry))
   const through = Math.min(
     report.through ?? 0,
-    readThrough,
+    readThrough ?? 0,
     ...unseen.map(({ number }) => (number ?? Number.POSITIVE_INFINITY) - 1),
   )
   const isAll = report.upTo !== undefined
@@ -117,24 +123,27 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
   const after = {
     ...known,
     seen: {
-      ids,
+      accesses,
       lowestNew: seen.lowestNew,
       through: seen.through === undefined ? undefined : Math.max(seen.through, through),
       upTo: Math.max(seen.upTo, upTo || 0),
       at: isAll ? now : seen.at,
     },
-    hasMore: isAll ? undefined : known.hasMore,
+    // A list that was read before shows none of them.
+    moreSince: isAll && readAt >= moreSince ? undefined : known.moreSince,
   }
   return { ...after, fresh: unseen.filter((entry) => isUnseen(after, entry)) }
 }
 
-/** Names the reported accesses that are fresh. Without the text of any other, its id would make every text under it seen. */
-const namesIn = ({ ids }: SeenReport, { fresh }: KnownLog): string[] =>
-  fresh.flatMap((entry) => (ids.includes(entry.id) ? nameOf(entry) : []))
+/** Returns the new accesses that a page reports. Of several with one id, nobody can tell which was on screen. */
+const reportedOf = ({ ids }: SeenReport, { fresh }: KnownLog): Named[] =>
+  fresh
+    .filter(({ id }) => ids.includes(id) && fresh.filter((each) => each.id === id).length === 1)
+    .map(({ id, number, text }) => ({ id, number, text }))
 
 /** Returns the number of new accesses; with `more`, there are at least so many. Undefined if none is known. */
 export const newAccessesOf = (known: KnownLog): { count: number; more: boolean } | undefined => {
-  const { fresh, hasMore = false, isBehind } = known
-  const count = Math.max(fresh.length, hasMore ? 1 : 0)
-  return count === 0 ? undefined : { count, more: hasMore || isBehind === true }
+  const { fresh, moreSince, isBehind } = known
+  const count = Math.max(fresh.length, moreSince === undefined ? 0 : 1)
+  return count === 0 ? undefined : { count, more: moreSince !== undefined || isBehind === true }
 }

@@ -11,8 +11,6 @@ export interface PageRead {
   name: string
   /** Which part of the log the grant covers, by a hash of its scopes; absent if it covers the whole log. */
   part?: string | undefined
-  /** It lies below what was read before. */
-  isDeep: boolean
   /** It has the newest entries, and the list has no filter. */
   isFirst: boolean
   isLast: boolean

@@ -1,9 +1,10 @@
 import type { Json } from '../fhir/resource.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
+import type { Shown } from './entry-counts.ts'
 import { clockSlack } from './entry-order.ts'
 import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
-import { entryIdOf } from './log-leaf.ts'
+import { entryIdOf, recordedOf } from './log-leaf.ts'
 
 /**
  * Milliseconds that an entry may stay unproven. A log signs every few seconds, and a little later if thousands of entries wait.
@@ -16,8 +17,6 @@ export const mostWaiting = 200
 interface ListPage {
   events: readonly Json[]
   proofs: ReadonlyMap<string, EntryProof>
-  /** This is the first page, with the newest entries. */
-  first: boolean
   now: number
 }
 
@@ -42,21 +41,35 @@ export const findOtherText = (
 }
 
 /**
- * Finds the first entry that was shown without a proof and never got one: it is still unproven after ten minutes, or is gone from
- * the part of the list where it belongs. The ten minutes count from when this browser first saw it, because an organization could
- * change its date.
+ * Finds the first entry of a page that is still unproven after ten minutes. They count from when this browser first saw it, because an
+ * organization could change its date.
  */
 export const findOverdue = (
   waiting: StoredKnownLog['waiting'],
-  { events, proofs, first, now }: ListPage,
+  { events, proofs, now }: ListPage,
 ): Json | undefined => {
-  const times = events.map(({ recorded }) => Date.parse(String(recorded)))
-  const [newest = 0, oldest = Number.POSITIVE_INFINITY] = [times[0], times.at(-1)]
-  for (const { id, recorded, since } of waiting) {
-    const event = events.find((each) => entryIdOf(each) === id)
-    const isListed = recorded > oldest + clockSlack && (first || recorded < newest - clockSlack)
-    if (event ? !proofs.has(id) && now - since >= patience : isListed)
-      return event ?? { id, recorded: new Date(recorded).toISOString() }
-  }
-  return undefined
+  const since = new Map(waiting.map((entry) => [entry.id, entry.since]))
+  return events.find((event) => {
+    const id = entryIdOf(event)
+    return !proofs.has(id) && now - (since.get(id) ?? now) >= patience
+  })
+}
+
+/**
+ * Returns which entries a list still has to show after a page, or one that it left out: the list has come a minute below its date, on
+ * whatever page and in whatever order.
+ */
+export const dueAfter = (
+  { due, oldest: oldestAbove }: Pick<Shown, 'due' | 'oldest'>,
+  events: readonly Json[],
+  last: boolean,
+): Pick<Shown, 'due' | 'oldest'> | { missing: Json } => {
+  const ids = new Set(events.map(entryIdOf))
+  const left = due.filter(({ id }) => !ids.has(id))
+  const dates = events.map((event) => Date.parse(recordedOf(event))).filter((date) => !Number.isNaN(date))
+  const oldest = Math.min(oldestAbove, ...dates)
+  const missing = left.find(({ recorded }) => last || recorded > oldest + clockSlack)
+  return missing
+    ? { missing: { id: missing.id, recorded: new Date(missing.recorded).toISOString() } }
+    : { due: left, oldest }
 }

@@ -76,19 +76,16 @@ export interface StoredKnownLog {
     upTo: number
     /** When everything was on screen last; absent if it never was. */
     at?: number | undefined
-    /**
-     * New accesses that were on screen one by one, the newest report last: their ids; after a line break the SHA-256 of its text
-     * follows if an access was not proven then.
-     */
-    ids: string[]
+    /** New accesses that were on screen one by one, 500 at most, the newest report last. `number` and `text` are as in `fresh`. */
+    accesses: { id: string; number?: number | undefined; text?: string | undefined }[]
   }
   /**
-   * New accesses that were not on screen yet: when they were recorded, and since when this browser knows them; `text` is the SHA-256
-   * of the text if it is not proven yet.
+   * New accesses that were not on screen yet: when they were recorded, and since when this browser knows them; `number` is what a
+   * proof says, `text` the SHA-256 of the text if the log has proofs.
    */
   fresh: { id: string; at: number; number?: number | undefined; since: number; text?: string | undefined }[]
-  /** There were more of them than are kept here. */
-  hasMore?: true | undefined
+  /** Since when there are more of them than are kept here; milliseconds since 1970. */
+  moreSince?: number | undefined
   /** How many looks in a row could read the list but not its proofs. */
   failures: number
   /** Set once a look proved a complete list; `lost` if the grant covers only a part of the log since. */

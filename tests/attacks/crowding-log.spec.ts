@@ -30,9 +30,14 @@ const logs = (mock: MockProvider, entry: object[], next?: string) =>
 /** Ids that the popup has reported to the worker as seen, by provider. */
 const seenAt = async (page: Page): Promise<Record<string, string[]>> => {
   const { connections, knownLogs } = await stored(page, 'local')
-  const reports = Object.entries(Object(knownLogs) as Record<string, { seen: { ids: string[] } }>)
+  const reports = Object.entries(
+    Object(knownLogs) as Record<string, { seen: { accesses: { id: string }[] } }>,
+  )
   return Object.fromEntries(
-    reports.map(([id, { seen }]) => [new URL(Object(connections)[id].fhirBase).origin, seen.ids]),
+    reports.map(([id, { seen }]) => [
+      new URL(Object(connections)[id].fhirBase).origin,
+      seen.accesses.map(({ id }) => id),
+    ]),
   )
 }
 
@@ -84,10 +89,10 @@ test('F71 an organization that lists thousands of entries, dates one in 2099 and
   await expect.poll(async () => (await seenAt(again))[mock.origin]).toEqual(['honest'])
   // An entry that was not on screen was not seen, and still counts.
   const { knownLogs, connections } = await stored(again, 'local')
-  const known = Object.entries(Object(knownLogs) as Record<string, { fresh: object[]; hasMore?: true }>)
+  const known = Object.entries(Object(knownLogs) as Record<string, { fresh: object[]; moreSince?: number }>)
   const counted = known.filter(([, { fresh }]) => fresh.length > 0)
   expect(counted.map(([id]) => new URL(Object(connections)[id].fhirBase).origin)).toEqual([loud.origin])
-  expect(counted[0]?.[1].hasMore).toBe(true)
+  expect(counted[0]?.[1].moreSince).toEqual(expect.any(Number))
   expect(await again.evaluate(() => chrome.action.getBadgeText({}))).toMatch(/^\d+\+$/)
   await loud.close()
 })

@@ -275,6 +275,14 @@ describe('J53 an access by others that is appended later', () => {
     expect(newIn(await readAll())).toEqual([late])
   })
 
+  it('is found although it is listed below the newest one that was seen, on another page', async () => {
+    logging.pageSize = 1
+    const late = add('Dr. Lee', -0.5)
+    await lookNow()
+    expect(await counted()).toEqual({ count: 1, more: false })
+    expect(newIn(await readAll())).toEqual([late])
+  })
+
   it('is new by its number if it has an old date, and the date is an alarm', async () => {
     const old = add('Dr. Lee', -30)
     await lookNow()

@@ -5,6 +5,7 @@ const accesses = 'extension/access-log/new-accesses.ts'
 const look = 'extension/access-log/look-at-log.ts'
 const known = { test: 'tests/unit/extension/known-log.test.ts', project: 'unit' } as const
 const pages = { test: 'tests/integration/extension/known-log.test.ts', project: 'integration' } as const
+const hostile = { test: 'tests/integration/extension/hostile-log.test.ts', project: 'integration' } as const
 const list = { test: 'tests/unit/extension/list-page.test.ts', project: 'unit' } as const
 const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' } as const
 
@@ -12,15 +13,72 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What an erasure took away unseen stays announced',
     file: reducer,
-    find: 'known.hasMore || fresh.length < known.fresh.length || undefined',
-    replace: 'known.hasMore',
+    find: 'fresh.length < known.fresh.length ? readAt : known.moreSince',
+    replace: 'known.moreSince',
     ...known,
     title: 'passes no access since a new beginning',
   },
   {
+    rule: 'A list comes down to every entry that waited',
+    file: reducer,
+    find: 'shown.missing.length > 0 || shown.due.length > 0) return false',
+    replace: 'shown.missing.length > 0) return false',
+    ...hostile,
+    title: 'J51 .* a page ends just below it',
+  },
+  {
+    rule: 'In a proven log, an access that is listed no more stays announced',
+    file: accesses,
+    find: 'readThrough === undefined && number === undefined && since < readAt',
+    replace: 'number === undefined && since < readAt',
+    ...known,
+    title: 'an access that a log without proofs no longer lists',
+  },
+  {
+    rule: 'Only a list that was read since says that no more accesses are new',
+    file: accesses,
+    find: 'isAll && readAt >= moreSince',
+    replace: 'isAll',
+    ...hostile,
+    title: 'J50 a list that was on screen before',
+  },
+  {
+    rule: 'A look that cannot read on after its first page counts as failed',
+    file: reducer,
+    find: 'known.isBehind && !ownProblems.includes(code)',
+    replace: 'false',
+    ...hostile,
+    title: 'J51 three looks that cannot read on',
+  },
+  {
+    rule: 'A list that ends with a link elsewhere counts as failed',
+    file: reducer,
+    find: ' || isLeftOpen(page)',
+    replace: '',
+    ...hostile,
+    title: 'J51 a list whose next page is elsewhere',
+  },
+  {
+    rule: 'A look reads the newest entries first',
+    file: 'extension/access-log/log-watch.ts',
+    find: '    const { owed } = await readPage(sessions, connectionId)\n    hasBegun = true\n    const next = await takeResume(connectionId)\n',
+    replace:
+      '    const next = await takeResume(connectionId)\n    const { owed } = next ? {} : await readPage(sessions, connectionId)\n    hasBegun = true\n',
+    ...hostile,
+    title: 'J50 the newest entries are read first',
+  },
+  {
+    rule: 'Entries that moved onto a page again are no repetition',
+    file: reducer,
+    find: 'Math.max(spent.entries, spent.pages) - moved',
+    replace: 'Math.max(spent.entries, spent.pages) - 0 * moved',
+    ...hostile,
+    title: 'J59 entries that the log',
+  },
+  {
     rule: 'A list that repeats itself fails after three looks',
     file: reducer,
-    find: '(!isReached && isRepeating(page)) || ',
+    find: 'isRepeating(read, page) || ',
     replace: '',
     ...known,
     title: 'J51 fails after three looks',
@@ -100,10 +158,10 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Reading comes down to a minute before the newest entry, because higher numbers may be dated so',
     file: reducer,
-    find: ' || !isDownTo(page, newestOf(read))) return false',
-    replace: ') return false',
+    find: '  if (!isDownTo(page, newestOf(read))) return false\n',
+    replace: '',
     ...pages,
-    title: 'J53.* below the first page',
+    title: 'J53.* below the newest one that was seen',
   },
   {
     rule: 'The next look reads on where the last one ended',
@@ -270,9 +328,9 @@ export const mutants: readonly Mutant[] = [
     title: 'J51 of a list that was not read further',
   },
   {
-    rule: 'After an alarm further down, the list is read down to there again',
+    rule: 'After an alarm, the list is read down to its end again',
     file: reducer,
-    find: "isWatched && page.isDeep && proof.outcome === 'alarm'",
+    find: "isWatched && proof.outcome === 'alarm' && proof.reason !== 'withheld'",
     replace: 'false',
     ...known,
     title: 'J51 of a page below',
@@ -400,23 +458,23 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A page that may be from a new beginning drops no access',
     file: accesses,
-    find: ' && !beginsAnew(page, known) && ',
-    replace: ' && ',
+    find: "proof.outcome === 'proven' && !beginsAnew(page, known)",
+    replace: "proof.outcome === 'proven'",
     ...known,
     title: 'J53 a page that may be',
   },
   {
     rule: 'A proven entry was on screen by its number, whatever its date',
     file: accesses,
-    find: 'number !== undefined && seen.through !== undefined ? number > seen.through : ',
-    replace: '',
+    find: 'entry.number !== undefined && seen.through !== undefined',
+    replace: 'entry.number !== entry.number && seen.through !== undefined',
     ...known,
     title: 'J53',
   },
   {
     rule: 'The mark reaches no further than what was read',
     file: accesses,
-    find: '    readThrough,\n',
+    find: '    readThrough ?? 0,\n',
     replace: '',
     ...known,
     title: 'never reaches past now',
@@ -440,8 +498,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A page without proofs does not take an access its number',
     file: accesses,
-    find: 'found.get(entry.id)?.number ?? entry.number',
-    replace: 'found.get(entry.id)?.number',
+    find: 'number: number ?? entry.number',
+    replace: 'number',
     ...known,
     title: 'J59',
   },

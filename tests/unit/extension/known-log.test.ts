@@ -20,7 +20,7 @@ const proven: PageRead['result'] = { proof: { outcome: 'proven', at: now, proven
 const unchecked: PageRead['result'] = { proof: { outcome: 'unchecked', problem: { code: 'too-slow' } } }
 
 const page = (more: Partial<PageRead>): PageRead => ({
-  ...{ name: '', isDeep: false, isFirst: true, isLast: false, isCut: false, isSpent: false, isWatched: true },
+  ...{ name: '', isFirst: true, isLast: false, isCut: false, isSpent: false, isWatched: true },
   ...{ spent: { pages: 1, entries: 1 }, entries: [], newestAt: now, readAt: now, result: proven },
   ...more,
 })
@@ -30,7 +30,13 @@ const listed = (top: number, lowest: number, more: Partial<PageRead> & { listTop
   const places = from(top, lowest)
   const shown = { ...beginShown(), top: more.listTop ?? top, tail: places.slice(-64) }
   const entries = places.map(([number, , at]) => ({ id: String(number), at, isNews: false }))
-  const part = { places, proven: entries.map(({ id }) => ({ id })), waiting: [], mayBeginAnew: false }
+  const part = {
+    places,
+    proven: entries.map(({ id }) => ({ id })),
+    waiting: [],
+    erased: [],
+    mayBeginAnew: false,
+  }
   const numbers = new Map(places.map(([number]) => [String(number), number]))
   return page({ entries, result: { ...proven, numbers, listed: { ...part, shown } }, ...more })
 }
@@ -97,7 +103,7 @@ describe('F73 an alarm', () => {
 
   it('J51 of a page below what was read before stays until the list is proven down to there', () => {
     const first = listed(100, 80, { isLast: true })
-    const known = read(beginKnownLog(now), first, page({ isFirst: false, isDeep: true, result: alarm }))
+    const known = read(beginKnownLog(now), first, page({ isFirst: false, result: alarm }))
     expect(known).toMatchObject({ alarms: [''], readThrough: 0 })
     const newest = listed(110, 90)
     expect(readPage(known, newest)).toMatchObject({ isReached: false, proof: { outcome: 'genuine' } })
@@ -137,8 +143,9 @@ describe('F73 an alarm', () => {
   it('J51 of a list that was not read further is not taken back by one that begins below it', () => {
     const known = read(beginKnownLog(now), listed(100, 80, { isLast: true }), page({ result: alarm }))
     const below = listed(95, 80, { isFirst: false, isCut: true })
-    for (const less of [below, listed(110, 105)]) expect(read(known, less).alarms).toEqual([''])
-    expect(read(known, listed(105, 95)).alarms).toEqual([])
+    for (const less of [below, listed(110, 105), listed(105, 95)])
+      expect(read(known, less).alarms).toEqual([''])
+    expect(read(known, listed(105, 1, { isLast: true })).alarms).toEqual([])
   })
 })
 
@@ -201,7 +208,7 @@ describe('J51 what was read', () => {
 
   it('is read again from the top after an alarm, which a list that began before it would end below', () => {
     const known = read(base, ended(900, 180), page({ result: alarm }))
-    expect(known).toMatchObject({ readThrough: 100, alarmedUpTo: 900, resume: undefined })
+    expect(known).toMatchObject({ readThrough: 0, alarmedUpTo: 900, resume: undefined })
   })
 
   const lookAt = (lowest: number, spent: PageRead['spent']) => {
@@ -245,13 +252,13 @@ describe('J51 what was read', () => {
     const last = pageOf(7, 1, { isFirst: false, isLast: true }, { newBeginning: beginning })
     const seen = { ...base.seen, upTo: now + 10_500 }
     // Found on a page further up, which did not look like a new beginning yet.
-    const fresh = [{ id: '12', at: now + 12_000, number: 12, since: now }]
+    const fresh = [{ id: '12', at: now + 12_000, number: 12, since: now, text: '12' }]
     const known = read({ ...base, seen, fresh }, first, last)
     expect(known).toMatchObject({ readThrough: 0, seen: { through: 0 }, fresh: [{ id: '12' }] })
     // What the erasure took away unseen is announced until the list was on screen.
     const unseen = [...fresh, { id: 'erased', at: now - 60 * MINUTE, number: 99, since: now }]
     const erased = read({ ...base, seen, fresh: unseen }, first, last)
-    expect([known, erased].map(({ hasMore }) => hasMore)).toEqual([undefined, true])
+    expect([known, erased].map(({ moreSince }) => moreSince)).toEqual([undefined, now])
     expect(erased.fresh).toHaveLength(1)
     // An alarm about numbers of the old log is not one about those of the new one.
     const alarmed = { ...base, seen, fresh, alarms: [''], alarmedUpTo: 100 }
@@ -264,7 +271,10 @@ describe('J51 what was read', () => {
     )
     expect(afterwards.seen.through).toBe(0)
     const whole = pageOf(12, 1, { isLast: true }, {})
-    const news = { ...whole, entries: whole.entries.map((entry) => ({ ...entry, isNews: true })) }
+    const news = {
+      ...whole,
+      entries: whole.entries.map((entry) => ({ ...entry, isNews: true, text: entry.id })),
+    }
     expect(read(afterwards, news)).toMatchObject({ readThrough: 12, fresh: { length: 12 } })
   })
 
@@ -280,7 +290,12 @@ describe('J51 what was read', () => {
 
 describe('what was on screen', () => {
   const news = (number: number): Partial<PageRead> => ({
-    entries: from(number, number).map(([each, , at]) => ({ id: String(each), at, isNews: true })),
+    entries: from(number, number).map(([each, , at]) => ({
+      id: String(each),
+      at,
+      isNews: true,
+      text: 'text',
+    })),
   })
   const base = read(beginKnownLog(now - 5 * MINUTE), listed(100, 51, { isLast: true }))
   const withNews = read(base, listed(110, 100, news(105)))
@@ -311,9 +326,10 @@ describe('what was on screen', () => {
     expect(seen).toMatchObject({ through: 100, upTo: now })
   })
 
-  it('an access without a number that is no longer listed is dropped once everything was on screen, a later one is not', () => {
+  it('an access that a log without proofs no longer lists is dropped once everything was on screen, a later one is not', () => {
     const fresh = [{ id: 'gone', at: now - MINUTE, since: now - 1 }]
-    expect(markSeen({ ...base, fresh }, { ids: [], ...all }, now).fresh).toEqual([])
+    expect(markSeen({ ...beginKnownLog(0), fresh }, { ids: [], ...all }, now).fresh).toEqual([])
+    expect(markSeen({ ...base, fresh }, { ids: [], ...all }, now).fresh).toEqual(fresh)
     const later = [{ id: 'later', at: now - MINUTE, since: now + 1 }]
     expect(markSeen({ ...base, fresh: later }, { ids: [], ...all }, now).fresh).toEqual(later)
     const numbered = [{ id: '99', at: now - MINUTE, since: now - 1, number: 109 }]
@@ -339,10 +355,14 @@ describe('what was on screen', () => {
       expect(read(before, { ...anew, result }).fresh).toMatchObject([{ id: '105' }])
     const unknown = { ...result, numbers: new Map([['105', 90]]) }
     expect(read(withNews, { ...anew, result: unknown }).fresh).toMatchObject([{ id: '105', number: 105 }])
+    const waiting = { ...withNews, fresh: withNews.fresh.map((entry) => ({ ...entry, number: undefined })) }
+    expect(read(waiting, { ...anew, result: unknown }).fresh).toMatchObject([{ id: '105' }])
   })
 
   it('J59 a page without proofs does not make an access old', () => {
     const without = page({ ...news(105), result: unchecked })
     expect(read(withNews, without).fresh).toMatchObject([{ id: '105', number: 105 }])
+    const later = { ...withNews, seen: { ...withNews.seen, upTo: 0 } }
+    expect(read(later, without).fresh).toMatchObject([{ id: '105', number: 105 }])
   })
 })

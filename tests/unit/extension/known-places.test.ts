@@ -49,7 +49,7 @@ describe('F73 the memory of a list', () => {
     const result = await checkAt(log, { events: shown(ofPatient(log)), listing: listingOf() })
     const known = learn({
       ...result,
-      listed: { places, proven: [], waiting: [], mayBeginAnew: false },
+      listed: { places, proven: [], waiting: [], erased: [], mayBeginAnew: false },
     })
     expect(known.places).toHaveLength(500)
     expect(known.places[0]).toEqual([600, 599, 599])
@@ -77,7 +77,6 @@ describe('F73 the memory of a list', () => {
     const page = await checkAt(log, { events, listing: listingOf({ last: false, known: known }) })
     const place = {
       name: '',
-      isDeep: false,
       isFirst: true,
       isLast: false,
       isCut: false,

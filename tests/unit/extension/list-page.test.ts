@@ -31,7 +31,6 @@ describe('the list of one patient', () => {
     check({
       events: some,
       listing: listingOf({
-        first: !before,
         last,
         ...(before?.listed?.shown && { shown: before.listed.shown }),
       }),
@@ -107,7 +106,7 @@ describe('the list of one patient', () => {
     expect(await check({ events: byDate(), listing: next })).toMatchObject(proven)
     const pages = { listing: listingOf({ known, last: false }), events: byDate().slice(0, 2) }
     const top = await check(pages)
-    const rest = listingOf({ known, first: false, shown: top.listed?.shown ?? beginShown() })
+    const rest = listingOf({ known, shown: top.listed?.shown ?? beginShown() })
     expect(await check({ events: byDate().slice(2), listing: rest })).toMatchObject({
       ...proven,
       listed: { shown: { top: 10 } },
@@ -138,9 +137,8 @@ describe('the list of one patient', () => {
       const known = learn(await check({ events: events(), listing }))
       const later = [8, 9, 10, 11].map((count) => entryOf(count, 12 - count))
       const list = (before?: LogResult) => ({
-        first: !before,
         last: before !== undefined,
-        shown: before?.listed?.shown ?? beginShown(known.places),
+        shown: before?.listed?.shown ?? beginShown(known),
         known,
       })
       const [waiting] = waits(12)

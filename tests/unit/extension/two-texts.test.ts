@@ -39,7 +39,7 @@ const look = (events: Event[], known?: StoredKnownLog, at = now) =>
 
 /** The page after one, which is the last. */
 const pageAfter = (result: LogResult, known = learn(result)) =>
-  listingOf({ first: false, known, ...(result.listed?.shown && { shown: result.listed.shown }) })
+  listingOf({ known, ...(result.listed?.shown && { shown: result.listed.shown }) })
 
 const sign = () => {
   if (!log.entries.includes(access)) log.entries.push(access)
@@ -190,21 +190,27 @@ describe('J51 what was on screen without a proof', () => {
 
   it('is no name for an access that is not known as new', () => {
     const before = { ...known, fresh: [] }
-    expect(markSeen(before, { ids: ['access'] }, now).seen.ids).toEqual([])
+    expect(markSeen(before, { ids: ['access'] }, now).seen.accesses).toEqual([])
   })
 
   it('makes no other text seen by its date or number, even if the first was nobody’s news', () => {
     const waiting = [{ id: 'access', recorded: entry.at, since: now, text: 'text' }]
-    const marked = { ...known, fresh: [], waiting, seen: { ids: [], upTo: now, through: 14 } }
+    const marked = { ...known, fresh: [], waiting, seen: { accesses: [], upTo: now, through: 14 } }
     expect(isUnseen(marked, entry)).toBe(false)
     expect(isUnseen(marked, { ...entry, text: 'another' })).toBe(true)
     expect(isUnseen(marked, { ...entry, text: 'another', number: 2 })).toBe(true)
   })
 
-  it('is known by its id alone once it was on screen with a proof', () => {
-    const { text: _, ...proven } = entry
+  it('is known by its number once it was on screen with a proof, whatever else has its id', () => {
+    const proven = { ...entry, number: 2 }
     const after = markSeen({ ...known, fresh: [{ ...proven, since: now }] }, { ids: ['access'] }, now)
-    expect(after.seen.ids).toEqual(['access'])
-    expect(isUnseen(after, { ...entry, text: 'as erased' })).toBe(false)
+    expect(after.seen.accesses.map(({ id }) => id)).toEqual(['access'])
+    expect(isUnseen(after, { ...proven, text: 'as erased' })).toBe(false)
+    expect(isUnseen(after, { ...entry, text: 'another', number: 3 })).toBe(true)
+  })
+
+  it('J53 of two accesses with one id, nobody can tell which was on screen', () => {
+    const fresh = [2, 3].map((number) => ({ ...entry, text: String(number), number, since: now }))
+    expect(markSeen({ ...known, fresh }, { ids: ['access'] }, now).fresh).toEqual(fresh)
   })
 })
