@@ -169,7 +169,13 @@ export const accountRoutes =
     app.post(
       '/account/disconnect',
       withSession(async (visitor) => {
-        await endGrants(visitor, await listGrants(deps, visitor.session.account, visitor.page.now))
+        // Also those that only a shorter limit has ended: a longer one would bring them back.
+        const all = await listGrants(
+          { store, config: { windows: {} } },
+          visitor.session.account,
+          visitor.page.now,
+        )
+        await endGrants(visitor, all)
         return visitor.reply.redirect('/account?disconnected=all', 303)
       }),
     )

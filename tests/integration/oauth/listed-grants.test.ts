@@ -4,12 +4,19 @@ import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 
+const DAY = 86_400_000
+
 describe.each(engines)('the account page, on %s,', (store) => {
   let clinic: TestOrganization
+  let limited: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', store })
+    limited = await startOrganization({ demo: 'riverside', store, windows: { patient: 7 * DAY } })
   })
-  afterAll(() => clinic.close())
+  afterAll(async () => {
+    await clinic.close()
+    await limited.close()
+  })
 
   it('J10 says what an application may still read when its registration was narrowed, disabled, and restored', async () => {
     await signIn(clinic.url, {
@@ -50,6 +57,34 @@ describe.each(engines)('the account page, on %s,', (store) => {
     for (const html of await pages()) expect(html).toContain('May read nothing now')
     await change({ disabled_at: null })
     for (const html of await pages()) expect(html).toContain('Vital signs')
+  })
+
+  it('J20 disconnecting all ends a grant that only a shorter limit has ended, for good', async () => {
+    await signIn(limited.url, {
+      ...{ username: 'jane', application: carekey, window: 'day' },
+      scope: 'openid launch/patient patient/Observation.rs',
+    })
+    const consent = () =>
+      limited.store.db
+        .selectFrom('consent')
+        .select(['created_at', 'revoked_at'])
+        .where('account_id', '=', 'jane')
+        .executeTakeFirstOrThrow()
+    const { created_at } = await consent()
+    // As if it had been allowed for a month under a longer limit, eight days ago.
+    await limited.store.write((trx) =>
+      trx
+        .updateTable('consent')
+        .set({ created_at: Number(created_at) - 8 * DAY, expires_at: Number(created_at) + 22 * DAY })
+        .execute(),
+    )
+    const agent = createUserAgent(limited.url)
+    const login = await agent.open('/login?next=/account')
+    const page = await agent.submit(login, { username: 'jane', password: 'jane-demo' })
+    expect(page.html).not.toContain('href="/account/connections/')
+    const { html } = await agent.submit(await agent.open('/account/disconnect'), { do: 'disconnect' })
+    expect(html).toContain('All applications are disconnected')
+    expect((await consent()).revoked_at).not.toBeNull()
   })
 
   it('lists no grant that a new password has ended', async () => {

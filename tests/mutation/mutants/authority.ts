@@ -12,6 +12,15 @@ const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 /** What strangers leave behind, and access that outlives its holder's rights. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Disconnecting all ends what only a shorter limit has ended',
+    file: 'server/oauth/account/account.ts',
+    find: 'listGrants({ store, config: { windows: {} } }, ',
+    replace: 'listGrants(deps, ',
+    test: 'tests/integration/oauth/listed-grants.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*J20 disconnecting all',
+  },
+  {
     rule: 'The account page says what the registration still allows',
     file: 'server/oauth/account/connections.ts',
     find: 'offersFor(grant.allowed, account, contextOf(grant)).map',
