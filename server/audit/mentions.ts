@@ -33,7 +33,7 @@ const WEB_ADDRESS = /^https?:\/\//
  */
 export const createMentions = ({ patient, accounts, values, names }: Person) => {
   const ids = [patient, ...accounts]
-  const longIds = ids.filter(({ length }) => length > SHORTEST)
+  const longIds = ids.filter(({ length }) => length >= SHORTEST)
   const tokens = new Set([...longIds, `Patient/${patient}`])
   const numbers = values.map(fold).filter(({ length }) => length >= SHORTEST)
   const fullNames = names.map((name) => wordsOf(name)).filter(({ size }) => size > 1)
@@ -88,9 +88,16 @@ const wordsOf = (text: string): Set<string> => new Set(fold(text).match(/[\p{L}\
 /** A value of fewer characters is not found in a longer code, such as 8480 in 8480-6, or in a UUID. */
 const SHORTEST_IN_CODES = 6
 
+/** What makes a value a part of something longer if it stands beside it. A prefix stands before a date (`eq1931-07-09`), a time behind it. */
+const innerOf = (value: string): RegExp => {
+  if (DATE.test(value)) return /[\p{N}]/u
+  return value.length < SHORTEST_IN_CODES ? /[\p{L}\p{N}.-]/u : /[\p{L}\p{N}]/u
+}
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+
 /** Whether a text holds a value that is not a part of a longer word, number or code. */
 const holdsWhole = (text: string, value: string): boolean => {
-  const inner = value.length < SHORTEST_IN_CODES ? /[\p{L}\p{N}.-]/u : /[\p{L}\p{N}]/u
+  const inner = innerOf(value)
   for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1))
     if (![text[at - 1], text[at + value.length]].some((beside = '') => inner.test(beside))) return true
   return false

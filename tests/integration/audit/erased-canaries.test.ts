@@ -102,6 +102,18 @@ describe.each(engines)('J09 after a person was erased from the log, on %s', { ti
     expect(await findErasable(test.store.db, person)).toMatchObject({ entries: 0, mentions: 2 })
   })
 
+  it('a birth date is found with a prefix and with a time, and an id of four characters as it is', async () => {
+    const person = { patient: 'p123', accounts: [], values: ['1931-07-09'], names: [] }
+    const found = ['date=eq1931-07-09', 'date=ge1931-07-09T10:00:00Z', 'birthdate=1931-07-09', 'patient=p123']
+    await record([
+      ...found.map((query) => mentioningEntry('query', query)),
+      mentioningEntry('details.scope', 'user/Observation.rs?date=lt1931-07-09'),
+      mentioningEntry('query', 'identifier=11931-07-09'),
+      mentioningEntry('query', 'patient=p1234'),
+    ])
+    expect(await findErasable(test.store.db, person)).toMatchObject({ mentions: found.length + 1 })
+  })
+
   it('a short number is not found in a longer code, or in the name of a request', async () => {
     const person = { patient: 'zed', accounts: [], values: ['8480', '11b3'], names: [] }
     const uuid = '6f9619ff-8b86-11b3-b42d-00cf4fc964ff'

@@ -41,6 +41,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F30 .*on sqlite.*whose name',
   },
   {
+    rule: 'An erasure finds a birth date with its prefix',
+    file: 'server/audit/mentions.ts',
+    find: 'if (DATE.test(value)) return',
+    replace: "if (value === '') return",
+    test: 'tests/integration/audit/erased-canaries.test.ts',
+    project: 'integration',
+    title: 'J09 .*on sqlite.*a birth date is found with a prefix',
+  },
+  {
     rule: 'A short record number is not found in a longer code',
     file: 'server/audit/mentions.ts',
     find: 'value.length < SHORTEST_IN_CODES',
