@@ -14,8 +14,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Disconnecting all ends what only a shorter limit has ended',
     file: 'server/oauth/account/account.ts',
-    find: 'listGrants({ store, config: { windows: {} } }, ',
-    replace: 'listGrants(deps, ',
+    find: '{ store, config: { windows: {} } },',
+    replace: 'deps,',
     test: 'tests/integration/oauth/listed-grants.test.ts',
     project: 'integration',
     title: 'on sqlite.*J20 disconnecting all',
