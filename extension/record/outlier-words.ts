@@ -3,13 +3,18 @@ import { decimals, listed, t } from '../ui/words.ts'
 import { namesOf } from './point-words.ts'
 import type { Point } from './timeline.ts'
 
-/** The values that are named; of more, only the number is. */
+/** The values that are named of each organization; of more, only the number is. */
 const MOST_NAMED = 3
 
-/** Names values that cannot be right: `999999/80 mmHg (24 Nov 2026, Pulse Devices)`. They change nothing else on the page. */
+const idOf = ({ connectionId }: Point['sources'][number]): string => connectionId
+
+/**
+ * Names values that cannot be right: `999999/80 mmHg (24 Nov 2026, Pulse Devices)`. They change nothing else on the page. Those of one
+ * organization take no other's place.
+ */
 export const outlierWords = (outliers: readonly Point[]): string => {
-  const named = outliers
-    .slice(0, MOST_NAMED)
+  const named = Object.values(Object.groupBy(outliers, ({ sources }) => sources.map(idOf).join(' ')))
+    .flatMap((ofSources = []) => ofSources.slice(0, MOST_NAMED))
     .map(
       ({ reading, sources }) =>
         `${decimals(reading.value)} ${reading.unit} (${day(reading.taken)}, ${namesOf(sources)})`,

@@ -5,6 +5,15 @@ const card = { test: 'tests/unit/extension/vital-card.test.ts', project: 'unit' 
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Values that cannot be right are named for each organization',
+    file: 'extension/record/outlier-words.ts',
+    find: "sources.map(idOf).join(' ')",
+    replace: "'all'",
+    test: 'tests/unit/extension/vital-card.test.ts',
+    project: 'unit',
+    title: 'J55 values that cannot be right take no place',
+  },
+  {
     rule: 'Each organization has a timeline of its own readings',
     file: 'extension/record/timeline.ts',
     find: 'timelineOf(own.get(source.connectionId) ?? [])',
