@@ -1,9 +1,13 @@
-import type { Compilable, CompiledQuery } from 'kysely'
-import { createRecentlyUsed } from '../recently-used.ts'
+import { type Compilable, CompiledQuery } from 'kysely'
+import { keepStatements } from './keep-statements.ts'
 import type { Db } from './schema.ts'
 
-/** Most compiled statements of each kind; there is a limit because the number of shapes has none. */
-const MOST_STATEMENTS = 500
+/** What is needed of a compiled statement. The tree that it was built from takes ten times as much memory. */
+type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
+
+/** The key is the dialect adapter, which all transactions of a database share. */
+const cache = new WeakMap<object, ReturnType<typeof keepStatements<Statement>>>()
+let builders = 0
 
 /**
  * Compiles a statement whose text depends on its input, such as a search. Builds it once for each shape of the input, because
@@ -17,18 +21,21 @@ export const compileByShape = <Input extends object, Row>(
   boundMembers: ReadonlySet<string>,
   build: (db: Db, input: Input) => Compilable<Row>,
 ) => {
-  // The key is the dialect adapter, which all transactions of a database share.
-  const cache = new WeakMap<object, ReturnType<typeof createRecentlyUsed<CompiledQuery<Row>>>>()
+  const builder = builders++
   return async (db: Db, input: Input): Promise<Row[]> => {
     const values: unknown[] = []
     const abstract = withPlaceholders(input, boundMembers, false, values) as Input
-    const shape = JSON.stringify(abstract)
+    const shape = `${builder} ${JSON.stringify(abstract)}`
     const { adapter } = db.getExecutor()
-    const statementOf = cache.get(adapter) ?? createRecentlyUsed<CompiledQuery<Row>>(MOST_STATEMENTS)
+    const statementOf =
+      cache.get(adapter) ?? keepStatements<Statement>((key, { sql }) => key.length + sql.length)
     cache.set(adapter, statementOf)
-    const compiled = statementOf(shape, () => build(db, abstract).compile())
-    const parameters = compiled.parameters.map((it) => (it instanceof Placeholder ? it.valueIn(values) : it))
-    const { rows } = await db.executeQuery<Row>({ ...compiled, parameters })
+    const { sql, parameters } = statementOf(shape, () => {
+      const compiled = build(db, abstract).compile()
+      return { sql: compiled.sql, parameters: compiled.parameters }
+    })
+    const bound = parameters.map((it) => (it instanceof Placeholder ? it.valueIn(values) : it))
+    const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(sql, bound))
     return rows
   }
 }

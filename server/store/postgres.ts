@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type DialectAdapter, Kysely, PostgresAdapter, PostgresDialect, type PostgresPool, sql } from 'kysely'
 import pg from 'pg'
+import { LONG_STATEMENT, MOST_STATEMENTS } from './keep-statements.ts'
 import { beginWork, SentAtOnce } from './last-writes.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import { serversOf } from './postgres-servers.ts'
@@ -187,14 +188,6 @@ const isCollision = (error: unknown): boolean =>
   error.cause instanceof pg.DatabaseError &&
   COLLISIONS.includes(error.cause.code ?? '')
 
-/** Longest statement that is prepared. Longer ones contain lists of varying length, so they rarely occur twice. */
-const LONGEST_PREPARED = 4_000
-/**
- * Most prepared statements of a connection. One that has so many is closed after its work, and the next one prepares what is used
- * then: PostgreSQL forgets none of them before, so what somebody asked for once would stay instead of what everybody asks for.
- */
-const MOST_PREPARED = 500
-
 interface Connection {
   query(text: string, values: readonly unknown[]): Promise<pg.QueryResult>
   release(broken?: boolean): void
@@ -263,14 +256,17 @@ const preparePool = (url: string, given: pg.PoolConfig): Connections => {
   }
   const adapter = new PostgresAdapter()
   const prepare = (client: pg.PoolClient, itsPool: pg.Pool): Connection => {
+    // A connection with so many prepared statements is closed after its work, and the next one prepares what is used then: PostgreSQL
+    // forgets none of them before, so what somebody asked for once would stay instead of what everybody asks for. Long ones are not
+    // prepared: they contain lists of varying length, so they rarely occur twice.
     let isOutdated = false
     const names = new Map<string, string>()
     const nameOf = (text: string): string | undefined => {
       const preparedName = names.get(text)
-      if (preparedName || text.length > LONGEST_PREPARED || names.size >= MOST_PREPARED) return preparedName
+      if (preparedName || text.length > LONG_STATEMENT || names.size >= MOST_STATEMENTS) return preparedName
       const name = createHash('sha256').update(text).digest('base64url')
       names.set(text, name)
-      isOutdated ||= names.size >= MOST_PREPARED
+      isOutdated ||= names.size >= MOST_STATEMENTS
       return name
     }
     const query = async (text: string, values: readonly unknown[]) => {

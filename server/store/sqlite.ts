@@ -3,9 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase } from 'kysely'
-import { createRecentlyUsed } from '../recently-used.ts'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
+import { keepStatements } from './keep-statements.ts'
 import { LastingSqliteDialect } from './lasting-statements.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import { narrowFile, PRIVATE_MODE } from './private-file.ts'
@@ -158,12 +158,9 @@ export const createKysely = (database: DatabaseSync, wrapError: WrapError): Kyse
     dialect: new LastingSqliteDialect({ database: adaptDatabase(database, wrapError) }),
   })
 
-/** Most prepared statements of a connection; there is a limit because lists of values make any number of texts. */
-const MOST_PREPARED = 500
-
 /** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects, and prepares each statement once. */
 const adaptDatabase = (database: DatabaseSync, wrapError: WrapError): SqliteDatabase => {
-  const statementOf = createRecentlyUsed<ReturnType<SqliteDatabase['prepare']>>(MOST_PREPARED)
+  const statementOf = keepStatements<ReturnType<SqliteDatabase['prepare']>>((sql) => sql.length)
   const prepare = (sql: string): StatementSync => {
     try {
       return database.prepare(sql)

@@ -1,8 +1,17 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compileByShape, derive } from '../../../server/store/compile-by-shape.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+/** Bytes of what is still referred to. */
+const heapInUse = (): number => {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
 
 interface Asked {
   readonly names: readonly { readonly id?: string; readonly prefix?: string }[]
@@ -103,5 +112,17 @@ describe.each(engines)('a statement on %s', (engine) => {
     // Not all are kept.
     await odd(0, 1)
     expect(built()).toBe(1082)
+  })
+
+  test('J13 long statements are kept up to a size, without what they were built from', async () => {
+    const { find, built } = settings(['id', 'limit'])
+    const long = (length: number) => find({ names: Array(length).fill({ id: 'x.a' }), ...ascending })
+    const before = heapInUse()
+    for (let length = 100; length < 400; length++) await long(length)
+    expect(heapInUse() - before).toBeLessThan(15_000_000)
+    await long(399)
+    expect(built()).toBe(300)
+    await long(100)
+    expect(built()).toBe(301)
   })
 })

@@ -71,6 +71,16 @@ describe('a statement that runs again with SQLite', () => {
     await ask()
     expect(preparations).toBe(before)
   })
+
+  it('J13 long statements are kept up to a size', async () => {
+    const long = (at: number) => sql.raw(`select ${at} as odd${' '.repeat(20_000)}`).execute(db)
+    for (let at = 0; at < 100; at++) await long(at)
+    const before = preparations
+    await long(99)
+    expect(preparations).toBe(before)
+    await long(0)
+    expect(preparations).toBeGreaterThan(before)
+  })
 })
 
 it('J66 a statement is prepared with PostgreSQL after many others, of which a connection keeps no more than 500', async () => {
