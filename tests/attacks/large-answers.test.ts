@@ -213,3 +213,25 @@ test('J13 an answer keeps its share of memory until it is sent', { timeout: 120_
   await unread?.body?.cancel()
   expect((await ask('Patient/pa')).status).toBe(200)
 })
+
+test('J13 $everything answers if a page names more shared resources than a statement takes', async () => {
+  const named = Array.from({ length: 70_000 }, (_, at) => ({
+    member: { reference: `Practitioner/named-${at}` },
+  }))
+  await server.put([
+    { resourceType: 'Patient', id: 'popular' },
+    { resourceType: 'Practitioner', id: 'named-0' },
+    {
+      ...{ resourceType: 'CareTeam', id: 'popular-team', subject: { reference: 'Patient/popular' } },
+      ...{ status: 'active', participant: named },
+    },
+  ])
+  const answer = await ask('Patient/popular/$everything?_type=CareTeam,Practitioner', {}, clinician)
+  expect(answer.status).toBe(200)
+  const text = await answer.text()
+  const { entry } = JSON.parse(text) as Bundle
+  expect(entry.map(({ resource }) => resource.id)).toEqual(
+    expect.arrayContaining(['popular-team', 'named-0']),
+  )
+  expect(text).toContain('A page includes at most 1000 resources')
+})

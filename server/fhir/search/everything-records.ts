@@ -26,14 +26,15 @@ export const everythingRecords = async (
   const rows = withTexts(await compartmentRows(db, { patient, within, since, after, ...limits }))
   const pageOfRows = rows.slice(0, count)
   const last = pageOfRows.at(-1)
-  const all = await sharedRecords(db, pageOfRows, types, reachOf)
+  const { all, cut } = await sharedRecords(db, pageOfRows, types, reachOf)
   const includedRows = all.slice(0, MOST_INCLUDED)
   const patients = [...new Set([patient, ...(await patientsOfRows(db, [...rows, ...all], reachOf))])]
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: pageOfRows,
-    ...(includedRows.length > 0 && { included: includedRows, cut: all.length > includedRows.length }),
+    included: includedRows,
+    cut: cut || all.length > includedRows.length,
     ...(last && rows.length > pageOfRows.length && { next: { at: last.type, key: last.key } }),
   }
   return Disclosure.of(page, { patients, owners: [patient] })
@@ -99,13 +100,13 @@ const compartmentRows = compileByShape(
       .limit(limit),
 )
 
-/** Reads the shared resources, which belong to no patient, that these rows name. */
+/** Reads the shared resources, which belong to no patient, that these rows name; `cut` if they name more than are looked up. */
 const sharedRecords = async (
   db: Db,
   rows: readonly RecordRow[],
   types: readonly string[],
   reachOf: ReachOf,
-): Promise<readonly RecordRow[]> => {
+): Promise<{ readonly all: readonly RecordRow[]; readonly cut: boolean }> => {
   const idsByType = new Map<string, Set<string>>()
   for await (const [, json] of streamTexts(db, rows))
     if (json !== undefined) addSharedReferences(idsByType, json)
@@ -113,9 +114,9 @@ const sharedRecords = async (
     const reach = types.includes(type) ? reachOf(type) : undefined
     return reach ? [{ type, ids: [...ids], reach }] : []
   })
-  return within.length === 0
-    ? []
-    : withTexts(await namedRows(db, { within, largest: largestText(MOST_INCLUDED + 1) }))
+  const all =
+    within.length === 0 ? [] : await namedRows(db, { within, largest: largestText(MOST_INCLUDED + 1) })
+  return { all: withTexts(all), cut: within.some(({ ids }) => ids.length > MOST_INCLUDED) }
 }
 
 interface NamedInput {

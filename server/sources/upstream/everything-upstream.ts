@@ -50,7 +50,7 @@ export const everythingUpstream = async (
     report,
   })
   const { rows, extra, next } = await takePage(rowsOfPatient, count)
-  const all = await sharedRows(upstream, offer, rows, types, reachOf)
+  const { all, cut } = await sharedRows(upstream, offer, rows, types, reachOf)
   const includedRows = all.slice(0, MOST_INCLUDED)
   const concerned = [...rows, ...extra, ...all].map(concernedRow)
   const patients = [...new Set([patient, ...(await patientsOfRows(upstream, concerned, reachOf))])]
@@ -58,31 +58,31 @@ export const everythingUpstream = async (
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: rows.map(entryOf),
-    ...(includedRows.length > 0 && {
-      included: includedRows.map(entryOf),
-      cut: all.length > includedRows.length,
-    }),
+    included: includedRows.map(entryOf),
+    cut: cut || all.length > includedRows.length,
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }
   return Disclosure.of(page, { patients, owners: [patient] })
 }
 
-/** Reads the shared resources (they belong to no patient) that these rows name. */
+/** Reads the shared resources (they belong to no patient) that these rows name; `cut` if they name more than are looked up. */
 const sharedRows = async (
   upstream: Upstream,
   offer: UpstreamOffer,
   rows: readonly Row[],
   types: readonly string[],
   reachOf: ReachOf,
-): Promise<Row[]> => {
+): Promise<{ readonly all: readonly Row[]; readonly cut: boolean }> => {
   const idsByType = new Map<string, Set<string>>()
   for (const { json } of rows) addSharedReferences(idsByType, json)
-  const sharedRows: Row[] = []
+  const all: Row[] = []
+  let cut = false
   for (const [type, ids] of idsByType) {
     const reach = types.includes(type) && offer.has(type) ? reachOf(type) : undefined
     if (!reach) continue
-    const rowsOfType = await readByIds(upstream, type, [...ids].slice(0, MOST_INCLUDED + 1))
-    sharedRows.push(...rowsOfType.filter((row) => isWithin(row, reach)))
+    cut ||= ids.size > MOST_INCLUDED
+    const rowsOfType = await readByIds(upstream, type, [...ids])
+    all.push(...rowsOfType.filter((row) => isWithin(row, reach)))
   }
-  return sharedRows
+  return { all, cut }
 }

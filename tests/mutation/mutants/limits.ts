@@ -5,6 +5,11 @@ const fractions = { test: 'tests/integration/oauth/fractional-times.test.ts', pr
 
 const preparedOnce = { test: 'tests/integration/store/prepared-once.test.ts', project: 'integration' }
 const compiledByShape = { test: 'tests/integration/store/compile-by-shape.test.ts', project: 'integration' }
+const everything = {
+  test: 'tests/attacks/large-answers.test.ts',
+  project: 'attacks',
+  title: 'J13 .everything answers',
+}
 
 /** Passwords, secrets, limits, the clock. */
 export const mutants: readonly Mutant[] = [
@@ -55,6 +60,20 @@ export const mutants: readonly Mutant[] = [
     replace: 'return compiled',
     ...compiledByShape,
     title: 'on sqlite .*J13',
+  },
+  {
+    rule: '$everything looks up no more shared resources of a type than a page includes',
+    file: 'server/fhir/search/shared-references.ts',
+    find: 'if (ids.size <= MOST_INCLUDED) ',
+    replace: '',
+    ...everything,
+  },
+  {
+    rule: '$everything says that named resources were not looked up',
+    file: 'server/fhir/search/everything-records.ts',
+    find: 'cut: cut || all',
+    replace: 'cut: all',
+    ...everything,
   },
   {
     rule: 'A connection to PostgreSQL that has prepared as much as it may is replaced',
