@@ -41,6 +41,8 @@ test('J17 no name of an account is found letter by letter', async () => {
   expect(await learn('agent-name', word)).toBe('known')
   for (let length = 1; length < word.length; length++)
     expect(await learn('agent-name', word.slice(0, length))).toBe('unknown')
+  for (const text of [`${word} Q`, name.slice(0, -1)])
+    expect(await learn('agent-name', text), text).toBe('unknown')
   expect(await learn('agent-name:contains', word)).toBe('refused')
 })
 

@@ -150,6 +150,38 @@ describe('J02 the lists of one request', () => {
   )
 
   test(
+    'names of agents: a hundred cost at most twice as much as one',
+    async () => {
+      await anna.server.store.write((trx) =>
+        trx
+          .insertInto('account')
+          .values(
+            Array.from({ length: 500 }, (_, at) => ({
+              ...{ id: `agent-${at}`, username: `agent-${at}`, name: `Given${at} Middle Famíly${at}` },
+              ...{
+                password_hash: '',
+                role: 'clinician' as const,
+                patient: null,
+                practitioner: `agent-${at}`,
+              },
+            })),
+          )
+          .execute(),
+      )
+      const bearer = await anna.token('TADM')
+      const search = (count: number) =>
+        send(
+          `/fhir/AuditEvent?agent-name=${Array.from({ length: count }, (_, at) => `nobody${at}`).join()}`,
+          {
+            bearer,
+          },
+        )
+      await expectAtMostTwice(search(1), search(100))
+    },
+    LONG,
+  )
+
+  test(
     'entries of a batch: each costs no more than twice the only one',
     async () => {
       const bearer = await anna.token('TA')

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Expression, type SqlBool, sql } from 'kysely'
 import { openEvent } from '../../audit/stored-event.ts'
 import { type FhirError, tooManyPatients } from '../../fhir-error.ts'
@@ -106,25 +107,41 @@ export const patientsInStore =
     return { patients: rows.map(({ id }) => id) }
   }
 
+/** People who are read and compared in one turn. */
+const TOGETHER = 200
+
 /** Returns the agents as the log's column has them: a reference, or the id of an account without one. */
 const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[]> => {
-  const accounts = await db.selectFrom('account').selectAll().execute()
-  const people = accounts
-    .map(toAccount)
-    .map((account) => ({ agent: fhirUser(account) ?? account.id, name: account.name }))
-  const all = [...people, ...(await findRemoved(db))]
-  const matches = all.filter(({ name }) => names.every(({ any }) => any.some((each) => isNamed(name, each))))
-  return [...new Set(matches.map(({ agent }) => agent))]
+  const tests = names.map(({ any }) => nameTest(any))
+  const found = new Set<string>()
+  for await (const { agent, name } of peopleOf(db)) {
+    const foldedName = fold(name)
+    if (tests.every((isNamed) => isNamed(name, foldedName))) found.add(agent)
+  }
+  return [...found]
 }
 
-/** Finds the people of the log who have no account any more, by the newest entry of each. */
-const findRemoved = async (db: Db): Promise<{ agent: string; name: string }[]> => {
+/** Yields all people whom the log may name. Others are answered in between, because an organization may have thousands. */
+async function* peopleOf(db: Db): AsyncGenerator<{ readonly agent: string; readonly name: string }> {
+  for (let after: string | undefined = ''; after !== undefined; await nextTurn()) {
+    const accounts = await db
+      .selectFrom('account')
+      .select(['id', 'name', 'role', 'patient', 'practitioner'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(TOGETHER)
+      .execute()
+    for (const account of accounts.map(toAccount))
+      yield { agent: fhirUser(account) ?? account.id, name: account.name }
+    after = accounts[TOGETHER - 1]?.id
+  }
+  // The people of the log who have no account any more, by the newest entry of each.
   const { rows } = await removedAgents.execute(db)
-  return rows.flatMap(({ agent, json }) => {
-    const event = openEvent(json)
-    const who = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
-    return who?.display !== undefined ? [{ agent, name: who.display }] : []
-  })
+  for (const [at, { agent, json }] of rows.entries()) {
+    if (at % TOGETHER === 0) await nextTurn()
+    const who = openEvent(json).agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
+    if (who?.display !== undefined) yield { agent, name: who.display }
+  }
 }
 
 /**
@@ -146,12 +163,24 @@ export const removedAgents = sql<{ agent: string; json: string }>`
     select coalesce('Patient/' || "patient", 'Practitioner/' || "practitioner", "id") from "account"
   )`
 
-/** Whether a name is this one, or has these whole words one after the other. */
-const isNamed = (name: string, { match, text }: StringCriterion): boolean => {
-  if (match === 'exact') return name === text
-  const foldedName = fold(name)
-  return [...foldedName.matchAll(/[\p{L}\p{N}]+/gu)].some(
-    ({ index }) =>
-      foldedName.startsWith(text, index) && !/^[\p{L}\p{N}]/u.test(foldedName.slice(index + text.length)),
+const WORD = /[\p{L}\p{N}]+/gu
+
+/** Returns a test whether a name is one of these, or has the whole words of one, one after the other. Many cost no more than one. */
+const nameTest = (any: readonly StringCriterion[]) => {
+  const exact = new Set(any.flatMap(({ match, text }) => (match === 'exact' ? [text] : [])))
+  const byFirstWord = Map.groupBy(
+    any.flatMap(({ match, text }) => (match === 'exact' ? [] : [text])),
+    (text) => text.match(WORD)?.[0],
   )
+  return (name: string, foldedName: string): boolean =>
+    exact.has(name) ||
+    [...foldedName.matchAll(WORD)].some(({ 0: word, index }) =>
+      byFirstWord
+        .get(word)
+        ?.some(
+          (text) =>
+            foldedName.startsWith(text, index) &&
+            !/^[\p{L}\p{N}]/u.test(foldedName.slice(index + text.length)),
+        ),
+    )
 }

@@ -1,8 +1,9 @@
 import type { OperationOutcome } from '@medplum/fhirtypes'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { removedAgents } from '../../../server/fhir/search/log-names.ts'
+import { findPeopleNamed, removedAgents } from '../../../server/fhir/search/log-names.ts'
 import { parseLimits } from '../../../server/query/parse-limits.ts'
+import { parseQuery } from '../../../server/query/parse-query.ts'
 import { engines } from '../../fixtures/store.ts'
 import { type GuardedServer, startGuarded, type TokenName } from './guarded-server.ts'
 
@@ -178,6 +179,33 @@ describe.each(engines)('the access log by name, on %s', (engine) => {
     expect((await search('agent-name=lee', 'TC')).status).toBe(403)
     const { json } = await server.get('Patient?name=anna', 'TADM')
     expect(json.resourceType).toBe('OperationOutcome')
+  })
+
+  test('J02 others are answered while the people of the log are compared with a name', async () => {
+    await server.store.write((trx) =>
+      trx
+        .insertInto('account')
+        .values(
+          Array.from({ length: 1000 }, (_, n) => ({
+            ...{ id: `staff-${n}`, username: `staff-${n}`, name: `Staff Member${n}`, password_hash: '' },
+            ...{ role: 'clinician' as const, patient: null, practitioner: `staff-${n}` },
+          })),
+        )
+        .execute(),
+    )
+    const query = parseQuery('AuditEvent', new URLSearchParams('agent-name=member999,nobody'), {
+      ...{ base: 'http://x/fhir', strict: true },
+    })
+    let turns = 0
+    const turn = () => {
+      turns++
+      timer = setImmediate(turn)
+    }
+    let timer = setImmediate(turn)
+    const { nobody } = await findPeopleNamed(server.store.db, query, async () => ({ patients: [] }))
+    clearImmediate(timer)
+    expect(nobody).toEqual([])
+    expect(turns).toBeGreaterThanOrEqual(5)
   })
 
   test('the people of the log are found without reading all its entries', async () => {

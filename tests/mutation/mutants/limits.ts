@@ -76,6 +76,15 @@ export const mutants: readonly Mutant[] = [
     ...everything,
   },
   {
+    rule: 'The people of the log are compared with names a few at a time',
+    file: 'server/fhir/search/log-names.ts',
+    find: 'after !== undefined; await nextTurn()',
+    replace: 'after !== undefined; ',
+    test: 'tests/integration/fhir/log-names.test.ts',
+    project: 'integration',
+    title: 'on sqlite .*J02',
+  },
+  {
     rule: 'A connection to PostgreSQL that has prepared as much as it may is replaced',
     file: 'server/store/postgres.ts',
     find: 'isOutdated ||= names.size >= MOST_STATEMENTS',

@@ -148,6 +148,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J17 no name of an account',
   },
   {
+    rule: 'A name of an account searches the log by whole words only: the last',
+    file: 'server/fhir/search/log-names.ts',
+    find: '!/^[\\p{L}\\p{N}]/u.test(foldedName.slice(index + text.length))',
+    replace: 'text.length > 0',
+    test: 'tests/attacks/log-names.test.ts',
+    project: 'attacks',
+    title: 'J17 no name of an account',
+  },
+  {
     rule: 'Only somebody who reads the whole log may search it by name',
     file: 'server/fhir/search/search-log.ts',
     find: 'if (byName && !isWhole(reach))',
