@@ -81,7 +81,7 @@ const patientsFor = (
         sight.search('Patient', query.usedParameters)
         return {
           hasMore: next !== undefined,
-          patients: (await textsOf(source, resources)).map(describePatient),
+          patients: await describeEach(source, resources, describePatient),
         }
       } catch (error) {
         if (!(error instanceof FhirError) || error.status >= 500) throw error
@@ -98,11 +98,8 @@ const patientsFor = (
       const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', usedParameters: [] }
       const page = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
       const { total, resources } = page.openFor(sight)
-      const visits = await textsOf(source, resources)
-      return {
-        total: total ?? visits.length,
-        newest: visits.map(({ id, json }) => describeVisit(id, JSON.parse(json) as Json)),
-      }
+      const visits = await describeEach(source, resources, describeVisit)
+      return { total: total ?? visits.length, newest: visits }
     },
 
     visit: async (patient, id) => {
@@ -113,7 +110,7 @@ const patientsFor = (
         return undefined
       }
       sight.read(patient)
-      return describeVisit(id, JSON.parse(encounter.json) as Json)
+      return describeVisit(encounter)
     },
 
     count: async (patient, { types, filters, query }) => {
@@ -142,12 +139,21 @@ const undefinedIfFhirError = (error: unknown): undefined => {
 const isOffered = async ({ offer }: ResourceSource, type: string): Promise<boolean> =>
   offer === undefined || ((await offer()).get(type)?.search ?? false)
 
-/** Reads the texts of entries; leaves out resources that have changed since they were found. */
-const textsOf = async (source: ResourceSource, entries: readonly PageEntry[]) => {
-  const texts: { id: string; json: string }[] = []
+interface ResourceText {
+  readonly id: string
+  readonly json: string
+}
+
+/** Turns entries into what a page shows, one at a time, because a text may be large; leaves out resources that have changed since they were found. */
+const describeEach = async <Described>(
+  source: ResourceSource,
+  entries: readonly PageEntry[],
+  toDescription: (resource: ResourceText) => Described,
+): Promise<Described[]> => {
+  const described: Described[] = []
   for await (const [{ id }, json] of source.streamTexts(entries))
-    if (json !== undefined) texts.push({ id, json })
-  return texts
+    if (json !== undefined) described.push(toDescription({ id, json }))
+  return described
 }
 
 /** The trail of one look: it opens disclosures, and the log's entries are made from it. */
@@ -225,7 +231,7 @@ const parametersOf = ({ anything = {}, ...fields }: PatientFields): URLSearchPar
 const literal = (field: string) => (character: string) =>
   field === 'identifier' && character === '|' ? character : `\\${character}`
 
-export const describePatient = ({ id, json }: { id: string; json: string }): ListedPatient => {
+export const describePatient = ({ id, json }: ResourceText): ListedPatient => {
   const patient = JSON.parse(json) as Json
   const [name] = [patient.name].flat().filter(isObject)
   const parts = name ? [...stringsAt(name, 'given'), ...stringsAt(name, 'family')] : []
@@ -265,7 +271,8 @@ const identifierOf = (patient: Json): string | undefined => {
   return (numbers.find(({ codes }) => codes.includes('MR')) ?? numbers[0])?.value
 }
 
-const describeVisit = (id: string, encounter: Json): Visit => {
+const describeVisit = ({ id, json }: ResourceText): Visit => {
+  const encounter = JSON.parse(json) as Json
   const [start] = stringsAt(encounter, 'period.start')
   const what = [...stringsAt(encounter, 'type.text'), ...stringsAt(encounter, 'type.coding.display')]
   return {

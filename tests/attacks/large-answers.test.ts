@@ -136,6 +136,22 @@ test(`F55 ${AT_ONCE} searches of 12 MB that nobody reads take 300 MB at most`, {
   expect((await search()).status).toBe(200)
 })
 
+test(`J13 ${AT_ONCE} searches for one resource of 12 MB that one person does not read take 300 MB at most, and others are answered`, {
+  timeout: 120_000,
+}, async () => {
+  const code = { coding: [{ system: 'http://loinc.org', code: 'one' }] }
+  const note = [{ text: 'x'.repeat(SIZE) }]
+  await server.store.write((trx) => putResource(trx, { ...large(RESOURCES + 1), code, note }, Date.now()))
+  const growth = await growthDuring(async () => {
+    const responses = await Promise.all(Array.from({ length: AT_ONCE }, () => ask('Observation?code=one')))
+    expect(responses.some(({ status }) => status === 200)).toBe(true)
+    for (const { status } of responses) expect([200, 503]).toContain(status)
+    expect(await readAll(await ask('Observation?code=one', {}, clinician))).toBeGreaterThan(SIZE)
+    await Promise.all(responses.map(({ body }) => body?.cancel()))
+  })
+  expect(growth).toBeLessThan(300 * MB)
+})
+
 /** A batch of which as much as possible is in memory: texts of its pages are just small enough to be read with their rows. */
 const askLargestBatch = (as = token, init: RequestInit = {}) => {
   const url = 'Observation?code=large&_count=8'

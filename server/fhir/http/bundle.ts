@@ -36,15 +36,20 @@ export const bundleBody = (
   const matches = new Set(resources)
   return {
     size,
-    held: all.reduce((sum, { json }) => sum + (typeof json === 'string' ? json.length : LATE_ROW), 0),
+    // Texts are read one after another, so the largest stands for all.
+    held:
+      all.reduce((sum, { json }) => sum + (typeof json === 'string' ? json.length : LATE_ROW), 0) +
+      all.reduce((most, { json }) => (typeof json === 'string' ? most : Math.max(most, json.size)), 0),
     async *pieces() {
       yield `${headOf(page, links)},"entry":[`
       let separator = ''
       for await (const [one, json] of source.streamTexts(all)) {
         const isMatch = matches.has(one)
         const text = json !== undefined && isMatch && arrange ? arrange(json) : json
-        yield separator +
-          (text === undefined ? outcomeEntry(changedNote(one)) : entryText(base, one, text, isMatch))
+        yield separator
+        if (text === undefined) yield outcomeEntry(changedNote(one))
+        // Not joined, which would copy a large text.
+        else yield* [beforeText(base, one), text, afterText(isMatch)]
         separator = ','
       }
       yield `${notes.map((outcome) => `,${outcomeEntry(outcome)}`).join('')}]}`
@@ -83,9 +88,6 @@ const headOf = ({ total }: BundledPage, links: BundleLinks): string => {
   const link = Object.entries(links).map(([relation, url]) => ({ relation, url }))
   return JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total, link }).slice(0, -1)
 }
-
-const entryText = (base: string, entry: PageEntry, json: string, isMatch: boolean): string =>
-  beforeText(base, entry) + json + afterText(isMatch)
 
 const beforeText = (base: string, { type, id }: PageEntry): string =>
   `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":`

@@ -78,7 +78,8 @@ export const sizeOf = (body: Body): number => {
 export const heldBy = (body: Body): number => (isLate(body) ? body.held : sizeOf(body))
 
 /**
- * Streams a body. An error destroys the stream, so that the reader does not take an incomplete body for a complete one.
+ * Streams a body in slices of about 32 kB, because the socket keeps a copy of each until its reader takes it. An error destroys the
+ * stream, so that the reader does not take an incomplete body for a complete one.
  *
  * @param onFault receives the error.
  */
@@ -88,12 +89,15 @@ export const streamOf = ({ pieces }: LateBody, onFault: (error: unknown) => void
 async function* joinPieces(pieces: AsyncIterable<string>, onFault: (error: unknown) => void) {
   let text = ''
   try {
-    for await (const piece of pieces) {
-      text += piece
-      if (text.length < PIECE) continue
-      yield text
-      text = ''
-    }
+    for await (const piece of pieces)
+      for (let start = 0; start < piece.length; start += PIECE) {
+        text += piece.slice(start, start + PIECE)
+        if (text.length < PIECE) continue
+        // The first half of a surrogate pair waits for the second.
+        const end = text.length - ((text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800 ? 1 : 0)
+        yield text.slice(0, end)
+        text = text.slice(end)
+      }
   } catch (error) {
     onFault(error)
     throw new Error('The answer broke off.')

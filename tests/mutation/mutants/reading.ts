@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
+const bundle = { test: 'tests/unit/fhir/bundle.test.ts', project: 'unit' }
 const decisions = { test: 'tests/unit/fhir/access.test.ts', project: 'unit', title: 'who may read what' }
 
 /** Reading and searching. */
@@ -27,9 +28,41 @@ export const mutants: readonly Mutant[] = [
     file: 'server/fhir/http/bundle.ts',
     find: 'json.length : LATE_ROW',
     replace: 'json.length : 0',
-    test: 'tests/unit/fhir/bundle.test.ts',
-    project: 'unit',
-    title: 'J13 .*read later',
+    ...bundle,
+    title: 'J13 each row',
+  },
+  {
+    rule: 'The largest text that is read later holds memory as well',
+    file: 'server/fhir/http/bundle.ts',
+    find: 'Math.max(most, json.size)',
+    replace: 'most',
+    ...bundle,
+    title: 'J13 the largest text',
+  },
+  {
+    rule: 'The largest text that is read later holds memory: a search that nobody reads',
+    file: 'server/fhir/http/bundle.ts',
+    find: 'Math.max(most, json.size)',
+    replace: 'most',
+    test: 'tests/attacks/large-answers.test.ts',
+    project: 'attacks',
+    title: 'J13 60 searches for one resource',
+  },
+  {
+    rule: 'A large text is handed to the socket in slices',
+    file: 'server/fhir/http/reply.ts',
+    find: 'start += PIECE) {\n        text += piece.slice(start, start + PIECE)',
+    replace: 'start += piece.length) {\n        text += piece',
+    ...bundle,
+    title: 'J13 a large text is sent',
+  },
+  {
+    rule: 'A slice ends with a whole character',
+    file: 'server/fhir/http/reply.ts',
+    find: '((text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800 ? 1 : 0)',
+    replace: '0',
+    ...bundle,
+    title: 'J13 a large text is sent',
   },
   {
     rule: 'The server’s own words mention nobody',
