@@ -5,7 +5,8 @@ const MB = 1024 * 1024
 
 /**
  * What answers may hold in the memory of one process, from before the work on them until they are sent, in characters. A
- * reader who is slow, or does not read at all, goes on holding that memory.
+ * reader who is slow, or does not read at all, goes on holding that memory. Request bodies may hold as much again, from the first byte
+ * that comes.
  */
 export const ANSWER_BUDGET = {
   all: 96 * MB,
@@ -34,6 +35,12 @@ export interface AnswerShare {
    * @throws FhirError 503 when there is no room, or too many wait for it.
    */
   hold<T>(holder: string, most: number, work: () => Promise<T>, heldBy: (result: T) => number): Promise<T>
+  /**
+   * Counts so many further bytes of the request's body.
+   *
+   * @throws FhirError 503 when there is no room; none of the body counts any more.
+   */
+  receive(holder: string, size: number): void
   /** The reader has gone: an answer that waits is given up, and one that is worked on may be. */
   leave(): void
   hasLeft(): boolean
@@ -43,14 +50,20 @@ export interface AnswerShare {
 
 export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBudget => {
   const { take, change, heldBy, total } = createTurns(budget)
+  const bodies = createTurns(budget)
 
   const open = (): AnswerShare => {
     let share = { holder: '', size: 0 }
+    let body = { holder: '', size: 0 }
     const left = new AbortController()
     const resize = (size: number) => {
       const difference = size - share.size
       share = { ...share, size }
       change(share.holder, difference)
+    }
+    const forgetBody = () => {
+      bodies.change(body.holder, -body.size)
+      body = { ...body, size: 0 }
     }
     return {
       async hold(holder, most, work, sizeOf) {
@@ -69,9 +82,21 @@ export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBu
         resize(size)
         return result
       },
+      receive(holder, size) {
+        if (bodies.heldBy(holder) + size > budget.holder || bodies.total() + size > budget.all) {
+          // At once, because others that come at the same time would be refused until this refusal is sent.
+          forgetBody()
+          throw serverBusy()
+        }
+        bodies.change(holder, size)
+        body = { holder, size: body.size + size }
+      },
       leave: () => left.abort(),
       hasLeft: () => left.signal.aborted,
-      end: () => resize(0),
+      end() {
+        resize(0)
+        forgetBody()
+      },
     }
   }
 

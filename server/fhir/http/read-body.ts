@@ -18,11 +18,13 @@ export interface RequestBody {
  * Reads the body of a request as text, only after the access decision and never beyond the limit.
  *
  * @param mediaTypes the media types it may have.
+ * @param count counts its bytes as they come, and refuses them.
  * @throws FhirError 400 when it is incomplete or not UTF-8, 413 when it is too long, 415 when it has another media type.
  */
 export const readBody = async (
   { contentType, stream }: RequestBody,
   mediaTypes: readonly string[],
+  count: (size: number) => void,
 ): Promise<string> => {
   if (contentType !== undefined && !mediaTypes.includes(mediaType(contentType)))
     throw new FhirError(
@@ -31,7 +33,7 @@ export const readBody = async (
       'unsupported_media_type',
       `A body posted here must be ${mediaTypes.join(' or ')}.`,
     )
-  const bytes = stream ? await readBytes(stream) : Buffer.alloc(0)
+  const bytes = stream ? await readBytes(stream, count) : Buffer.alloc(0)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -39,8 +41,9 @@ export const readBody = async (
   }
 }
 
-const readBytes = async (body: Readable): Promise<Buffer> => {
-  const bytes = await readBodyAtMost(body, LARGEST_BODY).catch(() => {
+const readBytes = async (body: Readable, count: (size: number) => void): Promise<Buffer> => {
+  const bytes = await readBodyAtMost(body, LARGEST_BODY, count).catch((error) => {
+    if (error instanceof FhirError) throw error
     // The sender closed the connection, which the log must not record as a fault of ours (D02).
     throw badRequest('The body did not come whole.')
   })

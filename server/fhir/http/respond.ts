@@ -12,24 +12,27 @@ import { respondToBatch } from './respond-to-batch.ts'
 
 /**
  * Authenticates the caller, reads the body, then answers the request as soon as there is memory for its answer. A body that comes
- * slowly holds no memory, because it is read before, and what is done with memory set aside never sees it.
+ * slowly holds none of that memory, because it is read before, and what is done with memory set aside never sees it. What has come of
+ * it counts by itself.
  *
  * @throws FhirError when the request is refused.
  */
 export const respond = async (exchange: Exchange, body: RequestBody): Promise<FhirReply> => {
   const { request, parameters, answering } = exchange
   const authorization = await requireAuthorization(exchange, presentedTokenOf(request, answering.config))
+  const holder = sharerOf(authorization)
+  const count = (size: number) => answering.share.receive(holder, size)
   const hold = (most: number, work: () => Promise<FhirReply>) =>
-    answering.share.hold(sharerOf(authorization), most, work, (reply) => heldBy(reply.body))
+    answering.share.hold(holder, most, work, (reply) => heldBy(reply.body))
   if (request.interaction.kind === 'batch') {
     requireJson(request.accept, parameters.get('_format'))
-    const batch = await readBody(body, ['application/fhir+json', 'application/json'])
+    const batch = await readBody(body, ['application/fhir+json', 'application/json'], count)
     return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, batch))
   }
   const permitted = permit(exchange, authorization)
   const { interaction } = permitted
   const isForm = interaction.kind === 'search' && interaction.by === 'POST'
-  const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded']) : ''
+  const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded'], count) : ''
   return hold(ANSWER_BUDGET.single, () => answer(exchange, permitted, form))
 }
 

@@ -8,6 +8,7 @@ const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit' 
 const turns = { test: 'tests/unit/fhir/turns.test.ts', project: 'unit' }
 const largeAnswers = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
 const slowBodies = { test: 'tests/attacks/slow-bodies.test.ts', project: 'attacks' }
+const unfinishedBodies = { test: 'tests/attacks/unfinished-bodies.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
 /** What happens between a connection and a request. */
@@ -259,20 +260,70 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Nothing with memory set aside waits for a body: a form',
     file: 'server/fhir/http/respond.ts',
-    find: "const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded']) : ''\n  return hold(ANSWER_BUDGET.single, () => answer(exchange, permitted, form))",
+    find: "const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded'], count) : ''\n  return hold(ANSWER_BUDGET.single, () => answer(exchange, permitted, form))",
     replace:
-      "return hold(ANSWER_BUDGET.single, async () => answer(exchange, permitted, isForm ? await readBody(body, ['application/x-www-form-urlencoded']) : ''))",
+      "return hold(ANSWER_BUDGET.single, async () => answer(exchange, permitted, isForm ? await readBody(body, ['application/x-www-form-urlencoded'], count) : ''))",
     ...slowBodies,
     title: 'J13 searches by form',
   },
   {
     rule: 'Nothing with memory set aside waits for a body: a batch',
     file: 'server/fhir/http/respond.ts',
-    find: "const batch = await readBody(body, ['application/fhir+json', 'application/json'])\n    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, batch))",
+    find: "const batch = await readBody(body, ['application/fhir+json', 'application/json'], count)\n    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, batch))",
     replace:
-      "return hold(ANSWER_BUDGET.batch, async () => respondToBatch(exchange, authorization, await readBody(body, ['application/fhir+json', 'application/json'])))",
+      "return hold(ANSWER_BUDGET.batch, async () => respondToBatch(exchange, authorization, await readBody(body, ['application/fhir+json', 'application/json'], count)))",
     ...slowBodies,
     title: 'J13 batches whose bodies',
+  },
+  {
+    rule: 'The bytes of a body count as they come',
+    file: 'server/read-at-most.ts',
+    find: 'count?.(chunk.length)',
+    replace: 'void count',
+    ...unfinishedBodies,
+    title: 'J13 bodies that one person does not finish',
+  },
+  {
+    rule: 'The bodies of one person take a quarter of their memory at most',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: 'bodies.heldBy(holder) + size > budget.holder || ',
+    replace: '',
+    ...budget,
+    title: 'J13 a body counts',
+  },
+  {
+    rule: 'All bodies together have a limit',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: ' || bodies.total() + size > budget.all) {',
+    replace: ') {',
+    ...budget,
+    title: 'J13 a body counts',
+  },
+  {
+    rule: 'A body counts until its answer has ended, and no longer',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: 'resize(0)\n        forgetBody()',
+    replace: 'resize(0)',
+    ...unfinishedBodies,
+    title: 'J13 bodies that one person does not finish',
+  },
+  {
+    rule: 'A body that is refused counts no longer',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: 'forgetBody()\n          throw',
+    replace: 'throw',
+    ...budget,
+    title: 'J13 a body that is refused',
+  },
+  {
+    rule: 'No chunk of a body is kept',
+    file: 'server/read-at-most.ts',
+    find: 'let bytes = Buffer.alloc(0)\n  let size = 0\n  for await (const chunk of body) {\n    const end = size + chunk.length\n    if (end > most) return undefined\n    count?.(chunk.length)\n    if (end > bytes.length) {\n      const larger = Buffer.alloc(Math.min(most, 2 * end))\n      bytes.copy(larger)\n      bytes = larger\n    }\n    bytes.set(chunk, size)\n    size = end\n  }\n  return bytes.subarray(0, size)',
+    replace:
+      'const chunks: Uint8Array[] = []\n  let size = 0\n  for await (const chunk of body) {\n    size += chunk.length\n    if (size > most) return undefined\n    count?.(chunk.length)\n    chunks.push(chunk)\n  }\n  return Buffer.concat(chunks)',
+    test: 'tests/unit/read-at-most.test.ts',
+    project: 'unit',
+    title: 'J13 a chunk is copied',
   },
   {
     rule: 'An answer keeps its share until it is sent',

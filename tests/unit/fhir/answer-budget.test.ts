@@ -68,6 +68,32 @@ test('J13 an answer for which there is no room in time is refused, and keeps not
   expect(started).toEqual(['first', 'third'])
 })
 
+test('J13 a body counts from its first byte, for its holder and for all, until its answer has ended', () => {
+  const [first, second] = [budget.open(), budget.open()]
+  const [third, fourth] = [budget.open(), budget.open()]
+  const busy = expect.objectContaining({ status: 503, headers: { 'retry-after': '1' } })
+  first.receive('anna', 2)
+  first.receive('anna', 3)
+  second.receive('anna', 1)
+  expect(() => fourth.receive('anna', 1)).toThrow(busy)
+  third.receive('bert', 4)
+  expect(() => fourth.receive('carl', 1)).toThrow(busy)
+  first.end()
+  first.end()
+  fourth.receive('anna', 5)
+  expect(() => first.receive('anna', 1)).toThrow(busy)
+})
+
+test('J13 a body that is refused counts no longer, so that another one fits', () => {
+  const [first, second] = [budget.open(), budget.open()]
+  first.receive('anna', 3)
+  second.receive('anna', 3)
+  expect(() => second.receive('anna', 1)).toThrow(expect.objectContaining({ status: 503 }))
+  first.receive('anna', 3)
+  second.end()
+  expect(() => second.receive('anna', 1)).toThrow(expect.objectContaining({ status: 503 }))
+})
+
 test('J13 one that is larger than was known is answered if it is the only one of its holder', async () => {
   const only = hold('only', 'anna', 1, 20)
   await expect(only.result).resolves.toBe('only')
