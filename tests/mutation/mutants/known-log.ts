@@ -300,8 +300,9 @@ export const mutants: readonly Mutant[] = [
     file: reducer,
     find: 'page.isSpent && !page.why && mayBeginAnew(page)',
     replace: 'page.isLast && !page.why && mayBeginAnew(page)',
-    ...pages,
-    title: 'J51 .* is an alarm after three looks',
+    test: 'tests/unit/extension/known-places.test.ts',
+    project: 'unit',
+    title: 'F73 .* ends when the person was erased',
   },
   {
     rule: 'A list is complete only if waiting entries leave no number open',
@@ -493,7 +494,7 @@ export const mutants: readonly Mutant[] = [
     find: 'number === undefined && since < readAt',
     replace: 'number === undefined',
     ...known,
-    title: 'an access without a number',
+    title: 'an access that a log without proofs no longer lists',
   },
   {
     rule: 'A page without proofs does not take an access its number',
@@ -580,8 +581,7 @@ export const mutants: readonly Mutant[] = [
     file: reducer,
     find: 'places[0]?.[0] ?? 0, ...',
     replace: '...',
-    test: 'tests/integration/extension/log-model.test.ts',
-    project: 'integration',
-    title: 'J51 a list that begins below',
+    ...known,
+    title: 'J51 of a list that was not read further',
   },
 ]

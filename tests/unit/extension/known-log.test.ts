@@ -113,7 +113,7 @@ describe('F73 an alarm', () => {
 
   it('J51 stays, and the list is not complete, if entries that wait may have the numbers that were passed over', () => {
     const known = read(beginKnownLog(now), listed(100, 80, { isLast: true }), page({ result: alarm }))
-    const list = listed(105, 95)
+    const list = listed(105, 1, { isLast: true })
     const { listed: part } = list.result
     const shown = part?.shown && { ...part.shown, isUnsure: true as const }
     const unsure = { ...list, result: { ...list.result, listed: part && { ...part, shown } } } as PageRead
@@ -143,7 +143,8 @@ describe('F73 an alarm', () => {
   it('J51 of a list that was not read further is not taken back by one that begins below it', () => {
     const known = read(beginKnownLog(now), listed(100, 80, { isLast: true }), page({ result: alarm }))
     const below = listed(95, 80, { isFirst: false, isCut: true })
-    for (const less of [below, listed(110, 105), listed(105, 95)])
+    const whole = listed(95, 1, { isLast: true })
+    for (const less of [below, whole, listed(110, 105), listed(105, 95)])
       expect(read(known, less).alarms).toEqual([''])
     expect(read(known, listed(105, 1, { isLast: true })).alarms).toEqual([])
   })
@@ -331,7 +332,7 @@ describe('what was on screen', () => {
     expect(markSeen({ ...beginKnownLog(0), fresh }, { ids: [], ...all }, now).fresh).toEqual([])
     expect(markSeen({ ...base, fresh }, { ids: [], ...all }, now).fresh).toEqual(fresh)
     const later = [{ id: 'later', at: now - MINUTE, since: now + 1 }]
-    expect(markSeen({ ...base, fresh: later }, { ids: [], ...all }, now).fresh).toEqual(later)
+    expect(markSeen({ ...beginKnownLog(0), fresh: later }, { ids: [], ...all }, now).fresh).toEqual(later)
     const numbered = [{ id: '99', at: now - MINUTE, since: now - 1, number: 109 }]
     expect(markSeen({ ...base, fresh: numbered }, { ids: [], ...all }, now).fresh).toEqual(numbered)
   })

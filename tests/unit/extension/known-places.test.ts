@@ -77,6 +77,7 @@ describe('F73 the memory of a list', () => {
     const page = await checkAt(log, { events, listing: listingOf({ last: false, known: known }) })
     const place = {
       name: '',
+      next: 'below',
       isFirst: true,
       isLast: false,
       isCut: false,
