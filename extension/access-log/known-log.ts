@@ -102,7 +102,7 @@ const hasReachedKnown = (read: KnownLog, page: PageRead, before: KnownLog): bool
 const lowestToShow = (readThrough: number): number => Math.max(readThrough, 1)
 
 /** Every higher number is dated at most a minute before this time. */
-const newestOf = ({ places, seen }: Pick<KnownLog, 'places' | 'seen'>): number => places[0]?.[2] ?? seen.upTo
+const newestOf = ({ places, seen }: KnownLog): number => places[0]?.[2] ?? seen.upTo
 
 /** Notes that the grant no longer covers the whole log. If it was complete before, that is an alarm until it is complete again. */
 export const lost = ({ completeness }: KnownLog): KnownLog['completeness'] => completeness && 'lost'
@@ -208,10 +208,11 @@ const beginAnew = (known: KnownLog, { result, readAt }: PageRead): KnownLog => {
  * having been on screen.
  */
 const rangeAfter = (
-  { readThrough, seen, places: knownPlaces }: KnownLog,
+  known: KnownLog,
   { places, shown }: ListedPage & { shown: Shown },
   page: PageRead,
 ): Partial<KnownLog> => {
+  const { readThrough, seen } = known
   const range = rangeOf(shown) ?? (page.isLast ? { from: 1, to: 0 } : undefined)
   // What is left open shows only in a list that is read from its beginning, with what is known then.
   if (!range || shown.isUnsure) return {}
@@ -219,8 +220,7 @@ const rangeAfter = (
     return range.from <= lowestToShow(readThrough) ? { readThrough: Math.max(readThrough, range.to) } : {}
   const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
   const lowestNew = Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
-  const newest = newestOf({ places: knownPlaces, seen })
-  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newest)))
+  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known))))
     return { seen: { ...seen, lowestNew } }
   return {
     readThrough: range.to,

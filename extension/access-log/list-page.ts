@@ -6,7 +6,7 @@ import { beginShown, checkCounts, hasVanished, type Shown, toKnownPlaces } from 
 import { checkOrder, type Place } from './entry-order.ts'
 import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
-import { findNewBeginning, forgetErased, mayBeErased, type NewBeginning } from './log-erasure.ts'
+import { findNewBeginning, forgetErased, type NewBeginning } from './log-erasure.ts'
 import { entryIdOf, isErasedValue, recordedOf } from './log-leaf.ts'
 import { dueAfter, findOtherText, findOverdue, mostWaiting } from './waiting-entries.ts'
 
@@ -89,12 +89,8 @@ export const checkListPage = (
   if (counts && 'reason' in counts) return counts
   const overdue = isWhole ? findOverdue(known.waiting, { events, proofs, now }) : undefined
   if (overdue) return { reason: 'missing', event: overdue }
-  const listedIds = new Set(events.map(entryIdOf))
-  const erased = shown.due.filter(
-    (entry) => newBeginning && !listedIds.has(entry.id) && mayBeErased(entry, newBeginning),
-  )
-  const due = dueAfter({ ...shown, due: shown.due.filter((entry) => !erased.includes(entry)) }, events, last)
-  if ('missing' in due && isWhole) return { reason: 'missing', event: due.missing }
+  const { missing, erased, ...due } = dueAfter(shown, { events, last, newBeginning })
+  if (missing && isWhole) return { reason: 'missing', event: missing }
   const mayBeginAnew = counts ? hasVanished(counts) : isAnew
   // Then the numbers that were known stand for other entries.
   const remembered = known.places.map((place) => toPlace(place, !mayBeginAnew))
@@ -107,8 +103,8 @@ export const checkListPage = (
         return proof ? { id: entryIdOf(event), text: proof.salt && textOf(event) } : []
       }),
       waiting: [...waiting.values()],
-      erased: erased.map(({ id }) => id),
-      ...(counts && !('missing' in due) && { shown: { ...counts, ...due } }),
+      erased,
+      ...(counts && { shown: { ...counts, ...due } }),
       newBeginning,
       mayBeginAnew,
     }

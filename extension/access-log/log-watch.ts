@@ -68,8 +68,8 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
   return ids
 }
 
-/** Reads and proves a page. */
-const readPage = async (sessions: Sessions, connectionId: string, from?: Pick<Owed, 'next'>) => {
+/** Looks at one page. */
+const lookAtPage = async (sessions: Sessions, connectionId: string, from?: Pick<Owed, 'next'>) => {
   const { prove } = await lookAtLog(sessions, connectionId, from)
   return prove()
 }
@@ -80,14 +80,16 @@ const readDown = async (
   connectionId: string,
   from: Pick<Owed, 'next'> | undefined,
 ): Promise<void> => {
-  for (let next = from; next; ) next = (await readPage(sessions, connectionId, next)).owed
+  for (let next = from; next; ) next = (await lookAtPage(sessions, connectionId, next)).owed
 }
 
 /** Returns where this look goes on. One look goes on at a place, so that a place that always fails keeps no look from the newest entries. */
 const takeResume = async (connectionId: string): Promise<string | undefined> => {
-  const { resume } = (await items.knownLogs.find(connectionId)) ?? {}
-  if (resume !== undefined)
-    await changeKnownLog(connectionId, (known) => known && { ...known, resume: undefined })
+  let resume: string | undefined
+  await changeKnownLog(connectionId, (known) => {
+    resume = known?.resume
+    return known && { ...known, resume: undefined }
+  })
   return resume
 }
 
@@ -96,7 +98,7 @@ const look = async (sessions: Sessions, connectionId: string): Promise<void> => 
   let hasBegun = false
   try {
     // The newest entries first, so that nothing further down delays them.
-    const { owed } = await readPage(sessions, connectionId)
+    const { owed } = await lookAtPage(sessions, connectionId)
     hasBegun = true
     const next = await takeResume(connectionId)
     // The organization may no longer know the place.

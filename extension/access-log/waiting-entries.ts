@@ -4,6 +4,7 @@ import type { Shown } from './entry-counts.ts'
 import { clockSlack } from './entry-order.ts'
 import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
+import { mayBeErased, type NewBeginning } from './log-erasure.ts'
 import { entryIdOf, recordedOf } from './log-leaf.ts'
 
 /**
@@ -56,20 +57,27 @@ export const findOverdue = (
 }
 
 /**
- * Returns which entries a list still has to show after a page, or one that it left out: the list has come a minute below its date, on
- * whatever page and in whatever order.
+ * Returns which entries a list still has to show after a page. `missing` is one that it left out: the list has come a minute below its
+ * date, on whatever page and in whatever order. `erased` are the ids of those that a new beginning explains the absence of.
  */
 export const dueAfter = (
   { due, oldest: oldestAbove }: Pick<Shown, 'due' | 'oldest'>,
-  events: readonly Json[],
-  last: boolean,
-): Pick<Shown, 'due' | 'oldest'> | { missing: Json } => {
+  {
+    events,
+    last,
+    newBeginning,
+  }: { events: readonly Json[]; last: boolean; newBeginning: NewBeginning | undefined },
+): Pick<Shown, 'due' | 'oldest'> & { missing: Json | undefined; erased: string[] } => {
   const ids = new Set(events.map(entryIdOf))
-  const left = due.filter(({ id }) => !ids.has(id))
   const dates = events.map((event) => Date.parse(recordedOf(event))).filter((date) => !Number.isNaN(date))
   const oldest = Math.min(oldestAbove, ...dates)
+  const unlisted = due.filter(({ id }) => !ids.has(id))
+  const left = unlisted.filter((entry) => !(newBeginning && mayBeErased(entry, newBeginning)))
   const missing = left.find(({ recorded }) => last || recorded > oldest + clockSlack)
-  return missing
-    ? { missing: { id: missing.id, recorded: new Date(missing.recorded).toISOString() } }
-    : { due: left, oldest }
+  return {
+    missing: missing && { id: missing.id, recorded: new Date(missing.recorded).toISOString() },
+    erased: unlisted.flatMap((entry) => (left.includes(entry) ? [] : entry.id)),
+    due: left,
+    oldest,
+  }
 }

@@ -1,13 +1,12 @@
-import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
 import {
   accessBy,
   bundleOf,
   type LoggingOrganization,
+  listing,
   startLoggingOrganization,
 } from '../../fixtures/logging-organization.ts'
-import type { Event } from '../../fixtures/reference-log.ts'
 import type { Script } from '../../fixtures/scripted-organization.ts'
 import {
   clearBrowser,
@@ -60,24 +59,6 @@ const look = async () => {
 const readAll = () => readOn(worker, connectionId)
 const connection = async () => (await worker.state()).connections[0]
 
-/** An organization that lists what a test wants: the events of page after page. */
-const listing = (pageOf: (page: number, honest: Event[]) => Event[] | undefined): Script => {
-  const script = logging.withLog()
-  const { fhir } = script
-  return {
-    ...script,
-    fhir: (request, response: ServerResponse) => {
-      const url = new URL(request.url ?? '/', logging.organization.url)
-      if (url.pathname !== '/fhir/AuditEvent') return fhir?.(request, response)
-      const page = Number(url.searchParams.get('page'))
-      const honest = logging.log.entries.map(({ event }) => event).toReversed()
-      const next = pageOf(page + 1, honest) && `${logging.organization.url}/fhir/AuditEvent?page=${page + 1}`
-      response.setHeader('content-type', 'application/fhir+json')
-      response.end(bundleOf(pageOf(page, honest) ?? [], next))
-    },
-  }
-}
-
 describe('J51 an access that is listed once, waits for its proof, and is then left out, is an alarm and stays announced', () => {
   let isHostile = false
   /** Lee's access is listed without a proof; two more are logged after it. */
@@ -106,7 +87,9 @@ describe('J51 an access that is listed once, waits for its proof, and is then le
   }
 
   it('although the list is in another order', async () => {
-    await signIn(listing((page, honest) => (page > 0 ? undefined : isHostile ? honest.toReversed() : honest)))
+    await signIn(
+      listing(logging, (page, honest) => (page > 0 ? undefined : isHostile ? honest.toReversed() : honest)),
+    )
     await listOnce()
     addMany(2, 4)
     await expectAlarm()
@@ -114,7 +97,7 @@ describe('J51 an access that is listed once, waits for its proof, and is then le
 
   it('although a page ends just below it', async () => {
     await signIn(
-      listing((page, honest) => {
+      listing(logging, (page, honest) => {
         const pages = isHostile ? [honest.slice(0, 3), honest.slice(3)] : [honest]
         return pages[page]
       }),

@@ -1,9 +1,8 @@
-import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   accessBy,
-  bundleOf,
   type LoggingOrganization,
+  listing,
   startLoggingOrganization,
 } from '../../fixtures/logging-organization.ts'
 import type { Event } from '../../fixtures/reference-log.ts'
@@ -64,24 +63,6 @@ const verdictOf = (pages: Awaited<ReturnType<typeof readAll>>) =>
 /** As if the person had looked at everything. */
 const seeAll = async () => wereOnScreen(worker, connectionId, await readAll())
 
-/** An organization that lists what a test wants: the events of page after page. */
-const listing = (pageOf: (page: number, honest: Event[]) => Event[] | undefined): Script => {
-  const script = logging.withLog()
-  const { fhir } = script
-  return {
-    ...script,
-    fhir: (request, response: ServerResponse) => {
-      const url = new URL(request.url ?? '/', logging.organization.url)
-      if (url.pathname !== '/fhir/AuditEvent') return fhir?.(request, response)
-      const page = Number(url.searchParams.get('page'))
-      const honest = logging.log.entries.map(({ event }) => event).toReversed()
-      const next = pageOf(page + 1, honest) && `${logging.organization.url}/fhir/AuditEvent?page=${page + 1}`
-      response.setHeader('content-type', 'application/fhir+json')
-      response.end(bundleOf(pageOf(page, honest) ?? [], next))
-    },
-  }
-}
-
 describe.each([
   ['whose log is proven', [60, 500, 5000], {}],
   ['that offers no proofs', [60, 5000], { configuration: {} }],
@@ -141,13 +122,13 @@ describe('J51 no known entry disappears without a word, if an organization', () 
   })
 
   it.each(Object.entries(attacks))('%s', async (_name, pageOf) => {
-    logging.organization.script = { ...logging.organization.script, ...listing(pageOf) }
+    logging.organization.script = { ...logging.organization.script, ...listing(logging, pageOf) }
     expect(verdictOf(await readAll())).toMatchObject({ outcome: 'alarm', reason: 'gap' })
     expect(await connection()).toMatchObject({ logAlarm: true })
   })
 
   it.each(Object.entries(attacks))('%s, while no page is open', async (name, pageOf) => {
-    logging.organization.script = { ...logging.organization.script, ...listing(pageOf) }
+    logging.organization.script = { ...logging.organization.script, ...listing(logging, pageOf) }
     await lookNow()
     expect(await connection()).toMatchObject({ logAlarm: true })
     // An honest list, read down to what was known, takes the alarm back, unless it has no entry that was shown before.
@@ -183,7 +164,7 @@ describe('J51 a list that is not read to its end', { timeout: 60_000 }, () => {
   it('and shows nothing that was known is an alarm after three looks', async () => {
     await signIn()
     await seeAll()
-    logging.organization.script = { ...logging.organization.script, ...listing(() => []) }
+    logging.organization.script = { ...logging.organization.script, ...listing(logging, () => []) }
     const pages = await readAll()
     expect(pages).toHaveLength(120)
     expect(pages.at(-1)).toMatchObject({ proof: { outcome: 'genuine', why: 'unread' } })

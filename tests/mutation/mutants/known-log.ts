@@ -61,9 +61,9 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A look reads the newest entries first',
     file: 'extension/access-log/log-watch.ts',
-    find: '    const { owed } = await readPage(sessions, connectionId)\n    hasBegun = true\n    const next = await takeResume(connectionId)\n',
+    find: '    const { owed } = await lookAtPage(sessions, connectionId)\n    hasBegun = true\n    const next = await takeResume(connectionId)\n',
     replace:
-      '    const next = await takeResume(connectionId)\n    const { owed } = next ? {} : await readPage(sessions, connectionId)\n    hasBegun = true\n',
+      '    const next = await takeResume(connectionId)\n    const { owed } = next ? {} : await lookAtPage(sessions, connectionId)\n    hasBegun = true\n',
     ...hostile,
     title: 'J50 the newest entries are read first',
   },
