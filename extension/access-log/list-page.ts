@@ -29,7 +29,7 @@ export interface ListedPage {
   /** Proven entries, with their digests; an erased entry has none. */
   proven: { id: string; text?: string | undefined }[]
   waiting: StoredKnownLog['waiting']
-  /** Ids of entries that waited, and that an erasure explains the absence of. */
+  /** Ids of entries that waited, and are gone because of an erasure. */
   erased: string[]
   /** What the pages have shown so far; absent if the list is only a part of what the log holds. */
   shown?: Shown

@@ -83,7 +83,7 @@ const readDown = async (
   for (let next = from; next; ) next = (await lookAtPage(sessions, connectionId, next)).owed
 }
 
-/** Returns where this look goes on. One look goes on at a place, so that a place that always fails keeps no look from the newest entries. */
+/** Takes the place where the last look stopped. Only one look uses it, so that a place that always fails cannot hold up every look. */
 const takeResume = async (connectionId: string): Promise<string | undefined> => {
   let resume: string | undefined
   await changeKnownLog(connectionId, (known) => {

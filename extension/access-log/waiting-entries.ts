@@ -57,8 +57,8 @@ export const findOverdue = (
 }
 
 /**
- * Returns which entries a list still has to show after a page. `missing` is one that it left out: the list has come a minute below its
- * date, on whatever page and in whatever order. `erased` are the ids of those that a new beginning explains the absence of.
+ * Returns which entries a list still has to show after a page. `missing` is one that it should have shown by now: the list is a minute
+ * below its date. `erased` are the ids of those that are gone because the log began anew.
  */
 export const dueAfter = (
   { due, oldest: oldestAbove }: Pick<Shown, 'due' | 'oldest'>,

@@ -65,7 +65,7 @@ export interface StoredKnownLog {
   readUpTo: number
   /** The last look has not come down to what was read before. */
   isBehind?: true | undefined
-  /** The position where the last look ended above what was read before, because it had cost enough. */
+  /** Where the last look stopped because it had cost enough, before it came down to what was read earlier. */
   resume?: string | undefined
   seen: {
     /** Every number up to this one counts as having been on screen; absent until a whole log was read. */

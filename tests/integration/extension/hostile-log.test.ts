@@ -143,7 +143,7 @@ it('J53 another access under the id of one that was on screen is new', async () 
   expect((await readAll()).flatMap(({ newIds }) => newIds ?? [])).toEqual([id])
 })
 
-it('J50 a list that was on screen before there were too many new accesses to keep says nothing of them', async () => {
+it('J50 a report about an older list does not clear that there are more new accesses than are kept', async () => {
   await signIn()
   pass(2)
   add('John Doe')
@@ -218,7 +218,7 @@ describe('while a long list is read down in several looks', { timeout: 120_000 }
     expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
   })
 
-  it('J59 entries that the log’s growth moves onto its pages again are no alarm', async () => {
+  it('J59 entries that the log’s growth repeats raise no alarm', async () => {
     await signIn()
     logging.pageSize = 2
     addMany(700, 0.2)

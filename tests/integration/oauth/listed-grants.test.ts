@@ -59,7 +59,7 @@ describe.each(engines)('the account page, on %s,', (store) => {
     for (const html of await pages()) expect(html).toContain('Vital signs')
   })
 
-  it('J20 disconnecting all ends a grant that only a shorter limit has ended, for good', async () => {
+  it('J20 disconnecting all also ends, for good, a grant that only a shorter limit had ended', async () => {
     await signIn(limited.url, {
       ...{ username: 'jane', application: carekey, window: 'day' },
       scope: 'openid launch/patient patient/Observation.rs',

@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
     find: 'isAll && readAt >= moreSince',
     replace: 'isAll',
     ...hostile,
-    title: 'J50 a list that was on screen before',
+    title: 'J50 a report about an older list',
   },
   {
     rule: 'A look that cannot read on after its first page counts as failed',

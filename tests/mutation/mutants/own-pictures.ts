@@ -11,7 +11,7 @@ export const mutants: readonly Mutant[] = [
     replace: "'all'",
     test: 'tests/unit/extension/vital-card.test.ts',
     project: 'unit',
-    title: 'J55 values that cannot be right take no place',
+    title: 'J55 one organization’s wrong values',
   },
   {
     rule: 'Each organization has a timeline of its own readings',

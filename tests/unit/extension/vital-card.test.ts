@@ -54,7 +54,7 @@ it('J55 a value that cannot be right is not the newest, and is named with its or
   expect(outlierWords(points.slice(0, 1))).toContain('999999/1 mmHg (25 Nov 2026, Pulse Devices)')
 })
 
-it('J55 values that cannot be right take no place from those of another organization', () => {
+it('J55 one organization’s wrong values do not crowd out another’s', () => {
   const wrong = (at: number) => pressureOf([900, 80], `2026-11-25T07:1${at}:00Z`, pulse, `x${at}`)
   const own = pressureOf([901, 80], '2026-11-20T07:12:00Z', riverside, 'a')
   const words = outlierWords(timelineOf([wrong(1), wrong(2), wrong(3), wrong(4), own]))
