@@ -18,7 +18,7 @@ import type { UsedParameter } from '../query/query.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import type { ConcernedPatients, Trail } from './disclosure.ts'
 import { type LoggedRequest, partFor } from './logged-request.ts'
-import type { PageEntry, ResourceSource } from './source.ts'
+import { holderOfAccount, type PageEntry, type ResourceSource, type SharedSource } from './source.ts'
 
 const MOST_LISTED = 20
 const MOST_VISITS = 50
@@ -26,10 +26,14 @@ const MOST_VISITS = 50
 /** On these pages, a person has the same access as an application with all of their rights. */
 const EVERYTHING = parseScopes('user/*.rs')
 
-export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => ({
+export const createPatientDirectory = (shared: SharedSource, base: string): PatientDirectory => ({
   view: async (viewer, work) => {
     const sight = new LookTrail()
-    const result = await work(patientsFor(viewer.account, { source, base }, sight))
+    const { account } = viewer
+    // A page is made to its end, whoever waits for it.
+    const left = new AbortController().signal
+    const source = shared.askedBy({ holder: holderOfAccount(account), left })
+    const result = await work(patientsFor(account, { source, base }, sight))
     await viewer.record(sight.seen(), result)
     return result
   },

@@ -1,6 +1,25 @@
+import type { Account } from '../grants/authorization.ts'
 import type { Query } from '../query/query.ts'
 import type { Reach, ReachOf } from './access.ts'
 import type { Disclosure } from './disclosure.ts'
+
+/** For whom a source works. */
+export interface Asker {
+  /** The person over all their applications and sign-ins, or the application that acts for itself. */
+  readonly holder: string
+  /** Tells that the answer is no longer wanted. */
+  readonly left: AbortSignal
+}
+
+export const holderOfAccount = ({ id }: Account): string => `account ${id}`
+
+/** Where everybody's resources come from. Only one who is named gets any, so that a source can share itself between those who ask. */
+export interface SharedSource {
+  /** @returns the source for one request. */
+  askedBy(asker: Asker): ResourceSource
+  /** As `ResourceSource.offer`. */
+  offer?(): Promise<SourceOffer>
+}
 
 /**
  * Where resources come from: the embedded store, or another FHIR server behind the same guard. All results are limited to the
@@ -23,6 +42,8 @@ export interface ResourceSource {
   streamTexts(entries: readonly PageEntry[]): AsyncIterable<readonly [PageEntry, string | undefined]>
   /** What it offers now; if absent, everything that this server can answer. The access log is always offered. */
   offer?(): Promise<SourceOffer>
+  /** Entries of a batch that are worked on at the same time; 1 if absent. */
+  readonly atOnce?: number
 }
 
 /** What a source offers of each type. */

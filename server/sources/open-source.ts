@@ -1,6 +1,6 @@
 import type { Clock, Config } from '../config.ts'
 import { embeddedSource } from '../fhir/search/embedded-source.ts'
-import type { ResourceSource } from '../fhir/source.ts'
+import type { SharedSource } from '../fhir/source.ts'
 import type { Db } from '../store/schema.ts'
 import type { Report } from './upstream/credential.ts'
 
@@ -12,7 +12,7 @@ interface SourceDeps {
 }
 
 interface OpenSource {
-  readonly source: ResourceSource
+  readonly source: SharedSource
   /** Whether the source does not answer at the moment. */
   isAway(): boolean
   close(): Promise<void>
@@ -25,8 +25,10 @@ interface OpenSource {
  */
 export const openSource = async ({ config, clock, db, report }: SourceDeps): Promise<OpenSource> => {
   const { source } = config
-  if (source.kind !== 'fhir')
-    return { source: embeddedSource(db), isAway: () => false, close: async () => {} }
+  if (source.kind !== 'fhir') {
+    const embedded = embeddedSource(db)
+    return { source: { askedBy: () => embedded }, isAway: () => false, close: async () => {} }
+  }
   // Loaded only where it is needed: its HTTP client alone is an eighth of what a server loads.
   const [{ createUpstream }, { upstreamSource }] = await Promise.all([
     import('./upstream/create-upstream.ts'),

@@ -10,7 +10,7 @@ import { type Random, randomFrom } from '../../server/demo/random.ts'
 import type { Reach } from '../../server/fhir/access.ts'
 import { capabilityStatement } from '../../server/fhir/http/capability.ts'
 import { embeddedSource } from '../../server/fhir/search/embedded-source.ts'
-import type { ResourceSource } from '../../server/fhir/source.ts'
+import type { ResourceSource, SharedSource } from '../../server/fhir/source.ts'
 import { FhirError } from '../../server/fhir-error.ts'
 import { patientsOf } from '../../server/query/compartment.ts'
 import { indexedValues } from '../../server/query/indexed-values.ts'
@@ -31,7 +31,7 @@ const SEED = process.env.CAREKEY_SEED ?? ''
 
 /** A hospital with the demo's records and HL7's examples of every stored type. */
 let hospital: TestOrganization
-let own: ResourceSource
+let own: SharedSource
 let rows: (Row & { readonly json: string; readonly patients: readonly string[] })[]
 const examples = new Set<string>()
 const closing: (() => unknown)[] = []
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const demo = await db.selectFrom('resource').select(['type', 'id']).execute()
   const files = names.sort().map((name) => join(folder, name))
   await importFiles(hospital.store, files, () => Date.UTC(2026, 0, 1))
-  own = embeddedSource(db)
+  own = { askedBy: () => embeddedSource(db) }
   const stored = await db.selectFrom('resource').select(['type', 'id', 'last_updated', 'json']).execute()
   rows = stored.map(({ type, id, last_updated: lastUpdated, json }) => {
     const content = JSON.parse(json) as Json
@@ -62,7 +62,7 @@ afterAll(async () => {
 })
 
 interface Gateway {
-  readonly source: ResourceSource
+  readonly source: SharedSource
   /** The names of the search parameters that the CapabilityStatement lists for a type. */
   readonly claims: ReadonlyMap<string, readonly string[]>
 }
@@ -115,9 +115,10 @@ const searchesBy = (
 }
 
 /** Follows a search to its end. */
-const idsIn = async (source: ResourceSource, { query, reach }: Asked): Promise<string[]> => {
+const idsIn = async (shared: SharedSource, { query, reach }: Asked): Promise<string[]> => {
   const ids: string[] = []
   for (let after: Parameters<ResourceSource['search']>[2]; ; ) {
+    const source = shared.askedBy({ holder: 'anybody', left: new AbortController().signal })
     const page = (await source.search(query, reach, after)).openFor({ concerned: [] })
     ids.push(...page.resources.map(({ id }) => id))
     if (!page.next) return ids.sort()

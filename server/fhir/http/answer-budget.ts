@@ -1,5 +1,5 @@
 import { serverBusy } from '../../fhir-error.ts'
-import { createTurns, type TurnLimits } from './turns.ts'
+import { createTurns, type TurnLimits } from '../turns.ts'
 
 const MB = 1024 * 1024
 
@@ -43,7 +43,8 @@ export interface AnswerShare {
   receive(holder: string, size: number): void
   /** The reader has gone: an answer that waits is given up, and one that is worked on may be. */
   leave(): void
-  hasLeft(): boolean
+  /** Tells that the reader has gone. */
+  readonly left: AbortSignal
   /** Gives back what it holds. */
   end(): void
 }
@@ -92,7 +93,7 @@ export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBu
         body = { holder, size: body.size + size }
       },
       leave: () => left.abort(),
-      hasLeft: () => left.signal.aborted,
+      left: left.signal,
       end() {
         resize(0)
         forgetBody()

@@ -1,7 +1,8 @@
 import { forbidden, notFound, notSupported } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requireOnly } from '../../query/parse-query.ts'
-import { type Action, decide } from '../access.ts'
+import { type Action, decide, type Reach } from '../access.ts'
+import type { ResourceSource } from '../source.ts'
 import { requireNoToken } from './authenticate.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
 import type { Exchange, Permission } from './exchange.ts'
@@ -23,18 +24,22 @@ interface Permitted {
  *
  * @throws FhirError when the interaction is refused.
  */
-export const permit = ({ request, parameters }: Exchange, authorization: Authorization): Permitted => {
+export const permit = (
+  { request, parameters }: Exchange,
+  authorization: Authorization,
+  source: ResourceSource,
+): Permitted => {
   const { interaction } = request
   requireNoToken(parameters)
   if (interaction.kind === 'other') throw interaction.error
   if (interaction.kind === 'metadata' || interaction.kind === 'batch')
     throw notSupported('This is asked for by a request of its own.')
-  const permission =
+  const reach =
     interaction.kind === 'everything'
-      ? requirePermission(authorization, 'Patient', 'r')
-      : requirePermission(authorization, interaction.type, interaction.kind === 'read' ? 'r' : 's')
+      ? requireReach(authorization, 'Patient', 'r')
+      : requireReach(authorization, interaction.type, interaction.kind === 'read' ? 'r' : 's')
   requireJson(request.accept, parameters.get('_format'))
-  return { interaction, permission }
+  return { interaction, permission: { authorization, reach, source } }
 }
 
 /**
@@ -64,23 +69,23 @@ const REFUSALS = {
   role: 'This is not for a person of your role to read.',
 }
 
-const requirePermission = (authorization: Authorization, type: string, action: Action): Permission => {
+const requireReach = (authorization: Authorization, type: string, action: Action): Reach => {
   const decision = decide(authorization, type, action)
   if (!decision.allowed) throw forbidden(decision.reason, REFUSALS[decision.reason])
-  return { authorization, reach: decision.reach }
+  return decision.reach
 }
 
 const respondToRead = async (
   exchange: Exchange,
   { type, id }: Interaction & { kind: 'read' },
-  { reach }: Permission,
+  { reach, source }: Permission,
 ): Promise<FhirReply> => {
-  const { parameters, request, answering } = exchange
+  const { parameters, request } = exchange
   const { ifNoneMatch, prefer } = request
   requireOnly([], parameters, { strict: !isLenient(prefer) })
   const named = type === 'Patient' ? [id] : []
   await bringUpToDate(exchange, { type, reach, named, hasReadings: () => false })
-  const resource = (await answering.source.read(type, id, reach)).openFor(exchange)
+  const resource = (await source.read(type, id, reach)).openFor(exchange)
   if (!resource) throw notFound()
   const { version, lastUpdated } = resource
   const etag = version === undefined ? undefined : `W/"${version}"`

@@ -7,7 +7,7 @@ import type { UsedParameter } from '../../query/query.ts'
 import type { Store } from '../../store/store.ts'
 import type { Reach } from '../access.ts'
 import type { Trail } from '../disclosure.ts'
-import type { ResourceSource } from '../source.ts'
+import type { ResourceSource, SharedSource } from '../source.ts'
 import type { AnswerShare } from './answer-budget.ts'
 import type { PatientFeed } from './bring-up-to-date.ts'
 import type { Interaction } from './interaction.ts'
@@ -19,7 +19,7 @@ export interface FhirDeps {
   readonly recorder: Recorder
   /** Returns the key that seals page links now, which every process of the organization shares. */
   readonly pageKey: () => Uint8Array
-  readonly source: ResourceSource
+  readonly source: SharedSource
   /** Opens what fetches new readings for one request, where they come from another company. */
   readonly openFeed?: (() => PatientFeed) | undefined
 }
@@ -74,10 +74,11 @@ export interface Exchange extends Trail {
   readonly missing: string[]
 }
 
-/** An allowed authorization, with its reach of the requested type. */
+/** An allowed authorization, with its reach of the requested type, and where its resources come from. */
 export interface Permission {
   readonly authorization: Authorization
   readonly reach: Reach
+  readonly source: ResourceSource
 }
 
 export const exchangeOf = (

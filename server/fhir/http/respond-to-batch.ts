@@ -3,6 +3,7 @@ import type { Access } from '../../audit/access.ts'
 import { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { MOST_CONCERNED } from '../concerned-patients.ts'
+import type { ResourceSource } from '../source.ts'
 import { accessesOf } from './access-entry.ts'
 import { answer, permit } from './answer.ts'
 import { ANSWER_BUDGET } from './answer-budget.ts'
@@ -21,6 +22,7 @@ import { type FhirReply, sizeOf, toReply } from './reply.ts'
 export const respondToBatch = async (
   exchange: Exchange,
   authorization: Authorization,
+  source: ResourceSource,
   text: string,
 ): Promise<FhirReply> => {
   const { request, answering } = exchange
@@ -28,26 +30,33 @@ export const respondToBatch = async (
   const answers: BatchAnswer[] = []
   const accesses: Access[] = []
   let size = 0
-  for (const entry of batchRequests(text, request, base)) {
-    // Other requests are answered between two entries.
-    await nextTurn()
-    if (answering.share.hasLeft()) break
-    const one = exchangeOf(entry, answering, authorization)
-    const outcome =
-      size > ANSWER_BUDGET.batch || accesses.length > MOST_CONCERNED
-        ? tooCostly()
-        : await answerEntry(one, authorization).catch(toFhirError)
-    accesses.push(...accessesOf(one, outcome))
-    const reply = toReply(outcome)
-    size += sizeOf(reply.body)
-    answers.push({ ...reply, ...addressOf(entry.interaction, base) })
+  const waiting = batchRequests(text, request, base).entries()
+  const answerNext = async (): Promise<void> => {
+    for (const [at, entry] of waiting) {
+      // Other requests are answered between two entries.
+      await nextTurn()
+      if (answering.share.left.aborted) return
+      const one = exchangeOf(entry, answering, authorization)
+      const outcome =
+        size > ANSWER_BUDGET.batch || accesses.length > MOST_CONCERNED
+          ? tooCostly()
+          : await answerEntry(one, authorization, source).catch(toFhirError)
+      accesses.push(...accessesOf(one, outcome))
+      const reply = toReply(outcome)
+      size += sizeOf(reply.body)
+      answers[at] = { ...reply, ...addressOf(entry.interaction, base) }
+    }
   }
+  await Promise.all(Array.from({ length: source.atOnce ?? 1 }, answerNext))
   if (accesses.length > 0) exchange.entries = accesses
   return { status: 200, headers: {}, body: batchResponseBody(answers) }
 }
 
-const answerEntry = async (entry: Exchange, authorization: Authorization): Promise<FhirReply> =>
-  answer(entry, permit(entry, authorization))
+const answerEntry = async (
+  entry: Exchange,
+  authorization: Authorization,
+  source: ResourceSource,
+): Promise<FhirReply> => answer(entry, permit(entry, authorization, source))
 
 const addressOf = (interaction: Interaction, base: string): { fullUrl?: string } =>
   interaction.kind === 'read' ? { fullUrl: `${base}/${interaction.type}/${interaction.id}` } : {}

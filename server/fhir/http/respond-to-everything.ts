@@ -23,10 +23,10 @@ import { notesOf, PAGE } from './respond-to-search.ts'
 export const respondToEverything = async (
   exchange: Exchange,
   { id: patient }: Interaction & { kind: 'everything' },
-  { authorization, reach }: Permission,
+  { authorization, reach, source }: Permission,
 ): Promise<FhirReply> => {
   const { request, parameters } = exchange
-  const { source, base, pageKey, clock } = exchange.answering
+  const { base, pageKey, clock } = exchange.answering
   if (!(await source.read('Patient', patient, reach)).openFor(exchange)) throw notFound()
   const address = `Patient/${patient}/$everything`
   const holder = { authorization, now: clock() }

@@ -22,11 +22,11 @@ import type { FhirReply } from './reply.ts'
 export const respondToSearch = async (
   exchange: Exchange,
   { type }: Interaction & { kind: 'search' },
-  { authorization, reach }: Permission,
+  { authorization, reach, source }: Permission,
   form: string,
 ): Promise<FhirReply> => {
   const { request, parameters } = exchange
-  const { source, base, pageKey, clock } = exchange.answering
+  const { base, pageKey, clock } = exchange.answering
   requireShort(request.search, form)
   for (const [name, value] of new URLSearchParams(form)) parameters.append(name, value)
   requireNoToken(parameters)

@@ -1,6 +1,7 @@
 import { type Config, fhirBase } from '../../config.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import type { PresentedToken } from '../../grants/presented-token.ts'
+import { holderOfAccount } from '../source.ts'
 import { answer, permit } from './answer.ts'
 import { ANSWER_BUDGET } from './answer-budget.ts'
 import { requireAuthorization } from './authenticate.ts'
@@ -20,25 +21,25 @@ import { respondToBatch } from './respond-to-batch.ts'
 export const respond = async (exchange: Exchange, body: RequestBody): Promise<FhirReply> => {
   const { request, parameters, answering } = exchange
   const authorization = await requireAuthorization(exchange, presentedTokenOf(request, answering.config))
-  const holder = sharerOf(authorization)
+  const holder = holderOf(authorization)
+  const source = answering.source.askedBy({ holder, left: answering.share.left })
   const count = (size: number) => answering.share.receive(holder, size)
   const hold = (most: number, work: () => Promise<FhirReply>) =>
     answering.share.hold(holder, most, work, (reply) => heldBy(reply.body))
   if (request.interaction.kind === 'batch') {
     requireJson(request.accept, parameters.get('_format'))
     const batch = await readBody(body, ['application/fhir+json', 'application/json'], count)
-    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, batch))
+    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, source, batch))
   }
-  const permitted = permit(exchange, authorization)
+  const permitted = permit(exchange, authorization, source)
   const { interaction } = permitted
   const isForm = interaction.kind === 'search' && interaction.by === 'POST'
   const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded'], count) : ''
   return hold(ANSWER_BUDGET.single, () => answer(exchange, permitted, form))
 }
 
-/** The person over all their applications and sign-ins, or the application that acts for itself. */
-const sharerOf = ({ account, clientId }: Authorization): string =>
-  account ? `account ${account.id}` : `client ${clientId}`
+const holderOf = ({ account, clientId }: Authorization): string =>
+  account ? holderOfAccount(account) : `client ${clientId}`
 
 const presentedTokenOf = (
   { method, path, authorization, dpop }: FhirRequest,

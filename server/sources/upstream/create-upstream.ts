@@ -80,7 +80,11 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     return isTaken
   }
 
-  const search = async (type: string, asked: URLSearchParams): Promise<UpstreamPage> => {
+  const search = async (
+    type: string,
+    asked: URLSearchParams,
+    left: AbortSignal | undefined,
+  ): Promise<UpstreamPage> => {
     const values = [...asked.values()]
     takesForms ??= tryForms().catch((error: unknown) => {
       takesForms = undefined
@@ -90,8 +94,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     const parameters = new URLSearchParams([...asked, ...Object.entries(takesNoTotal ? NO_TOTAL : {})])
     // Posted where possible, because addresses end up in logs.
     const { text } = isPosted
-      ? await ask({ path: `/${type}/_search`, form: parameters, values })
-      : await ask({ path: `/${type}?${parameters}`, values })
+      ? await ask({ path: `/${type}/_search`, form: parameters, values, left })
+      : await ask({ path: `/${type}?${parameters}`, values, left })
     return readPage(text, base, { type })
   }
 
@@ -127,19 +131,19 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   })
 
   return {
-    read: (type, id) =>
+    read: (type, id, left) =>
       understand(async () => {
         // An invalid id, or one that is the name of a folder, would lead to another address.
         if (!ID.test(id) || id === '.' || id === '..') return undefined
-        const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id] })
+        const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id], left })
         return isGone(status) ? undefined : readResource(text, base, type, id)
       }),
-    search: (type, parameters) => understand(() => search(type, parameters)),
-    follow: (next) =>
+    search: (type, parameters, left) => understand(() => search(type, parameters, left)),
+    follow: (next, left) =>
       understand(async () => {
         const path = requireLink(next, base)
         const values = [...new URLSearchParams(path.slice(path.indexOf('?'))).values()]
-        const { status, text } = await ask({ path, expects: isGone, values })
+        const { status, text } = await ask({ path, expects: isGone, values, left })
         if (isGone(status)) throw pageGone()
         return readPage(text, base, { asked: next })
       }),

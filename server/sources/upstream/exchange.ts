@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
-import { FhirError, upstreamAway, upstreamBusy, upstreamSlow } from '../../fhir-error.ts'
+import { FhirError, serverBusy, upstreamAway, upstreamBusy, upstreamSlow } from '../../fhir-error.ts'
 import type { Report } from './credential.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 
@@ -104,6 +104,8 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
       } catch (error) {
         if (error instanceof WrongAnswer || error instanceof FhirError) throw error
         const { name } = error as Error
+        // Upstream is not at fault when our reader has gone.
+        if (name === 'AbortError') throw serverBusy()
         if (BROKEN.includes(name)) throw new WrongAnswer('it is not HTTP as it should be')
         const isSlow = SLOW.includes(name)
         report('the FHIR server upstream did not answer', { code: isSlow ? 'timeout' : codeOf(error) })

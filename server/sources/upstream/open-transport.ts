@@ -1,5 +1,5 @@
 import type { Clock, FhirSource } from '../../config.ts'
-import { FhirError, upstreamAway, upstreamBusy, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
+import { FhirError, upstreamAway, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
 import { createCircuit } from './circuit.ts'
 import { openCredential, type Report } from './credential.ts'
 import { WrongAnswer } from './cut-json.ts'
@@ -12,8 +12,6 @@ import { quoteRefusal } from './quote-refusal.ts'
  * (`http-server.ts`), and one request of a client may need several pages.
  */
 const TIMEOUT = 5_000
-/** The most requests that are being answered or wait for a connection. */
-const MOST_REQUESTS = 288
 
 export interface TransportDeps {
   readonly source: FhirSource
@@ -44,6 +42,8 @@ interface Request extends Pick<Question, 'form'> {
   readonly expects?: (status: number) => boolean
   /** The values in the request, which the log must not quote. */
   readonly values?: readonly string[]
+  /** Tells that the answer is no longer wanted. */
+  readonly left?: AbortSignal | undefined
 }
 
 /** @throws Error with a sentence for the operator when a file of the credential cannot be used. */
@@ -56,7 +56,6 @@ export const openTransport = async ({
   const root = pathOf(base)
   const credential = await openCredential(authentication, { base, clock, report })
   const exchanges = openExchanges(new URL(base).origin, report)
-  let running = 0
 
   /** Sends a request, and once more if the credential was refused and there is another one. */
   const send = async ({ path, form }: Request, signal: AbortSignal): Promise<Answer> => {
@@ -72,10 +71,13 @@ export const openTransport = async ({
   const sendInTime = async (request: Request): Promise<Answer> => {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(new DOMException('', 'TimeoutError')), timeout)
+    const giveUp = () => deadline.abort()
+    request.left?.addEventListener('abort', giveUp)
     try {
       return await send(request, deadline.signal)
     } finally {
       clearTimeout(timer)
+      request.left?.removeEventListener('abort', giveUp)
     }
   }
 
@@ -112,22 +114,16 @@ export const openTransport = async ({
   return {
     ask: async (request) => {
       circuit.requireClosed()
-      if (running >= MOST_REQUESTS) throw upstreamBusy()
-      running++
-      try {
-        const answer = await count(sendInTime(request))
-        const { status, text, retryAfter, requestId } = answer
-        if (status === 200 || request.expects?.(status)) return answer
-        if (status === 429) throw upstreamAway(circuit.wait(retryAfter))
-        report(sentenceFor(status), {
-          status,
-          upstreamRequestId: requestId,
-          says: quoteRefusal(text, request.values ?? []),
-        })
-        throw isFailure(status) ? upstreamAway() : upstreamWrong()
-      } finally {
-        running--
-      }
+      const answer = await count(sendInTime(request))
+      const { status, text, retryAfter, requestId } = answer
+      if (status === 200 || request.expects?.(status)) return answer
+      if (status === 429) throw upstreamAway(circuit.wait(retryAfter))
+      report(sentenceFor(status), {
+        status,
+        upstreamRequestId: requestId,
+        says: quoteRefusal(text, request.values ?? []),
+      })
+      throw isFailure(status) ? upstreamAway() : upstreamWrong()
     },
     isAway: circuit.isOpen,
     close: async () => {

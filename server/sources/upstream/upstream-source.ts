@@ -2,7 +2,7 @@ import { compartmentsOf, type Reach } from '../../fhir/access.ts'
 import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { Disclosure } from '../../fhir/disclosure.ts'
 import { embeddedSource } from '../../fhir/search/embedded-source.ts'
-import type { ResourceSource, StoredResource } from '../../fhir/source.ts'
+import type { SharedSource, StoredResource } from '../../fhir/source.ts'
 import { FhirError, tooManyPatients } from '../../fhir-error.ts'
 import type { Db } from '../../store/schema.ts'
 import { allPatients } from './all-patients.ts'
@@ -10,31 +10,37 @@ import { everythingUpstream } from './everything-upstream.ts'
 import { isWithin, rowOf } from './row.ts'
 import { concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
+import { sharedUpstream } from './shared-upstream.ts'
 import type { Upstream } from './upstream.ts'
-import { withDeadline } from './with-deadline.ts'
+
+/** Entries of a batch that are worked on at the same time, because most of the time upstream is waited for. */
+const AT_ONCE = 4
 
 /**
  * Another FHIR server as the source of the records. Nothing from it is stored: every request asks it again, and access to every
  * resource is decided when it arrives. The access log stays the organization's own.
  */
-export const upstreamSource = (deps: UpstreamDeps, db: Db): ResourceSource => {
-  const own = embeddedSource(db, (names) => allPatients(bounded(deps), { type: 'Patient', ...names }))
-  return {
-    read: (type, id, reach) =>
-      type === 'AuditEvent'
-        ? own.read(type, id, reach)
-        : readUpstream(withDeadline(deps.upstream), type, id, reach),
-    search: (query, reach, after, reachOf) =>
-      query.type === 'AuditEvent'
-        ? own.search(query, reach, after, reachOf)
-        : searchUpstream(bounded(deps), query, reach, after, reachOf),
-    everything: (query, reachOf, after) => everythingUpstream(bounded(deps), query, reachOf, after),
-    streamTexts: (entries) => own.streamTexts(entries),
-    offer: () => deps.upstream.offer(),
+export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
+  const { upstream, report } = deps
+  const shareFor = sharedUpstream(upstream)
+  const askedBy: SharedSource['askedBy'] = (asker) => {
+    const share: UpstreamDeps = { upstream: shareFor(asker), report }
+    const own = embeddedSource(db, (names) => allPatients(share, { type: 'Patient', ...names }))
+    return {
+      read: (type, id, reach) =>
+        type === 'AuditEvent' ? own.read(type, id, reach) : readUpstream(share.upstream, type, id, reach),
+      search: (query, reach, after, reachOf) =>
+        query.type === 'AuditEvent'
+          ? own.search(query, reach, after, reachOf)
+          : searchUpstream(share, query, reach, after, reachOf),
+      everything: (query, reachOf, after) => everythingUpstream(share, query, reachOf, after),
+      streamTexts: (entries) => own.streamTexts(entries),
+      offer: () => upstream.offer(),
+      atOnce: AT_ONCE,
+    }
   }
+  return { askedBy, offer: () => upstream.offer() }
 }
-
-const bounded = (deps: UpstreamDeps): UpstreamDeps => ({ ...deps, upstream: withDeadline(deps.upstream) })
 
 /**
  * Reads a resource and decides on it. A resource that is out of reach gets the same answer as one that does not exist, after the

@@ -3,17 +3,18 @@ export interface Upstream {
   /**
    * Reads a resource; `undefined` if there is none (404 and 410).
    *
+   * @param left tells that the answer is no longer wanted, here and below.
    * @throws FhirError 502, 503 or 504 in our own words, here and below.
    */
-  read(type: string, id: string): Promise<UpstreamResource | undefined>
+  read(type: string, id: string, left?: AbortSignal): Promise<UpstreamResource | undefined>
   /**
    * Searches for a page, by GET or by POST to `_search`.
    *
    * @param parameters written by this server, never copied from a request.
    */
-  search(type: string, parameters: URLSearchParams): Promise<UpstreamPage>
+  search(type: string, parameters: URLSearchParams, left?: AbortSignal): Promise<UpstreamPage>
   /** Reads the page that an earlier page named as its `next`. */
-  follow(next: string): Promise<UpstreamPage>
+  follow(next: string, left?: AbortSignal): Promise<UpstreamPage>
   /** What it offers, according to its CapabilityStatement; read at the start and every hour. */
   offer(): Promise<UpstreamOffer>
 }

@@ -3,7 +3,7 @@ import { createRecorder } from '../../../server/audit/recorder.ts'
 import type { Config } from '../../../server/config.ts'
 import { fhirRoutes } from '../../../server/fhir/http/routes.ts'
 import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
-import type { ResourceSource } from '../../../server/fhir/source.ts'
+import type { SharedSource } from '../../../server/fhir/source.ts'
 import { storedId } from '../../../server/grants/stored-id.ts'
 import type { Engine } from '../../../server/store/migrations.ts'
 import type { Db } from '../../../server/store/schema.ts'
@@ -65,6 +65,8 @@ export interface GuardedServer {
   /** The next writes fail, as on a full disk. */
   breakWrites: boolean
   get(path: string, token?: TokenName | undefined, options?: InjectOptions): Promise<Answer>
+  /** Listens on a free port, for a client with a connection that can break. @returns its FHIR base. */
+  listen(): Promise<string>
   /** Entries added to the access log since the last call. */
   entries(): Promise<Entry[]>
   close(): Promise<void>
@@ -110,7 +112,7 @@ const failToWrite = async () => {
 export const startGuarded = async (
   resources: readonly object[],
   engine: Engine = 'sqlite',
-  openSource: (db: Db) => ResourceSource = embeddedSource,
+  openSource: (db: Db) => SharedSource = (db) => ({ askedBy: () => embeddedSource(db) }),
 ): Promise<GuardedServer> => {
   const database = await createDatabase(engine)
   const real = await database.open()
@@ -165,6 +167,7 @@ export const startGuarded = async (
         json: isJson ? JSON.parse(payload) : undefined,
       }
     },
+    listen: async () => `${await app.listen({ host: '127.0.0.1', port: 0 })}/fhir`,
     entries: async (): Promise<Entry[]> => {
       const rows = await real.db
         .selectFrom('audit_event')

@@ -290,20 +290,4 @@ describe('G04 an answer that cannot be used', () => {
     expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({ status: 502 })
     expect(await faultOf(upstream.read('Observation', 'o2'))).toMatchObject({ status: 502 })
   })
-
-  it('is refused: more requests at once than may wait for a connection; the others are answered', async () => {
-    const waiting: (() => void)[] = []
-    const { upstream } = await raw((_request, response) => {
-      waiting.push(() => response.writeHead(200, headers).end(JSON.stringify(observation)))
-      if (waiting.length === 32) setTimeout(() => waiting.splice(0).map((answer) => answer()), 50)
-      if (waiting.length > 32) expect.unreachable('More than 32 connections.')
-    })
-    const all = await Promise.allSettled(
-      Array.from({ length: 300 }, () => upstream.read('Observation', 'o1')),
-    )
-    const refusals = all.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-    expect(refusals).toHaveLength(12)
-    expect(refusals[0]).toMatchObject({ status: 503, code: 'upstream_busy', headers: { 'retry-after': '1' } })
-    expect(upstream.isAway()).toBe(false)
-  })
 })

@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every answer has its share of memory before the work on it',
-    file: 'server/fhir/http/turns.ts',
+    file: 'server/fhir/turns.ts',
     find: 'total + size <= limits.all',
     replace: 'size <= limits.all',
     ...budget,
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One person has a quarter of that memory at most',
-    file: 'server/fhir/http/turns.ts',
+    file: 'server/fhir/turns.ts',
     find: 'heldBy(holder) + size <= limits.holder',
     replace: 'size <= limits.holder',
     ...budget,
@@ -218,7 +218,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A line of those who wait has a limit',
-    file: 'server/fhir/http/turns.ts',
+    file: 'server/fhir/turns.ts',
     find: 'if (line.size >= limits.line) return reject(serverBusy())',
     replace: '',
     ...turns,
@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Turns go round between holders',
-    file: 'server/fhir/http/turns.ts',
+    file: 'server/fhir/turns.ts',
     find: 'lines.delete(holder)\n      lines.set(holder, line)',
     replace: '',
     ...turns,
@@ -234,7 +234,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only the first of each line is looked at',
-    file: 'server/fhir/http/turns.ts',
+    file: 'server/fhir/turns.ts',
     find: 'const [first] = line\n      if (!first || !fitsHolder(holder, first.size)) continue',
     replace:
       'const first = [...line].filter(({ size }) => fitsHolder(holder, size))[0]\n      if (!first) continue',
@@ -243,7 +243,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One that has left never has a turn',
-    file: 'server/fhir/http/turns.ts',
+    file: 'server/fhir/turns.ts',
     find: "left.addEventListener('abort', giveUp)",
     replace: '',
     ...turns,
@@ -269,9 +269,9 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Nothing with memory set aside waits for a body: a batch',
     file: 'server/fhir/http/respond.ts',
-    find: "const batch = await readBody(body, ['application/fhir+json', 'application/json'], count)\n    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, batch))",
+    find: "const batch = await readBody(body, ['application/fhir+json', 'application/json'], count)\n    return hold(ANSWER_BUDGET.batch, () => respondToBatch(exchange, authorization, source, batch))",
     replace:
-      "return hold(ANSWER_BUDGET.batch, async () => respondToBatch(exchange, authorization, await readBody(body, ['application/fhir+json', 'application/json'], count)))",
+      "return hold(ANSWER_BUDGET.batch, async () => respondToBatch(exchange, authorization, source, await readBody(body, ['application/fhir+json', 'application/json'], count)))",
     ...slowBodies,
     title: 'J13 batches whose bodies',
   },

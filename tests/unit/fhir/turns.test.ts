@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTurns, type TurnLimits, type Turns } from '../../../server/fhir/http/turns.ts'
+import { createTurns, type TurnLimits, type Turns } from '../../../server/fhir/turns.ts'
 
 const LIMITS = { all: 4, holder: 2, line: 500, wait: 60_000 }
 

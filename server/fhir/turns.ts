@@ -1,4 +1,4 @@
-import { serverBusy } from '../../fhir-error.ts'
+import { serverBusy } from '../fhir-error.ts'
 
 /** How much there is of what is shared, such as memory or places, in any unit. */
 export interface TurnLimits {

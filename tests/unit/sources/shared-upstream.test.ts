@@ -1,0 +1,86 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { sharedUpstream } from '../../../server/sources/upstream/shared-upstream.ts'
+import type { Upstream, UpstreamResource } from '../../../server/sources/upstream/upstream.ts'
+
+afterEach(() => vi.useRealTimers())
+
+const upstreamThatReads = (read: (id: string) => Promise<UpstreamResource | undefined>): Upstream => ({
+  read: (_type, id) => read(id),
+  search: async () => ({ resources: [] }),
+  follow: async () => ({ resources: [] }),
+  offer: async () => new Map(),
+})
+
+const anna = () => ({ holder: 'account anna', left: new AbortController().signal })
+const ben = () => ({ holder: 'account ben', left: new AbortController().signal })
+
+test('after 4.8 s nothing more is requested upstream for one request', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const requests: string[] = []
+  const shared = sharedUpstream(upstreamThatReads(async (id) => void requests.push(id)))
+  const share = shared(anna())
+  vi.advanceTimersByTime(4_800)
+  await share.read('Patient', 'in-time')
+  vi.advanceTimersByTime(1)
+  const late = { status: 504, code: 'upstream_slow' }
+  await expect(share.read('Patient', 'late')).rejects.toMatchObject(late)
+  await expect(share.search('Patient', new URLSearchParams())).rejects.toMatchObject(late)
+  await expect(share.follow('x')).rejects.toMatchObject(late)
+  await shared(anna()).read('Patient', 'another')
+  expect(requests).toEqual(['in-time', 'another'])
+})
+
+test('one request causes at most 200 upstream', async () => {
+  const share = sharedUpstream(upstreamThatReads(async () => undefined))(anna())
+  await Promise.all(Array.from({ length: 200 }, (_, at) => share.read('Patient', String(at))))
+  await expect(share.read('Patient', 'more')).rejects.toMatchObject({ status: 403, code: 'upstream_costly' })
+})
+
+test('J33 J41 one person has four places, over all requests; the next person is asked for at once', async () => {
+  const asked: string[] = []
+  const answers: (() => void)[] = []
+  const shared = sharedUpstream(
+    upstreamThatReads((id) => {
+      asked.push(id)
+      return new Promise((resolve) => answers.push(() => resolve(undefined)))
+    }),
+  )
+  const reads = Array.from({ length: 60 }, (_, at) => shared(anna()).read('Patient', `a${at}`))
+  await vi.waitFor(() => expect(asked).toEqual(['a0', 'a1', 'a2', 'a3']))
+  const other = shared(ben()).read('Patient', 'b')
+  await vi.waitFor(() => expect(asked.at(-1)).toBe('b'))
+  for (let at = 0; at < 61; at++) {
+    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(at))
+    answers[at]?.()
+  }
+  await Promise.all([...reads, other])
+  expect(asked).toHaveLength(61)
+})
+
+test('J33 when many wait for one person, further requests are refused', async () => {
+  const never = new Promise<undefined>(() => {})
+  const left = new AbortController()
+  const shared = sharedUpstream(upstreamThatReads(() => never))
+  const reads = Array.from({ length: 4 + 256 + 1 }, () =>
+    shared({ holder: 'account anna', left: left.signal })
+      .read('Patient', 'pa')
+      .catch((error) => error),
+  )
+  expect(await Promise.race(reads)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+  left.abort()
+  // All that waited are given up; four are being answered.
+  expect(await Promise.all(reads.slice(4))).toHaveLength(257)
+})
+
+test('J42 nothing is requested upstream for a reader who has gone', async () => {
+  const asked: string[] = []
+  const left = new AbortController()
+  const share = sharedUpstream(upstreamThatReads(async (id) => void asked.push(id)))({
+    holder: 'account anna',
+    left: left.signal,
+  })
+  await share.read('Patient', 'before')
+  left.abort()
+  await expect(share.read('Patient', 'after')).rejects.toMatchObject({ status: 503 })
+  expect(asked).toEqual(['before'])
+})
