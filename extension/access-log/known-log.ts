@@ -162,6 +162,7 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   const places = new Map([...known.places, ...listed.places].map((place) => [place[0], place]))
   const after = {
     ...known,
+    seen: withLowestNew(known.seen, listed),
     places: [...places.values()].sort(([a], [b]) => b - a).slice(0, mostPlaces),
     waiting: waitingAfter(known, listed),
   }
@@ -172,15 +173,29 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
     : after
 }
 
-/** Keeps an entry that waits until it is proven with its text: another look may have shown it with another one meanwhile. */
+/**
+ * Returns where the new numbers begin, as long as no whole list was read: at the lowest number that is dated after the first sign-in, or
+ * above all of the first page. It is a number from the first page on, because whoever appends an entry chooses its date.
+ */
+const withLowestNew = (seen: KnownLog['seen'], { places }: ListedPage): KnownLog['seen'] => {
+  const numbers = places.map(([number]) => number).filter((number) => number > 0)
+  if (seen.through !== undefined || numbers.length === 0) return seen
+  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
+  return { ...seen, lowestNew: Math.min(seen.lowestNew ?? Math.max(...numbers) + 1, ...newer) }
+}
+
+/**
+ * Keeps an entry that waits until it is proven with its text: another look may have shown it with another one meanwhile. A part of the
+ * log adds only as many as there is room for: it may never show them again.
+ */
 const waitingAfter = ({ waiting }: KnownLog, listed: ListedPage): KnownLog['waiting'] => {
   const isSame = (a: KnownLog['waiting'][number]) => (b: typeof a) => a.id === b.id && a.text === b.text
   const listedNow = listed.waiting.map((entry) => waiting.find(isSame(entry)) ?? entry)
   const texts = new Map(listed.proven.map(({ id, text }) => [id, text]))
-  return [...waiting.filter((entry) => !listedNow.includes(entry)), ...listedNow]
+  const after = [...waiting.filter((entry) => !listedNow.includes(entry)), ...listedNow]
     .filter(({ id, text }) => !(texts.has(id) && (texts.get(id) ?? text) === text))
     .filter(({ id }) => !listed.erased.includes(id))
-    .slice(-mostWaiting)
+  return listed.shown ? after : after.slice(0, Math.max(mostWaiting, waiting.length))
 }
 
 /** Forgets what is known from before a new beginning, whose entries are in the log no more: their numbers are given again. */
@@ -194,7 +209,7 @@ const beginAnew = (known: KnownLog, { result, readAt }: PageRead): KnownLog => {
     resume: undefined,
     alarmedUpTo: undefined,
     // Entries that were on screen since the beginning are known one by one.
-    seen: { ...known.seen, through: 0 },
+    seen: { ...known.seen, through: 0, lowestNew: undefined },
     // Their numbers are of either log.
     fresh: fresh.map((entry) => ({ ...entry, number: undefined })),
     // Accesses that nobody has seen stay announced until the list, which shows the erasure, was on screen.
@@ -209,7 +224,7 @@ const beginAnew = (known: KnownLog, { result, readAt }: PageRead): KnownLog => {
  */
 const rangeAfter = (
   known: KnownLog,
-  { places, shown }: ListedPage & { shown: Shown },
+  { shown }: ListedPage & { shown: Shown },
   page: PageRead,
 ): Partial<KnownLog> => {
   const { readThrough, seen } = known
@@ -218,14 +233,9 @@ const rangeAfter = (
   if (!range || shown.isUnsure) return {}
   if (readThrough !== undefined)
     return range.from <= lowestToShow(readThrough) ? { readThrough: Math.max(readThrough, range.to) } : {}
-  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
-  const lowestNew = Math.min(seen.lowestNew ?? Number.MAX_SAFE_INTEGER, ...newer)
-  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known))))
-    return { seen: { ...seen, lowestNew } }
-  return {
-    readThrough: range.to,
-    seen: { ...seen, through: seen.through ?? Math.min(lowestNew - 1, range.to), lowestNew: undefined },
-  }
+  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known)))) return {}
+  const through = seen.through ?? Math.min((seen.lowestNew ?? 1) - 1, range.to)
+  return { readThrough: range.to, seen: { ...seen, through, lowestNew: undefined } }
 }
 
 /** Counts looks that came to no proof: of a page, or of the entry with the highest number that was known. */

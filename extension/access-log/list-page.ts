@@ -49,7 +49,7 @@ type Proofs = ReadonlyMap<string, EntryProof>
 /**
  * Checks a page about one patient against its own numbers and against what earlier looks saw.
  *
- * @throws ProblemError `too-large` if more than 200 entries of the list wait for their proof.
+ * @throws ProblemError `too-large` if more than 200 entries wait for their proof, of this list, and of earlier ones if it is whole.
  */
 export const checkListPage = (
   events: readonly Json[],
@@ -76,9 +76,12 @@ export const checkListPage = (
   const after = Math.max(shown.top, ...places.map(({ count = 0 }) => count))
   const waitingShown = new Map(shown.waiting.map((entry) => [entry.text, entry]))
   for (const { text } of waiting.values()) waitingShown.set(text, { text, after })
-  if (Math.max(waiting.size, waitingShown.size) > mostWaiting)
-    throw new ProblemError('too-large', { what: String(mostWaiting) })
   const provenTexts = new Set(events.flatMap((event) => (proofs.has(entryIdOf(event)) ? textOf(event) : [])))
+  // None may be forgotten for another one, because a whole list has to show each again.
+  const all = [...known.waiting.filter(({ text }) => !provenTexts.has(text)), ...waiting.values()]
+  const allNames = new Set(all.map(({ id, text }) => `${id} ${text}`))
+  if ((isWhole ? allNames : waiting).size > mostWaiting)
+    throw new ProblemError('too-large', { what: String(mostWaiting) })
   const before = {
     ...shown,
     waiting: [...waitingShown.values()].filter(({ text }) => !provenTexts.has(text)),

@@ -80,14 +80,17 @@ export interface NewBeginning {
   recorded: number
 }
 
-/** Finds a new beginning: the last page then ends with the erasure's own entry, number 1. In any other place it explains nothing. */
+/**
+ * Finds a new beginning: the last page then ends with the erasure's own entry, number 1. In any other place it explains nothing, and
+ * neither does one that was erased itself, because nobody can tell who wrote it.
+ */
 export const findNewBeginning = (
   events: readonly Json[],
   proofs: ReadonlyMap<string, EntryProof>,
 ): NewBeginning | undefined => {
   const first = events.at(-1)
   const proof = first && proofs.get(entryIdOf(first))
-  if (!first || proof?.count !== 1 || !isErasure(first)) return undefined
+  if (!first || !proof?.salt || proof.count !== 1 || !isErasure(first)) return undefined
   return { index: proof.index, recorded: Date.parse(recordedOf(first)) }
 }
 

@@ -52,6 +52,9 @@ export const isErasedValue = (text: string): boolean => erasedValue.test(text)
 
 const isErased = (event: Json): boolean => personalTexts(event).every(isErasedValue)
 
+/** Whether a value of the entry was erased. It then has no signature any more. */
+export const hasErasedValue = (event: Json): boolean => personalTexts(event).some(isErasedValue)
+
 /** Whether the entry had personal values and all of them were erased. */
 export const wasErased = (event: Json): boolean => isErased(event) && personalTexts(event).length > 0
 

@@ -101,10 +101,12 @@ const look = async (sessions: Sessions, connectionId: string): Promise<void> => 
     const { owed } = await lookAtPage(sessions, connectionId)
     hasBegun = true
     const next = await takeResume(connectionId)
-    // The organization may no longer know the place.
-    if (next !== undefined) await readDown(sessions, connectionId, { next }).catch(() => undefined)
+    // The organization may no longer know the place. That counts unless what was known is reached all the same.
+    const failure =
+      next && (await readDown(sessions, connectionId, { next }).catch((error: unknown) => error))
     const { resume } = (await items.knownLogs.find(connectionId)) ?? {}
     if (resume === undefined) await readDown(sessions, connectionId, owed)
+    if (failure) throw failure
   } catch (error) {
     // The next look is already planned.
     if (hasBegun)

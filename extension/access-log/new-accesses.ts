@@ -68,15 +68,16 @@ const wasOnScreen = (seen: readonly Named[], entry: Named): boolean =>
   seen.some((each) => isSame(each, entry))
 
 /**
- * Checks whether an entry has not been on screen: by its number if it has one, because whoever appends an entry chooses its date. An
- * entry that is dated in the future is unseen until then, unless its own line was on screen.
+ * Checks whether an entry has not been on screen: by its number if it has one, because whoever appends an entry chooses its date. As long
+ * as no whole list was read, its date may say that it is new as well. An entry that is dated in the future is unseen until then, unless
+ * its own line was on screen.
  */
 export const isUnseen = ({ seen, waiting }: KnownLog, { at, ...entry }: NewAccess): boolean =>
   !wasOnScreen(seen.accesses, entry) &&
   (hasOtherText(waiting, entry) ||
-    (entry.number !== undefined && seen.through !== undefined
+    (seen.through !== undefined && entry.number !== undefined
       ? entry.number > seen.through
-      : !(at <= seen.upTo)))
+      : !(at <= seen.upTo) || (entry.number ?? 0) >= (seen.lowestNew ?? Number.POSITIVE_INFINITY)))
 
 /** Checks whether an entry was listed with another text, which may have moved the marks. What is proven with the same text waits no more. */
 const hasOtherText = (waiting: KnownLog['waiting'], { id, text }: Named): boolean =>
@@ -107,11 +108,11 @@ export interface SeenReport {
  * that a log without proofs no longer lists will never be on screen; in a proven log, its absence is an alarm.
  */
 export const markSeen = (known: KnownLog, report: SeenReport, now: number): KnownLog => {
-  const { readThrough, fresh, seen, moreSince = 0 } = known
+  const { places, readThrough, fresh, seen, moreSince = 0 } = known
   const accesses = [...seen.accesses, ...reportedOf(report, known)].slice(-mostSeen)
   const { readAt = 0 } = report
   const isGone = ({ number, since }: KnownLog['fresh'][number]) =>
-    readThrough === undefined && number === undefined && since < readAt
+    places.length === 0 && number === undefined && since < readAt
   const unseen = fresh.filter((entry) => !wasOnScreen(accesses, entry) && !isGone(entry))
   const through = Math.min(
     report.through ?? 0,
@@ -141,9 +142,15 @@ const reportedOf = ({ ids }: SeenReport, { fresh }: KnownLog): Named[] =>
     .filter(({ id }) => ids.includes(id) && fresh.filter((each) => each.id === id).length === 1)
     .map(({ id, number, text }) => ({ id, number, text }))
 
-/** Returns the number of new accesses; with `more`, there are at least so many. Undefined if none is known. */
+/**
+ * Returns the number of new accesses; with `more`, there are at least so many, and maybe none if a look ended above what was known.
+ * Undefined if there are none.
+ */
 export const newAccessesOf = (known: KnownLog): { count: number; more: boolean } | undefined => {
-  const { fresh, moreSince, isBehind } = known
+  const { fresh, moreSince, isBehind, resume, failures } = known
   const count = Math.max(fresh.length, moreSince === undefined ? 0 : 1)
-  return count === 0 ? undefined : { count, more: moreSince !== undefined || isBehind === true }
+  // While a look reads on, nobody needs to know.
+  const hasStopped = isBehind === true && (resume !== undefined || failures > 0)
+  if (count === 0 && !hasStopped) return undefined
+  return { count, more: moreSince !== undefined || isBehind === true }
 }

@@ -1,6 +1,6 @@
 import type { OwnRequest } from '../fhir/request-journal.ts'
 import type { Json } from '../fhir/resource.ts'
-import { entryIdOf } from './log-leaf.ts'
+import { entryIdOf, hasErasedValue } from './log-leaf.ts'
 import { isErasure } from './log-signature.ts'
 import { isRead, matchOwnEntries } from './own-entries.ts'
 import { type Requester, requestIdOf } from './requester.ts'
@@ -49,6 +49,13 @@ const concurrency = 60_000
 const patience = 600_000
 
 /**
+ * When a request was sent, by the organization's clock if that is known: this browser's may have been set right since then. A time that is
+ * further away than clocks may differ says nothing.
+ */
+const timeOf = ({ at, servedAt = at }: OwnRequest): number =>
+  Math.abs(servedAt - at) <= patience ? servedAt : at
+
+/**
  * Compares a page of an access log with the requests that this browser sent. It judges neither entries from before the journal is
  * complete nor requests that a later page may still show.
  */
@@ -64,24 +71,26 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const ids = events.map(requestIdOf)
   const ownEntries = [...ofConnection.values()]
   const foundIds = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
-  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...ownEntries.map(({ at }) => at))
+  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...ownEntries.map(timeOf))
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + concurrency
   const erasedBefore = last ? erasureCoversUntil(events) : Number.NEGATIVE_INFINITY
-  const missing = own.requests.filter(
-    ({ id, at, shown }) =>
+  const missing = own.requests.filter((request) => {
+    const at = timeOf(request)
+    return (
       names &&
-      shown &&
-      !foundIds.has(id) &&
+      request.shown &&
+      !foundIds.has(request.id) &&
       at > erasedBefore &&
       at < now - patience &&
       at <= judgedBefore &&
-      (last || at > reach + concurrency),
-  )
+      (last || at > reach + concurrency)
+    )
+  })
   // A page without an own entry does not show how far back the list goes.
-  const oldest = Math.min(...[...ofBrowser.values()].map(({ at }) => at))
+  const oldest = Math.min(...[...ofBrowser.values()].map(timeOf))
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
-  const concurrentOrNewer = requests.filter(({ id, at }) => foundIds.has(id) && at <= until)
+  const concurrentOrNewer = requests.filter((request) => foundIds.has(request.id) && timeOf(request) <= until)
   return {
     foreign: findForeign(page, ofConnection, ofBrowser, reach < Number.POSITIVE_INFINITY),
     missing,
@@ -97,11 +106,12 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
 
 /**
  * Returns the time before which entries may be missing because the person was erased: the log then starts again with the
- * erasure's own entry. In any other place such an entry explains nothing.
+ * erasure's own entry. In any other place, or erased itself, such an entry explains nothing.
  */
 const erasureCoversUntil = (events: readonly Json[]): number => {
   const first = events.at(-1)
-  return first && isErasure(first) ? Date.parse(String(first.recorded)) + patience : Number.NEGATIVE_INFINITY
+  const isExcuse = first && isErasure(first) && !hasErasedValue(first)
+  return isExcuse ? Date.parse(String(first.recorded)) + patience : Number.NEGATIVE_INFINITY
 }
 
 const findForeign = (

@@ -23,7 +23,7 @@ export interface BadgeInput {
   narrowed: string[]
   /** Organizations whose access log lacks reads of this browser. */
   missing: string[]
-  /** Accesses by others since the list was last on screen; with `more`, at least so many. */
+  /** Accesses by others since the list was last on screen; with `more`, at least so many, and maybe none. */
   accesses: { count: number; more: boolean; organization: string }[]
   now: number
 }
@@ -72,6 +72,7 @@ const timeLeft = (organization: string, minutes: number): string => {
 type Accesses = BadgeInput['accesses'][number]
 
 const newAccesses = ({ count, more, organization }: Accesses): string => {
+  if (count === 0) return say('badge_behind', organization)
   const form = more ? 'more' : new Intl.PluralRules(say('language')).select(count)
   const values = [organization, String(count)] as const
   return say(`badge_new_${form}`, ...values) || say('badge_new_other', ...values)
@@ -79,7 +80,7 @@ const newAccesses = ({ count, more, organization }: Accesses): string => {
 
 const sumOf = (accesses: Accesses[]): string => {
   const sum = accesses.reduce((all, { count }) => all + count, 0)
-  return `${sum}${accesses.some(({ more }) => more) ? '+' : ''}`
+  return `${sum || ''}${accesses.some(({ more }) => more) ? '+' : ''}`
 }
 
 const say = (word: string, ...values: string[]): string => browser.i18n.getMessage(word, values)

@@ -55,7 +55,7 @@ export interface StoredKnownLog {
   /** The 500 proven entries with the highest numbers, the highest first. */
   places: KnownPlace[]
   /**
-   * Entries that were shown but are not proven yet, 200 at most, those that were listed last; `since` is when this browser first saw
+   * Entries that were shown but are not proven yet, 200 at most unless two looks ran at once; `since` is when this browser first saw
    * them, by its own clock, and `text` the SHA-256 of their text.
    */
   waiting: { id: string; recorded: number; since: number; text: string }[]
@@ -68,9 +68,9 @@ export interface StoredKnownLog {
   /** Where the last look stopped because it had cost enough, before it came down to what was read earlier. */
   resume?: string | undefined
   seen: {
-    /** Every number up to this one counts as having been on screen; absent until a whole log was read. */
+    /** Every number up to this one counts as having been on screen; absent until a whole list was read. */
     through?: number | undefined
-    /** The lowest number so far that was recorded after `upTo`, until `through` is known. */
+    /** The lowest number that counts as new, until `through` is known. */
     lowestNew?: number | undefined
     /** The same by time, for entries without a number; milliseconds since 1970. */
     upTo: number

@@ -9,7 +9,44 @@ const hostile = { test: 'tests/integration/extension/hostile-log.test.ts', proje
 const list = { test: 'tests/unit/extension/list-page.test.ts', project: 'unit' } as const
 const narrowed = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' } as const
 
+const hidden = {
+  test: 'tests/integration/extension/hidden-accesses.test.ts',
+  project: 'integration',
+} as const
+
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'New numbers begin on the first page, also of a list that is not complete, or of a part',
+    file: reducer,
+    find: 'seen: withLowestNew(known.seen, listed),',
+    replace: '',
+    ...hidden,
+    title: 'J53',
+  },
+  {
+    rule: 'A look whose stored place is gone counts as failed unless it reaches what was known',
+    file: 'extension/access-log/log-watch.ts',
+    find: 'if (failure) throw failure',
+    replace: '',
+    ...hidden,
+    title: 'stored place is gone',
+  },
+  {
+    rule: 'The toolbar says that a look ended above what was known',
+    file: accesses,
+    find: 'count === 0 && !hasStopped',
+    replace: 'count === 0',
+    ...hidden,
+    title: 'says so on the toolbar',
+  },
+  {
+    rule: 'An erasure that was erased itself is no new beginning',
+    file: 'extension/access-log/log-erasure.ts',
+    find: '!proof?.salt || proof.count !== 1',
+    replace: 'proof?.count !== 1',
+    ...hidden,
+    title: 'is no new beginning',
+  },
   {
     rule: 'What an erasure took away unseen stays announced',
     file: reducer,
@@ -29,10 +66,10 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'In a proven log, an access that is listed no more stays announced',
     file: accesses,
-    find: 'readThrough === undefined && number === undefined && since < readAt',
+    find: 'places.length === 0 && number === undefined && since < readAt',
     replace: 'number === undefined && since < readAt',
-    ...known,
-    title: 'an access that a log without proofs no longer lists',
+    ...hidden,
+    title: 'stays announced under a grant for a part',
   },
   {
     rule: 'Only a list that was read since says that no more accesses are new',
@@ -182,8 +219,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'If the place to read on is no longer known, reading begins again at the top',
     file: 'extension/access-log/log-watch.ts',
-    find: '{ next }).catch(() => undefined)',
-    replace: '{ next })',
+    find: '{ next }).catch((error: unknown) => error))',
+    replace: '{ next }))',
     ...pages,
     title: 'J51 .* is read again from its beginning',
   },
@@ -443,8 +480,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'After a new beginning, an access was on screen only by its id',
     file: reducer,
-    find: 'seen: { ...known.seen, through: 0 },',
-    replace: 'seen: { ...known.seen, through: undefined },',
+    find: 'seen: { ...known.seen, through: 0, lowestNew: undefined },',
+    replace: 'seen: { ...known.seen, through: undefined, lowestNew: undefined },',
     ...known,
     title: 'J51 .* passes no access since',
   },
@@ -467,8 +504,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A proven entry was on screen by its number, whatever its date',
     file: accesses,
-    find: 'entry.number !== undefined && seen.through !== undefined',
-    replace: 'entry.number !== entry.number && seen.through !== undefined',
+    find: 'seen.through !== undefined && entry.number !== undefined',
+    replace: 'seen.through !== undefined && entry.number !== entry.number',
     ...known,
     title: 'J53',
   },

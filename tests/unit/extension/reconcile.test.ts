@@ -205,6 +205,23 @@ describe('a read of ours without an entry', () => {
     expect(idsOf(check(log, own, { last: false }))).toEqual([])
   })
 
+  it('is reported although the list ends with an erasure that was erased itself', () => {
+    const own = [sent(1, 0), sent(3, 60)]
+    const forged = { ...erasure(40), text: `sha256:${'a'.repeat(43)}` }
+    expect(idsOf(check([entry('own-3', 60), forged], own))).toEqual(['own-1'])
+  })
+
+  it('is not reported on a page above it because the clock of this browser was ahead, and was set right', () => {
+    // Sent after the other one, and listed below it by this browser's clock.
+    const own = [sent(1, 0, { servedAt: start }), sent(2, 5, { servedAt: start - 5 * MINUTE })]
+    const log = [entry('own-1', 0)]
+    expect(idsOf(check(log, own, { last: false, now: 30 }))).toEqual([])
+    expect(idsOf(check(log, own, { now: 30 }))).toEqual(['own-2'])
+    // A time that no clock tells is not taken.
+    const claimed = [sent(1, 0), sent(2, 5, { servedAt: start - 11 * MINUTE })]
+    expect(idsOf(check(log, claimed, { last: false, now: 30 }))).toEqual(['own-2'])
+  })
+
   it('is reported after ten minutes', () => {
     const own = [sent(1, 0), sent(2, 30)]
     expect(idsOf(check([entry('own-1', 0)], own))).toEqual(['own-2'])

@@ -1,0 +1,248 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { paintBadge } from '../../../extension/background/badge.ts'
+import { items } from '../../../extension/storage/items.ts'
+import {
+  accessBy,
+  bundleOf,
+  entryOf,
+  type LoggingOrganization,
+  listing,
+  startLoggingOrganization,
+} from '../../fixtures/logging-organization.ts'
+import { eraseFrom } from '../../fixtures/reference-log.ts'
+import type { Script } from '../../fixtures/scripted-organization.ts'
+import {
+  clearBrowser,
+  lookNow as lookAtLogs,
+  readOn,
+  type Worker,
+  wereOnScreen,
+} from '../../fixtures/worker.ts'
+
+const MINUTE = 60_000
+const WHOLE = 'openid patient/AuditEvent.rs'
+const PART = 'openid patient/AuditEvent.r patient/AuditEvent.s?type=rest'
+
+let logging: LoggingOrganization
+let worker: Worker
+let connectionId: string
+
+beforeAll(async () => {
+  logging = await startLoggingOrganization()
+})
+afterAll(() => logging.organization.close())
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  await clearBrowser()
+  logging.begin()
+  logging.pageSize = 50
+})
+afterEach(() => vi.useRealTimers())
+
+const signIn = async (script: Script = logging.withLog(), scope = WHOLE) => {
+  const tokens = { scope, expires_in: 8_640_000 }
+  ;({ worker, connectionId } = await logging.signIn({ ...script, tokens }, worker))
+}
+const pass = (minutes: number) => vi.setSystemTime(Date.now() + minutes * MINUTE)
+/** Appends an entry that is dated so many minutes from now, and returns its id. */
+const add = (who: 'Dr. Lee' | 'John Doe', minutes = 0): string => {
+  const entry = accessBy(who, logging.log.entries.length + 1, minutes)
+  logging.log.entries.push(entry)
+  return entry.event.id
+}
+const addMany = (many: number, minutesBetween: number) => {
+  for (let at = 0; at < many; at++) {
+    pass(minutesBetween)
+    add('John Doe')
+  }
+}
+const signAll = () => {
+  logging.log.size = logging.log.entries.length
+}
+const look = async () => {
+  pass(60)
+  await lookAtLogs(worker)
+}
+const seeAll = async () => {
+  const pages = await readOn(worker, connectionId)
+  await wereOnScreen(worker, connectionId, pages)
+  return pages
+}
+const connection = async () => (await worker.state()).connections[0]
+const known = async () => (await items.knownLogs.get())[connectionId]
+const badge = () => paintBadge(async () => 'Riverside Clinic', false)
+
+describe('J53 an access with an earlier date than what was on screen', () => {
+  it.each([
+    ['although the list never was complete', WHOLE, true],
+    ['under a grant for a part of the log', PART, false],
+  ])('is announced %s', async (_when, scope, leavesOpen) => {
+    let isOpen = leavesOpen
+    const script = listing(logging, (page, honest) => {
+      if (!isOpen) return page > 0 ? undefined : honest
+      // The newest, which waits, alone; then all others but one.
+      return [honest.slice(0, 1), honest.slice(1).filter((_, at) => at !== 1)][page]
+    })
+    await signIn(script, scope)
+    for (let visits = 0; visits < 3; visits++) {
+      pass(30)
+      addMany(3, 0.1)
+      signAll()
+      addMany(1, 0.1)
+      await seeAll()
+    }
+    pass(0.5)
+    const lee = add('Dr. Lee', -0.8)
+    pass(0.1)
+    isOpen = false
+    signAll()
+    await look()
+    expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
+    const pages = await readOn(worker, connectionId)
+    expect(pages.flatMap(({ newIds = [] }) => newIds)).toEqual([lee])
+    await wereOnScreen(worker, connectionId, pages)
+    expect((await connection())?.newAccesses).toBeUndefined()
+    await look()
+    expect((await connection())?.newAccesses).toBeUndefined()
+  })
+})
+
+describe('J51 an access that waited for its proof', () => {
+  it('is not forgotten because 200 others wait: a list without it raises an alarm', async () => {
+    let breaks = false
+    const script = logging.withLog()
+    const { fhir } = script
+    await signIn({
+      ...script,
+      fhir: (request, response) =>
+        breaks && request.url?.includes('start=200')
+          ? response.writeHead(503).end()
+          : fhir?.(request, response),
+    })
+    await seeAll()
+    addMany(1, 10)
+    signAll()
+    pass(0.5)
+    add('Dr. Lee')
+    await lookAtLogs(worker)
+    expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
+    logging.log.entries.pop()
+    pass(60)
+    addMany(200, 0.02)
+    breaks = true
+    await lookAtLogs(worker)
+    breaks = false
+    signAll()
+    await look()
+    expect((await connection())?.logAlarm).toBe(true)
+  }, 60_000)
+
+  it('stays announced under a grant for a part of the log if a list leaves it out', async () => {
+    const unlisted: number[] = []
+    await signIn(logging.withLog({}, unlisted), PART)
+    await seeAll()
+    pass(10)
+    const lee = add('Dr. Lee')
+    logging.log.size = logging.log.entries.length - 1
+    await lookAtLogs(worker)
+    pass(1)
+    unlisted.push(6)
+    add('John Doe')
+    signAll()
+    expect((await seeAll()).flatMap(({ entries }) => entries.map(({ id }) => id))).not.toContain(lee)
+    expect((await badge()).text).toBe('1')
+    unlisted.pop()
+    await look()
+    expect((await seeAll()).flatMap(({ newIds = [] }) => newIds)).toEqual([lee])
+    expect((await badge()).text).toBe('')
+  })
+})
+
+describe('J51 a list that cannot be read down to what was known', () => {
+  /** Pages of one entry, each of which adds two, as the search and the proof do. @param expires links of an earlier look end. */
+  const signInToLongList = async (expires: boolean) => {
+    let pageSize = 50
+    let looks = 0
+    const script = logging.withLog()
+    const { fhir } = script
+    await signIn({
+      ...script,
+      fhir: (request, response) => {
+        const url = new URL(request.url ?? '/', logging.organization.url)
+        if (url.pathname !== '/fhir/AuditEvent') return fhir?.(request, response)
+        const below = url.searchParams.get('below')
+        if (below === null) looks++
+        else if (expires && Number(url.searchParams.get('look')) !== looks)
+          return response.writeHead(410).end()
+        const events = logging.log.entries.slice(0, Number(below ?? 10_000)).map(({ event }) => event)
+        const page = events.slice(-pageSize).toReversed()
+        const rest = events.length - page.length
+        const next = `${logging.organization.url}/fhir/AuditEvent?below=${rest}&look=${looks}`
+        response.setHeader('content-type', 'application/fhir+json')
+        response.end(bundleOf(page, rest > 0 ? next : undefined))
+        if (pageSize === 1) addMany(2, 0.0001)
+        return undefined
+      },
+    })
+    await seeAll()
+    pageSize = 1
+    pass(10)
+    const lee = add('Dr. Lee')
+    addMany(150, 0.01)
+    return lee
+  }
+
+  const lookAtSigned = async () => {
+    signAll()
+    await look()
+  }
+
+  it('says so on the toolbar, and raises an alarm at the third look whose stored place is gone', async () => {
+    await signInToLongList(true)
+    await lookAtSigned()
+    expect([(await badge()).text, (await badge()).title]).toEqual([
+      '+',
+      expect.stringContaining('longer than could be read so far'),
+    ])
+    for (let looks = 0; looks < 3; looks++) {
+      expect((await connection())?.logAlarm).toBeUndefined()
+      await lookAtSigned()
+    }
+    expect((await connection())?.logAlarm).toBe(true)
+  }, 120_000)
+
+  it('is read from the stored place on, and then counts no failure', async () => {
+    const lee = await signInToLongList(false)
+    await lookAtSigned()
+    await lookAtSigned()
+    expect((await known())?.fresh.map(({ id }) => id)).toEqual([lee])
+    expect((await known())?.failures).toBe(0)
+  }, 120_000)
+})
+
+it('J51 an entry of the kind erasure that was erased itself is no new beginning', async () => {
+  await signIn()
+  await seeAll()
+  pass(10)
+  logging.log.entries.push(accessBy('Dr. Lee', 6, 0))
+  signAll()
+  await lookAtLogs(worker)
+  expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
+  pass(1)
+  // Whoever can write to the database appends it without the log's key, and has it erased.
+  const forged = entryOf(1)
+  forged.event.recorded = new Date().toISOString()
+  forged.event.subtype = [{ system: 'urn:carekey:access-kind', code: 'erasure' }]
+  logging.log.entries.push(forged)
+  pass(0.2)
+  const recorded = new Date().toISOString()
+  eraseFrom(logging.log, [logging.log.entries.length - 1], { recorded })
+  const [erasure] = logging.log.entries.slice(-1)
+  if (erasure) erasure.hidden = true
+  pass(1)
+  logging.log.entries.push(accessBy('John Doe', 2, 0))
+  signAll()
+  for (const entry of logging.log.entries.slice(0, 6)) entry.hidden = true
+  await look()
+  expect((await connection())?.logAlarm).toBe(true)
+})
