@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { openAccessLog } from './audit/access-log.ts'
 import { type LogKeyOptions, openLogKey } from './audit/open-log-key.ts'
@@ -65,6 +66,16 @@ const LOG_FORMAT = {
   timestamp: () => `,"time":"${new Date().toISOString()}"`,
   formatters: { level: (level: string) => ({ level }) },
 }
+/** How long a check of readiness waits for the source, in milliseconds. */
+const SOURCE_TIME = 2_000
+const SOURCE_WARNINGS = {
+  working: undefined,
+  away: { warning: 'source-unreachable', detail: 'The server that holds the records cannot be reached.' },
+  refused: {
+    warning: 'source-refused',
+    detail: 'The server that holds the records refuses the credential that the configuration names.',
+  },
+} as const
 /** How far the machine's clock may be behind the server's, in milliseconds. */
 const MOST_BEHIND = 60_000
 const LOST =
@@ -171,7 +182,7 @@ export const createApp = async ({
   installCors(app, store)
   const {
     source,
-    isAway,
+    health: sourceHealth,
     close: closeSource,
   } = await openSource({
     ...{ config, clock, db: store.db },
@@ -239,9 +250,8 @@ export const createApp = async ({
       if (low)
         return { warning: 'disk-low', detail: `Only ${(100 * low.free).toFixed(1)} % of a disk is free.` }
       // The process stays ready: any other process would be in front of the same server.
-      return isAway()
-        ? { warning: 'source-unreachable', detail: 'The server that holds the records cannot be reached.' }
-        : undefined
+      const health = await Promise.race([sourceHealth(), sleep(SOURCE_TIME, 'away' as const, { ref: false })])
+      return SOURCE_WARNINGS[health]
     },
   })
   app.get('/readyz', async (_request, reply) => {

@@ -15,7 +15,7 @@ type Unready =
 
 /** What a server that serves should be looked after for. */
 interface Warning {
-  readonly warning: 'disk-low' | 'source-unreachable'
+  readonly warning: 'disk-low' | 'source-unreachable' | 'source-refused'
   readonly detail: string
 }
 

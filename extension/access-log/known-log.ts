@@ -162,7 +162,7 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   const places = new Map([...known.places, ...listed.places].map((place) => [place[0], place]))
   const after = {
     ...known,
-    seen: withLowestNew(known.seen, listed),
+    seen: withLowestNew(known.seen, listed, page),
     places: [...places.values()].sort(([a], [b]) => b - a).slice(0, mostPlaces),
     waiting: waitingAfter(known, listed),
   }
@@ -175,13 +175,19 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
 
 /**
  * Returns where the new numbers begin, as long as no whole list was read: at the lowest number that is dated after the first sign-in, or
- * above all of the first page. It is a number from the first page on, because whoever appends an entry chooses its date.
+ * above all of the first page if that leaves nothing out. It is a number as soon as possible, because whoever appends an entry chooses its
+ * date.
  */
-const withLowestNew = (seen: KnownLog['seen'], { places }: ListedPage): KnownLog['seen'] => {
+const withLowestNew = (
+  seen: KnownLog['seen'],
+  { places, shown }: ListedPage,
+  { isWatched, isCut }: PageRead,
+): KnownLog['seen'] => {
   const numbers = places.map(([number]) => number).filter((number) => number > 0)
-  if (seen.through !== undefined || numbers.length === 0) return seen
+  if (seen.through !== undefined || numbers.length === 0 || !isWatched || isCut) return seen
   const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
-  return { ...seen, lowestNew: Math.min(seen.lowestNew ?? Math.max(...numbers) + 1, ...newer) }
+  const highest = shown ? Math.max(...numbers) + 1 : Number.MAX_SAFE_INTEGER
+  return { ...seen, lowestNew: Math.min(seen.lowestNew ?? highest, ...newer) }
 }
 
 /**
@@ -234,7 +240,7 @@ const rangeAfter = (
   if (readThrough !== undefined)
     return range.from <= lowestToShow(readThrough) ? { readThrough: Math.max(readThrough, range.to) } : {}
   if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known)))) return {}
-  const through = seen.through ?? Math.min((seen.lowestNew ?? 1) - 1, range.to)
+  const through = seen.through ?? Math.min((seen.lowestNew ?? range.to + 1) - 1, range.to)
   return { readThrough: range.to, seen: { ...seen, through, lowestNew: undefined } }
 }
 

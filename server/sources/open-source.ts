@@ -3,6 +3,7 @@ import { embeddedSource } from '../fhir/search/embedded-source.ts'
 import type { SharedSource } from '../fhir/source.ts'
 import type { Db } from '../store/schema.ts'
 import type { Report } from './upstream/credential.ts'
+import type { Health } from './upstream/upstream.ts'
 
 interface SourceDeps {
   readonly config: Config
@@ -13,8 +14,8 @@ interface SourceDeps {
 
 interface OpenSource {
   readonly source: SharedSource
-  /** Whether the source does not answer at the moment. */
-  isAway(): boolean
+  /** Finds out whether the source answers. */
+  health(): Promise<Health>
   close(): Promise<void>
 }
 
@@ -27,7 +28,7 @@ export const openSource = async ({ config, clock, db, report }: SourceDeps): Pro
   const { source } = config
   if (source.kind !== 'fhir') {
     const embedded = embeddedSource(db)
-    return { source: { askedBy: () => embedded }, isAway: () => false, close: async () => {} }
+    return { source: { askedBy: () => embedded }, health: async () => 'working', close: async () => {} }
   }
   // Loaded only where it is needed: its HTTP client alone is an eighth of what a server loads.
   const [{ createUpstream }, { upstreamSource }] = await Promise.all([
@@ -35,6 +36,6 @@ export const openSource = async ({ config, clock, db, report }: SourceDeps): Pro
     import('./upstream/upstream-source.ts'),
   ])
   const upstream = await createUpstream({ source, clock, report })
-  const { isAway, close } = upstream
-  return { source: upstreamSource({ upstream, report }, db), isAway, close }
+  const { health, close } = upstream
+  return { source: upstreamSource({ upstream, report }, db), health, close }
 }

@@ -4,7 +4,7 @@ import { upstreamAway } from '../../fhir-error.ts'
 const MOST_FAILURES = 5
 /** How long the circuit stays open, in milliseconds; doubled each time until a request succeeds. */
 const FIRST_PAUSE = 1_000
-const LONGEST_PAUSE = 30_000
+const LONGEST_PAUSE = 4_000
 /** The longest wait that an answer can demand (`Retry-After`), in milliseconds. */
 const LONGEST_WAIT = 60_000
 

@@ -3,7 +3,7 @@ import { FhirError, pageGone, upstreamLarge, upstreamWrong } from '../../fhir-er
 import { ID } from '../../query/reference.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 import { requireLink } from './next-link.ts'
-import { openTransport, type TransportDeps } from './open-transport.ts'
+import { METADATA, openTransport, type TransportDeps } from './open-transport.ts'
 import { readPage, readResource } from './read-answer.ts'
 import { readOffer, UpstreamRefused } from './read-offer.ts'
 import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
@@ -21,8 +21,6 @@ const isAbsent = (status: number): boolean => status < 500 && ![401, 403, 429].i
 const refusesForms = (status: number): boolean => isAbsent(status) || status === 403 || status === 501
 
 export interface OpenUpstream extends Upstream {
-  /** Whether it does not answer at the moment, so that requests are refused immediately. */
-  isAway(): boolean
   close(): Promise<void>
 }
 
@@ -36,7 +34,7 @@ export interface OpenUpstream extends Upstream {
 export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream> => {
   const { report } = deps
   const { base } = deps.source
-  const { ask, isAway, close: closeTransport } = await openTransport(deps)
+  const { ask, health, close: closeTransport } = await openTransport(deps)
   let takesForms: Promise<boolean> | undefined
   let takesNoTotal = false
   let knownOffer: UpstreamOffer | undefined
@@ -101,7 +99,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
 
   const loadOffer = (): Promise<UpstreamOffer> => {
     const load = async () => {
-      const answer = await ask({ path: '/metadata', expects: isAbsent })
+      const answer = await ask({ path: METADATA, expects: isAbsent })
       knownOffer = readOffer(answer, base)
       takesForms = undefined
       return knownOffer
@@ -154,7 +152,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
         reportOffer(error)
         throw upstreamWrong()
       }),
-    isAway,
+    health,
     close,
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock, FhirSource } from '../../config.ts'
 import { FhirError, upstreamAway, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
 import { createCircuit } from './circuit.ts'
@@ -6,12 +7,18 @@ import { WrongAnswer } from './cut-json.ts'
 import { type Answer, openExchanges, type Question } from './exchange.ts'
 import { pathOf } from './next-link.ts'
 import { quoteRefusal } from './quote-refusal.ts'
+import type { Health } from './upstream.ts'
 
 /**
  * The longest wait for an answer, including the waits for a token and a connection. A client is cut off after 10 s of silence
  * (`http-server.ts`), and one request of a client may need several pages.
  */
 const TIMEOUT = 5_000
+
+/** What a server that gives nothing of any record may still answer. */
+export const METADATA = '/metadata'
+/** How long an answer that can be used shows that upstream works, in milliseconds. */
+const FRESH = 5_000
 
 export interface TransportDeps {
   readonly source: FhirSource
@@ -30,8 +37,8 @@ interface Transport {
    * @throws WrongAnswer as `Exchanges.exchange`.
    */
   ask(request: Request): Promise<Answer>
-  /** Whether upstream does not answer at the moment, so that requests are refused immediately. */
-  isAway(): boolean
+  /** As `Upstream.health`. */
+  health(): Promise<Health>
   close(): Promise<void>
 }
 
@@ -62,7 +69,7 @@ export const openTransport = async ({
     const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal } as const
     const authorization = await within(signal, credential.current())
     const answer = await exchanges.exchange({ ...question, authorization })
-    if (answer.status !== 401 && answer.status !== 403) return answer
+    if (!isRefusal(answer.status)) return answer
     const renewed = await within(signal, credential.renew(authorization))
     return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })
   }
@@ -81,15 +88,20 @@ export const openTransport = async ({
     }
   }
 
+  const probe = async (): Promise<Health> => {
+    try {
+      const { status } = await sendInTime({ path: nobody() })
+      if (isRefusal(status)) return 'refused'
+      return isFailure(status) || status === 429 ? 'away' : 'working'
+    } catch (error) {
+      return error instanceof WrongAnswer ? 'working' : 'away'
+    }
+  }
+  let usedAt = Number.NEGATIVE_INFINITY
+  let probing: Promise<Health> | undefined
+
   const circuit = createCircuit({
-    probe: async () => {
-      try {
-        const { status } = await sendInTime({ path: '/metadata' })
-        return !isFailure(status) && status !== 429
-      } catch (error) {
-        return error instanceof WrongAnswer
-      }
-    },
+    probe: async () => (await probe()) !== 'away',
     onChange: (isOpen) =>
       report(
         isOpen
@@ -116,7 +128,10 @@ export const openTransport = async ({
       circuit.requireClosed()
       const answer = await count(sendInTime(request))
       const { status, text, retryAfter, requestId } = answer
-      if (status === 200 || request.expects?.(status)) return answer
+      if (status === 200 || request.expects?.(status)) {
+        if (request.path !== METADATA) usedAt = performance.now()
+        return answer
+      }
       if (status === 429) throw upstreamAway(circuit.wait(retryAfter))
       report(sentenceFor(status), {
         status,
@@ -125,7 +140,14 @@ export const openTransport = async ({
       })
       throw isFailure(status) ? upstreamAway() : upstreamWrong()
     },
-    isAway: circuit.isOpen,
+    health: async () => {
+      if (circuit.isOpen()) return 'away'
+      if (performance.now() - usedAt < FRESH) return 'working'
+      probing ??= probe().finally(() => {
+        probing = undefined
+      })
+      return probing
+    },
     close: async () => {
       circuit.stop()
       await exchanges.close()
@@ -141,11 +163,15 @@ const within = <T>(signal: AbortSignal, waiting: Promise<T>): Promise<T> =>
     waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
   })
 
+const nobody = (): string => `/Patient/${randomUUID()}`
+
+const isRefusal = (status: number): boolean => status === 401 || status === 403
+
 /** Whether upstream may answer later. 501 means that it never will. */
 const isFailure = (status: number): boolean => status >= 500 && status !== 501
 
 const sentenceFor = (status: number): string => {
-  if (status === 401 || status === 403) return "the FHIR server upstream refuses Carekey's credential"
+  if (isRefusal(status)) return "the FHIR server upstream refuses Carekey's credential"
   if (status >= 300 && status < 400)
     return 'the FHIR server upstream names another address, which is not followed'
   return 'the FHIR server upstream refuses a request'

@@ -41,6 +41,7 @@ export const sharedUpstream = (upstream: Upstream): AskedBy => {
       search: (type, parameters) => ask(() => upstream.search(type, parameters, left)),
       follow: (next) => ask(() => upstream.follow(next, left)),
       offer: () => upstream.offer(),
+      health: () => upstream.health(),
     }
   }
 }

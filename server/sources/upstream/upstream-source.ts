@@ -45,8 +45,8 @@ export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
 /**
  * Reads a resource and decides on it. A resource that is out of reach gets the same answer as one that does not exist, after the
  * same single request. A resource that cannot be decided on gets that answer too, because it may be another patient's; only the
- * operator's log mentions it. For a patient's own reach, the id alone shows that another Patient is outside it, so upstream is
- * not asked.
+ * operator's log mentions it, unless upstream gives nobody anything. For a patient's own reach, the id alone shows that another Patient is
+ * outside it, so upstream is not asked.
  */
 const readUpstream = async (
   upstream: Upstream,
@@ -57,10 +57,14 @@ const readUpstream = async (
   const compartments = compartmentsOf(reach)
   const isElsewhere = type === 'Patient' && compartments && !compartments.includes(id)
   const isOffered = !isElsewhere && (await upstream.offer()).get(type)?.read
-  const unlessWrong = (error: unknown): undefined => {
-    if (!compartments || !(error instanceof FhirError) || error.status !== 502) throw error
+  // Asked for before the answer is known, so that the time does not tell which it was.
+  const health = isOffered && compartments && upstream.health()
+  const unlessWrong = async (error: unknown): Promise<undefined> => {
+    const isWrong = error instanceof FhirError && error.status === 502
+    if (!isWrong || type === 'Patient' || (await health) !== 'working') throw error
   }
   const resource = isOffered ? await upstream.read(type, id).catch(unlessWrong) : undefined
+  await health
   if (!resource || resource.type !== type || resource.id !== id)
     return Disclosure.of(undefined, { patients: [] })
   const row = rowOf(resource)

@@ -182,7 +182,7 @@ describe('G05 an answer that is not a success', () => {
         ...{ status: 503, headers: { 'retry-after': '7' } },
       })
     expect(server.requests).toHaveLength(2)
-    expect(upstream.isAway()).toBe(true)
+    expect(await upstream.health()).toBe('away')
   })
 
   it('a redirect is not followed', async () => {

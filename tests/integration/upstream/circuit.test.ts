@@ -31,8 +31,14 @@ const read = ({ upstream }: Opened, id = 'o1') =>
   )
 
 /** The circuit opens only after a test request of the server's own has failed as well. */
-const untilAway = ({ upstream }: Opened) =>
-  vi.waitFor(() => expect(upstream.isAway()).toBe(true), { timeout: 2_000, interval: 5 })
+const untilAway = ({ lines }: Opened) =>
+  vi.waitFor(() => expect(lines.map(({ sentence }) => sentence)).toContain(AWAY), {
+    timeout: 2_000,
+    interval: 5,
+  })
+const AWAY =
+  'the FHIR server upstream does not answer, or asks for a pause: requests are refused until it answers'
+const BACK = 'the FHIR server upstream answers again'
 
 test('G11 a server that breaks connections is left in peace, and is used again when it is back', async () => {
   let isAway = false
@@ -56,13 +62,15 @@ test('G11 a server that breaks connections is left in peace, and is used again w
   expect(it.server.requests).toHaveLength(requestCount)
 
   isAway = false
-  await vi.waitFor(() => expect(it.upstream.isAway()).toBe(false), { timeout: 3_000, interval: 20 })
-  expect(it.server.requests.slice(requestCount).map(({ path }) => path)).toEqual(['/fhir/metadata'])
+  await vi.waitFor(() => expect(it.lines.map(({ sentence }) => sentence)).toContain(BACK), {
+    timeout: 3_000,
+    interval: 20,
+  })
+  const tries = it.server.requests.slice(requestCount).map(({ path }) => path)
+  expect(tries).toEqual([expect.stringMatching(/^\/fhir\/Patient\/[\da-f-]{36}$/)])
   expect(await read(it)).toBe(200)
-  expect(it.lines.map(({ sentence }) => sentence).filter((line) => /pause|again/.test(line))).toEqual([
-    'the FHIR server upstream does not answer, or asks for a pause: requests are refused until it answers',
-    'the FHIR server upstream answers again',
-  ])
+  const sentences = it.lines.map(({ sentence }) => sentence)
+  expect(sentences.filter((line) => /pause|again/.test(line))).toEqual([AWAY, BACK])
 })
 
 test('G11 the pause grows while the server stays away, and one request at a time tests it', async () => {
@@ -93,7 +101,38 @@ test('G11 a search on which upstream always fails keeps nobody else out', async 
     path === '/fhir/metadata' ? json(statement) : path.endsWith('bad') ? { status: 500 } : json(observation),
   )
   for (let n = 0; n < 20; n++) expect(await read(it, 'bad')).toBe(503)
-  expect([await read(it), it.upstream.isAway()]).toEqual([200, false])
+  expect([await read(it), await it.upstream.health()]).toEqual([200, 'working'])
+})
+
+test('J43 a server that still says what it offers, but reads nothing, is away; it is used again within 5 s', async () => {
+  let isBroken = false
+  const it = await serve((path) => {
+    if (path === '/fhir/metadata') return json(statement)
+    return isBroken ? { status: 500 } : json(observation)
+  })
+  isBroken = true
+  for (let n = 0; n < 5; n++) expect(await read(it)).toBe(503)
+  await untilAway(it)
+  expect(await it.upstream.health()).toBe('away')
+  // Until the pauses have grown.
+  const requestCount = it.server.requests.length
+  await vi.waitFor(() => expect(it.server.requests).toHaveLength(requestCount + 3), {
+    timeout: 9_000,
+    interval: 50,
+  })
+  isBroken = false
+  await vi.waitFor(async () => expect(await read(it)).toBe(200), { timeout: 5_000, interval: 50 })
+}, 20_000)
+
+test('J43 a server that is away at the start is said to be away at once', async () => {
+  const it = await open(`http://127.0.0.1:${await freePort()}/fhir`)
+  opened = it
+  expect(await it.upstream.health()).toBe('away')
+})
+
+test('J37 a server that refuses the credential is said to refuse it, and not to be away', async () => {
+  const it = await serve((path) => (path === '/fhir/metadata' ? json(statement) : { status: 401 }))
+  expect([await read(it), await it.upstream.health()]).toEqual([502, 'refused'])
 })
 
 test('a timeout counts as a failure', async () => {

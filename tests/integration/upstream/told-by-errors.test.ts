@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
+import { startRecordingServer } from '../../fakes/recording-server.ts'
 import { CANARY_B, observation, reference } from '../../fixtures/canary.ts'
 import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
 import { type Gateway, startGateway } from './gateway.ts'
-import { startRawServer } from './opened-upstream.ts'
+import { json, startRawServer, statement } from './opened-upstream.ts'
 
 const records = [
   ...crossLinkedRecords,
@@ -100,6 +101,27 @@ describe('a resource that cannot be used is answered like one that does not exis
     await open.close()
     await raw.close()
   })
+})
+
+test('J37 J48 a patient learns that the record gives nobody anything, and at the own Patient that it gives nothing', async () => {
+  let isBroken = true
+  const resource = ['Patient', 'Observation'].map((type) => ({ type, interaction: [{ code: 'read' }] }))
+  const server = await startRecordingServer(({ path }) => {
+    if (path === '/fhir/metadata') return json({ ...statement, rest: [{ mode: 'server', resource }] })
+    const isUsable = !isBroken && !path.endsWith('/a-obs1') && !path.endsWith('/pa')
+    return { status: isUsable ? 404 : 403 }
+  })
+  const open = await startGateway(`${server.origin}/fhir`)
+  const statuses = async () => [
+    (await open.get('Patient/pa', 'TA')).status,
+    (await open.get('Observation/a-obs1', 'TA')).status,
+    (await open.get('Observation/none', 'TA')).status,
+  ]
+  expect(await statuses()).toEqual([502, 502, 502])
+  isBroken = false
+  expect(await statuses()).toEqual([502, 404, 404])
+  await open.close()
+  await server.close()
 })
 
 describe('resources that contain others (G02)', () => {

@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'New numbers begin on the first page, also of a list that is not complete, or of a part',
     file: reducer,
-    find: 'seen: withLowestNew(known.seen, listed),',
+    find: 'seen: withLowestNew(known.seen, listed, page),',
     replace: '',
     ...hidden,
     title: 'J53',

@@ -17,6 +17,7 @@ const upstreamThatTakes = (isTooLarge: (ids: readonly string[]) => boolean): Ups
     }
   },
   follow: async () => ({ resources: [] }),
+  health: async () => 'working',
   offer: async () =>
     new Map([
       [

@@ -9,6 +9,7 @@ const upstreamThatReads = (read: (id: string) => Promise<UpstreamResource | unde
   search: async () => ({ resources: [] }),
   follow: async () => ({ resources: [] }),
   offer: async () => new Map(),
+  health: async () => 'working',
 })
 
 const anna = () => ({ holder: 'account anna', left: new AbortController().signal })
