@@ -84,6 +84,8 @@ export interface Page {
   readonly nobody?: readonly string[]
   /** More resources would have been included than one page takes. */
   readonly cut?: boolean
+  /** The types that the source holds of a patient's record, and that are not read here. */
+  readonly unread?: readonly string[]
   /** Where the next page begins; absent on the last. */
   readonly next?: Position
 }

@@ -33,6 +33,9 @@ const elementsOf = (types: Readonly<Record<string, readonly string[]>>): Readonl
 const OF_PATIENTS = elementsOf(table.compartment)
 const OTHERS = elementsOf(table.others)
 
+/** Checks whether R4 counts a type among a patient's, whether it is served here or not. */
+export const isOfPatientInR4 = (type: string): boolean => OF_PATIENTS.has(type)
+
 const NONE: Contents = { patients: [] }
 
 /**

@@ -65,6 +65,7 @@ export const PAGE: UsedParameter = { name: '_page', value: '' }
 /** Returns notes about what is missing on the page: included resources, parts that could not be fetched, and people who are unknown. */
 export const notesOf = ({ missing }: Exchange, page: Page): string[] => [
   ...cutNotes(page),
+  ...unreadNotes(page),
   ...(page.nobody ? [nobodyText(page.nobody)] : []),
   ...missing.map((sentence) => noteText('incomplete', sentence)),
 ]
@@ -89,6 +90,12 @@ const cutNotes = ({ cut }: Page): string[] =>
           `A page includes at most ${MOST_INCLUDED} resources; the others are left out. Search for them separately to see all.`,
         ),
       ]
+    : []
+
+/** Returns a note if a record has parts that are not read here, because it would look as if they did not exist. */
+const unreadNotes = ({ unread = [] }: Page): string[] =>
+  unread.length > 0
+    ? [noteText('incomplete', `Not read here, although the record may hold them: ${unread.join(', ')}.`)]
     : []
 
 interface ParsedSearch {

@@ -5,6 +5,7 @@ import { addSharedReferences } from '../../fhir/search/shared-references.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../../fhir/source.ts'
 import { tooManyPatients } from '../../fhir-error.ts'
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
+import { isOfPatientInR4 } from '../../query/contents.ts'
 import { LATEST } from '../../query/date-interval.ts'
 import type { Filter } from '../../query/query.ts'
 import { readByIds } from './read-by-ids.ts'
@@ -12,6 +13,7 @@ import { isWithin, matchesAll, type Row } from './row.ts'
 import { concernedRow, patientsOfRows } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
 import { streamsOf } from './streams.ts'
+import { rowsOnPage } from './total-upstream.ts'
 import type { Upstream, UpstreamOffer } from './upstream.ts'
 import { budgetOf, walk } from './walk.ts'
 
@@ -42,14 +44,14 @@ export const everythingUpstream = async (
       .toSorted()
       .filter((type) => COMPARTMENT[type] !== SHARED && offer.has(type) && reachOf(type))
       .flatMap((type) => streamsOf({ type, filters, reach: [{ compartment: patient }] }, offer)),
-    count: count + 1,
+    count: rowsOnPage(count) + 1,
     ahead: AHEAD,
     budget: budgetOf(MOST_PAGES),
     accepts: (row) => isWithin(row, reachOf(row.type) ?? []) && matchesAll(row, filters),
     from: placeOf(after),
     report,
   })
-  const { rows, extra, next } = await takePage(rowsOfPatient, count)
+  const { rows, extra, next } = await takePage(rowsOfPatient, rowsOnPage(count))
   const { all, cut } = await sharedRows(upstream, offer, rows, types, reachOf)
   const includedRows = all.slice(0, MOST_INCLUDED)
   const concerned = [...rows, ...extra, ...all].map(concernedRow)
@@ -60,10 +62,20 @@ export const everythingUpstream = async (
     resources: rows.map(entryOf),
     included: includedRows.map(entryOf),
     cut: cut || all.length > includedRows.length,
+    unread: after || types.length < STORED.length ? [] : unreadTypes(offer),
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }
   return Disclosure.of(page, { patients, owners: [patient] })
 }
+
+const STORED = Object.keys(COMPARTMENT)
+
+/** The types of a patient's record that upstream offers and that are not served here. */
+const unreadTypes = (offer: UpstreamOffer): string[] =>
+  [...offer]
+    .flatMap(([type, { read, search }]) => (read || search ? type : []))
+    .filter((type) => isOfPatientInR4(type) && !STORED.includes(type) && type !== 'AuditEvent')
+    .sort()
 
 /** Reads the shared resources (they belong to no patient) that these rows name; `cut` if they name more than are looked up. */
 const sharedRows = async (

@@ -13,7 +13,7 @@ import { namedUpstream } from './named-upstream.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { streamsOf } from './streams.ts'
-import { countRest, pageSizeFor } from './total-upstream.ts'
+import { countRest, pageSizeFor, rowsOnPage } from './total-upstream.ts'
 import type { Upstream } from './upstream.ts'
 import { budgetOf, walk } from './walk.ts'
 
@@ -76,7 +76,7 @@ const pageOf = async (
     from: placeOf(after),
     report,
   })
-  const { rows, extra, next } = await takePage(matches, count)
+  const { rows, extra, next } = await takePage(matches, rowsOnPage(count))
   const pageOfRows = compare ? rows.toSorted(compare) : rows
   const { included: all, isCut } = query.includes
     ? await includedUpstream({ upstream, offer, reachOf, budget, report }, query.includes, pageOfRows)

@@ -16,15 +16,17 @@ const isCounting = ({ count, total }: Query, after: Position | undefined): boole
   count === 0 || (total === 'accurate' && after === undefined)
 
 /**
- * Returns how many rows to request at a time upstream: one more than the page, to see whether there is another page. If that is
- * more than servers return at once, it is split into equal requests; otherwise a second request would be made for a single row.
- * The size is the same on every page of a search, because a position counts rows from the beginning of an upstream page.
+ * Returns how many rows a page here has at most: one fewer than servers return at once, because one more is read, to see whether there is
+ * another page. A second request for that row alone may take as long as the first.
  */
-export const pageSizeFor = (query: Query): number => {
-  if (isCounting(query, undefined)) return LARGEST_PAGE
-  const rows = query.count + 1
-  return Math.max(SMALLEST_PAGE, Math.ceil(rows / Math.ceil(rows / LARGEST_PAGE)))
-}
+export const rowsOnPage = (count: number): number => Math.min(count, LARGEST_PAGE - 1)
+
+/**
+ * Returns how many rows to request at a time upstream. The size is the same on every page of a search, because a position counts rows
+ * from the beginning of an upstream page.
+ */
+export const pageSizeFor = (query: Query): number =>
+  isCounting(query, undefined) ? LARGEST_PAGE : Math.max(SMALLEST_PAGE, rowsOnPage(query.count) + 1)
 
 interface Counting {
   readonly upstream: Upstream

@@ -62,7 +62,8 @@ const whole = async (server: GuardedServer, search: string, as: TokenName) => {
   )
   return {
     status: pages[0]?.status,
-    texts: texts.sort(),
+    // Only another server holds types that are not served.
+    texts: texts.filter((text) => !text.includes('Not read here')).sort(),
     total: pages[0]?.json.total,
     issue: pages[0]?.json.issue,
   }
