@@ -7,8 +7,6 @@ import type { Upstream, UpstreamResource } from './upstream.ts'
 const TOGETHER = 50
 /** The most requests at the same time. */
 const AT_ONCE = 4
-/** The most resources that are read one by one, if upstream cannot search by ids. */
-const MOST_READS = 100
 
 /** Reads resources by their ids, in any order; leaves out those that do not exist. Access to them is not decided yet. */
 export const readByIds = async (upstream: Upstream, type: string, ids: readonly string[]): Promise<Row[]> => {
@@ -18,9 +16,7 @@ export const readByIds = async (upstream: Upstream, type: string, ids: readonly 
   const wantedIds = new Set(ids.filter((id) => ID.test(id)))
   const work = isSearch
     ? chunks([...wantedIds], TOGETHER).map((some) => () => searchByIds(upstream, type, some))
-    : [...wantedIds]
-        .slice(0, MOST_READS)
-        .map((id) => async () => [(await upstream.read(type, id)) ?? []].flat())
+    : [...wantedIds].map((id) => async () => [(await upstream.read(type, id)) ?? []].flat())
   const rows = new Map<string, Row>()
   for (const group of chunks(work, AT_ONCE))
     for (const resource of (await Promise.all(group.map((ask) => ask()))).flat())

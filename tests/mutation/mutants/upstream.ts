@@ -224,6 +224,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J43 a server that still says',
   },
   {
+    rule: 'All whom a resource is about are read, or it is refused',
+    file: 'server/sources/upstream/read-by-ids.ts',
+    find: ': [...wantedIds].map(',
+    replace: ': [...wantedIds].slice(0, 100).map(',
+    test: 'tests/integration/upstream/many-targets.test.ts',
+    project: 'integration',
+    title: 'J38',
+  },
+  {
     rule: 'The text of included resources is bounded',
     file: 'server/sources/upstream/included-upstream.ts',
     find: ' || size > MOST_TEXT',
