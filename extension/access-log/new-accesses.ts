@@ -4,14 +4,14 @@ import { isFromBefore, mayBeginAnew, oldestOf, type PageRead } from './page-read
 const mostFresh = 200
 const mostSeen = 500
 
-/** Adds the new accesses of a page, and drops those whose number now says that they are older. */
+/** Adds the new accesses of a page, and drops those whose number now says that they are older; while an alarm stands, it says nothing. */
 export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
   const { numbers, proof } = page.result
-  const isProven = proof.outcome === 'proven' && !beginsAnew(page, known)
+  const isSound = proof.outcome === 'proven' && known.alarms.length === 0 && !beginsAnew(page, known)
   const found = newOn(page, known)
   const listed = page.entries.map((entry) => ({ ...entry, number: numbers?.get(entry.id) }))
   const isOld = (entry: NewAccess) =>
-    isProven &&
+    isSound &&
     !found.some((each) => isSame(each, entry)) &&
     listed.some((each) => each.number !== undefined && isSame(each, entry))
   const before = known.fresh

@@ -496,10 +496,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A page that may be from a new beginning drops no access',
     file: accesses,
-    find: "proof.outcome === 'proven' && !beginsAnew(page, known)",
-    replace: "proof.outcome === 'proven'",
+    find: "proof.outcome === 'proven' && known.alarms.length === 0 && !beginsAnew(page, known)",
+    replace: "proof.outcome === 'proven' && known.alarms.length === 0",
     ...known,
     title: 'J53 a page that may be',
+  },
+  {
+    rule: 'While an alarm stands, no number says that an access is old',
+    file: accesses,
+    find: "proof.outcome === 'proven' && known.alarms.length === 0 && !beginsAnew(page, known)",
+    replace: "proof.outcome === 'proven' && !beginsAnew(page, known)",
+    ...known,
+    title: 'J53 while an alarm stands',
   },
   {
     rule: 'A proven entry was on screen by its number, whatever its date',

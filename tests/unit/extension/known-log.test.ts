@@ -360,6 +360,20 @@ describe('what was on screen', () => {
     expect(read(waiting, { ...anew, result: unknown }).fresh).toMatchObject([{ id: '105' }])
   })
 
+  it('J53 while an alarm stands, no number makes an access old', () => {
+    const access = { id: 'listed twice', at: now, isNews: true }
+    const doubted = read(
+      base,
+      page({ entries: [access], result: { ...alarm, numbers: new Map([[access.id, 50]]) } }),
+    )
+    const sound = page({
+      name: 'another page',
+      entries: [access],
+      result: { ...proven, numbers: new Map([[access.id, 50]]) },
+    })
+    expect(read(doubted, sound).fresh).toMatchObject([{ id: access.id }])
+  })
+
   it('J59 a page without proofs does not make an access old', () => {
     const without = page({ ...news(105), result: unchecked })
     expect(read(withNews, without).fresh).toMatchObject([{ id: '105', number: 105 }])
