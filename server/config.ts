@@ -51,6 +51,8 @@ export interface FhirSource {
   readonly kind: 'fhir'
   /** Its FHIR base, without a trailing slash. The operator chose it, so it may lie in a private network. */
   readonly base: string
+  /** Other names that it gives itself in links and references, such as that of a proxy in front of it. */
+  readonly aliases?: readonly string[]
   readonly authentication: FhirAuthentication
 }
 

@@ -11,6 +11,7 @@ import {
   type WithingsSource,
 } from '../config.ts'
 import { isNetwork } from '../ip-address.ts'
+import { isObject } from '../query/json-path.ts'
 import { readSecret } from '../read-secret.ts'
 import { FileRefused, readTextFile } from '../read-text-file.ts'
 import { serversOf } from '../store/postgres-servers.ts'
@@ -144,7 +145,8 @@ const resolveSource = (file: string, settings: NonNullable<ConfigFile['source']>
     case 'fhir': {
       const base = requireAddress(file, 'source.base', source.base)
       if (source.authentication.kind !== 'none') requireEncryption(file, 'source.base', base, 'credential')
-      return { ...source, base: base.replace(/(?<!\/)\/+$/, '') }
+      const aliases = source.aliases?.map((alias) => requireAddress(file, 'source.aliases', alias))
+      return { ...source, base: withoutSlash(base), ...(aliases && { aliases: aliases.map(withoutSlash) }) }
     }
     case 'withings': {
       const { accountUrl, apiUrl } = { ...WITHINGS, ...source }
@@ -157,11 +159,13 @@ const resolveSource = (file: string, settings: NonNullable<ConfigFile['source']>
   }
 }
 
+const withoutSlash = (address: string): string => address.replace(/(?<!\/)\/+$/, '')
+
 /** Makes the names of files absolute: the values of all keys that end with `File`. */
 const resolveFiles = <T extends object>(value: T, folder: string): T =>
   Object.fromEntries(
     Object.entries(value).map(([key, it]) => {
-      if (typeof it === 'object') return [key, resolveFiles(it, folder)]
+      if (isObject(it)) return [key, resolveFiles(it, folder)]
       return [key, key.endsWith('File') ? resolve(folder, it) : it]
     }),
   ) as T

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
 import { embeddedSource } from '../fhir/search/embedded-source.ts'
 import type { SharedSource } from '../fhir/source.ts'
@@ -37,5 +38,7 @@ export const openSource = async ({ config, clock, db, report }: SourceDeps): Pro
   ])
   const upstream = await createUpstream({ source, clock, report })
   const { health, close } = upstream
+  // What it cannot do is said now, and not at a person's first search.
+  upstream.search('Patient', new URLSearchParams({ _id: randomUUID() })).catch(() => undefined)
   return { source: upstreamSource({ upstream, report }, db), health, close }
 }

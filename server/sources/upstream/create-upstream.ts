@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { FhirError, pageGone, upstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
-import { requireLink } from './next-link.ts'
+import { type Bases, otherBase, requireLink } from './next-link.ts'
 import { METADATA, openTransport, type TransportDeps } from './open-transport.ts'
 import { readPage, readResource } from './read-answer.ts'
 import { readOffer, UpstreamRefused } from './read-offer.ts'
@@ -13,6 +13,9 @@ const OFFER_INTERVAL = 3_600_000
 
 /** Upstream's totals are never used, and counting may cost it more than finding a page. */
 const NO_TOTAL = { _total: 'none' }
+
+const OTHER_BASE =
+  'the FHIR server upstream gives itself another address than "source.base", and links below that are not followed: set its own address to "source.base", or name that address in "source.aliases"'
 
 const isGone = (status: number): boolean => status === 404 || status === 410
 /** Statuses that mean that a server does not have something, whatever the credential and the moment. */
@@ -33,7 +36,8 @@ export interface OpenUpstream extends Upstream {
  */
 export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream> => {
   const { report } = deps
-  const { base } = deps.source
+  const { base, aliases = [] } = deps.source
+  const bases: Bases = [base, ...aliases]
   const { ask, health, close: closeTransport } = await openTransport(deps)
   let takesForms: Promise<boolean> | undefined
   let takesNoTotal = false
@@ -53,7 +57,11 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
 
   const findsNobody = async (form: URLSearchParams): Promise<boolean> => {
     const { status, text } = await ask({ path: '/Patient/_search', form, expects: refusesForms })
-    return status === 200 && readPage(text, base, { type: 'Patient' }).resources.length === 0
+    if (status !== 200) return false
+    const { resources } = readPage(text, bases, { type: 'Patient' })
+    const address = otherBase(JSON.parse(text).link, bases)
+    if (address !== undefined) report(OTHER_BASE, { address })
+    return resources.length === 0
   }
 
   /**
@@ -94,7 +102,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     const { text } = isPosted
       ? await ask({ path: `/${type}/_search`, form: parameters, values, left })
       : await ask({ path: `/${type}?${parameters}`, values, left })
-    return readPage(text, base, { type })
+    return readPage(text, bases, { type })
   }
 
   const loadOffer = (): Promise<UpstreamOffer> => {
@@ -134,7 +142,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
         // An invalid id, or one that is the name of a folder, would lead to another address.
         if (!ID.test(id) || id === '.' || id === '..') return undefined
         const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id], left })
-        return isGone(status) ? undefined : readResource(text, base, type, id)
+        return isGone(status) ? undefined : readResource(text, bases, type, id)
       }),
     search: (type, parameters, left) => understand(() => search(type, parameters, left)),
     follow: (next, left) =>
@@ -143,7 +151,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
         const values = [...new URLSearchParams(path.slice(path.indexOf('?'))).values()]
         const { status, text } = await ask({ path, expects: isGone, values, left })
         if (isGone(status)) throw pageGone()
-        return readPage(text, base, { asked: next })
+        return readPage(text, bases, { asked: next })
       }),
     offer: async () =>
       knownOffer ??

@@ -1,4 +1,4 @@
-import { isObject } from '../../query/json-path.ts'
+import { isObject, type Json } from '../../query/json-path.ts'
 import { WrongAnswer } from './cut-json.ts'
 
 /**
@@ -10,37 +10,56 @@ const LONGEST = 4_000
 /** Plain segments only, because a server may decode `%2f` and `%2e` into another path. */
 const PLAIN_PATH = /^(?:\/[\w.$-]{1,64}){0,6}\/?$/
 
+/** The base of the FHIR server upstream, and then other names that it gives itself. */
+export type Bases = readonly [base: string, ...aliases: string[]]
+
 /**
  * Returns where a Bundle's next page is, relative to the base, or `undefined` on the last page.
  *
  * @param links the Bundle's `link`.
  * @throws WrongAnswer when the link leads anywhere else, such as to the private name of a server behind a proxy, or is too long.
  */
-export const nextLink = (links: unknown, base: string): string | undefined => {
-  const next = (Array.isArray(links) ? links : []).find((link) => isObject(link) && link.relation === 'next')
+export const nextLink = (links: unknown, bases: Bases): string | undefined => {
+  const next = linkOf(links, 'next')
   if (next === undefined) return undefined
   if (typeof next.url !== 'string' || next.url.length > LONGEST)
     throw new WrongAnswer('its link to the next page is too long')
-  return requireBelow(base, URL.parse(next.url, `${base}/`))
+  return requireBelow(bases, URL.parse(next.url, `${bases[0]}/`))
 }
 
 /** Checks a link from `nextLink` again before it is followed. @throws WrongAnswer as `nextLink`. */
 export const requireLink = (next: string, base: string): string =>
-  requireBelow(base, URL.parse(`${base}${next}`))
+  requireBelow([base], URL.parse(`${base}${next}`))
 
 /** Returns the path of the base itself, without a trailing slash. */
 export const pathOf = (base: string): string => new URL(base).pathname.replace(/\/$/, '')
 
-const requireBelow = (base: string, url: URL | null): string => {
+const linkOf = (links: unknown, relation: string): Json | undefined =>
+  (Array.isArray(links) ? links : []).filter(isObject).find((link) => link.relation === relation)
+
+/** Returns the address that a server gives itself in a page, if that is none of these. It names no patient. */
+export const otherBase = (links: unknown, bases: Bases): string | undefined => {
+  const { url } = linkOf(links, 'self') ?? {}
+  const self = typeof url === 'string' ? URL.parse(url, `${bases[0]}/`) : null
+  if (self === null || bases.some((base) => isBelow(base, self))) return undefined
+  return `${self.origin}${self.pathname.replace(/\/Patient(?:\/_search)?$/, '')}`
+}
+
+const isBelow = (base: string, url: URL): boolean => {
   const path = pathOf(base)
-  const isBelow =
-    url !== null &&
+  return (
     url.origin === new URL(base).origin &&
     `${url.username}${url.password}` === '' &&
     url.pathname.startsWith(path) &&
     PLAIN_PATH.test(url.pathname.slice(path.length))
-  if (!isBelow) throw new WrongAnswer('its link to the next page does not lead below the base')
-  const below = `${url.pathname.slice(path.length)}${url.search}`
+  )
+}
+
+const requireBelow = (bases: Bases, url: URL | null): string => {
+  const base = url === null ? undefined : bases.find((each) => isBelow(each, url))
+  if (url === null || base === undefined)
+    throw new WrongAnswer('its link to the next page does not lead below the base')
+  const below = `${url.pathname.slice(pathOf(base).length)}${url.search}`
   if (below.length > LONGEST) throw new WrongAnswer('its link to the next page is too long')
   return below
 }

@@ -2,20 +2,20 @@ import { parseKeepingDigits } from '../../fhir/index/resource-text.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { ID, referenceUnder } from '../../query/reference.ts'
 import { cutBundle, type JsonPiece, WrongAnswer, wholePiece } from './cut-json.ts'
-import { nextLink, pathOf } from './next-link.ts'
+import { type Bases, nextLink, pathOf } from './next-link.ts'
 import type { UpstreamPage, UpstreamResource } from './upstream.ts'
 
 /**
  * Parses the answer to a read by id.
  *
- * @param base the base of the FHIR server upstream; also in the functions below.
+ * @param bases the base of the FHIR server upstream, and its other names; also in the functions below.
  * @throws WrongAnswer when it is not this resource, or not strict JSON, because the access decision must be about exactly what is
  * sent.
  */
-export const readResource = (text: string, base: string, type: string, id: string): UpstreamResource => {
+export const readResource = (text: string, bases: Bases, type: string, id: string): UpstreamResource => {
   const piece = wholePiece(text)
-  const { value, isChanged } = parseStrictly(piece, base)
-  const resource = toResource(value, piece, isChanged, base)
+  const { value, isChanged } = parseStrictly(piece, bases)
+  const resource = toResource(value, piece, isChanged, bases)
   if (resource.type !== type || resource.id !== id)
     throw new WrongAnswer('it is another resource than was asked for')
   return resource
@@ -36,12 +36,12 @@ const MOST_ENTRIES = 5_000
  */
 export const readPage = (
   text: string,
-  base: string,
+  bases: Bases,
   { type, asked }: { type?: string; asked?: string },
 ): UpstreamPage => {
   const { rest, resources: pieces } = cutBundle(text)
   if (pieces.length > MOST_ENTRIES) throw new WrongAnswer('it has too many entries')
-  const bundle = parseStrictly(rest, base).value
+  const bundle = parseStrictly(rest, bases).value
   if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset')
     throw new WrongAnswer('it is not a page of a search')
   const resources: UpstreamResource[] = []
@@ -56,25 +56,25 @@ export const readPage = (
     if (entry.resource !== position || piece === undefined)
       throw new WrongAnswer('an entry has no plain resource')
     position++
-    const { value, isChanged } = parseStrictly(piece, base)
+    const { value, isChanged } = parseStrictly(piece, bases)
     if (value.resourceType === 'OperationOutcome') {
       hasRemark = true
       continue
     }
-    const resource = toResource(value, piece, isChanged, base)
+    const resource = toResource(value, piece, isChanged, bases)
     const isIncluded = isObject(entry.search) && entry.search.mode === 'include'
     if (type !== undefined && resource.type !== type && !isIncluded)
       throw new WrongAnswer('a row is of another type than was asked for')
     resources.push(isIncluded ? { ...resource, included: true } : resource)
   }
-  const next = nextLink(bundle.link, base)
+  const next = nextLink(bundle.link, bases)
   if (next !== undefined && next === asked) throw new WrongAnswer('its next page is itself')
   return { resources, ...(hasRemark && { hasRemark }), ...(next !== undefined && { next }) }
 }
 
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
-const toResource = (resource: Json, piece: JsonPiece, isChanged: boolean, base: string): UpstreamResource => {
+const toResource = (resource: Json, piece: JsonPiece, isChanged: boolean, bases: Bases): UpstreamResource => {
   const { resourceType: type, id, meta } = resource
   if (typeof type !== 'string' || !TYPE.test(type)) throw new WrongAnswer('a resource has no type')
   if (typeof id !== 'string' || !ID.test(id)) throw new WrongAnswer('a resource has no valid id')
@@ -86,19 +86,19 @@ const toResource = (resource: Json, piece: JsonPiece, isChanged: boolean, base: 
     ...(typeof versionId === 'string' && ID.test(versionId) && { version: versionId }),
     lastUpdated: Number.isFinite(time) ? time : 0,
     resource,
-    json: piece.isCompact && !isChanged ? piece.text : reprint(piece.text, base),
+    json: piece.isCompact && !isChanged ? piece.text : reprint(piece.text, bases),
   }
 }
 
 /** Prints a resource compactly, with numbers as written and its references relative. */
-const reprint = (text: string, base: string): string => {
+const reprint = (text: string, bases: Bases): string => {
   const json = parseKeepingDigits(text)
-  relativize(json, base)
+  relativize(json, bases)
   return JSON.stringify(json)
 }
 
 /** @throws WrongAnswer when it is not an object, a member occurs twice, or a number is beyond a double. */
-const parseStrictly = ({ text, members }: JsonPiece, base: string): { value: Json; isChanged: boolean } => {
+const parseStrictly = ({ text, members }: JsonPiece, bases: Bases): { value: Json; isChanged: boolean } => {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -106,7 +106,7 @@ const parseStrictly = ({ text, members }: JsonPiece, base: string): { value: Jso
     throw new WrongAnswer('it is not JSON')
   }
   if (!isObject(value)) throw new WrongAnswer('it is not an object')
-  const walked = relativize(value, base)
+  const walked = relativize(value, bases)
   // Parsers differ in which of two equal members they use, and the decision must be about what the application reads.
   if (walked.members !== members) throw new WrongAnswer('a member is there twice')
   return { value, isChanged: walked.isChanged }
@@ -123,7 +123,7 @@ interface Walked {
  *
  * @throws WrongAnswer when a number is beyond a double.
  */
-const relativize = (resource: Json, base: string): Walked => {
+const relativize = (resource: Json, bases: Bases): Walked => {
   const walked: Walked = { members: 0, isChanged: false }
   const walk = (node: unknown, isExtension: boolean): void => {
     if (Array.isArray(node)) for (const item of node) walk(item, isExtension)
@@ -132,7 +132,7 @@ const relativize = (resource: Json, base: string): Walked => {
         walked.members++
         const child = node[name]
         const isAddress = name === 'reference' || (name === 'url' && !isExtension && node !== resource)
-        const relative = isAddress && typeof child === 'string' ? relativeTo(base, child) : undefined
+        const relative = isAddress && typeof child === 'string' ? relativeTo(bases, child) : undefined
         if (relative !== undefined) {
           node[name] = relative
           walked.isChanged = true
@@ -145,10 +145,11 @@ const relativize = (resource: Json, base: string): Walked => {
   return walked
 }
 
-const relativeTo = (base: string, text: string): string | undefined =>
-  text.includes('://') && referenceUnder(base, text)
-    ? new URL(text).pathname.slice(pathOf(base).length + 1)
-    : undefined
+const relativeTo = (bases: Bases, text: string): string | undefined => {
+  if (!text.includes('://')) return undefined
+  const base = bases.find((each) => referenceUnder(each, text))
+  return base && new URL(text).pathname.slice(pathOf(base).length + 1)
+}
 
 const listOf = (value: unknown): readonly unknown[] => {
   if (value === undefined) return []

@@ -233,6 +233,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J38',
   },
   {
+    rule: 'Other names of the base are those that the operator named',
+    file: 'server/sources/upstream/create-upstream.ts',
+    find: 'const bases: Bases = [base, ...aliases]',
+    replace: 'const bases: Bases = [base, ...aliases.slice(9)]',
+    test: 'tests/integration/upstream/other-base.test.ts',
+    project: 'integration',
+    title: 'leads to the same server',
+  },
+  {
     rule: 'The text of included resources is bounded',
     file: 'server/sources/upstream/included-upstream.ts',
     find: ' || size > MOST_TEXT',
@@ -260,8 +269,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "References below upstream's base are made relative before anything is decided",
     file: 'server/sources/upstream/read-answer.ts',
-    find: 'const walked = relativize(value, base)',
-    replace: 'const walked = relativize(structuredClone(value), base)',
+    find: 'const walked = relativize(value, bases)',
+    replace: 'const walked = relativize(structuredClone(value), bases)',
     ...READ,
     title: 'become relative',
   },

@@ -53,7 +53,12 @@ const whole = {
   } satisfies Required<ConfigFile>,
   sources: [
     { kind: 'embedded' },
-    { kind: 'fhir', base: 'https://fhir.example.org', authentication: { kind: 'none' } },
+    {
+      kind: 'fhir',
+      base: 'https://fhir.example.org',
+      aliases: ['http://10.0.0.5:8080/fhir'],
+      authentication: { kind: 'none' },
+    },
     {
       kind: 'withings',
       clientId: 'client',

@@ -5,13 +5,13 @@ import { readPage, readResource } from '../../../server/sources/upstream/read-an
 
 const BASE = 'http://upstream.example/fhir'
 
-const read = (text: string) => readResource(text, BASE, 'Observation', 'o1')
+const read = (text: string) => readResource(text, [BASE], 'Observation', 'o1')
 const page = (bundle: object | string, request?: string) =>
   readPage(
     typeof bundle === 'string'
       ? bundle
       : JSON.stringify({ resourceType: 'Bundle', type: 'searchset', ...bundle }),
-    BASE,
+    [BASE],
     request === undefined ? { type: 'Observation' } : { asked: request },
   )
 const observation = (id: string, rest: object = {}) => ({ resourceType: 'Observation', id, ...rest })
@@ -120,7 +120,7 @@ describe('addresses of the base', () => {
   it('work on a base without a path', () => {
     const text =
       '{"resourceType":"Observation","id":"o1","subject":{"reference":"https://cloud.example/Patient/pa"}}'
-    const { resource } = readResource(text, 'https://cloud.example', 'Observation', 'o1')
+    const { resource } = readResource(text, ['https://cloud.example'], 'Observation', 'o1')
     expect(resource.subject).toEqual({ reference: 'Patient/pa' })
   })
 })
@@ -236,7 +236,7 @@ describe('G03 the link to the next page', () => {
         { relation: 'self', url: 'http://x' },
         { relation: 'next', url },
       ],
-      base,
+      [base],
     )
 
   it('is taken below the base, relative to it', () => {
@@ -245,8 +245,8 @@ describe('G03 the link to the next page', () => {
     expect(next('Observation?page=2')).toBe('/Observation?page=2')
     expect(next('/fhir/Observation/_search?page=2')).toBe('/Observation/_search?page=2')
     expect(next('https://cloud.example/Patient?ct=1', 'https://cloud.example')).toBe('/Patient?ct=1')
-    expect(nextLink([{ relation: 'self', url: BASE }], BASE)).toBeUndefined()
-    expect(nextLink(undefined, BASE)).toBeUndefined()
+    expect(nextLink([{ relation: 'self', url: BASE }], [BASE])).toBeUndefined()
+    expect(nextLink(undefined, [BASE])).toBeUndefined()
   })
 
   test.each([
@@ -276,6 +276,12 @@ describe('G03 the link to the next page', () => {
   ])('that leads elsewhere is refused: %s', (url) => {
     if (url === '') return expect(next(url)).toBe('/')
     expect(() => next(url)).toThrow('link to the next page')
+  })
+
+  it('J45 is taken below another name of the base, relative to it', () => {
+    const links = [{ relation: 'next', url: 'http://10.0.0.5:8080/r4?_getpages=a' }]
+    expect(nextLink(links, [BASE, 'http://10.0.0.5:8080/r4'])).toBe('?_getpages=a')
+    expect(() => nextLink(links, [BASE, 'http://10.0.0.5:8080/r5'])).toThrow('link to the next page')
   })
 
   it('is checked again before it is followed', () => {
