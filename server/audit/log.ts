@@ -5,6 +5,7 @@ import type { LastWrites } from '../store/last-writes.ts'
 import type { Access } from './access.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { countedRequest, countRequests, isCounted } from './count-refusal.ts'
+import { withinLimits } from './entry-limits.ts'
 import { auditRecord } from './record.ts'
 import { type NewEntry, writeEntries } from './write-entries.ts'
 
@@ -37,7 +38,7 @@ const isBegunAuthorization = ({ kind, outcome, agent }: Access): boolean =>
 
 /** Returns the entries of an access: one for each patient, or a single one. */
 export const entriesOf = (stated: Access, { now, config }: LogContext): NewEntry[] => {
-  const access = wellFormed(stated)
+  const access = withinLimits(stated)
   const patients = access.patients.length > 0 ? access.patients : [undefined]
   return patients.map((patient) => {
     const id = newId(now)
@@ -63,14 +64,6 @@ export const entriesOf = (stated: Access, { now, config }: LogContext): NewEntry
     }
     return { row, event }
   })
-}
-
-/** Replaces halves of characters, which have no canonical JSON, in all texts: a registered name may hold some. */
-const wellFormed = <T>(value: T): T => {
-  if (typeof value === 'string') return value.toWellFormed() as T
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(wellFormed) as T
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, wellFormed(member)])) as T
 }
 
 /** Returns a UUID of version 7, which begins with the time, so that the index of the ids grows at its end. */

@@ -1,0 +1,63 @@
+import { describe, expect, it, test } from 'vitest'
+import { LARGEST_ENTRY, LONGEST_SEARCH } from '../../../server/audit/entry-limits.ts'
+import { entriesOf } from '../../../server/audit/log.ts'
+import { openEvent } from '../../../server/audit/stored-event.ts'
+import { fullAccess, KINDS } from '../../fixtures/full-access.ts'
+import { config } from '../../fixtures/served-log.ts'
+
+const written = (access: Parameters<typeof entriesOf>[0]) =>
+  entriesOf(access, { now: 0, config })[0] ?? expect.fail()
+
+/** The search of an entry. */
+const searchOf = (query: string): string => {
+  const { row } = written({ ...fullAccess('search', (member) => member), query })
+  const [part] = openEvent(row.json).entity?.flatMap((entity) => entity.query ?? []) ?? []
+  return Buffer.from(part ?? '', 'base64').toString()
+}
+
+describe('J13 an entry of the log takes 16 kB at most, however long a caller makes', () => {
+  const LONG = { plain: 'x', control: '\u0007', three: '\u4e2d', pair: '\u{1f600}', half: '\ud800' }
+
+  test.each(Object.keys(LONG) as (keyof typeof LONG)[])('every text of it: %s', (of) => {
+    for (const kind of KINDS) {
+      const access = fullAccess(kind, (member) => `${member}${LONG[of].repeat(20_000)}`)
+      // A consent, which is about scopes, has no search, and a search is not about scopes.
+      const { query, details, ...others } = access
+      for (const each of [
+        { ...others, query },
+        { ...others, details: { ...details, window: 'hour' } },
+      ])
+        expect(Buffer.byteLength(written(each).row.json), kind).toBeLessThanOrEqual(LARGEST_ENTRY)
+    }
+  })
+
+  test('its search, of which the names of the parameters stay', () => {
+    const values = `code=${encodeURIComponent('\u4e2d'.repeat(8_100))}&status=final&status=amended`
+    expect(searchOf(`Observation?${values}`)).toBe('Observation?code=&status=&status=')
+  })
+
+  test('its search, if its characters take more than one byte', () => {
+    expect(searchOf(`Observation?code=${'\u4e2d'.repeat(LONGEST_SEARCH / 2)}`)).toBe('Observation?code=')
+  })
+
+  test('the names of its parameters', () => {
+    expect(searchOf(`Observation?${'name=x&'.repeat(5_000)}`)).toBe('Observation')
+  })
+})
+
+it('an entry keeps a search up to the limit, the longest name, and a list of scopes, whole', () => {
+  const query = `Observation?code=${'x'.repeat(LONGEST_SEARCH - 17)}`
+  expect(searchOf(query)).toBe(query)
+  const name = '\u{20000}'.repeat(80)
+  const scope = `patient/Observation.rs?code=${'x'.repeat(8_000)}`
+  const access = fullAccess('consent', (member) => (member === 'details.scope' ? scope : name))
+  const { json } = written(access).row
+  expect(json).toContain(scope)
+  expect(json).not.toContain('…')
+})
+
+it('a text that was cut differs from every id that it begins with', () => {
+  const { row } = written(fullAccess('read', (member) => member + 'x'.repeat(500)))
+  expect(row.client_id).toMatch(/^agent\.clientIdx+…$/)
+  expect(openEvent(row.json).agent[0]?.who?.identifier?.value).toBe(row.client_id)
+})
