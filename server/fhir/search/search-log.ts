@@ -1,5 +1,5 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
-import { eventText } from '../../audit/stored-event.ts'
+import { eventText, openEvents } from '../../audit/stored-event.ts'
 import { notSupported } from '../../fhir-error.ts'
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import type { Filter, Query } from '../../query/query.ts'
@@ -7,7 +7,7 @@ import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type Reach } from '../access.ts'
 import { Disclosure } from '../disclosure.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
-import type { Page, Position, StoredResource } from '../source.ts'
+import type { Page, PageEntry, Position, StoredResource } from '../source.ts'
 import { type FindPatients, findPeopleNamed, isByName } from './log-names.ts'
 import { and, instantMatch, isOneOf, or } from './predicates.ts'
 import { totalOf } from './total.ts'
@@ -43,33 +43,78 @@ export const searchLog = async (
     ...reachConditions(reach),
   ])
   const descending = query.sort?.descending ?? false
-  const rows =
-    query.count === 0
-      ? []
-      : await db
-          .selectFrom('audit_event')
-          .select(['seq', 'id', 'json', 'patient', 'salt'])
-          .where(where)
-          .$if(after !== undefined, (q) => q.where('seq', descending ? '<' : '>', after?.key ?? 0))
-          .orderBy('seq', descending ? 'desc' : 'asc')
-          .limit(query.count + 1)
-          .execute()
-  const pageOfRows = rows.slice(0, query.count)
-  const last = pageOfRows.at(-1)
-  const knownTotal = rows.length <= query.count ? rows.length : undefined
+  const sizes = query.count === 0 ? [] : await entrySizes(db, where, { ...query, descending, after })
+  const seqs = fittingPage(sizes.slice(0, query.count))
+  const rows = await readEntries(db, where, seqs, descending)
+  const last = seqs.at(-1)
+  const knownTotal = sizes.length <= query.count ? sizes.length : undefined
   const total = await totalOf(query, after, knownTotal, (most) => countEntries(db, where, most))
+  const resources: PageEntry[] = []
+  for await (const [{ id, json }] of openEvents(rows)) resources.push({ type: 'AuditEvent', id, json })
   const page: Page = {
     ...(total !== undefined && { total }),
     ...(people && people.nobody.length > 0 && { nobody: people.nobody }),
-    resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json: eventText(json) })),
-    ...(last && rows.length > pageOfRows.length && { next: { key: last.seq } }),
+    resources,
+    ...(last !== undefined && sizes.length > seqs.length && { next: { key: last } }),
   }
   // If the reach is confined to patients, they get an entry; otherwise the patients whom the search names do, also by an entry's
   // id. If every patient on the page got one, reading the log would make it grow.
-  const ofEntries = query.filters.some(({ kind }) => kind === 'id') ? pageOfRows.flatMap(patientIn) : []
+  const ofEntries = query.filters.some(({ kind }) => kind === 'id') ? rows.flatMap(patientIn) : []
   const patients = compartments ?? [...new Set([...allPatientsIn(patientsByFilter), ...ofEntries])]
   return Disclosure.of(page, { patients, named: patientsByFilter })
 }
+
+/** The most bytes of entries on one page; a page that would be larger is shorter than was asked for. */
+const LARGEST_PAGE = 500_000
+
+interface EntrySize {
+  readonly seq: number
+  readonly size: number
+}
+
+/** Returns the sizes of the entries of a page, and of the next one. They are read before the entries, so that none is read in vain. */
+const entrySizes = (
+  db: Db,
+  where: Expression<SqlBool>,
+  { count, descending, after }: Pick<Query, 'count'> & { descending: boolean; after: Position | undefined },
+): Promise<EntrySize[]> =>
+  db
+    .selectFrom('audit_event')
+    .select(['seq', sql<number>`octet_length(json)`.as('size')])
+    .where(where)
+    .$if(after !== undefined, (q) => q.where('seq', descending ? '<' : '>', after?.key ?? 0))
+    .orderBy('seq', descending ? 'desc' : 'asc')
+    .limit(count + 1)
+    .execute()
+
+/** Returns the first entries that fit on one page: at least one, so that reading on has an end. */
+const fittingPage = (sizes: readonly EntrySize[]): readonly number[] => {
+  const seqs: number[] = []
+  let total = 0
+  for (const { seq, size } of sizes) {
+    total += size
+    if (total > LARGEST_PAGE && seqs.length > 0) break
+    seqs.push(seq)
+  }
+  return seqs
+}
+
+/** The reach is checked again, because an entry may have been erased meanwhile. */
+const readEntries = async (
+  db: Db,
+  where: Expression<SqlBool>,
+  seqs: readonly number[],
+  descending: boolean,
+) =>
+  seqs.length === 0
+    ? []
+    : db
+        .selectFrom('audit_event')
+        .select(['seq', 'id', 'json', 'patient', 'salt'])
+        .where(where)
+        .where('seq', 'in', seqs)
+        .orderBy('seq', descending ? 'desc' : 'asc')
+        .execute()
 
 export const readLog = async (
   db: Db,

@@ -1,19 +1,43 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
-import { openEvent } from '../../audit/stored-event.ts'
+import { openEvents } from '../../audit/stored-event.ts'
 import type { EntryView } from '../../pages/access-log.ts'
 import { day, type Locale, wordFor } from '../../pages/locale.ts'
 import { applicationName } from '../../pages/own-page.ts'
 import type { Store } from '../../store/store.ts'
+import { createTurns } from '../clients/turns.ts'
 
 const PAGE = 50
 
-/** Returns a page of the entries about a patient, newest first, and the start of the next page. @throws NotCanonical */
-export const logPage = async (
-  store: Store,
+interface LogPage {
+  readonly entries: readonly EntryView[]
+  readonly first: boolean
+  readonly older?: string
+}
+
+/**
+ * Returns a function that reads a page of the entries about a patient, newest first, and the start of the next page. It reads one page
+ * about a patient at a time, so that a thousand requests of one person hold one page in memory.
+ *
+ * @throws NotCanonical
+ */
+export const createLogPages = (store: Pick<Store, 'db'>) => {
+  const takeTurn = createTurns(1)
+  return async (patient: string, before: number | undefined, locale: Locale): Promise<LogPage> => {
+    const endTurn = await takeTurn(patient)
+    try {
+      return await readPage(store, patient, before, locale)
+    } finally {
+      endTurn()
+    }
+  }
+}
+
+const readPage = async (
+  store: Pick<Store, 'db'>,
   patient: string,
   before: number | undefined,
   locale: Locale,
-): Promise<{ entries: EntryView[]; first: boolean; older?: string }> => {
+): Promise<LogPage> => {
   const rows = await store.db
     .selectFrom('audit_event')
     .leftJoin('audit_erasure', 'audit_erasure.seq', 'audit_event.seq')
@@ -27,8 +51,10 @@ export const logPage = async (
     .execute()
   const pageRows = rows.slice(0, PAGE)
   const last = pageRows.at(-1)
+  const entries: EntryView[] = []
+  for await (const [row, event] of openEvents(pageRows)) entries.push(entryView(row, event, locale))
   return {
-    entries: pageRows.map((row) => entryView(row, locale)),
+    entries,
     first: before === undefined,
     ...(last && rows.length > PAGE && { older: String(last.seq) }),
   }
@@ -44,9 +70,8 @@ interface Row {
   readonly erasedAt: number | null
 }
 
-const entryView = (row: Row, locale: Locale): EntryView => {
+const entryView = (row: Row, event: AuditEvent, locale: Locale): EntryView => {
   const { words } = locale
-  const event = openEvent(row.json)
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
   const application = client?.who?.identifier && client.who.display

@@ -5,7 +5,7 @@ import { logDownload } from '../../audit/log-download.ts'
 import { accessLogPage } from '../../pages/access-log.ts'
 import { problemPage } from '../../pages/problem.ts'
 import type { Store } from '../../store/store.ts'
-import { logPage } from './log-entries.ts'
+import { createLogPages } from './log-entries.ts'
 import type { AccountPages } from './upstream-connection.ts'
 
 /** Seconds after which a person may ask again, while a download of theirs is under way. */
@@ -17,6 +17,7 @@ export const ownLog = (
   { store, accessLog }: { readonly store: Store; readonly accessLog: AccessLog },
   { withSession, change, send, notFound }: AccountPages,
 ): void => {
+  const logPage = createLogPages(store)
   app.get(
     '/account/log',
     withSession(async (visitor) => {
@@ -25,7 +26,7 @@ export const ownLog = (
       if (patient === undefined) return notFound(visitor)
       const before = Number((request.query as { before?: string }).before)
       const from = Number.isSafeInteger(before) ? before : undefined
-      const log = await logPage(store, patient, from, page.locale)
+      const log = await logPage(patient, from, page.locale)
       await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
       return send(reply, accessLogPage({ ...page, ...log }))
     }),

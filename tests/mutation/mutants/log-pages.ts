@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const limits = { test: 'tests/unit/audit/entry-limits.test.ts', project: 'unit' }
+const pages = { test: 'tests/attacks/log-pages.test.ts', project: 'attacks' }
 
 /** How large an entry of the log is, and a page of it. */
 export const mutants: readonly Mutant[] = [
@@ -51,5 +52,39 @@ export const mutants: readonly Mutant[] = [
     replace: 'toWellFormed()}`',
     ...limits,
     title: 'differs from every id',
+  },
+  {
+    rule: 'A page of the log is as long as its entries fit',
+    file: 'server/fhir/search/search-log.ts',
+    find: 'if (total > LARGEST_PAGE && seqs.length > 0) break',
+    replace: '',
+    ...pages,
+    title: 'J13 a page of the log',
+  },
+  {
+    rule: 'A page of the log that is shorter than was asked for has a next one',
+    file: 'server/fhir/search/search-log.ts',
+    find: 'sizes.length > seqs.length',
+    replace: 'sizes.length > query.count',
+    ...pages,
+    title: 'J13 a page of the log',
+  },
+  {
+    rule: 'Others are answered while the entries of a page are opened',
+    file: 'server/audit/stored-event.ts',
+    find: 'if (opened > OPENED_TOGETHER)',
+    replace: 'if (opened < 0)',
+    test: 'tests/unit/audit/stored-event.test.ts',
+    project: 'unit',
+    title: 'J13',
+  },
+  {
+    rule: 'One page of the account’s log is read at a time',
+    file: 'server/oauth/account/log-entries.ts',
+    find: 'const takeTurn = createTurns(1)',
+    replace: 'const takeTurn = createTurns(10)',
+    test: 'tests/integration/oauth/log-pages.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*J13 one page',
   },
 ]

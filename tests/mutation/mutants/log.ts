@@ -311,8 +311,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The API serves an entry of the log only in canonical JSON',
     file: 'server/fhir/search/search-log.ts',
-    find: 'id, json: eventText(json) }))',
-    replace: 'id, json }))',
+    find: 'for await (const [{ id, json }] of openEvents(rows))',
+    replace: 'for (const { id, json } of rows)',
     test: 'tests/attacks/log-bytes.test.ts',
     project: 'attacks',
     title: 'J07',

@@ -2,7 +2,7 @@ import { test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import { leafOf } from '../../../extension/access-log/log-leaf.ts'
 import { entriesOf } from '../../../server/audit/log.ts'
-import { openEvent } from '../../../server/audit/stored-event.ts'
+import { openEvent, openEvents } from '../../../server/audit/stored-event.ts'
 import { entryTexts, isReadByBoth, respelledTexts } from '../../fixtures/entry-texts.ts'
 import { fullAccess } from '../../fixtures/full-access.ts'
 import { config } from '../../fixtures/served-log.ts'
@@ -45,4 +45,24 @@ describe('J07 an entry of the log', () => {
     if (!text.startsWith('\ufeff'))
       expect(await leafOf(JSON.parse(text), { text, salt: new Uint8Array(16) })).toBeUndefined()
   })
+})
+
+test('J13 others are answered while many entries are opened', async () => {
+  const [entry] = entriesOf(
+    fullAccess('search', (member) => member),
+    { now: 0, config },
+  )
+  const row = { json: entry?.row.json ?? '' }
+  let turns = 0
+  const count = () => {
+    turns++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  let opened = 0
+  for await (const [, event] of openEvents(Array(500).fill(row)))
+    if (event.resourceType === 'AuditEvent') opened++
+  clearImmediate(counting)
+  expect(opened).toBe(500)
+  expect(turns).toBeGreaterThan(5)
 })
