@@ -9,6 +9,7 @@ import { openClock } from './audit/server-clock.ts'
 import { type FreeShare, watchDisk } from './audit/watch-disk.ts'
 import { type Clock, type Config, fhirBase } from './config.ts'
 import { faultOf } from './errors.ts'
+import { createAnswerBudget } from './fhir/http/answer-budget.ts'
 import { fhirRoutes } from './fhir/http/routes.ts'
 import { logProofRoutes } from './fhir/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
@@ -208,11 +209,14 @@ export const createApp = async ({
     states: createUpstreamStates({ keys, clock }),
   }
   await app.register(oauthRoutes({ ...deps, keys, directory, accessLog, ...(upstream && { upstream }) }))
-  await app.register(fhirRoutes({ ...deps, source, pageKey: () => keys.pages, openFeed: withings?.openFeed }))
+  const budget = createAnswerBudget()
+  await app.register(
+    fhirRoutes({ ...deps, source, budget, pageKey: () => keys.pages, openFeed: withings?.openFeed }),
+  )
   if (withings) await app.register(withings.routes)
   app.addHook('onClose', async () => withings?.close())
   await app.register(logRoutes({ store, accessLog }))
-  await app.register(logProofRoutes(deps))
+  await app.register(logProofRoutes({ ...deps, budget }))
 
   app.setNotFoundHandler((request, reply) => refuseRequest(deps, request, reply, NO_ROUTE))
   app.get('/assets/pages.css', async (_request, reply) =>

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Store } from '../store/store.ts'
 import type { AccessLog } from './access-log.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { erasuresOf, type ProvenEntry, proveEntries, proveErasures } from './proven-entries.ts'
+import { erasuresOf, type ProvenEvent, proveErasures, proveEvents } from './proven-entries.ts'
 
 /** Most entries in memory at a time, even if a patient has many more. */
 const BATCH = 100
@@ -40,7 +40,7 @@ async function* parts(
     if (!last) break
     after = last.seq
     const seqs = rows.map(({ seq }) => seq)
-    const entries = await proveEntries(store.db, seqs, checkpoint.size)
+    const entries = await proveEvents(store.db, seqs, checkpoint.size)
     for (const id of erasuresOf(entries)) erasures.add(id)
     for (const entry of entries) {
       yield `${separator}${textOf(entry)}`
@@ -59,4 +59,4 @@ async function* parts(
 }
 
 /** Uses the stored text of the event, because that is what was hashed. */
-const textOf = ({ json, proof }: ProvenEntry): string => `{"event":${json},${JSON.stringify(proof).slice(1)}`
+const textOf = ({ json, proof }: ProvenEvent): string => `{"event":${json},${JSON.stringify(proof).slice(1)}`

@@ -1,13 +1,16 @@
 import type { Db } from '../store/schema.ts'
-import { eventText } from './stored-event.ts'
+import { openEvents } from './stored-event.ts'
 import { inclusionProofs } from './stored-tree.ts'
 
-/** An entry with the proof that it is in the log. */
+/** The proof that an entry is in the log. */
 export interface ProvenEntry {
   readonly id: string
+  readonly proof: EntryProof
+}
+
+export interface ProvenEvent extends ProvenEntry {
   /** The AuditEvent, as the FHIR API serves it. */
   readonly json: string
-  readonly proof: EntryProof
 }
 
 /** See docs/access-log.md. `salt` is absent in an erased entry, `count` in an entry about no patient. */
@@ -21,36 +24,59 @@ interface EntryProof {
 }
 
 /**
- * Returns the entries that are among the first `size` of the log, with their proofs, in the order of the log.
+ * Returns the proofs of the entries that are among the first `size` of the log, in the order of the log. Does not read the entries
+ * themselves.
  *
  * @param seqs a hundred at most.
- * @throws MissingNode, NotCanonical
+ * @throws MissingNode
  */
 export const proveEntries = async (
   db: Db,
   seqs: readonly number[],
   size: number,
-): Promise<readonly ProvenEntry[]> => {
+): Promise<readonly ProvenEntry[]> =>
+  seqs.length === 0 ? [] : withProofs(db, await provable(db, seqs, size).execute(), size)
+
+/** As `proveEntries`, with the entries, which are read in the same statement. @throws MissingNode, NotCanonical */
+export const proveEvents = async (
+  db: Db,
+  seqs: readonly number[],
+  size: number,
+): Promise<readonly ProvenEvent[]> => {
   if (seqs.length === 0) return []
-  const rows = await db
+  const rows = await provable(db, seqs, size).select('audit_event.json').execute()
+  const entries = await withProofs(db, rows, size)
+  const events: ProvenEvent[] = []
+  for await (const [{ json }] of openEvents(rows)) {
+    const entry = entries[events.length]
+    if (entry) events.push({ ...entry, json })
+  }
+  return events
+}
+
+const provable = (db: Db, seqs: readonly number[], size: number) =>
+  db
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
     .leftJoin('audit_erasure', 'audit_erasure.seq', 'audit_event.seq')
     .leftJoin('audit_event as erasure', 'erasure.seq', 'audit_erasure.erasure')
-    .select(['audit_event.id', 'audit_event.json', 'audit_event.salt', 'index', 'count'])
+    .select(['audit_event.id', 'audit_event.salt', 'index', 'count'])
     .select(['erasure.id as by', 'nonce'])
     .where('audit_event.seq', 'in', seqs)
     .where('index', '<', size)
     .orderBy('index')
-    .execute()
+
+type ProvableRow = Awaited<ReturnType<ReturnType<typeof provable>['execute']>>[number]
+
+/** Returns the rows in their order, each with its proof. */
+const withProofs = async (db: Db, rows: readonly ProvableRow[], size: number): Promise<ProvenEntry[]> => {
   const proofs = await inclusionProofs(
     db,
     rows.map(({ index }) => index),
     size,
   )
-  return rows.map(({ id, json, salt, index, count, by, nonce }, at) => ({
+  return rows.map(({ id, salt, index, count, by, nonce }, at) => ({
     id,
-    json: eventText(json),
     proof: {
       index,
       ...(salt && { salt: Buffer.from(salt).toString('base64url') }),
@@ -74,7 +100,7 @@ export const proveErasures = async (
   db: Db,
   ids: readonly string[],
   size: number,
-): Promise<readonly ProvenEntry[]> => {
+): Promise<readonly ProvenEvent[]> => {
   if (ids.length === 0) return []
   const rows = await db
     .selectFrom('audit_event')
@@ -84,7 +110,7 @@ export const proveErasures = async (
     .where('patient', 'is', null)
     .execute()
   const seqs = rows.map(({ seq }) => seq)
-  return proveEntries(db, seqs, size)
+  return proveEvents(db, seqs, size)
 }
 
 /** Returns the ids of the erasures that commit to the entries, each once. */

@@ -1,3 +1,4 @@
+import { finished } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../audit/access.ts'
 import { erasuresOf, proveEntries, proveErasures } from '../audit/proven-entries.ts'
@@ -6,6 +7,7 @@ import { readSize, refuseProof, refuseUnreadable } from '../audit/routes.ts'
 import { openEvent } from '../audit/stored-event.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
+import { FhirError } from '../fhir-error.ts'
 import { agentOf, holderOf, recordOf } from '../grants/agent.ts'
 import type { Authorization } from '../grants/authorization.ts'
 import { markUsed } from '../grants/find-authorization.ts'
@@ -13,13 +15,17 @@ import { requirePresentedToken, TokenRefused } from '../grants/presented-token.t
 import { ID } from '../query/reference.ts'
 import type { Store } from '../store/store.ts'
 import { compartmentsOf, decide } from './access.ts'
+import { ANSWER_BUDGET, type AnswerBudget, type AnswerShare } from './http/answer-budget.ts'
 import { findReadable } from './search/search-log.ts'
+import { holderOfToken } from './source.ts'
 
 interface Deps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
   readonly recorder: Recorder
+  /** Shared with the FHIR API. */
+  readonly budget: AnswerBudget
 }
 
 const PATH = '/audit/proof/inclusion'
@@ -44,6 +50,8 @@ interface Answer {
   readonly outcome: Access['outcome']
   readonly reason?: string
   readonly patients?: readonly string[]
+  /** In characters. */
+  readonly size: number
   readonly send: (reply: FastifyReply) => FastifyReply
 }
 
@@ -52,7 +60,7 @@ interface Answer {
  * every other read of the log. docs/access-log.md.
  */
 export const logProofRoutes =
-  ({ config, store, clock, recorder }: Deps): FastifyPluginAsync =>
+  ({ config, store, clock, recorder, budget }: Deps): FastifyPluginAsync =>
   async (app) => {
     const answerTo = async (request: FastifyRequest, authorization: Authorization): Promise<Answer> => {
       const decision = decide(authorization, 'AuditEvent', 'r')
@@ -79,14 +87,39 @@ export const logProofRoutes =
           erasures: erasures.map(({ json, proof }) => ({ event: openEvent(json), ...proof })),
         }),
       }
+      const text = JSON.stringify(body)
       return {
         outcome: 'success',
         patients: compartmentsOf(decision.reach) ?? [],
-        send: (reply) => reply.send(body),
+        size: text.length,
+        send: (reply) => reply.type('application/json; charset=utf-8').send(text),
       }
     }
 
+    /** Answers as soon as the holder of the token has a turn. @throws FhirError 503 when there is none. */
+    const answerInTurn = (share: AnswerShare, request: FastifyRequest, authorization: Authorization) =>
+      share.hold(
+        holderOfToken(authorization),
+        ANSWER_BUDGET.single,
+        () => answerTo(request, authorization),
+        ({ size }) => size,
+      )
+
     const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const share = budget.open()
+      reply.raw.once('close', share.leave)
+      try {
+        return await answerAndLog(request, reply, share)
+      } finally {
+        finished(reply.raw, share.end)
+      }
+    }
+
+    const answerAndLog = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      share: AnswerShare,
+    ): Promise<FastifyReply> => {
       const { authorization: header, dpop } = request.headers
       const url = `${config.publicUrl}${PATH}`
       const token = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
@@ -95,18 +128,10 @@ export const logProofRoutes =
       let proofAnswer: Answer
       try {
         authorization = await requirePresentedToken({ store, config }, token, clock())
-        proofAnswer = await answerTo(request, authorization)
+        proofAnswer = await answerInTurn(share, request, authorization)
       } catch (error) {
-        if (!(error instanceof TokenRefused)) throw error
-        const { code, challenge, message } = error
-        held = error.held
-        proofAnswer = refuse(
-          401,
-          code,
-          code === 'login_required' ? 'invalid_token' : code,
-          message,
-          challenge,
-        )
+        if (error instanceof TokenRefused) held = error.held
+        proofAnswer = refusalOf(error)
       }
       const { outcome, reason, patients } = proofAnswer
       const shown = authorization ?? held
@@ -128,6 +153,21 @@ export const logProofRoutes =
     app.get(PATH, { config: { cors: 'applications' } }, answer)
   }
 
+/** @throws the error, if it is neither about the token nor about turns. */
+const refusalOf = (error: unknown): Answer => {
+  if (error instanceof FhirError && error.status === 503) return busy(error)
+  if (!(error instanceof TokenRefused)) throw error
+  const { code, challenge, message } = error
+  return refuse(401, code, code === 'login_required' ? 'invalid_token' : code, message, challenge)
+}
+
+const busy = ({ code, headers, message }: FhirError): Answer => ({
+  outcome: 'failed',
+  reason: code,
+  size: 0,
+  send: (reply) => refuseProof(reply.headers(headers), 503, 'temporarily_unavailable', message),
+})
+
 const refuse = (
   status: number,
   reason: string,
@@ -137,6 +177,7 @@ const refuse = (
 ): Answer => ({
   outcome: 'refused',
   reason,
+  size: 0,
   send: (reply) => {
     if (status !== 400) reply.header('www-authenticate', challenge)
     return refuseProof(reply, status, error, description)

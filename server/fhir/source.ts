@@ -1,4 +1,4 @@
-import type { Account } from '../grants/authorization.ts'
+import type { Account, Authorization } from '../grants/authorization.ts'
 import type { Query } from '../query/query.ts'
 import type { Reach, ReachOf } from './access.ts'
 import type { Disclosure } from './disclosure.ts'
@@ -12,6 +12,10 @@ export interface Asker {
 }
 
 export const holderOfAccount = ({ id }: Account): string => `account ${id}`
+
+/** Returns the holder who has the turns and the memory of requests with a token. */
+export const holderOfToken = ({ account, clientId }: Authorization): string =>
+  account ? holderOfAccount(account) : `client ${clientId}`
 
 /** Where everybody's resources come from. Only one who is named gets any, so that a source can share itself between those who ask. */
 export interface SharedSource {

@@ -226,8 +226,18 @@ test('J13 an answer keeps its share of memory until it is sent', { timeout: 120_
   await expect.poll(askLarge, { timeout: 30_000 }).toBe(200)
   expect((await ask('Patient/pa')).status).toBe(503)
   expect((await ask('Patient/pa', {}, clinician)).status).toBe(200)
+  // Proofs of the log are answers of the same person, and take turns with them.
+  const prove = (as: string) =>
+    fetch(`${server.url}/audit/proof/inclusion?size=1&entry=x`, {
+      headers: { authorization: `Bearer ${as}` },
+    })
+  const busy = await prove(token)
+  expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '1'])
+  expect(await busy.json()).toMatchObject({ error: 'temporarily_unavailable' })
+  expect((await prove(clinician)).status, 'it names no entry that she may read').toBe(403)
   await unread?.body?.cancel()
   expect((await ask('Patient/pa')).status).toBe(200)
+  expect((await prove(token)).status).toBe(200)
 })
 
 test('J13 $everything answers if a page names more shared resources than a statement takes', async () => {

@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts'
 import type { Reach } from '../access.ts'
 import type { Trail } from '../disclosure.ts'
 import type { ResourceSource, SharedSource } from '../source.ts'
-import type { AnswerShare } from './answer-budget.ts'
+import type { AnswerBudget, AnswerShare } from './answer-budget.ts'
 import type { PatientFeed } from './bring-up-to-date.ts'
 import type { Interaction } from './interaction.ts'
 
@@ -20,6 +20,8 @@ export interface FhirDeps {
   /** Returns the key that seals page links now, which every process of the organization shares. */
   readonly pageKey: () => Uint8Array
   readonly source: SharedSource
+  /** What all answers may hold in memory, the log's proofs included. */
+  readonly budget: AnswerBudget
   /** Opens what fetches new readings for one request, where they come from another company. */
   readonly openFeed?: (() => PatientFeed) | undefined
 }

@@ -1,7 +1,6 @@
 import { type Config, fhirBase } from '../../config.ts'
-import type { Authorization } from '../../grants/authorization.ts'
 import type { PresentedToken } from '../../grants/presented-token.ts'
-import { holderOfAccount } from '../source.ts'
+import { holderOfToken } from '../source.ts'
 import { answer, permit } from './answer.ts'
 import { ANSWER_BUDGET } from './answer-budget.ts'
 import { requireAuthorization } from './authenticate.ts'
@@ -21,7 +20,7 @@ import { respondToBatch } from './respond-to-batch.ts'
 export const respond = async (exchange: Exchange, body: RequestBody): Promise<FhirReply> => {
   const { request, parameters, answering } = exchange
   const authorization = await requireAuthorization(exchange, presentedTokenOf(request, answering.config))
-  const holder = holderOf(authorization)
+  const holder = holderOfToken(authorization)
   const source = answering.source.askedBy({ holder, left: answering.share.left })
   const count = (size: number) => answering.share.receive(holder, size)
   const hold = (most: number, work: () => Promise<FhirReply>) =>
@@ -37,9 +36,6 @@ export const respond = async (exchange: Exchange, body: RequestBody): Promise<Fh
   const form = isForm ? await readBody(body, ['application/x-www-form-urlencoded'], count) : ''
   return hold(ANSWER_BUDGET.single, () => answer(exchange, permitted, form))
 }
-
-const holderOf = ({ account, clientId }: Authorization): string =>
-  account ? holderOfAccount(account) : `client ${clientId}`
 
 const presentedTokenOf = (
   { method, path, authorization, dpop }: FhirRequest,

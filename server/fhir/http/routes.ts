@@ -7,7 +7,6 @@ import { FhirError, logChanged, unavailable } from '../../fhir-error.ts'
 import { markUsed } from '../../grants/find-authorization.ts'
 import type { SourceOffer } from '../source.ts'
 import { accessesOf } from './access-entry.ts'
-import { createAnswerBudget } from './answer-budget.ts'
 import { capabilityStatement } from './capability.ts'
 import { type Exchange, exchangeOf, type FhirDeps, type FhirRequest } from './exchange.ts'
 import { interactionOf } from './interaction.ts'
@@ -27,7 +26,6 @@ export const fhirRoutes =
   async (app) => {
     const base = fhirBase(deps.config)
     const metadata = statementOf(deps)
-    const budget = createAnswerBudget()
 
     const toMetadata = async (request: FastifyRequest, reply: FastifyReply) =>
       send(reply, respondToMetadata(readRequest(request), await metadata()), (error) =>
@@ -39,7 +37,7 @@ export const fhirRoutes =
       if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
       const reveal = (error: unknown) => toFhirError(error, request)
       const feed = deps.openFeed?.()
-      const share = budget.open()
+      const share = deps.budget.open()
       reply.raw.once('close', share.leave)
       const exchange = exchangeOf(fhirRequest, { ...deps, base, toFhirError: reveal, feed, share })
       try {

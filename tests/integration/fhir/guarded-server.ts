@@ -1,6 +1,7 @@
 import fastify, { type InjectOptions } from 'fastify'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import type { Config } from '../../../server/config.ts'
+import { createAnswerBudget } from '../../../server/fhir/http/answer-budget.ts'
 import { fhirRoutes } from '../../../server/fhir/http/routes.ts'
 import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
 import type { SharedSource } from '../../../server/fhir/source.ts'
@@ -145,7 +146,14 @@ export const startGuarded = async (
   const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })
   const source = openSource(store.db)
   const deps = { config, store, source, clock: () => server.now }
-  await app.register(fhirRoutes({ ...deps, recorder: createRecorder(deps), pageKey: () => PAGE_KEY }))
+  await app.register(
+    fhirRoutes({
+      ...deps,
+      recorder: createRecorder(deps),
+      budget: createAnswerBudget(),
+      pageKey: () => PAGE_KEY,
+    }),
+  )
 
   let lastSeq = 0
   return Object.assign(server, {

@@ -87,4 +87,13 @@ export const mutants: readonly Mutant[] = [
     project: 'integration',
     title: 'on sqlite.*J13 one page',
   },
+  {
+    rule: 'Proofs of entries take turns with the other answers of the same person',
+    file: 'server/fhir/log-proofs.ts',
+    find: 'holderOfToken(authorization)',
+    replace: 'request.id',
+    test: 'tests/attacks/large-answers.test.ts',
+    project: 'attacks',
+    title: 'J13 an answer keeps',
+  },
 ]
