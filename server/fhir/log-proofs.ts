@@ -8,7 +8,7 @@ import { openEvent } from '../audit/stored-event.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
 import { FhirError } from '../fhir-error.ts'
-import { agentOf, holderOf, recordOf } from '../grants/agent.ts'
+import { accessWithToken } from '../grants/agent.ts'
 import type { Authorization } from '../grants/authorization.ts'
 import { markUsed } from '../grants/find-authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../grants/presented-token.ts'
@@ -134,15 +134,14 @@ export const logProofRoutes =
         proofAnswer = refusalOf(error)
       }
       const { outcome, reason, patients } = proofAnswer
-      const shown = authorization ?? held
-      const tried = outcome !== 'success' && shown ? recordOf(shown) : undefined
+      const withToken = accessWithToken(request.ip, { authorization, held }, outcome !== 'success')
       const access: Access = {
         kind: 'proof',
         requestId: request.id,
         outcome,
         ...(reason !== undefined && { reason }),
-        agent: authorization ? agentOf(request.ip, authorization) : holderOf(request.ip, held),
-        patients: patients ?? (tried === undefined ? [] : [tried]),
+        ...withToken,
+        ...(patients && { patients }),
         query: loggedQueryOf(request.query as ProofQuery),
       }
       await recorder.recordRead(access, authorization && markUsed(authorization))

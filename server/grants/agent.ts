@@ -1,4 +1,4 @@
-import type { AccessAgent } from '../audit/access.ts'
+import type { Access, AccessAgent } from '../audit/access.ts'
 import { fhirUser } from './accounts.ts'
 import type { Account, Authorization } from './authorization.ts'
 
@@ -26,17 +26,33 @@ export const agentOf = (
   }
 }
 
-/** Returns the agent of a request with a token whose key was not proven: it says which token, and not whose. */
-export const holderOf = (address: string, held: Pick<Authorization, 'tokenRef'> | undefined): AccessAgent =>
-  agentOf(address, held && { tokenRef: held.tokenRef })
+/** What a request with an access token stands for. */
+interface Presented {
+  readonly authorization?: Authorization | undefined
+  /** The token's, if its key was not proven: whoever sent it may have stolen it. */
+  readonly held?: Authorization | undefined
+}
 
 /**
- * Returns the patient whose record a token is for: the person themselves, or the patient of a token that reaches nothing else. A request
- * with it that is refused is an entry about this patient, because it shows that somebody tried.
+ * Returns whom the entry of a request with an access token names, and whom it is about: each address that takes a token asks here. If the
+ * key was not proven, the entry says which token, and not whose. If the request was refused, it is about the patient whose record the token
+ * is for, because it shows that somebody tried; what a granted request is about depends on its answer.
  */
-export const recordOf = ({
-  account,
-  patient,
-  scopes,
-}: Pick<Authorization, 'account' | 'patient' | 'scopes'>): string | undefined =>
+export const accessWithToken = (
+  address: string,
+  { authorization, held }: Presented,
+  isRefused: boolean,
+): Pick<Access, 'agent' | 'patients'> => {
+  const token = authorization ?? held
+  const patient = isRefused && token ? recordOf(token) : undefined
+  return {
+    agent: authorization
+      ? agentOf(address, authorization)
+      : agentOf(address, held && { tokenRef: held.tokenRef }),
+    patients: patient === undefined ? [] : [patient],
+  }
+}
+
+/** Returns the patient whose record a token is for: the person themselves, or the patient of a token that reaches nothing else. */
+const recordOf = ({ account, patient, scopes }: Authorization): string | undefined =>
   account?.patient ?? (scopes.every(({ context }) => context === 'patient') ? patient : undefined)

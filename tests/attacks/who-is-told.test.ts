@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createDpopKey } from '../fixtures/dpop-key.ts'
 import { type Answer, attack } from './attack.ts'
-import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
+import { ask, codeForm, decide, logIn, post, type Visit } from './authorization-request.ts'
 import { applications, gateway } from './people.ts'
 
 const anna = attack()
@@ -36,10 +36,9 @@ const triedBy = ({ agent }: Event) => ({
   applications: agent.filter(({ network }) => network?.type === '2').map(({ who }) => who.display),
 })
 
-/** Anna signs in through an application whose tokens are bound to a key. */
-const bind = async (scope = 'openid launch/patient patient/*.rs offline_access') => {
+/** Redeems the code for tokens that are bound to a key. */
+const redeemBound = async (visit: Visit) => {
   const key = await createDpopKey()
-  const visit = await decide(await logIn(await ask(anna, { scope })))
   const dpop = await key.proof({ method: 'POST', url: `${anna.server.url}/oauth/token` })
   const { json } = await anna.send('/oauth/token', {
     method: 'POST',
@@ -50,15 +49,31 @@ const bind = async (scope = 'openid launch/patient patient/*.rs offline_access')
   return { key, token: json.access_token as string, refreshToken: json.refresh_token as string }
 }
 
-/** The token of a clinician who opened pa. */
-const openPatient = async (scope: string): Promise<string> => {
+/** Anna signs in through an application whose tokens are bound to a key. */
+const bind = async (scope = 'openid launch/patient patient/*.rs offline_access') =>
+  redeemBound(await decide(await logIn(await ask(anna, { scope }))))
+
+/** A clinician opens pa. */
+const visitPatient = async (scope: string): Promise<Visit> => {
   const picking = await logIn(await ask(anna, { scope }), 'lee')
   const found = await picking.agent.submit(picking.page, { decision: 'search', family: 'ZZCANARYA' })
   const consent = await picking.agent.submit(found, { decision: 'pick', patient: 'pa' })
-  const visit = await decide({ ...picking, page: consent })
-  const { json } = await post(anna, '/oauth/token', ext, codeForm(visit))
+  return decide({ ...picking, page: consent })
+}
+
+/** The token of a clinician who opened pa. */
+const openPatient = async (scope: string): Promise<string> => {
+  const { json } = await post(anna, '/oauth/token', ext, codeForm(await visitPatient(scope)))
   return json.access_token
 }
+
+/** Every address that takes an access token in the header. */
+const ADDRESSES = [
+  '/fhir/Patient/pa',
+  '/audit/proof/inclusion?size=1&entry=x',
+  '/oauth/userinfo',
+  '/oauth/applications',
+] as const
 
 describe('J15 a refusal stands in the list of the patient whose record the token is for', () => {
   test.each([
@@ -106,13 +121,7 @@ describe('J15 a refusal stands in the list of the patient whose record the token
     'a token that is bound to a key, %s: somebody tried, and it was not the person',
     async (_how, headersOf) => {
       const { token } = await bind()
-      const addresses = [
-        '/fhir/Patient/pa',
-        '/audit/proof/inclusion?size=1&entry=x',
-        '/oauth/userinfo',
-        '/oauth/applications',
-      ]
-      for (const path of addresses) {
+      for (const path of ADDRESSES) {
         const answer = await anna.send(path, { headers: headersOf(token) })
         expect(answer.status, path).toBe(401)
         const [entry, ...more] = await entriesOf(answer)
@@ -133,6 +142,22 @@ describe('J15 a refusal stands in the list of the patient whose record the token
     expect(answer.status).toBe(401)
     const entries = await entriesOf(answer)
     expect(entries.map(triedBy)).toEqual([{ people: [], applications: ['unknown application'] }])
+  })
+
+  test.each(ADDRESSES)('the token of a clinician who opened this patient, at %s', async (path) => {
+    const scope = 'launch/patient patient/Observation.rs'
+    const stolen = (await redeemBound(await visitPatient(scope))).token
+    const withoutKey = await anna.send(path, { headers: { authorization: `Bearer ${stolen}` } })
+    expect(withoutKey.status).toBe(401)
+    expect((await entriesOf(withoutKey)).map(triedBy)).toEqual([
+      { people: [], applications: ['unknown application'] },
+    ])
+    const authorization = `Bearer ${await openPatient(scope)}`
+    const notCovered = await anna.send(path, { headers: { authorization } })
+    expect(notCovered.status).toBe(403)
+    const entries = await entriesOf(notCovered)
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['4'])
+    expect(entries.map(triedBy)).toEqual([{ people: ['Morgan Lee'], applications: ['The application ext'] }])
   })
 
   test('introspection by a resource server', async () => {
@@ -201,9 +226,10 @@ describe('J15 a refusal stands in the list of the patient whose record the token
 })
 
 test('J15 a refusal of somebody who may read other records is not told to the patient whom they opened', async () => {
-  const token = await openPatient('openid launch/patient user/Condition.rs')
-  const headers = { authorization: `Bearer ${token}` }
-  const answer = await anna.send('/fhir/Condition/no-such-id', { headers })
-  expect(answer.status).toBe(404)
-  expect(await entriesOf(answer)).toEqual([])
+  const headers = { authorization: `Bearer ${await openPatient('launch/patient user/Condition.rs')}` }
+  for (const path of ['/fhir/Condition/no-such-id', ...ADDRESSES]) {
+    const answer = await anna.send(path, { headers })
+    expect(answer.status, path).toBeGreaterThanOrEqual(400)
+    expect(await entriesOf(answer), path).toEqual([])
+  }
 })

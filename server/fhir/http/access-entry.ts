@@ -1,6 +1,6 @@
 import type { Access, AccessKind } from '../../audit/access.ts'
 import { FhirError } from '../../fhir-error.ts'
-import { agentOf, holderOf, recordOf } from '../../grants/agent.ts'
+import { accessWithToken } from '../../grants/agent.ts'
 import { loggedNames, loggedPath } from '../logged-query.ts'
 import { type LoggedRequest, partFor } from '../logged-request.ts'
 import type { Exchange } from './exchange.ts'
@@ -17,22 +17,17 @@ export const accessesOf = (
   outcome: Pick<FhirReply, 'status'> | FhirError,
 ): readonly Access[] => {
   if (exchange.entries) return exchange.entries
-  const { authorization, held } = exchange
   const { id, address, interaction } = exchange.request
   const isRefused = outcome.status >= 400
-  const token = authorization ?? held
-  const tried = isRefused && token ? recordOf(token) : undefined
-  const patients = new Set([
-    ...exchange.concerned.flatMap((concerned) => concerned.patients),
-    ...(tried === undefined ? [] : [tried]),
-  ])
+  const { agent, patients: tried } = accessWithToken(address, exchange, isRefused)
+  const patients = new Set([...exchange.concerned.flatMap((concerned) => concerned.patients), ...tried])
   const request = loggedRequestOf(exchange)
   return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
     kind: KIND[interaction.kind],
     requestId: id,
     outcome: isRefused ? (outcome.status < 500 ? 'refused' : 'failed') : 'success',
     ...(outcome instanceof FhirError && { reason: outcome.code }),
-    agent: authorization ? agentOf(address, authorization) : holderOf(address, held),
+    agent,
     patients: patient === undefined ? [] : [patient],
     ...partFor(patient, request, exchange.concerned),
   }))

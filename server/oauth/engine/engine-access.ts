@@ -3,7 +3,7 @@ import { readableName } from '../../../values/readable-name.ts'
 import type { Access, AccessKind } from '../../audit/access.ts'
 import { TOO_MANY_ATTEMPTS } from '../../audit/count-refusal.ts'
 import { findAccountById } from '../../grants/accounts.ts'
-import { agentOf } from '../../grants/agent.ts'
+import { accessWithToken, agentOf } from '../../grants/agent.ts'
 import type { Account, Authorization } from '../../grants/authorization.ts'
 import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
@@ -37,7 +37,8 @@ export const accessOf = async (
   const patient =
     (ctx.state.patient as string | null | undefined) ??
     (isAboutToken ? work.concerned : undefined) ??
-    (account ?? held?.account)?.patient
+    account?.patient ??
+    accessWithToken(ctx.ip, { authorization: bearer, held }, failure !== undefined).patients[0]
   const isKnown =
     outcome === 'success' || account !== undefined || isProven(ctx, kind, work.concerned !== undefined)
   // The application that sent the request; at registration, the application that the administrator used.

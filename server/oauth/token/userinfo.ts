@@ -4,7 +4,7 @@ import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
 import { fhirUserClaim } from '../../grants/accounts.ts'
-import { agentOf, holderOf } from '../../grants/agent.ts'
+import { accessWithToken } from '../../grants/agent.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import { type Store, StoreUnavailable } from '../../store/store.ts'
@@ -31,16 +31,8 @@ export const userinfoRoutes =
 
     const answer = async (request: FastifyRequest, reply: FastifyReply) => {
       const { authorization: header, dpop } = request.headers
-      const log = (
-        access: Pick<Access, 'outcome' | 'reason' | 'agent'>,
-        account: Authorization['account'],
-      ): Promise<void> =>
-        recorder.record({
-          ...access,
-          kind: 'userinfo',
-          requestId: request.id,
-          patients: account?.patient ? [account.patient] : [],
-        })
+      const log = (access: Pick<Access, 'outcome' | 'reason' | 'agent' | 'patients'>): Promise<void> =>
+        recorder.record({ ...access, kind: 'userinfo', requestId: request.id })
       try {
         const token = {
           authorization: header,
@@ -50,20 +42,18 @@ export const userinfoRoutes =
         }
         const authorization = await requirePresentedToken({ store, config }, token, clock())
         const claims = claimsOf(authorization)
-        const agent = agentOf(request.ip, authorization)
-        await log(
-          claims
-            ? { outcome: 'success', agent }
-            : { outcome: 'refused', reason: 'insufficient_scope', agent },
-          authorization.account,
-        )
-        if (claims) return reply.send(claims)
+        const access = accessWithToken(request.ip, { authorization }, claims === undefined)
+        if (claims) {
+          const { patient } = authorization.account ?? {}
+          await log({ ...access, outcome: 'success', patients: patient === undefined ? [] : [patient] })
+          return reply.send(claims)
+        }
+        await log({ ...access, outcome: 'refused', reason: 'insufficient_scope' })
         const challenge = 'Bearer error="insufficient_scope", scope="openid"'
         return refuse(reply, 403, challenge, 'insufficient_scope', 'The scope openid is needed.')
       } catch (error) {
         if (!(error instanceof TokenRefused)) throw error
-        const agent = holderOf(request.ip, error.held)
-        await log({ outcome: 'refused', reason: error.code, agent }, error.held?.account)
+        await log({ ...accessWithToken(request.ip, error, true), outcome: 'refused', reason: error.code })
         const code = error.code === 'login_required' ? 'invalid_token' : error.code
         return refuse(reply, 401, error.challenge, code, error.message)
       }

@@ -6,7 +6,7 @@ const whoIsTold = { test: 'tests/attacks/who-is-told.test.ts', project: 'attacks
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A refused request with a token is an entry about the patient whose record the token is for',
-    file: 'server/fhir/http/access-entry.ts',
+    file: 'server/grants/agent.ts',
     find: 'isRefused && token ? recordOf(token) : undefined',
     replace: 'undefined',
     ...whoIsTold,
@@ -67,5 +67,29 @@ export const mutants: readonly Mutant[] = [
     replace: 'owners.includes(patient) || owners.length === 0 || entity ===',
     ...whoIsTold,
     title: 'J15 .*404',
+  },
+  {
+    rule: 'A refused request with a token is an entry about the patient whose record the token is for: administration',
+    file: 'server/oauth/engine/engine-access.ts',
+    find: 'accessWithToken(ctx.ip, { authorization: bearer, held }, failure !== undefined).patients[0]',
+    replace: 'held?.account?.patient',
+    ...whoIsTold,
+    title: 'J15 .*who opened this patient, at /oauth/applications',
+  },
+  {
+    rule: 'A refused request with a token is an entry about the patient whose record the token is for: userinfo',
+    file: 'server/oauth/token/userinfo.ts',
+    find: 'accessWithToken(request.ip, { authorization }, claims === undefined)',
+    replace: 'accessWithToken(request.ip, { authorization }, false)',
+    ...whoIsTold,
+    title: 'J15 .*who opened this patient, at /oauth/userinfo',
+  },
+  {
+    rule: 'A refused request with a token is an entry about the patient whose record the token is for: proofs',
+    file: 'server/fhir/log-proofs.ts',
+    find: "{ authorization, held }, outcome !== 'success'",
+    replace: "{ authorization, held }, outcome === 'failed'",
+    ...whoIsTold,
+    title: 'J15 .*who opened this patient, at /audit',
   },
 ]
