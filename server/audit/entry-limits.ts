@@ -24,9 +24,11 @@ export const withinLimits = ({ query, details, ...others }: Access): Access => (
 /**
  * Returns a search without its values if it is too long with them: a part of it would look like another search. `name=` is how the log
  * writes each parameter whose value it leaves out.
+ *
+ * @param most in bytes.
  */
-export const shortenSearch = (query: string): string => {
-  if (Buffer.byteLength(query) <= LONGEST_SEARCH) return query
+export const shortenSearch = (query: string, most = LONGEST_SEARCH): string => {
+  if (Buffer.byteLength(query) <= most) return query
   const names = query.replace(/=[^&]*/g, '=')
   return Buffer.byteLength(names) <= LONGEST_SEARCH
     ? names

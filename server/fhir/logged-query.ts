@@ -1,4 +1,3 @@
-import { shortenSearch } from '../audit/entry-limits.ts'
 import { modifiersOf, SEARCH_PARAMETERS } from '../query/parameters.ts'
 import { CONTROLS, isInclude } from '../query/parse-controls.ts'
 import { split } from '../query/parse-criteria.ts'
@@ -22,12 +21,7 @@ export const loggedQuery = (
   concerned: readonly ConcernedPatients[],
   patient: string | undefined,
 ): string =>
-  // Here already, because an answer may be about hundreds of patients, whose entries wait in memory.
-  shortenSearch(
-    encodeQuery(
-      parameters.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]),
-    ),
-  )
+  encodeQuery(parameters.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]))
 
 /**
  * Returns the known parameter names of a search that was refused before it was parsed: without values, because it is unknown whom

@@ -199,6 +199,40 @@ test(`J13 ${AT_ONCE} batches that one person does not read take 300 MB at most, 
   expect((await askLargestBatch()).status).toBe(200)
 })
 
+test('J13 a batch counts what its entries in the log take, and together they keep 0.5 MB of one search', {
+  timeout: 60_000,
+}, async () => {
+  const note = [{ text: 'x'.repeat(16 * 1024 * 1024 - 300_000) }]
+  const people = Array.from({ length: 190 }, (_, at) => ({ resourceType: 'Patient', id: `many-${at}` }))
+  const code = { coding: [{ system: 's', code: 'many' }] }
+  const readings = people.map(({ id }) => ({
+    ...{ resourceType: 'Observation', id: `of-${id}`, status: 'final', code },
+    subject: { reference: `Patient/${id}` },
+  }))
+  await server.put([...people, ...readings, { ...large(RESOURCES + 2), code: {}, note }])
+  const search = (length: number) => `Observation?code=many,${'x'.repeat(length)}&_count=200`
+  const entry = [`Observation/large-${RESOURCES + 2}`, search(2_000), 'Patient/pa', search(6_000)]
+  const body = JSON.stringify({
+    ...{ resourceType: 'Bundle', type: 'batch' },
+    entry: entry.map((url) => ({ request: { method: 'GET', url } })),
+  })
+  const statusesOf = async (response: Response) => {
+    const { entry } = (await response.json()) as { entry: { response: { status: string } }[] }
+    return entry.map(({ response }) => Number(response.status.slice(0, 3)))
+  }
+  expect(await statusesOf(await ask('', { method: 'POST', body }, clinician))).toEqual([200, 200, 413, 413])
+
+  const single = await ask(search(6_000), {}, clinician)
+  expect(single.status).toBe(200)
+  const rows = await server.store.db
+    .selectFrom('audit_event')
+    .select('json')
+    .where('request_id', '=', single.headers.get('x-request-id') ?? '')
+    .execute()
+  expect(rows).toHaveLength(190)
+  for (const { json } of rows) expect(json.length).toBeLessThan(3_000)
+})
+
 test('J13 batches whose reader hangs up at once give back what they hold', {
   timeout: 120_000,
 }, async () => {

@@ -1,4 +1,5 @@
 import type { Access, AccessKind } from '../../audit/access.ts'
+import { LONGEST_SEARCH, shortenSearch } from '../../audit/entry-limits.ts'
 import { FhirError } from '../../fhir-error.ts'
 import { accessWithToken } from '../../grants/agent.ts'
 import { loggedNames, loggedPath } from '../logged-query.ts'
@@ -22,6 +23,7 @@ export const accessesOf = (
   const { agent, patients: tried } = accessWithToken(address, exchange, isRefused)
   const patients = new Set([...exchange.concerned.flatMap((concerned) => concerned.patients), ...tried])
   const request = loggedRequestOf(exchange)
+  const most = Math.min(LONGEST_SEARCH, SEARCHES_OF_REQUEST / patients.size)
   return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
     kind: KIND[interaction.kind],
     requestId: id,
@@ -29,9 +31,22 @@ export const accessesOf = (
     ...(outcome instanceof FhirError && { reason: outcome.code }),
     agent,
     patients: patient === undefined ? [] : [patient],
-    ...partFor(patient, request, exchange.concerned),
+    ...shorten(partFor(patient, request, exchange.concerned), most),
   }))
 }
+
+/** The most bytes that all entries of one request keep of its search, because hundreds of them wait in memory together. */
+const SEARCHES_OF_REQUEST = 500_000
+
+const shorten = ({ entity, query }: Pick<Access, 'entity' | 'query'>, most: number) => ({
+  ...(entity !== undefined && { entity }),
+  ...(query !== undefined && { query: shortenSearch(query, most) }),
+})
+
+/** What an access holds in memory besides its search, in characters, until its entry is written. */
+const ACCESS_SIZE = 1_000
+
+export const sizeOfAccess = ({ query = '' }: Access): number => ACCESS_SIZE + query.length
 
 const KIND: Record<Interaction['kind'], AccessKind> = {
   read: 'read',

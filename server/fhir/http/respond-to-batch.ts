@@ -4,7 +4,7 @@ import { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { MOST_CONCERNED } from '../concerned-patients.ts'
 import type { ResourceSource } from '../source.ts'
-import { accessesOf } from './access-entry.ts'
+import { accessesOf, sizeOfAccess } from './access-entry.ts'
 import { answer, permit } from './answer.ts'
 import { ANSWER_BUDGET } from './answer-budget.ts'
 import { batchRequests } from './batch-request.ts'
@@ -41,9 +41,10 @@ export const respondToBatch = async (
         size > ANSWER_BUDGET.batch || accesses.length > MOST_CONCERNED
           ? tooCostly()
           : await answerEntry(one, authorization, source).catch(toFhirError)
-      accesses.push(...accessesOf(one, outcome))
+      const accessesOfEntry = accessesOf(one, outcome)
+      accesses.push(...accessesOfEntry)
       const reply = toReply(outcome)
-      size += sizeOf(reply.body)
+      size += accessesOfEntry.reduce((sum, access) => sum + sizeOfAccess(access), sizeOf(reply.body))
       answers[at] = { ...reply, ...addressOf(entry.interaction, base) }
     }
   }

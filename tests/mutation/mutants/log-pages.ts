@@ -2,6 +2,11 @@ import type { Mutant } from '../mutant.ts'
 
 const limits = { test: 'tests/unit/audit/entry-limits.test.ts', project: 'unit' }
 const pages = { test: 'tests/attacks/log-pages.test.ts', project: 'attacks' }
+const batch = {
+  test: 'tests/attacks/large-answers.test.ts',
+  project: 'attacks',
+  title: 'J13 a batch counts',
+}
 
 /** How large an entry of the log is, and a page of it. */
 export const mutants: readonly Mutant[] = [
@@ -16,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A search is measured in bytes',
     file: 'server/audit/entry-limits.ts',
-    find: 'if (Buffer.byteLength(query) <= LONGEST_SEARCH)',
-    replace: 'if (query.length <= LONGEST_SEARCH)',
+    find: 'if (Buffer.byteLength(query) <= most)',
+    replace: 'if (query.length <= most)',
     ...limits,
     title: 'J13 .*more than one byte',
   },
@@ -95,5 +100,19 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/attacks/large-answers.test.ts',
     project: 'attacks',
     title: 'J13 an answer keeps',
+  },
+  {
+    rule: 'A batch counts what its entries in the log take',
+    file: 'server/fhir/http/respond-to-batch.ts',
+    find: 'sum + sizeOfAccess(access)',
+    replace: 'sum + 0 * sizeOfAccess(access)',
+    ...batch,
+  },
+  {
+    rule: 'The entries of one request keep 0.5 MB of its search together',
+    file: 'server/fhir/http/access-entry.ts',
+    find: 'Math.min(LONGEST_SEARCH, SEARCHES_OF_REQUEST / patients.size)',
+    replace: 'Math.max(LONGEST_SEARCH, SEARCHES_OF_REQUEST / patients.size)',
+    ...batch,
   },
 ]
