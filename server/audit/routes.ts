@@ -33,7 +33,7 @@ export const logRoutes =
     })
   }
 
-/** Parses a size of the tree in a request: digits, from 1. */
+/** Parses a size of the tree, or the place of an entry, in a request: digits, from 1. */
 export const readSize = (text: unknown): number | undefined =>
   typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
 

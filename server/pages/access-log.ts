@@ -30,7 +30,7 @@ export const accessLogPage = (
       <p><a href="/account">${locale.words.account.back}</a></p>
       <h1>${words.title}</h1>
       <p class="quiet">${words.about(locale.timeZone)}</p>
-      ${entries.length === 0 && html`<p>${words.none}</p>`}
+      ${entries.length === 0 && html`<p>${page.first ? words.none : words.noneOlder}</p>`}
       ${[...days].map(
         ([name, those]) => html`
           <h2>${name}</h2>

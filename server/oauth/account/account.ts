@@ -34,6 +34,7 @@ import {
   type OwnSessionDeps,
   ownLocale,
 } from './own-session.ts'
+import { findSaved, savedAddress } from './saved-notice.ts'
 import { upstreamConnection } from './upstream-connection.ts'
 
 export interface Visitor {
@@ -127,7 +128,7 @@ export const accountRoutes =
       withSession(async ({ request, reply, session, page }) => {
         const { account } = session
         const grants = await listGrants(deps, account, page.now)
-        const { disconnected, saved } = request.query as Record<string, unknown>
+        const { disconnected } = request.query as Record<string, unknown>
         return send(
           reply,
           accountPage({
@@ -135,7 +136,7 @@ export const accountRoutes =
             connections: connectionViews(grants, account, page.locale),
             incidents: await listIncidents(store, account.id, page.now),
             disconnected: await findDisconnected(account.id, disconnected, grants),
-            isPersonSaved: saved === 'person',
+            isPersonSaved: findSaved(deps, session, request) === 'person',
             hasRecord: account.patient !== undefined,
             described: await upstream?.signIn.findPerson(account),
             ...((await upstream?.signIn.isConnected(account)) && { upstream: upstream?.signIn.name }),
@@ -183,7 +184,7 @@ export const accountRoutes =
     const pages = { withSession, change, send, notFound }
     if (upstream) {
       upstreamConnection(app, upstream, pages)
-      ownPerson(app, { ...upstream, clock }, pages)
+      ownPerson(app, { ...upstream, ...deps }, pages)
     }
 
     const showConnection = (
@@ -206,7 +207,7 @@ export const accountRoutes =
       '/account/connections/:id',
       withSession(async (visitor) => {
         const grant = await findGrant(visitor)
-        const { saved } = visitor.request.query as { saved?: string }
+        const saved = findSaved(deps, visitor.session, visitor.request)
         const changes = ['narrowed', 'shortened', 'both', 'nothing', 'meanwhile'] as const
         const savedChange = changes.find((each) => each === saved)
         return grant ? showConnection(visitor, grant, { saved: savedChange }) : notFound(visitor)
@@ -221,7 +222,7 @@ export const accountRoutes =
         if (!grant) return notFound(visitor)
         const form = request.body as Record<string, string | string[] | undefined>
         const back = (change: SavedChange) =>
-          reply.redirect(`/account/connections/${grant.id}?saved=${change}`, 303)
+          reply.redirect(savedAddress(deps, session, `/account/connections/${grant.id}`, change), 303)
 
         const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
         if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: form })

@@ -2,6 +2,7 @@ import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { AccessLog } from '../../audit/access-log.ts'
 import { logDownload } from '../../audit/log-download.ts'
+import { readSize } from '../../audit/routes.ts'
 import { accessLogPage } from '../../pages/access-log.ts'
 import { problemPage } from '../../pages/problem.ts'
 import type { Store } from '../../store/store.ts'
@@ -24,8 +25,8 @@ export const ownLog = (
       const { request, reply, session, page } = visitor
       const { patient } = session.account
       if (patient === undefined) return notFound(visitor)
-      const before = Number((request.query as { before?: string }).before)
-      const from = Number.isSafeInteger(before) ? before : undefined
+      const { before } = request.query as Record<string, unknown>
+      const from = readSize(before)
       const log = await logPage(patient, from, page.locale)
       await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
       return send(reply, accessLogPage({ ...page, ...log }))

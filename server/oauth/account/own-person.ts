@@ -1,17 +1,18 @@
 import type { FastifyInstance } from 'fastify'
-import type { Clock } from '../../config.ts'
 import type { PersonForm } from '../../pages/name.ts'
 import { personPage } from '../../pages/person.ts'
 import { readPerson } from '../upstream/person-form.ts'
 import { UpstreamRefused } from '../upstream/upstream-sign-in.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import type { Visitor } from './account.ts'
+import type { OwnSessionDeps } from './own-session.ts'
+import { savedAddress } from './saved-notice.ts'
 import type { AccountPages } from './upstream-connection.ts'
 
 /** Serves `B/account/person`, on which a person corrects what they said of themselves. */
 export const ownPerson = (
   app: FastifyInstance,
-  { signIn, clock }: Pick<Upstream, 'signIn'> & { readonly clock: Clock },
+  { signIn, clock, keys }: Pick<Upstream, 'signIn'> & Pick<OwnSessionDeps, 'clock' | 'keys'>,
   { withSession, change, send, notFound }: AccountPages,
 ): void => {
   const show = ({ reply, page }: Visitor, form: PersonForm, isWrong = false) =>
@@ -46,7 +47,8 @@ export const ownPerson = (
           },
         ),
       )
-      return reply.redirect(hasChanged ? '/account?saved=person' : '/account', 303)
+      const back = hasChanged ? savedAddress({ keys }, session, '/account', 'person') : '/account'
+      return reply.redirect(back, 303)
     }),
   )
 }

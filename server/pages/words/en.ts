@@ -173,6 +173,7 @@ export const en = {
     about: (timeZone: string | undefined) =>
       `Newest first. Times are in ${timeZone === undefined ? 'UTC, because your browser did not name its time zone' : `your time zone (${timeZone})`}. Viewing this list adds an entry to it.`,
     none: 'No entries yet.',
+    noneOlder: 'No older entries.',
     through: (application: string) => `through ${application}`,
     refused: 'refused',
     failed: 'failed',

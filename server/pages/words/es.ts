@@ -173,6 +173,7 @@ export const es: Words = {
     about: (timeZone) =>
       `Lo más reciente primero. Las horas están en ${timeZone === undefined ? 'UTC, porque su navegador no indicó su zona horaria' : `su zona horaria (${timeZone})`}. Al ver esta lista se le añade una entrada.`,
     none: 'Aún no hay ninguna entrada.',
+    noneOlder: 'No hay entradas anteriores.',
     through: (application) => `con ${application}`,
     refused: 'rechazado',
     failed: 'fallido',

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const limits = { test: 'tests/unit/audit/entry-limits.test.ts', project: 'unit' }
 const pages = { test: 'tests/attacks/log-pages.test.ts', project: 'attacks' }
+const said = { test: 'tests/attacks/said-by-link.test.ts', project: 'attacks' }
 const batch = {
   test: 'tests/attacks/large-answers.test.ts',
   project: 'attacks',
@@ -114,5 +115,27 @@ export const mutants: readonly Mutant[] = [
     find: 'Math.min(LONGEST_SEARCH, SEARCHES_OF_REQUEST / patients.size)',
     replace: 'Math.max(LONGEST_SEARCH, SEARCHES_OF_REQUEST / patients.size)',
     ...batch,
+  },
+  {
+    rule: 'A page says that something was saved only to the session that saved it',
+    file: 'server/oauth/account/saved-notice.ts',
+    find: "typeof saved === 'string' && isFormToken(keys.forms, boundTo(session, path, saved), proof)",
+    replace:
+      "typeof saved === 'string' && (isFormToken(keys.forms, boundTo(session, path, saved), proof) || true)",
+    ...said,
+  },
+  {
+    rule: 'A page says that something was saved to no other session',
+    file: 'server/oauth/account/saved-notice.ts',
+    find: "['saved', id, path, saved]",
+    replace: "['saved', id === '' ? id : '', path, saved]",
+    ...said,
+  },
+  {
+    rule: 'An empty page of the log does not say that the record was not read',
+    file: 'server/pages/access-log.ts',
+    find: 'page.first ? words.none',
+    replace: 'entries ? words.none',
+    ...said,
   },
 ]
