@@ -2,7 +2,11 @@ import type { Mutant } from '../mutant.ts'
 
 const limits = { test: 'tests/unit/audit/entry-limits.test.ts', project: 'unit' }
 const pages = { test: 'tests/attacks/log-pages.test.ts', project: 'attacks' }
-const said = { test: 'tests/attacks/said-by-link.test.ts', project: 'attacks' }
+const said = {
+  test: 'tests/attacks/said-by-link.test.ts',
+  project: 'attacks',
+  title: 'an address alone|a place in the log',
+}
 const batch = {
   test: 'tests/attacks/large-answers.test.ts',
   project: 'attacks',
