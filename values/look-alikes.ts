@@ -6,15 +6,20 @@ const latinOf: ReadonlyMap<string, string> = new Map(
   Object.entries(table).flatMap(([latin, others]) => [...others].map((each) => [each, latin] as const)),
 )
 
+const smallCapitals = [...'ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ'] as const
+
 /** Small letters that look alike in many fonts, beyond what Unicode lists. */
-const alike: Readonly<Record<string, string>> = { l: 'i', '|': 'i', ω: 'w' }
+const alike: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(smallCapitals.map((letter, at) => [letter, 'abcdefghijkimnopqrstuvwyz'[at] ?? ''])),
+  ...{ l: 'i', '|': 'i', ω: 'w', ĸ: 'k', є: 'e' },
+}
 
 /**
  * Returns the same text for names that look alike: ignores case, accents, spaces and signs, and the alphabet of a letter. A small
  * letter also counts as what its capital looks like.
  */
 export const skeletonOf = (name: string): string => {
-  const letters = [...withoutMarks(readableName(name))]
+  const letters = [...withoutMarks(withoutSigns(readableName(name)))]
     .map((letter) => latinOf.get(letter) ?? latinOf.get(letter.toUpperCase()) ?? letter)
     .join('')
     .toLowerCase()
@@ -27,5 +32,9 @@ export const skeletonOf = (name: string): string => {
   // A name of signs alone looks like itself.
   return skeleton === '' ? letters : skeleton
 }
+
+/** Removes signs that stand for several letters, such as ™, which would become letters of the name. Ⓒ stands for one, and stays. */
+const withoutSigns = (text: string): string =>
+  text.replace(/\p{So}/gu, (sign) => ((sign.normalize('NFKD').match(/\p{L}/gu) ?? []).length > 1 ? '' : sign))
 
 const withoutMarks = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '')

@@ -13,6 +13,18 @@ describe('J05 J64 names that look alike have one skeleton', () => {
     ['Modern', 'Modem'],
     ['Wallet', 'VVallet'],
     ['Clinic 10', 'Clinic lO'],
+    ['Carekey', 'Carekey™'],
+    ['Carekey', 'Carekey℠'],
+    ['Carekey', 'Carekey®'],
+    ['Carekey', 'Carekey🅪'],
+    ['Carekey', 'Ⓒarekey'],
+    ['Carekey', 'C⒜rekey'],
+    ['Hill', 'Hiʟʟ'],
+    ['Carekey', 'Cᴀrekey'],
+    ['Carekey', 'ᴄᴀʀᴇᴋᴇʏ'],
+    ['Carekey', 'Careĸey'],
+    ['Carekey', 'Carekєy'],
+    ['Carekey', 'CarЄkey'],
   ])('%s, %s', (one, other) => {
     expect(skeletonOf(other)).toBe(skeletonOf(one))
   })
