@@ -1,4 +1,5 @@
 import { compileOnce } from '../../store/compile-once.ts'
+import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
 const CHROME = /^chrome-extension:\/\/([a-p]{32})$/
@@ -29,9 +30,15 @@ const redirectsFor = (origin: string): Redirects | undefined => {
   return WEB.test(origin) ? redirectsAt(origin) : undefined
 }
 
-const findPayload = compileOnce((db, { id }: { id: string }) =>
-  db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client').where('id', '=', id),
-)
+/** A disabled application has no pages. */
+const enabledClients = (db: Db) =>
+  db
+    .selectFrom('oauth_record')
+    .select(['id', 'payload'])
+    .where('model', '=', 'Client')
+    .where('disabled_at', 'is', null)
+
+const findEnabled = compileOnce((db, { id }: { id: string }) => enabledClients(db).where('id', '=', id))
 
 const isAt = ({ matches }: Redirects, payload: string): boolean => {
   const { redirect_uris = [] } = JSON.parse(payload) as { redirect_uris?: string[] }
@@ -42,7 +49,7 @@ const isAt = ({ matches }: Redirects, payload: string): boolean => {
 }
 
 /**
- * Returns a function that checks whether a registered application has an origin (checklist S5). It remembers only which
+ * Returns a function that checks whether a registered application that is not disabled has an origin (checklist S5). It remembers only which
  * application that was, and reads its registration each time.
  */
 export const createOriginCheck = (store: Store) => {
@@ -54,16 +61,11 @@ export const createOriginCheck = (store: Store) => {
     const { text } = redirects
     const known = clientIds.get(text)
     if (known !== undefined) {
-      const [client] = await findPayload(store.db, { id: known })
+      const [client] = await findEnabled(store.db, { id: known })
       if (client && isAt(redirects, client.payload)) return true
       clientIds.delete(text)
     }
-    const rows = await store.db
-      .selectFrom('oauth_record')
-      .select(['id', 'payload'])
-      .where('model', '=', 'Client')
-      .where('payload', 'like', `%${text}%`)
-      .execute()
+    const rows = await enabledClients(store.db).where('payload', 'like', `%${text}%`).execute()
     const client = rows.find(({ payload }) => isAt(redirects, payload))
     if (client) clientIds.set(text, client.id)
     return client !== undefined

@@ -105,6 +105,33 @@ describe.each(engines)('a disabled application, on %s', (store) => {
       expect(log.filter(({ json }) => json.includes(`"${change}"`))).toHaveLength(1)
   })
 
+  it('has no pages that may send requests, whether they sent some before or not', async () => {
+    const origins = ['https://asked-before.test', 'https://not-asked-before.test']
+    for (const origin of origins)
+      await clinic.store.write((trx) =>
+        putClient(trx, {
+          client_id: new URL(origin).hostname,
+          token_endpoint_auth_method: 'none',
+          grant_types: ['authorization_code'],
+          response_types: ['code'],
+          redirect_uris: [`${origin}/callback`],
+        }),
+      )
+    const mayRead = async (origin: string) => {
+      const { headers } = await fetch(`${clinic.url}/fhir/Patient`, { headers: { origin } })
+      return headers.get('access-control-allow-origin') === origin
+    }
+    const [before = ''] = origins
+    expect(await mayRead(before)).toBe(true)
+    for (const origin of origins) {
+      const { hostname } = new URL(origin)
+      await setInDatabase(hostname, 1)
+      expect(await mayRead(origin)).toBe(false)
+      await setInDatabase(hostname, null)
+      expect(await mayRead(origin)).toBe(true)
+    }
+  })
+
   it('is named on the page to which its people are sent, in a window that stays open', async () => {
     const { client_id } = await register()
     await command('disable', client_id)

@@ -251,6 +251,15 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*F51',
   },
   {
+    rule: 'The pages of a disabled application may send no requests',
+    file: 'server/oauth/clients/origins.ts',
+    find: "    .where('disabled_at', 'is', null)\n",
+    replace: '',
+    test: 'tests/integration/oauth/disabled-client.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*has no pages',
+  },
+  {
     rule: 'The server remembers no more origins than are registered',
     file: 'server/oauth/clients/origins.ts',
     find: 'if (client) clientIds.set(text, client.id)',
