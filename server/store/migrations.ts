@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
+import { createClientOrigins } from './client-origins.ts'
 import { createErasures, createLogTree, index, queueEntries } from './log-tables.ts'
 import { createLogTiles, queueUnplaced } from './log-tiles.ts'
 import {
@@ -276,6 +277,7 @@ const historyOf = ({
   '0030-no-fhir-context': {
     up: (db: Kysely<unknown>) => db.schema.alterTable('consent').dropColumn('fhir_context').execute(),
   },
+  '0031-client-origins': { up: (db: Kysely<unknown>) => createClientOrigins(db, clustered) },
 })
 
 /**

@@ -3,6 +3,7 @@ import type { Generated, Kysely } from 'kysely'
 /** Every table. Times are milliseconds since 1970 unless a name says otherwise. */
 export interface Database {
   oauth_record: OauthRecordTable
+  client_origin: ClientOriginTable
   consent: ConsentTable
   account: AccountTable
   setting: SettingTable
@@ -41,6 +42,12 @@ export interface OauthRecordTable {
   expires_at: number | null
   /** Since when an application is disabled; null if it is not, and in all other records. */
   disabled_at: Generated<number | null>
+}
+
+/** The origins of an application's redirect addresses, whose pages may call (`client-origins.ts`). */
+interface ClientOriginTable {
+  origin: string
+  client_id: string
 }
 
 /** What a person allowed an application, and until when. One row for each grant; `grant_id` is the engine's id of it. */

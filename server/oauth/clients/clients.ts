@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { ClientMetadata } from 'oidc-provider'
+import { putClientOrigins } from '../../store/client-origins.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
 
@@ -16,17 +17,21 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
     .values(row)
     .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
     .execute()
+  await putClientOrigins(trx, row)
 }
 
 /** Registers an application that an operator adds at the terminal. @returns false when its `client_id` is taken. */
 export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<boolean> => {
+  const row = await rowOf(metadata)
   const rows = await trx
     .insertInto('oauth_record')
-    .values(await rowOf(metadata))
+    .values(row)
     .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())
     .returning('id')
     .execute()
-  return rows.length === 1
+  if (rows.length === 0) return false
+  await putClientOrigins(trx, row)
+  return true
 }
 
 /** Returns the stored metadata of an application as JSON, and since when it is disabled. */

@@ -24,6 +24,7 @@ export const endClient = async (trx: Db, clientId: string, now: number): Promise
     .returning('payload')
     .executeTakeFirst()
   if (!client) return undefined
+  await trx.deleteFrom('client_origin').where('client_id', '=', clientId).execute()
   const endedConsents = await endAccess(trx, clientId, now)
   await deleteOwned(trx, clientId, ['RegistrationAccessToken'])
   return { ...client, endedConsents }

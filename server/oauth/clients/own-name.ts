@@ -2,6 +2,7 @@ import { errors } from 'oidc-provider'
 import { skeletonOf } from '../../../values/look-alikes.ts'
 import { faultOfName } from '../../../values/readable-name.ts'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
+import { putClientOrigins } from '../../store/client-origins.ts'
 import type { Db } from '../../store/schema.ts'
 import { putSetting } from '../../store/settings.ts'
 import { putCompared } from '../engine/compared-record.ts'
@@ -57,4 +58,5 @@ export const putRegistration = async (
     },
   )
   await putCompared(trx, row, before)
+  await putClientOrigins(trx, row)
 }

@@ -123,6 +123,8 @@ describe.each(engines)('a disabled application, on %s', (store) => {
     }
     const [before = ''] = origins
     expect(await mayRead(before)).toBe(true)
+    await register()
+    expect(await mayRead(new URL(redirect_uri).origin), 'registered over the network').toBe(true)
     for (const origin of origins) {
       const { hostname } = new URL(origin)
       await setInDatabase(hostname, 1)

@@ -124,12 +124,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The origins that may call from a page are those of registrations as they are now',
-    file: 'server/oauth/clients/origins.ts',
-    find: 'if (client && isAt(redirects, client.payload)) return true',
-    replace: 'if (client) return true',
-    test: 'tests/unit/oauth/origins.test.ts',
-    project: 'unit',
-    title: 'J10',
+    file: 'server/store/client-origins.ts',
+    find: "  await trx.deleteFrom('client_origin').where('client_id', '=', id).execute()\n",
+    replace: '',
+    test: 'tests/integration/oauth/origins.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*J10',
   },
   {
     rule: `${noLonger}: offers`,
