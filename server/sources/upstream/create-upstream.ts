@@ -12,7 +12,9 @@ import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
 const OFFER_INTERVAL = 3_600_000
 
 /** Upstream's totals are never used, and counting may cost it more than finding a page. */
-const NO_TOTAL = { _total: 'none' }
+const NO_TOTAL: Parameters = [['_total', 'none']]
+
+type Parameters = readonly [string, string][]
 
 const OTHER_BASE =
   'the FHIR server upstream gives itself another address than "source.base", and links below that are not followed: set its own address to "source.base", or name that address in "source.aliases"'
@@ -41,6 +43,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const { ask, health, close: closeTransport } = await openTransport(deps)
   let takesForms: Promise<boolean> | undefined
   let takesNoTotal = false
+  let takesRepeated = false
   let knownOffer: UpstreamOffer | undefined
   let loading: Promise<UpstreamOffer> | undefined
 
@@ -67,23 +70,34 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   /**
    * Finds out whether searches may be posted, by a search that matches nobody: a server that ignores the form, as Google's does,
    * finds somebody. While upstream has no patients, the result means nothing, so the test is repeated. A server that refuses only
-   * `_total` is asked without it.
+   * `_total`, or a parameter that is given twice, is asked without it.
    */
   const tryForms = async (): Promise<boolean> => {
-    const takes = (more: Readonly<Record<string, string>>): Promise<boolean> =>
-      findsNobody(new URLSearchParams({ _id: randomUUID(), _count: '1', ...more })).catch(
-        (error: unknown) => {
-          if (error instanceof WrongAnswer) return false
-          throw error
-        },
-      )
-    takesNoTotal = await takes(NO_TOTAL)
-    const isTaken = takesNoTotal || (await takes({}))
-    if (!isTaken)
+    const id = randomUUID()
+    const takes = (more: Parameters) =>
+      findsNobody(new URLSearchParams([['_id', id], ['_count', '1'], ...more])).catch((error: unknown) => {
+        if (error instanceof WrongAnswer) return false
+        throw error
+      })
+    const twice: Parameters = [['_id', id]]
+    takesNoTotal = takesRepeated = await takes([...NO_TOTAL, ...twice])
+    if (!takesNoTotal) takesNoTotal = await takes(NO_TOTAL)
+    const isTaken = takesNoTotal || (await takes([]))
+    if (!takesRepeated) takesRepeated = !isTaken || (await takes(twice))
+    const isEmpty = isTaken && (await findsNobody(new URLSearchParams({ _count: '1' })).catch(() => false))
+    // A server may answer every posted search with an empty page.
+    const isIgnored = isEmpty && !(await findsNobodyByGet())
+    if (isEmpty && !isIgnored) takesForms = undefined
+    if (!isTaken || isIgnored)
       report('the FHIR server upstream takes no posted searches, so its log of addresses may name patients')
-    else if (await findsNobody(new URLSearchParams({ _count: '1' })).catch(() => false))
-      takesForms = undefined
-    return isTaken
+    if (!takesRepeated)
+      report('the FHIR server upstream takes no parameter twice, so it is asked for more than is shown')
+    return isTaken && !isIgnored
+  }
+
+  const findsNobodyByGet = async (): Promise<boolean> => {
+    const { status, text } = await ask({ path: '/Patient?_count=1', expects: refusesForms })
+    return status !== 200 || readPage(text, bases, { type: 'Patient' }).resources.length === 0
   }
 
   const search = async (
@@ -97,7 +111,11 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
       throw error
     })
     const isPosted = await takesForms
-    const parameters = new URLSearchParams([...asked, ...Object.entries(takesNoTotal ? NO_TOTAL : {})])
+    const parameters = new URLSearchParams([
+      // The rows are checked here anyway.
+      ...(takesRepeated ? asked : new Map([...asked].toReversed())),
+      ...(takesNoTotal ? NO_TOTAL : []),
+    ])
     // Posted where possible, because addresses end up in logs.
     const { text } = isPosted
       ? await ask({ path: `/${type}/_search`, form: parameters, values, left })

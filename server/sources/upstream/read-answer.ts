@@ -49,7 +49,6 @@ export const readPage = (
   let hasRemark = false
   for (const entry of listOf(bundle.entry)) {
     if (!isObject(entry)) throw new WrongAnswer('an entry is not an object')
-    if (entry.resource === undefined) continue
     const piece = pieces[position]
     // Each entry holds the number of the piece that was cut out of it, in order, so a resource in any other place cannot pass for
     // one.

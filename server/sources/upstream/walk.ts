@@ -185,18 +185,22 @@ const readerOf = (
     const { next } = newPage
     if (next !== undefined && (next === link || linksSeen.has(next))) throw upstreamWrong()
     linksSeen.add(link)
-    const rows = newPage.resources.filter((each) => each.type === type && !each.included)
+    const all = newPage.resources.filter((each) => each.type === type)
+    const matches = all.filter((each) => !each.included)
+    // Some servers mark every row as included, although nothing is asked to be.
+    const rows = matches.length > 0 ? matches : all.filter(isOfPatient)
     requireOwn(rows)
     if (compare && newPage.hasRemark) report(REMARK, { type })
     return { rows, next }
   }
 
+  const isOfPatient = ({ type, id, resource }: UpstreamResource): boolean =>
+    !stream.confined || patientsOf(type, id, resource).includes(stream.confined.patient)
+
   const requireOwn = (results: readonly UpstreamResource[]): void => {
     const { type, confined } = stream
     if (!confined) return
-    const isForeign = ({ id, resource }: UpstreamResource) =>
-      !patientsOf(type, id, resource).includes(confined.patient)
-    const foreign = results.filter(isForeign).length
+    const foreign = results.filter((each) => !isOfPatient(each)).length
     if (foreign > 0) report(FOREIGN_ROWS, { type, rows: foreign, of: results.length })
     if (foreign * 2 > results.length) throw upstreamWrong()
   }

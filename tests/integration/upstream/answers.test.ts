@@ -99,10 +99,33 @@ test.each<[string, Reply]>([
   ).toEqual([
     ['POST', '/fhir/Patient/_search', null],
     ['POST', '/fhir/Patient/_search', null],
+    ['POST', '/fhir/Patient/_search', null],
     ['GET', '/fhir/Observation', 'pa'],
     ['GET', '/fhir/Observation', 'pb'],
   ])
   expect(lines).toMatchObject([{ sentence: expect.stringContaining('takes no posted searches') }])
+})
+
+test('J36 a server that answers every posted search with an empty page is searched by GET', async () => {
+  const patients = page({ entry: [{ resource: { resourceType: 'Patient', id: 'pb' } }] })
+  const { upstream, server, lines } = await serve((path, method) => {
+    if (method === 'POST') return json(page())
+    return json(path === '/fhir/Patient' ? patients : page({ entry: [{ resource: observation }] }))
+  })
+  const { resources } = await upstream.search('Observation', new URLSearchParams({ patient: 'pa' }))
+  expect(resources).toHaveLength(1)
+  expect(server.requests.at(-1)).toMatchObject({ method: 'GET', path: '/fhir/Observation' })
+  expect(lines).toMatchObject([{ sentence: expect.stringContaining('takes no posted searches') }])
+})
+
+test('J35 a server that refuses a parameter twice is asked with the first of them', async () => {
+  const { upstream, server, lines } = await serve((_path, _method, form) =>
+    [...form.keys()].some((name) => form.getAll(name).length > 1) ? { status: 400 } : json(page()),
+  )
+  const asked = new URLSearchParams('name=Doe&name=John&birthdate=ge1980&birthdate=le1990&_count=20')
+  await upstream.search('Patient', asked)
+  expect(server.requests.at(-1)?.form.toString()).toBe('_count=20&birthdate=ge1980&name=Doe&_total=none')
+  expect(lines).toMatchObject([{ sentence: expect.stringContaining('takes no parameter twice') }])
 })
 
 test('a server that refuses `_total` is searched by POST without it', async () => {

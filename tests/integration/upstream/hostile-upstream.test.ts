@@ -54,6 +54,16 @@ describe('checklist G3 rows of other patients (G02)', () => {
     expect(answer.text).not.toContain(CANARY_B)
   })
 
+  test('J36 rows that a server marks as included although they are what was searched for count', async () => {
+    front.upstream.twist = {
+      answer: (bundle) => {
+        for (const entry of bundle.entry ?? []) entry.search = { mode: 'include' }
+      },
+    }
+    const answer = await front.gateway.get('Observation?_count=200', 'TA')
+    expect([answer.status, idsIn(answer).length]).toEqual([200, OWN])
+  })
+
   test('a row that is sent twice counts once', async () => {
     front.upstream.twist = { answer: (bundle) => bundle.entry?.push(...bundle.entry) }
     const answer = await front.gateway.get('Observation?_count=200', 'TA')

@@ -132,7 +132,6 @@ describe('a page', () => {
       entry: [
         entry(observation('o1', { contained: [observation('c1')] })),
         entry({ resourceType: 'Patient', id: 'pb' }, 'include'),
-        { fullUrl: 'urn:x' },
         entry({ resourceType: 'OperationOutcome', issue: [] }, 'outcome'),
         entry(observation('o2')),
       ],
@@ -144,6 +143,10 @@ describe('a page', () => {
     ])
     expect(resources[0]?.json).toBe(JSON.stringify(observation('o1', { contained: [observation('c1')] })))
     expect(next).toBeUndefined()
+  })
+
+  it('J36 with an entry that only names a resource is refused, because it would look empty', () => {
+    expect(() => page({ entry: [{ fullUrl: 'urn:x' }] })).toThrow('no plain resource')
   })
 
   it('G04 with more than 5,000 rows is refused', () => {
