@@ -1,11 +1,12 @@
 import type { Reach } from '../../fhir/access.ts'
 import { isOfPatients } from '../../fhir/concerned-patients.ts'
-import { patientsOf } from '../../query/compartment.ts'
+import { COMPARTMENT, patientsOf, SHARED } from '../../query/compartment.ts'
 import { type Contents, contentsOf } from '../../query/contents.ts'
 import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
-import type { Json } from '../../query/json-path.ts'
+import { type Json, stringsAt } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
 import type { Filter } from '../../query/query.ts'
+import { localReference, mayNamePatient } from '../../query/reference.ts'
 import type { UpstreamResource } from './upstream.ts'
 
 /** A resource from upstream, with everything that the access decision uses. */
@@ -23,6 +24,8 @@ export interface Row {
   readonly patients: readonly string[]
   /** Whose the resources inside it are. */
   readonly contents: Contents
+  /** It names its patient by an address that is not this server's, so nobody can tell whose it is. */
+  readonly isStray: boolean
 }
 
 export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): Row => {
@@ -37,12 +40,21 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
     valuesOf: (param) => valuesOfParameter(type, resource, param),
     patients,
     contents: contentsOf(type, resource, patients),
+    isStray: patients.length === 0 && namesUnknownPatient(type, resource),
   }
+}
+
+const namesUnknownPatient = (type: string, resource: Json): boolean => {
+  const paths = COMPARTMENT[type] ?? []
+  if (paths === SHARED) return false
+  const references = paths.flatMap((path) => stringsAt(resource, `${path}.reference`))
+  return references.some((text) => !localReference(text) && mayNamePatient(text, undefined))
 }
 
 /**
  * Decides whether a row may be read: one alternative of the reach must match, with all of its filters. A row that contains a resource
- * of another patient is nobody's: only a reach without a compartment includes it, and not if the row is shared by all.
+ * of another patient is nobody's: only a reach without a compartment includes it, and not if the row is shared by all. A row of an unknown
+ * patient is read by nobody, because the log could not say whose it is.
  */
 export const isWithin = (row: Row, reach: Reach): boolean =>
   reach.some(
@@ -51,7 +63,8 @@ export const isWithin = (row: Row, reach: Reach): boolean =>
       limits.some((filters) => matchesAll(row, filters)),
   )
 
-const isReadable = ({ type, contents }: Row): boolean => isOfPatients(type) || contents.foreign === undefined
+const isReadable = ({ type, contents, isStray }: Row): boolean =>
+  !isStray && (isOfPatients(type) || contents.foreign === undefined)
 
 const isOfPatient = ({ patients, contents }: Row, patient: string): boolean =>
   patients.includes(patient) && contents.foreign === undefined

@@ -6,12 +6,13 @@ import type { SharedSource, StoredResource } from '../../fhir/source.ts'
 import { FhirError, tooManyPatients } from '../../fhir-error.ts'
 import type { Db } from '../../store/schema.ts'
 import { allPatients } from './all-patients.ts'
+import type { Report } from './credential.ts'
 import { everythingUpstream } from './everything-upstream.ts'
 import { isWithin, rowOf } from './row.ts'
 import { concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
 import { sharedUpstream } from './shared-upstream.ts'
-import type { Upstream } from './upstream.ts'
+import { STRAY } from './walk.ts'
 
 /** Entries of a batch that are worked on at the same time, because most of the time upstream is waited for. */
 const AT_ONCE = 4
@@ -21,14 +22,21 @@ const AT_ONCE = 4
  * resource is decided when it arrives. The access log stays the organization's own.
  */
 export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
-  const { upstream, report } = deps
+  const { upstream } = deps
+  let isStraySaid = false
+  const report: Report = (sentence, details) => {
+    // There may be thousands of them.
+    if (sentence === STRAY && isStraySaid) return
+    isStraySaid ||= sentence === STRAY
+    deps.report(sentence, details)
+  }
   const shareFor = sharedUpstream(upstream)
   const askedBy: SharedSource['askedBy'] = (asker) => {
     const share: UpstreamDeps = { upstream: shareFor(asker), report }
     const own = embeddedSource(db, (names) => allPatients(share, { type: 'Patient', ...names }))
     return {
       read: (type, id, reach) =>
-        type === 'AuditEvent' ? own.read(type, id, reach) : readUpstream(share.upstream, type, id, reach),
+        type === 'AuditEvent' ? own.read(type, id, reach) : readUpstream(share, type, id, reach),
       search: (query, reach, after, reachOf) =>
         query.type === 'AuditEvent'
           ? own.search(query, reach, after, reachOf)
@@ -49,7 +57,7 @@ export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
  * outside it, so upstream is not asked.
  */
 const readUpstream = async (
-  upstream: Upstream,
+  { upstream, report }: UpstreamDeps,
   type: string,
   id: string,
   reach: Reach,
@@ -68,6 +76,7 @@ const readUpstream = async (
   if (!resource || resource.type !== type || resource.id !== id)
     return Disclosure.of(undefined, { patients: [] })
   const row = rowOf(resource)
+  if (row.isStray) report(STRAY, { type, id })
   const isReached = isWithin(row, reach)
   const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })

@@ -8,6 +8,9 @@ import type { Upstream, UpstreamPage, UpstreamResource } from './upstream.ts'
 const FOREIGN_ROWS =
   "the FHIR server upstream answers a search in one patient's record with resources of others; they are left out"
 
+export const STRAY =
+  'a resource names its patient by an address that is not below "source.base", nor in "source.aliases": nobody reads it'
+
 const REMARK =
   'the FHIR server upstream says something about a sorted search: it may not be in order from page to page'
 
@@ -228,6 +231,7 @@ const readerOf = (
         continue
       }
       const candidate = rowOf(resource)
+      if (candidate.isStray) report(STRAY, { type: candidate.type, id: candidate.id })
       if (isOwn(candidate) && accepts(candidate)) row = candidate
       else offset++
     }

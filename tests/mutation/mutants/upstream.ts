@@ -259,6 +259,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J36 rows that',
   },
   {
+    rule: 'Nobody reads a resource whose patient cannot be told',
+    file: 'server/sources/upstream/row.ts',
+    find: '!isStray && (',
+    replace: '(',
+    test: 'tests/integration/upstream/stray-rows.test.ts',
+    project: 'integration',
+    title: 'J31',
+  },
+  {
     rule: 'The text of included resources is bounded',
     file: 'server/sources/upstream/included-upstream.ts',
     find: ' || size > MOST_TEXT',
