@@ -18,18 +18,19 @@ const originOfRedirects = (origin: string): string | undefined => {
   return WEB.test(origin) ? origin : undefined
 }
 
-/** Selects an application with an origin. A disabled one has no pages. */
+/**
+ * Selects an application with an origin. A disabled one has no pages. It is a cross join because SQLite reads those in their order, and
+ * would otherwise begin with all applications.
+ */
 export const clientAt = (db: Db, origin: string) =>
   db
     .selectFrom('client_origin')
-    .innerJoin('oauth_record as client', (join) =>
-      join
-        .onRef('client.id', '=', 'client_origin.client_id')
-        .on('client.model', '=', 'Client')
-        .on('client.disabled_at', 'is', null),
-    )
+    .crossJoin('oauth_record as client')
     .select('client.id')
     .where('origin', '=', origin)
+    .where('client.model', '=', 'Client')
+    .whereRef('client.id', '=', 'client_origin.client_id')
+    .where('client.disabled_at', 'is', null)
     .limit(1)
 
 const findClientAt = compileOnce((db, { origin }: { origin: string }) => clientAt(db, origin))

@@ -253,7 +253,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The pages of a disabled application may send no requests',
     file: 'server/oauth/clients/origins.ts',
-    find: ".on('client.disabled_at', 'is', null)",
+    find: "    .where('client.disabled_at', 'is', null)\n",
     replace: '',
     test: 'tests/integration/oauth/disabled-client.test.ts',
     project: 'integration',
@@ -262,8 +262,9 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An origin is found by its index',
     file: 'server/oauth/clients/origins.ts',
-    find: ".where('origin', '=', origin)",
-    replace: ".where((eb) => eb(eb.fn('lower', ['origin']), '=', origin))",
+    find: ".crossJoin('oauth_record as client')\n    .select('client.id')",
+    replace:
+      ".innerJoin('oauth_record as client', 'client.id', 'client_origin.client_id')\n    .select('client.id')",
     test: 'tests/integration/oauth/origins.test.ts',
     project: 'integration',
     title: 'T09',
