@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { FIREFOX_EXTENSIONS } from '../../store/client-origins.ts'
 import { compileOnce } from '../../store/compile-once.ts'
 import type { Db } from '../../store/schema.ts'
@@ -19,18 +20,23 @@ const originOfRedirects = (origin: string): string | undefined => {
 }
 
 /**
- * Selects an application with an origin. A disabled one has no pages. It is a cross join because SQLite reads those in their order, and
- * would otherwise begin with all applications.
+ * Selects an application with an origin. A disabled one has no pages. The subquery keeps both databases to this order: of a join, each
+ * would begin with all applications while it does not know how large the tables are.
  */
 export const clientAt = (db: Db, origin: string) =>
   db
     .selectFrom('client_origin')
-    .crossJoin('oauth_record as client')
-    .select('client.id')
+    .select('client_id')
     .where('origin', '=', origin)
-    .where('client.model', '=', 'Client')
-    .whereRef('client.id', '=', 'client_origin.client_id')
-    .where('client.disabled_at', 'is', null)
+    .where(
+      ({ selectFrom }) =>
+        selectFrom('oauth_record as client')
+          .select(({ fn }) => fn.coalesce('client.disabled_at', sql.lit(0)).as('disabled'))
+          .where('client.model', '=', 'Client')
+          .whereRef('client.id', '=', 'client_origin.client_id'),
+      '=',
+      0,
+    )
     .limit(1)
 
 const findClientAt = compileOnce((db, { origin }: { origin: string }) => clientAt(db, origin))

@@ -70,6 +70,7 @@ it('T09 a stranger’s origin is looked up by its index alone', async () => {
   const { rows } = await store.db.executeQuery<{ detail: string }>(explained)
   expect(rows.map(({ detail }) => detail)).toEqual([
     expect.stringMatching(/^SEARCH client_origin .*\(origin=\?\)/),
+    'CORRELATED SCALAR SUBQUERY 1',
     expect.stringMatching(/^SEARCH client .*\(model=\? AND id=\?\)/),
   ])
   await store.close()

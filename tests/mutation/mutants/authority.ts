@@ -253,8 +253,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The pages of a disabled application may send no requests',
     file: 'server/oauth/clients/origins.ts',
-    find: "    .where('client.disabled_at', 'is', null)\n",
-    replace: '',
+    find: "fn.coalesce('client.disabled_at', sql.lit(0))",
+    replace: "fn.coalesce(sql.lit(0), 'client.disabled_at')",
     test: 'tests/integration/oauth/disabled-client.test.ts',
     project: 'integration',
     title: 'on sqlite.*has no pages',
@@ -262,9 +262,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An origin is found by its index',
     file: 'server/oauth/clients/origins.ts',
-    find: ".crossJoin('oauth_record as client')\n    .select('client.id')",
-    replace:
-      ".innerJoin('oauth_record as client', 'client.id', 'client_origin.client_id')\n    .select('client.id')",
+    find: ".where('origin', '=', origin)",
+    replace: ".where((eb) => eb(eb.fn('lower', ['origin']), '=', origin))",
     test: 'tests/integration/oauth/origins.test.ts',
     project: 'integration',
     title: 'T09',
