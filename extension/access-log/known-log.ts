@@ -19,7 +19,7 @@ export const beginKnownLog = (since: number): KnownLog => ({
   places: [],
   waiting: [],
   readUpTo: since,
-  seen: { upTo: since, accesses: [] },
+  seen: { since, upTo: since, accesses: [] },
   fresh: [],
   failures: 0,
   alarms: [],
@@ -154,7 +154,10 @@ const endsBelowAlarm = ({ result }: PageRead, { alarmedUpTo = 0 }: KnownLog): bo
 
 /** Adds the proven entries of a page of the person's own log, and which numbers were read. */
 const withListed = (before: KnownLog, page: PageRead): KnownLog => {
-  const { listed } = page.result
+  const { listed, proof } = page.result
+  // Until a log has proofs, nothing but dates says what was on screen.
+  if (proof.outcome === 'unprovable' && before.places.length === 0)
+    return { ...before, seen: { ...before.seen, since: before.seen.upTo } }
   if (!listed) return before
   // Which entries wait does not depend on numbers.
   if (mayBeginAnew(page)) return { ...before, waiting: waitingAfter(before, listed) }
@@ -185,7 +188,7 @@ const withLowestNew = (
 ): KnownLog['seen'] => {
   const numbers = places.map(([number]) => number).filter((number) => number > 0)
   if (seen.through !== undefined || numbers.length === 0 || !isWatched || isCut) return seen
-  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.upTo ? number : []))
+  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.since ? number : []))
   const highest = shown ? Math.max(...numbers) + 1 : Number.MAX_SAFE_INTEGER
   return { ...seen, lowestNew: Math.min(seen.lowestNew ?? highest, ...newer) }
 }
@@ -225,7 +228,7 @@ const beginAnew = (known: KnownLog, { result, readAt }: PageRead): KnownLog => {
 }
 
 /**
- * Returns which numbers were read after a page. The first list goes down to the entries from before `seen.upTo`, which count as
+ * Returns which numbers were read after a page. The first list goes down to the entries from before `seen.since`, which count as
  * having been on screen.
  */
 const rangeAfter = (
@@ -239,7 +242,7 @@ const rangeAfter = (
   if (!range || shown.isUnsure) return {}
   if (readThrough !== undefined)
     return range.from <= lowestToShow(readThrough) ? { readThrough: Math.max(readThrough, range.to) } : {}
-  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.upTo, newestOf(known)))) return {}
+  if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.since, newestOf(known)))) return {}
   const through = seen.through ?? Math.min((seen.lowestNew ?? range.to + 1) - 1, range.to)
   return { readThrough: range.to, seen: { ...seen, through, lowestNew: undefined } }
 }

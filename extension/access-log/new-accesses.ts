@@ -109,24 +109,25 @@ export interface SeenReport {
  */
 export const markSeen = (known: KnownLog, report: SeenReport, now: number): KnownLog => {
   const { places, readThrough, fresh, seen, moreSince = 0 } = known
-  const accesses = [...seen.accesses, ...reportedOf(report, known)].slice(-mostSeen)
+  const all = [...seen.accesses, ...reportedOf(report, known)]
   const { readAt = 0 } = report
   const isGone = ({ number, since }: KnownLog['fresh'][number]) =>
     places.length === 0 && number === undefined && since < readAt
-  const unseen = fresh.filter((entry) => !wasOnScreen(accesses, entry) && !isGone(entry))
-  const through = Math.min(
-    report.through ?? 0,
-    readThrough ?? 0,
-    ...unseen.map(({ number }) => (number ?? Number.POSITIVE_INFINITY) - 1),
-  )
+  const unseen = fresh.filter((entry) => !wasOnScreen(all, entry) && !isGone(entry))
+  const lowestUnseen = Math.min(...unseen.map(({ number = Number.POSITIVE_INFINITY }) => number))
+  const through =
+    readThrough === undefined
+      ? forgottenThrough(all, lowestUnseen)
+      : Math.min(report.through ?? 0, readThrough, lowestUnseen - 1)
   const isAll = report.upTo !== undefined
   const upTo = Math.min(Date.parse(report.upTo ?? '') || 0, now, ...unseen.map(({ at }) => at - 1))
   const after = {
     ...known,
     seen: {
-      accesses,
-      lowestNew: seen.lowestNew,
-      through: seen.through === undefined ? undefined : Math.max(seen.through, through),
+      ...seen,
+      // Those below the mark are known by it.
+      accesses: (readThrough === undefined ? all.filter(isAbove(through)) : all).slice(-mostSeen),
+      through: Math.max(seen.through ?? 0, through) || seen.through,
       upTo: Math.max(seen.upTo, upTo || 0),
       at: isAll ? now : seen.at,
     },
@@ -134,6 +135,20 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
     moreSince: isAll && readAt >= moreSince ? undefined : known.moreSince,
   }
   return { ...after, fresh: unseen.filter((entry) => isUnseen(after, entry)) }
+}
+
+const isAbove =
+  (mark: number) =>
+  ({ number = Number.POSITIVE_INFINITY }: Named): boolean =>
+    number > mark
+
+/**
+ * Returns up to which number accesses are forgotten, the lowest first, if more than 500 were on screen one by one and no whole list was
+ * read. It passes none that was not on screen.
+ */
+const forgottenThrough = (all: readonly Named[], lowestUnseen: number): number => {
+  const numbers = all.flatMap(({ number }) => number ?? []).sort((a, b) => a - b)
+  return Math.min(numbers[all.length - mostSeen - 1] ?? 0, lowestUnseen - 1)
 }
 
 /** Returns the new accesses that a page reports. Of several with one id, nobody can tell which was on screen. */

@@ -48,12 +48,25 @@ const concurrency = 60_000
 /** Milliseconds. An entry is usually written before the answer; a later one has this long. Also how far clocks may differ. */
 const patience = 600_000
 
+/** Milliseconds by which this computer's clock may be wrong for a while. */
+const mostWrong = 86_400_000
+
 /**
- * When a request was sent, by the organization's clock if that is known: this browser's may have been set right since then. A time that is
- * further away than clocks may differ says nothing.
+ * When a request was sent, by the organization's clock if that is known: this browser's may have been set right since then. If the two
+ * differ more than clocks do, the earlier time, so that the request is missing only once the list is below both. A time of more than a day
+ * away says nothing.
  */
-const timeOf = ({ at, servedAt = at }: OwnRequest): number =>
-  Math.abs(servedAt - at) <= patience ? servedAt : at
+const timeOf = ({ at, servedAt = at }: OwnRequest): number => {
+  const difference = Math.abs(servedAt - at)
+  if (difference <= patience) return servedAt
+  return difference <= mostWrong ? Math.min(at, servedAt) : at
+}
+
+/** Whether the time of a request says how far down a list has come. */
+const isTimed = ({ at, servedAt = at }: OwnRequest): boolean => {
+  const difference = Math.abs(servedAt - at)
+  return difference <= patience || difference > mostWrong
+}
 
 /**
  * Compares a page of an access log with the requests that this browser sent. It judges neither entries from before the journal is
@@ -71,7 +84,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const ids = events.map(requestIdOf)
   const ownEntries = [...ofConnection.values()]
   const foundIds = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
-  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...ownEntries.map(timeOf))
+  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...ownEntries.filter(isTimed).map(timeOf))
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + concurrency
   const erasedBefore = last ? erasureCoversUntil(events) : Number.NEGATIVE_INFINITY
@@ -88,7 +101,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     )
   })
   // A page without an own entry does not show how far back the list goes.
-  const oldest = Math.min(...[...ofBrowser.values()].map(timeOf))
+  const oldest = Math.min(...[...ofBrowser.values()].filter(isTimed).map(timeOf))
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
   const concurrentOrNewer = requests.filter((request) => foundIds.has(request.id) && timeOf(request) <= until)
   return {

@@ -1,6 +1,7 @@
 import browser from 'webextension-polyfill'
 import { hasAlarm } from '../access-log/known-log.ts'
 import { newAccessesOf } from '../access-log/new-accesses.ts'
+import { isWatched } from '../access-log/next-looks.ts'
 import { items } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 
@@ -128,8 +129,11 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
     missing: await organizationsOf(logsWith(({ missingReads }) => missingReads.length > 0)),
     accesses: await Promise.all(
       knownLogs.flatMap(([id, known]) => {
-        const accesses = sessions[id] && newAccessesOf(known)
-        return accesses ? [withOrganization(accesses, connections[id]?.providerId ?? '')] : []
+        const [connection, session] = [connections[id], sessions[id]]
+        // No page may show them otherwise.
+        const isShown = connection && session && isWatched(connection, session)
+        const accesses = isShown && newAccessesOf(known)
+        return accesses ? [withOrganization(accesses, connection.providerId)] : []
       }),
     ),
     now: Date.now(),

@@ -1,5 +1,6 @@
 import { hasAlarm } from '../access-log/known-log.ts'
 import { newAccessesOf } from '../access-log/new-accesses.ts'
+import { isWatched } from '../access-log/next-looks.ts'
 import { findFlow } from '../auth/flow.ts'
 import { forgetUnsearchable } from '../auth/narrow-grant.ts'
 import { findPolicy } from '../auth/policy.ts'
@@ -99,20 +100,12 @@ const withRecent = (patient: Patient, recent: Patient[] = []): Patient[] =>
     : [patient, ...recent.filter(({ id }) => id !== patient.id)].slice(0, mostRecent)
 
 const describeConnection = async (
-  {
-    id,
-    providerId,
-    person,
-    endedBy,
-    endedAt,
-    visitEndsAt,
-    noticedAt,
-    samePerson,
-    apartFrom,
-  }: StoredConnection,
+  connection: StoredConnection,
   providers: Provider[],
   sessions: Sessions,
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
+  const { id, providerId, person, endedBy, endedAt, visitEndsAt, noticedAt, samePerson, apartFrom } =
+    connection
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
   const [session, isForked, known, recentPatients] = await Promise.all([
@@ -121,7 +114,7 @@ const describeConnection = async (
     items.knownLogs.find(id),
     items.recentPatients.find(id),
   ])
-  const newAccesses = session && known && newAccessesOf(known)
+  const newAccesses = session && known && isWatched(connection, session) && newAccessesOf(known)
   const stoppedSharing =
     session?.firstScope === undefined
       ? undefined

@@ -72,11 +72,13 @@ export interface StoredKnownLog {
     through?: number | undefined
     /** The lowest number that counts as new, until `through` is known. */
     lowestNew?: number | undefined
-    /** The same by time, for entries without a number; milliseconds since 1970. */
+    /** When the person first signed in, or, of a log without proofs, up to when it was on screen; milliseconds since 1970. */
+    since: number
+    /** Up to when entries without a number count as having been on screen; milliseconds since 1970. */
     upTo: number
     /** When everything was on screen last; absent if it never was. */
     at?: number | undefined
-    /** New accesses that were on screen one by one, 500 at most, the newest report last. `number` and `text` are as in `fresh`. */
+    /** New accesses that were on screen one by one, 500 at most. `number` and `text` are as in `fresh`. */
     accesses: { id: string; number?: number | undefined; text?: string | undefined }[]
   }
   /**

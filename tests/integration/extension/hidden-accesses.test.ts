@@ -107,6 +107,83 @@ describe('J53 an access with an earlier date than what was on screen', () => {
   })
 })
 
+describe('J53 an access of about the first visit, whose list had no proofs', () => {
+  const signInWithoutProofs = async (scope: string) => {
+    const state = { isDown: true }
+    const script = logging.withLog()
+    const { fhir } = script
+    await signIn(
+      {
+        ...script,
+        fhir: (request, response) =>
+          state.isDown && request.url?.includes('/audit/')
+            ? response.writeHead(503).end()
+            : fhir?.(request, response),
+      },
+      scope,
+    )
+    return state
+  }
+
+  it.each([
+    ['by another process, two seconds behind', WHOLE, 0.2, 2 / 60],
+    ['by another process, two seconds behind, under a grant for a part of the log', PART, 0.2, 2 / 60],
+    ['five hours later, dated back', WHOLE, 300, 300.1],
+  ])('is announced if it is logged %s', async (_how, scope, later, back) => {
+    const state = await signInWithoutProofs(scope)
+    pass(1)
+    const onScreen = add('Dr. Lee')
+    addMany(1, 0)
+    signAll()
+    expect((await seeAll()).flatMap(({ newIds = [] }) => newIds)).toEqual([onScreen])
+    pass(later)
+    const lee = add('Dr. Lee', -back)
+    pass(0.2)
+    signAll()
+    state.isDown = false
+    await look()
+    expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
+    expect((await seeAll()).flatMap(({ newIds = [] }) => newIds)).toEqual([lee])
+    await look()
+    expect((await connection())?.newAccesses).toBeUndefined()
+  })
+})
+
+it('J53 under a grant for a part of the log, more accesses than are remembered one by one stay seen', async () => {
+  logging.pageSize = 700
+  await signIn(logging.withLog(), PART)
+  await seeAll()
+  for (let week = 0; week < 14; week++) {
+    for (let at = 0; at < 40; at++) {
+      pass(1)
+      add('Dr. Lee')
+    }
+    signAll()
+    await look()
+    expect((await connection())?.newAccesses, `week ${week}`).toEqual({ count: 40, more: false })
+    await seeAll()
+  }
+  await look()
+  expect((await connection())?.newAccesses).toBeUndefined()
+}, 120_000)
+
+it('J52 a grant without the log announces nothing that no page may show', async () => {
+  await signIn()
+  await seeAll()
+  pass(10)
+  add('Dr. Lee')
+  signAll()
+  await lookAtLogs(worker)
+  expect((await badge()).text).toBe('1')
+  await items.sessions.change(
+    connectionId,
+    (session) => session && { ...session, scope: 'openid patient/Observation.rs' },
+  )
+  await look()
+  expect((await connection())?.newAccesses).toBeUndefined()
+  expect((await badge()).title).not.toContain('new access')
+})
+
 describe('J51 an access that waited for its proof', () => {
   it('is not forgotten because 200 others wait: a list without it raises an alarm', async () => {
     let breaks = false

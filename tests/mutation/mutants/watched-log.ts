@@ -201,8 +201,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A new access counts until its own row has been on screen',
     file: 'extension/access-log/new-accesses.ts',
-    find: '!wasOnScreen(accesses, entry) && !isGone(entry)',
-    replace: 'accesses.length === 0 && !isGone(entry)',
+    find: '!wasOnScreen(all, entry) && !isGone(entry)',
+    replace: 'all.length === 0 && !isGone(entry)',
     ...logWatch,
     title: 'F71.*until each has been on screen',
   },

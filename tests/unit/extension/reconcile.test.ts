@@ -218,8 +218,29 @@ describe('a read of ours without an entry', () => {
     expect(idsOf(check(log, own, { last: false, now: 30 }))).toEqual([])
     expect(idsOf(check(log, own, { now: 30 }))).toEqual(['own-2'])
     // A time that no clock tells is not taken.
-    const claimed = [sent(1, 0), sent(2, 5, { servedAt: start - 11 * MINUTE })]
+    const claimed = [sent(1, 0), sent(2, 5, { servedAt: start - 1_441 * MINUTE })]
     expect(idsOf(check(log, claimed, { last: false, now: 30 }))).toEqual(['own-2'])
+  })
+
+  it.each([60, -60])(
+    'is not reported on a page above it because the clock was wrong by %i minutes',
+    (wrong) => {
+      const own = [sent(1, wrong, { servedAt: start }), sent(2, 30, { servedAt: start + 30 * MINUTE })]
+      const first = check([entry('own-2', 30)], own, { last: false })
+      expect(idsOf(first)).toEqual([])
+      expect(idsOf(check([entry('own-1', 0)], own, { before: first.end }))).toEqual([])
+      // Without its entry it is, once the list is below both times.
+      const below = [sent(3, -90), ...own]
+      expect(idsOf(check([entry('own-2', 30), entry('own-3', -90)], below, { last: false }))).toEqual([
+        'own-1',
+      ])
+    },
+  )
+
+  it('is not reported because another one was sent while the clock was wrong', () => {
+    const own = [sent(1, -60, { servedAt: start + 20 * MINUTE }), sent(2, 10)]
+    const first = check([entry('own-1', 20)], own, { last: false })
+    expect(idsOf(first)).toEqual([])
   })
 
   it('is reported after ten minutes', () => {

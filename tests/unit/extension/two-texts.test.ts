@@ -197,7 +197,7 @@ describe('J51 what was on screen without a proof', () => {
 
   it('makes no other text seen by its date or number, even if the first was nobody’s news', () => {
     const waiting = [{ id: 'access', recorded: entry.at, since: now, text: 'text' }]
-    const marked = { ...known, fresh: [], waiting, seen: { accesses: [], upTo: now, through: 14 } }
+    const marked = { ...known, fresh: [], waiting, seen: { accesses: [], since: 0, upTo: now, through: 14 } }
     expect(isUnseen(marked, entry)).toBe(false)
     expect(isUnseen(marked, { ...entry, text: 'another' })).toBe(true)
     expect(isUnseen(marked, { ...entry, text: 'another', number: 2 })).toBe(true)
