@@ -217,6 +217,9 @@ describe('a read of ours without an entry', () => {
     const log = [entry('own-1', 0)]
     expect(idsOf(check(log, own, { last: false, now: 30 }))).toEqual([])
     expect(idsOf(check(log, own, { now: 30 }))).toEqual(['own-2'])
+    // With a clock that was behind, it is above the other one.
+    const behind = [sent(1, 0, { servedAt: start }), sent(2, -5, { servedAt: start + 5 * MINUTE })]
+    expect(idsOf(check(log, behind, { last: false, now: 30 }))).toEqual(['own-2'])
     // A time that no clock tells is not taken.
     const claimed = [sent(1, 0), sent(2, 5, { servedAt: start - 1_441 * MINUTE })]
     expect(idsOf(check(log, claimed, { last: false, now: 30 }))).toEqual(['own-2'])
