@@ -7,7 +7,7 @@ import { consentPage } from '../../pages/consent.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
 import { formToken } from '../own-cookie.ts'
-import { consentView, grantConsent } from './consent.ts'
+import { consentView, grantConsent, reachShown } from './consent.ts'
 import {
   allowRedirectTo,
   type Form,
@@ -17,7 +17,12 @@ import {
   type Steps,
 } from './interaction-steps.ts'
 import { recordCounts, type Unfetched } from './record-counts.ts'
-import { openShownAt, sealShownAt } from './shown-at.ts'
+import { openShownAt, type Shown, sealShownAt } from './shown-at.ts'
+
+const shownOf = (...of: Parameters<typeof reachShown>): Shown => ({
+  interaction: of[0].uid,
+  reach: reachShown(...of),
+})
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
@@ -68,7 +73,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       organization: config.organization,
       account: `${config.publicUrl}/account`,
       formToken: formToken(keys.forms, interaction.uid),
-      shownAt: sealShownAt(keys.forms, interaction.uid, now),
+      shownAt: sealShownAt(keys.forms, shownOf(interaction, account, launchContext), now),
     })
     return steps.show(step, page)
   }
@@ -125,7 +130,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       account,
       context,
       form,
-      shownAt: openShownAt(keys.forms, step.interaction.uid, form.shown_at),
+      shownAt: openShownAt(keys.forms, shownOf(step.interaction, account, context), form.shown_at),
       now: clock(),
     })
     if (choice === 'nothing-to-give') return refuse(step, account)

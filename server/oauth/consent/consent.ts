@@ -99,10 +99,21 @@ const endsAt = (interaction: Interaction, { seconds }: Window, longest: number, 
 
 type Choice =
   | 'nothing-to-give'
-  /** The chosen end has passed since the page was shown, or the form does not say when it was. */
+  /** The chosen end has passed since the page was shown, or the form does not say when it was, or it showed something else. */
   | 'over'
   | 'nothing-chosen'
   | { scope: string; window: string; save: () => Promise<string> }
+
+/** Returns all that the offers of the consent page cover: the most that its form can give. */
+export const reachShown = (
+  interaction: Interaction,
+  account: SignedInAccount,
+  context: LaunchContext,
+): string => {
+  const scope = requestedScope(interaction)
+  const names = new Set(offersFor(scope, account, context).map(({ name }) => name))
+  return grantedScope(scope, account, names, true, context)
+}
 
 /**
  * Evaluates the person's decision. `save` creates the engine's grant and the consent that the FHIR API enforces, inside a

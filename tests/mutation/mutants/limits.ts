@@ -103,10 +103,19 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A grant ends when the consent page said, which this server stated',
     file: 'server/oauth/consent/shown-at.ts',
-    find: 'isFormToken(key, boundTo(interaction, shownAt), token) ? shownAt',
-    replace: '(token || isFormToken(key, interaction, token)) ? shownAt',
+    find: 'isFormToken(key, boundTo(shown, shownAt), token) ? shownAt',
+    replace: '(token || isFormToken(key, boundTo(shown, shownAt), token)) ? shownAt',
     ...toldEnd,
     title: 'on sqlite .*is named anew',
+  },
+  {
+    rule: 'No more is granted than the consent page showed',
+    file: 'server/oauth/consent/consent.ts',
+    find: 'return grantedScope(scope, account, names, true, context)',
+    replace: 'return [...names].join()',
+    test: 'tests/attacks/shown-offers.test.ts',
+    project: 'attacks',
+    title: 'no more is granted',
   },
   {
     rule: 'A time that somebody else states is rounded to whole milliseconds: a proof',
