@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
-import { generateKeyPair, SignJWT } from 'jose'
+import { generateKeyPair, type JWK, SignJWT } from 'jose'
 import { afterEach, describe, expect, test } from 'vitest'
 import { registerSignedClient, type SignedClient } from '../fixtures/signed-client.ts'
 import { attack } from './attack.ts'
@@ -203,5 +203,48 @@ describe('A33 a signature that proves nothing is refused', () => {
       await forgetFailures()
     }
     expect(keys.requests()).toBe(1)
+  })
+})
+
+describe('J02 a fetched key set is within the budget of a registered one', () => {
+  const costly = (kid: string) => {
+    const random = () => Buffer.from(Array.from({ length: 384 }, () => 0x7f)).toString('base64url')
+    return { kty: 'RSA', kid, n: random(), e: random() }
+  }
+  test.each<[string, (own: JWK) => unknown]>([
+    [
+      'eleven keys',
+      (own) => ({ keys: [...Array.from({ length: 10 }, (_, n) => ({ ...own, kid: `${n}` })), own] }),
+    ],
+    ['a key that is costly to verify with', (own) => ({ keys: [costly('other'), own] })],
+    [
+      'many of the same kid',
+      (own) => ({ keys: [...Array.from({ length: 60 }, () => costly(own.kid ?? '')), own] }),
+    ],
+    ['no list', (own) => ({ keys: { 0: own, length: 1 } })],
+  ])('%s', async (_, keySetOf) => {
+    const own: JWK[] = []
+    const keys = await serve((_request, response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify(own.map(keySetOf)[0])),
+    )
+    const client = await registerSignedClient(anna.server, { jwks_uri: keys.url })
+    own.push(client.publicKey)
+    await expectRefused(await client.assertion())
+    await expectRefused(await client.assertion())
+    // It counts as a failure, so it is not fetched again.
+    expect(keys.requests()).toBe(1)
+  })
+
+  test('ten keys are not too many', async () => {
+    const own: JWK[] = []
+    const keys = await serve((_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: own })),
+    )
+    const client = await registerSignedClient(anna.server, { jwks_uri: keys.url })
+    for (let n = 0; n < 9; n++) own.push({ ...client.publicKey, kid: `${n}` })
+    own.push(client.publicKey)
+    expect((await authenticate(await client.assertion())).status).toBe(200)
   })
 })

@@ -15,13 +15,30 @@ export const checkMetadataBudget = (client: ClientRecord): void => {
   for (const [name, value] of Object.entries(client))
     if (Array.isArray(value) && value.length > MOST_MEMBERS)
       throw new errors.InvalidClientMetadata(`${name} must have no more than ${MOST_MEMBERS} members`)
-  const keys = (client.jwks as { keys?: unknown } | undefined)?.keys
-  if (Array.isArray(keys) && keys.length > MOST_KEYS)
-    throw new errors.InvalidClientMetadata(`jwks must have no more than ${MOST_KEYS} keys`)
-  if (Array.isArray(keys) && keys.some(isCostlyKey))
-    throw new errors.InvalidClientMetadata(
-      'jwks must have RSA keys of 2048 to 4096 bits with the exponent AQAB',
-    )
+  const fault = faultOfKeys(client.jwks)
+  if (fault) throw new errors.InvalidClientMetadata(`jwks ${fault}`)
+}
+
+/**
+ * Wraps a fetch of key sets: a set beyond the budget of a registered one is a failure, before any of its keys is used.
+ *
+ * @throws Error (the returned function) when the set is beyond the budget, or no JSON.
+ */
+export const withinKeyBudget =
+  (fetch: (url: string) => Promise<Response>) =>
+  async (url: string): Promise<Response> => {
+    const answer = await fetch(url)
+    const fault = faultOfKeys(await answer.clone().json())
+    if (fault) throw new Error(`The fetched key set ${fault}.`)
+    return answer
+  }
+
+/** Returns what a key set must be instead, or `undefined`. The engine refuses one without a list of keys. */
+const faultOfKeys = (keySet: unknown): string | undefined => {
+  const { keys } = (keySet ?? {}) as { keys?: unknown }
+  if (!Array.isArray(keys)) return undefined
+  if (keys.length > MOST_KEYS) return `must have no more than ${MOST_KEYS} keys`
+  return keys.some(isCostlyKey) ? 'must have RSA keys of 2048 to 4096 bits with the exponent AQAB' : undefined
 }
 
 /** An RSA key that takes long to verify with. */

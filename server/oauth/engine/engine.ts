@@ -22,6 +22,7 @@ import {
 } from '../clients/client-policy.ts'
 import { followRegistration } from '../clients/follow-registration.ts'
 import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
+import { withinKeyBudget } from '../clients/metadata-budget.ts'
 import { cacheFailures, createOutboundFetch } from '../clients/outbound-fetch.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
@@ -50,7 +51,7 @@ export interface EngineDeps {
 export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
   const base = fhirBase(config)
   const allowLoopback = config.demo !== undefined
-  const fetchKeys = cacheFailures(createOutboundFetch({ allowLoopback }))
+  const fetchKeys = cacheFailures(withinKeyBudget(createOutboundFetch({ allowLoopback })))
   const accountOf = async (grantId: string | undefined, id: string) => {
     const account = findUnitOfWork()?.foundGrants.get(grantId ?? '')?.account
     return account?.id === id ? account : findAccountById(store, id)

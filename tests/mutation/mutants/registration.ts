@@ -198,6 +198,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J02',
   },
   {
+    rule: 'No key at a jwks_uri is costly to verify with, nor are there too many',
+    file: 'server/oauth/engine/engine.ts',
+    find: 'withinKeyBudget(createOutboundFetch({ allowLoopback }))',
+    replace: '(withinKeyBudget && createOutboundFetch({ allowLoopback }))',
+    test: 'tests/attacks/keys.test.ts',
+    project: 'attacks',
+    title: 'J02 a fetched',
+  },
+  {
     rule: 'A name is checked once more in the transaction that stores it',
     file: 'server/oauth/engine/adapter.ts',
     find: 'const put = model === CLIENT ? putRegistration : putCompared',
