@@ -60,3 +60,19 @@ test('D09 a download whose reader has gone makes room for the next', async () =>
   await Promise.allSettled(begun)
   await expect.poll(async () => (await download(own)).status).toBe(200)
 })
+
+test('D09 there is no HEAD of a download, which would be made to its end although nobody gets it', async () => {
+  const own = await cookieOf('anna')
+  const exports = () =>
+    anna.server.store.db
+      .selectFrom('audit_event')
+      .select('seq')
+      .where('json', 'like', '%"code":"export"%')
+      .execute()
+  const before = await exports()
+  for (const answer of await Promise.all(Array.from({ length: 3 }, () => download(own, { method: 'HEAD' }))))
+    expect(answer.status).toBe(404)
+  expect(await exports()).toEqual(before)
+  expect((await download(own)).status).toBe(200)
+  expect((await exports()).length).toBe(before.length + 1)
+})

@@ -88,7 +88,7 @@ const TABLE: Record<string, Row> = {
   '/account/connections/:id': ownForm,
   '/account/connections/:id/disconnect': ownForm,
   '/account/log': ownPage,
-  '/account/log/download': ownPage,
+  '/account/log/download': { GET: '303 /login' },
   '/ehr': ownForm,
   '/ehr/patient/:id': ownPage,
   '/ehr/launch': ownForm,

@@ -38,6 +38,8 @@ export const ownLog = (
 
   app.get(
     '/account/log/download',
+    // No HEAD: the whole file would be made, and nobody would get it.
+    { exposeHeadRoute: false },
     withSession(async (visitor) => {
       const { reply, session, page } = visitor
       const { id, patient } = session.account
@@ -48,17 +50,21 @@ export const ownLog = (
         return send(reply, problemPage({ ...page, ...words, toAccount: true }))
       }
       downloading.add(id)
+      const end = () => downloading.delete(id)
       try {
         const checkpoint = await accessLog.sign()
         await change(visitor, { kind: 'export', query: `AuditEvent?patient=${patient}` }, async () => true)
+        const file = logDownload(store, accessLog, checkpoint, patient)
+        // Not when the answer ends, because the work may go on after it, or end before it begins.
+        finished(file, end)
         const day = new Date(page.now).toISOString().slice(0, 10)
         return reply
           .type('application/json')
           .header('content-disposition', `attachment; filename="access-log-${day}.json"`)
-          .send(logDownload(store, accessLog, checkpoint, patient))
-      } finally {
-        // Only now, because the work before goes on when the reader has gone.
-        finished(reply.raw, () => downloading.delete(id))
+          .send(file)
+      } catch (error) {
+        end()
+        throw error
       }
     }),
   )

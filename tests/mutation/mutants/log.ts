@@ -14,10 +14,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'One person has one download of their log at a time: a reader who has gone',
     file: 'server/oauth/account/own-log.ts',
-    find: 'finished(reply.raw, () => downloading.delete(id))',
-    replace: "reply.raw.once('finish', () => downloading.delete(id))",
+    find: 'finished(file, end)',
+    replace: "file.once('end', end)",
     ...{ test: 'tests/attacks/log-downloads.test.ts', project: 'attacks' },
     title: 'D09 a download whose reader',
+  },
+  {
+    rule: 'One person has one download of their log at a time: none for HEAD',
+    file: 'server/oauth/account/own-log.ts',
+    find: '{ exposeHeadRoute: false },',
+    replace: '',
+    ...{ test: 'tests/attacks/log-downloads.test.ts', project: 'attacks' },
+    title: 'D09 there is no HEAD',
   },
   {
     rule: 'Those who wait for a signature share it',
