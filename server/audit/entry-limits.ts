@@ -29,10 +29,11 @@ export const withinLimits = ({ query, details, ...others }: Access): Access => (
  */
 export const shortenSearch = (query: string, most = LONGEST_SEARCH): string => {
   if (Buffer.byteLength(query) <= most) return query
-  const names = query.replace(/=[^&]*/g, '=')
-  return Buffer.byteLength(names) <= LONGEST_SEARCH
+  // A space stands only between the searches of one look.
+  const names = query.replace(/=[^& ]*/g, '=')
+  return Buffer.byteLength(names) <= most
     ? names
-    : shorten(names.split('?', 1)[0] ?? '', LONGEST_TEXT)
+    : shorten(names.split('?', 1)[0] ?? '', Math.min(most, LONGEST_TEXT))
 }
 
 const shortenAll = <T>(value: T, most: number): T => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { LARGEST_ENTRY, LONGEST_SEARCH } from '../../../server/audit/entry-limits.ts'
+import { LARGEST_ENTRY, LONGEST_SEARCH, shortenSearch } from '../../../server/audit/entry-limits.ts'
 import { entriesOf } from '../../../server/audit/log.ts'
 import { openEvent } from '../../../server/audit/stored-event.ts'
 import { fullAccess, KINDS } from '../../fixtures/full-access.ts'
@@ -60,4 +60,22 @@ it('a text that was cut differs from every id that it begins with', () => {
   const { row } = written(fullAccess('read', (member) => member + 'x'.repeat(500)))
   expect(row.client_id).toMatch(/^agent\.clientIdx+…$/)
   expect(openEvent(row.json).agent[0]?.who?.identifier?.value).toBe(row.client_id)
+})
+
+test('J13 a search is no longer than the share that a caller names', () => {
+  const values = Array.from(
+    { length: 50 },
+    (_, n) => `component-value-quantity:missing=${n}${'y'.repeat(30)}`,
+  )
+  for (const most of [833, 100]) {
+    const short = shortenSearch(`Observation/_search?${values.join('&')}`, most)
+    expect(Buffer.byteLength(short)).toBeLessThanOrEqual(most)
+    expect(short).toContain('Observation/_search')
+  }
+})
+
+test('J13 of two searches in one, the second keeps its path', () => {
+  expect(shortenSearch(`Patient?name=${'y'.repeat(90)} Encounter?patient=p`, 80)).toBe(
+    'Patient?name= Encounter?patient=',
+  )
 })
