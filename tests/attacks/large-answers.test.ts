@@ -274,6 +274,22 @@ test('J13 an answer keeps its share of memory until it is sent', { timeout: 120_
   expect((await prove(token)).status).toBe(200)
 })
 
+test('J13 proofs of log entries have the share of a batch, so that one person has one at a time', {
+  timeout: 30_000,
+}, async () => {
+  await server.put([{ ...large(RESOURCES + 3), code: {}, note: [{ text: 'x'.repeat(12 * MB) }] }])
+  const prove = () =>
+    fetch(`${server.url}/audit/proof/inclusion?size=1&entry=x`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  await expect.poll(async () => (await prove()).status, { timeout: 15_000 }).toBe(200)
+  const unread = await ask(`Observation/large-${RESOURCES + 3}`)
+  expect(unread.status).toBe(200)
+  expect([(await ask('Patient/pa')).status, (await prove()).status]).toEqual([200, 503])
+  await unread.body?.cancel()
+  expect((await prove()).status).toBe(200)
+})
+
 test('J13 $everything answers if a page names more shared resources than a statement takes', async () => {
   const named = Array.from({ length: 70_000 }, (_, at) => ({
     member: { reference: `Practitioner/named-${at}` },

@@ -142,4 +142,13 @@ export const mutants: readonly Mutant[] = [
     replace: 'entries ? words.none',
     ...said,
   },
+  {
+    rule: 'One person has one proof of entries at a time',
+    file: 'server/fhir/log-proofs.ts',
+    find: 'ANSWER_BUDGET.batch,',
+    replace: 'ANSWER_BUDGET.single,',
+    test: 'tests/attacks/large-answers.test.ts',
+    project: 'attacks',
+    title: 'J13 proofs of log entries',
+  },
 ]
