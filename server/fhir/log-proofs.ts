@@ -161,13 +161,22 @@ export const logProofRoutes =
     app.get(PATH, { config: { cors: 'applications' } }, answer)
   }
 
-/** @throws the error, if it is neither about the token nor about turns. */
+/** Every error is logged. One that is neither about the token nor about turns is thrown afterwards, for the operator to be told. */
 const refusalOf = (error: unknown): Answer => {
   if (error instanceof FhirError && error.status === 503) return busy(error)
-  if (!(error instanceof TokenRefused)) throw error
+  if (!(error instanceof TokenRefused)) return unreadable(error)
   const { code, challenge, message } = error
   return refuse(401, code, code === 'login_required' ? 'invalid_token' : code, message, challenge)
 }
+
+const unreadable = (error: unknown): Answer => ({
+  outcome: 'failed',
+  reason: 'unavailable',
+  size: 0,
+  send: () => {
+    throw error
+  },
+})
 
 const busy = ({ code, headers, message }: FhirError): Answer => ({
   outcome: 'failed',

@@ -30,8 +30,8 @@ export interface Incident {
 interface AccountPage extends OwnPage {
   connections: readonly ConnectionView[]
   incidents: readonly Incident[]
-  /** What the person has just disconnected. */
-  disconnected?: { readonly application: string } | 'all' | undefined
+  /** What the person has just disconnected, and whether that application has another connection. */
+  disconnected?: { readonly application: string; readonly isConnected: boolean } | 'all' | undefined
   /** The person has just corrected their name or birth date. */
   isPersonSaved: boolean
   /** Whether the person has a record, which others may have read. */
@@ -107,8 +107,11 @@ export const accountPage = (page: AccountPage): VNode => {
 const confirmation = (
   disconnected: NonNullable<AccountPage['disconnected']>,
   { words: { disconnect } }: Locale,
-): string =>
-  disconnected === 'all' ? disconnect.doneAll : disconnect.done(applicationName(disconnected.application))
+): string => {
+  if (disconnected === 'all') return disconnect.doneAll
+  const application = applicationName(disconnected.application)
+  return disconnected.isConnected ? disconnect.doneOne(application) : disconnect.done(application)
+}
 
 const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode => {
   const words = locale.words.account

@@ -111,16 +111,17 @@ export const accountRoutes =
         ),
       )
 
-    /** Returns the disconnected application that the address names, if it really was disconnected. */
+    /** Returns what the person has just disconnected, if it really ended, and whether the application holds another grant. */
     const findDisconnected = async (
       accountId: string,
-      clientId: unknown,
+      saved: string | undefined,
       grants: readonly ConnectedGrant[],
     ) => {
-      if (clientId === 'all') return grants.length === 0 ? ('all' as const) : undefined
-      const application =
-        typeof clientId === 'string' && (await findEndedApplication(store, accountId, clientId))
-      return application ? { application } : undefined
+      const [what, id] = saved?.split(' ') ?? []
+      if (what !== 'disconnected' || id === undefined) return undefined
+      if (id === 'all') return grants.length === 0 ? ('all' as const) : undefined
+      const ended = await findEndedApplication(store, accountId, id)
+      return ended && { ...ended, isConnected: grants.some(({ clientId }) => clientId === ended.clientId) }
     }
 
     app.get(
@@ -128,15 +129,15 @@ export const accountRoutes =
       withSession(async ({ request, reply, session, page }) => {
         const { account } = session
         const grants = await listGrants(deps, account, page.now)
-        const { disconnected } = request.query as Record<string, unknown>
+        const saved = findSaved(deps, session, request)
         return send(
           reply,
           accountPage({
             ...page,
             connections: connectionViews(grants, account, page.locale),
             incidents: await listIncidents(store, account.id, page.now),
-            disconnected: await findDisconnected(account.id, disconnected, grants),
-            isPersonSaved: findSaved(deps, session, request) === 'person',
+            disconnected: await findDisconnected(account.id, saved, grants),
+            isPersonSaved: saved === 'person',
             hasRecord: account.patient !== undefined,
             described: await upstream?.signIn.findPerson(account),
             ...((await upstream?.signIn.isConnected(account)) && { upstream: upstream?.signIn.name }),
@@ -177,7 +178,10 @@ export const accountRoutes =
           visitor.page.now,
         )
         await endGrants(visitor, all)
-        return visitor.reply.redirect('/account?disconnected=all', 303)
+        return visitor.reply.redirect(
+          savedAddress(deps, visitor.session, '/account', 'disconnected all'),
+          303,
+        )
       }),
     )
 
@@ -264,7 +268,8 @@ export const accountRoutes =
         const grant = await findGrant(visitor)
         if (!grant) return notFound(visitor)
         await endGrants(visitor, [grant])
-        return visitor.reply.redirect(`/account?disconnected=${grant.id}`, 303)
+        const disconnected = `disconnected ${grant.id}`
+        return visitor.reply.redirect(savedAddress(deps, visitor.session, '/account', disconnected), 303)
       }),
     )
 

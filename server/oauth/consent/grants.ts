@@ -74,17 +74,17 @@ export const listGrants = async (
   return grants.filter(({ expiresAt }) => expiresAt > now)
 }
 
-/** Returns the name of the application of one of a person's ended grants. */
+/** Returns the application of one of a person's ended grants. */
 export const findEndedApplication = async (
   store: Store,
   accountId: string,
   grantId: string,
-): Promise<string | undefined> => {
+): Promise<Pick<ConnectedGrant, 'clientId' | 'application'> | undefined> => {
   const row = await consentsOf(store, accountId)
     .where('consent.grant_id', '=', grantId)
     .where('consent.revoked_at', 'is not', null)
     .executeTakeFirst()
-  return row && nameOf(row)
+  return row && { clientId: row.client_id, application: nameOf(row) }
 }
 
 /** Lists the grants that the server ended in the last 30 days because a code or refresh token was used twice. */

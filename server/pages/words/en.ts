@@ -166,6 +166,8 @@ export const en = {
     no: 'Keep it',
     noAll: 'Keep them',
     done: (application: string) => `${application} is disconnected.`,
+    doneOne: (application: string) =>
+      `One connection of ${application} ended; ${application} is still connected.`,
     doneAll: 'All applications are disconnected.',
   },
   log: {

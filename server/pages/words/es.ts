@@ -166,6 +166,7 @@ export const es: Words = {
     no: 'Mantenerla',
     noAll: 'Mantenerlas',
     done: (application) => `${application} está desconectada.`,
+    doneOne: (application) => `Una conexión de ${application} ha terminado; ${application} sigue conectada.`,
     doneAll: 'Todas las aplicaciones están desconectadas.',
   },
   log: {

