@@ -149,9 +149,9 @@ test.describe('in the files of a profile', () => {
     expect(await send('set-lock', lock)).toMatchObject({ ok: true, value: { ended: [], waiting: [] } })
     const reload = () => popup.evaluate(() => setTimeout(() => location.reload()))
     await reload()
-    await expect
-      .poll(async () => Object.keys(Object((await stored(inPage(popup), 'local')).exposed)))
-      .toEqual([])
+    const exposed = async () => Object.keys(Object((await stored(inPage(popup), 'local')).exposed))
+    // While a page is loaded anew, nothing can be asked in it.
+    await expect.poll(() => exposed().catch((error: Error) => error.message)).toEqual([])
     await isSignedIn(popup)
 
     mock.script(ADDRESSES.observations, () => new Promise<never>(() => undefined))

@@ -27,9 +27,9 @@ export const respondToBatch = async (
 ): Promise<FhirReply> => {
   const { request, answering } = exchange
   const { base, toFhirError } = answering
-  const answers: BatchAnswer[] = []
-  const accesses: Access[] = []
+  const done: { readonly answer: BatchAnswer; readonly accesses: readonly Access[] }[] = []
   let size = 0
+  let accessCount = 0
   const waiting = batchRequests(text, request, base).entries()
   const answerNext = async (): Promise<void> => {
     for (const [at, entry] of waiting) {
@@ -38,19 +38,21 @@ export const respondToBatch = async (
       if (answering.share.left.aborted) return
       const one = exchangeOf(entry, answering, authorization)
       const outcome =
-        size > ANSWER_BUDGET.batch || accesses.length > MOST_CONCERNED
+        size > ANSWER_BUDGET.batch || accessCount > MOST_CONCERNED
           ? tooCostly()
           : await answerEntry(one, authorization, source).catch(toFhirError)
-      const accessesOfEntry = accessesOf(one, outcome)
-      accesses.push(...accessesOfEntry)
+      const accesses = accessesOf(one, outcome)
+      accessCount += accesses.length
       const reply = toReply(outcome)
-      size += accessesOfEntry.reduce((sum, access) => sum + sizeOfAccess(access), sizeOf(reply.body))
-      answers[at] = { ...reply, ...addressOf(entry.interaction, base) }
+      size += accesses.reduce((sum, access) => sum + sizeOfAccess(access), sizeOf(reply.body))
+      done[at] = { answer: { ...reply, ...addressOf(entry.interaction, base) }, accesses }
     }
   }
   await Promise.all(Array.from({ length: source.atOnce ?? 1 }, answerNext))
-  if (accesses.length > 0) exchange.entries = accesses
-  return { status: 200, headers: {}, body: batchResponseBody(answers) }
+  // In the order that was asked for; there are none for a client who left.
+  const inOrder = done.flat()
+  if (accessCount > 0) exchange.entries = inOrder.flatMap(({ accesses }) => accesses)
+  return { status: 200, headers: {}, body: batchResponseBody(inOrder.map(({ answer }) => answer)) }
 }
 
 const answerEntry = async (
