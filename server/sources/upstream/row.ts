@@ -47,8 +47,11 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
 const namesUnknownPatient = (type: string, resource: Json): boolean => {
   const paths = COMPARTMENT[type] ?? []
   if (paths === SHARED) return false
-  const references = paths.flatMap((path) => stringsAt(resource, `${path}.reference`))
-  return references.some((text) => !localReference(text) && mayNamePatient(text, undefined))
+  // What is inside the resource is judged by `contents`.
+  const addresses = paths
+    .flatMap((path) => stringsAt(resource, `${path}.reference`))
+    .filter((text) => !text.startsWith('#'))
+  return addresses.some((text) => !localReference(text) && mayNamePatient(text, undefined))
 }
 
 /**
