@@ -19,9 +19,9 @@ import {
 import { recordCounts, type Unfetched } from './record-counts.ts'
 import { openShownAt, type Shown, sealShownAt } from './shown-at.ts'
 
-const shownOf = (...of: Parameters<typeof reachShown>): Shown => ({
-  interaction: of[0].uid,
-  reach: reachShown(...of),
+const shownOf = (...[interaction, account]: Parameters<typeof reachShown>): Shown => ({
+  interaction: interaction.uid,
+  reach: reachShown(interaction, account),
 })
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
@@ -73,7 +73,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       organization: config.organization,
       account: `${config.publicUrl}/account`,
       formToken: formToken(keys.forms, interaction.uid),
-      shownAt: sealShownAt(keys.forms, shownOf(interaction, account, launchContext), now),
+      shownAt: sealShownAt(keys.forms, shownOf(interaction, account), now),
     })
     return steps.show(step, page)
   }
@@ -130,7 +130,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       account,
       context,
       form,
-      shownAt: openShownAt(keys.forms, shownOf(step.interaction, account, context), form.shown_at),
+      shownAt: openShownAt(keys.forms, shownOf(step.interaction, account), form.shown_at),
       now: clock(),
     })
     if (choice === 'nothing-to-give') return refuse(step, account)

@@ -104,16 +104,9 @@ type Choice =
   | 'nothing-chosen'
   | { scope: string; window: string; save: () => Promise<string> }
 
-/** Returns all that the offers of the consent page cover: the most that its form can give. */
-export const reachShown = (
-  interaction: Interaction,
-  account: SignedInAccount,
-  context: LaunchContext,
-): string => {
-  const scope = requestedScope(interaction)
-  const names = new Set(offersFor(scope, account, context).map(({ name }) => name))
-  return grantedScope(scope, account, names, true, context)
-}
+/** Returns what the offers of the consent page are made of: the scopes that are requested and registered, and the person's role. */
+export const reachShown = (interaction: Interaction, { role }: SignedInAccount): string =>
+  [role, requestedScope(interaction)].join(' ')
 
 /**
  * Evaluates the person's decision. `save` creates the engine's grant and the consent that the FHIR API enforces, inside a

@@ -4,7 +4,7 @@ import { formToken, isFormToken } from '../own-cookie.ts'
 export interface Shown {
   /** The id of its authorization. */
   readonly interaction: string
-  /** All that its offers cover. Their names alone do not say that, because it depends on the application's registration. */
+  /** What its offers are made of. Their names alone do not say what they cover, because that depends on the application's registration. */
   readonly reach: string
 }
 

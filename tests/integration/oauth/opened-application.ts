@@ -89,7 +89,7 @@ export const openApplication = async ({
   const allow = async (visit: Visit): Promise<Visit> => {
     const fields = { window: 'day', decision: 'allow' }
     const answer = await then(visit, fields)
-    return answer.page.url.pathname.startsWith('/consent/') ? then(answer, fields) : answer
+    return answer.page.html.includes('name="shown_at"') ? then(answer, fields) : answer
   }
   const askToken = async (form: Record<string, string>) => {
     const response = await fetch(`${url}/oauth/token`, {

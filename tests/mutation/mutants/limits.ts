@@ -111,8 +111,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'No more is granted than the consent page showed',
     file: 'server/oauth/consent/consent.ts',
-    find: 'return grantedScope(scope, account, names, true, context)',
-    replace: 'return [...names].join()',
+    find: "[role, requestedScope(interaction)].join(' ')",
+    replace: 'role',
     test: 'tests/attacks/shown-offers.test.ts',
     project: 'attacks',
     title: 'no more is granted',
