@@ -7,7 +7,7 @@ import { consentPage } from '../../pages/consent.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
 import { formToken } from '../own-cookie.ts'
-import { consentView, grantConsent, reachShown } from './consent.ts'
+import { consentView, grantConsent, shownTo } from './consent.ts'
 import {
   allowRedirectTo,
   type Form,
@@ -17,12 +17,7 @@ import {
   type Steps,
 } from './interaction-steps.ts'
 import { recordCounts, type Unfetched } from './record-counts.ts'
-import { openShownAt, type Shown, sealShownAt } from './shown-at.ts'
-
-const shownOf = (...[interaction, account]: Parameters<typeof reachShown>): Shown => ({
-  interaction: interaction.uid,
-  reach: reachShown(interaction, account),
-})
+import { openShownAt, sealShownAt } from './shown-at.ts'
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
@@ -73,7 +68,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       organization: config.organization,
       account: `${config.publicUrl}/account`,
       formToken: formToken(keys.forms, interaction.uid),
-      shownAt: sealShownAt(keys.forms, shownOf(interaction, account), now),
+      shownAt: sealShownAt(keys.forms, shownTo(account, interaction), now),
     })
     return steps.show(step, page)
   }
@@ -130,7 +125,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       account,
       context,
       form,
-      shownAt: openShownAt(keys.forms, shownOf(step.interaction, account), form.shown_at),
+      shownAt: openShownAt(keys.forms, shownTo(account, step.interaction), form.shown_at),
       now: clock(),
     })
     if (choice === 'nothing-to-give') return refuse(step, account)

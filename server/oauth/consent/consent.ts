@@ -13,6 +13,7 @@ import { takeLaunch } from '../launch/launch.ts'
 import type { LaunchContext } from '../launch/launch-context.ts'
 import { grantedScope, offersFor, REGISTER_SCOPE } from './offers.ts'
 import type { RecordCount } from './record-counts.ts'
+import type { Shown } from './shown-at.ts'
 import { ACCESS_TOKEN_SECONDS, LONGEST, type Window, windowsUpTo } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
@@ -105,8 +106,10 @@ type Choice =
   | { scope: string; window: string; save: () => Promise<string> }
 
 /** Returns what the offers of the consent page are made of: the scopes that are requested and registered, and the person's role. */
-export const reachShown = (interaction: Interaction, { role }: SignedInAccount): string =>
-  [role, requestedScope(interaction)].join(' ')
+export const shownTo = ({ role }: SignedInAccount, interaction: Interaction): Shown => ({
+  interaction: interaction.uid,
+  reach: [role, requestedScope(interaction)].join(' '),
+})
 
 /**
  * Evaluates the person's decision. `save` creates the engine's grant and the consent that the FHIR API enforces, inside a

@@ -17,7 +17,7 @@ const NO_TOTAL: Parameters = [['_total', 'none']]
 type Parameters = readonly [string, string][]
 
 const OTHER_BASE =
-  'the FHIR server upstream gives itself another address than "source.base", and links below that are not followed: set its own address to "source.base", or name that address in "source.aliases"'
+  'the FHIR server upstream calls itself by another address than "source.base", and links below that are not followed: set its own address to "source.base", or name that address in "source.aliases"'
 
 const isGone = (status: number): boolean => status === 404 || status === 410
 /** Statuses that mean that a server does not have something, whatever the credential and the moment. */

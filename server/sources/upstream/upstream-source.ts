@@ -53,7 +53,7 @@ export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
 /**
  * Reads a resource and decides on it. A resource that is out of reach gets the same answer as one that does not exist, after the
  * same single request. A resource that cannot be decided on gets that answer too, because it may be another patient's; only the
- * operator's log mentions it, unless upstream gives nobody anything. For a patient's own reach, the id alone shows that another Patient is
+ * operator's log mentions it, unless upstream answers nobody. For a patient's own reach, the id alone shows that another Patient is
  * outside it, so upstream is not asked.
  */
 const readUpstream = async (

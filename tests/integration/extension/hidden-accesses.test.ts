@@ -44,12 +44,7 @@ const signIn = async (script: Script = logging.withLog(), scope = WHOLE) => {
   ;({ worker, connectionId } = await logging.signIn({ ...script, tokens }, worker))
 }
 const pass = (minutes: number) => vi.setSystemTime(Date.now() + minutes * MINUTE)
-/** Appends an entry that is dated so many minutes from now, and returns its id. */
-const add = (who: 'Dr. Lee' | 'John Doe', minutes = 0): string => {
-  const entry = accessBy(who, logging.log.entries.length + 1, minutes)
-  logging.log.entries.push(entry)
-  return entry.event.id
-}
+const add: LoggingOrganization['add'] = (...access) => logging.add(...access)
 const addMany = (many: number, minutesBetween: number) => {
   for (let at = 0; at < many; at++) {
     pass(minutesBetween)

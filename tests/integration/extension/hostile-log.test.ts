@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
 import {
-  accessBy,
   bundleOf,
   type LoggingOrganization,
   listing,
@@ -40,12 +39,7 @@ const signIn = async (script: Script = logging.withLog()) => {
   await wereOnScreen(worker, connectionId, await readAll())
 }
 const pass = (minutes: number) => vi.setSystemTime(Date.now() + minutes * MINUTE)
-/** Appends an entry of now, and returns its id. */
-const add = (who: 'Dr. Lee' | 'John Doe'): string => {
-  const entry = accessBy(who, logging.log.entries.length + 1, 0)
-  logging.log.entries.push(entry)
-  return entry.event.id
-}
+const add: LoggingOrganization['add'] = (...access) => logging.add(...access)
 const addMany = (many: number, minutesBetween: number) => {
   for (let at = 0; at < many; at++) {
     pass(minutesBetween)

@@ -35,12 +35,7 @@ const signIn = async (script: Script = logging.withLog()) => {
   ;({ worker, connectionId } = await logging.signIn(script, worker))
 }
 
-/** Appends an entry, dated this many minutes from now, and returns its id. */
-const add = (who: 'Dr. Lee' | 'John Doe', minutes = 0): string => {
-  const entry = accessBy(who, logging.log.entries.length + 1, minutes)
-  logging.log.entries.push(entry)
-  return entry.event.id
-}
+const add: LoggingOrganization['add'] = (...access) => logging.add(...access)
 /** Entries of the next minutes, in the order of their dates. */
 const addMany = (who: 'Dr. Lee' | 'John Doe', many: number, minutes = 1): string[] =>
   Array.from({ length: many }, (_, at) => add(who, 0.1 + (at / many) * minutes))

@@ -312,7 +312,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(plain(await agent.open('/account/log'))).toContain('John Doe on these pages disconnected Carekey')
   })
 
-  it('says that an application is still connected if another connection of it holds, and that only to who ended one', async () => {
+  it('says that an application is still connected if another connection of it holds, and says so only to the person who ended one', async () => {
     const [first, second] = [await connect('jane'), await connect('jane')]
     const { agent, page } = await newest('jane')
     const question = await agent.open(`${page.url.pathname}/disconnect`)
