@@ -24,16 +24,24 @@ const hostile = [
 
 const vitals = (popup: Page) => popup.getByRole('region', { name: 'Vital signs' })
 
+const kinds = ['Blood pressure', 'Weight'] as const
+
+/** Shows a span and waits until its pictures, which are drawn in tasks of their own, stand in the place of the last ones. */
+const show = async (popup: Page, span: string): Promise<void> => {
+  const choice = vitals(popup).getByRole('radio', { name: span })
+  if (await choice.isChecked()) return
+  const before = await popup.locator('canvas').elementHandles()
+  await choice.check()
+  for (const canvas of before) await popup.waitForFunction((each) => !each.isConnected, canvas)
+}
+
 /** The pixels of each kind's pictures: one an organization, in the order in which they were added. */
 const pixels = async (popup: Page, organizations: number): Promise<string[][]> => {
+  const canvasesOf = (kind: string) => vitals(popup).getByRole('img', { name: kind }).locator('canvas')
+  for (const kind of kinds) await expect(canvasesOf(kind)).toHaveCount(organizations)
   const read = (kind: string) =>
-    vitals(popup)
-      .getByRole('img', { name: kind })
-      .locator('canvas')
-      .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()))
-  for (const kind of ['Blood pressure', 'Weight'])
-    await expect(vitals(popup).getByRole('img', { name: kind }).locator('canvas')).toHaveCount(organizations)
-  return [await read('Blood pressure'), await read('Weight')]
+    canvasesOf(kind).evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()))
+  return Promise.all(kinds.map(read))
 }
 
 for (const isFirst of [true, false])
@@ -55,7 +63,7 @@ for (const isFirst of [true, false])
     const trend = () => card('Weight').getByText('30-day average').textContent()
     const seen: string[][][] = []
     for (const span of ['12 months', 'All']) {
-      await vitals(popup).getByRole('radio', { name: span }).check()
+      await show(popup, span)
       seen.push(await pixels(popup, 1))
     }
 
@@ -69,7 +77,7 @@ for (const isFirst of [true, false])
     await popup.getByRole('button', { name: 'Yes, the same person' }).click()
     await expect(vitals(popup)).toContainText('340/240')
     for (const [index, span] of ['12 months', 'All'].entries()) {
-      await vitals(popup).getByRole('radio', { name: span }).check()
+      await show(popup, span)
       const both = await pixels(popup, 2)
       expect(both.map((pictures) => pictures[isFirst ? 0 : 1])).toEqual(seen[index]?.flat())
     }
