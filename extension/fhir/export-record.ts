@@ -5,7 +5,7 @@ import { memberText } from '../net/member-text.ts'
 import { omittedOf, onlyAbout } from './about-patient.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { incompleteWarning, nextOf } from './paging.ts'
-import { entriesOf, isId, isObject, type Json } from './resource.ts'
+import { entriesOf, isId, isObject, type Json, remarkOf } from './resource.ts'
 
 interface ExportOptions {
   patient: string
@@ -48,12 +48,14 @@ export const exportRecord = async (access: Access, options: ExportOptions): Prom
     const earlierEntries = place?.given ?? 0
     const warning = following.warning ?? incompleteWarning(page, following, earlierEntries)
     const entries = pageEntries.flatMap((entry) => exportEntry(entry, texts.get(entry), access.fhirBase))
+    const remark = remarkOf(page.bundle)
     const next = nextPlace(place, following.next, earlierEntries + pageEntries.length)
     return {
       entries: [...entries, ...provenanceOf(entries, access.fhirBase, options)],
       resources: entries.length,
       ...omittedOf(client),
       ...(next && { next: JSON.stringify(next) }),
+      ...(remark !== undefined && { remark }),
       ...(warning && { warning }),
     }
   } catch (error) {

@@ -181,5 +181,7 @@ export interface ExportedPage {
   omitted?: number
   /** A type of resource that was left out, and why. */
   leftOut?: { type: string; problem: Problem }
+  /** What the organization says about this page, such as the types that it holds and leaves out. */
+  remark?: string
   warning?: Problem
 }

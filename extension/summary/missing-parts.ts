@@ -15,6 +15,8 @@ export interface MissingPart {
   notShared?: string[]
   /** How many resources are not certainly about the person. */
   omitted?: number
+  /** In the organization's words. */
+  remark?: string
 }
 
 /** Names what the grant does not allow: an organization leaves it out of its answers without a word. */
@@ -54,7 +56,9 @@ export const missingWords = ({
   problem,
   notShared: kinds,
   omitted,
+  remark,
 }: MissingPart): string => {
+  if (remark !== undefined) return t('organization_says', organization, remark)
   if (omitted !== undefined) return `${organization}: ${count('omitted', omitted)}`
   if (kinds) return t('summary_not_shared', listed(kinds), organization)
   const part = kind ? t('summary_left_out', kind, organization) : t('summary_incomplete', organization)

@@ -21,6 +21,8 @@ type Read = (request: { connectionId: string; next?: string }) => Promise<Export
 const mostPages = 1000
 const mostCharacters = 100_000_000
 const mostMilliseconds = 10 * 60_000
+/** The most sentences of an organization about its own answers that are quoted; the others are left out. */
+const mostRemarks = 10
 /** The most characters of all organizations together, shared equally so that none takes another's part. */
 const mostTotalCharacters = 400_000_000
 
@@ -47,6 +49,7 @@ export const collectRecord = async (
     const end = performance.now() + mostMilliseconds
     let characters = 0
     let omitted = 0
+    const remarks = new Set<string>()
 
     const add = (page: ExportedPage): void => {
       let repetitions = 0
@@ -70,6 +73,7 @@ export const collectRecord = async (
         const page = await readPage({ connectionId, ...(next !== undefined && { next }) })
         add(page)
         if (page.leftOut) missing.push(...leftOut(connection, page.leftOut))
+        if (page.remark !== undefined) remarks.add(page.remark)
         if (page.warning) missing.push({ organization, problem: page.warning })
         if (page.next === undefined) break
         if (characters > share) throw new ProblemError('too-large', { what: `${Math.floor(share / 1e6)} MB` })
@@ -87,6 +91,7 @@ export const collectRecord = async (
       missing.push({ organization, problem })
     }
     if (omitted > 0) missing.push({ organization, omitted })
+    for (const remark of [...remarks].slice(0, mostRemarks)) missing.push({ organization, remark })
     return { entries, missing }
   }
 

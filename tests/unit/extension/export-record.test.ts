@@ -58,3 +58,12 @@ it('J56 a resource about another patient is not exported, and counted', async ()
   expect(entries[0]?.json).toContain('"id":"p"')
   expect(JSON.stringify(entries)).not.toContain('Basic/q')
 })
+
+it('J46 what the organization says that it leaves out comes with the page, and is no resource of the record', async () => {
+  const issue = [{ severity: 'warning', code: 'incomplete', diagnostics: 'Not read here: Claim.' }]
+  const outcome = { resource: { resourceType: 'OperationOutcome', issue }, search: { mode: 'outcome' } }
+  const entry = [{ resource: { resourceType: 'Basic', id: 'b' } }, outcome]
+  const page = await exported(JSON.stringify({ resourceType: 'Bundle', entry }))
+  expect(page).toMatchObject({ resources: 1, remark: 'Not read here: Claim.' })
+  expect(page.entries.map(({ json }) => JSON.parse(json).resourceType)).toEqual(['Basic', 'Provenance'])
+})

@@ -68,6 +68,27 @@ describe('the file of a record', () => {
     ])
   })
 
+  it('J46 quotes what an organization says that it leaves out, each sentence once and ten at most', async () => {
+    const remark = 'Not read here, although the record may hold them: Claim.'
+    const { bundle, missing } = await collect({
+      a: [
+        { ...page(['a/1'], 'more'), remark },
+        { ...page(['a/2']), remark },
+      ],
+      b: Array.from({ length: 12 }, (_, index) => ({
+        ...page([`b/${index}`], index < 11 ? `${index}` : undefined),
+        remark: `${index}`,
+      })),
+    })
+    expect(missing[0]).toEqual({ organization: 'Organization a', remark })
+    expect(missing).toHaveLength(11)
+    expect(bundle.entry.at(-1).resource.issue[0]).toEqual({
+      severity: 'warning',
+      code: 'incomplete',
+      details: { text: `Organization a says: “${remark}”` },
+    })
+  })
+
   it('says in itself which kinds the person did not share, or no longer shares', async () => {
     const narrowed = {
       ...connection('a'),
