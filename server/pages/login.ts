@@ -18,7 +18,7 @@ export interface LoginPage {
     name: string
     action: string
     passwordAction: string
-    refused?: 'denied' | 'late' | 'away' | 'busy' | 'disabled'
+    refused?: 'denied' | 'late' | 'away' | 'busy' | 'disabled' | 'taken'
   }
   /** The failed attempt. */
   failure?: {

@@ -7,6 +7,7 @@ import { createLogTiles, queueUnplaced } from './log-tiles.ts'
 import {
   addUnnamedUntil,
   addWithingsConnection,
+  addWithingsWhole,
   createWithingsAccounts,
   fetchReadingsAgain,
 } from './withings-table.ts'
@@ -278,6 +279,7 @@ const historyOf = ({
     up: (db: Kysely<unknown>) => db.schema.alterTable('consent').dropColumn('fhir_context').execute(),
   },
   '0031-client-origins': { up: (db: Kysely<unknown>) => createClientOrigins(db, clustered) },
+  '0032-withings-whole': { up: addWithingsWhole },
 })
 
 /**

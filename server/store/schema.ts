@@ -258,6 +258,8 @@ export interface WithingsAccountTable {
   since: number | null
   /** When the readings were last complete here; null before the first time. */
   read_at: number | null
+  /** When the last fetch of all readings began, after which those that are gone there were deleted here; null before the first. */
+  whole_at: Generated<number | null>
   /** When the next fetch may begin. */
   next_read: number
   /** Why the last fetch failed, as a `WithingsFault`; null if it did not fail. */

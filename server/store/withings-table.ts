@@ -31,6 +31,10 @@ export const addWithingsConnection = (db: Kysely<unknown>): Promise<void> =>
     .addColumn('connection', 'text', (c) => c.notNull().defaultTo(''))
     .execute()
 
+/** Adds `WithingsAccountTable.whole_at`. */
+export const addWithingsWhole = (db: Kysely<unknown>): Promise<void> =>
+  db.schema.alterTable('withings_account').addColumn('whole_at', 'bigint').execute()
+
 /** Has all readings fetched again: those that an earlier version stored have no code for the mass of fat. */
 export const fetchReadingsAgain = async (db: Kysely<unknown>): Promise<void> => {
   await sql`update withings_account set since = null, next_read = 0`.execute(db)

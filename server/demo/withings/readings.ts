@@ -30,6 +30,7 @@ export const createReadings = ({
     ofDemo.set(person.userid, groups)
     const all = new Map(groups.map((group) => [group.grpid, group]))
     for (const { userid, group } of state.changes) if (userid === person.userid) all.set(group.grpid, group)
+    for (const { userid, grpid } of state.deleted) if (userid === person.userid) all.delete(grpid)
     return [...all.values()]
   }
   const personOf = (userid: number): StandInPerson => {
@@ -72,10 +73,17 @@ export const createReadings = ({
         ...state.changes.filter((each) => each.userid !== userid || each.group.grpid !== group.grpid),
         { userid, group },
       ]
+      state.deleted = state.deleted.filter((each) => each.userid !== userid || each.grpid !== group.grpid)
       save()
       const types = group.measures.map(({ type }) => type)
       notifications.planMeasured(userid, types, group.date)
       return group
+    },
+
+    /** Deletes a group. Withings tells nobody. */
+    remove: (userid: number, grpid: number): void => {
+      state.deleted = [...state.deleted, { userid, grpid }]
+      save()
     },
   }
 }

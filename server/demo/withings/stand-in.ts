@@ -9,7 +9,7 @@ import { answersHead, createNotifications } from './notifications.ts'
 import { john, type StandInPerson } from './people.ts'
 import { createReadings, type NewMeasures } from './readings.ts'
 import { createSignatures } from './signatures.ts'
-import { readState, writeState } from './state.ts'
+import { readState, type Subscription, writeState } from './state.ts'
 import { defaultSwitches, type Switches } from './switches.ts'
 import { createTokens } from './tokens.ts'
 
@@ -18,6 +18,10 @@ export interface StandIn {
   readonly switches: Switches
   /** Adds measures of a person, or edits those with the same `grpid`. */
   measure(userid: number, measures: NewMeasures): MeasureGroup
+  /** Deletes a person's group of measures. */
+  remove(userid: number, grpid: number): void
+  /** The addresses that are notified. */
+  subscriptions(): readonly Subscription[]
   /** Ends a person's permission for an application, as the person would do at Withings. */
   unlink(clientId: string, userid: number): void
   /** Sends the notifications that are due. */
@@ -75,6 +79,8 @@ export const createStandIn = ({
     app,
     switches,
     measure: readings.measure,
+    remove: readings.remove,
+    subscriptions: () => state.subscriptions,
     unlink,
     deliverDue: notifications.deliverDue,
     takesCallback: answersHead,

@@ -9,6 +9,8 @@ export interface State {
   subscriptions: Subscription[]
   /** Groups that were added or edited later, newest last. */
   changes: { readonly userid: number; readonly group: MeasureGroup }[]
+  /** Groups that were deleted. */
+  deleted: { readonly userid: number; readonly grpid: number }[]
 }
 
 /** An access token with its refresh token. */
@@ -41,7 +43,7 @@ export interface Subscription {
 
 /** Reads the state of an earlier start, or starts with an empty one. @throws Error for a file that is not a state. */
 export const readState = (file: string | undefined, asOf: string): State => {
-  const empty: State = { asOf, pairs: [], subscriptions: [], changes: [] }
+  const empty: State = { asOf, pairs: [], subscriptions: [], changes: [], deleted: [] }
   if (file === undefined || !existsSync(file)) return empty
   return { ...empty, ...(JSON.parse(readFileSync(file, 'utf8')) as State) }
 }

@@ -19,6 +19,8 @@ type FaultPlace = `${string}.${string}` | 'authorize2'
 interface PlannedFault {
   readonly on: FaultPlace
   readonly fault: Fault
+  /** How many requests are answered before. */
+  skip?: number
   /** How many requests are affected; 1 by default. */
   times?: number
 }
@@ -51,6 +53,10 @@ export const defaultSwitches = (): Switches => ({
 export const takeFault = (switches: Switches, place: string): Fault | undefined => {
   const plan = switches.faults.find(({ on }) => on === place)
   if (!plan) return undefined
+  if (plan.skip) {
+    plan.skip--
+    return undefined
+  }
   plan.times = (plan.times ?? 1) - 1
   if (plan.times <= 0) switches.faults.splice(switches.faults.indexOf(plan), 1)
   return plan.fault

@@ -24,6 +24,8 @@ export const LIMITS = {
   authorization: { failures: 300, seconds: 300 },
   /** Codes of another company that one network presented and that signed nobody in. */
   upstream: { failures: 20, seconds: 300 },
+  /** Codes of another company that one network presented, whatever became of them. */
+  upstreamCodes: { failures: 20, seconds: 60 },
   /** The state of a sign-in with another company, for as long as it is valid, so that it is used once. */
   upstreamState: { failures: 1, seconds: 900 },
 } as const satisfies Record<string, Limit>

@@ -17,7 +17,8 @@ interface BroughtBack {
 
 /**
  * Redeems a code, once for each state. Anyone may present an invented code, and each one causes a request to the other company,
- * so codes are counted for each network before they are redeemed. A code that signs somebody in does not count.
+ * so codes are counted for each network before they are redeemed. A code that signs somebody in does not count as failed, but as one of
+ * those that the network may present in a minute: whose it is is known only afterwards, and the requests are for everybody.
  *
  * @throws UpstreamRefused
  */
@@ -27,7 +28,10 @@ export const redeemOnce = async (
   { code, state, address, access }: BroughtBack,
 ): Promise<UpstreamAccount> => {
   const now = clock()
-  const attempt = await reserveTry(store, [{ limit: 'upstream', value: networkOf(address) }], now)
+  const network = networkOf(address)
+  const turn = await reserveTry(store, [{ limit: 'upstreamCodes', value: network }], now)
+  if ('wait' in turn) throw new UpstreamRefused('busy')
+  const attempt = await reserveTry(store, [{ limit: 'upstream', value: network }], now)
   if ('wait' in attempt) throw new UpstreamRefused('busy')
   const use = await reserveTry(store, [{ limit: 'upstreamState', value: String(state) }], now)
   if ('wait' in use) throw new UpstreamRefused('late')

@@ -55,7 +55,7 @@ export interface PersonDetails {
 }
 
 /** Why the sign-in failed. */
-export type UpstreamReason = 'denied' | 'late' | 'away' | 'busy' | 'disabled'
+export type UpstreamReason = 'denied' | 'late' | 'away' | 'busy' | 'disabled' | 'taken'
 
 /** The sign-in failed, and nothing was stored. */
 export class UpstreamRefused extends Error {

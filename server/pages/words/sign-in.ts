@@ -34,6 +34,8 @@ export const signInEn = {
       busy: (upstream: string) =>
         `Many people are signing in with ${upstream} right now. Try again in a minute.`,
       disabled: () => 'This account is switched off here. Ask the organization.',
+      taken: (upstream: string) =>
+        `The readings of this record already come from another account at ${upstream}. Nobody is signed in, and ${upstream} is told to answer no longer. Ask the organization.`,
     },
   },
   name: {
@@ -115,6 +117,8 @@ export const signInEs: typeof signInEn = {
       busy: (upstream) =>
         `Muchas personas están iniciando sesión con ${upstream} ahora. Vuelva a intentarlo en un minuto.`,
       disabled: () => 'Esta cuenta está desactivada aquí. Pregunte a la organización.',
+      taken: (upstream) =>
+        `Las mediciones de esta historia ya vienen de otra cuenta de ${upstream}. Nadie ha iniciado sesión, y se avisa a ${upstream} de que no responda más. Pregunte a la organización.`,
     },
   },
   name: {

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
+import { createForgetting, type WholeReading } from './forget-missing.ts'
 import { MEASURE_TYPES } from './observations.ts'
 import { putMeasures } from './put-measures.ts'
 import { REMOVED } from './removal.ts'
 import type { Tokens, WithingsAccount } from './tokens.ts'
 import type { WithingsClient } from './withings-client.ts'
-import { WithingsError, type WithingsFault } from './withings-error.ts'
+import { isLater, WithingsError, type WithingsFault } from './withings-error.ts'
 
 const MINUTE = 60_000
 /** The shortest time between two fetches of a person's readings, in milliseconds. */
@@ -16,6 +17,11 @@ const INTERVAL = 10 * MINUTE
 const LEASE = 2 * MINUTE
 /** How long a request waits for all of its fetches together, in milliseconds; they then continue in the background. */
 const PATIENCE = 2_000
+/**
+ * How often everything is read again, in milliseconds. What was deleted at Withings, or became a goal there, is missing only then; a reading
+ * whose date was in the future comes with it.
+ */
+const WHOLE = 24 * 60 * MINUTE
 /** The most pages of one fetch. A person with ten years of daily readings has 40. */
 const MOST_PAGES = 1_000
 
@@ -36,6 +42,8 @@ interface Position {
   /** `updatetime` of its first page. */
   readonly updated?: number | undefined
   readonly offset: number
+  /** If everything is read. */
+  readonly whole?: WholeReading & { hasUnknown: boolean }
 }
 
 interface FeedDeps {
@@ -58,6 +66,7 @@ export const createFeed = (deps: FeedDeps) => {
   const running = new Map<string, Promise<void>>()
   /** Where to continue fetches that Withings interrupted. */
   const positions = new Map<string, Position>()
+  const forgetMissing = createForgetting(store)
   /** Running subscriptions, for which no request waits. */
   const subscribing = new Set<Promise<void>>()
 
@@ -87,11 +96,16 @@ export const createFeed = (deps: FeedDeps) => {
     })
 
   /** Returns where this fetch begins or continues. */
-  const positionOf = ({ patient, connection, since }: WithingsAccount): Position => {
+  const positionOf = ({ patient, connection, since: known, whole_at }: WithingsAccount): Position => {
     const position = positions.get(patient)
     positions.delete(patient)
+    const since = clock() - (whole_at ?? 0) >= WHOLE ? null : known
     if (position?.connection === connection && position.since === since) return position
-    return { connection, since, offset: 0 }
+    const isWhole = since === null
+    return {
+      ...{ connection, since, offset: 0 },
+      ...(isWhole && { whole: { began: clock(), seen: new Set(), hasUnknown: false } }),
+    }
   }
 
   const readAll = async (account: WithingsAccount): Promise<void> => {
@@ -112,6 +126,9 @@ export const createFeed = (deps: FeedDeps) => {
         )
         // Readings that are edited while the pages are fetched come again with the next fetch.
         position = { ...position, updated: position.updated ?? page.updated }
+        for (const { grpid } of page.groups) position.whole?.seen.add(grpid)
+        if (page.hasUnknown) leftOut.add('a group that is not understood')
+        if (position.whole && page.hasUnknown) position.whole.hasUnknown = true
         for (const reason of await putMeasures(store, page, account, clock())) leftOut.add(reason)
         if (page.next === undefined) break
         if (page.next <= offset) {
@@ -121,15 +138,19 @@ export const createFeed = (deps: FeedDeps) => {
         position = { ...position, offset: page.next }
       }
     } catch (error) {
-      const isLater = error instanceof WithingsError && (error.fault === 'wait' || error.fault === 'away')
-      if (isLater && position.offset > 0) positions.set(account.patient, position)
+      if (isLater(error) && position.offset > 0) positions.set(account.patient, position)
       throw error
     } finally {
       if (leftOut.size > 0)
         report({ reasons: [...leftOut] }, 'measures of Withings that have no place here were left out')
     }
+    const { updated, whole } = position
+    // Otherwise nobody knows what is missing.
+    const isSettled = whole !== undefined && (whole.hasUnknown || (await forgetMissing(account, whole)))
     await change(account, {
-      ...(position.updated !== undefined && { since: position.updated }),
+      // If Withings' clock were ahead, all that is measured until then would be missed.
+      ...(updated !== undefined && { since: Math.min(updated, Math.floor(clock() / 1000)) }),
+      ...(isSettled && { whole_at: whole.began }),
       read_at: clock(),
       next_read: clock() + INTERVAL,
       fault: null,

@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
+import { createRecentlyUsed } from '../../recently-used.ts'
 import type { Store } from '../../store/store.ts'
 import type { Tokens, WithingsAccount } from './tokens.ts'
 import type { WithingsClient } from './withings-client.ts'
+import { isLater } from './withings-error.ts'
 
 const PATH = '/_withings'
 /** The shortest time between two fetches of a person's readings, however many notifications arrive; milliseconds. */
@@ -13,6 +15,11 @@ const SHORTEST = 60_000
  * The most notifications that are looked up at the same time. Others are dropped, because readings are fetched regularly anyway.
  */
 const AT_ONCE = 8
+
+/** How often Withings may refuse a subscription before it is no longer asked for it, until the person connects again. */
+const MOST_REFUSALS = 2
+/** The most people whose subscriptions are remembered as begun or refused. */
+const MOST_TRIES = 10_000
 
 interface NotificationDeps {
   readonly config: Pick<Config, 'publicUrl'>
@@ -31,6 +38,8 @@ interface NotificationDeps {
 export const createNotifications = (deps: NotificationDeps) => {
   const { config, source, store, clock, client, tokens, report } = deps
   let looking = 0
+  /** By connection. Every try gives the same address, so that Withings keeps one, whatever happened to the answers. */
+  const tries = createRecentlyUsed<{ readonly secret: string; refusals: number }>(MOST_TRIES)
 
   const hasten = async (hook: string): Promise<void> => {
     const due = store.db
@@ -52,10 +61,26 @@ export const createNotifications = (deps: NotificationDeps) => {
     subscribe: async (account: WithingsAccount): Promise<void> => {
       // Withings sends notifications to https addresses only.
       if (account.hook !== null || !canReach(config.publicUrl, source.apiUrl)) return
-      const secret = randomBytes(32).toString('base64url')
+      const attempt = tries(account.connection, () => ({
+        secret: randomBytes(32).toString('base64url'),
+        refusals: 0,
+      }))
+      if (attempt.refusals >= MOST_REFUSALS) return
+      const { secret } = attempt
       const callback = `${config.publicUrl}${PATH}/${secret}`
-      for (const appli of [1, 4] as const)
-        await tokens.use(account, (bearer) => client.subscribe(bearer, callback, appli))
+      const made: (1 | 4)[] = []
+      try {
+        for (const appli of [1, 4] as const) {
+          await tokens.use(account, (bearer) => client.subscribe(bearer, callback, appli))
+          made.push(appli)
+        }
+      } catch (error) {
+        if (!isLater(error)) attempt.refusals++
+        // Half a subscription would notify an address that is stored nowhere.
+        for (const appli of made)
+          await tokens.use(account, (bearer) => client.unsubscribe(bearer, callback, appli))
+        throw error
+      }
       await store.write((trx) =>
         trx
           .updateTable('withings_account')

@@ -83,7 +83,7 @@ const findStored = async (trx: Db, ids: readonly string[]) => {
 }
 
 /** Locks the person's row, so that nothing is stored after a removal. @throws WithingsError */
-const requireConnected = async (
+export const requireConnected = async (
   trx: Db,
   { patient, connection }: Pick<WithingsAccount, 'patient' | 'connection'>,
 ): Promise<void> => {

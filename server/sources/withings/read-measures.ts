@@ -25,6 +25,8 @@ export interface Measure {
 /** A page of `getmeas`. */
 export interface MeasurePage {
   readonly groups: readonly MeasureGroup[]
+  /** Whether the page has something else than measures and goals, so that more may stand there than is known. */
+  readonly hasUnknown: boolean
   /** Where the next fetch begins; seconds since 1970 by Withings' clock. */
   readonly updated?: number
   readonly timezone?: string
@@ -32,6 +34,8 @@ export interface MeasurePage {
   readonly next?: number
 }
 
+/** The category of what a person wants to reach. */
+const GOAL = 2
 /** The last second of the year 9999; FHIR has no later dates. */
 const LATEST = 253_402_300_799
 
@@ -43,7 +47,8 @@ const LATEST = 253_402_300_799
 export const readMeasurePage = (body: Json): MeasurePage => {
   const { measuregrps, updatetime, timezone, more, offset } = body
   if (!Array.isArray(measuregrps)) throw new WithingsError('away', "Withings' answer to getmeas has no list.")
-  const groups = measuregrps.flatMap((group: unknown) => {
+  const listed = measuregrps.filter((group: unknown) => !isObject(group) || group.category !== GOAL)
+  const groups = listed.flatMap((group: unknown) => {
     const measureGroup = isObject(group) ? readGroup(group) : undefined
     return measureGroup ? [measureGroup] : []
   })
@@ -51,6 +56,7 @@ export const readMeasurePage = (body: Json): MeasurePage => {
   const hasMore = more === 1 || more === true
   return {
     groups,
+    hasUnknown: groups.length < listed.length,
     ...(isTime(updatetime) && { updated: updatetime }),
     ...(typeof timezone === 'string' && { timezone }),
     ...(hasMore && { next: isTime(offset) ? offset : 0 }),

@@ -90,7 +90,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
     const owner = { issuer, userid: pair.userid }
     const former = await trx
       .selectFrom('withings_account')
-      .select('fault')
+      .select(['fault', 'hook'])
       .where('issuer', '=', issuer)
       .where('userid', '=', pair.userid)
       .executeTakeFirst()
@@ -98,11 +98,13 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       ...(await tokens.sealPair(trx, pair, owner)),
       ...{ account_id: id, patient: patient ?? '', connection: randomUUID() },
       ...{ renewing_until: 0, next_read: 0, fault: null },
+      // Withings ended the subscription with the connection.
+      hook: former?.fault === 'ended' ? null : (former?.hook ?? null),
       unnamed_until: isNamed ? null : clock() + UNNAMED_LIFE,
     }
     await trx
       .insertInto('withings_account')
-      .values({ ...owner, ...values, version: 1, since: null, read_at: null, hook: null })
+      .values({ ...owner, ...values, version: 1, since: null, read_at: null })
       .onConflict((conflict) =>
         conflict
           .columns(['issuer', 'userid'])
@@ -110,6 +112,37 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       )
       .execute()
     return former !== undefined && former.fault !== REMOVED && former.fault !== 'ended'
+  }
+
+  /** Whether a patient's readings come from another person's account at Withings, or did until Withings is told. */
+  const isTaken = async (trx: Db, patient: string | null, { userid }: Owner): Promise<boolean> => {
+    const row = await trx
+      .selectFrom('withings_account')
+      .select('userid')
+      .where('patient', '=', patient ?? '')
+      .where((eb) => eb.not(eb.and({ issuer, userid })))
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
+  /** Stores what Withings must still be told: that a person who could not sign in here is not read. */
+  const keepEnded = async (trx: Db, owner: Owner, account_id: string): Promise<void> => {
+    const ended = { access_token: '', refresh_token: '', fault: REMOVED, next_read: 0 }
+    await trx
+      .insertInto('withings_account')
+      .values({
+        ...{ ...owner, ...ended, account_id },
+        // No patient's readings come with it.
+        patient: randomUUID(),
+        ...{ connection: randomUUID(), access_ends: 0, version: 1, renewing_until: 0 },
+        ...{ since: null, read_at: null, hook: null },
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['issuer', 'userid'])
+          .doUpdateSet((eb) => ({ ...ended, version: eb('withings_account.version', '+', 1) })),
+      )
+      .execute()
   }
 
   return {
@@ -133,8 +166,13 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         if (cause instanceof WithingsError) throw new UpstreamRefused(REASONS[cause.fault], { cause })
         throw cause
       })
-      const { row, isNamed, isRefused } = await store.write(async (trx) => {
-        const { row, isNew } = await holdOrSignUp(trx, { issuer, userid: pair.userid })
+      const owner = { issuer, userid: pair.userid }
+      const { row, isNamed, refusal } = await store.write<Redeemed>(async (trx) => {
+        const { row, isNew } = await holdOrSignUp(trx, owner)
+        if (await isTaken(trx, row.patient, owner)) {
+          await keepEnded(trx, owner, row.id)
+          return { row, isNamed: true, refusal: 'taken' }
+        }
         const patient = await findOwnPatient(trx, row)
         // A record from elsewhere has a name of its own.
         const isNamed = !patient || personOf(patient) !== undefined
@@ -143,11 +181,11 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         if (row.disabled_at !== null) await removeWithings(trx, row.id)
         else if (!wasConnected)
           await recorder.append(trx, access(toSignedInAccount(row), isNew ? 'sign-up' : 'connect'))
-        return { row, isNamed, isRefused: row.disabled_at !== null }
+        return { row, isNamed, ...(row.disabled_at !== null && { refusal: 'disabled' }) }
       })
-      if (!isRefused) return { account: toSignedInAccount(row), isNamed }
+      if (!refusal) return { account: toSignedInAccount(row), isNamed }
       await tell(row.id)
-      throw new UpstreamRefused('disabled')
+      throw new UpstreamRefused(refusal)
     },
 
     describe: async (trx, account, person) => {
@@ -200,5 +238,10 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   }
 }
 
+interface Redeemed {
+  readonly row: HeldAccount
+  readonly isNamed: boolean
+  readonly refusal?: 'taken' | 'disabled'
+}
 type HeldAccount = NonNullable<Awaited<ReturnType<typeof holdAccount>>>
 type KeptAccount = Pick<Selectable<AccountTable>, 'id' | 'patient'>

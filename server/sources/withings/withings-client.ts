@@ -161,6 +161,15 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         { bearer, priority: 'reading' },
       )
     },
+
+    /** Ends such a subscription. */
+    unsubscribe: async (bearer: string, callbackurl: string, appli: 1 | 4): Promise<void> => {
+      await call(
+        '/notify',
+        { action: 'revoke', callbackurl, appli: String(appli) },
+        { bearer, priority: 'reading' },
+      )
+    },
   }
 }
 

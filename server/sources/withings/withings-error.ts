@@ -24,6 +24,10 @@ export class WithingsError extends Error {
   }
 }
 
+/** Whether asking again later may succeed. */
+export const isLater = (error: unknown): boolean =>
+  error instanceof WithingsError && (error.fault === 'wait' || error.fault === 'away')
+
 const within = (status: number, ...ranges: (readonly [number, number])[]) =>
   ranges.some(([from, to]) => status >= from && status <= to)
 

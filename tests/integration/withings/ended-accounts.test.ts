@@ -195,6 +195,47 @@ describe('an account whose person does not enter their name', () => {
   })
 })
 
+describe.each(engines)('J40 two accounts for one patient on %s', (store) => {
+  beforeEach(async () => {
+    organization = await startWithingsOrganization({ store, people: [john, dailyMeasurer(0.05)] })
+    const tokens = await signInWithWithings(organization)
+    await readFhir(organization, tokens, 'Observation?_count=1')
+  })
+  const dailyId = dailyMeasurer(0.05).userid
+
+  /** Dora's account at Withings, to which an administrator gave John's record. */
+  const shareRecord = async () => {
+    const { username, patient } = await johnsAccount()
+    const name = username.replace(String(john.userid), String(dailyId))
+    const { status, last } = await runAdmin([
+      ...['user', 'invite', '--db', organization.database.url, '--name', name],
+      ...['--role', 'patient', '--patient', patient ?? ''],
+    ])
+    expect(status, last).toBe(0)
+  }
+
+  it('the second is told so, and its permission ends at Withings', async () => {
+    await shareRecord()
+    const browser = createSignInBrowser(organization)
+    const { login } = await openLogin(organization, browser)
+    const page = await browser.agent.open(await decideAtWithings(browser, login, 'allow', dora.username))
+    expect(page.html).toContain('already come from another account at Withings')
+    expect(await isAllowedThere(organization, dora.username)).toBe(false)
+    expect(await findRow(dailyId)).toBeUndefined()
+    expect(await findRow()).toMatchObject({ fault: null })
+    expect(await isAllowedThere(organization)).toBe(true)
+  })
+
+  it('disabling the one whose readings they are deletes them, and Withings is told', async () => {
+    await shareRecord()
+    expect(await storedText()).toContain('29463-7')
+    await user('disable', (await johnsAccount()).username)
+    expect(await storedText()).not.toContain('29463-7')
+    await doRound(organization)
+    expect(await isAllowedThere(organization)).toBe(false)
+  })
+})
+
 describe('a sign-in to an account that is disabled', () => {
   beforeEach(async () => {
     organization = await startWithingsOrganization()

@@ -34,7 +34,12 @@ describe('measures of Withings', () => {
       group('2', now + 23 * HOUR),
       ...Array.from({ length: 300 }, (_, index) => group(String(index + 3), now - index * 1000)),
     ]
-    const leftOut = await putMeasures(store, { groups, timezone: 'Europe/Amsterdam' }, account, now)
+    const leftOut = await putMeasures(
+      store,
+      { groups, hasUnknown: false, timezone: 'Europe/Amsterdam' },
+      account,
+      now,
+    )
     expect([...leftOut].toSorted()).toEqual(['a date in the future', 'invalid-id'])
     const rows = await store.db
       .selectFrom('resource')

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { AuditEvent } from '@medplum/fhirtypes'
+import { Agent, fetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
 import {
   createSignInBrowser,
   decideAtWithings,
@@ -149,6 +151,29 @@ describe('a sign-in with Withings that does not succeed', () => {
     expect(await bringJunk()).toContain('Many people are')
     organization.standIn.clock.now += 300_000
     expect(await bringJunk()).toContain('took too long')
+  })
+
+  it('J34 takes 20 codes a minute from one network, so that who comes from another signs in meanwhile', async () => {
+    organization.standIn.clock.now += 300_000
+    const browser = createSignInBrowser(organization)
+    const login = await browser.agent.open('/account')
+    const outcomes: string[] = []
+    for (let tries = 0; tries < 59; tries++) {
+      const page = await browser.agent.open(await decideAtWithings(browser, login))
+      outcomes.push(page.html.includes('Many people are') ? 'busy' : 'in')
+    }
+    expect(outcomes.filter((each) => each === 'in')).toHaveLength(20)
+    const dispatcher = new Agent({ localAddress: '127.0.0.2' })
+    const elsewhere = ((url: URL, init: object) =>
+      fetch(url, { ...init, dispatcher })) as unknown as typeof globalThis.fetch
+    const jane = {
+      ...createSignInBrowser(organization),
+      agent: createUserAgent(organization.url, elsewhere),
+    }
+    const back = await decideAtWithings(jane, await jane.agent.open('/account'))
+    expect((await jane.agent.open(back)).html).not.toContain('Many people are')
+    await dispatcher.close()
+    organization.standIn.clock.now += 60_000
   })
 
   it('asks again for a missing name and for a day that does not exist', async () => {

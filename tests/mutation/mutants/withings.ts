@@ -7,6 +7,7 @@ const ended = { test: 'tests/integration/withings/ended-accounts.test.ts', proje
 const meanwhile = { test: 'tests/integration/withings/ended-meanwhile.test.ts', project: 'integration' }
 const telling = { test: 'tests/integration/withings/telling.test.ts', project: 'integration' }
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
+const whole = { test: 'tests/integration/withings/whole-readings.test.ts', project: 'integration' }
 const person = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const readers = { test: 'tests/integration/withings/readers.test.ts', project: 'integration' }
 const notifications = {
@@ -42,6 +43,54 @@ export const mutants: readonly Mutant[] = [
     title: 'W01 asks Withings once for (each|a) state',
   },
   {
+    rule: 'One network may bring back 20 codes a minute, so that others sign in meanwhile',
+    file: 'server/oauth/upstream/redeem-once.ts',
+    find: "  if ('wait' in turn) throw new UpstreamRefused('busy')\n",
+    replace: '',
+    ...signIn,
+    title: 'J34 takes 20 codes a minute',
+  },
+  {
+    rule: 'A patient’s readings come from one account at Withings',
+    file: 'server/sources/withings/sign-in.ts',
+    find: '          await keepEnded(trx, owner, row.id)\n',
+    replace: '',
+    ...ended,
+    title: 'J40 two accounts for one patient',
+  },
+  {
+    rule: 'A reading that Withings no longer has is deleted, once two fetches of everything did not bring it',
+    file: 'server/sources/withings/forget-missing.ts',
+    find: 'missed.filter(({ id }) => before?.has(id))',
+    replace: 'missed.filter(() => true)',
+    ...whole,
+    title: 'J39 the readings of Withings',
+  },
+  {
+    rule: 'A reading that Withings no longer has is deleted, once two fetches of everything did not bring it',
+    file: 'server/sources/withings/feed.ts',
+    find: 'whole.hasUnknown || ',
+    replace: '',
+    ...whole,
+    title: 'J39 the readings of Withings',
+  },
+  {
+    rule: 'New readings are asked for since a time that is past by our own clock',
+    file: 'server/sources/withings/feed.ts',
+    find: 'Math.min(updated, Math.floor(clock() / 1000))',
+    replace: 'updated',
+    ...whole,
+    title: 'J39 a reading is not missed',
+  },
+  {
+    rule: 'A subscription that Withings refuses is taken back, and asked for once more',
+    file: 'server/sources/withings/notifications.ts',
+    find: '      if (attempt.refusals >= MOST_REFUSALS) return\n',
+    replace: '',
+    ...whole,
+    title: 'J39 a subscription of which Withings refuses a half',
+  },
+  {
     rule: 'An answer from Withings is recognized by its sealed state, and is never passed on to an application',
     file: 'server/oauth/relay.ts',
     find: 'if (!state) return undefined',
@@ -60,8 +109,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Nobody signs in to a disabled account',
     file: 'server/sources/withings/sign-in.ts',
-    find: 'isRefused: row.disabled_at !== null',
-    replace: 'isRefused: false',
+    find: "...(row.disabled_at !== null && { refusal: 'disabled' })",
+    replace: '',
     ...signIn,
     title: 'signs nobody in to an account that is disabled',
   },

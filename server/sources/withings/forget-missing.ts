@@ -1,0 +1,52 @@
+import { deleteResources } from '../../fhir/index/put-indexes.ts'
+import type { Store } from '../../store/store.ts'
+import { requireConnected } from './put-measures.ts'
+import type { WithingsAccount } from './tokens.ts'
+
+/** A fetch of all of a person's readings. */
+export interface WholeReading {
+  /** When it began, in milliseconds. */
+  readonly began: number
+  /** The numbers of the groups that came. */
+  readonly seen: Set<string>
+}
+
+/**
+ * Returns a function that deletes the stored readings that Withings no longer has: those that two fetches of everything in a row did not
+ * bring. One of them may have missed some, because its pages move while it runs.
+ */
+export const createForgetting = (store: Store) => {
+  /** The readings that the last fetch of everything did not bring, of each patient. */
+  const missedBefore = new Map<string, ReadonlySet<string>>()
+
+  /**
+   * @returns whether nothing is missing for the first time, so that the next fetch need not be of everything.
+   * @throws WithingsError `ended` when the person was disconnected meanwhile.
+   */
+  return (account: WithingsAccount, { began, seen }: WholeReading): Promise<boolean> =>
+    store.write(async (trx) => {
+      await requireConnected(trx, account)
+      const { patient } = account
+      const rows = await trx
+        .selectFrom('resource')
+        .innerJoin('compartment', 'compartment.key', 'resource.key')
+        .select(['resource.key', 'resource.id'])
+        .where('compartment.patient', '=', patient)
+        .where('compartment.type', '=', 'Observation')
+        .where('resource.id', 'like', `${patient}-%`)
+        // A later one may be newer than the pages.
+        .where('resource.last_updated', '<', began)
+        .execute()
+      const missed = rows.filter(({ id }) => !seen.has(id.slice(patient.length + 1).split('-')[0] ?? ''))
+      const before = missedBefore.get(patient)
+      const gone = missed.filter(({ id }) => before?.has(id))
+      await deleteResources(
+        trx,
+        gone.map(({ key }) => key),
+      )
+      missedBefore.delete(patient)
+      if (gone.length === missed.length) return true
+      missedBefore.set(patient, new Set(missed.filter(({ id }) => !before?.has(id)).map(({ id }) => id)))
+      return false
+    })
+}
