@@ -50,18 +50,20 @@ interface Entry {
   targets?: string[] | '*'
   system?: string
   selective?: true
+  /** The id of the parameter's definition by HL7. */
+  definition: string
   doc: string
 }
 
 const entryOf = async (
   type: string,
-  { code, type: kind, expression, description }: SearchDefinition,
+  { id, code, type: kind, expression, description }: SearchDefinition,
   structures: (type: string) => Promise<ElementDefinition[]>,
   systemOf: (valueSet: string) => Promise<string | undefined>,
 ): Promise<Entry> => {
   const { paths, elements, only } = await lowerExpression(type, expression, kind, structures)
   const types = elements.flatMap((element) => element.type ?? [])
-  const entry: Entry = { kind, paths, doc: DOCS[code] ?? describeFor(type, description) }
+  const entry: Entry = { kind, paths, definition: id, doc: DOCS[code] ?? describeFor(type, description) }
   if (kind === 'reference') {
     const targets = new Set(
       types.flatMap(({ targetProfile = [] }) =>

@@ -73,6 +73,21 @@ const SHAPES: Record<AccessKind, [type: Coding, subtype: Coding, action: NonNull
     register: [SECURITY_ALERT, dicom('110131', 'Software Configuration'), 'C'],
   }
 
+/** Returns the codings of an entry's `subtype`: a standard one, if there is one, and our own. */
+const subtypesOf = (kind: AccessKind): [Coding, ...Coding[]] => {
+  const [, subtype] = SHAPES[kind]
+  return [subtype, ...(subtype.system === KIND_SYSTEM ? [] : [own(kind)])]
+}
+
+/** Returns the kinds of access whose entries have such a `subtype`; an absent member matches any. */
+export const kindsOfSubtype = ({ system, code }: Pick<Coding, 'system' | 'code'>): AccessKind[] =>
+  (Object.keys(SHAPES) as AccessKind[]).filter((kind) =>
+    subtypesOf(kind).some(
+      (coding) =>
+        (system === undefined || coding.system === system) && (code === undefined || coding.code === code),
+    ),
+  )
+
 /** Kinds of access in which the server is the source of the data and the application its destination. */
 const GIVES: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
 
@@ -85,7 +100,7 @@ const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
  * Names are in the order of RFC 8785, so the stored event is already canonical.
  */
 export const auditRecord = (access: Access, context: RecordContext): AuditEvent => {
-  const [type, subtype, action] = SHAPES[access.kind]
+  const [type, , action] = SHAPES[access.kind]
   return {
     action,
     agent: agents(access, context),
@@ -97,7 +112,7 @@ export const auditRecord = (access: Access, context: RecordContext): AuditEvent 
     recorded: new Date(context.now).toISOString(),
     resourceType: 'AuditEvent',
     source: { observer: { display: context.organization, reference: context.fhirBase }, type: [SERVER] },
-    subtype: [subtype, ...(subtype.system === KIND_SYSTEM ? [] : [own(access.kind)])],
+    subtype: subtypesOf(access.kind),
     type,
   }
 }

@@ -12,6 +12,8 @@ export type SearchParameter =
 
 interface Common {
   readonly doc: string
+  /** The id of its definition by HL7: in R4, or from `us-core-` on in US Core. Absent for a chain. */
+  readonly definition?: string
   /** The elements (`json-path.ts`); absent if another parameter or a column already holds the values. */
   readonly paths?: readonly string[]
 }
@@ -31,10 +33,12 @@ export interface StringParameter extends Common {
   /** Matched by whole words instead, so that nobody finds out a text letter by letter. */
   readonly words?: true
 }
-interface TokenParameter extends Common {
+export interface TokenParameter extends Common {
   readonly kind: 'token'
   /** The system of a plain `code` element, whose value does not name it. */
   readonly system?: string
+  /** The only systems that its codes have; another is refused, because its search would find nothing. */
+  readonly systems?: readonly string[]
   /** Few resources share a value, so a search may start with this parameter. */
   readonly selective?: true
 }
@@ -62,14 +66,27 @@ const GENERATED = table.parameters as unknown as Readonly<Record<string, Paramet
 export type StoredType = keyof typeof table.parameters
 export const STORED_TYPES: readonly string[] = Object.keys(GENERATED)
 
-const ID: IdParameter = { kind: 'id', doc: 'The logical id.' }
-const LAST_UPDATED: UpdatedParameter = { kind: 'updated', doc: 'When this version was stored.' }
+const ID: IdParameter = { kind: 'id', definition: 'Resource-id', doc: 'The logical id.' }
+const LAST_UPDATED: UpdatedParameter = {
+  kind: 'updated',
+  definition: 'Resource-lastUpdated',
+  doc: 'When this version was stored.',
+}
+
+const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
+const ACCESS_KIND = 'urn:carekey:access-kind'
+const OUTCOME = 'http://terminology.hl7.org/CodeSystem/audit-event-outcome'
 
 /** The parameters of the access log, each a column of its table; names are looked up (`fhir/search/log-names.ts`). */
 const AUDIT_EVENT: Parameters = {
   _id: ID,
   _lastUpdated: LAST_UPDATED,
-  patient: { kind: 'reference', targets: ['Patient'], doc: 'The patient whose record it concerns.' },
+  patient: {
+    kind: 'reference',
+    definition: 'AuditEvent-patient',
+    targets: ['Patient'],
+    doc: 'The patient whose record it concerns.',
+  },
   'patient.name': {
     kind: 'string',
     words: true,
@@ -80,26 +97,37 @@ const AUDIT_EVENT: Parameters = {
     selective: true,
     doc: 'A number of the patient whose record it concerns. Only with access to the whole log.',
   },
-  date: { kind: 'date', doc: 'When it was recorded.' },
+  date: { kind: 'date', definition: 'AuditEvent-date', doc: 'When it was recorded.' },
   'agent-name': {
     kind: 'string',
+    definition: 'AuditEvent-agent-name',
     words: true,
     doc: 'Name of the person who acted, by whole words. Only with access to the whole log.',
   },
   agent: {
     kind: 'reference',
+    definition: 'AuditEvent-agent',
     targets: ['Patient', 'Practitioner'],
     doc: 'The person who acted.',
   },
-  type: { kind: 'token', doc: 'Code of the type: `rest`, `110114`, `110113`.' },
+  type: {
+    kind: 'token',
+    definition: 'AuditEvent-type',
+    systems: ['http://terminology.hl7.org/CodeSystem/audit-event-type', DICOM],
+    doc: 'Code of the type: `rest`, `110114`, `110113`.',
+  },
   subtype: {
     kind: 'token',
-    system: 'urn:carekey:access-kind',
-    doc: 'Kind of access: `read`, `search`, `sign-in`, `token` …',
+    definition: 'AuditEvent-subtype',
+    system: ACCESS_KIND,
+    systems: [ACCESS_KIND, 'http://hl7.org/fhir/restful-interaction', DICOM, 'urn:ihe:event-type-code'],
+    doc: 'Kind of access: `read`, `search`, `sign-in`, `token` …, or the standard code beside it.',
   },
   outcome: {
     kind: 'token',
-    system: 'http://terminology.hl7.org/CodeSystem/audit-event-outcome',
+    definition: 'AuditEvent-outcome',
+    system: OUTCOME,
+    systems: [OUTCOME],
     doc: '`0` success, `4` refused, `8` failed.',
   },
 }

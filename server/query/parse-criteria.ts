@@ -10,6 +10,7 @@ import {
   SEARCH_PARAMETERS,
   type SearchParameter,
   type StringParameter,
+  type TokenParameter,
   targetsOf,
 } from './parameters.ts'
 import { parseSearchedNumber } from './quantity.ts'
@@ -108,7 +109,7 @@ const parseFilter = (
         kind: 'token',
         param,
         selective: parameter.selective ?? false,
-        any: values.map((each) => tokenCriterion(param, each, parameter.system)),
+        any: values.map((each) => tokenCriterion(param, each, parameter)),
       }
     case 'date':
       return { kind: 'date', param, any: values.map((each) => dateCriterion(param, each)) }
@@ -138,12 +139,20 @@ const stringCriterion = (
 }
 
 /** Parses `code`, `system|code`, `|code` (without a system), or `system|` (any code of it). */
-const tokenCriterion = (param: string, value: string, defaultSystem: string | undefined): TokenCriterion => {
+const tokenCriterion = (
+  param: string,
+  value: string,
+  { system: defaultSystem, systems }: TokenParameter,
+): TokenCriterion => {
   const [first = '', second, ...more] = split(value, '|').map(removeEscapes)
   if (more.length > 0) throw badRequest(`The parameter ${param} has a token with more than one "|".`)
   if (second === undefined) return { code: first }
   if (first === '' && second === '') throw badRequest(`The parameter ${param} has an empty token.`)
   const system = first === '' && defaultSystem !== undefined ? defaultSystem : first
+  if (systems && !systems.includes(system))
+    throw notSupported(
+      `The parameter ${param} has no codes of ${shorten(system) || 'no system'}. It has those of ${systems.join(', ')}.`,
+    )
   return second === '' ? { system } : { system, code: second }
 }
 

@@ -1,3 +1,4 @@
+import manifest from '../../../package.json' with { type: 'json' }
 import { type Config, fhirBase } from '../../config.ts'
 import { COMPARTMENT } from '../../query/compartment.ts'
 import { type Include, includesOf, revincludesOf } from '../../query/includes.ts'
@@ -19,11 +20,12 @@ export const capabilityStatement = (config: Config, date: number, offer?: Source
   const oauth = (name: string) => ({ url: name, valueUri: `${config.publicUrl}/oauth/${name}` })
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
+    url: `${fhirBase(config)}/metadata`,
     status: 'active',
     date: new Date(date).toISOString(),
     publisher: config.organization.name,
     kind: 'instance',
-    software: { name: 'Carekey' },
+    software: { name: 'Carekey', version: manifest.version },
     implementation: { description: config.organization.name, url: fhirBase(config) },
     fhirVersion: '4.0.1',
     format: ['json', 'application/fhir+json'],
@@ -126,9 +128,14 @@ const TYPE: Partial<Record<SearchParameter['kind'], string>> = { id: 'token', up
 
 const searchParam = ([name, parameter]: [string, SearchParameter]) => ({
   name,
+  ...(parameter.definition !== undefined && { definition: definitionOf(parameter.definition) }),
   type: TYPE[parameter.kind] ?? parameter.kind,
   documentation: [parameter.doc, modifiers(parameter)].filter((text) => text !== '').join(' '),
 })
+
+/** Returns the canonical address of a definition by HL7. */
+const definitionOf = (id: string): string =>
+  `http://hl7.org/fhir/${id.startsWith('us-core-') ? 'us/core/' : ''}SearchParameter/${id}`
 
 const modifiers = (parameter: SearchParameter): string => {
   const names = modifiersOf(parameter).map((name) => `:${name}`)

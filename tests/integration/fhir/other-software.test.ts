@@ -48,6 +48,39 @@ describe.each(engines)('on %s', (engine) => {
     expect(diagnosticsOf(answer)).toMatch(sentence)
   })
 
+  test.each([
+    ['search', 1],
+    ['urn:carekey:access-kind|search', 1],
+    ['|search', 1],
+    ['http://hl7.org/fhir/restful-interaction|search', 1],
+    ['http://hl7.org/fhir/restful-interaction|read', 1],
+    ['http://hl7.org/fhir/restful-interaction|search,urn:carekey:access-kind|read', 2],
+    ['http://hl7.org/fhir/restful-interaction|', 2],
+    ['urn:ihe:event-type-code|search', 0],
+    ['urn:ihe:event-type-code|', 0],
+  ])('the log is found by every coding of an entry: subtype=%s', async (subtype, found) => {
+    server.now += 60_000
+    const since = new Date(server.now).toISOString()
+    await server.get('Patient?name=x', 'TA')
+    await server.get('Patient/pa', 'TA')
+    const answer = await server.get(`AuditEvent?date=ge${since}&subtype=${subtype}`, 'TA')
+    expect(answer.json.total).toBe(found)
+    for (const { resource } of answer.json.entry ?? [])
+      expect(resource.subtype.map(({ system }: { system: string }) => system)).toEqual([
+        'http://hl7.org/fhir/restful-interaction',
+        'urn:carekey:access-kind',
+      ])
+  })
+
+  test.each(['subtype=urn:other|read', 'type=urn:other|rest', 'outcome=urn:other|0', 'type=|rest'])(
+    'a system that no entry has is refused: %s',
+    async (query) => {
+      const answer = await server.get(`AuditEvent?${query}`, 'TA')
+      expect(answer.status).toBe(400)
+      expect(diagnosticsOf(answer)).toMatch(/has no codes of (urn:other|no system)\. It has those of (urn|http):/)
+    },
+  )
+
   test('a stranger is told nothing of it', async () => {
     for (const path of ['Patient?shoe=44', 'Shoe/1'])
       expect((await server.get(path)).text).not.toMatch(/birthdate|AllergyIntolerance/)
