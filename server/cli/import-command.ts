@@ -132,12 +132,14 @@ const refuseFormer = (kind: Source['kind']): string =>
 const printReport = (report: ImportReport, output: Output): number => {
   const { print, printError, fail } = printing(output)
   const rows = [...report.counts].sort(([a], [b]) => (a < b ? -1 : 1))
-  const sum = (of: 'created' | 'replaced' | 'refused') => rows.reduce((all, [, count]) => all + count[of], 0)
-  const [created, replaced, refused] = [sum('created'), sum('replaced'), sum('refused')]
+  const sum = (of: keyof (typeof rows)[number][1]) => rows.reduce((all, [, count]) => all + count[of], 0)
+  const [created, replaced] = [sum('created'), sum('replaced')]
+  const [unchanged, refused] = [sum('unchanged'), sum('refused')]
   if (rows.length > 0) {
-    print(tableRow('Type', 'new', 'replaced', 'refused'))
-    for (const [type, count] of rows) print(tableRow(type, count.created, count.replaced, count.refused))
-    print(tableRow('All', created, replaced, refused))
+    print(tableRow('Type', 'new', 'replaced', 'unchanged', 'refused'))
+    for (const [type, count] of rows)
+      print(tableRow(type, count.created, count.replaced, count.unchanged, count.refused))
+    print(tableRow('All', created, replaced, unchanged, refused))
   }
   const newPatients = report.counts.get('Patient')?.created ?? 0
   if (newPatients > NAMED) print(`New patients: ${formatNumber(newPatients)}`)
@@ -146,7 +148,7 @@ const printReport = (report: ImportReport, output: Output): number => {
   const { absent, left } = report
   if (absent.resources > 0) printError(absentLine(absent))
   if (left.size > 0) printError(leftLine(left))
-  const importedCount = created + replaced
+  const importedCount = created + replaced + unchanged
   const outcome = `${formatNumber(importedCount)} of ${formatNumber(importedCount + refused)} resources imported from ${formatNumber(report.files)} files`
   if (report.failures > 0)
     return fail(
@@ -167,8 +169,9 @@ const printReport = (report: ImportReport, output: Output): number => {
   const leaving = [...left.values()].reduce((all, count) => all + count, 0)
   const departures = leaving > 0 ? `; ${formatNumber(leaving)} left a patient's record` : ''
   const refusals = refused > 0 ? `; ${formatNumber(refused)} refused` : ''
+  const same = unchanged > 0 ? `; ${formatNumber(unchanged)} unchanged` : ''
   const details = unreachable || departures || refusals ? '; details above' : ''
-  print(`${outcome}${unreachable}${departures}${refusals}${details}.`)
+  print(`${outcome}${unreachable}${same}${departures}${refusals}${details}.`)
   return 0
 }
 

@@ -34,6 +34,8 @@ interface ImportCount {
   created: number
   /** Resources that replaced one of the same type and id, from this import or an earlier one. */
   replaced: number
+  /** Resources that were stored already, as they are. */
+  unchanged: number
   refused: number
 }
 
@@ -84,7 +86,7 @@ export const importFiles = async (
   const startedAt = clock()
   const counts = new Map<string, ImportCount>()
   const count = (type: string, outcome: keyof ImportCount) => {
-    const countOfType = counts.get(type) ?? { created: 0, replaced: 0, refused: 0 }
+    const countOfType = counts.get(type) ?? { created: 0, replaced: 0, unchanged: 0, refused: 0 }
     countOfType[outcome]++
     counts.set(type, countOfType)
   }
@@ -225,5 +227,8 @@ const totalsOf = (counts: ReadonlyMap<string, ImportCount>, puts: readonly PutRe
     const totalBefore = [...counts.values()].reduce((sum, count) => sum + count[outcome], 0)
     return String(totalBefore + puts.filter((put) => put === outcome).length)
   }
-  return { created: total('created'), replaced: total('replaced'), refused: total('refused') }
+  return {
+    ...{ created: total('created'), replaced: total('replaced') },
+    ...{ unchanged: total('unchanged'), refused: total('refused') },
+  }
 }

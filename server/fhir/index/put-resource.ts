@@ -33,8 +33,8 @@ export class ResourceRefused extends Error {
   }
 }
 
-/** The result of storing a resource. */
-export type PutResult = 'created' | 'replaced'
+/** The result of storing a resource; `unchanged` if it is stored already, so that nothing was written. */
+export type PutResult = 'created' | 'replaced' | 'unchanged'
 
 /** A resource ready to be stored: plain data, because an import prepares it on a thread of its own. */
 export interface PreparedResource {
@@ -120,7 +120,7 @@ export const putResources = (
   )
 
 /**
- * Stores resources of different type or id, each replacing the one of the same type and id.
+ * Stores resources of different type or id, each replacing the one of the same type and id, unless that has the same content.
  *
  * @param indexesLater as `putIndexes` takes it.
  * @returns the result for each, in their order.
@@ -140,8 +140,12 @@ export const putPrepared = async (
   const storedResources: IndexedResource[] = []
   for (const { row, index } of resources) {
     const createdKey = createdKeys.get(`${row.type}/${row.id}`)
-    puts.push(createdKey === undefined ? 'replaced' : 'created')
-    storedResources.push({ type: row.type, index, key: createdKey ?? (await replace(trx, row)) })
+    const key = createdKey ?? (await replace(trx, row))
+    if (key === undefined) puts.push('unchanged')
+    else {
+      puts.push(createdKey === undefined ? 'replaced' : 'created')
+      storedResources.push({ type: row.type, index, key })
+    }
   }
   await putIndexes(trx, storedResources, indexesLater)
   return puts
@@ -206,16 +210,20 @@ const printResource = (...source: Parameters<typeof resourceText>): string => {
   }
 }
 
-/** Replaces the stored resource by its next version and deletes its index rows. */
-const replace = async (trx: Db, row: Row): Promise<number> => {
-  const { key, version: storedVersion } = await trx
+/** Replaces the stored resource by its next version and deletes its index rows. @returns undefined if the content is the same. */
+const replace = async (trx: Db, row: Row): Promise<number | undefined> => {
+  const stored = await trx
     .selectFrom('resource')
-    .select(['key', 'version'])
+    .select(['key', 'version', 'last_updated', 'json'])
     .where('type', '=', row.type)
     .where('id', '=', row.id)
     .executeTakeFirstOrThrow()
+  const { key, version: storedVersion, last_updated: lastUpdated } = stored
+  const content = JSON.parse(row.json)
+  if (printResource(content, { version: storedVersion, lastUpdated }, row.json) === stored.json)
+    return undefined
   const version = storedVersion + 1
-  const json = printResource(JSON.parse(row.json), { version, lastUpdated: row.last_updated }, row.json)
+  const json = printResource(content, { version, lastUpdated: row.last_updated }, row.json)
   await trx
     .updateTable('resource')
     .set({ ...row, version, json })

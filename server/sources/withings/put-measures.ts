@@ -38,10 +38,7 @@ export const putMeasures = (
     const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
     for (const type of types) leftOut.add(`type ${type}`)
     try {
-      const preparedRows = resources.map(({ text }) => prepare(JSON.parse(text), now, text))
-      return [
-        { resources: resources.map((each, index) => ({ ...each, prepared: preparedRows[index] })), absent },
-      ]
+      return [{ prepared: resources.map(({ text }) => prepare(JSON.parse(text), now, text)), absent }]
     } catch (error) {
       if (!(error instanceof ResourceRefused)) throw error
       leftOut.add(error.code)
@@ -50,36 +47,34 @@ export const putMeasures = (
   })
   return store.write(async (trx) => {
     await requireConnected(trx, account)
-    const ids = mappedGroups.flatMap(({ resources, absent }) => [...resources.map(({ id }) => id), ...absent])
-    const storedReadings = await findStored(trx, ids)
     await putPrepared(
       trx,
-      mappedGroups.flatMap(({ resources }) =>
-        resources.flatMap(({ id, text, prepared }) =>
-          prepared && contentOf(storedReadings.get(id)?.json) !== text ? [prepared] : [],
-        ),
+      mappedGroups.flatMap(({ prepared }) => prepared),
+    )
+    await deleteResources(
+      trx,
+      await findKeys(
+        trx,
+        mappedGroups.flatMap(({ absent }) => absent),
       ),
     )
-    const goneKeys = mappedGroups.flatMap(({ absent }) =>
-      absent.flatMap((id) => storedReadings.get(id)?.key ?? []),
-    )
-    await deleteResources(trx, goneKeys)
     return leftOut
   })
 }
 
-const findStored = async (trx: Db, ids: readonly string[]) => {
-  const storedReadings = new Map<string, { key: number; json: string }>()
+/** Returns the keys of those Observations that are stored. */
+const findKeys = async (trx: Db, ids: readonly string[]): Promise<number[]> => {
+  const keys: number[] = []
   for (let start = 0; start < ids.length; start += BATCH) {
     const rows = await trx
       .selectFrom('resource')
-      .select(['key', 'id', 'json'])
+      .select('key')
       .where('type', '=', 'Observation')
       .where('id', 'in', ids.slice(start, start + BATCH))
       .execute()
-    for (const { id, key, json } of rows) storedReadings.set(id, { key, json })
+    for (const { key } of rows) keys.push(key)
   }
-  return storedReadings
+  return keys
 }
 
 /** Locks the person's row, so that nothing is stored after a removal. @throws WithingsError */
@@ -96,6 +91,3 @@ export const requireConnected = async (
     .executeTakeFirst()
   if (numUpdatedRows === 0n) throw new WithingsError('ended', 'The connection to Withings was removed.')
 }
-
-/** Returns a stored Observation without the members that the store added. */
-const contentOf = (json: string | undefined): string | undefined => json?.replace(/"meta":\{[^{}]*\},/, '')

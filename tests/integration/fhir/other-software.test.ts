@@ -77,7 +77,9 @@ describe.each(engines)('on %s', (engine) => {
     async (query) => {
       const answer = await server.get(`AuditEvent?${query}`, 'TA')
       expect(answer.status).toBe(400)
-      expect(diagnosticsOf(answer)).toMatch(/has no codes of (urn:other|no system)\. It has those of (urn|http):/)
+      expect(diagnosticsOf(answer)).toMatch(
+        /has no codes of (urn:other|no system)\. It has those of (urn|http):/,
+      )
     },
   )
 

@@ -25,7 +25,7 @@ const database = () => `sqlite:${join(folder, 'test.db')}`
 it('imports a folder, prints counts by type and names what was refused', async () => {
   const { status, out, error } = await runImport(['--db', database(), join(folder, 'records')])
   expect(error).toMatch(/^refused Patient \(.*b\.ndjson, line 2\): It has no id\.\n$/)
-  expect(out).toMatch(/^Patient +2 +0 +1$/m)
+  expect(out).toMatch(/^Patient +2 +0 +0 +1$/m)
   expect(out.trimEnd().split('\n').at(-1)).toBe(
     '2 of 3 resources imported from 2 files; 1 refused; details above.',
   )
@@ -53,7 +53,7 @@ it("F59 names resources that are in no patient's record, and says so in the last
     'absent: 1 resources are about 1 patients who are not in the database: Patient/gone (1)',
   ])
   expect(out.trimEnd().split('\n').at(-1)).toBe(
-    '5 of 6 resources imported from 2 files, 3 of them not in the record of any patient here; 1 refused; details above.',
+    '5 of 6 resources imported from 2 files, 3 of them not in the record of any patient here; 1 unchanged; 1 refused; details above.',
   )
   expect(status).toBe(0)
 })
@@ -180,4 +180,13 @@ it('names the patients who are new, with the ids that accounts need, or counts t
   await store.close()
   expect(entries.length).toBeGreaterThan(0)
   expect(JSON.stringify(entries)).not.toContain('Stone')
+})
+
+it('of a file that was imported before changes nothing, and says so', async () => {
+  const file = join(folder, 'records/a.json')
+  await runImport(['--db', database(), file])
+  const { status, out } = await runImport(['--db', database(), file])
+  expect(status).toBe(0)
+  expect(out).toMatch(/^Patient +0 +0 +1 +0$/m)
+  expect(out).toContain('1 of 1 resources imported from 1 files; 1 unchanged.')
 })

@@ -64,7 +64,7 @@ describe.each(engines)('the access log of an import, on %s', (engine) => {
     expect(entries).toEqual([
       {
         ...{ patient: null, subtype: 'import', outcome: '0', request_id: expect.any(String) },
-        details: { state: 'ended', created: '1', replaced: '1', refused: '1' },
+        details: { state: 'ended', created: '1', replaced: '0', unchanged: '1', refused: '1' },
         agent: [
           expect.objectContaining({
             network: { address: 'terminal', type: '2' },
@@ -81,7 +81,7 @@ describe.each(engines)('the access log of an import, on %s', (engine) => {
     const { entries } = await entriesOf(patients('long', 2500))
     expect(entries.map(({ subtype, details }) => [subtype, details])).toEqual([
       ['import', { state: 'began' }],
-      ['import', { state: 'ended', created: '2500', replaced: '0', refused: '0' }],
+      ['import', { state: 'ended', created: '2500', replaced: '0', unchanged: '0', refused: '0' }],
     ])
     expect(new Set(entries.map(({ request_id }) => request_id)).size).toBe(1)
   })

@@ -72,8 +72,8 @@ test('a large file is imported in the order of its lines, whichever thread prepa
   expect(seen).toEqual(seen.toSorted((a, b) => a - b))
   expect(seen.at(-1)).toBe(1200)
   expect(Object.fromEntries(counts)).toEqual({
-    Patient: { created: 1195, replaced: 1, refused: 2 },
-    Observation: { created: 2, replaced: 0, refused: 0 },
+    Patient: { created: 1195, replaced: 1, unchanged: 0, refused: 2 },
+    Observation: { created: 2, replaced: 0, unchanged: 0, refused: 0 },
   })
   const rows = await store.db
     .selectFrom('compartment')

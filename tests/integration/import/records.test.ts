@@ -64,7 +64,7 @@ it('imports a resource, and keeps a decimal as it was written', async () => {
     'one.json',
     JSON.stringify(JSON.parse(weight('w', '1')), null, 2).replace('"value": 1', '"value": 1.10'),
   )
-  expect(sums(report)).toEqual({ Observation: { created: 1, replaced: 0, refused: 0 } })
+  expect(sums(report)).toEqual({ Observation: { created: 1, replaced: 0, unchanged: 0, refused: 0 } })
   expect(await stored('Observation', 'w')).toContain('"value":1.10}')
 })
 
@@ -74,7 +74,7 @@ it('imports each resource of a Bundle with its decimals, whatever its type', asy
     'bundle.json',
     `{"resourceType":"Bundle","type":"searchset",\n"entry":[${entries}]}`,
   )
-  expect(sums(report)).toEqual({ Observation: { created: 2, replaced: 0, refused: 0 } })
+  expect(sums(report)).toEqual({ Observation: { created: 2, replaced: 0, unchanged: 0, refused: 0 } })
   expect(await stored('Observation', 'a')).toContain('"value":72.50}')
   expect(await stored('Observation', 'b')).toContain('"value":7.0e1}')
 })
@@ -83,7 +83,7 @@ it('imports NDJSON of any line length, across batches, with a byte order mark an
   const lines = Array.from({ length: 1203 }, (_, n) => weight(`n${n}`, '80.0'))
   const note = `{"resourceType":"Observation","id":"long","status":"final","code":{"text":"${'é'.repeat(400_000)}"}}`
   const report = await importText('many.ndjson', `\uFEFF${lines.join('\r\n')}\n\n${note}\n`)
-  expect(sums(report)).toEqual({ Observation: { created: 1204, replaced: 0, refused: 0 } })
+  expect(sums(report)).toEqual({ Observation: { created: 1204, replaced: 0, unchanged: 0, refused: 0 } })
   expect(await stored('Observation', 'n1202')).toContain('"value":80.0}')
   expect(await stored('Observation', 'long')).toContain('é'.repeat(400_000))
 })
@@ -91,13 +91,13 @@ it('imports NDJSON of any line length, across batches, with a byte order mark an
 it('says that a resource replaced another', async () => {
   await importText('first.json', weight('w', '80'))
   const report = await importText('second.ndjson', `${weight('w', '81')}\n${weight('w', '82')}`)
-  expect(sums(report)).toEqual({ Observation: { created: 0, replaced: 2, refused: 0 } })
+  expect(sums(report)).toEqual({ Observation: { created: 0, replaced: 2, unchanged: 0, refused: 0 } })
   expect(await stored('Observation', 'w')).toContain('"value":82}')
 })
 
 it('keeps the decimals of a resource that replaces another, under its next version', async () => {
   const report = await importText('both.ndjson', `${weight('w', '1')}\n${weight('w', '1.10')}`)
-  expect(sums(report)).toEqual({ Observation: { created: 1, replaced: 1, refused: 0 } })
+  expect(sums(report)).toEqual({ Observation: { created: 1, replaced: 1, unchanged: 0, refused: 0 } })
   expect(await stored('Observation', 'w')).toMatch(/"versionId":"2",.*"value":1\.10}/)
 })
 
@@ -113,9 +113,9 @@ it('names each refused resource with its place and reason, and imports the rest'
   ]
   const report = await importText('mixed.ndjson', lines.join('\n'))
   expect(sums(report)).toEqual({
-    Observation: { created: 1, replaced: 0, refused: 1 },
-    Patient: { created: 0, replaced: 0, refused: 1 },
-    'not a resource': { created: 0, replaced: 0, refused: 4 },
+    Observation: { created: 1, replaced: 0, unchanged: 0, refused: 1 },
+    Patient: { created: 0, replaced: 0, unchanged: 0, refused: 1 },
+    'not a resource': { created: 0, replaced: 0, unchanged: 0, refused: 4 },
   })
   expect(report.refusals.map(({ place, name, code }) => [place, name, code])).toEqual([
     ['line 2', 'Observation/bad_id', 'invalid-id'],
@@ -145,7 +145,7 @@ it('reports a line that is not JSON and continues reading', async () => {
     'torn.ndjson',
     `${weight('a', '1')}\n{"resourceType":"Obs\n${weight('b', '1')}`,
   )
-  expect(sums(report)).toEqual({ Observation: { created: 2, replaced: 0, refused: 0 } })
+  expect(sums(report)).toEqual({ Observation: { created: 2, replaced: 0, unchanged: 0, refused: 0 } })
   expect(report.failures).toMatchObject([{ reason: expect.stringMatching(/^line 2 is not JSON/) }])
 })
 
