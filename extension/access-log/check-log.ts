@@ -42,6 +42,8 @@ export interface LogResult {
   keep?: KeptCheckpoint
   /** A note that the log signed and that does not continue the kept one: other entries, or fewer of them. */
   otherNote?: string
+  /** How many entries the proven checkpoint covers; only if every check passed. */
+  size?: number
   /** The numbers of the proven entries about the patient, by id; also if the list fails a check. */
   numbers?: ReadonlyMap<string, number>
   /** What a page of a list adds to what is known; only if every check passed. */
@@ -139,6 +141,7 @@ const prove = async (
       ...(Object.keys(erasureResult.erased).length > 0 && { erased: erasureResult.erased }),
     },
     keep: { key: vkey, note: note ?? '', keptAt: now },
+    size: checkpoint.size,
     numbers,
     ...(listed && { listed }),
   }

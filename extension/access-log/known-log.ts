@@ -26,7 +26,7 @@ export const beginKnownLog = (since: number): KnownLog => ({
   missingReads: [],
 })
 
-interface ReadResult {
+export interface ReadResult {
   known: KnownLog
   /** The verdict on the list down to this page. */
   proof: LogProof
@@ -178,19 +178,23 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
 
 /**
  * Returns where the new numbers begin, as long as no whole list was read: at the lowest number that is dated after the first sign-in, or
- * above all of the first page if that leaves nothing out. It is a number as soon as possible, because whoever appends an entry chooses its
- * date.
+ * that lies behind the tree of the first look, or above all of the first page if that leaves nothing out. It is a number as soon as
+ * possible, because whoever appends an entry chooses its date.
  */
 const withLowestNew = (
   seen: KnownLog['seen'],
   { places, shown }: ListedPage,
-  { isWatched, isCut }: PageRead,
+  { isWatched, isCut, result }: PageRead,
 ): KnownLog['seen'] => {
+  if (seen.through !== undefined || !isWatched || isCut) return seen
+  const size = seen.size ?? result.size
   const numbers = places.map(([number]) => number).filter((number) => number > 0)
-  if (seen.through !== undefined || numbers.length === 0 || !isWatched || isCut) return seen
-  const newer = places.flatMap(([number, , recorded]) => (recorded > seen.since ? number : []))
+  if (numbers.length === 0) return { ...seen, size }
+  const newer = places.flatMap(([number, index, recorded]) =>
+    recorded > seen.since || (size !== undefined && index >= size) ? number : [],
+  )
   const highest = shown ? Math.max(...numbers) + 1 : Number.MAX_SAFE_INTEGER
-  return { ...seen, lowestNew: Math.min(seen.lowestNew ?? highest, ...newer) }
+  return { ...seen, size, lowestNew: Math.min(seen.lowestNew ?? highest, ...newer) }
 }
 
 /**
@@ -218,7 +222,7 @@ const beginAnew = (known: KnownLog, { result, readAt }: PageRead): KnownLog => {
     resume: undefined,
     alarmedUpTo: undefined,
     // Entries that were on screen since the beginning are known one by one.
-    seen: { ...known.seen, through: 0, lowestNew: undefined },
+    seen: { ...known.seen, through: 0, size: undefined, lowestNew: undefined },
     // Their numbers are of either log.
     fresh: fresh.map((entry) => ({ ...entry, number: undefined })),
     // Accesses that nobody has seen stay announced until the list, which shows the erasure, was on screen.
@@ -244,7 +248,7 @@ const rangeAfter = (
     return range.from <= lowestToShow(readThrough) ? { readThrough: Math.max(readThrough, range.to) } : {}
   if (shown.missing.length > 0 || !isDownTo(page, Math.min(seen.since, newestOf(known)))) return {}
   const through = seen.through ?? Math.min((seen.lowestNew ?? range.to + 1) - 1, range.to)
-  return { readThrough: range.to, seen: { ...seen, through, lowestNew: undefined } }
+  return { readThrough: range.to, seen: { ...seen, through, size: undefined, lowestNew: undefined } }
 }
 
 /** Counts looks that came to no proof: of a page, or of the entry with the highest number that was known. */
@@ -268,12 +272,16 @@ export const withFailedLook = (known: KnownLog, { code }: Problem): KnownLog =>
 /** Checks whether a page has no proof, or reading ends before what was known. */
 const isProofWithheld = (read: KnownLog, page: PageRead, isReached: boolean): boolean =>
   page.result.proof.outcome === 'unchecked' ||
-  (!isReached && (isRepeating(read, page) || isLeftOpen(page))) ||
+  (!isReached && (isRepeating(read, page) || isLeftOpen(page) || endsWithOpenNumbers(page))) ||
   endsWithoutKnown(page)
 
 /** A list ends with a link that is not followed, to another origin for example. */
 const isLeftOpen = ({ isSpent, isWatched, isLast, next }: PageRead): boolean =>
   isWatched && isSpent && !isLast && next === undefined
+
+/** Reading ends at a page from which no look can go on. */
+const endsWithOpenNumbers = (page: PageRead): boolean =>
+  page.isWatched && page.isSpent && hasOpenNumbers(page)
 
 /**
  * Reading ends with fewer numbers than half of the entries that its pages listed: a list that repeats itself, or has empty pages, hides
@@ -319,18 +327,3 @@ const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean, isWithheld
 /** Checks whether a log failed a check that it has not passed again since. */
 export const hasAlarm = ({ alarms, failures }: KnownLog): boolean =>
   alarms.length > 0 || failures >= mostFailures
-
-/** Notes which own reads the log lacks: those that lacked before or now, are still in the journal, and were not found. */
-export const withMissingReads = (
-  known: KnownLog,
-  {
-    missing,
-    found,
-    journaled,
-  }: { missing: readonly string[]; found: readonly string[]; journaled: readonly string[] },
-): KnownLog => ({
-  ...known,
-  missingReads: [...new Set([...known.missingReads, ...missing])].filter(
-    (id) => journaled.includes(id) && !found.includes(id),
-  ),
-})

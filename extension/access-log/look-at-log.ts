@@ -8,9 +8,10 @@ import { toBase64 } from '../storage/vault.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from './access-log.ts'
 import { beginShown } from './entry-counts.ts'
 import { digestTexts } from './entry-texts.ts'
-import { beginKnownLog, readPage, withMissingReads } from './known-log.ts'
+import { beginKnownLog, readPage } from './known-log.ts'
 import { changeKnownLog } from './known-logs.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
+import { withMissingReads } from './missing-reads.ts'
 import { isUnseen, newOn } from './new-accesses.ts'
 import { coversLog, isWatched, scheduleNextLook, scopesOfPart } from './next-looks.ts'
 import { openLog } from './open-record.ts'
@@ -66,7 +67,8 @@ export const lookAtLog = async (
   if (!session || !connection) throw new ProblemError('signed-out')
 
   const requests = await requestsFor(sessions.requests, connection)
-  const begin = (before?: StoredKnownLog) => before ?? beginKnownLog(firstSignIn(session, requests))
+  const since = Math.min(firstSignIn(session, requests), ...(await seenOverOthers(connection)))
+  const begin = (before?: StoredKnownLog) => before ?? beginKnownLog(since)
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
   const why = whyNotComplete(session, filter)
   const scopes = scopesOfPart(session)
@@ -155,7 +157,7 @@ export const lookAtLog = async (
       let read = readPage(known, page)
       const problem = await changeKnownLog(connectionId, (current = known) => {
         read = readPage(current, page)
-        return ownReads ? withMissingReads(read.known, ownReads) : read.known
+        return ownReads ? withMissingReads(read, ownReads, page) : read.known
       }).then(() => undefined, toProblem)
       // If storage is too full for an alarm, the page still reports it.
       const proof: LogProof =
@@ -236,7 +238,7 @@ const judge = (
     signIns: counts,
     ownReads: reconciled && {
       missing: reconciled.missing.map(({ id }) => id),
-      found: reconciled.found,
+      ...{ found: reconciled.found, untimed: reconciled.untimed, unsettled: reconciled.unsettled },
       journaled: own?.requests.map(({ id }) => id) ?? [],
     },
   }
@@ -246,6 +248,17 @@ const judge = (
 const firstSignIn = ({ signedInAt }: Session, { signIns }: OwnRequests): number => {
   const servedAt = signIns.find(({ at, until = 0 }) => at <= signedInAt && signedInAt <= until)?.servedAt
   return Math.min(signedInAt, servedAt ?? signedInAt)
+}
+
+/**
+ * Returns up to when this log was on screen over other connections to the same record: an organization that names the person anew gets a
+ * new one, and what was logged meanwhile would count as seen.
+ */
+const seenOverOthers = async ({ id, fhirBase, patientId }: StoredConnection): Promise<number[]> => {
+  const logs = await items.knownLogs.get()
+  return Object.values(await items.connections.get())
+    .filter((each) => each.id !== id && each.fhirBase === fhirBase && each.patientId === patientId)
+    .flatMap((each) => (patientId === undefined ? [] : (logs[each.id]?.seen.upTo ?? [])))
 }
 
 const requesterOf = (

@@ -2,7 +2,8 @@ import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
 import { isFromBefore, mayBeginAnew, oldestOf, type PageRead } from './page-read.ts'
 
 const mostFresh = 200
-const mostSeen = 500
+/** More than anybody looks at one by one. If it were more, the first ones would be announced again. */
+const mostSeen = 2000
 
 /** Adds the new accesses of a page, and drops those whose number now says that they are older; while an alarm stands, it says nothing. */
 export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
@@ -115,18 +116,15 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
     places.length === 0 && number === undefined && since < readAt
   const unseen = fresh.filter((entry) => !wasOnScreen(all, entry) && !isGone(entry))
   const lowestUnseen = Math.min(...unseen.map(({ number = Number.POSITIVE_INFINITY }) => number))
-  const through =
-    readThrough === undefined
-      ? forgottenThrough(all, lowestUnseen)
-      : Math.min(report.through ?? 0, readThrough, lowestUnseen - 1)
+  // Of a part of the log, no number says which others were listed.
+  const through = Math.min(report.through ?? 0, readThrough ?? 0, lowestUnseen - 1)
   const isAll = report.upTo !== undefined
   const upTo = Math.min(Date.parse(report.upTo ?? '') || 0, now, ...unseen.map(({ at }) => at - 1))
   const after = {
     ...known,
     seen: {
       ...seen,
-      // Those below the mark are known by it.
-      accesses: (readThrough === undefined ? all.filter(isAbove(through)) : all).slice(-mostSeen),
+      accesses: all.slice(-mostSeen),
       through: Math.max(seen.through ?? 0, through) || seen.through,
       upTo: Math.max(seen.upTo, upTo || 0),
       at: isAll ? now : seen.at,
@@ -137,20 +135,6 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
   return { ...after, fresh: unseen.filter((entry) => isUnseen(after, entry)) }
 }
 
-const isAbove =
-  (mark: number) =>
-  ({ number = Number.POSITIVE_INFINITY }: Named): boolean =>
-    number > mark
-
-/**
- * Returns up to which number accesses are forgotten, the lowest first, if more than 500 were on screen one by one and no whole list was
- * read. It passes none that was not on screen.
- */
-const forgottenThrough = (all: readonly Named[], lowestUnseen: number): number => {
-  const numbers = all.flatMap(({ number }) => number ?? []).sort((a, b) => a - b)
-  return Math.min(numbers[all.length - mostSeen - 1] ?? 0, lowestUnseen - 1)
-}
-
 /** Returns the new accesses that a page reports. Of several with one id, nobody can tell which was on screen. */
 const reportedOf = ({ ids }: SeenReport, { fresh }: KnownLog): Named[] =>
   fresh
@@ -158,14 +142,15 @@ const reportedOf = ({ ids }: SeenReport, { fresh }: KnownLog): Named[] =>
     .map(({ id, number, text }) => ({ id, number, text }))
 
 /**
- * Returns the number of new accesses; with `more`, there are at least so many, and maybe none if a look ended above what was known.
- * Undefined if there are none.
+ * Returns the number of new accesses; with `more`, there are at least so many, and maybe none while the list was not read down to what
+ * was known, whatever ended that. Undefined if there are none.
  */
-export const newAccessesOf = (known: KnownLog): { count: number; more: boolean } | undefined => {
-  const { fresh, moreSince, isBehind, resume, failures } = known
+export const newAccessesOf = ({
+  fresh,
+  moreSince,
+  isBehind,
+}: KnownLog): { count: number; more: boolean } | undefined => {
   const count = Math.max(fresh.length, moreSince === undefined ? 0 : 1)
-  // While a look reads on, nobody needs to know.
-  const hasStopped = isBehind === true && (resume !== undefined || failures > 0)
-  if (count === 0 && !hasStopped) return undefined
-  return { count, more: moreSince !== undefined || isBehind === true }
+  const more = moreSince !== undefined || isBehind === true
+  return count > 0 || more ? { count, more } : undefined
 }

@@ -36,8 +36,15 @@ export interface Reconciliation {
   foreign: string[]
   /** Answered requests that the log has no entry of. */
   missing: OwnRequest[]
-  /** Ids of the own requests that this page has entries of. */
+  /** Ids of the own requests that this page has entries of, or that an erasure explains. */
   found: string[]
+  /**
+   * Answered requests of an unknown time: one that no list had by the time that what is newer than it has been read is missing. `until` is
+   * the later one of its times.
+   */
+  untimed: { id: string; until: number }[]
+  /** Ids of requests that may turn out to be of an unknown time, so that it must be remembered whether they were found. */
+  unsettled: string[]
   /** This page's entries of requests that this browser sent, over this connection or in other ways. */
   matched: ReadonlyMap<Json, OwnRequest>
   end: ReconciliationEnd
@@ -52,17 +59,16 @@ const patience = 600_000
 const mostWrong = 86_400_000
 
 /**
- * When a request was sent, by the organization's clock if that is known: this browser's may have been set right since then. If the two
- * differ more than clocks do, the earlier time, so that the request is missing only once the list is below both. A time of more than a day
- * away says nothing.
+ * When a request was sent, by the organization's clock if that is known: this browser's may have been set right since then. A time of more
+ * than a day away says nothing.
  */
-const timeOf = ({ at, servedAt = at }: OwnRequest): number => {
-  const difference = Math.abs(servedAt - at)
-  if (difference <= patience) return servedAt
-  return difference <= mostWrong ? Math.min(at, servedAt) : at
-}
+const timeOf = ({ at, servedAt = at }: OwnRequest): number =>
+  Math.abs(servedAt - at) <= patience ? servedAt : at
 
-/** Whether the time of a request says how far down a list has come. */
+/**
+ * Whether the time of a request says where in the list its entry is. If the two clocks differ more than clocks do, nobody knows which of
+ * them is wrong, or whether the organization lies.
+ */
 const isTimed = ({ at, servedAt = at }: OwnRequest): boolean => {
   const difference = Math.abs(servedAt - at)
   return difference <= patience || difference > mostWrong
@@ -88,10 +94,12 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + concurrency
   const erasedBefore = last ? erasureCoversUntil(events) : Number.NEGATIVE_INFINITY
+  const untimed = own.requests.filter((request) => !isTimed(request))
   const missing = own.requests.filter((request) => {
     const at = timeOf(request)
     return (
       names &&
+      isTimed(request) &&
       request.shown &&
       !foundIds.has(request.id) &&
       at > erasedBefore &&
@@ -103,11 +111,23 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   // A page without an own entry does not show how far back the list goes.
   const oldest = Math.min(...[...ofBrowser.values()].filter(isTimed).map(timeOf))
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
-  const concurrentOrNewer = requests.filter((request) => foundIds.has(request.id) && timeOf(request) <= until)
+  const concurrentOrNewer = requests.filter(
+    (request) => foundIds.has(request.id) && (timeOf(request) <= until || !isTimed(request)),
+  )
   return {
     foreign: findForeign(page, ofConnection, ofBrowser, reach < Number.POSITIVE_INFINITY),
     missing,
-    found: ownEntries.map(({ id }) => id),
+    found: [
+      ...ownEntries.map(({ id }) => id),
+      ...untimed.flatMap((request) => (untilOf(request) <= erasedBefore ? request.id : [])),
+    ],
+    untimed: names
+      ? untimed.filter(({ shown }) => shown).map((request) => ({ id: request.id, until: untilOf(request) }))
+      : [],
+    unsettled: [
+      ...untimed,
+      ...own.requests.filter(({ at, servedAt }) => servedAt === undefined && at > now - mostWrong),
+    ].map(({ id }) => id),
     matched: ofBrowser,
     end: {
       ...(reach < Number.POSITIVE_INFINITY && { reach }),
@@ -117,14 +137,18 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   }
 }
 
+const untilOf = ({ at, servedAt = at }: OwnRequest): number => Math.max(at, servedAt)
+
 /**
  * Returns the time before which entries may be missing because the person was erased: the log then starts again with the
  * erasure's own entry. In any other place, or erased itself, such an entry explains nothing.
  */
 const erasureCoversUntil = (events: readonly Json[]): number => {
   const first = events.at(-1)
-  const isExcuse = first && isErasure(first) && !hasErasedValue(first)
-  return isExcuse ? Date.parse(String(first.recorded)) + patience : Number.NEGATIVE_INFINITY
+  if (!first || !isErasure(first) || hasErasedValue(first)) return Number.NEGATIVE_INFINITY
+  // It excuses nothing that is newer than the entries above it.
+  const dates = events.slice(-2).map(({ recorded }) => Date.parse(String(recorded)))
+  return Math.min(...dates) + patience
 }
 
 const findForeign = (

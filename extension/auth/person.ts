@@ -4,11 +4,19 @@ import type { StoredConnection } from '../storage/items.ts'
 
 type Person = StoredConnection['person']
 
-/** Returns who signed in, from the id_token's `fhirUser` (SMART App Launch 2.2, section 5.1) and `name`. */
-export const personFrom = (claims: IDToken | undefined, patientName: string | undefined): Person => ({
+/**
+ * Returns who signed in, from the id_token's `fhirUser` (SMART App Launch 2.2, section 5.1) and `name`.
+ *
+ * @param patient whom the token is about. Without a `fhirUser`, nothing says that the person is somebody else.
+ */
+export const personFrom = (claims: IDToken | undefined, patient: { name: string } | undefined): Person => ({
   name:
-    nameIn(claims?.name) ?? patientName ?? nameIn(claims?.preferred_username) ?? nameIn(claims?.sub) ?? '',
-  role: claims ? roleOf(claims.fhirUser) : 'patient',
+    nameIn(claims?.name) ??
+    (patient?.name || undefined) ??
+    nameIn(claims?.preferred_username) ??
+    nameIn(claims?.sub) ??
+    '',
+  role: !claims || (claims.fhirUser === undefined && patient) ? 'patient' : roleOf(claims.fhirUser),
 })
 
 /** No honest reference is longer. */

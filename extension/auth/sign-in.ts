@@ -170,7 +170,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const staysConnected = tokens.refreshToken !== undefined && mayStayConnected(requestedScope, policy)
     // Without a stored refresh token the session ends with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
-    const signedInPerson = personFrom(claims, patient?.name || undefined)
+    const signedInPerson = personFrom(claims, patient)
     if (result.purpose === 'administer') requireAdministrator(signedInPerson, scope)
     await endSessionsOfOtherIssuers(provider, server.issuer)
     const fhirUser = fhirUserFrom(claims)

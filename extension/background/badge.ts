@@ -2,6 +2,7 @@ import browser from 'webextension-polyfill'
 import { hasAlarm } from '../access-log/known-log.ts'
 import { newAccessesOf } from '../access-log/new-accesses.ts'
 import { isWatched } from '../access-log/next-looks.ts'
+import { findPolicy, limitByPolicy } from '../auth/policy.ts'
 import { items } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 
@@ -108,6 +109,7 @@ export const paintBadge = async (
 const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promise<Badge> => {
   const connections = await items.connections.get()
   const sessions = await items.sessions.get()
+  const policy = await findPolicy()
   const knownLogs = Object.entries(await items.knownLogs.get())
   const logsWith = (isSo: (known: StoredKnownLog) => boolean) =>
     knownLogs.flatMap(([id, known]) => (isSo(known) ? [id] : []))
@@ -131,7 +133,7 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
       knownLogs.flatMap(([id, known]) => {
         const [connection, session] = [connections[id], sessions[id]]
         // No page may show them otherwise.
-        const isShown = connection && session && isWatched(connection, session)
+        const isShown = connection && session && isWatched(connection, limitByPolicy(session, policy))
         const accesses = isShown && newAccessesOf(known)
         return accesses ? [withOrganization(accesses, connection.providerId)] : []
       }),

@@ -70,6 +70,8 @@ export interface StoredKnownLog {
   seen: {
     /** Every number up to this one counts as having been on screen; absent until a whole list was read. */
     through?: number | undefined
+    /** How many entries the log's tree had at the first proven look, until `through` is known. Those behind them are new. */
+    size?: number | undefined
     /** The lowest number that counts as new, until `through` is known. */
     lowestNew?: number | undefined
     /** When the person first signed in, or, of a log without proofs, up to when it was on screen; milliseconds since 1970. */
@@ -78,7 +80,7 @@ export interface StoredKnownLog {
     upTo: number
     /** When everything was on screen last; absent if it never was. */
     at?: number | undefined
-    /** New accesses that were on screen one by one, 500 at most. `number` and `text` are as in `fresh`. */
+    /** New accesses that were on screen one by one, 2,000 at most. `number` and `text` are as in `fresh`. */
     accesses: { id: string; number?: number | undefined; text?: string | undefined }[]
   }
   /**
@@ -102,6 +104,8 @@ export interface StoredKnownLog {
   alarmedUpTo?: number | undefined
   /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
   missingReads: string[]
+  /** Ids of own reads whose time is unknown, and whose entry was found. */
+  foundReads?: string[] | undefined
 }
 
 /** A `KeptCheckpoint` of the log's checker. */

@@ -30,7 +30,8 @@ const mostTotalCharacters = 400_000_000
  * Reads the record of every connection into one file, page by page, so that it is never parsed or written as a whole. Reads
  * the organizations concurrently, each within its own limits, so that a slow, silent or endless one costs the others nothing.
  *
- * @throws `locked`, `signed-out` or `abandoned` when the person ends it; then no file is made, not even of the pages read.
+ * @throws `locked` or `abandoned` when the person ends it; then no file is made, not even of the pages read. What ends while signed out,
+ * for whatever reason, leaves its organization out.
  */
 export const collectRecord = async (
   connections: Connection[],
@@ -45,6 +46,7 @@ export const collectRecord = async (
   const readFrom = async (connection: Connection) => {
     const { id: connectionId, providerName: organization } = connection
     const entries: string[] = []
+    let own = 0
     const missing = notShared(connection)
     const end = performance.now() + mostMilliseconds
     let characters = 0
@@ -63,6 +65,7 @@ export const collectRecord = async (
         }
       }
       omitted += page.omitted ?? 0
+      own += Math.max(0, page.resources - repetitions)
       resources += Math.max(0, page.resources - repetitions)
       progress(resources)
     }
@@ -88,6 +91,11 @@ export const collectRecord = async (
       const problem = problemOf(error)
       isOver ||= endingCodes.has(problem.code)
       if (isOver) throw error
+      // The person may have signed out: then nothing of it stays.
+      if (problem.code === 'signed-out') {
+        entries.length = 0
+        resources -= own
+      }
       missing.push({ organization, problem })
     }
     if (omitted > 0) missing.push({ organization, omitted })
@@ -112,8 +120,8 @@ export const collectRecord = async (
   }
 }
 
-/** Codes of an end by the person or the idle timer. When an organization ends it, the code is another one. */
-const endingCodes: ReadonlySet<Code> = new Set(['locked', 'signed-out', 'abandoned'])
+/** Codes of an end by the person or the idle timer, which organizations cannot cause. */
+const endingCodes: ReadonlySet<Code> = new Set(['locked', 'abandoned'])
 
 /**
  * Returns one entry of the Bundle.

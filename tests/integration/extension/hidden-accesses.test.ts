@@ -1,71 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { paintBadge } from '../../../extension/background/badge.ts'
+import { describe, expect, it } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
-import {
-  accessBy,
-  bundleOf,
-  entryOf,
-  type LoggingOrganization,
-  listing,
-  startLoggingOrganization,
-} from '../../fixtures/logging-organization.ts'
+import { accessBy, bundleOf, entryOf, listing } from '../../fixtures/logging-organization.ts'
 import { eraseFrom } from '../../fixtures/reference-log.ts'
-import type { Script } from '../../fixtures/scripted-organization.ts'
-import {
-  clearBrowser,
-  lookNow as lookAtLogs,
-  readOn,
-  type Worker,
-  wereOnScreen,
-} from '../../fixtures/worker.ts'
+import { PART, WHOLE, watchLog } from '../../fixtures/watched-log.ts'
+import { lookNow as lookAtLogs, readOn, wereOnScreen } from '../../fixtures/worker.ts'
 
-const MINUTE = 60_000
-const WHOLE = 'openid patient/AuditEvent.rs'
-const PART = 'openid patient/AuditEvent.r patient/AuditEvent.s?type=rest'
-
-let logging: LoggingOrganization
-let worker: Worker
-let connectionId: string
-
-beforeAll(async () => {
-  logging = await startLoggingOrganization()
-})
-afterAll(() => logging.organization.close())
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  await clearBrowser()
-  logging.begin()
-  logging.pageSize = 50
-})
-afterEach(() => vi.useRealTimers())
-
-const signIn = async (script: Script = logging.withLog(), scope = WHOLE) => {
-  const tokens = { scope, expires_in: 8_640_000 }
-  ;({ worker, connectionId } = await logging.signIn({ ...script, tokens }, worker))
-}
-const pass = (minutes: number) => vi.setSystemTime(Date.now() + minutes * MINUTE)
-const add: LoggingOrganization['add'] = (...access) => logging.add(...access)
-const addMany = (many: number, minutesBetween: number) => {
-  for (let at = 0; at < many; at++) {
-    pass(minutesBetween)
-    add('John Doe')
-  }
-}
-const signAll = () => {
-  logging.log.size = logging.log.entries.length
-}
-const look = async () => {
-  pass(60)
-  await lookAtLogs(worker)
-}
-const seeAll = async () => {
-  const pages = await readOn(worker, connectionId)
-  await wereOnScreen(worker, connectionId, pages)
-  return pages
-}
-const connection = async () => (await worker.state()).connections[0]
-const known = async () => (await items.knownLogs.get())[connectionId]
-const badge = () => paintBadge(async () => 'Riverside Clinic', false)
+const watched = watchLog()
+const { signIn, pass, add, addMany, signAll, look, seeAll, connection, known, badge } = watched
 
 describe('J53 an access with an earlier date than what was on screen', () => {
   it.each([
@@ -73,7 +14,7 @@ describe('J53 an access with an earlier date than what was on screen', () => {
     ['under a grant for a part of the log', PART, false],
   ])('is announced %s', async (_when, scope, leavesOpen) => {
     let isOpen = leavesOpen
-    const script = listing(logging, (page, honest) => {
+    const script = listing(watched.logging, (page, honest) => {
       if (!isOpen) return page > 0 ? undefined : honest
       // The newest, which waits, alone; then all others but one.
       return [honest.slice(0, 1), honest.slice(1).filter((_, at) => at !== 1)][page]
@@ -93,9 +34,9 @@ describe('J53 an access with an earlier date than what was on screen', () => {
     signAll()
     await look()
     expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
-    const pages = await readOn(worker, connectionId)
+    const pages = await readOn(watched.worker, watched.connectionId)
     expect(pages.flatMap(({ newIds = [] }) => newIds)).toEqual([lee])
-    await wereOnScreen(worker, connectionId, pages)
+    await wereOnScreen(watched.worker, watched.connectionId, pages)
     expect((await connection())?.newAccesses).toBeUndefined()
     await look()
     expect((await connection())?.newAccesses).toBeUndefined()
@@ -105,7 +46,7 @@ describe('J53 an access with an earlier date than what was on screen', () => {
 describe('J53 an access of about the first visit, whose list had no proofs', () => {
   const signInWithoutProofs = async (scope: string) => {
     const state = { isDown: true }
-    const script = logging.withLog()
+    const script = watched.logging.withLog()
     const { fhir } = script
     await signIn(
       {
@@ -145,8 +86,8 @@ describe('J53 an access of about the first visit, whose list had no proofs', () 
 })
 
 it('J53 under a grant for a part of the log, more accesses than are remembered one by one stay seen', async () => {
-  logging.pageSize = 700
-  await signIn(logging.withLog(), PART)
+  watched.logging.pageSize = 700
+  await signIn(watched.logging.withLog(), PART)
   await seeAll()
   for (let week = 0; week < 14; week++) {
     for (let at = 0; at < 40; at++) {
@@ -168,10 +109,10 @@ it('J52 a grant without the log announces nothing that no page may show', async 
   pass(10)
   add('Dr. Lee')
   signAll()
-  await lookAtLogs(worker)
+  await lookAtLogs(watched.worker)
   expect((await badge()).text).toBe('1')
   await items.sessions.change(
-    connectionId,
+    watched.connectionId,
     (session) => session && { ...session, scope: 'openid patient/Observation.rs' },
   )
   await look()
@@ -182,7 +123,7 @@ it('J52 a grant without the log announces nothing that no page may show', async 
 describe('J51 an access that waited for its proof', () => {
   it('is not forgotten because 200 others wait: a list without it raises an alarm', async () => {
     let breaks = false
-    const script = logging.withLog()
+    const script = watched.logging.withLog()
     const { fhir } = script
     await signIn({
       ...script,
@@ -196,13 +137,13 @@ describe('J51 an access that waited for its proof', () => {
     signAll()
     pass(0.5)
     add('Dr. Lee')
-    await lookAtLogs(worker)
+    await lookAtLogs(watched.worker)
     expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
-    logging.log.entries.pop()
+    watched.logging.log.entries.pop()
     pass(60)
     addMany(200, 0.02)
     breaks = true
-    await lookAtLogs(worker)
+    await lookAtLogs(watched.worker)
     breaks = false
     signAll()
     await look()
@@ -211,12 +152,12 @@ describe('J51 an access that waited for its proof', () => {
 
   it('stays announced under a grant for a part of the log if a list leaves it out', async () => {
     const unlisted: number[] = []
-    await signIn(logging.withLog({}, unlisted), PART)
+    await signIn(watched.logging.withLog({}, unlisted), PART)
     await seeAll()
     pass(10)
     const lee = add('Dr. Lee')
-    logging.log.size = logging.log.entries.length - 1
-    await lookAtLogs(worker)
+    watched.logging.log.size = watched.logging.log.entries.length - 1
+    await lookAtLogs(watched.worker)
     pass(1)
     unlisted.push(6)
     add('John Doe')
@@ -235,21 +176,21 @@ describe('J51 a list that cannot be read down to what was known', () => {
   const signInToLongList = async (expires: boolean) => {
     let pageSize = 50
     let looks = 0
-    const script = logging.withLog()
+    const script = watched.logging.withLog()
     const { fhir } = script
     await signIn({
       ...script,
       fhir: (request, response) => {
-        const url = new URL(request.url ?? '/', logging.organization.url)
+        const url = new URL(request.url ?? '/', watched.logging.organization.url)
         if (url.pathname !== '/fhir/AuditEvent') return fhir?.(request, response)
         const below = url.searchParams.get('below')
         if (below === null) looks++
         else if (expires && Number(url.searchParams.get('look')) !== looks)
           return response.writeHead(410).end()
-        const events = logging.log.entries.slice(0, Number(below ?? 10_000)).map(({ event }) => event)
+        const events = watched.logging.log.entries.slice(0, Number(below ?? 10_000)).map(({ event }) => event)
         const page = events.slice(-pageSize).toReversed()
         const rest = events.length - page.length
-        const next = `${logging.organization.url}/fhir/AuditEvent?below=${rest}&look=${looks}`
+        const next = `${watched.logging.organization.url}/fhir/AuditEvent?below=${rest}&look=${looks}`
         response.setHeader('content-type', 'application/fhir+json')
         response.end(bundleOf(page, rest > 0 ? next : undefined))
         if (pageSize === 1) addMany(2, 0.0001)
@@ -296,25 +237,25 @@ it('J51 an entry of the kind erasure that was erased itself is no new beginning'
   await signIn()
   await seeAll()
   pass(10)
-  logging.log.entries.push(accessBy('Dr. Lee', 6, 0))
+  watched.logging.log.entries.push(accessBy('Dr. Lee', 6, 0))
   signAll()
-  await lookAtLogs(worker)
+  await lookAtLogs(watched.worker)
   expect((await connection())?.newAccesses).toMatchObject({ count: 1 })
   pass(1)
   // Whoever can write to the database appends it without the log's key, and has it erased.
   const forged = entryOf(1)
   forged.event.recorded = new Date().toISOString()
   forged.event.subtype = [{ system: 'urn:carekey:access-kind', code: 'erasure' }]
-  logging.log.entries.push(forged)
+  watched.logging.log.entries.push(forged)
   pass(0.2)
   const recorded = new Date().toISOString()
-  eraseFrom(logging.log, [logging.log.entries.length - 1], { recorded })
-  const [erasure] = logging.log.entries.slice(-1)
+  eraseFrom(watched.logging.log, [watched.logging.log.entries.length - 1], { recorded })
+  const [erasure] = watched.logging.log.entries.slice(-1)
   if (erasure) erasure.hidden = true
   pass(1)
-  logging.log.entries.push(accessBy('John Doe', 2, 0))
+  watched.logging.log.entries.push(accessBy('John Doe', 2, 0))
   signAll()
-  for (const entry of logging.log.entries.slice(0, 6)) entry.hidden = true
+  for (const entry of watched.logging.log.entries.slice(0, 6)) entry.hidden = true
   await look()
   expect((await connection())?.logAlarm).toBe(true)
 })

@@ -1,8 +1,9 @@
 import { cp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { beginKnownLog, withMissingReads } from '../../../extension/access-log/known-log.ts'
+import { beginKnownLog } from '../../../extension/access-log/known-log.ts'
 import { changeKnownLog } from '../../../extension/access-log/known-logs.ts'
+import { withMissingReads } from '../../../extension/access-log/missing-reads.ts'
 import type { LogProof } from '../../../extension/messages/access-log.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { freePort } from '../../../scripts/server-process.ts'
@@ -172,7 +173,10 @@ describe('a read of this browser whose entry was taken out of the database', () 
     const { [connectionId]: journal } = await journalsIn(requests)
     await keepJournal(requests, connectionId, {
       since: (journal?.since ?? 0) - earlier,
-      requests: (journal?.requests ?? []).map((request) => ({ ...request, at: request.at - earlier })),
+      requests: (journal?.requests ?? []).map(({ servedAt: _, ...request }) => ({
+        ...request,
+        at: request.at - earlier,
+      })),
     })
     // Signs the entry of the first look, whose number shows that one is missing.
     await whileStopped()
@@ -189,7 +193,11 @@ describe('a read of this browser whose entry was taken out of the database', () 
     const id = ownRequest?.id ?? ''
     expect((await items.knownLogs.get())[connectionId]).toMatchObject({ alarms: [''], missingReads: [id] })
     await changeKnownLog(connectionId, (known) =>
-      withMissingReads(known ?? beginKnownLog(0), { missing: [], found: [id], journaled: [id] }),
+      withMissingReads(
+        { known: known ?? beginKnownLog(0), isReached: true },
+        { missing: [], found: [id], journaled: [id], untimed: [], unsettled: [] },
+        { readAt: Date.now(), isCut: false },
+      ),
     )
     expect((await items.knownLogs.get())[connectionId]).toMatchObject({ alarms: [''], missingReads: [] })
   })

@@ -211,6 +211,11 @@ describe('a read of ours without an entry', () => {
     expect(idsOf(check([entry('own-3', 60), forged], own))).toEqual(['own-1'])
   })
 
+  it('is reported if the erasure at the end of the list is dated later than the entries above it', () => {
+    const own = [sent(1, 0), sent(3, 60)]
+    expect(idsOf(check([entry('own-1', 0), erasure(40)], own))).toEqual(['own-3'])
+  })
+
   it('is not reported on a page above it because the clock of this browser was ahead, and was set right', () => {
     // Sent after the other one, and listed below it by this browser's clock.
     const own = [sent(1, 0, { servedAt: start }), sent(2, 5, { servedAt: start - 5 * MINUTE })]
@@ -232,11 +237,9 @@ describe('a read of ours without an entry', () => {
       const first = check([entry('own-2', 30)], own, { last: false })
       expect(idsOf(first)).toEqual([])
       expect(idsOf(check([entry('own-1', 0)], own, { before: first.end }))).toEqual([])
-      // Without its entry it is, once the list is below both times.
-      const below = [sent(3, -90), ...own]
-      expect(idsOf(check([entry('own-2', 30), entry('own-3', -90)], below, { last: false }))).toEqual([
-        'own-1',
-      ])
+      // Whether it is missing is not told by its time.
+      const until = start + Math.max(wrong, 0) * MINUTE
+      expect(first).toMatchObject({ untimed: [{ id: 'own-1', until }], unsettled: ['own-1'] })
     },
   )
 

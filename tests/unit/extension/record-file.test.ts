@@ -243,7 +243,7 @@ describe('the file of a record', () => {
     },
   )
 
-  it.each(['locked', 'signed-out', 'abandoned'] as const)(
+  it.each(['locked', 'abandoned'] as const)(
     'F72 is not made if reading ends with %s, whatever had arrived',
     async (code) => {
       const collecting = collect({
@@ -253,6 +253,20 @@ describe('the file of a record', () => {
       await expect(collecting).rejects.toMatchObject({ code })
     },
   )
+
+  it('F72 keeps nothing of an organization that was signed out meanwhile, and all of the others', async () => {
+    const { bundle, resources, missing } = await collect({
+      a: [page(['a/1'], 'more'), new ProblemError('signed-out')],
+      b: [page(['b/1'], 'more'), page(['b/2'])],
+    })
+    expect(resources).toBe(2)
+    expect(bundle.entry.map(({ fullUrl }: { fullUrl: string }) => fullUrl)).toEqual([
+      'b/1',
+      'b/2',
+      expect.stringMatching(/^urn:uuid:/),
+    ])
+    expect(missing).toEqual([{ organization: 'Organization a', problem: { code: 'signed-out' } }])
+  })
 
   it('leaves out an organization that ended the session by itself', async () => {
     const { resources } = await collect({ a: [new ProblemError('session-ended')], b: [page(['b/1'])] })
