@@ -1,5 +1,6 @@
 /** The IssueTypes of R4 `OperationOutcome.issue.code` that this server uses. */
 export type IssueType =
+  | 'deleted'
   | 'exception'
   | 'forbidden'
   | 'incomplete'
@@ -162,6 +163,10 @@ export const isUpstreamLarge = (error: unknown): boolean =>
 /** Some servers keep the pages of a search for a limited time only. */
 export const pageGone = (): FhirError =>
   new FhirError(410, 'not-found', 'page_gone', 'This page is no longer available. Begin the search again.')
+
+/** Another server deleted it. */
+export const resourceGone = (): FhirError =>
+  new FhirError(410, 'deleted', 'resource_gone', 'This resource was deleted.')
 
 /** Returns an OperationOutcome that warns about something in a successful answer. */
 export const noteText = (issue: IssueType, diagnostics: string): string =>

@@ -160,7 +160,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
         // An invalid id, or one that is the name of a folder, would lead to another address.
         if (!ID.test(id) || id === '.' || id === '..') return undefined
         const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id], left })
-        return isGone(status) ? undefined : readResource(text, bases, type, id)
+        if (status === 410) return 'gone'
+        return status === 404 ? undefined : readResource(text, bases, type, id)
       }),
     search: (type, parameters, left) => understand(() => search(type, parameters, left)),
     follow: (next, left) =>

@@ -41,6 +41,15 @@ export const namedUpstream = async (naming: Naming): Promise<NamedPatients> => {
   return patientsByFilter
 }
 
+/** Returns the patients whom the values of a search name by their own ids: nothing has to be read for that. */
+export const namedById = ({ type, filters }: Query): NamedPatients =>
+  new Map(
+    filters.map((filter) => [
+      filter,
+      targetsIn(type, filter).map(({ id, isPatient }) => ownedBy(isPatient ? [id] : [])),
+    ]),
+  )
+
 interface Found {
   readonly row: Row
   readonly patients: readonly string[]

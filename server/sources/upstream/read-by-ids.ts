@@ -16,7 +16,10 @@ export const readByIds = async (upstream: Upstream, type: string, ids: readonly 
   const wantedIds = new Set(ids.filter((id) => ID.test(id)))
   const work = isSearch
     ? chunks([...wantedIds], TOGETHER).map((some) => () => searchByIds(upstream, type, some))
-    : [...wantedIds].map((id) => async () => [(await upstream.read(type, id)) ?? []].flat())
+    : [...wantedIds].map((id) => async () => {
+        const resource = await upstream.read(type, id)
+        return resource && resource !== 'gone' ? [resource] : []
+      })
   const rows = new Map<string, Row>()
   for (const group of chunks(work, AT_ONCE))
     for (const resource of (await Promise.all(group.map((ask) => ask()))).flat())

@@ -1,6 +1,7 @@
 import { compartmentsOf, type ReachOf } from '../../fhir/access.ts'
 import { ABOUT_OTHERS, isOfPatients, MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
-import { Disclosure } from '../../fhir/disclosure.ts'
+import { type ConcernedPatients, Disclosure } from '../../fhir/disclosure.ts'
+import { allPatientsIn } from '../../fhir/named-patients.ts'
 import { FhirError } from '../../fhir-error.ts'
 import type { Reference } from '../../query/reference.ts'
 import { readByIds } from './read-by-ids.ts'
@@ -21,7 +22,13 @@ export const concernedRow = ({ type, patients, contents, valuesOf }: Row): Conce
     type,
     owners: patients,
     patients: contents.patients.length > 0 ? [...new Set([...patients, ...contents.patients])] : patients,
-    about: param === undefined ? [] : valuesOf(param).references.map(({ target }) => target),
+    about: [
+      ...(param === undefined ? [] : valuesOf(param).references.map(({ target }) => target)),
+      // A visit of a group is about everybody in it.
+      ...(patients.length > 0 ? [] : valuesOf('subject').references.map(({ target }) => target)).filter(
+        ({ type }) => type === 'Group',
+      ),
+    ],
   }
 }
 
@@ -58,30 +65,33 @@ export const patientsOfEach = async (
   const patients = new Map<string, readonly string[]>()
   for (const [type, all = []] of Object.entries(Object.groupBy(targets, (target) => target.type))) {
     const ids = all.map(({ id }) => id)
-    for (const row of await readByIds(upstream, type, ids)) patients.set(`${type}/${row.id}`, row.patients)
+    for (const row of await readByIds(upstream, type, ids))
+      patients.set(`${type}/${row.id}`, [...row.patients, ...patientsIn(concernedRow(row).about)])
   }
   const ofTarget = ({ type, id }: Reference) =>
     type === 'Patient' ? [id] : (patients.get(`${type}/${id}`) ?? [])
   return rows.map((row) => new Set([...row.patients, ...row.about.flatMap(ofTarget)]))
 }
 
+const patientsIn = (references: readonly Reference[]): string[] =>
+  references.flatMap(({ type, id }) => (type === 'Patient' ? [id] : []))
+
 /**
- * Makes a refusal of an error that came after rows were read. The error may depend on those rows, so it concerns the patients whom
- * they name.
+ * Makes a refusal of an error that came after rows were read, or of a search that names patients. The error may depend on them, so it
+ * concerns them.
  *
- * @throws the error, if nothing was read or the error is not a refusal.
+ * @throws the error, if it concerns nobody or is not a refusal.
  */
 export const refusedAfter = (
   error: unknown,
   rows: readonly ConcernedRow[],
   compartments: readonly string[] = [],
-  owners?: readonly string[],
+  { owners, named }: Pick<ConcernedPatients, 'owners' | 'named'> = {},
 ): Disclosure<never> => {
-  if (!(error instanceof FhirError) || rows.length === 0) throw error
-  const namedPatients = rows.flatMap(({ patients, about }) => [
-    ...patients,
-    ...about.flatMap(({ type, id }) => (type === 'Patient' ? [id] : [])),
-  ])
-  const patients = [...new Set([...compartments, ...namedPatients])].slice(0, MOST_CONCERNED + 1)
-  return Disclosure.refused(error, { patients, ...(owners && { owners }) })
+  const namedInSearch = named ? allPatientsIn(named) : []
+  if (!(error instanceof FhirError) || rows.length + namedInSearch.length === 0) throw error
+  const namedPatients = rows.flatMap(({ patients, about }) => [...patients, ...patientsIn(about)])
+  const all = new Set([...compartments, ...namedInSearch, ...namedPatients])
+  const patients = [...all].slice(0, MOST_CONCERNED + 1)
+  return Disclosure.refused(error, { patients, ...(owners && { owners }), ...(named && { named }) })
 }

@@ -9,7 +9,7 @@ import { badRequest } from '../../fhir-error.ts'
 import type { Query, Sort } from '../../query/query.ts'
 import type { Report } from './credential.ts'
 import { includedUpstream, requireIncludable } from './included-upstream.ts'
-import { namedUpstream } from './named-upstream.ts'
+import { namedById, namedUpstream } from './named-upstream.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { streamsOf } from './streams.ts'
@@ -43,7 +43,10 @@ export const searchUpstream = async (
   try {
     return await pageOf(deps, { query, reach, after, reachOf }, rowsSeen)
   } catch (error) {
-    return refusedAfter(error, rowsSeen, compartmentsOf(reach))
+    const compartments = compartmentsOf(reach)
+    // Whom a search of certain patients names besides them is not looked up, nor told.
+    const named = compartments ? undefined : namedById(query)
+    return refusedAfter(error, rowsSeen, compartments, named && { named })
   }
 }
 

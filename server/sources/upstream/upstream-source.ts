@@ -3,7 +3,7 @@ import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { Disclosure } from '../../fhir/disclosure.ts'
 import { embeddedSource } from '../../fhir/search/embedded-source.ts'
 import type { SharedSource, StoredResource } from '../../fhir/source.ts'
-import { FhirError, tooManyPatients } from '../../fhir-error.ts'
+import { FhirError, resourceGone, tooManyPatients } from '../../fhir-error.ts'
 import type { Db } from '../../store/schema.ts'
 import { allPatients } from './all-patients.ts'
 import type { Report } from './credential.ts'
@@ -73,16 +73,18 @@ const readUpstream = async (
   }
   const resource = isOffered ? await upstream.read(type, id).catch(unlessWrong) : undefined
   await health
-  if (!resource || resource.type !== type || resource.id !== id)
+  const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
+  // Only who reaches all records, without a limit, may know that there was one.
+  if (resource === 'gone' && !compartments && !isLimited) throw resourceGone()
+  if (!resource || resource === 'gone' || resource.type !== type || resource.id !== id)
     return Disclosure.of(undefined, { patients: [] })
   const row = rowOf(resource)
   if (row.isStray) report(STRAY, { type, id })
   const isReached = isWithin(row, reach)
-  const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
   const rowToLog = concernedRow(row)
   const concerned = await patientsOfRows(upstream, [rowToLog], () => (isReached ? reach : [{}])).catch(
-    (error: unknown) => refusedAfter(error, [rowToLog], compartments, row.patients),
+    (error: unknown) => refusedAfter(error, [rowToLog], compartments, { owners: row.patients }),
   )
   if (concerned instanceof Disclosure) return concerned
   const patients = concerned.slice(0, MOST_CONCERNED + 1)

@@ -4,12 +4,12 @@ export type Health = 'working' | 'refused' | 'away'
 /** Another FHIR server, for the source that stands in front of it. Access to its answers has not been decided yet. */
 export interface Upstream {
   /**
-   * Reads a resource; `undefined` if there is none (404 and 410).
+   * Reads a resource; `undefined` if there is none (404), `gone` if it was deleted (410).
    *
    * @param left tells that the answer is no longer wanted, here and below.
    * @throws FhirError 502, 503 or 504 in our own words, here and below.
    */
-  read(type: string, id: string, left?: AbortSignal): Promise<UpstreamResource | undefined>
+  read(type: string, id: string, left?: AbortSignal): Promise<UpstreamResource | 'gone' | undefined>
   /**
    * Searches for a page, by GET or by POST to `_search`.
    *

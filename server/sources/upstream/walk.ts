@@ -152,7 +152,7 @@ const readerOf = (
     const { type, confined, parameters } = stream
     if (confined && confined.path === undefined) {
       const own = await upstream.read(type, confined.patient)
-      return { resources: own ? [own] : [] }
+      return { resources: own && own !== 'gone' ? [own] : [] }
     }
     if (link !== '') return upstream.follow(link)
     const search = new URLSearchParams({ _count: String(size) })

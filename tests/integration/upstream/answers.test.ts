@@ -167,9 +167,12 @@ describe('G05 an answer that is not a success', () => {
     }),
   })
 
-  it.each([404, 410])('%d to a read means that there is no resource', async (status) => {
+  it.each([
+    [404, undefined],
+    [410, 'gone'],
+  ])('%d to a read means that there is no resource', async (status, result) => {
     const { upstream } = await serve(() => outcome(status))
-    expect(await upstream.read('Observation', 'o1')).toBeUndefined()
+    expect(await upstream.read('Observation', 'o1')).toBe(result)
   })
 
   it.each([404, 410])('%d to a next page means that the page is gone', async (status) => {

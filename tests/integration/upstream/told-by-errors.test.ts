@@ -4,10 +4,24 @@ import { startRecordingServer } from '../../fakes/recording-server.ts'
 import { CANARY_B, observation, reference } from '../../fixtures/canary.ts'
 import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
 import { type Gateway, startGateway } from './gateway.ts'
-import { json, startRawServer, statement } from './opened-upstream.ts'
+import { json, page, startRawServer, statement } from './opened-upstream.ts'
 
 const records = [
   ...crossLinkedRecords,
+  {
+    ...{ resourceType: 'Encounter', id: 'of-group', status: 'finished', class: { code: 'AMB' } },
+    subject: reference('Group/both'),
+  },
+  {
+    ...{ resourceType: 'Group', id: 'both', type: 'person', actual: true },
+    member: ['pa', 'pb'].map((id) => ({ entity: reference(`Patient/${id}`) })),
+  },
+  {
+    ...observation('a-linked', 'pa'),
+    contained: [
+      { resourceType: 'Patient', id: 'x', link: [{ other: reference('Patient/pb'), type: 'seealso' }] },
+    ],
+  },
   { ...observation('a-mixed', 'pa'), contained: [observation('x', 'pb')] },
   {
     ...observation('a-strange', 'pa'),
@@ -81,6 +95,7 @@ describe('a resource that cannot be used is answered like one that does not exis
     denied: [403, '{}'],
     other: [200, JSON.stringify(observation('b-obs1', 'pb'))],
     none: [404, '{}'],
+    gone: [410, '{}'],
   }
 
   test('for a patient; a clinician and the operator learn that something is wrong', async () => {
@@ -98,6 +113,13 @@ describe('a resource that cannot be used is answered like one that does not exis
       expect(open.reports, id).toHaveLength(1)
       expect((await open.get(`Observation/${id}`, 'TC')).status, id).toBe(502)
     }
+    // J48: that there was one is told to nobody who may not read all of them.
+    for (const as of ['TA', 'TClab'] as const) {
+      const answer = await open.get('Observation/gone', as)
+      expect([answer.status, answer.text], as).toEqual([404, none.text])
+    }
+    const gone = await open.get('Observation/gone', 'TC')
+    expect([gone.status, gone.json.issue[0].code]).toEqual([410, 'deleted'])
     await open.close()
     await raw.close()
   })
@@ -122,6 +144,43 @@ test('J37 J48 a patient learns that the record gives nobody anything, and at the
   expect(await statuses()).toEqual([502, 404, 404])
   await open.close()
   await server.close()
+})
+
+describe('J47 the log names whom a request is about', () => {
+  test.each([500, 503, 410])('although its search fails upstream with %d', async (status) => {
+    const server = await startRecordingServer(({ path }) => {
+      if (path === '/fhir/metadata') return json(statement)
+      return path.startsWith('/fhir/Patient') ? json(page()) : { status }
+    })
+    const open = await startGateway(`${server.origin}/fhir`)
+    for (const [as, query] of [
+      ['TA', 'Observation'],
+      ['TA', 'Observation?patient=pa'],
+      ['TC', 'Observation?patient=pa'],
+      ['TC', 'Observation?patient=Patient/pa'],
+    ] as const) {
+      const answer = await open.get(query, as)
+      expect(answer.status, query).toBeGreaterThanOrEqual(500)
+      expect(
+        (await open.entries()).map(({ patient, outcome }) => [patient, outcome]),
+        `${as} ${query}`,
+      ).toEqual([['pa', '8']])
+    }
+    await open.close()
+    await server.close()
+  })
+
+  test('of a visit of a group: everybody in it', async () => {
+    expect((await gateway.get('Encounter/of-group', 'TC')).status).toBe(200)
+    expect(await loggedPatients()).toEqual(['pa', 'pb'])
+  })
+
+  test('of a contained Patient that names another by a link: that one as well', async () => {
+    expect((await gateway.get('Observation/a-linked', 'TA')).status).toBe(404)
+    await gateway.entries()
+    expect((await gateway.get('Observation/a-linked', 'TC')).status).toBe(200)
+    expect(await loggedPatients()).toEqual(['pa', 'pb'])
+  })
 })
 
 describe('resources that contain others (G02)', () => {
