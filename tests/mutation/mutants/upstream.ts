@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An error after rows were read is logged for their patients',
     file: 'server/sources/upstream/search-upstream.ts',
-    find: 'return refusedAfter(error, rowsSeen, compartmentsOf(reach))',
+    find: 'return refusedAfter(error, rowsSeen, compartments, named && { named })',
     replace: 'throw error',
     ...TOLD,
     title: 'the patient who was found',
