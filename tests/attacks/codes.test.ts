@@ -30,7 +30,16 @@ describe('A09 redeeming a code a second time is refused and ends its tokens', ()
     expect((await anna.send('/fhir/Patient/pa', { bearer: access_token })).status).toBe(401)
     const refresh = await token({ grant_type: 'refresh_token', refresh_token })
     expect(refresh.status).toBe(400)
-    expect(refresh.json.error).toBe('invalid_grant')
+    expect(refresh.json).toEqual({
+      error: 'invalid_grant',
+      error_description: expect.stringMatching(
+        /^The refresh token is unknown, was used, has ended, or is another/,
+      ),
+    })
+    // Nobody learns which of these it is.
+    expect((await token({ grant_type: 'refresh_token', refresh_token: 'nobodys' })).json).toEqual(
+      refresh.json,
+    )
   })
 })
 
@@ -57,7 +66,13 @@ describe('A06 a code is spent when its own application fails to prove that the c
     const form = codeForm(await obtain())
     const answer = await token(wrong(form))
     expect(answer.status).toBe(400)
-    expect(answer.json.error).toBe('invalid_grant')
+    expect(answer.json).toEqual({
+      error: 'invalid_grant',
+      error_description: expect.stringMatching(
+        /^The code is unknown.*redirect_uri, code_verifier and client_id/,
+      ),
+    })
+    expect((await token({ ...form, code: 'nobodys' })).json).toEqual(answer.json)
     await expectRefused({ ...form, code_verifier: 'w'.repeat(43) })
     await expectRefused(form)
   })

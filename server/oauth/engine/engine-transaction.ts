@@ -16,6 +16,7 @@ import { launchMembers } from '../launch/launch-context.ts'
 import { CLIENT, INTERACTION } from './adapter.ts'
 import { requireAdmitted } from './endpoints.ts'
 import { accessOf } from './engine-access.ts'
+import { invalidGrant } from './invalid-grant.ts'
 import { findAnswer, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
 import {
@@ -153,7 +154,7 @@ export const installTransaction = ({
         return commit(refusal)
       }
       if (await replay()) return
-      refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
+      refuse(ctx, 400, invalidGrant(ctx.oidc?.params?.grant_type))
       // The first request with this code may have been a thief's, so its grant ends (RFC 6749, section 4.1.2).
       const grantId = ctx.oidc.entities.AuthorizationCode?.grantId
       await commit(refusal, async (trx) => {

@@ -1,6 +1,7 @@
 import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { addStep } from './endpoints.ts'
+import { invalidGrant } from './invalid-grant.ts'
 import { addToForm, findForm } from './read-form.ts'
 
 /**
@@ -19,7 +20,7 @@ export const nameRefreshingClient = (engine: Provider): void => {
     if (token?.clientId === undefined) {
       engine.emit('grant.error', ctx, new errors.InvalidGrant('refresh token not found'))
       ctx.status = 400
-      ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' }
+      ctx.body = invalidGrant('refresh_token')
       return
     }
     const client = await engine.Client.find(token.clientId)

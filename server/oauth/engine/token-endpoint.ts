@@ -1,6 +1,8 @@
 import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 import { addStep } from './endpoints.ts'
 import { isGrantTypeRefused } from './internals.ts'
+import { invalidGrant } from './invalid-grant.ts'
 
 /** Enforces RFC 6749 where the engine is more lenient or answers with another error. */
 export const followTokenEndpointRules = (engine: Provider): void => {
@@ -16,6 +18,12 @@ export const followTokenEndpointRules = (engine: Provider): void => {
     }
     await next()
     // Section 5.2: a grant type that this client may not use has its own error (A21).
+    // Its words name no member of the request.
+    if (isInvalidGrant(ctx.body))
+      ctx.body = invalidGrant((ctx as KoaContextWithOIDC).oidc?.params?.grant_type)
     if (isGrantTypeRefused(ctx.body)) ctx.body = { ...(ctx.body as object), error: 'unauthorized_client' }
   })
 }
+
+const isInvalidGrant = (body: unknown): boolean =>
+  (body as { error?: string } | undefined)?.error === 'invalid_grant'
