@@ -58,9 +58,10 @@ const setAlarm = async (sessions: Sessions): Promise<void> => {
 
 const findWatched = async (sessions: Sessions): Promise<string[]> => {
   const ids = []
-  for (const connection of Object.values(await items.connections.get())) {
+  const connections = Object.values(await items.connections.get())
+  for (const connection of connections) {
     const session = await sessions.find(connection.id)
-    if (session && isWatched(connection, session)) ids.push(connection.id)
+    if (session && isWatched(connection, session, connections)) ids.push(connection.id)
     // A grant without the log is never looked at, so this is the only place that notices.
     if (session && !coversLog(session))
       await changeKnownLog(connection.id, (known) => known && { ...known, completeness: lost(known) })

@@ -13,7 +13,14 @@ import { changeKnownLog } from './known-logs.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
 import { withMissingReads } from './missing-reads.ts'
 import { isUnseen, newOn } from './new-accesses.ts'
-import { coversLog, isWatched, scheduleNextLook, scopesOfPart } from './next-looks.ts'
+import {
+  areOfOneRecord,
+  coversLog,
+  coversOwnLog,
+  ownerOf,
+  scheduleNextLook,
+  scopesOfPart,
+} from './next-looks.ts'
 import { openLog } from './open-record.ts'
 import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
 import { type OwnRequests, requestsFor } from './own-requests.ts'
@@ -67,15 +74,17 @@ export const lookAtLog = async (
   if (!session || !connection) throw new ProblemError('signed-out')
 
   const requests = await requestsFor(sessions.requests, connection)
-  const since = Math.min(firstSignIn(session, requests), ...(await seenOverOthers(connection)))
-  const begin = (before?: StoredKnownLog) => before ?? beginKnownLog(since)
+  const connections = Object.values(await items.connections.get())
+  const former = await knownOverOthers(connection, connections)
+  const begin = (before?: StoredKnownLog) => before ?? former ?? beginKnownLog(firstSignIn(session, requests))
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
   const why = whyNotComplete(session, filter)
   const scopes = scopesOfPart(session)
   const part = scopes === undefined ? undefined : await nameOf(scopes)
   const isFirst = !position && !filter
   const isLast = log.next === undefined && log.warning === undefined
-  const requester = requesterOf(connection, session)
+  const owner = ownerOf(connection, connections)
+  const requester = requesterOf(owner ?? connection, session)
   const digests = await digestTexts(log.events)
   const {
     entries: judged,
@@ -144,7 +153,7 @@ export const lookAtLog = async (
           known,
         },
       })
-      const isOwnLog = !filter && isWatched(connection, session)
+      const isOwnLog = !filter && owner !== undefined && coversOwnLog(session)
       const isCut = position !== undefined && (position.isCut || position.part !== part)
       const state =
         result.proof.outcome === 'proven' ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff
@@ -231,15 +240,14 @@ const judge = (
     entries: entries.map((entry, place) => {
       const by = byOf(entry, place)
       const isOfOthers = by === 'others' && recordKinds.has(entry.kind)
-      const isSignIn = isAnnounced(entry) && by !== 'you' && judgements.has(place)
+      const isSignIn = isAnnounced(entry) && (by === 'elsewhere' || (by !== 'you' && judgements.has(place)))
       return { ...entry, by, at: Date.parse(entry.recorded), isNews: isOfOthers || isSignIn }
     }),
     reconciled,
     signIns: counts,
     ownReads: reconciled && {
       missing: reconciled.missing.map(({ id }) => id),
-      ...{ found: reconciled.found, untimed: reconciled.untimed, unsettled: reconciled.unsettled },
-      journaled: own?.requests.map(({ id }) => id) ?? [],
+      ...{ found: reconciled.found, sent: reconciled.sent },
     },
   }
 }
@@ -251,14 +259,18 @@ const firstSignIn = ({ signedInAt }: Session, { signIns }: OwnRequests): number 
 }
 
 /**
- * Returns up to when this log was on screen over other connections to the same record: an organization that names the person anew gets a
- * new one, and what was logged meanwhile would count as seen.
+ * Returns what is known of this log over another connection to the same record, the most that was read: an organization that names the
+ * person anew gets a new one, and could begin with another log.
  */
-const seenOverOthers = async ({ id, fhirBase, patientId }: StoredConnection): Promise<number[]> => {
+const knownOverOthers = async (
+  connection: StoredConnection,
+  connections: readonly StoredConnection[],
+): Promise<StoredKnownLog | undefined> => {
   const logs = await items.knownLogs.get()
-  return Object.values(await items.connections.get())
-    .filter((each) => each.id !== id && each.fhirBase === fhirBase && each.patientId === patientId)
-    .flatMap((each) => (patientId === undefined ? [] : (logs[each.id]?.seen.upTo ?? [])))
+  return connections
+    .filter((each) => each.id !== connection.id && areOfOneRecord(each, connection))
+    .flatMap(({ id }) => logs[id] ?? [])
+    .toSorted((a, b) => b.readUpTo - a.readUpTo)[0]
 }
 
 const requesterOf = (

@@ -7,28 +7,40 @@ import type { Reconciliation } from './reconcile.ts'
 const entryPatience = 600_000
 
 /**
- * Notes which own reads the log lacks: those that lacked before or now, are still in the journal, and were not found. A read of an unknown
- * time lacks if no list had it although this one came down to what was known.
+ * Notes which own reads the log lacks: those that lacked before or now, are still in the journal, and were not found. Each time that a list
+ * is proven down to what was known, every read that was sent since the last time must have been on some list, whatever the clocks say.
  */
 export const withMissingReads = (
   { known, isReached }: Pick<ReadResult, 'known' | 'isReached'>,
-  { missing, found: foundNow, journaled, untimed, unsettled }: OwnReads,
-  { readAt, isCut }: Pick<PageRead, 'readAt' | 'isCut'>,
+  { missing, found: foundNow, sent }: OwnReads,
+  { readAt, isCut, result }: Pick<PageRead, 'readAt' | 'isCut' | 'result'>,
 ): KnownLog => {
+  const { judgedAt = 0 } = known
   const found = new Set([...(known.foundReads ?? []), ...foundNow])
-  const late = untimed.filter(({ until }) => isReached && !isCut && until < readAt - entryPatience)
-  const foundReads = unsettled.filter((id) => found.has(id))
+  const isJudged = isReached && !isCut && result.listed?.shown !== undefined
+  // Then it was made while the clock was ahead, and what was found since may be forgotten.
+  const isAhead = judgedAt > readAt
+  const isSince = (time: number, { until }: OwnReads['sent'][number]) => until >= time - entryPatience
+  const late =
+    isJudged && !isAhead
+      ? sent.filter((each) => each.isDue && isSince(judgedAt, each) && !isSince(readAt, each))
+      : []
+  const after = isJudged ? readAt : judgedAt
+  const foundReads = sent.flatMap((each) =>
+    (isAhead || found.has(each.id)) && isSince(after, each) ? each.id : [],
+  )
   return {
     ...known,
+    judgedAt: after || undefined,
     foundReads: foundReads.length > 0 ? foundReads : undefined,
     missingReads: [...new Set([...known.missingReads, ...missing, ...late.map(({ id }) => id)])].filter(
-      (id) => journaled.includes(id) && !found.has(id),
+      (id) => sent.some((each) => each.id === id) && !found.has(id),
     ),
   }
 }
 
-/** What a page says of the reads of this browser; all but `untimed` are ids. */
-export interface OwnReads extends Pick<Reconciliation, 'found' | 'untimed' | 'unsettled'> {
+/** What a page says of the reads of this browser. */
+export interface OwnReads extends Pick<Reconciliation, 'found' | 'sent'> {
+  /** Ids. */
   missing: readonly string[]
-  journaled: readonly string[]
 }

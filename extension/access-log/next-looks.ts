@@ -1,6 +1,5 @@
 import { abilities, covers, readsAll } from '../auth/scopes.ts'
 import { items, type Session, type StoredConnection } from '../storage/items.ts'
-import { keepRows } from '../storage/table.ts'
 
 const HOUR = 3_600_000
 /** Looks are rare, because each one is itself an entry of the log. */
@@ -10,9 +9,34 @@ const delayAfterFailure = HOUR
 /** After a start of the browser, or a sign-in without a look. */
 const firstDelay = 60_000
 
-/** Checks whether the worker looks at a log by itself: it must be the person's own, and they must have allowed reading it. */
-export const isWatched = ({ person, launched }: StoredConnection, { patient, scope }: Session): boolean =>
-  person.role === 'patient' && !launched && patient !== undefined && abilities(scope, true).readAccessLog
+/** Checks whether two connections lead to the same record. */
+export const areOfOneRecord = (a: StoredConnection, b: StoredConnection): boolean =>
+  a.patientId !== undefined && a.patientId === b.patientId && a.fhirBase === b.fhirBase
+
+/**
+ * Returns the connection of the patient whose own record this one leads to: itself, or an earlier one of this browser, because an
+ * organization that names somebody else at a later sign-in must not end the watch over the log. Undefined if it is nobody's own.
+ */
+export const ownerOf = (
+  connection: StoredConnection,
+  connections: readonly StoredConnection[],
+): StoredConnection | undefined =>
+  connection.launched
+    ? undefined
+    : [connection, ...connections.filter((each) => areOfOneRecord(each, connection))].find(
+        ({ person }) => person.role === 'patient',
+      )
+
+/** Checks whether a session may read the log of its own patient. */
+export const coversOwnLog = ({ patient, scope }: Session): boolean =>
+  patient !== undefined && abilities(scope, true).readAccessLog
+
+/** Checks whether the worker looks at a log by itself: it must be a person's own, and they must have allowed reading it. */
+export const isWatched = (
+  connection: StoredConnection,
+  session: Session,
+  connections: readonly StoredConnection[],
+): boolean => ownerOf(connection, connections) !== undefined && coversOwnLog(session)
 
 /** Checks whether a grant covers everything that the log holds about the person. */
 export const coversLog = ({ patient, scope }: Session): boolean =>
@@ -37,8 +61,12 @@ export const scheduleNextLook = (connectionId: string, failed = false): Promise<
  * dropped.
  */
 export const planLooks = async (connectionIds: readonly string[]): Promise<Record<string, number>> => {
+  const planOf = (plans: Record<string, number>) => {
+    // The clock may have been ahead when a plan was made.
+    const [soon, latest] = [Date.now() + firstDelay, Date.now() + usualDelay]
+    return Object.fromEntries(connectionIds.map((id) => [id, Math.min(plans[id] ?? soon, latest)]))
+  }
   const plans = await items.nextLooks.get()
-  const plan = Object.fromEntries(connectionIds.map((id) => [id, plans[id] ?? Date.now() + firstDelay]))
-  if (JSON.stringify(plan) === JSON.stringify(plans)) return plan
-  return items.nextLooks.update((all) => ({ ...plan, ...keepRows(all, (id) => connectionIds.includes(id)) }))
+  const plan = planOf(plans)
+  return JSON.stringify(plan) === JSON.stringify(plans) ? plan : items.nextLooks.update(planOf)
 }

@@ -27,6 +27,8 @@ export interface ReconciliationEnd {
   reach?: number
   /** Ids of requests with an entry that may have another one on a later page. */
   found: string[]
+  /** The ids of those entries, with those of their requests: a page may repeat them, because the list moves as it grows. */
+  entries: [entry: string, request: string][]
   /** At least one entry so far names its request. */
   names: boolean
 }
@@ -38,13 +40,8 @@ export interface Reconciliation {
   missing: OwnRequest[]
   /** Ids of the own requests that this page has entries of, or that an erasure explains. */
   found: string[]
-  /**
-   * Answered requests of an unknown time: one that no list had by the time that what is newer than it has been read is missing. `until` is
-   * the later one of its times.
-   */
-  untimed: { id: string; until: number }[]
-  /** Ids of requests that may turn out to be of an unknown time, so that it must be remembered whether they were found. */
-  unsettled: string[]
+  /** The own requests, to be judged by what all lists had: until when each was sent, by either clock, and whether it must have an entry. */
+  sent: { id: string; until: number; isDue: boolean }[]
   /** This page's entries of requests that this browser sent, over this connection or in other ways. */
   matched: ReadonlyMap<Json, OwnRequest>
   end: ReconciliationEnd
@@ -83,8 +80,19 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   // A request that an earlier page matched matches no other entry.
   const foundBefore = new Set(before?.found)
   const requests = [...others, ...own.requests]
+  const repeated = new Map(before?.entries)
+  const isRepeated = (event: Json) =>
+    repeated.has(entryIdOf(event)) && repeated.get(entryIdOf(event)) === requestIdOf(event)
+  const again = requests.filter(({ id }) => foundBefore.has(id))
   const open = requests.filter(({ id }) => !foundBefore.has(id))
-  const ofBrowser = matchOwnEntries(events, open, requester)
+  const ofBrowser = new Map([
+    ...matchOwnEntries(
+      events.filter((event) => !isRepeated(event)),
+      open,
+      requester,
+    ),
+    ...matchOwnEntries(events.filter(isRepeated), again, requester),
+  ])
   const connectionRequests = new Set(own.requests)
   const ofConnection = new Map([...ofBrowser].filter(([, request]) => connectionRequests.has(request)))
   const ids = events.map(requestIdOf)
@@ -94,7 +102,6 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + concurrency
   const erasedBefore = last ? erasureCoversUntil(events) : Number.NEGATIVE_INFINITY
-  const untimed = own.requests.filter((request) => !isTimed(request))
   const missing = own.requests.filter((request) => {
     const at = timeOf(request)
     return (
@@ -119,25 +126,31 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     missing,
     found: [
       ...ownEntries.map(({ id }) => id),
-      ...untimed.flatMap((request) => (untilOf(request) <= erasedBefore ? request.id : [])),
+      ...own.requests.flatMap((request) => (untilOf(request) <= erasedBefore ? request.id : [])),
     ],
-    untimed: names
-      ? untimed.filter(({ shown }) => shown).map((request) => ({ id: request.id, until: untilOf(request) }))
-      : [],
-    unsettled: [
-      ...untimed,
-      ...own.requests.filter(({ at, servedAt }) => servedAt === undefined && at > now - mostWrong),
-    ].map(({ id }) => id),
+    sent: own.requests.map((request) => ({
+      id: request.id,
+      until: untilOf(request),
+      isDue: names && request.shown === true,
+    })),
     matched: ofBrowser,
     end: {
       ...(reach < Number.POSITIVE_INFINITY && { reach }),
       found: concurrentOrNewer.map(({ id }) => id),
+      entries: [...(before?.entries ?? []), ...entriesOf(ofBrowser)].filter(([, id]) =>
+        concurrentOrNewer.some((request) => request.id === id),
+      ),
       names,
     },
   }
 }
 
-const untilOf = ({ at, servedAt = at }: OwnRequest): number => Math.max(at, servedAt)
+/** By the later clock; a time of more than a day away says nothing. */
+const untilOf = ({ at, servedAt = at }: OwnRequest): number =>
+  Math.abs(servedAt - at) <= mostWrong ? Math.max(at, servedAt) : at
+
+const entriesOf = (matched: ReadonlyMap<Json, OwnRequest>): [entry: string, request: string][] =>
+  [...matched].map(([event, { id }]) => [entryIdOf(event), id])
 
 /**
  * Returns the time before which entries may be missing because the person was erased: the log then starts again with the

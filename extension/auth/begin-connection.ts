@@ -11,13 +11,15 @@ export const connectionIdFor = async (person: Person): Promise<string> =>
 /**
  * Stores the connection, then runs `signIn`, so that signing out meanwhile finds the connection. If `signIn` fails, deletes the
  * connection unless it existed before. Never writes back a value that was read before a wait, so that concurrent changes to the
- * connection stay. Whoever was a patient stays one: another role would end the watch over their log. Call under the session's lock.
+ * connection stay. Whoever was a patient stays that one: another role or `fhirUser` would end the watch over
+ * their log, or make somebody else's accesses theirs. Call under the session's lock.
  */
 export const withConnection = async <T>(id: string, person: Person, signIn: () => Promise<T>): Promise<T> => {
   await items.connections.change(id, (stored) => ({
     ...(stored ?? { id, ...person, beginning: true }),
-    person: { ...person.person, role: stored?.person.role === 'patient' ? 'patient' : person.person.role },
-    ...(person.fhirUser !== undefined && { fhirUser: person.fhirUser }),
+    ...(stored?.person.role === 'patient'
+      ? { person: { ...person.person, role: 'patient' } }
+      : { person: person.person, ...(person.fhirUser !== undefined && { fhirUser: person.fhirUser }) }),
   }))
   const value = await signIn().catch(async (error) => {
     if ((await items.connections.find(id))?.beginning) await forget('connection', [id])

@@ -133,7 +133,10 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
       knownLogs.flatMap(([id, known]) => {
         const [connection, session] = [connections[id], sessions[id]]
         // No page may show them otherwise.
-        const isShown = connection && session && isWatched(connection, limitByPolicy(session, policy))
+        const isShown =
+          connection &&
+          session &&
+          isWatched(connection, limitByPolicy(session, policy), Object.values(connections))
         const accesses = isShown && newAccessesOf(known)
         return accesses ? [withOrganization(accesses, connection.providerId)] : []
       }),

@@ -46,7 +46,7 @@ export const describeState = async (services: {
   const untoldUntil = waitingUntil(waiting)
   const describeConnections = async (connections: StoredConnection[]) => {
     const descriptions = connections.map((connection) =>
-      describeConnection(connection, providers, services.sessions),
+      describeConnection(connection, { all: storedConnections, providers, sessions: services.sessions }),
     )
     return (await Promise.all(descriptions)).flat().map((connection) => {
       const endUntoldUntil = untoldUntil.get(connection.id)
@@ -101,8 +101,11 @@ const withRecent = (patient: Patient, recent: Patient[] = []): Patient[] =>
 
 const describeConnection = async (
   connection: StoredConnection,
-  providers: Provider[],
-  sessions: Sessions,
+  {
+    all,
+    providers,
+    sessions,
+  }: { all: Record<string, StoredConnection>; providers: Provider[]; sessions: Sessions },
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const { id, providerId, person, endedBy, endedAt, visitEndsAt, noticedAt, samePerson, apartFrom } =
     connection
@@ -114,7 +117,8 @@ const describeConnection = async (
     items.knownLogs.find(id),
     items.recentPatients.find(id),
   ])
-  const newAccesses = session && known && isWatched(connection, session) && newAccessesOf(known)
+  const newAccesses =
+    session && known && isWatched(connection, session, Object.values(all)) && newAccessesOf(known)
   const stoppedSharing =
     session?.firstScope === undefined
       ? undefined

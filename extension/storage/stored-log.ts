@@ -104,7 +104,9 @@ export interface StoredKnownLog {
   alarmedUpTo?: number | undefined
   /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
   missingReads: string[]
-  /** Ids of own reads whose time is unknown, and whose entry was found. */
+  /** When the own reads were last judged by what all lists had; milliseconds since 1970. */
+  judgedAt?: number | undefined
+  /** Ids of own reads that were found, and are not judged yet. */
   foundReads?: string[] | undefined
 }
 

@@ -11,6 +11,14 @@ import { missingWords } from './missing-parts.ts'
 import { collectRecord, type RecordFile } from './record-file.ts'
 import { vitalsCsv } from './vitals-csv.ts'
 
+/** Returns the ids of the connections that are still signed in by the same sign-in. */
+const findSignedIn = async (connections: readonly Connection[]): Promise<ReadonlySet<string>> => {
+  const { connections: now } = await ask('state')
+  const isStill = ({ id, signedInAt }: Connection) =>
+    now.some((each) => each.id === id && each.signedIn && each.signedInAt === signedInAt)
+  return new Set(connections.filter(isStill).map(({ id }) => id))
+}
+
 /** Prints the record or saves it as a FHIR Bundle or a table. The files are made in this page and sent to nobody. */
 export const PrintOrExport = ({ connections, vitals }: { connections: Connection[]; vitals: VitalsAt[] }) => {
   const [readCount, setReadCount] = useState(0)
@@ -22,6 +30,7 @@ export const PrintOrExport = ({ connections, vitals }: { connections: Connection
       connections,
       (request) => ask('export-record', request),
       setReadCount,
+      () => findSignedIn(connections),
     )
     if (collected.resources > 0) download(fileName([name], 'json'), 'application/fhir+json', collected.parts)
     setFile(collected)

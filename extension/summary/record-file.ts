@@ -30,22 +30,23 @@ const mostTotalCharacters = 400_000_000
  * Reads the record of every connection into one file, page by page, so that it is never parsed or written as a whole. Reads
  * the organizations concurrently, each within its own limits, so that a slow, silent or endless one costs the others nothing.
  *
- * @throws `locked` or `abandoned` when the person ends it; then no file is made, not even of the pages read. What ends while signed out,
- * for whatever reason, leaves its organization out.
+ * @param findSignedIn the ids of those connections that are signed in as they were. Of the others nothing stays, also if they ended after their
+ * last page: the person may have signed out.
+ * @throws `locked` or `abandoned` when the person ends it; then no file is made, not even of the pages read.
  */
 export const collectRecord = async (
   connections: Connection[],
   readPage: Read,
   progress: (resources: number) => void,
+  findSignedIn: () => Promise<ReadonlySet<string>>,
 ): Promise<RecordFile> => {
-  const addresses = new Set<string>()
   const share = Math.min(mostCharacters, Math.floor(mostTotalCharacters / connections.length))
   let resources = 0
   let isOver = false
 
   const readFrom = async (connection: Connection) => {
     const { id: connectionId, providerName: organization } = connection
-    const entries: string[] = []
+    const entries = new Map<string, string>()
     let own = 0
     const missing = notShared(connection)
     const end = performance.now() + mostMilliseconds
@@ -57,10 +58,9 @@ export const collectRecord = async (
       let repetitions = 0
       for (const { fullUrl, json } of page.entries) {
         // A resource that several pages refer to, such as a practitioner, comes with each of them.
-        if (addresses.has(fullUrl)) repetitions++
+        if (entries.has(fullUrl)) repetitions++
         else {
-          addresses.add(fullUrl)
-          entries.push(entryText(fullUrl, json))
+          entries.set(fullUrl, entryText(fullUrl, json))
           characters += json.length
         }
       }
@@ -91,21 +91,25 @@ export const collectRecord = async (
       const problem = problemOf(error)
       isOver ||= endingCodes.has(problem.code)
       if (isOver) throw error
-      // The person may have signed out: then nothing of it stays.
-      if (problem.code === 'signed-out') {
-        entries.length = 0
-        resources -= own
-      }
       missing.push({ organization, problem })
     }
     if (omitted > 0) missing.push({ organization, omitted })
     for (const remark of [...remarks].slice(0, mostRemarks)) missing.push({ organization, remark })
-    return { entries, missing }
+    return { connection, entries, own, missing }
   }
 
   const results = await Promise.all(connections.map(readFrom))
-  const missing = results.flatMap((each) => each.missing)
-  const entries = results.flatMap((each) => each.entries)
+  const signedIn = await findSignedIn()
+  const kept = results.filter(({ connection }) => signedIn.has(connection.id))
+  const missing = results.flatMap(({ connection, ...each }) =>
+    signedIn.has(connection.id)
+      ? each.missing
+      : [{ organization: connection.providerName, problem: { code: 'signed-out' } as const }],
+  )
+  // Two connections to one organization give some twice.
+  const addresses = new Map(kept.flatMap((each) => [...each.entries]))
+  const repetitions = kept.reduce((sum, each) => sum + each.entries.size, 0) - addresses.size
+  const entries = [...addresses.values()]
   if (missing.length > 0)
     entries.push(entryText(`urn:uuid:${crypto.randomUUID()}`, JSON.stringify(missingNote(missing))))
   return {
@@ -114,7 +118,7 @@ export const collectRecord = async (
       ...entries.flatMap((json, index) => [index === 0 ? ',"entry":[\n' : ',\n', json]),
       entries.length === 0 ? '}' : '\n]}',
     ],
-    resources,
+    resources: kept.reduce((sum, { own }) => sum + own, 0) - repetitions,
     entries: entries.length,
     missing,
   }

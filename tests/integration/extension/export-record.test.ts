@@ -26,6 +26,7 @@ it('contains all of John’s record in one Bundle that says where and when each 
     [connection],
     answers['export-record'],
     () => undefined,
+    async () => new Set([connection.id]),
   )
   expect(missing).toEqual([])
   const bundle = JSON.parse(parts.join('')) as { type: string; entry: Entry[] }

@@ -195,8 +195,8 @@ describe('a read of this browser whose entry was taken out of the database', () 
     await changeKnownLog(connectionId, (known) =>
       withMissingReads(
         { known: known ?? beginKnownLog(0), isReached: true },
-        { missing: [], found: [id], journaled: [id], untimed: [], unsettled: [] },
-        { readAt: Date.now(), isCut: false },
+        { missing: [], found: [id], sent: [{ id, until: 0, isDue: true }] },
+        { readAt: Date.now(), isCut: false, result: { proof: { outcome: 'unprovable' } } },
       ),
     )
     expect((await items.knownLogs.get())[connectionId]).toMatchObject({ alarms: [''], missingReads: [] })

@@ -4,12 +4,11 @@ import type { StoredRequest } from '../../../extension/storage/stored-log.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { keepJournal } from '../../fixtures/journals.ts'
 import { accessBy, bundleOf } from '../../fixtures/logging-organization.ts'
-import type { Script } from '../../fixtures/scripted-organization.ts'
-import { PART, WHOLE, watchLog } from '../../fixtures/watched-log.ts'
+import { PART, watchLog } from '../../fixtures/watched-log.ts'
 import { lookNow } from '../../fixtures/worker.ts'
 
 const watched = watchLog()
-const { signIn, pass, add, addMany, signAll, look, readAll, seeAll, connection, badge } = watched
+const { signIn, signInAgain, pass, add, addMany, signAll, look, readAll, seeAll, connection, badge } = watched
 
 afterEach(() => fakeBrowser.storage.managed.clear())
 
@@ -151,12 +150,6 @@ it('J52 accesses that were on screen stay seen when a grant covers only a part o
   }
 }, 120_000)
 
-const signInAgain = async (claims: object, more: Script = {}) => {
-  const tokens = { scope: WHOLE, expires_in: 8_640_000 }
-  const script = { ...watched.logging.withLog(), ...more, tokens, claims }
-  Object.assign(watched, await watched.logging.signIn(script as Script, watched.worker))
-}
-
 it('J50 a later sign-in that names another role ends no watch', async () => {
   await signIn()
   await seeAll()
@@ -190,12 +183,7 @@ it('J50 a later sign-in with another name for the person takes no access for see
   pass(10)
   signAll()
   await items.sessions.update(() => ({}))
-  // The organization's clock is the test's.
-  const first: Script['first'] = (_request, response) => {
-    response.setHeader('date', new Date().toUTCString())
-    return false
-  }
-  await signInAgain({ sub: 'john-2' }, { first })
+  await signInAgain({ sub: 'john-2' })
   expect(watched.connectionId).not.toBe(connectionId)
   await look()
   expect((await connection())?.newAccesses).toEqual({ count: 1, more: false })

@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A grant without the log announces nothing',
     file: 'extension/background/state.ts',
-    find: ' && isWatched(connection, session) && newAccessesOf(known)',
+    find: ' && isWatched(connection, session, Object.values(all)) && newAccessesOf(known)',
     replace: ' && newAccessesOf(known)',
     ...hidden,
     title: 'J52 a grant without the log',

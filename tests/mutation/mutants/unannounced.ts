@@ -4,6 +4,7 @@ const unannounced = {
   test: 'tests/integration/extension/unannounced-accesses.test.ts',
   project: 'integration',
 } as const
+const anew = { test: 'tests/integration/extension/named-anew.test.ts', project: 'integration' } as const
 const file = { test: 'tests/unit/extension/record-file.test.ts', project: 'unit' } as const
 
 /** What could keep an access or a missing read from being announced, and a file from being made. */
@@ -35,8 +36,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Whoever was a patient stays one over the same connection, so that the watch over the log goes on',
     file: 'extension/auth/begin-connection.ts',
-    find: "stored?.person.role === 'patient' ? 'patient' : person.person.role",
-    replace: 'person.person.role',
+    find: "...(stored?.person.role === 'patient'",
+    replace: '...(false',
     ...unannounced,
     title: 'J50 a later sign-in that names another role',
   },
@@ -51,8 +52,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What another connection to the same record had not on screen is new over the next one',
     file: 'extension/access-log/look-at-log.ts',
-    find: ', ...(await seenOverOthers(connection))',
-    replace: '',
+    find: 'before ?? former ?? begin',
+    replace: 'before ?? begin',
     ...unannounced,
     title: 'J50 a later sign-in with another name',
   },
@@ -70,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     find: ', ...late.map(({ id }) => id)',
     replace: '',
     ...unannounced,
-    title: 'F33 a read that the log leaves out',
+    title: 'F33 a read that the log leaves out is missed although',
   },
   {
     rule: 'A read of an unknown time is missing if no list had it by the time that what is newer was read: it is remembered if one had it',
@@ -83,9 +84,57 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Of an organization that is signed out while the record is read, nothing is kept, and all of the others',
     file: 'extension/summary/record-file.ts',
-    find: '        entries.length = 0\n',
-    replace: '',
+    find: 'results.filter(({ connection }) => signedIn.has(connection.id))',
+    replace: 'results',
     ...file,
     title: 'F72 keeps nothing of an organization',
+  },
+  {
+    rule: 'Every read that was sent since the log was last read down must be on some list',
+    file: 'extension/access-log/missing-reads.ts',
+    find: ', ...late.map(({ id }) => id)',
+    replace: '',
+    ...anew,
+    title: 'F33 a read that the log leaves out is missed on pages of 3',
+  },
+  {
+    rule: 'An own read that two pages list is found on both',
+    file: 'extension/access-log/reconcile.ts',
+    find: 'matchOwnEntries(events.filter(isRepeated), again, requester)',
+    replace: '[]',
+    ...anew,
+    title: 'F33 an own read that two pages list',
+  },
+  {
+    rule: 'Whoever is named at a later sign-in, the log of a patient of this browser is watched, and they are compared as that patient',
+    file: 'extension/access-log/next-looks.ts',
+    find: '[connection, ...connections.filter((each) => areOfOneRecord(each, connection))]',
+    replace: '[connection]',
+    ...anew,
+    title: 'J50 a later sign-in .*with another name for the person and another role',
+  },
+  {
+    rule: 'Whoever is named at a later sign-in, the log of a patient of this browser is watched, and they are compared as that patient: by their identifiers',
+    file: 'extension/access-log/look-at-log.ts',
+    find: 'requesterOf(owner ?? connection, session)',
+    replace: 'requesterOf(connection, session)',
+    ...anew,
+    title: 'J50 a later sign-in .*with another name for the person and another role',
+  },
+  {
+    rule: 'A sign-in elsewhere in the person’s name is announced, through whatever application',
+    file: 'extension/access-log/look-at-log.ts',
+    find: "by === 'elsewhere' || ",
+    replace: '',
+    ...anew,
+    title: 'J54 a sign-in elsewhere',
+  },
+  {
+    rule: 'The next look is never more than six hours away',
+    file: 'extension/access-log/next-looks.ts',
+    find: 'Math.min(plans[id] ?? soon, latest)',
+    replace: 'plans[id] ?? soon',
+    ...anew,
+    title: 'J50 the next look',
   },
 ]

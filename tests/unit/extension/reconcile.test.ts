@@ -239,7 +239,7 @@ describe('a read of ours without an entry', () => {
       expect(idsOf(check([entry('own-1', 0)], own, { before: first.end }))).toEqual([])
       // Whether it is missing is not told by its time.
       const until = start + Math.max(wrong, 0) * MINUTE
-      expect(first).toMatchObject({ untimed: [{ id: 'own-1', until }], unsettled: ['own-1'] })
+      expect(first.sent[0]).toEqual({ id: 'own-1', until, isDue: true })
     },
   )
 

@@ -21,7 +21,10 @@ const page = (names: string[], next?: string): ExportedPage => ({
   resources: names.length,
   ...(next !== undefined && { next }),
 })
-const collect = async (pages: Record<string, (ExportedPage | Error)[]>) => {
+const collect = async (
+  pages: Record<string, (ExportedPage | Error)[]>,
+  isSignedIn: (id: string) => boolean = () => true,
+) => {
   const progress: number[] = []
   const file = await collectRecord(
     Object.keys(pages).map(connection),
@@ -31,9 +34,12 @@ const collect = async (pages: Record<string, (ExportedPage | Error)[]>) => {
       return answer
     },
     (resources) => progress.push(resources),
+    async () => new Set(Object.keys(pages).filter(isSignedIn)),
   )
   return { ...file, progress, bundle: JSON.parse(file.parts.join('')) }
 }
+/** All connections of a test. */
+const everySignedIn = async () => ({ has: () => true }) as unknown as ReadonlySet<string>
 
 describe('the file of a record', () => {
   it('is one Bundle of all pages of all organizations, each resource once', async () => {
@@ -98,6 +104,7 @@ describe('the file of a record', () => {
       [narrowed],
       async () => page(['a/1']),
       () => undefined,
+      everySignedIn,
     )
     const { entry: entries } = JSON.parse(file.parts.join(''))
     expect(entries).toHaveLength(file.entries)
@@ -126,6 +133,7 @@ describe('the file of a record', () => {
         [withheld],
         async () => ({ ...page(['a/1']), leftOut: { type, problem: { code: 'refused' } } }),
         () => undefined,
+        everySignedIn,
       )
       return file.missing.flatMap(({ kind }) => kind ?? [])
     }
@@ -144,6 +152,7 @@ describe('the file of a record', () => {
           [one],
           async () => page(['a/1']),
           () => undefined,
+          everySignedIn,
         )
       ).missing[0]?.notShared
     expect(await notShared(withheld)).toEqual(['who you are'])
@@ -184,6 +193,7 @@ describe('the file of a record', () => {
         return next === undefined ? page(['b/1'], 'more') : page(['b/2'])
       },
       () => undefined,
+      everySignedIn,
     )
     expect(pages).toBe(5)
     expect(file.resources).toBe(7)
@@ -200,6 +210,7 @@ describe('the file of a record', () => {
       ['a', 'b'].map(connection),
       async ({ connectionId }) => (connectionId === 'a' ? slow.promise : page(['b/1'])),
       progress.resolve,
+      everySignedIn,
     )
     expect(await progress.promise).toBe(1)
     slow.resolve(page(['a/1']))
@@ -215,6 +226,7 @@ describe('the file of a record', () => {
           ? { entries: [{ fullUrl: 'x', json: `"${' '.repeat(10_000_000)}"` }], resources: 1, next: 'more' }
           : page([connectionId]),
       () => undefined,
+      everySignedIn,
     )
     expect(missing).toMatchObject([
       { organization: 'Organization 0', problem: { details: { what: '10 MB' } } },
@@ -254,19 +266,25 @@ describe('the file of a record', () => {
     },
   )
 
-  it('F72 keeps nothing of an organization that was signed out meanwhile, and all of the others', async () => {
-    const { bundle, resources, missing } = await collect({
-      a: [page(['a/1'], 'more'), new ProblemError('signed-out')],
-      b: [page(['b/1'], 'more'), page(['b/2'])],
-    })
-    expect(resources).toBe(2)
-    expect(bundle.entry.map(({ fullUrl }: { fullUrl: string }) => fullUrl)).toEqual([
-      'b/1',
-      'b/2',
-      expect.stringMatching(/^urn:uuid:/),
-    ])
-    expect(missing).toEqual([{ organization: 'Organization a', problem: { code: 'signed-out' } }])
-  })
+  it.each([
+    ['', [page(['a/1', 'b/2'], 'more'), new ProblemError('signed-out')]],
+    [' after its last page', [page(['a/1', 'b/2'])]],
+  ])(
+    'F72 keeps nothing of an organization that was signed out meanwhile%s, and all of the others',
+    async (_when, pages) => {
+      const { bundle, resources, missing } = await collect(
+        { a: pages, b: [page(['b/1'], 'more'), page(['b/2'])] },
+        (id) => id !== 'a',
+      )
+      expect(resources).toBe(2)
+      expect(bundle.entry.map(({ fullUrl }: { fullUrl: string }) => fullUrl)).toEqual([
+        'b/1',
+        'b/2',
+        expect.stringMatching(/^urn:uuid:/),
+      ])
+      expect(missing).toEqual([{ organization: 'Organization a', problem: { code: 'signed-out' } }])
+    },
+  )
 
   it('leaves out an organization that ended the session by itself', async () => {
     const { resources } = await collect({ a: [new ProblemError('session-ended')], b: [page(['b/1'])] })

@@ -1,0 +1,244 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { lookAtLogs, setLookAlarm } from '../../../extension/access-log/log-watch.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { accessBy, bundleOf } from '../../fixtures/logging-organization.ts'
+import type { ReferenceEntry } from '../../fixtures/reference-log.ts'
+import type { Script } from '../../fixtures/scripted-organization.ts'
+import { PART, WHOLE, watchLog } from '../../fixtures/watched-log.ts'
+import { readLog } from '../../fixtures/worker.ts'
+
+const watched = watchLog()
+const { signIn, signInAgain, pass, add, signAll, look, readAll, seeAll, connection, badge } = watched
+
+const push = (change: (event: ReferenceEntry['event']) => object, minutes = 0): string => {
+  const { entries } = watched.logging.log
+  const entry = accessBy('John Doe', entries.length + 1, minutes)
+  const event = { ...entry.event, ...change(entry.event) }
+  entries.push({ ...entry, event })
+  return event.id
+}
+const addLee = (minutes = 0): string =>
+  push(
+    () => ({ agent: [{ who: { display: 'Dr. Lee', reference: 'Practitioner/lee' }, requestor: true }] }),
+    minutes,
+  )
+/** The entry names its request. */
+const naming =
+  (id: string) =>
+  ({ entity }: ReferenceEntry['event']) => ({
+    entity: [entity, { type: { code: 'XrequestId' }, what: { identifier: { value: id } } }].flat(),
+  })
+const signOut = () => items.sessions.update(() => ({}))
+
+describe('J50 a later sign-in', () => {
+  it('that names whoever read the record as the person takes no announcement back', async () => {
+    await signIn()
+    await seeAll()
+    pass(10)
+    addLee()
+    signAll()
+    await look()
+    const { connectionId } = watched
+    await signInAgain({ fhirUser: 'Practitioner/lee' })
+    expect(watched.connectionId).toBe(connectionId)
+    pass(10)
+    addLee()
+    signAll()
+    await look()
+    expect((await badge()).text).toBe('2')
+  })
+
+  it('with another name for the person and another role is watched on', async () => {
+    await signIn()
+    await seeAll()
+    pass(10)
+    addLee()
+    signAll()
+    await signOut()
+    await signInAgain({ sub: 'john-2', fhirUser: 'Practitioner/lee' })
+    await look()
+    pass(10)
+    addLee()
+    signAll()
+    await look()
+    expect((await connection())?.person.role).toBe('clinician')
+    expect((await badge()).text).toBe('2')
+  })
+
+  it.each([
+    ['the same', {}],
+    ['another', { sub: 'john-2' }],
+  ])('with %s name for the person goes on with what is known of the log', async (_which, claims) => {
+    await signIn()
+    add('John Doe', 0.5)
+    signAll()
+    pass(0.6)
+    await seeAll()
+    pass(0.2)
+    // Its date is before what was on screen.
+    addLee(-0.7)
+    pass(1)
+    add('John Doe')
+    signAll()
+    await look()
+    expect((await badge()).text).toBe('1')
+    await signOut()
+    await signInAgain(claims)
+    await look()
+    expect((await badge()).text).toBe('1')
+    // What came after the access is appended again, under the same number, without it.
+    const { entries } = watched.logging.log
+    const [lee, john] = entries.slice(-2)
+    if (!lee || !john) throw new Error('The log is empty.')
+    lee.hidden = john.hidden = true
+    entries.push({
+      event: { ...john.event, id: randomUUID() },
+      salt: randomBytes(16),
+      ...(lee.count !== undefined && { count: lee.count }),
+    })
+    signAll()
+    pass(10)
+    await signOut()
+    await signInAgain(claims === undefined ? {} : { ...claims, name: 'John' })
+    await look()
+    expect((await badge()).text).toBe('!')
+  })
+
+  it.each([
+    ['the same', {}],
+    ['another', { sub: 'john-2' }],
+  ])('with %s name for the person says that the log is no longer whole', async (_which, claims) => {
+    await signIn()
+    await seeAll()
+    pass(10)
+    await signOut()
+    await signInAgain(claims, PART)
+    await look()
+    expect((await connection())?.logNarrowed).toBe(true)
+    expect((await badge()).text).toBe('!')
+  })
+})
+
+it.each(['carekey', 'heart-coach', undefined])(
+  'J54 a sign-in elsewhere in the person’s name is announced through whatever application: %s',
+  async (application) => {
+    await signIn()
+    await seeAll()
+    pass(1440)
+    for (const kind of ['sign-in', 'consent', 'token'])
+      push(({ agent }) => {
+        const [app, person] = agent as object[]
+        const through = { ...app, who: { identifier: { value: application } } }
+        return {
+          subtype: [{ system: 'urn:carekey:access-kind', code: kind }],
+          agent: [...(application ? [through] : []), person],
+        }
+      })
+    signAll()
+    await look()
+    expect((await badge()).text).toBe('3')
+  },
+)
+
+/** Lists events by how many are below, or by how many are above, which moves the pages as the log grows. */
+const listBy = (how: 'below' | 'above', pageSize: number, logs: (what: string) => boolean): Script => {
+  const { logging } = watched
+  const script = logging.withLog()
+  const { fhir } = script
+  return {
+    ...script,
+    first: (_request, response) => {
+      response.setHeader('date', new Date().toUTCString())
+      return false
+    },
+    fhir: (request, response) => {
+      const url = new URL(request.url ?? '/', logging.organization.url)
+      const what = url.pathname.split('/').at(-1) ?? ''
+      if (!['AuditEvent', 'Observation'].includes(what)) return fhir?.(request, response)
+      response.setHeader('content-type', 'application/fhir+json')
+      const newest = logging.log.entries.map(({ event }) => event).toReversed()
+      const start =
+        how === 'above'
+          ? Number(url.searchParams.get('start'))
+          : newest.length - Number(url.searchParams.get('below') ?? newest.length)
+      const shown = newest.slice(start, start + pageSize)
+      const rest = newest.length - start - shown.length
+      const next = how === 'above' ? `start=${start + pageSize}` : `below=${rest}`
+      // A read has its entry before its answer.
+      if (logs(what)) push(naming(String(request.headers['x-request-id'])))
+      // The request for its proofs follows.
+      if (what === 'AuditEvent')
+        push(() => ({ subtype: [{ system: 'urn:carekey:access-kind', code: 'proof' }] }))
+      if (what === 'AuditEvent')
+        return response.end(
+          bundleOf(shown, rest > 0 ? `${logging.organization.url}/fhir/AuditEvent?${next}` : undefined),
+        )
+      const resource = { resourceType: 'Observation', id: 'o', subject: { reference: 'Patient/p' } }
+      return response.end(JSON.stringify({ resourceType: 'Bundle', entry: [{ resource }] }))
+    },
+  }
+}
+
+it.each([3, 50])('F33 a read that the log leaves out is missed on pages of %i', async (pageSize) => {
+  const script = listBy('below', pageSize, (what) => what === 'AuditEvent')
+  await signIn(script, `${WHOLE} patient/Observation.rs`)
+  for (let visits = 0; visits < 3; visits++) {
+    pass(120)
+    signAll()
+    await seeAll()
+  }
+  // Concurrent with what the last visit read.
+  await watched.worker.answers.vitals({ connectionId: watched.connectionId, patient: 'p' })
+  for (let looks = 0; looks < 2; looks++) {
+    pass(300)
+    signAll()
+    await look()
+  }
+  expect((await connection())?.readsMissing).toBe(true)
+})
+
+it.each([3, 50])('F33 no read that the log has is missed on pages of %i', async (pageSize) => {
+  const script = listBy('below', pageSize, () => true)
+  await signIn(script, `${WHOLE} patient/Observation.rs`)
+  for (let visits = 0; visits < 4; visits++) {
+    signAll()
+    await seeAll()
+    await watched.worker.answers.vitals({ connectionId: watched.connectionId, patient: 'p' })
+    pass(1)
+    signAll()
+    await look()
+    expect((await connection())?.readsMissing).toBeUndefined()
+  }
+})
+
+it('F33 an own read that two pages list is not somebody else’s', async () => {
+  await signIn(listBy('above', 4, () => true))
+  for (let visits = 0; visits < 7; visits++) {
+    pass(30)
+    signAll()
+    await readLog(watched.worker, { connectionId: watched.connectionId })
+  }
+  pass(30)
+  signAll()
+  const pages = await readAll()
+  const { connectionId } = watched
+  const next = pages.at(-1)?.next
+  const more = next === undefined ? [] : [await readLog(watched.worker, { connectionId, next })]
+  const all = [...pages, ...more]
+  const ids = all.flatMap(({ entries }) => entries.map(({ id }) => id))
+  expect(new Set(ids).size).toBeLessThan(ids.length)
+  expect(all.flatMap(({ own }) => own?.foreign ?? [])).toEqual([])
+})
+
+it('J50 the next look is never more than six hours away, whatever the clock was', async () => {
+  await signIn()
+  await seeAll()
+  await setLookAlarm(watched.worker.sessions)
+  pass(30 * 1440)
+  await lookAtLogs(watched.worker.sessions)
+  pass(-30 * 1440)
+  await setLookAlarm(watched.worker.sessions)
+  for (const at of Object.values(await items.nextLooks.get()))
+    expect(at - Date.now()).toBeLessThanOrEqual(6 * 3_600_000)
+})
