@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { readableName } from '../../values/readable-name.ts'
 import { FhirError } from '../fhir-error.ts'
 import type { Account } from '../grants/authorization.ts'
@@ -19,6 +20,7 @@ import { type Action, decide, type Reach } from './access.ts'
 import type { ConcernedPatients, Trail } from './disclosure.ts'
 import { type LoggedRequest, partFor } from './logged-request.ts'
 import { holderOfAccount, type PageEntry, type ResourceSource, type SharedSource } from './source.ts'
+import { createTurns } from './turns.ts'
 
 const MOST_LISTED = 20
 const MOST_VISITS = 50
@@ -26,22 +28,48 @@ const MOST_VISITS = 50
 /** On these pages, a person has the same access as an application with all of their rights. */
 const EVERYTHING = parseScopes('user/*.rs')
 
-export const createPatientDirectory = (shared: SharedSource, base: string): PatientDirectory => ({
-  view: async (viewer, work) => {
-    const sight = new LookTrail()
-    const { account } = viewer
-    // A page is made to its end, whoever waits for it.
-    const left = new AbortController().signal
-    const source = shared.askedBy({ holder: holderOfAccount(account), left })
-    const result = await work(patientsFor(account, { source, base }, sight))
-    await viewer.record(sight.seen(), result)
-    return result
-  },
-})
+/** Pages of one person that wait for their turn. */
+export const MOST_WAITING = 50
+
+/** One page for each person at a time. A page waits 5 s at most, because a connection that is silent for 10 s is closed. */
+const TURNS = { all: Number.POSITIVE_INFINITY, holder: 1, line: MOST_WAITING, wait: 5_000 }
+
+export const createPatientDirectory = (shared: SharedSource, base: string): PatientDirectory => {
+  const turns = createTurns(TURNS)
+  // A page is made to its end, whoever waits for it.
+  const wanted = new AbortController().signal
+  return {
+    view: async (viewer, work) => {
+      const { account } = viewer
+      const holder = holderOfAccount(account)
+      await turns.take(holder, 1, wanted)
+      try {
+        // Others are answered between two pages of one person.
+        await nextTurn()
+        const sight = new LookTrail()
+        const sourceUntil = (left: AbortSignal) => shared.askedBy({ holder, left })
+        const result = await work(
+          patientsFor(account, { source: sourceUntil(wanted), sourceUntil, base }, sight),
+        )
+        await viewer.record(sight.seen(), result)
+        return result
+      } finally {
+        turns.change(holder, -1)
+      }
+    },
+  }
+}
+
+interface Sources {
+  readonly source: ResourceSource
+  /** @returns a source for what may be given up. */
+  readonly sourceUntil: (left: AbortSignal) => ResourceSource
+  readonly base: string
+}
 
 const patientsFor = (
   account: Account,
-  { source, base }: { source: ResourceSource; base: string },
+  { source, sourceUntil, base }: Sources,
   sight: LookTrail,
 ): Patients => {
   const reachOf = (type: string, action: Action): Reach | undefined => {
@@ -117,20 +145,31 @@ const patientsFor = (
       return describeVisit(encounter)
     },
 
-    count: async (patient, { types, filters, query }) => {
-      const own = types.filter((type) => COMPARTMENT[type] !== SHARED)
-      const more = query ? `&${query}` : ''
-      sight.searchRecord(patient, (id) => `${own.join()}?patient=${id}${more}&_summary=count`)
-      const countOf = async (type: string): Promise<number> => {
-        if (!(await isOffered(source, type))) return 0
-        const all = { type, filters, count: 0, text: '', usedParameters: [] }
-        return (await source.search(all, [{ compartment: patient }])).openFor(sight).total ?? 0
-      }
-      try {
-        const counts = await Promise.all(own.map(countOf))
-        return counts.reduce((sum, count) => sum + count, 0)
-      } catch (error) {
-        return undefinedIfFhirError(error)
+    counter: (late) => {
+      const source = sourceUntil(late)
+      return async (patient, { types, filters, query }) => {
+        if (late.aborted) return undefined
+        const own = types.filter((type) => COMPARTMENT[type] !== SHARED)
+        const more = query ? `&${query}` : ''
+        sight.searchRecord(patient, (id) => `${own.join()}?patient=${id}${more}&_summary=count`)
+        const countOf = async (type: string): Promise<number> => {
+          if (!(await isOffered(source, type))) return 0
+          const all = { type, filters, count: 0, text: '', usedParameters: [] }
+          return (await source.search(all, [{ compartment: patient }])).openFor(sight).total ?? 0
+        }
+        let total: number | undefined = 0
+        const waiting = own.values()
+        const countNext = async (): Promise<void> => {
+          for (const type of waiting) {
+            // Others are answered between two statements.
+            await nextTurn()
+            const count = late.aborted ? undefined : await countOf(type).catch(undefinedIfFhirError)
+            total = total === undefined || count === undefined ? undefined : total + count
+            if (total === undefined) return
+          }
+        }
+        await Promise.all(Array.from({ length: source.atOnce ?? 1 }, countNext))
+        return total
       }
     },
   }

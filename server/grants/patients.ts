@@ -9,7 +9,9 @@ import type { Account } from './authorization.ts'
 export interface PatientDirectory {
   /**
    * Runs `work` with the patients in reach, and returns its result once `viewer.record` has stored an entry for each patient
-   * concerned, however much was viewed.
+   * concerned, however much was viewed. Each account has one view at a time; others wait for it.
+   *
+   * @throws FhirError 503 when too many wait, or for too long.
    */
   view<T>(viewer: Viewer<T>, work: (patients: Patients) => Promise<T>): Promise<T>
 }
@@ -40,10 +42,12 @@ export interface Patients {
   /** Reads a visit by its id, if it belongs to this patient. */
   visit(patient: string, id: string): Promise<Visit | undefined>
   /**
-   * Counts the resources of these types in the patient's record that match these filters; `undefined` if they cannot be counted
-   * now.
+   * Returns a function that counts the resources of these types in the patient's record that match these filters; `undefined` if they
+   * cannot be counted now.
+   *
+   * @param late tells that nothing more is to be counted.
    */
-  count(patient: string, query: CountQuery): Promise<number | undefined>
+  counter(late: AbortSignal): (patient: string, query: CountQuery) => Promise<number | undefined>
 }
 
 export interface CountQuery {

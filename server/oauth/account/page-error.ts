@@ -26,9 +26,11 @@ const unreadableRequest = (status: number, reason: string): Problem => ({
   words: 'unreadable',
 })
 
-/** Returns the problem of a request that Fastify refused; `undefined` if the fault is ours. */
+/** Returns the problem of a request that was refused; `undefined` if the fault is ours. */
 const findProblem = (error: unknown): Problem | undefined => {
   const { code, statusCode = 500 } = error as { code?: string; statusCode?: number }
+  // Too many pages of one person wait (`fhir/patient-directory.ts`).
+  if (code === 'server_busy') return { ...UNAVAILABLE, reason: code }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return unreadableRequest(413, 'too_long')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unreadableRequest(415, 'media_type')
   return statusCode >= 400 && statusCode < 500 ? unreadableRequest(400, 'bad_request') : undefined

@@ -50,12 +50,10 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     }
     const unfetched = await findUnfetched(launchContext.patient)
     const scope = String(interaction.params.scope ?? '')
-    const [context, counts] = await directory.view({ account, record }, (patients) =>
-      Promise.all([
-        describeContext(patients, account, launchContext),
-        recordCounts(patients, scope, account, launchContext, unfetched),
-      ]),
-    )
+    const { context, counts } = await directory.view({ account, record }, async (patients) => ({
+      context: await describeContext(patients, account, launchContext),
+      counts: await recordCounts(patients, scope, account, launchContext, unfetched),
+    }))
     const locale = localeFor(config, step)
     const now = clock()
     const view = consentView({

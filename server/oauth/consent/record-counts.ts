@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../../grants/authorization.ts'
 import type { CountQuery, Patients } from '../../grants/patients.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
@@ -22,8 +21,8 @@ export interface Unfetched {
 const LONGEST = 2_000
 
 /**
- * Counts the entries of the record that each offer reaches; empty if the request does not concern one patient. An offer whose
- * entries cannot be counted now, or in 2 s, is left out: the person can decide without the number.
+ * Counts the entries of the record that each offer reaches, one offer after another; empty if the request does not concern one patient.
+ * An offer whose entries cannot be counted now, or in 2 s, is left out: the person can decide without the number.
  */
 export const recordCounts = async (
   patients: Patients,
@@ -36,21 +35,17 @@ export const recordCounts = async (
   const { patient } = context
   if (patient === undefined) return counts
   const uncounted = new Set<string>()
-  const answering = new AbortController()
-  const isLate = sleep(LONGEST, undefined, { signal: answering.signal }).catch(() => undefined)
-  const countOffer = async ({ offer, of, query }: OfferQuery) => {
+  const countFor = patients.counter(AbortSignal.timeout(LONGEST))
+  for (const { offer, of, query } of countQueriesOf(requestedScope, account, context)) {
     if (unfetched && query.types.some((type) => unfetched.types.includes(type))) {
       counts.set(offer, { notReadFrom: unfetched.from })
-      return
+      continue
     }
-    const count = await Promise.race([patients.count(patient, query), isLate])
+    const count = await countFor(patient, query)
     const others = counts.get(offer) ?? { entries: 0, documents: 0, devices: 0 }
     if (count === undefined) uncounted.add(offer)
     else if ('entries' in others) counts.set(offer, { ...others, [of]: others[of] + count })
   }
-  await Promise.all(countQueriesOf(requestedScope, account, context).map(countOffer)).finally(() =>
-    answering.abort(),
-  )
   for (const offer of uncounted) counts.delete(offer)
   return counts
 }

@@ -1,28 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KyselyPlugin } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogPages } from '../../../server/oauth/account/log-entries.ts'
 import { ENGLISH } from '../../../server/pages/locale.ts'
+import { holdResults } from '../../fixtures/hold-results.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, type TestLog } from '../audit/logged.ts'
-
-/** Holds back the results of the database until they are let go. */
-const holdResults = () => {
-  const held: (() => void)[] = []
-  let isOpen = false
-  const plugin: KyselyPlugin = {
-    transformQuery: ({ node }) => node,
-    transformResult: async ({ result }) => {
-      if (!isOpen) await new Promise<void>((go) => void held.push(go))
-      return result
-    },
-  }
-  const open = () => {
-    isOpen = true
-    for (const go of held) go()
-  }
-  return { plugin, held, open }
-}
 
 describe.each(engines)('“Who read my record”, on %s', (engine) => {
   let test: TestLog

@@ -1,0 +1,135 @@
+import type { KyselyPlugin } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPatientDirectory, MOST_WAITING } from '../../../server/fhir/patient-directory.ts'
+import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
+import type { Account } from '../../../server/grants/authorization.ts'
+import type { Patients } from '../../../server/grants/patients.ts'
+import { recordCounts } from '../../../server/oauth/consent/record-counts.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { holdResults } from '../../fixtures/hold-results.ts'
+import { putResource } from '../../fixtures/put-resource.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+const patientAccount = (id: string, patient: string): Account => ({
+  ...{ id, name: id, role: 'patient', patient, generation: 1 },
+})
+const ANNA = patientAccount('anna', 'pa')
+const BERT = patientAccount('bert', 'pb')
+
+const settle = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+
+const seeing = (seeResult: () => Promise<void>): KyselyPlugin => ({
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => {
+    await seeResult()
+    return result
+  },
+})
+
+/** Several offers, most of several types. */
+const SCOPE = 'launch/patient patient/*.rs patient/Observation.rs?category=laboratory'
+
+describe.each(engines)('the patients on the pages of an organization, on %s', (engine) => {
+  let database: TestDatabase
+  let store: Store
+  beforeAll(async () => {
+    database = await createDatabase(engine)
+    store = await database.open()
+    await store.write(async (trx) => {
+      for (const id of ['pa', 'pb']) await putResource(trx, { resourceType: 'Patient', id }, 0)
+    })
+  })
+  afterAll(async () => {
+    await store.close()
+    await database.close()
+  })
+
+  /** @returns a function that views a page, whose statements the plugin sees. */
+  const watchedBy = (plugin: KyselyPlugin) => {
+    const db = store.db.withPlugin(plugin)
+    const directory = createPatientDirectory({ askedBy: () => embeddedSource(db) }, 'http://localhost/fhir')
+    return <T>(account: Account, work: (patients: Patients) => Promise<T>) =>
+      directory.view({ account, record: async () => {} }, work)
+  }
+
+  it('J13 one page of a person is read at a time, whoever else reads theirs', async () => {
+    const { plugin, held, open } = holdResults()
+    const view = watchedBy(plugin)
+    const reading = [ANNA, ANNA, ANNA, BERT].map((account) =>
+      view(account, (patients) => patients.find(account.patient ?? '')),
+    )
+    await expect.poll(() => held.length).toBe(2)
+    await settle()
+    expect(held).toHaveLength(2)
+    open()
+    expect((await Promise.all(reading)).map((found) => found?.id)).toEqual(['pa', 'pa', 'pa', 'pb'])
+  })
+
+  it('J13 when too many pages of a person wait, their next one is refused, and nobody else’s', async () => {
+    const view = watchedBy(seeing(async () => {}))
+    const { promise: first, resolve: endFirst } = Promise.withResolvers<void>()
+    const reading = [view(ANNA, () => first)]
+    for (let at = 0; at < MOST_WAITING; at++) reading.push(view(ANNA, async () => {}))
+    await expect(view(ANNA, async () => {})).rejects.toMatchObject({ status: 503, code: 'server_busy' })
+    expect(await view(BERT, async () => 'shown')).toBe('shown')
+    endFirst()
+    await Promise.all(reading)
+    expect(await view(ANNA, async () => 'shown')).toBe('shown')
+  })
+
+  it('J13 a page that fails makes room for the next', async () => {
+    const view = watchedBy(seeing(async () => {}))
+    await expect(view(ANNA, () => Promise.reject(new Error('it failed')))).rejects.toThrow('it failed')
+    expect(await view(ANNA, async () => 'shown')).toBe('shown')
+  })
+
+  /** Counts the entries that each of a few offers reaches, while a plugin sees the results of the statements. */
+  const countsSeenBy = async (seeResult: () => Promise<void>) => {
+    const view = watchedBy(seeing(seeResult))
+    const counts = await view(ANNA, (patients) => recordCounts(patients, SCOPE, ANNA, { patient: 'pa' }))
+    expect(counts.size).toBeGreaterThan(3)
+  }
+
+  it('J13 entries are counted by one statement at a time', async () => {
+    let running = 0
+    let most = 0
+    await countsSeenBy(async () => {
+      most = Math.max(most, ++running)
+      await settle()
+      running -= 1
+    })
+    expect(most).toBe(1)
+  })
+
+  it('J13 others are answered between two statements that count', async () => {
+    let turn = 0
+    const countTurns = () => {
+      turn += 1
+      next = setImmediate(countTurns)
+    }
+    let next = setImmediate(countTurns)
+    const turns: number[] = []
+    await countsSeenBy(async () => void turns.push(turn))
+    clearImmediate(next)
+    expect(turns.length).toBeGreaterThan(10)
+    expect(new Set(turns).size).toBe(turns.length)
+  })
+
+  it('J13 no statement that counts begins once its time is over', async () => {
+    const late = new AbortController()
+    let statements = 0
+    const view = watchedBy(
+      seeing(async () => {
+        statements += 1
+        if (statements === 2) late.abort()
+      }),
+    )
+    const query = { types: ['Observation', 'Condition', 'Encounter'], filters: [] }
+    const counts = await view(ANNA, async (patients) => {
+      const count = patients.counter(late.signal)
+      return [await count('pa', query), await count('pa', query)]
+    })
+    expect(counts).toEqual([undefined, undefined])
+    expect(statements).toBe(2)
+  })
+})
