@@ -14,7 +14,21 @@ interface Job {
 type Outcome = { value: unknown } | { error: unknown }
 
 /** The most works that share a commit, so that the first of them does not wait long. */
-const LARGEST_GROUP = 64
+const MOST_WORKS = 64
+/** The most rows that they leave for its end: one read of 200 patients leaves as many entries of the log. */
+const MOST_ROWS = 512
+
+/** Takes the works that share the next commit: at least one, and no more than others can wait for while the main thread writes. */
+const takeGroup = (waiting: Job[]): Job[] => {
+  let rows = 0
+  let taken = 0
+  for (const { end } of waiting) {
+    rows += end?.size ?? 0
+    if (taken === MOST_WORKS || (taken > 0 && rows > MOST_ROWS)) break
+    taken += 1
+  }
+  return waiting.splice(0, taken)
+}
 
 /** Milliseconds that works wait for another process to release its lock on the file. */
 const LOCK_TIMEOUT = 5_000
@@ -59,7 +73,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
     // Requests that arrived in this turn of the event loop join the first commit.
     await nextTurn()
     while (waiting.length > 0) {
-      await commitGroup(waiting.splice(0, LARGEST_GROUP))
+      await commitGroup(takeGroup(waiting))
       // Every work of the group already has its result, so a failure here changes none of them. It is tried again after the next commit.
       await betweenTransactions().catch(() => undefined)
     }

@@ -19,6 +19,11 @@ export class LastWrites {
     else this.#rows.set(write, [...rows])
   }
 
+  /** How many rows there are. */
+  get size(): number {
+    return [...this.#rows.values()].reduce((sum, rows) => sum + rows.length, 0)
+  }
+
   /** Calls back once the transaction is durable. */
   afterCommit(callback: () => void): void {
     this.#callbacks.push(callback)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { serverBusy } from '../../fhir-error.ts'
 import { createTurns, type TurnLimits } from '../turns.ts'
 
@@ -29,7 +30,8 @@ export interface AnswerBudget {
 
 export interface AnswerShare {
   /**
-   * Waits until there is room for `most`, and then works. Keeps what the result really holds, which may be more if it is one large
+   * Waits until there is room for `most`, and then for a turn of the event loop in which no other answer of this holder begins, and
+   * works. Keeps what the result really holds, which may be more if it is one large
    * resource.
    *
    * @throws FhirError 503 when there is no room, or too many wait for it.
@@ -53,6 +55,16 @@ export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBu
   const { take, change, heldBy, total } = createTurns(budget)
   const bodies = createTurns(budget)
 
+  /** The last start of each holder who waits for one. */
+  const starts = new Map<string, Promise<void>>()
+  /** Others are answered between two answers of one holder. */
+  const startOf = async (holder: string): Promise<void> => {
+    const start = (starts.get(holder) ?? Promise.resolve()).then(() => nextTurn())
+    starts.set(holder, start)
+    await start
+    if (starts.get(holder) === start) starts.delete(holder)
+  }
+
   const open = (): AnswerShare => {
     let share = { holder: '', size: 0 }
     let body = { holder: '', size: 0 }
@@ -70,6 +82,7 @@ export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBu
       async hold(holder, most, work, sizeOf) {
         await take(holder, most, left.signal)
         share = { holder, size: most }
+        await startOf(holder)
         const result = await work()
         const size = sizeOf(result)
         // One that is larger than was known is answered if it is its holder's only one.

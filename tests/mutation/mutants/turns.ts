@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const directory = { test: 'tests/integration/fhir/patient-directory.test.ts', project: 'integration' }
+const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit', title: 'J13 answers of one' }
 const crowded = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks' }
 
 /** How one person's requests make room for those of others. */
@@ -60,5 +61,28 @@ export const mutants: readonly Mutant[] = [
     replace: 'const count = await',
     ...directory,
     title: 'on sqlite .*J13 no statement',
+  },
+  {
+    rule: 'An answer does not begin in the turn in which it was asked for',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: 'await startOf(holder)',
+    replace: '',
+    ...budget,
+  },
+  {
+    rule: 'The answers of one holder begin in turns of the event loop of their own',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: '(starts.get(holder) ?? Promise.resolve()).then(',
+    replace: 'Promise.resolve().then(',
+    ...budget,
+  },
+  {
+    rule: 'Works share a commit until they leave it many rows',
+    file: 'server/store/group-commit.ts',
+    find: 'const MOST_ROWS = 512',
+    replace: 'const MOST_ROWS = 512_000',
+    test: 'tests/unit/store/group-commit.test.ts',
+    project: 'unit',
+    title: 'J13',
   },
 ]

@@ -22,7 +22,10 @@ const hold = (name: string, holder: string, most: number, kept = most) => {
   result.catch(() => {})
   return { ...share, result }
 }
-const settle = () => new Promise((resolve) => setImmediate(resolve))
+/** Waits for a few turns of the event loop, in which all answers for which there is room have begun. */
+const settle = async () => {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 test('J13 nothing is worked on before there is room for it', async () => {
   const first = hold('first', 'anna', 6)
@@ -92,6 +95,31 @@ test('J13 a body that is refused counts no longer, so that another one fits', ()
   first.receive('anna', 3)
   second.end()
   expect(() => second.receive('anna', 1)).toThrow(expect.objectContaining({ status: 503 }))
+})
+
+test('J13 answers of one holder begin in turns of the event loop of their own, with others in between', async () => {
+  let turn = 0
+  const countTurns = () => {
+    turn += 1
+    next = setImmediate(countTurns)
+  }
+  let next = setImmediate(countTurns)
+  const begin = async (holder: string) => {
+    const share = budget.open()
+    const began = await share.hold(
+      holder,
+      1,
+      async () => turn,
+      () => 0,
+    )
+    return { holder, began }
+  }
+  const begun = await Promise.all(['anna', 'anna', 'anna', 'bert'].map(begin))
+  clearImmediate(next)
+  const turnsOf = (name: string) => begun.filter(({ holder }) => holder === name).map(({ began }) => began)
+  const [first, ...others] = turnsOf('anna')
+  expect(new Set([0, first, ...others]).size).toBe(4)
+  expect(turnsOf('bert')).toEqual([first])
 })
 
 test('J13 one that is larger than was known is answered if it is the only one of its holder', async () => {

@@ -1,6 +1,7 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { expect, it } from 'vitest'
 import { groupCommit } from '../../../server/store/group-commit.ts'
+import type { LastWrite } from '../../../server/store/last-writes.ts'
 import type { Database } from '../../../server/store/schema.ts'
 
 /** A database that answers every statement with nothing. */
@@ -23,4 +24,21 @@ it('continues committing when work between two transactions fails', async () => 
   for (const value of [1, 2, 3]) expect(await write(async () => value)).toBe(value)
   await close()
   await expect(write(async () => 4)).rejects.toMatchObject({ code: 'store-unavailable' })
+})
+
+it('J13 works share a commit until they leave it many rows, so that others are answered in between', async () => {
+  const commits: number[] = []
+  const countRows: LastWrite<number> = async (_trx, rows) => void commits.push(rows.length)
+  const { writeLast } = groupCommit(nothing, {
+    sync: async () => undefined,
+    betweenTransactions: async () => undefined,
+  })
+  const leave = (count: number) => writeLast((end) => end.add(countRows, Array<number>(count).fill(0)))
+  await Promise.all(Array.from({ length: 64 }, () => leave(200)))
+  expect(commits.reduce((sum, rows) => sum + rows)).toBe(64 * 200)
+  expect(Math.min(...commits.slice(0, -1))).toBeGreaterThan(200)
+  expect(Math.max(...commits)).toBeLessThan(1_000)
+  commits.length = 0
+  await Promise.all([leave(1), leave(2_000), leave(1)])
+  expect(commits.reduce((sum, rows) => sum + rows)).toBe(2_002)
 })
