@@ -311,3 +311,37 @@ test('J13 $everything answers if a page names more shared resources than a state
   )
   expect(text).toContain('A page includes at most 1000 resources')
 })
+
+test('J13 a batch that is refused once it is made is in the log as refused, as a single read would be', {
+  timeout: 60_000,
+}, async () => {
+  const MIB = 1024 * 1024
+  const ofSize = (index: number, size: number) => ({
+    ...{ ...large(RESOURCES + index), code: {} },
+    note: [{ text: 'x'.repeat(size * MIB) }],
+  })
+  await server.put([ofSize(10, 7.8), ofSize(11, 15.9), ofSize(12, 0.9)])
+  const idOf = (index: number) => `Observation/large-${RESOURCES + index}`
+  const unread = await ask(idOf(10))
+  expect(unread.status).toBe(200)
+  const entry = [idOf(11), 'Observation/unknown', idOf(12)].map((url) => ({
+    request: { method: 'GET', url },
+  }))
+  const body = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry })
+  const batch = await ask('', { method: 'POST', body })
+  expect([batch.status, batch.headers.get('retry-after')]).toEqual([503, '1'])
+  const rows = await server.store.db
+    .selectFrom('audit_event')
+    .select(['patient', 'subtype', 'outcome', 'json'])
+    .where('request_id', '=', batch.headers.get('x-request-id') ?? '')
+    .orderBy('seq')
+    .execute()
+  const refused = { patient: 'pa', subtype: 'read', outcome: '8', reason: 'server_busy' }
+  expect(rows.map(({ json, ...row }) => ({ ...row, reason: JSON.parse(json).outcomeDesc }))).toEqual([
+    refused,
+    refused,
+    refused,
+  ])
+  expect(JSON.stringify(rows)).toContain(idOf(12))
+  await unread.body?.cancel()
+})

@@ -11,15 +11,21 @@ import type { FhirReply } from './reply.ts'
 /**
  * Returns the accesses that the log records of a request: the agent, the request, and how it ended. There is one for each patient
  * concerned, with only what concerns them, or one about nobody. A refusal concerns the patient whose record the token is for, also if
- * its key was not proven. A batch is logged by its entries.
+ * its key was not proven. A batch is logged by its entries, which end as it does if it is refused as a whole.
  */
 export const accessesOf = (
   exchange: Exchange,
   outcome: Pick<FhirReply, 'status'> | FhirError,
 ): readonly Access[] => {
-  if (exchange.entries) return exchange.entries
-  const { id, address, interaction } = exchange.request
   const isRefused = outcome.status >= 400
+  const end = {
+    outcome: isRefused ? (outcome.status < 500 ? 'refused' : 'failed') : 'success',
+    ...(outcome instanceof FhirError && { reason: outcome.code }),
+  } as const
+  // A batch may be refused after its entries were answered: then nothing of them is sent.
+  if (exchange.entries)
+    return isRefused ? exchange.entries.map((entry) => ({ ...entry, ...end })) : exchange.entries
+  const { id, address, interaction } = exchange.request
   const { agent, patients: tried } = accessWithToken(address, exchange, isRefused)
   const patients = new Set([...exchange.concerned.flatMap((concerned) => concerned.patients), ...tried])
   const request = loggedRequestOf(exchange)
@@ -27,8 +33,7 @@ export const accessesOf = (
   return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
     kind: KIND[interaction.kind],
     requestId: id,
-    outcome: isRefused ? (outcome.status < 500 ? 'refused' : 'failed') : 'success',
-    ...(outcome instanceof FhirError && { reason: outcome.code }),
+    ...end,
     agent,
     patients: patient === undefined ? [] : [patient],
     ...shorten(partFor(patient, request, exchange.concerned), most),

@@ -169,4 +169,13 @@ export const mutants: readonly Mutant[] = [
     project: 'integration',
     title: 'is still connected if another',
   },
+  {
+    rule: 'A batch that is refused as a whole is logged as refused, whatever its entries were',
+    file: 'server/fhir/http/access-entry.ts',
+    find: 'return isRefused ? exchange.entries.map(',
+    replace: 'return isRefused && outcome.status < 500 ? exchange.entries.map(',
+    test: 'tests/attacks/large-answers.test.ts',
+    project: 'attacks',
+    title: 'J13 a batch that is refused once',
+  },
 ]
