@@ -4,6 +4,9 @@ import type { Database, Db } from './schema.ts'
 /** Stands for all of Firefox's extensions, because each has another origin in each profile. */
 export const FIREFOX_EXTENSIONS = 'moz-extension:'
 
+/** Characters of a host's name (RFC 1035 section 2.3.4, without the lengths that its form in a message has). */
+export const LONGEST_HOST = 253
+
 /**
  * Creates `ClientOriginTable`, and fills it from the applications that are registered.
  *
@@ -46,6 +49,8 @@ export const putClientOrigins = async (
 const originsOf = (address: string): string[] => {
   const url = URL.parse(address)
   if (url?.hostname.endsWith('.extensions.allizom.org')) return [FIREFOX_EXTENSIONS]
+  // No browser opens one, and PostgreSQL has no index for texts of 2,700 bytes.
+  if (url && url.hostname.length > LONGEST_HOST) return []
   // A native application's own scheme has none.
   return url && url.origin !== 'null' ? [url.origin] : []
 }

@@ -3,6 +3,7 @@ import { errors } from 'oidc-provider'
 import type { Clock, Config } from '../../config.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
+import { LONGEST_HOST } from '../../store/client-origins.ts'
 import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { addStep, type StepContext } from '../engine/endpoints.ts'
@@ -60,9 +61,10 @@ export const findRegistrar = async (
 
 /**
  * Checks whether a host is a DNS name or an IP address. `URL` also accepts hosts such as `a;b.test`, which would end a
- * directive of the page's Content-Security-Policy.
+ * directive of the page's Content-Security-Policy, and hosts of any length.
  */
 export const isPlainHost = (hostname: string): boolean =>
+  hostname.length <= LONGEST_HOST &&
   /^([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\.?$|^\[[0-9a-f:.]+\]$/i.test(hostname)
 
 /** Checks whether an address is plain http on this machine, where its port may vary (RFC 8252 section 7.3). */
@@ -75,8 +77,7 @@ export const isLocalHttp = (url: URL | null): boolean =>
  */
 const ADDRESS = /^https?:\/\/[\w.~:/?[\]@!$&'()+,;=%-]+$/i
 
-const RULE =
-  'redirect_uris must be https addresses, or http on localhost, without spaces, #, * or a user name'
+const RULE = `redirect_uris must be https addresses, or http on localhost, without spaces, #, * or a user name, in a host of ${LONGEST_HOST} characters at most`
 
 /**
  * Checks redirect addresses: https, or http on this machine for native applications; no fragment, no user part, no wildcard,

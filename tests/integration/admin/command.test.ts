@@ -229,7 +229,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     ].map((address): [number, string[], RegExp] => [
       1,
       ['client', 'add', '--name', 'X', '--redirect', address],
-      /^The application was not registered: redirect_uris must be https addresses, or http on localhost, without spaces, #, \* or a user name\.$/,
+      /^The application was not registered: redirect_uris must be https addresses, or http on localhost, without spaces, #, \* or a user name, in a host of 253 characters at most\.$/,
     ]),
     [1, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--scope', 'patient/*.sr'], /scope/],
     [1, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--jwks', '/nowhere'], /cannot be read/],

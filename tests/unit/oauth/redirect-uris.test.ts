@@ -43,4 +43,18 @@ describe('a redirect address', () => {
       }),
     )
   })
+
+  const hostOf = (length: number) =>
+    'a.'
+      .repeat(length)
+      .slice(0, length - 'bb'.length)
+      .concat('bb')
+
+  it('may have a host of 253 characters, as DNS does (RFC 1035), and no longer one', () => {
+    expect(hostOf(253)).toHaveLength(253)
+    expect(() => checkRedirectUris([`https://${hostOf(253)}:8443/callback`])).not.toThrow()
+    expect(() => checkRedirectUris([`https://${hostOf(254)}/callback`])).toThrow(
+      expect.objectContaining({ error_description: expect.stringContaining('253 characters') }),
+    )
+  })
 })
