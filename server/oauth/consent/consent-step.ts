@@ -66,7 +66,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       organization: config.organization,
       account: `${config.publicUrl}/account`,
       formToken: formToken(keys.forms, interaction.uid),
-      shownAt: sealShownAt(keys.forms, shownTo(account, interaction), now),
+      shownAt: sealShownAt(keys.forms, shownTo(config, account, interaction), now),
     })
     return steps.show(step, page)
   }
@@ -123,7 +123,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       account,
       context,
       form,
-      shownAt: openShownAt(keys.forms, shownTo(account, step.interaction), form.shown_at),
+      shownAt: openShownAt(keys.forms, shownTo(config, account, step.interaction), form.shown_at),
       now: clock(),
     })
     if (choice === 'nothing-to-give') return refuse(step, account)

@@ -105,10 +105,13 @@ type Choice =
   | 'nothing-chosen'
   | { scope: string; window: string; save: () => Promise<string> }
 
-/** Returns what the offers of the consent page are made of: the scopes that are requested and registered, and the person's role. */
-export const shownTo = ({ role }: SignedInAccount, interaction: Interaction): Shown => ({
+/**
+ * Returns what the consent page is made of: the scopes that are requested and registered, the person's role, and the longest window.
+ */
+export const shownTo = (config: Config, account: SignedInAccount, interaction: Interaction): Shown => ({
   interaction: interaction.uid,
-  reach: [role, requestedScope(interaction)].join(' '),
+  reach: [account.role, requestedScope(interaction)].join(' '),
+  longest: longestWindow(config, account),
 })
 
 /**

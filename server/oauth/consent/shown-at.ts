@@ -6,18 +6,20 @@ export interface Shown {
   readonly interaction: string
   /** What its offers are made of. Their names alone do not say what they cover, because that depends on the application's registration. */
   readonly reach: string
+  /** The longest window of the person's role, in milliseconds. */
+  readonly longest: number
 }
 
 /** Returns the moment at which a consent page is shown, for its form to bring back: the ends that the page names count from it. */
 export const sealShownAt = (key: Uint8Array, shown: Shown, shownAt: number): string =>
   `${shownAt}.${formToken(key, boundTo(shown, shownAt))}`
 
-/** Returns the moment that a form brought back; `undefined` if this server did not state it for the same authorization and reach. */
+/** Returns the moment that a form brought back; `undefined` if this server did not state it for a page that showed the same. */
 export const openShownAt = (key: Uint8Array, shown: Shown, sealed: unknown): number | undefined => {
   const [digits = '', token] = typeof sealed === 'string' ? sealed.split('.', 2) : []
   const shownAt = Number(digits)
   return isFormToken(key, boundTo(shown, shownAt), token) ? shownAt : undefined
 }
 
-const boundTo = ({ interaction, reach }: Shown, shownAt: number): string =>
-  `${interaction} shown at ${shownAt}: ${reach}`
+const boundTo = ({ interaction, reach, longest }: Shown, shownAt: number): string =>
+  `${interaction} shown at ${shownAt} for ${longest}: ${reach}`

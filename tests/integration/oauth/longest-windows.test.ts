@@ -6,7 +6,7 @@ import { startOrganization, type TestOrganization } from '../../fixtures/organiz
 import { asResourceServer, registerResourceServer } from '../../fixtures/resource-server.ts'
 import { authorizationUrl, carekey, discover, type SignInOptions, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
-import { createUserAgent } from '../../fixtures/user-agent.ts'
+import { createUserAgent, type Page } from '../../fixtures/user-agent.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -58,6 +58,8 @@ describe.each(engines)('J20 the organization limits windows by role, on %s', (st
     for (const organization of organizations) await organization.close()
   })
 
+  const labelsOf = ({ html }: Page) =>
+    [...html.matchAll(/name="window"[^>]*>\s*<span>([^<]*)</g)].map(([, label]) => label)
   const consentOf = async (
     at: Served,
     username: Person,
@@ -70,10 +72,12 @@ describe.each(engines)('J20 the organization limits windows by role, on %s', (st
       'v'.repeat(43),
     )
     const agent = createUserAgent(at.url)
-    const { html } = await agent.submit(await agent.open(url), { username, password: `${username}-demo` })
+    const page = await agent.submit(await agent.open(url), { username, password: `${username}-demo` })
+    const { html } = page
     return {
+      ...{ agent, page },
       windows: [...html.matchAll(/name="window" value="(\w+)"/g)].map(([, name]) => name),
-      labels: [...html.matchAll(/name="window"[^>]*>\s*<span>([^<]*)</g)].map(([, label]) => label),
+      labels: labelsOf(page),
       text: html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' '),
     }
   }
@@ -143,6 +147,29 @@ describe.each(engines)('J20 the organization limits windows by role, on %s', (st
     const once = await consentOf(strict, 'lee', {}, 'user/*.rs')
     expect(once.windows).toEqual(['visit'])
   })
+
+  it.each([
+    ['raised', 20],
+    ['lowered', 6],
+  ])(
+    'nobody allows another one than the page named: it is %s while somebody looks at the page',
+    async (_, hours) => {
+      const told = await start({ patient: 12 * HOUR })
+      const { agent, page, labels } = await consentOf(told, 'jane')
+      expect(labels.at(-1)).toBe('12 hours')
+      await told.stop()
+      await restart(told, { patient: hours * HOUR })
+      const consents = () =>
+        told.store.db.selectFrom('consent').select(['created_at', 'expires_at']).execute()
+      const before = (await consents()).length
+      const again = await agent.submit(page, { decision: 'allow', window: 'longest' })
+      expect(labelsOf(again).at(-1)).toBe(`${hours} hours`)
+      expect(await consents()).toHaveLength(before)
+      await agent.submit(again, { decision: 'allow', window: 'longest' })
+      const [given] = (await consents()).slice(before)
+      expect((given?.expires_at ?? 0) - (given?.created_at ?? 0)).toBe(hours * HOUR)
+    },
+  )
 
   it('is looked up with each use: a shorter one ends grants that were given before', async () => {
     const options = { username: 'lee', scope: SCOPE.lee, application: carekey, window: 'month' } as const

@@ -111,11 +111,20 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'No more is granted than the consent page showed',
     file: 'server/oauth/consent/consent.ts',
-    find: "[role, requestedScope(interaction)].join(' ')",
-    replace: 'role',
+    find: "[account.role, requestedScope(interaction)].join(' ')",
+    replace: 'account.role',
     test: 'tests/attacks/shown-offers.test.ts',
     project: 'attacks',
     title: 'no more is granted',
+  },
+  {
+    rule: 'Nothing is granted for longer than the consent page showed',
+    file: 'server/oauth/consent/consent.ts',
+    find: '  longest: longestWindow(config, account),\n})',
+    replace: '  longest: 0,\n})',
+    test: 'tests/integration/oauth/longest-windows.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*it is raised while',
   },
   {
     rule: 'A time that somebody else states is rounded to whole milliseconds: a proof',
