@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signIn } from '../fixtures/sign-in.ts'
-import type { Page } from '../fixtures/user-agent.ts'
+import { createUserAgent, type Page } from '../fixtures/user-agent.ts'
 import { type AttackedServer, startAttackedServer } from './attacked-server.ts'
 import { ask, logIn } from './authorization-request.ts'
 import { applications, holders } from './people.ts'
@@ -85,5 +85,31 @@ test.each([
     // No fault of the server, which its operator would be told of.
     expect(server.output()).not.toContain('a page failed')
     expect((await send(form)).status).toBe(200)
+  },
+)
+
+test.each([
+  ['/account', 'anna'],
+  ['/ehr', 'lee'],
+])(
+  'J13 another person is answered before all of 300 pages that one person opens at once: %s',
+  async (path, username) => {
+    const browser = createUserAgent(server.url)
+    await browser.submit(await browser.open('/login'), { username, password: `${username}-demo` })
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const other = () =>
+      fetch(`${server.url}/fhir/Patient/pb`, { headers: { authorization: `Bearer ${bert}` } })
+    await (await other()).text()
+    let answered = 0
+    const pages = Array.from({ length: 300 }, async () => {
+      const { status } = await fetch(`${server.url}${path}`, { headers: { cookie } })
+      answered += 1
+      return status
+    })
+    const answer = await other()
+    const before = answered
+    expect(answer.status).toBe(200)
+    expect(new Set(await Promise.all(pages))).toEqual(new Set([200]))
+    expect(before).toBeLessThan(250)
   },
 )

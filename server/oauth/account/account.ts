@@ -34,6 +34,7 @@ import {
   type OwnSessionDeps,
   ownLocale,
 } from './own-session.ts'
+import { createPageTurns } from './page-turns.ts'
 import { findSaved, savedAddress } from './saved-notice.ts'
 import { upstreamConnection } from './upstream-connection.ts'
 
@@ -56,7 +57,7 @@ export const accountRoutes =
     refuseForeignForms(app, deps, 'consent')
 
     /** Redirects to the sign-in if there is no session, and afterwards back to the page (after a POST, to `/account`). */
-    const withSession =
+    const forVisitor =
       (run: (visitor: Visitor) => Promise<unknown>) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
         const session = await findOwnSession(deps, request)
@@ -74,6 +75,15 @@ export const accountRoutes =
         if (isForSomebodyElse(request, session.account)) return send(reply, somebodyElsePage(page))
         return run({ request, reply, session, page })
       }
+
+    const inTurn = createPageTurns()
+    /** As `forVisitor`, with a turn for each page. A change may wait for another company, and keeps no page waiting. */
+    const withSession = (run: (visitor: Visitor) => Promise<unknown>) =>
+      forVisitor((visitor) =>
+        visitor.request.method === 'POST'
+          ? run(visitor)
+          : inTurn(visitor.session.account, () => run(visitor)),
+      )
 
     const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
 
@@ -185,7 +195,7 @@ export const accountRoutes =
       }),
     )
 
-    const pages = { withSession, change, send, notFound }
+    const pages = { forVisitor, withSession, change, send, notFound }
     if (upstream) {
       upstreamConnection(app, upstream, pages)
       ownPerson(app, { ...upstream, ...deps }, pages)

@@ -16,7 +16,7 @@ const RETRY_AFTER = 5
 export const ownLog = (
   app: FastifyInstance,
   { store, accessLog }: { readonly store: Store; readonly accessLog: AccessLog },
-  { withSession, change, send, notFound }: AccountPages,
+  { forVisitor, withSession, change, send, notFound }: AccountPages,
 ): void => {
   const logPage = createLogPages(store)
   app.get(
@@ -40,7 +40,7 @@ export const ownLog = (
     '/account/log/download',
     // No HEAD: the whole file would be made, and nobody would get it.
     { exposeHeadRoute: false },
-    withSession(async (visitor) => {
+    forVisitor(async (visitor) => {
       const { reply, session, page } = visitor
       const { id, patient } = session.account
       if (patient === undefined) return notFound(visitor)

@@ -5,10 +5,14 @@ import type { Db } from '../../store/schema.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import type { AccountEvent, Visitor } from './account.ts'
 
+type ForVisitor = (
+  run: (visitor: Visitor) => Promise<unknown>,
+) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
 export interface AccountPages {
-  readonly withSession: (
-    run: (visitor: Visitor) => Promise<unknown>,
-  ) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+  /** Without a turn, for what has another limit. */
+  readonly forVisitor: ForVisitor
+  readonly withSession: ForVisitor
   readonly change: (
     visitor: Visitor,
     event: AccountEvent,

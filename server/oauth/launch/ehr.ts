@@ -12,6 +12,7 @@ import type { Db } from '../../store/schema.ts'
 import { ownAccess } from '../account/own-access.ts'
 import { readPageForms, refuseForeignForms } from '../account/own-form.ts'
 import { findOwnSession, type OwnSession, type OwnSessionDeps, ownLocale } from '../account/own-session.ts'
+import { createPageTurns } from '../account/page-turns.ts'
 import {
   findLaunchable,
   type LaunchableClient,
@@ -33,6 +34,7 @@ export const ehrRoutes =
   (deps: OwnSessionDeps & { directory: PatientDirectory }): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, directory } = deps
+    const inTurn = createPageTurns()
     await readPageForms(app)
     refuseForeignForms(app, deps, 'search')
 
@@ -82,7 +84,7 @@ export const ehrRoutes =
           return reply.redirect(`/login?${new URLSearchParams({ next })}`, 303)
         }
         const visitor = { request, reply, session }
-        if (session.account.role === 'clinician') return answer(visitor)
+        if (session.account.role === 'clinician') return inTurn(session.account, () => answer(visitor))
         await log(visitor, [{ kind: 'read', outcome: 'refused', reason: 'role' }])
         const { formToken } = session
         return page(reply.code(403), forCliniciansPage({ ...frame(visitor), formToken }))

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const directory = { test: 'tests/integration/fhir/patient-directory.test.ts', project: 'integration' }
 const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit', title: 'J13 answers of one' }
+const pageTurns = { test: 'tests/unit/oauth/page-turns.test.ts', project: 'unit', title: 'J13' }
 const crowded = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks' }
 
 /** How one person's requests make room for those of others. */
@@ -84,5 +85,35 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/store/group-commit.test.ts',
     project: 'unit',
     title: 'J13',
+  },
+  {
+    rule: 'An own page of a person is made in a turn of the event loop of its own',
+    file: 'server/oauth/account/page-turns.ts',
+    find: '      await nextTurn()\n',
+    replace: '',
+    ...pageTurns,
+  },
+  {
+    rule: 'The own pages of a person are made one after another',
+    file: 'server/oauth/account/page-turns.ts',
+    find: 'createTurns(1)',
+    replace: 'createTurns(10)',
+    ...pageTurns,
+  },
+  {
+    rule: 'Pages of the account take turns',
+    file: 'server/oauth/account/account.ts',
+    find: "visitor.request.method === 'POST'",
+    replace: "visitor.request.method !== ''",
+    ...crowded,
+    title: 'J13 .*at once: /account',
+  },
+  {
+    rule: 'Pages for clinicians take turns',
+    file: 'server/oauth/launch/ehr.ts',
+    find: 'return inTurn(session.account, () => answer(visitor))',
+    replace: 'return answer(visitor)',
+    ...crowded,
+    title: 'J13 .*at once: /ehr',
   },
 ]
