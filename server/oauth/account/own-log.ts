@@ -52,8 +52,9 @@ export const ownLog = (
       downloading.add(id)
       const end = () => downloading.delete(id)
       try {
-        const checkpoint = await accessLog.sign()
         await change(visitor, { kind: 'export', query: `AuditEvent?patient=${patient}` }, async () => true)
+        // After it, so that the file has its own entry: if that is missing, the end was cut off.
+        const checkpoint = await accessLog.sign()
         const file = logDownload(store, accessLog, checkpoint, patient)
         // Not when the answer ends, because the work may go on after it, or end before it begins.
         finished(file, end)
