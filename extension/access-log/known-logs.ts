@@ -1,6 +1,7 @@
 import { runUpdate } from '../storage/area.ts'
-import { items } from '../storage/items.ts'
+import { items, type StoredConnection } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
+import { areOfOneRecord } from './next-looks.ts'
 
 /**
  * Reads and changes what is known of a log in one step, so that neither a second look nor a worker that ends leaves half of a change
@@ -20,3 +21,20 @@ export const changeKnownLog = (
       await items.knownLogs.set({ ...all, [connectionId]: after })
     return after
   })
+
+/**
+ * Returns what is known of this log over another connection of the patient to the same record, the one of the highest number: an
+ * organization that names the person anew gets a new connection, and could begin with another log. What others had on screen counts not.
+ */
+export const knownOverOthers = (
+  connection: StoredConnection,
+  connections: readonly StoredConnection[],
+  logs: Readonly<Record<string, StoredKnownLog>>,
+): StoredKnownLog | undefined =>
+  connections
+    .filter(({ person }) => person.role === 'patient')
+    .filter((each) => each.id !== connection.id && areOfOneRecord(each, connection))
+    .flatMap(({ id }) => logs[id] ?? [])
+    .toSorted((a, b) => highestOf(b) - highestOf(a) || b.readUpTo - a.readUpTo)[0]
+
+const highestOf = ({ places: [highest] }: StoredKnownLog): number => highest?.[0] ?? 0

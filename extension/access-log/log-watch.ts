@@ -4,7 +4,7 @@ import type { Locking } from '../lock/lock.ts'
 import { toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { lost, withFailedLook } from './known-log.ts'
-import { changeKnownLog } from './known-logs.ts'
+import { changeKnownLog, knownOverOthers } from './known-logs.ts'
 import { lookAtLog, type Owed } from './look-at-log.ts'
 import { coversLog, isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
 
@@ -63,8 +63,13 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
     const session = await sessions.find(connection.id)
     if (session && isWatched(connection, session, connections)) ids.push(connection.id)
     // A grant without the log is never looked at, so this is the only place that notices.
-    if (session && !coversLog(session))
-      await changeKnownLog(connection.id, (known) => known && { ...known, completeness: lost(known) })
+    if (session && !coversLog(session)) {
+      const former = knownOverOthers(connection, connections, await items.knownLogs.get())
+      await changeKnownLog(
+        connection.id,
+        (known = former) => known && { ...known, completeness: lost(known) },
+      )
+    }
   }
   return ids
 }

@@ -1,4 +1,5 @@
 import type { Sessions } from '../auth/session.ts'
+import type { OwnRequest } from '../fhir/request-journal.ts'
 import type { AccessEntry, AccessPage, LogProof, LogVerdict } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
@@ -9,25 +10,18 @@ import { type LoggedAccess, type LogPage, readAccessLog } from './access-log.ts'
 import { beginShown } from './entry-counts.ts'
 import { digestTexts } from './entry-texts.ts'
 import { beginKnownLog, readPage } from './known-log.ts'
-import { changeKnownLog } from './known-logs.ts'
+import { changeKnownLog, knownOverOthers } from './known-logs.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
 import { withMissingReads } from './missing-reads.ts'
 import { isUnseen, newOn } from './new-accesses.ts'
-import {
-  areOfOneRecord,
-  coversLog,
-  coversOwnLog,
-  ownerOf,
-  scheduleNextLook,
-  scopesOfPart,
-} from './next-looks.ts'
+import { coversLog, coversOwnLog, ownerOf, scheduleNextLook, scopesOfPart } from './next-looks.ts'
 import { openLog } from './open-record.ts'
 import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
 import { type OwnRequests, requestsFor } from './own-requests.ts'
 import { isAnnounced, judgeSignIns } from './own-sign-ins.ts'
 import type { PageRead } from './page-read.ts'
 import { proveLog } from './prove-log.ts'
-import { reconcile } from './reconcile.ts'
+import { type Reconciliation, reconcile } from './reconcile.ts'
 import { byWhom, type Requester, recordKinds } from './requester.ts'
 
 interface Look {
@@ -75,7 +69,7 @@ export const lookAtLog = async (
 
   const requests = await requestsFor(sessions.requests, connection)
   const connections = Object.values(await items.connections.get())
-  const former = await knownOverOthers(connection, connections)
+  const former = knownOverOthers(connection, connections, await items.knownLogs.get())
   const begin = (before?: StoredKnownLog) => before ?? former ?? beginKnownLog(firstSignIn(session, requests))
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
   const why = whyNotComplete(session, filter)
@@ -84,7 +78,9 @@ export const lookAtLog = async (
   const isFirst = !position && !filter
   const isLast = log.next === undefined && log.warning === undefined
   const owner = ownerOf(connection, connections)
+  // Who an access was by is compared with the patient; what this browser read, with whoever signed in.
   const requester = requesterOf(owner ?? connection, session)
+  const reader = requesterOf(connection, session)
   const digests = await digestTexts(log.events)
   const {
     entries: judged,
@@ -92,7 +88,7 @@ export const lookAtLog = async (
     signIns,
     ownReads,
   } = judge(log, requests, {
-    ...{ requester, isWhole: why === undefined, isFirst, isLast, position },
+    ...{ requester, reader, isWhole: why === undefined, isFirst, isLast, position },
   })
   const entries = judged.map((entry, place) => ({
     ...entry,
@@ -132,7 +128,9 @@ export const lookAtLog = async (
       ...(reconciled && {
         own: {
           foreign: reconciled.foreign,
-          missing: reconciled.missing.map(({ id, at, what }) => ({ id, at, what })),
+          missing: missingOf(reconciled, isFirst ? known.missingReads : [], requests).map(
+            ({ id, at, what }) => ({ id, at, what }),
+          ),
         },
       }),
       ...(isFirst &&
@@ -205,6 +203,7 @@ const judge = (
   requests: OwnRequests,
   context: {
     requester: Requester
+    reader: Requester
     isWhole: boolean
     isFirst: boolean
     isLast: boolean
@@ -212,25 +211,26 @@ const judge = (
   },
 ) => {
   const { own, others, signIns, since } = requests
-  const { requester, isWhole, isFirst, isLast, position } = context
+  const { requester, reader, isWhole, isFirst, isLast, position } = context
   const reconciled =
     isWhole && own
       ? reconcile({
-          ...{ events, own, others, requester, before: position?.reconciled, last: isLast },
+          ...{ events, own, others, requester: reader, before: position?.reconciled, last: isLast },
           now: Date.now(),
         })
       : undefined
   const matched =
-    reconciled?.matched ?? matchOwnEntries(events, [...others, ...(own?.requests ?? [])], requester)
-  const ofBrowser = areOfBrowser(events, entries, { requester, matched, isNewest: isFirst, since })
+    reconciled?.matched ?? matchOwnEntries(events, [...others, ...(own?.requests ?? [])], reader)
+  const ofBrowser = areOfBrowser(events, entries, { requester: reader, matched, isNewest: isFirst, since })
   const { judgements, counts } = judgeSignIns(events, entries, {
     signIns,
     requester,
     before: position?.signIns,
   })
   const byOf = (entry: LoggedAccess, place: number): AccessEntry['by'] => {
-    if (reconciled?.foreign.includes(entry.id)) return 'elsewhere'
     const person = byWhom(events[place] ?? {}, entry, requester)
+    if (person === 'others') return person
+    if (reconciled?.foreign.includes(entry.id)) return 'elsewhere'
     const signIn = judgements.get(place)
     if (signIn === 'other' && Date.parse(entry.recorded) >= since) return 'elsewhere'
     const isOwn = signIn === undefined ? ofBrowser[place] : signIn === 'own'
@@ -247,7 +247,7 @@ const judge = (
     signIns: counts,
     ownReads: reconciled && {
       missing: reconciled.missing.map(({ id }) => id),
-      ...{ found: reconciled.found, sent: reconciled.sent },
+      ...{ found: reconciled.found, sent: reconciled.sent, names: reconciled.end.names },
     },
   }
 }
@@ -258,20 +258,17 @@ const firstSignIn = ({ signedInAt }: Session, { signIns }: OwnRequests): number 
   return Math.min(signedInAt, servedAt ?? signedInAt)
 }
 
-/**
- * Returns what is known of this log over another connection to the same record, the most that was read: an organization that names the
- * person anew gets a new one, and could begin with another log.
- */
-const knownOverOthers = async (
-  connection: StoredConnection,
-  connections: readonly StoredConnection[],
-): Promise<StoredKnownLog | undefined> => {
-  const logs = await items.knownLogs.get()
-  return connections
-    .filter((each) => each.id !== connection.id && areOfOneRecord(each, connection))
-    .flatMap(({ id }) => logs[id] ?? [])
-    .toSorted((a, b) => b.readUpTo - a.readUpTo)[0]
-}
+/** Returns the reads that a page lacks, and on the first one those that earlier looks found missing. */
+const missingOf = (
+  { missing, found }: Reconciliation,
+  before: readonly string[],
+  { own }: OwnRequests,
+): OwnRequest[] => [
+  ...missing,
+  ...(own?.requests ?? []).filter(
+    (request) => before.includes(request.id) && !found.includes(request.id) && !missing.includes(request),
+  ),
+]
 
 const requesterOf = (
   { subject, issuer, fhirBase, fhirUser, person }: StoredConnection,

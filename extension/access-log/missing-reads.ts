@@ -12,12 +12,15 @@ const entryPatience = 600_000
  */
 export const withMissingReads = (
   { known, isReached }: Pick<ReadResult, 'known' | 'isReached'>,
-  { missing, found: foundNow, sent }: OwnReads,
+  { missing, found: listed, sent, names: namesNow }: OwnReads,
   { readAt, isCut, result }: Pick<PageRead, 'readAt' | 'isCut' | 'result'>,
 ): KnownLog => {
   const { judgedAt = 0 } = known
-  const found = new Set([...(known.foundReads ?? []), ...foundNow])
-  const isJudged = isReached && !isCut && result.listed?.shown !== undefined
+  // A page that is not proven may list what the log does not have.
+  const isTrusted = result.proof.outcome === 'proven' || result.proof.outcome === 'unprovable'
+  const found = new Set([...(known.foundReads ?? []), ...(isTrusted ? listed : [])])
+  const names = known.namesReads === true || (isTrusted && namesNow)
+  const isJudged = names && isReached && !isCut && result.listed?.shown !== undefined
   // Then it was made while the clock was ahead, and what was found since may be forgotten.
   const isAhead = judgedAt > readAt
   const isSince = (time: number, { until }: OwnReads['sent'][number]) => until >= time - entryPatience
@@ -31,6 +34,7 @@ export const withMissingReads = (
   )
   return {
     ...known,
+    namesReads: names || undefined,
     judgedAt: after || undefined,
     foundReads: foundReads.length > 0 ? foundReads : undefined,
     missingReads: [...new Set([...known.missingReads, ...missing, ...late.map(({ id }) => id)])].filter(
@@ -43,4 +47,6 @@ export const withMissingReads = (
 export interface OwnReads extends Pick<Reconciliation, 'found' | 'sent'> {
   /** Ids. */
   missing: readonly string[]
+  /** An entry of the list names its request. */
+  names: boolean
 }

@@ -131,7 +131,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     sent: own.requests.map((request) => ({
       id: request.id,
       until: untilOf(request),
-      isDue: names && request.shown === true,
+      isDue: request.shown === true,
     })),
     matched: ofBrowser,
     end: {

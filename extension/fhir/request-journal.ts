@@ -40,4 +40,9 @@ export const isAboutPatient = (resource: Json, patient: string): boolean => {
 }
 
 const refersTo = (reference: unknown, patient: string): boolean =>
-  typeof reference === 'string' && reference.split('/').slice(-2).join('/') === `Patient/${patient}`
+  typeof reference === 'string' &&
+  reference
+    .replace(/\/_history\/[^/]*$/, '')
+    .split('/')
+    .slice(-2)
+    .join('/') === `Patient/${patient}`

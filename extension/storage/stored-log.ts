@@ -104,6 +104,8 @@ export interface StoredKnownLog {
   alarmedUpTo?: number | undefined
   /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
   missingReads: string[]
+  /** An entry of the log named its request: then all do. */
+  namesReads?: true | undefined
   /** When the own reads were last judged by what all lists had; milliseconds since 1970. */
   judgedAt?: number | undefined
   /** Ids of own reads that were found, and are not judged yet. */

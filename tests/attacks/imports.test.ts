@@ -23,7 +23,10 @@ const importing = async (content: string | Buffer) => {
     onRefused: (refusal) => void refusals.push(refusal),
     onFailed: (failure) => void failures.push(failure),
   })
-  const total = [...counts.values()].reduce((sum, { created, replaced, unchanged }) => sum + created + replaced + unchanged, 0)
+  const total = [...counts.values()].reduce(
+    (sum, { created, replaced, unchanged }) => sum + created + replaced + unchanged,
+    0,
+  )
   return { stored: total, refusals, failures }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { lookAtLogs, setLookAlarm } from '../../../extension/access-log/log-watch.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { accessBy, bundleOf } from '../../fixtures/logging-organization.ts'
@@ -23,10 +23,18 @@ const addLee = (minutes = 0): string =>
     () => ({ agent: [{ who: { display: 'Dr. Lee', reference: 'Practitioner/lee' }, requestor: true }] }),
     minutes,
   )
+/** Who else reads through this browser. */
+let reader: string | undefined
+afterEach(() => {
+  reader = undefined
+})
 /** The entry names its request. */
 const naming =
   (id: string) =>
-  ({ entity }: ReferenceEntry['event']) => ({
+  ({ entity, agent }: ReferenceEntry['event']) => ({
+    ...(reader !== undefined && {
+      agent: [(agent as object[])[0], { who: { display: 'Dr. Lee', reference: reader }, requestor: true }],
+    }),
     entity: [entity, { type: { code: 'XrequestId' }, what: { identifier: { value: id } } }].flat(),
   })
 const signOut = () => items.sessions.update(() => ({}))
@@ -106,18 +114,45 @@ describe('J50 a later sign-in', () => {
   })
 
   it.each([
-    ['the same', {}],
-    ['another', { sub: 'john-2' }],
-  ])('with %s name for the person says that the log is no longer whole', async (_which, claims) => {
-    await signIn()
-    await seeAll()
-    pass(10)
-    await signOut()
-    await signInAgain(claims, PART)
-    await look()
-    expect((await connection())?.logNarrowed).toBe(true)
-    expect((await badge()).text).toBe('!')
-  })
+    ['the same', {}, PART],
+    ['another', { sub: 'john-2' }, PART],
+    ['the same', {}, 'openid patient/Observation.rs'],
+    ['another', { sub: 'john-2' }, 'openid patient/Observation.rs'],
+  ])(
+    'with %s name for the person says that the log is no longer whole: %o, %s',
+    async (_which, claims, scope) => {
+      await signIn()
+      await seeAll()
+      pass(10)
+      await signOut()
+      await signInAgain(claims, scope)
+      await look()
+      expect((await connection())?.logNarrowed).toBe(true)
+      expect((await badge()).text).toBe('!')
+    },
+  )
+})
+
+it('J50 what a doctor had on screen at a patient’s browser stays new to the patient', async () => {
+  await signIn()
+  await seeAll()
+  const { connectionId } = watched
+  pass(10)
+  addLee()
+  signAll()
+  await look()
+  await signInAgain({ sub: 'lee', fhirUser: 'Practitioner/lee', name: 'Lee' })
+  const { connections } = await watched.worker.state()
+  watched.connectionId = connections.find(({ id }) => id !== connectionId)?.id ?? ''
+  pass(1)
+  addLee()
+  signAll()
+  await seeAll()
+  await signOut()
+  await signInAgain({ sub: 'john-2' })
+  await look()
+  expect((await connection())?.person.role).toBe('patient')
+  expect((await badge()).text).toBe('2')
 })
 
 it.each(['carekey', 'heart-coach', undefined])(
@@ -142,7 +177,11 @@ it.each(['carekey', 'heart-coach', undefined])(
 )
 
 /** Lists events by how many are below, or by how many are above, which moves the pages as the log grows. */
-const listBy = (how: 'below' | 'above', pageSize: number, logs: (what: string) => boolean): Script => {
+const listBy = (
+  how: 'below' | 'above',
+  sizeOfPage: () => number,
+  logs: (what: string) => boolean,
+): Script => {
   const { logging } = watched
   const script = logging.withLog()
   const { fhir } = script
@@ -162,6 +201,7 @@ const listBy = (how: 'below' | 'above', pageSize: number, logs: (what: string) =
         how === 'above'
           ? Number(url.searchParams.get('start'))
           : newest.length - Number(url.searchParams.get('below') ?? newest.length)
+      const pageSize = sizeOfPage()
       const shown = newest.slice(start, start + pageSize)
       const rest = newest.length - start - shown.length
       const next = how === 'above' ? `start=${start + pageSize}` : `below=${rest}`
@@ -181,7 +221,11 @@ const listBy = (how: 'below' | 'above', pageSize: number, logs: (what: string) =
 }
 
 it.each([3, 50])('F33 a read that the log leaves out is missed on pages of %i', async (pageSize) => {
-  const script = listBy('below', pageSize, (what) => what === 'AuditEvent')
+  const script = listBy(
+    'below',
+    () => pageSize,
+    (what) => what === 'AuditEvent',
+  )
   await signIn(script, `${WHOLE} patient/Observation.rs`)
   for (let visits = 0; visits < 3; visits++) {
     pass(120)
@@ -199,7 +243,11 @@ it.each([3, 50])('F33 a read that the log leaves out is missed on pages of %i', 
 })
 
 it.each([3, 50])('F33 no read that the log has is missed on pages of %i', async (pageSize) => {
-  const script = listBy('below', pageSize, () => true)
+  const script = listBy(
+    'below',
+    () => pageSize,
+    () => true,
+  )
   await signIn(script, `${WHOLE} patient/Observation.rs`)
   for (let visits = 0; visits < 4; visits++) {
     signAll()
@@ -213,7 +261,13 @@ it.each([3, 50])('F33 no read that the log has is missed on pages of %i', async 
 })
 
 it('F33 an own read that two pages list is not somebody else’s', async () => {
-  await signIn(listBy('above', 4, () => true))
+  await signIn(
+    listBy(
+      'above',
+      () => 4,
+      () => true,
+    ),
+  )
   for (let visits = 0; visits < 7; visits++) {
     pass(30)
     signAll()
@@ -229,6 +283,134 @@ it('F33 an own read that two pages list is not somebody else’s', async () => {
   const ids = all.flatMap(({ entries }) => entries.map(({ id }) => id))
   expect(new Set(ids).size).toBeLessThan(ids.length)
   expect(all.flatMap(({ own }) => own?.foreign ?? [])).toEqual([])
+})
+
+const READS = `${WHOLE} patient/Observation.rs`
+const readVitals = () => watched.worker.answers.vitals({ connectionId: watched.connectionId, patient: 'p' })
+const visit = async (times: number) => {
+  for (let visits = 0; visits < times; visits++) {
+    pass(120)
+    signAll()
+    await seeAll()
+  }
+}
+
+it('F33 a log that names no request is not judged', async () => {
+  await signIn(
+    listBy(
+      'below',
+      () => 3,
+      () => false,
+    ),
+    READS,
+  )
+  await visit(2)
+  await readVitals()
+  for (let looks = 0; looks < 2; looks++) {
+    pass(300)
+    add('John Doe')
+    signAll()
+    await look()
+  }
+  expect((await connection())?.readsMissing).toBeUndefined()
+})
+
+it('F33 a look at a list that names no request excuses no read', async () => {
+  let logs = true
+  let pageSize = 50
+  const listed = listBy(
+    'below',
+    () => pageSize,
+    (what) => logs && what === 'AuditEvent',
+  )
+  await signIn(listed, READS)
+  await visit(2)
+  logs = false
+  pass(115)
+  addLee()
+  pass(5)
+  addLee()
+  signAll()
+  await seeAll()
+  await readVitals()
+  pageSize = 2
+  await look()
+  pageSize = 3
+  logs = true
+  for (let looks = 0; looks < 2; looks++) {
+    pass(300)
+    signAll()
+    await look()
+  }
+  expect((await connection())?.readsMissing).toBe(true)
+})
+
+it('F33 a page without proofs takes no missing read back, and the next visit names it', async () => {
+  let hasProofs = true
+  let lastRead = ''
+  const listed = listBy(
+    'below',
+    () => 3,
+    (what) => what === 'AuditEvent',
+  )
+  await signIn(
+    {
+      ...listed,
+      fhir: (request, response) => {
+        if (request.url?.includes('/Observation')) lastRead = String(request.headers['x-request-id'])
+        return !hasProofs && request.url?.includes('/audit/')
+          ? response.writeHead(500).end()
+          : listed.fhir?.(request, response)
+      },
+    },
+    READS,
+  )
+  await visit(3)
+  await readVitals()
+  pass(300)
+  signAll()
+  await look()
+  expect((await connection())?.readsMissing).toBe(true)
+  hasProofs = false
+  push(naming(lastRead), -360)
+  await look()
+  watched.logging.log.entries = watched.logging.log.entries.filter(
+    ({ event }) => !JSON.stringify(event).includes(lastRead),
+  )
+  hasProofs = true
+  signAll()
+  expect((await connection())?.readsMissing).toBe(true)
+  const pages = await readAll()
+  expect(pages[0]?.own?.missing.map(({ id }) => id)).toContain(lastRead)
+})
+
+it('F33 a doctor’s own reads at a patient’s browser are not missing', async () => {
+  const listed = listBy(
+    'below',
+    () => 50,
+    () => true,
+  )
+  await signIn(listed, READS)
+  await visit(2)
+  await signOut()
+  const { connectionId } = watched
+  const tokens = { scope: READS, expires_in: 8_640_000 }
+  const claims = { sub: 'lee', fhirUser: 'Practitioner/lee', name: 'Lee' }
+  reader = 'Practitioner/lee'
+  Object.assign(
+    watched,
+    await watched.logging.signIn({ ...listed, tokens, claims } as Script, watched.worker),
+  )
+  expect(watched.connectionId).not.toBe(connectionId)
+  await visit(1)
+  await readVitals()
+  for (let visits = 0; visits < 2; visits++) {
+    pass(30)
+    signAll()
+    const pages = await seeAll()
+    expect(pages.flatMap(({ own }) => own?.missing ?? [])).toEqual([])
+    expect((await connection())?.readsMissing).toBeUndefined()
+  }
 })
 
 it('J50 the next look is never more than six hours away, whatever the clock was', async () => {
