@@ -111,8 +111,9 @@ describe('C11 connections are bounded', () => {
     const bearer = `Authorization: Bearer ${await anna.token('TA')}`
     const socket = await openSocket(anna.server.url)
     const end = untilClosed(socket)
-    socket.write(head('GET /fhir/Patient/pa', bearer).repeat(count - 1))
-    socket.write(head('GET /fhir/Patient/pa', bearer, 'Connection: close'))
+    const last = head('GET /fhir/Patient/pa', bearer, 'Connection: close')
+    // One write, because the first could be answered before a second one arrives.
+    socket.write(head('GET /fhir/Patient/pa', bearer).repeat(count - 1) + last)
     return answersIn(await end).map(({ response }) => response)
   }
 

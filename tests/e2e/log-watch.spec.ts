@@ -38,12 +38,15 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await popup.getByRole('link', { name: 'Who read it' }).click()
   await expect(popup.getByRole('region', { name: 'Who read my record' })).toContainText('Today')
+  const page = await carekey.options()
+  // Until the list was read down to its end, the toolbar says so.
+  await expect.poll(async () => (await toolbar(page)).text).toBe('')
+  await popup.bringToFront()
   await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, riverside, 'lee', '12 hours')
   await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
   await popup.close()
 
-  const page = await carekey.options()
   await readByLee(page)
   expect((await toolbar(page)).text).toBe('')
   await carekey.killWorker()

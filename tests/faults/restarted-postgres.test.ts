@@ -84,6 +84,8 @@ test.runIf(hasPostgres)(
       await (how === 'fast' ? postgres.halt() : postgres.crash())
       // Each continues until it is refused, because no request waits for a database that is away.
       await running
+      // It acts once a second at most, so until then it may say what was found before.
+      await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 4_000 }).toBe(503)
       for (const [path, init] of unavailable) {
         const response = await fetch(`${url}${path}`, { ...init, redirect: 'manual' })
         const text = await response.text()
