@@ -26,7 +26,10 @@ process.on('message', (message) => {
   const sorted = turns.toSorted((a, b) => a - b)
   collectGarbage()
   last = process.threadCpuUsage()
-  process.send?.({ turn: sorted[Math.floor(sorted.length * 0.99)] ?? 0, memory: process.memoryUsage.rss() })
+  const { rss, heapTotal, heapUsed } = process.memoryUsage()
+  // The engine keeps for later what it no longer uses.
+  const memory = rss - (heapTotal - heapUsed)
+  process.send?.({ turn: sorted[Math.floor(sorted.length * 0.99)] ?? 0, memory })
   turns = []
 })
 process.on('disconnect', () => process.exit())
