@@ -98,7 +98,15 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const ids = events.map(requestIdOf)
   const ownEntries = [...ofConnection.values()]
   const foundIds = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
-  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...ownEntries.filter(isTimed).map(timeOf))
+  // Where answers tell the organization's time, one that never came has only this browser's, which may be minutes off.
+  const tellTime = own.requests.some(
+    ({ at, servedAt }) => servedAt !== undefined && Math.abs(servedAt - at) <= patience,
+  )
+  const isPlaced = (request: OwnRequest) => isTimed(request) && (!tellTime || request.servedAt !== undefined)
+  const reach = Math.min(
+    before?.reach ?? Number.POSITIVE_INFINITY,
+    ...ownEntries.filter(isPlaced).map(timeOf),
+  )
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + concurrency
   const erasedBefore = last ? erasureCoversUntil(events) : Number.NEGATIVE_INFINITY
@@ -116,7 +124,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     )
   })
   // A page without an own entry does not show how far back the list goes.
-  const oldest = Math.min(...[...ofBrowser.values()].filter(isTimed).map(timeOf))
+  const oldest = Math.min(...[...ofBrowser.values()].filter(isPlaced).map(timeOf))
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
   const concurrentOrNewer = requests.filter(
     (request) => foundIds.has(request.id) && (timeOf(request) <= until || !isTimed(request)),

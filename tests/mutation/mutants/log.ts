@@ -409,7 +409,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A read that was sent while the clock was wrong does not say how far down a list is',
     file: 'extension/access-log/reconcile.ts',
-    find: 'ownEntries.filter(isTimed).map(timeOf)',
+    find: 'ownEntries.filter(isPlaced).map(timeOf)',
     replace: 'ownEntries.map(timeOf)',
     test: 'tests/unit/extension/reconcile.test.ts',
     project: 'unit',

@@ -249,6 +249,14 @@ describe('a read of ours without an entry', () => {
     expect(idsOf(first)).toEqual([])
   })
 
+  it('is not reported because another one, which was never answered, has only the time of this browser', () => {
+    // The organization's clock is 64 seconds ahead.
+    const ahead = (minute: number) => ({ servedAt: start + (minute + 64 / 60) * MINUTE })
+    const own = [sent(1, -1), sent(2, -0.03, ahead(-0.03)), sent(3, 0, ahead(0))]
+    const log = [entry('own-3', 64 / 60), entry('own-1', 4 / 60)]
+    expect(idsOf(check(log, own, { last: false, now: 30 }))).toEqual([])
+  })
+
   it('is reported after ten minutes', () => {
     const own = [sent(1, 0), sent(2, 30)]
     expect(idsOf(check([entry('own-1', 0)], own))).toEqual(['own-2'])
