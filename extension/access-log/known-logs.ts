@@ -24,7 +24,8 @@ export const changeKnownLog = (
 
 /**
  * Returns what is known of this log over another connection of the patient to the same record, the one of the highest number: an
- * organization that names the person anew gets a new connection, and could begin with another log. What others had on screen counts not.
+ * organization that names the person anew gets a new connection, and could begin another log. Only what the patient had on screen
+ * counts as seen.
  */
 export const knownOverOthers = (
   connection: StoredConnection,

@@ -14,7 +14,7 @@ import { changeKnownLog, knownOverOthers } from './known-logs.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from './log-position.ts'
 import { withMissingReads } from './missing-reads.ts'
 import { isUnseen, newOn } from './new-accesses.ts'
-import { coversLog, coversOwnLog, ownerOf, scheduleNextLook, scopesOfPart } from './next-looks.ts'
+import { coversLog, isWatched, ownerOf, scheduleNextLook, scopesOfPart } from './next-looks.ts'
 import { openLog } from './open-record.ts'
 import { areOfBrowser, matchOwnEntries } from './own-entries.ts'
 import { type OwnRequests, requestsFor } from './own-requests.ts'
@@ -151,7 +151,7 @@ export const lookAtLog = async (
           known,
         },
       })
-      const isOwnLog = !filter && owner !== undefined && coversOwnLog(session)
+      const isOwnLog = !filter && isWatched(connection, session, connections)
       const isCut = position !== undefined && (position.isCut || position.part !== part)
       const state =
         result.proof.outcome === 'proven' ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff

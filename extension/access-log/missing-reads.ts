@@ -1,10 +1,7 @@
 import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
 import type { ReadResult } from './known-log.ts'
 import type { PageRead } from './page-read.ts'
-import type { Reconciliation } from './reconcile.ts'
-
-/** Milliseconds after which an answered request has its entry. */
-const entryPatience = 600_000
+import { patience, type Reconciliation } from './reconcile.ts'
 
 /**
  * Notes which own reads the log lacks: those that lacked before or now, are still in the journal, and were not found. Each time that a list
@@ -21,9 +18,9 @@ export const withMissingReads = (
   const found = new Set([...(known.foundReads ?? []), ...(isTrusted ? listed : [])])
   const names = known.namesReads === true || (isTrusted && namesNow)
   const isJudged = names && isReached && !isCut && result.listed?.shown !== undefined
-  // Then it was made while the clock was ahead, and what was found since may be forgotten.
+  // The last judgement was made while this computer's clock was ahead; what was found since then may have been dropped.
   const isAhead = judgedAt > readAt
-  const isSince = (time: number, { until }: OwnReads['sent'][number]) => until >= time - entryPatience
+  const isSince = (time: number, { until }: OwnReads['sent'][number]) => until >= time - patience
   const late =
     isJudged && !isAhead
       ? sent.filter((each) => each.isDue && isSince(judgedAt, each) && !isSince(readAt, each))

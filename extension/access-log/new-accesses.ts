@@ -2,7 +2,7 @@ import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
 import { isFromBefore, mayBeginAnew, oldestOf, type PageRead } from './page-read.ts'
 
 const mostFresh = 200
-/** More than anybody looks at one by one. If it were more, the first ones would be announced again. */
+/** How many are kept one by one. Nobody looks through so many; after more, the first ones would be announced again. */
 const mostSeen = 2000
 
 /** Adds the new accesses of a page, and drops those whose number now says that they are older; while an alarm stands, it says nothing. */

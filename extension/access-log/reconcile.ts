@@ -50,26 +50,26 @@ export interface Reconciliation {
 /** Milliseconds within which requests are concurrent, and may be logged in either order. */
 const concurrency = 60_000
 /** Milliseconds. An entry is usually written before the answer; a later one has this long. Also how far clocks may differ. */
-const patience = 600_000
+export const patience = 600_000
 
 /** Milliseconds by which this computer's clock may be wrong for a while. */
 const mostWrong = 86_400_000
 
-/**
- * When a request was sent, by the organization's clock if that is known: this browser's may have been set right since then. A time of more
- * than a day away says nothing.
- */
-const timeOf = ({ at, servedAt = at }: OwnRequest): number =>
-  Math.abs(servedAt - at) <= patience ? servedAt : at
+/** Whether the organization's clock, if it is known, differs from this browser's by no more than clocks do. */
+const areClose = ({ at, servedAt = at }: OwnRequest): boolean => Math.abs(servedAt - at) <= patience
+
+/** When a request was sent, by the organization's clock if it is close: this browser's may have been set right since then. */
+const timeOf = (request: OwnRequest): number =>
+  areClose(request) ? (request.servedAt ?? request.at) : request.at
 
 /**
  * Whether the time of a request says where in the list its entry is. If the two clocks differ more than clocks do, nobody knows which of
  * them is wrong, or whether the organization lies.
  */
-const isTimed = ({ at, servedAt = at }: OwnRequest): boolean => {
-  const difference = Math.abs(servedAt - at)
-  return difference <= patience || difference > mostWrong
-}
+const isTimed = (request: OwnRequest): boolean => areClose(request) || isFar(request)
+
+/** A time of more than a day away says nothing. */
+const isFar = ({ at, servedAt = at }: OwnRequest): boolean => Math.abs(servedAt - at) > mostWrong
 
 /**
  * Compares a page of an access log with the requests that this browser sent. It judges neither entries from before the journal is
@@ -99,9 +99,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const ownEntries = [...ofConnection.values()]
   const foundIds = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
   // Where answers tell the organization's time, one that never came has only this browser's, which may be minutes off.
-  const tellTime = own.requests.some(
-    ({ at, servedAt }) => servedAt !== undefined && Math.abs(servedAt - at) <= patience,
-  )
+  const tellTime = own.requests.some((request) => request.servedAt !== undefined && areClose(request))
   const isPlaced = (request: OwnRequest) => isTimed(request) && (!tellTime || request.servedAt !== undefined)
   const reach = Math.min(
     before?.reach ?? Number.POSITIVE_INFINITY,
@@ -153,9 +151,9 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   }
 }
 
-/** By the later clock; a time of more than a day away says nothing. */
-const untilOf = ({ at, servedAt = at }: OwnRequest): number =>
-  Math.abs(servedAt - at) <= mostWrong ? Math.max(at, servedAt) : at
+/** The latest time at which a request can have been sent, by either clock. */
+const untilOf = (request: OwnRequest): number =>
+  isFar(request) ? request.at : Math.max(request.at, request.servedAt ?? request.at)
 
 const entriesOf = (matched: ReadonlyMap<Json, OwnRequest>): [entry: string, request: string][] =>
   [...matched].map(([event, { id }]) => [entryIdOf(event), id])

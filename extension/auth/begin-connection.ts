@@ -11,8 +11,8 @@ export const connectionIdFor = async (person: Person): Promise<string> =>
 /**
  * Stores the connection, then runs `signIn`, so that signing out meanwhile finds the connection. If `signIn` fails, deletes the
  * connection unless it existed before. Never writes back a value that was read before a wait, so that concurrent changes to the
- * connection stay. Whoever was a patient stays that one: another role or `fhirUser` would end the watch over
- * their log, or make somebody else's accesses theirs. Call under the session's lock.
+ * connection stay. Whoever was a patient keeps that role and `fhirUser`: with others, nobody would
+ * watch their log any more, or somebody else's accesses would count as theirs. Call under the session's lock.
  */
 export const withConnection = async <T>(id: string, person: Person, signIn: () => Promise<T>): Promise<T> => {
   await items.connections.change(id, (stored) => ({

@@ -31,8 +31,7 @@ export interface AnswerBudget {
 export interface AnswerShare {
   /**
    * Waits until there is room for `most`, and then for a turn of the event loop in which no other answer of this holder begins, and
-   * works. Keeps what the result really holds, which may be more if it is one large
-   * resource.
+   * works. Keeps what the result really holds, which may be more if it is one large resource.
    *
    * @throws FhirError 503 when there is no room, or too many wait for it.
    */

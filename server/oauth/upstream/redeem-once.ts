@@ -17,8 +17,8 @@ interface BroughtBack {
 
 /**
  * Redeems a code, once for each state. Anyone may present an invented code, and each one causes a request to the other company,
- * so codes are counted for each network before they are redeemed. A code that signs somebody in does not count as failed, but as one of
- * those that the network may present in a minute: whose it is is known only afterwards, and the requests are for everybody.
+ * so codes are counted for each network before they are redeemed. A code that signs somebody in is no failure, but it does count as one
+ * of the network's codes in this minute: who it belongs to is known only afterwards, and all people share the requests to that company.
  *
  * @throws UpstreamRefused
  */

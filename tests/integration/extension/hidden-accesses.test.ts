@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
-import { accessBy, bundleOf, entryOf, listing } from '../../fixtures/logging-organization.ts'
+import { accessBy, entryOf, listing } from '../../fixtures/logging-organization.ts'
 import { eraseFrom } from '../../fixtures/reference-log.ts'
 import { PART, WHOLE, watchLog } from '../../fixtures/watched-log.ts'
 import { lookNow as lookAtLogs, readOn, wereOnScreen } from '../../fixtures/worker.ts'
 
 const watched = watchLog()
-const { signIn, pass, add, addMany, signAll, look, seeAll, connection, known, badge } = watched
+const { signIn, signInToLongList, pass, add, addMany, signAll, look, seeAll, connection, known, badge } =
+  watched
 
 describe('J53 an access with an earlier date than what was on screen', () => {
   it.each([
@@ -172,46 +173,13 @@ describe('J51 an access that waited for its proof', () => {
 })
 
 describe('J51 a list that cannot be read down to what was known', () => {
-  /** Pages of one entry, each of which adds two, as the search and the proof do. @param expires links of an earlier look end. */
-  const signInToLongList = async (expires: boolean) => {
-    let pageSize = 50
-    let looks = 0
-    const script = watched.logging.withLog()
-    const { fhir } = script
-    await signIn({
-      ...script,
-      fhir: (request, response) => {
-        const url = new URL(request.url ?? '/', watched.logging.organization.url)
-        if (url.pathname !== '/fhir/AuditEvent') return fhir?.(request, response)
-        const below = url.searchParams.get('below')
-        if (below === null) looks++
-        else if (expires && Number(url.searchParams.get('look')) !== looks)
-          return response.writeHead(410).end()
-        const events = watched.logging.log.entries.slice(0, Number(below ?? 10_000)).map(({ event }) => event)
-        const page = events.slice(-pageSize).toReversed()
-        const rest = events.length - page.length
-        const next = `${watched.logging.organization.url}/fhir/AuditEvent?below=${rest}&look=${looks}`
-        response.setHeader('content-type', 'application/fhir+json')
-        response.end(bundleOf(page, rest > 0 ? next : undefined))
-        if (pageSize === 1) addMany(2, 0.0001)
-        return undefined
-      },
-    })
-    await seeAll()
-    pageSize = 1
-    pass(10)
-    const lee = add('Dr. Lee')
-    addMany(150, 0.01)
-    return lee
-  }
-
   const lookAtSigned = async () => {
     signAll()
     await look()
   }
 
   it('says so on the toolbar, and raises an alarm at the third look whose stored place is gone', async () => {
-    await signInToLongList(true)
+    await signInToLongList({ expires: true })
     await lookAtSigned()
     expect([(await badge()).text, (await badge()).title]).toEqual([
       '+',
@@ -225,7 +193,7 @@ describe('J51 a list that cannot be read down to what was known', () => {
   }, 120_000)
 
   it('is read from the stored place on, and then counts no failure', async () => {
-    const lee = await signInToLongList(false)
+    const lee = await signInToLongList()
     await lookAtSigned()
     await lookAtSigned()
     expect((await known())?.fresh.map(({ id }) => id)).toEqual([lee])

@@ -3,46 +3,33 @@ import { items } from '../../../extension/storage/items.ts'
 import type { StoredRequest } from '../../../extension/storage/stored-log.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { keepJournal } from '../../fixtures/journals.ts'
-import { accessBy, bundleOf } from '../../fixtures/logging-organization.ts'
+import { accessBy } from '../../fixtures/logging-organization.ts'
 import { PART, watchLog } from '../../fixtures/watched-log.ts'
 import { lookNow } from '../../fixtures/worker.ts'
 
 const watched = watchLog()
-const { signIn, signInAgain, pass, add, addMany, signAll, look, readAll, seeAll, connection, badge } = watched
+const {
+  signIn,
+  signInAgain,
+  signInToLongList,
+  pass,
+  add,
+  addMany,
+  signAll,
+  look,
+  readAll,
+  seeAll,
+  connection,
+  badge,
+} = watched
 
 afterEach(() => fakeBrowser.storage.managed.clear())
 
 const newOf = (pages: { newIds?: string[] }[]) => pages.flatMap(({ newIds = [] }) => newIds)
 
 it('J51 a list that leaves a number out where reading stops says so on the toolbar, and raises an alarm at the third look', async () => {
-  let pageSize = 50
-  let page = 0
-  const { logging } = watched
-  const script = logging.withLog()
-  const { fhir } = script
-  await signIn({
-    ...script,
-    fhir: (request, response) => {
-      const url = new URL(request.url ?? '/', logging.organization.url)
-      if (url.pathname !== '/fhir/AuditEvent') return fhir?.(request, response)
-      const below = url.searchParams.get('below')
-      page = below === null ? 1 : page + 1
-      const events = logging.log.entries.slice(0, Number(below ?? 10_000)).map(({ event }) => event)
-      const shown = events.slice(-pageSize).toReversed()
-      // The page after which a look has cost enough follows a gap.
-      const rest = events.length - shown.length - (page === 119 ? 1 : 0)
-      response.setHeader('content-type', 'application/fhir+json')
-      const next = `${logging.organization.url}/fhir/AuditEvent?below=${rest}`
-      response.end(bundleOf(shown, rest > 0 ? next : undefined))
-      if (pageSize === 1) addMany(2, 0.0001)
-      return undefined
-    },
-  })
-  await seeAll()
-  pageSize = 1
-  pass(10)
-  add('Dr. Lee')
-  addMany(150, 0.01)
+  // The page after which a look has cost enough follows a gap.
+  await signInToLongList({ gapAfter: 119 })
   for (let looks = 1; looks <= 3; looks++) {
     expect((await connection())?.logAlarm).toBeUndefined()
     signAll()

@@ -400,8 +400,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Own reads are in the order of the organization’s clock',
     file: 'extension/access-log/reconcile.ts',
-    find: 'Math.abs(servedAt - at) <= patience ? servedAt : at',
-    replace: 'Math.abs(servedAt - at) < 0 ? servedAt : at',
+    find: 'areClose(request) ? (request.servedAt ?? request.at) : request.at',
+    replace: 'request.at',
     test: 'tests/unit/extension/reconcile.test.ts',
     project: 'unit',
     title: 'was set right',
