@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AuditEvent } from '@medplum/fhirtypes'
+import { turnOfOthers } from '../turn-of-others.ts'
 import { canonicalJson, NotCanonical } from './canonical-json.ts'
 
 /**
@@ -30,7 +30,7 @@ export async function* openEvents<Row extends { readonly json: string }>(
   let opened = 0
   for (const row of rows) {
     if (opened > OPENED_TOGETHER) {
-      await nextTurn()
+      await turnOfOthers()
       opened = 0
     }
     opened += row.json.length

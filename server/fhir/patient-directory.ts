@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { readableName } from '../../values/readable-name.ts'
 import { FhirError } from '../fhir-error.ts'
 import type { Account } from '../grants/authorization.ts'
@@ -16,6 +15,7 @@ import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
 import type { UsedParameter } from '../query/query.ts'
+import { turnOfOthers } from '../turn-of-others.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import type { ConcernedPatients, Trail } from './disclosure.ts'
 import { type LoggedRequest, partFor } from './logged-request.ts'
@@ -45,7 +45,7 @@ export const createPatientDirectory = (shared: SharedSource, base: string): Pati
       await turns.take(holder, 1, wanted)
       try {
         // Others are answered between two pages of one person.
-        await nextTurn()
+        await turnOfOthers()
         const sight = new LookTrail()
         const sourceUntil = (left: AbortSignal) => shared.askedBy({ holder, left })
         const result = await work(
@@ -162,7 +162,7 @@ const patientsFor = (
         const countNext = async (): Promise<void> => {
           for (const type of waiting) {
             // Others are answered between two statements.
-            await nextTurn()
+            await turnOfOthers()
             const count = late.aborted ? undefined : await countOf(type).catch(undefinedIfFhirError)
             total = total === undefined || count === undefined ? undefined : total + count
             if (total === undefined) return

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { serverBusy } from '../../fhir-error.ts'
+import { turnOfOthers } from '../../turn-of-others.ts'
 import { createTurns, type TurnLimits } from '../turns.ts'
 
 const MB = 1024 * 1024
@@ -58,7 +58,7 @@ export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBu
   const starts = new Map<string, Promise<void>>()
   /** Others are answered between two answers of one holder. */
   const startOf = async (holder: string): Promise<void> => {
-    const start = (starts.get(holder) ?? Promise.resolve()).then(() => nextTurn())
+    const start = (starts.get(holder) ?? Promise.resolve()).then(turnOfOthers)
     starts.set(holder, start)
     await start
     if (starts.get(holder) === start) starts.delete(holder)

@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Access } from '../../audit/access.ts'
 import { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
+import { turnOfOthers } from '../../turn-of-others.ts'
 import { MOST_CONCERNED } from '../concerned-patients.ts'
 import type { ResourceSource } from '../source.ts'
 import { accessesOf, sizeOfAccess } from './access-entry.ts'
@@ -34,7 +34,7 @@ export const respondToBatch = async (
   const answerNext = async (): Promise<void> => {
     for (const [at, entry] of waiting) {
       // Other requests are answered between two entries.
-      await nextTurn()
+      await turnOfOthers()
       if (answering.share.left.aborted) return
       const one = exchangeOf(entry, answering, authorization)
       const outcome =

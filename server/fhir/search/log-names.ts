@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Expression, type SqlBool, sql } from 'kysely'
 import { openEvent } from '../../audit/stored-event.ts'
 import { type FhirError, tooManyPatients } from '../../fhir-error.ts'
@@ -6,6 +5,7 @@ import { fhirUser, toAccount } from '../../grants/accounts.ts'
 import { fold } from '../../query/indexed-values.ts'
 import type { Filter, Query, StringCriterion } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
+import { turnOfOthers } from '../../turn-of-others.ts'
 import { MOST_COUNTED } from '../concerned-patients.ts'
 import type { NamedPatients } from '../disclosure.ts'
 import { ownedBy } from '../named-patients.ts'
@@ -123,7 +123,7 @@ const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[
 
 /** Yields all people whom the log may name. Others are answered in between, because an organization may have thousands. */
 async function* peopleOf(db: Db): AsyncGenerator<{ readonly agent: string; readonly name: string }> {
-  for (let after: string | undefined = ''; after !== undefined; await nextTurn()) {
+  for (let after: string | undefined = ''; after !== undefined; await turnOfOthers()) {
     const accounts = await db
       .selectFrom('account')
       .select(['id', 'name', 'role', 'patient', 'practitioner'])
@@ -138,7 +138,7 @@ async function* peopleOf(db: Db): AsyncGenerator<{ readonly agent: string; reado
   // The people of the log who have no account any more, by the newest entry of each.
   const { rows } = await removedAgents.execute(db)
   for (const [at, { agent, json }] of rows.entries()) {
-    if (at % TOGETHER === 0) await nextTurn()
+    if (at % TOGETHER === 0) await turnOfOthers()
     const who = openEvent(json).agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
     if (who?.display !== undefined) yield { agent, name: who.display }
   }

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Account } from '../../grants/authorization.ts'
+import { turnOfOthers } from '../../turn-of-others.ts'
 import { createTurns } from '../clients/turns.ts'
 
 /**
@@ -11,7 +11,7 @@ export const createPageTurns = () => {
   return async <Page>({ id }: Account, makePage: () => Promise<Page>): Promise<Page> => {
     const endTurn = await takeTurn(id)
     try {
-      await nextTurn()
+      await turnOfOthers()
       return await makePage()
     } finally {
       endTurn()

@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The people of the log are compared with names a few at a time',
     file: 'server/fhir/search/log-names.ts',
-    find: 'after !== undefined; await nextTurn()',
+    find: 'after !== undefined; await turnOfOthers()',
     replace: 'after !== undefined; ',
     test: 'tests/integration/fhir/log-names.test.ts',
     project: 'integration',

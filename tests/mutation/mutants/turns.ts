@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Others are answered between two statements of a consent page',
     file: 'server/fhir/patient-directory.ts',
-    find: '            await nextTurn()\n',
+    find: '            await turnOfOthers()\n',
     replace: '',
     ...directory,
     title: 'on sqlite .*J13 others are answered',
@@ -78,6 +78,14 @@ export const mutants: readonly Mutant[] = [
     ...budget,
   },
   {
+    rule: 'Between two works of one holder, others open many connections',
+    file: 'server/turn-of-others.ts',
+    find: 'const CONNECTIONS = 32',
+    replace: 'const CONNECTIONS = 1',
+    ...crowded,
+    title: 'J13 another.* a search',
+  },
+  {
     rule: 'Works share a commit until they leave it many rows',
     file: 'server/store/group-commit.ts',
     find: 'const MOST_ROWS = 512',
@@ -89,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An own page of a person is made in a turn of the event loop of its own',
     file: 'server/oauth/account/page-turns.ts',
-    find: '      await nextTurn()\n',
+    find: '      await turnOfOthers()\n',
     replace: '',
     ...pageTurns,
   },
@@ -106,7 +114,7 @@ export const mutants: readonly Mutant[] = [
     find: "visitor.request.method === 'POST'",
     replace: "visitor.request.method !== ''",
     ...crowded,
-    title: 'J13 .*at once: /account',
+    title: 'J13 another.*/account',
   },
   {
     rule: 'Pages for clinicians take turns',
@@ -114,6 +122,6 @@ export const mutants: readonly Mutant[] = [
     find: 'return inTurn(session.account, () => answer(visitor))',
     replace: 'return answer(visitor)',
     ...crowded,
-    title: 'J13 .*at once: /ehr',
+    title: 'J13 another.*/ehr',
   },
 ]
