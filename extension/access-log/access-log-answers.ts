@@ -4,6 +4,7 @@ import type { LogVerdict } from '../messages/access-log.ts'
 import type { Answers } from '../messages/answer.ts'
 import { toProblem } from '../messages/errors.ts'
 import { changeKnownLog } from './known-logs.ts'
+import { lookSoon } from './log-watch.ts'
 import { lookAtLog } from './look-at-log.ts'
 import { markSeen } from './new-accesses.ts'
 
@@ -34,7 +35,12 @@ export const createLogAnswers = ({
       // The check outlives this answer, so it runs under a `whileOpen` of its own: closing the lock waits for it, and a token
       // that it refreshes is not lost. It starts before the page learns its id. Otherwise a request for the verdict could hold
       // the lock open while the check waits for the lock to close.
-      const verdict = whileOpen(prove).then((result) => result.verdict, uncheckedVerdict)
+      const verdict = whileOpen(async () => {
+        const result = await prove()
+        // The page may be closed before it reads on.
+        if (result.owed) await lookSoon(sessions, connectionId).catch(() => undefined)
+        return result.verdict
+      }).catch(uncheckedVerdict)
       checks.set(check, verdict)
       for (const oldCheck of [...checks.keys()].slice(0, -mostChecks)) checks.delete(oldCheck)
       return { ...page, check }

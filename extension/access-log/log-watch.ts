@@ -40,11 +40,17 @@ export const lookAtLogs = async (sessions: Sessions): Promise<void> => {
   const due = await withPlanLock(async () => {
     const plan = await planLooks(await findWatched(sessions))
     const dueIds = Object.keys(plan).filter((id) => (plan[id] ?? 0) <= Date.now())
-    for (const id of dueIds) await scheduleNextLook(id, true)
+    for (const id of dueIds) await scheduleNextLook(id, 'afterFailure')
     await setAlarm(sessions)
     return dueIds
   })
   await Promise.all(due.map((id) => look(sessions, id)))
+}
+
+/** Plans a look in a minute, unless a page reads its list down before that. */
+export const lookSoon = async (sessions: Sessions, connectionId: string): Promise<void> => {
+  await scheduleNextLook(connectionId, 'soon')
+  await setLookAlarm(sessions)
 }
 
 const withPlanLock = <T>(work: () => Promise<T>): Promise<T> => navigator.locks.request('plan-looks', work)

@@ -173,7 +173,8 @@ export const lookAtLog = async (
       const readsOn = page.isWatched && !isSpent && !(read.isReached && read.hasFresh)
       const after = positionAfter({ ...state, spent: isSpent ? undefined : spent })
       const isDone = !isOwed && proof.outcome !== 'unchecked' && !isWithheld(proof)
-      if (page.isWatched) await scheduleNextLook(connectionId, !isDone).catch(() => undefined)
+      if (page.isWatched)
+        await scheduleNextLook(connectionId, isDone ? 'usual' : 'afterFailure').catch(() => undefined)
       const top = isFirst ? result.listed?.shown?.top : undefined
       return {
         verdict: {

@@ -2,12 +2,15 @@ import { abilities, covers, readsAll } from '../auth/scopes.ts'
 import { items, type Session, type StoredConnection } from '../storage/items.ts'
 
 const HOUR = 3_600_000
-/** Looks are rare, because each one is itself an entry of the log. */
-const usualDelay = 6 * HOUR
-/** After a failed look: offline, refused, or ended with the worker. */
-const delayAfterFailure = HOUR
-/** After a start of the browser, or a sign-in without a look. */
-const firstDelay = 60_000
+/** Until the next look, in milliseconds. */
+const delays = {
+  /** Looks are rare, because each one is itself an entry of the log. */
+  usual: 6 * HOUR,
+  /** After a failed look: offline, refused, or ended with the worker. */
+  afterFailure: HOUR,
+  /** After a start of the browser, a sign-in without a look, or a page that was closed before its list was read down. */
+  soon: 60_000,
+}
 
 /** Checks whether two connections lead to the same record. */
 export const areOfOneRecord = (a: StoredConnection, b: StoredConnection): boolean =>
@@ -52,9 +55,9 @@ export const scopesOfPart = (session: Session): string | undefined =>
         .toSorted()
         .join(' ')
 
-/** Schedules the next look: in 6 hours, or 1 hour after a failure. */
-export const scheduleNextLook = (connectionId: string, failed = false): Promise<void> =>
-  items.nextLooks.put(connectionId, Date.now() + (failed ? delayAfterFailure : usualDelay))
+/** Schedules the next look. */
+export const scheduleNextLook = (connectionId: string, delay: keyof typeof delays): Promise<void> =>
+  items.nextLooks.put(connectionId, Date.now() + delays[delay])
 
 /**
  * Returns when each of these logs is looked at next, and stores that. Existing plans stay; plans of other connections are
@@ -63,7 +66,7 @@ export const scheduleNextLook = (connectionId: string, failed = false): Promise<
 export const planLooks = async (connectionIds: readonly string[]): Promise<Record<string, number>> => {
   const planOf = (plans: Record<string, number>) => {
     // The clock may have been ahead when a plan was made.
-    const [soon, latest] = [Date.now() + firstDelay, Date.now() + usualDelay]
+    const [soon, latest] = [Date.now() + delays.soon, Date.now() + delays.usual]
     return Object.fromEntries(connectionIds.map((id) => [id, Math.min(plans[id] ?? soon, latest)]))
   }
   const plans = await items.nextLooks.get()

@@ -342,6 +342,22 @@ describe('the watch', () => {
     expect(lookAlarm()).toBeGreaterThan(5.9 * HOUR)
   })
 
+  it('looks in a minute at a list that a page began to read and was closed, and only once', async () => {
+    const { worker, connectionId } = await logging.signIn(logging.withLog())
+    await readOn(worker, connectionId)
+    for (let entry = 0; entry < 4; entry++) logging.add('John Doe')
+    await readLog(worker, { connectionId })
+    expect(lookAlarm()).toBeLessThanOrEqual(60_000)
+    expect(lookAlarm()).toBeGreaterThan(0)
+    expect((await toolbar()).text).toBe('+')
+
+    await lookNow(worker)
+    expect((await toolbar()).text).toBe('')
+    expect(lookAlarm()).toBeGreaterThan(5.9 * HOUR)
+    await readOn(worker, connectionId)
+    expect(Object.values(await items.nextLooks.get())[0]).toBeGreaterThan(Date.now() + 5.9 * HOUR)
+  })
+
   it('looks when its own alarm goes off, and at no other', async () => {
     const { worker } = await logging.signIn(logging.withLog())
     watchLogs(worker.sessions, worker.lock)
