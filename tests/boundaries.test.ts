@@ -113,6 +113,8 @@ const allowed: Record<string, readonly string[]> = {
   'server/oauth': [
     'server/grants',
     'server/query (types)',
+    'server/turns',
+    'server/turn-of-others',
     'server/read-at-most',
     'server/config',
     'server/errors',
@@ -124,6 +126,8 @@ const allowed: Record<string, readonly string[]> = {
   'server/fhir': [
     'server/grants',
     'server/query',
+    'server/turns',
+    'server/turn-of-others',
     'server/fhir-error',
     'server/read-at-most',
     'server/config',
@@ -140,6 +144,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/recently-used',
     'server/fhir',
     'server/query',
+    'server/turns',
     'server/fhir-error',
     'server/errors',
     'server/sealed-text',
@@ -160,6 +165,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/recently-used',
   ],
   'server/audit': [
+    'server/turn-of-others',
     'server/config',
     'server/errors',
     'server/ip-address',
@@ -176,6 +182,8 @@ const allowed: Record<string, readonly string[]> = {
   'server/errors': ['server/request-names'],
   'server/request-names': [],
   'server/fhir-error': [],
+  'server/turns': ['server/fhir-error'],
+  'server/turn-of-others': [],
   'server/read-at-most': [],
   'server/recently-used': [],
   'server/readiness': ['server/store'],

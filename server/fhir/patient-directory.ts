@@ -16,11 +16,11 @@ import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
 import type { UsedParameter } from '../query/query.ts'
 import { turnOfOthers } from '../turn-of-others.ts'
+import { createTurns } from '../turns.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import type { ConcernedPatients, Trail } from './disclosure.ts'
 import { type LoggedRequest, partFor } from './logged-request.ts'
 import { holderOfAccount, type PageEntry, type ResourceSource, type SharedSource } from './source.ts'
-import { createTurns } from './turns.ts'
 
 const MOST_LISTED = 20
 const MOST_VISITS = 50
@@ -39,11 +39,10 @@ export const createPatientDirectory = (shared: SharedSource, base: string): Pati
   // A page is made to its end, whoever waits for it.
   const wanted = new AbortController().signal
   return {
-    view: async (viewer, work) => {
+    view: (viewer, work) => {
       const { account } = viewer
       const holder = holderOfAccount(account)
-      await turns.take(holder, 1, wanted)
-      try {
+      return turns.run(holder, async () => {
         // Others are answered between two pages of one person.
         await turnOfOthers()
         const sight = new LookTrail()
@@ -53,9 +52,7 @@ export const createPatientDirectory = (shared: SharedSource, base: string): Pati
         )
         await viewer.record(sight.seen(), result)
         return result
-      } finally {
-        turns.change(holder, -1)
-      }
+      })
     },
   }
 }

@@ -1,6 +1,6 @@
 import { serverBusy } from '../../fhir-error.ts'
 import { turnOfOthers } from '../../turn-of-others.ts'
-import { createTurns, type TurnLimits } from '../turns.ts'
+import { createTurns, type TurnLimits } from '../../turns.ts'
 
 const MB = 1024 * 1024
 

@@ -4,7 +4,6 @@ import type { EntryView } from '../../pages/access-log.ts'
 import { day, type Locale, wordFor } from '../../pages/locale.ts'
 import { applicationName } from '../../pages/own-page.ts'
 import type { Store } from '../../store/store.ts'
-import { createTurns } from '../clients/turns.ts'
 
 const PAGE = 50
 
@@ -14,25 +13,8 @@ interface LogPage {
   readonly older?: string
 }
 
-/**
- * Returns a function that reads a page of the entries about a patient, newest first, and the start of the next page. It reads one page
- * about a patient at a time, so that a thousand requests of one person hold one page in memory.
- *
- * @throws NotCanonical
- */
-export const createLogPages = (store: Pick<Store, 'db'>) => {
-  const takeTurn = createTurns(1)
-  return async (patient: string, before: number | undefined, locale: Locale): Promise<LogPage> => {
-    const endTurn = await takeTurn(patient)
-    try {
-      return await readPage(store, patient, before, locale)
-    } finally {
-      endTurn()
-    }
-  }
-}
-
-const readPage = async (
+/** Reads a page of the entries about a patient, newest first, and the start of the next page. @throws NotCanonical */
+export const readLogPage = async (
   store: Pick<Store, 'db'>,
   patient: string,
   before: number | undefined,

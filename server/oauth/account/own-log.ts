@@ -6,7 +6,7 @@ import { readSize } from '../../audit/routes.ts'
 import { accessLogPage } from '../../pages/access-log.ts'
 import { problemPage } from '../../pages/problem.ts'
 import type { Store } from '../../store/store.ts'
-import { createLogPages } from './log-entries.ts'
+import { readLogPage } from './log-entries.ts'
 import type { AccountPages } from './upstream-connection.ts'
 
 /** Seconds after which a person may ask again, while a download of theirs is under way. */
@@ -18,7 +18,6 @@ export const ownLog = (
   { store, accessLog }: { readonly store: Store; readonly accessLog: AccessLog },
   { forVisitor, withSession, change, send, notFound }: AccountPages,
 ): void => {
-  const logPage = createLogPages(store)
   app.get(
     '/account/log',
     withSession(async (visitor) => {
@@ -27,7 +26,7 @@ export const ownLog = (
       if (patient === undefined) return notFound(visitor)
       const { before } = request.query as Record<string, unknown>
       const from = readSize(before)
-      const log = await logPage(patient, from, page.locale)
+      const log = await readLogPage(store, patient, from, page.locale)
       await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
       return send(reply, accessLogPage({ ...page, ...log }))
     }),

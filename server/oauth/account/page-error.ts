@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
 import { render } from '../../pages/layout.ts'
 import { problemPage } from '../../pages/problem.ts'
+import { isBusy } from '../../turns.ts'
 import { ownLocale } from './own-session.ts'
 
 export interface PageErrorDeps {
@@ -29,8 +30,8 @@ const unreadableRequest = (status: number, reason: string): Problem => ({
 /** Returns the problem of a request that was refused; `undefined` if the fault is ours. */
 const findProblem = (error: unknown): Problem | undefined => {
   const { code, statusCode = 500 } = error as { code?: string; statusCode?: number }
-  // Too many pages of one person wait (`fhir/patient-directory.ts`).
-  if (code === 'server_busy') return { ...UNAVAILABLE, reason: code }
+  // Too many pages of one person wait.
+  if (isBusy(error)) return { ...UNAVAILABLE, reason: 'server_busy' }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return unreadableRequest(413, 'too_long')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unreadableRequest(415, 'media_type')
   return statusCode >= 400 && statusCode < 500 ? unreadableRequest(400, 'bad_request') : undefined

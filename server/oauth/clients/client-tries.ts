@@ -1,10 +1,16 @@
 import type { Clock } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
+import { createTurns } from '../../turns.ts'
 import { type Bucket, LIMITS, type ReservedTry, reserveTry } from '../account/rate-limit.ts'
-import { createTurns } from './turns.ts'
 
-/** How many tries run at once per bucket: half of the limit, so that a busy application keeps to it even on two processes. */
-const CONCURRENT_TRIES = LIMITS.client.failures / 2
+/** Half of a bucket's limit runs at once, so that a busy application keeps to it even on two processes. */
+const TURNS = {
+  all: Number.POSITIVE_INFINITY,
+  holder: LIMITS.client.failures / 2,
+  line: 500,
+  /** A connection that is silent for 10 s is closed. */
+  wait: 5_000,
+}
 
 /** Milliseconds for which a try that succeeded stays counted for the application's next request. */
 const PATIENCE = 100
@@ -19,7 +25,7 @@ interface FreeTry {
  * bucket runs with it. So a busy application costs two writes for each of its connections, not for each request.
  */
 export const createClientTries = ({ store, clock }: { store: Store; clock: Clock }) => {
-  const takeTurn = createTurns(CONCURRENT_TRIES)
+  const turns = createTurns(TURNS)
   const freeTries = new Map<string, FreeTry[]>()
 
   const remove = (name: string, free: FreeTry | undefined): boolean => {
@@ -46,13 +52,13 @@ export const createClientTries = ({ store, clock }: { store: Store; clock: Clock
     tries.push(free)
   }
 
-  const release = async (name: string, free: FreeTry): Promise<void> => {
-    // With a turn, because the try counts until the write is done.
-    const endTurn = await takeTurn(name)
-    // If this fails, the try stays counted.
-    if (remove(name, free)) await store.write(free.attempt.uncount).catch(() => undefined)
-    endTurn()
-  }
+  /** With a turn, because the try counts until the write is done. If this fails, it stays counted. */
+  const release = (name: string, free: FreeTry): Promise<void> =>
+    turns
+      .run(name, async () => {
+        if (remove(name, free)) await store.write(free.attempt.uncount)
+      })
+      .catch(() => void remove(name, free))
 
   return {
     /**
@@ -60,18 +66,15 @@ export const createClientTries = ({ store, clock }: { store: Store; clock: Clock
      *
      * @param check returns whether it succeeded.
      * @returns the seconds to wait if the limit is reached.
+     * @throws FhirError 503 when too many requests of the bucket wait.
      */
-    run: async (bucket: Bucket, check: () => Promise<boolean>): Promise<number | undefined> => {
-      const endTurn = await takeTurn(bucket.value)
-      try {
+    run: (bucket: Bucket, check: () => Promise<boolean>): Promise<number | undefined> =>
+      turns.run(bucket.value, async () => {
         const attempt = takeFree(bucket.value) ?? (await reserveTry(store, [bucket], clock()))
         if ('wait' in attempt) return attempt.wait
         if (await check()) keep(bucket.value, attempt)
         return undefined
-      } finally {
-        endTurn()
-      }
-    },
+      }),
     /** Uncounts the tries that no request is using. */
     close: async (): Promise<void> => {
       const all = [...freeTries].flatMap(([name, tries]) => tries.map((free) => ({ name, free })))

@@ -10,6 +10,7 @@ import type { Incident } from '../../pages/account.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/store.ts'
+import { isBusy } from '../../turns.ts'
 import { HashingBusy } from '../account/hash-workers.ts'
 import { endGrant, recordEndReason } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
@@ -63,7 +64,7 @@ export const installTransaction = ({
     engine.on(`${event}.error` as 'grant.error', remember)
   }
   engine.on('server_error', remember)
-  const unavailableErrors = new WeakMap<object, Unavailable>()
+  const unavailableErrors = new WeakMap<object, unknown>()
   engine.on('server_error', (ctx, error) => {
     if (isUnavailable(error)) unavailableErrors.set(ctx, error)
   })
@@ -216,14 +217,12 @@ const refuseProof = (ctx: KoaContextWithOIDC): void => {
   })
 }
 
-type Unavailable = StoreUnavailable | HashingBusy
-
-const isUnavailable = (error: unknown): error is Unavailable =>
-  error instanceof StoreUnavailable || error instanceof HashingBusy
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof StoreUnavailable || error instanceof HashingBusy || isBusy(error)
 
 const answerUnavailable = (ctx: Context, error: unknown): void => {
   if (!isUnavailable(error)) throw error
-  const why = error instanceof HashingBusy ? 'The server is busy' : 'The request could not be recorded'
+  const why = error instanceof StoreUnavailable ? 'The request could not be recorded' : 'The server is busy'
   refuse(ctx, 503, {
     error: 'temporarily_unavailable',
     error_description: `${why}, so it was not carried out. Try again.`,

@@ -1,6 +1,6 @@
 import type { Asker } from '../../fhir/source.ts'
-import { createTurns } from '../../fhir/turns.ts'
 import { upstreamCostly, upstreamSlow } from '../../fhir-error.ts'
+import { createTurns } from '../../turns.ts'
 import type { Upstream } from './upstream.ts'
 
 /**

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../server/oauth/account/rate-limit.ts'
 import { createClientTries } from '../../../server/oauth/clients/client-tries.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { startOrganization } from '../../fixtures/organization.ts'
+import { asResourceServer, registerResourceServer } from '../../fixtures/resource-server.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
 const { failures: LIMIT, seconds } = LIMITS.client
@@ -77,4 +79,29 @@ describe.each(engines)('F10 tries of an application, on %s', (engine) => {
     expect(await Promise.all(checks)).toEqual(checks.map(() => undefined))
     expect((await counted())[0]).toBeLessThanOrEqual(LIMIT / 2)
   })
+})
+
+it('J13 while tries of an application cannot be counted, few wait, and the next are told to try again', async () => {
+  const organization = await startOrganization({ demo: 'riverside' })
+  const { store } = organization
+  await registerResourceServer(store)
+  const ask = () =>
+    fetch(`${organization.url}/oauth/introspect`, {
+      method: 'POST',
+      headers: { authorization: asResourceServer },
+      body: new URLSearchParams({ token: 'nobodys' }),
+    })
+  expect((await ask()).status).toBe(200)
+  const hold = Promise.withResolvers<void>()
+  const holding = store.write(() => hold.promise)
+  const answers = Array.from({ length: 700 }, ask)
+  const first = await Promise.race(answers)
+  expect([first.status, first.headers.get('retry-after')]).toEqual([503, '1'])
+  expect(await first.json()).toMatchObject({ error: 'temporarily_unavailable' })
+  hold.resolve()
+  await holding
+  const statuses = (await Promise.all(answers)).map(({ status }) => status)
+  // None of those who came first was refused because it waited for too long.
+  expect(new Set(statuses.slice(0, 300))).toEqual(new Set([200]))
+  await organization.close()
 })

@@ -89,15 +89,6 @@ export const mutants: readonly Mutant[] = [
     title: 'J13',
   },
   {
-    rule: 'One page of the account’s log is read at a time',
-    file: 'server/oauth/account/log-entries.ts',
-    find: 'const takeTurn = createTurns(1)',
-    replace: 'const takeTurn = createTurns(10)',
-    test: 'tests/integration/oauth/log-pages.test.ts',
-    project: 'integration',
-    title: 'on sqlite.*J13 one page',
-  },
-  {
     rule: 'Proofs of entries take turns with the other answers of the same person',
     file: 'server/fhir/log-proofs.ts',
     find: 'holderOfToken(authorization)',

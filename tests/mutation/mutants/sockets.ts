@@ -5,7 +5,7 @@ const password = { test: 'tests/integration/admin/database-password.test.ts', pr
 const largeBodies = { test: 'tests/attacks/large-bodies.test.ts', project: 'attacks' }
 const forwarded = { test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
 const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit' }
-const turns = { test: 'tests/unit/fhir/turns.test.ts', project: 'unit' }
+const turns = { test: 'tests/unit/turns.test.ts', project: 'unit' }
 const largeAnswers = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
 const slowBodies = { test: 'tests/attacks/slow-bodies.test.ts', project: 'attacks' }
 const unfinishedBodies = { test: 'tests/attacks/unfinished-bodies.test.ts', project: 'attacks' }
@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every answer has its share of memory before the work on it',
-    file: 'server/fhir/turns.ts',
+    file: 'server/turns.ts',
     find: 'total + size <= limits.all',
     replace: 'size <= limits.all',
     ...budget,
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One person has a quarter of that memory at most',
-    file: 'server/fhir/turns.ts',
+    file: 'server/turns.ts',
     find: 'heldBy(holder) + size <= limits.holder',
     replace: 'size <= limits.holder',
     ...budget,
@@ -218,7 +218,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A line of those who wait has a limit',
-    file: 'server/fhir/turns.ts',
+    file: 'server/turns.ts',
     find: 'if (line.size >= limits.line) return reject(serverBusy())',
     replace: '',
     ...turns,
@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Turns go round between holders',
-    file: 'server/fhir/turns.ts',
+    file: 'server/turns.ts',
     find: 'lines.delete(holder)\n      lines.set(holder, line)',
     replace: '',
     ...turns,
@@ -234,7 +234,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only the first of each line is looked at',
-    file: 'server/fhir/turns.ts',
+    file: 'server/turns.ts',
     find: 'const [first] = line\n      if (!first || !fitsHolder(holder, first.size)) continue',
     replace:
       'const first = [...line].filter(({ size }) => fitsHolder(holder, size))[0]\n      if (!first) continue',
@@ -243,8 +243,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One that has left never has a turn',
-    file: 'server/fhir/turns.ts',
-    find: "left.addEventListener('abort', giveUp)",
+    file: 'server/turns.ts',
+    find: "left?.addEventListener('abort', giveUp)",
     replace: '',
     ...turns,
     title: 'J67 one whose asker has left',

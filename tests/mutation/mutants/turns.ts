@@ -25,17 +25,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page that fails ends its turn',
-    file: 'server/fhir/patient-directory.ts',
-    find: 'turns.change(holder, -1)',
-    replace: 'void holder',
+    file: 'server/turns.ts',
+    find: '      } finally {\n        change(holder, -1)\n      }',
+    replace: '      } finally {\n      }',
     ...directory,
     title: 'on sqlite .*J13 a page that fails',
   },
   {
     rule: 'A page that is refused because others wait is no fault of the server',
     file: 'server/oauth/account/page-error.ts',
-    find: "if (code === 'server_busy')",
-    replace: "if (code === 'server-busy')",
+    find: 'if (isBusy(error))',
+    replace: 'if (false)',
     ...crowded,
     title: 'J13 .*a search for patients',
   },
@@ -104,8 +104,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The own pages of a person are made one after another',
     file: 'server/oauth/account/page-turns.ts',
-    find: 'createTurns(1)',
-    replace: 'createTurns(10)',
+    find: 'holder: 1,',
+    replace: 'holder: 10,',
     ...pageTurns,
   },
   {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type AnswerBudget, createAnswerBudget } from '../../../server/fhir/http/answer-budget.ts'
+import { turnOfOthers } from '../../../server/turn-of-others.ts'
 
 const LIMITS = { all: 10, holder: 6, wait: 1_000, line: 500 }
 
@@ -22,9 +23,9 @@ const hold = (name: string, holder: string, most: number, kept = most) => {
   result.catch(() => {})
   return { ...share, result }
 }
-/** Waits for a few turns of the event loop, in which all answers for which there is room have begun. */
+/** Waits until all answers for which there is room have begun. */
 const settle = async () => {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let answer = 0; answer < 5; answer++) await turnOfOthers()
 }
 
 test('J13 nothing is worked on before there is room for it', async () => {

@@ -1,4 +1,4 @@
-import { serverBusy } from '../fhir-error.ts'
+import { FhirError, serverBusy } from './fhir-error.ts'
 
 /** How much there is of what is shared, such as memory or places, in any unit. */
 export interface TurnLimits {
@@ -17,7 +17,9 @@ export interface Turns {
    * @param left tells that it is no longer wanted.
    * @throws FhirError 503 when the holder's line is full, there is no room in time, or it is no longer wanted.
    */
-  take(holder: string, size: number, left: AbortSignal): Promise<void>
+  take(holder: string, size: number, left?: AbortSignal): Promise<void>
+  /** Does a work that takes one, and gives it back at its end. @throws as `take`, and any error of the work */
+  run<Result>(holder: string, work: () => Promise<Result>): Promise<Result>
   /** Gives back some of it, or takes more without waiting. */
   change(holder: string, difference: number): void
   heldBy(holder: string): number
@@ -28,6 +30,9 @@ interface Waiting {
   readonly size: number
   readonly start: () => void
 }
+
+/** Checks whether an error says that somebody could not wait for a turn. */
+export const isBusy = (error: unknown): boolean => error instanceof FhirError && error.code === 'server_busy'
 
 /**
  * Shares something between holders. Each has a line of its own, and turns go round between the lines. Only the first of each line is
@@ -68,13 +73,13 @@ export const createTurns = (limits: TurnLimits): Turns => {
     }
   }
 
-  const waitInLine = (holder: string, size: number, left: AbortSignal) =>
+  const waitInLine = (holder: string, size: number, left?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       const line = lines.get(holder) ?? new Set()
       if (line.size >= limits.line) return reject(serverBusy())
       const settle = (how: () => void) => {
         clearTimeout(timer)
-        left.removeEventListener('abort', giveUp)
+        left?.removeEventListener('abort', giveUp)
         how()
       }
       const giveUp = () => {
@@ -85,21 +90,32 @@ export const createTurns = (limits: TurnLimits): Turns => {
       }
       const timer = setTimeout(giveUp, limits.wait)
       const one = { size, start: () => settle(resolve) }
-      left.addEventListener('abort', giveUp)
+      left?.addEventListener('abort', giveUp)
       lines.set(holder, line.add(one))
       if (line.size === 1) startWaiting()
     })
 
+  const take: Turns['take'] = async (holder, size, left) => {
+    if (left?.aborted) throw serverBusy()
+    if (lines.size === 0 && fitsHolder(holder, size) && fitsAll(size)) return add(holder, size)
+    return waitInLine(holder, size, left)
+  }
+  const change: Turns['change'] = (holder, difference) => {
+    add(holder, difference)
+    startWaiting()
+  }
+
   return {
-    take: async (holder, size, left) => {
-      if (left.aborted) throw serverBusy()
-      if (lines.size === 0 && fitsHolder(holder, size) && fitsAll(size)) return add(holder, size)
-      return waitInLine(holder, size, left)
+    take,
+    run: async (holder, work) => {
+      await take(holder, 1)
+      try {
+        return await work()
+      } finally {
+        change(holder, -1)
+      }
     },
-    change: (holder, difference) => {
-      add(holder, difference)
-      startWaiting()
-    },
+    change,
     heldBy,
     total: () => total,
   }

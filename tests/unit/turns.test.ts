@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTurns, type TurnLimits, type Turns } from '../../../server/fhir/turns.ts'
+import { createTurns, type TurnLimits, type Turns } from '../../server/turns.ts'
 
 const LIMITS = { all: 4, holder: 2, line: 500, wait: 60_000 }
 
@@ -24,6 +24,29 @@ test('J67 turns go round between holders, however many wait for one', async () =
   for (const holder of ['anna', 'bert', 'anna', 'bert']) turns.change(holder, -1)
   await settle()
   expect(started).toEqual(['anna 3', 'bert 3', 'carl 1', 'dora 1'])
+})
+
+test('J13 works of one holder run a few at a time, in their order, and make room even if they fail', async () => {
+  const turns = createTurns(LIMITS)
+  const started: number[] = []
+  const works = [1, 2, 3, 4].map((at) => {
+    const end = Promise.withResolvers<void>()
+    const result = turns.run('anna', async () => {
+      started.push(at)
+      await end.promise
+      return at
+    })
+    return { result, end }
+  })
+  await settle()
+  expect(started).toEqual([1, 2])
+  works[0]?.end.reject(new Error('it failed'))
+  await expect(works[0]?.result).rejects.toThrow('it failed')
+  await settle()
+  expect(started).toEqual([1, 2, 3])
+  for (const { end } of works) end.resolve()
+  expect(await Promise.all(works.slice(1).map(({ result }) => result))).toEqual([2, 3, 4])
+  expect(turns.total()).toBe(0)
 })
 
 test('J67 one that waits in a full line is refused at once, and other holders are not', async () => {
