@@ -77,13 +77,9 @@ export const accountRoutes =
       }
 
     const inTurn = createPageTurns()
-    /** As `forVisitor`, with a turn for each page. A change may wait for another company, and keeps no page waiting. */
+    /** As `forVisitor`, with a turn for each page and change. */
     const withSession = (run: (visitor: Visitor) => Promise<unknown>) =>
-      forVisitor((visitor) =>
-        visitor.request.method === 'POST'
-          ? run(visitor)
-          : inTurn(visitor.session.account, () => run(visitor)),
-      )
+      forVisitor((visitor) => inTurn(visitor.session.account, () => run(visitor)))
 
     const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
 

@@ -10,7 +10,7 @@ type ForVisitor = (
 ) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
 export interface AccountPages {
-  /** Without a turn, for what has another limit. */
+  /** Without a turn, for what has another limit, or may wait for another company. */
   readonly forVisitor: ForVisitor
   readonly withSession: ForVisitor
   readonly change: (
@@ -26,7 +26,7 @@ export interface AccountPages {
 export const upstreamConnection = (
   app: FastifyInstance,
   { signIn }: Upstream,
-  { withSession, change, send }: AccountPages,
+  { forVisitor, withSession, change, send }: AccountPages,
 ): void => {
   app.get(
     '/account/upstream',
@@ -35,7 +35,7 @@ export const upstreamConnection = (
 
   app.post(
     '/account/upstream',
-    withSession(async (visitor) => {
+    forVisitor(async (visitor) => {
       const details = { change: 'disconnect', upstream: signIn.name }
       await change(
         visitor,

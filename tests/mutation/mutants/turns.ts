@@ -111,8 +111,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Pages of the account take turns',
     file: 'server/oauth/account/account.ts',
-    find: "visitor.request.method === 'POST'",
-    replace: "visitor.request.method !== ''",
+    find: 'inTurn(visitor.session.account, () => run(visitor))',
+    replace: 'run(visitor)',
     ...crowded,
     title: 'J13 another.*/account',
   },
