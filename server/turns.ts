@@ -19,7 +19,7 @@ export interface Turns {
    */
   take(holder: string, size: number, left?: AbortSignal): Promise<void>
   /** Does a work that takes one, and gives it back at its end. @throws as `take`, and any error of the work */
-  run<Result>(holder: string, work: () => Promise<Result>): Promise<Result>
+  run<Result>(holder: string, work: () => Promise<Result>, left?: AbortSignal): Promise<Result>
   /** Gives back some of it, or takes more without waiting. */
   change(holder: string, difference: number): void
   heldBy(holder: string): number
@@ -107,8 +107,8 @@ export const createTurns = (limits: TurnLimits): Turns => {
 
   return {
     take,
-    run: async (holder, work) => {
-      await take(holder, 1)
+    run: async (holder, work, left) => {
+      await take(holder, 1, left)
       try {
         return await work()
       } finally {

@@ -155,7 +155,12 @@ const allowed: Record<string, readonly string[]> = {
     'server/oauth/upstream',
     'server/oauth/account/password',
   ],
-  'server/pages': ['server/config (types)', 'server/grants (types)', 'server/query (types)'],
+  'server/pages': [
+    'server/config (types)',
+    'server/grants (types)',
+    'server/query (types)',
+    'server/recently-used',
+  ],
   // A limit on a scope is a search.
   'server/grants': [
     'server/query',
@@ -307,6 +312,13 @@ describe('imports', () => {
     const opening = /from '[./a-z]*\/(stored-event|leaf)\.ts'/
     expect(selecting).toContain('server/fhir/search/search-log.ts')
     expect(selecting.filter((file) => !opening.test(read(file)))).toEqual([])
+  })
+
+  it('J13 make the formats of pages in one file, which keeps them', () => {
+    const files = inProduct.filter(
+      (file) => /^server\/(pages|oauth)\//.test(file) && /\bnew Intl\.\w+Format\b/.test(read(file)),
+    )
+    expect(files).toEqual(['server/pages/intl-formats.ts'])
   })
 
   it('J01 make and open every listener in one file each, so that every socket has its owner', () => {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
+import { dateTimeFormat } from '../pages/intl-formats.ts'
 import { ownCookie } from './own-cookie.ts'
 
 /** The form of a name in the time zone database. It starts with a letter, because an offset such as `+05:30` is not a name. */
@@ -12,7 +13,7 @@ export const findTimeZone = (config: Config, { headers }: FastifyRequest): strin
   try {
     // Not `Intl.supportedValuesOf`: it lacks the alternative names of a zone (Asia/Kolkata and Asia/Calcutta), and browsers may
     // send either.
-    new Intl.DateTimeFormat('en', { timeZone })
+    dateTimeFormat('en', { timeZone })
     return timeZone
   } catch {
     return undefined

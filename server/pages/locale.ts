@@ -1,3 +1,4 @@
+import { dateTimeFormat, numberFormat } from './intl-formats.ts'
 import { en, type Words } from './words/en.ts'
 import { es } from './words/es.ts'
 
@@ -64,7 +65,7 @@ const formatTime = (
   { format, timeZone = 'UTC' }: Locale,
   time: number,
   options: Intl.DateTimeFormatOptions,
-): string => new Intl.DateTimeFormat(format, { ...options, timeZone }).format(time)
+): string => dateTimeFormat(format, { ...options, timeZone }).format(time)
 
 /** Formats a day in the language: `24 Nov 2026`. */
 export const day = (locale: Locale, time: number): string => formatTime(locale, time, { dateStyle: 'medium' })
@@ -104,11 +105,10 @@ export const duration = ({ format }: Locale, length: number): string => {
       : minutes % 60 === 0
         ? (['hour', minutes / 60] as const)
         : (['minute', minutes] as const)
-  return new Intl.NumberFormat(format, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+  return numberFormat(format, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
 }
 
-export const number = ({ format }: Locale, value: number): string =>
-  new Intl.NumberFormat(format).format(value)
+export const number = ({ format }: Locale, value: number): string => numberFormat(format).format(value)
 
 /** Returns the word for a key that comes from outside and may be missing in the table. */
 export const wordFor = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { ListedPatient, PatientFields, Visits } from '../grants/patients.ts'
+import { dateTimeFormat, listFormat } from './intl-formats.ts'
 import { html } from './layout.ts'
 import { type Locale, number } from './locale.ts'
 
@@ -115,7 +116,7 @@ const lookedFor = (locale: Locale, { anything = {}, ...fields }: PatientFields):
     ...[...new Set([anything.birthdate, fields.birthdate])].map((date) => date && born(date)),
     ...[printed, fields.identifier].map((each) => each && looked.number(each)),
   ]
-  return new Intl.ListFormat(locale.format).format(parts.filter((part) => typeof part === 'string'))
+  return listFormat(locale.format).format(parts.filter((part) => typeof part === 'string'))
 }
 
 /** Renders a notice if not every visit is listed. */
@@ -161,5 +162,5 @@ const deathText = (locale: Locale, { birthDate = '', deceased }: ListedPatient):
 export const dateText = ({ format }: Locale, text: string): string => {
   const day = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text.slice(0, 10)) : Number.NaN
   if (Number.isNaN(day)) return text
-  return new Intl.DateTimeFormat(format, { dateStyle: 'medium', timeZone: 'UTC' }).format(day)
+  return dateTimeFormat(format, { dateStyle: 'medium', timeZone: 'UTC' }).format(day)
 }

@@ -79,7 +79,7 @@ export const accountRoutes =
     const inTurn = createPageTurns()
     /** As `forVisitor`, with a turn for each page and change. */
     const withSession = (run: (visitor: Visitor) => Promise<unknown>) =>
-      forVisitor((visitor) => inTurn(visitor.session.account, () => run(visitor)))
+      forVisitor((visitor) => inTurn(visitor.session.account, visitor.reply, () => run(visitor)))
 
     const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
 

@@ -34,6 +34,7 @@ export interface LaunchableClients {
 /** Most applications of a page, and most characters of their origins together, which stand in one header. */
 const MOST = 50
 const MOST_ORIGINS = 3_000
+const byName = new Intl.Collator(undefined, { numeric: true })
 /** Characters of a name that are looked for. */
 const LONGEST_TEXT = 100
 
@@ -53,7 +54,7 @@ export const listLaunchable = async ({ db }: Store, text = ''): Promise<Launchab
   const matches = rows
     .flatMap(({ payload }) => toLaunchable(payload) ?? [])
     .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
-    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
+    .sort((a, b) => byName.compare(a.name, b.name))
   let room = MOST_ORIGINS
   const applications = matches.slice(0, MOST).filter(({ origin }) => {
     room -= origin.length

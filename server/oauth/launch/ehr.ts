@@ -84,7 +84,7 @@ export const ehrRoutes =
           return reply.redirect(`/login?${new URLSearchParams({ next })}`, 303)
         }
         const visitor = { request, reply, session }
-        if (session.account.role === 'clinician') return inTurn(session.account, () => answer(visitor))
+        if (session.account.role === 'clinician') return inTurn(session.account, reply, () => answer(visitor))
         await log(visitor, [{ kind: 'read', outcome: 'refused', reason: 'role' }])
         const { formToken } = session
         return page(reply.code(403), forCliniciansPage({ ...frame(visitor), formToken }))

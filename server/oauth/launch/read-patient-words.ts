@@ -1,4 +1,5 @@
 import type { PatientWords } from '../../grants/patients.ts'
+import { dateTimeFormat } from '../../pages/intl-formats.ts'
 
 const MOST_NAMES = 10
 
@@ -138,14 +139,14 @@ const latestYear = (end: number, now: Date): number => {
 }
 
 const monthComesFirst = (language: string): boolean => {
-  const parts = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric' }).formatToParts(0)
+  const parts = dateTimeFormat(language, { month: 'numeric', day: 'numeric' }).formatToParts(0)
   return parts.findIndex(({ type }) => type === 'month') < parts.findIndex(({ type }) => type === 'day')
 }
 
 /** Finds a month by the beginning of its name, in the person's language or in English. */
 const monthNamed = (word: string, language: string): number | undefined => {
   for (const each of [language, 'en']) {
-    const { format } = new Intl.DateTimeFormat(each, { month: 'long', timeZone: 'UTC' })
+    const { format } = dateTimeFormat(each, { month: 'long', timeZone: 'UTC' })
     for (let month = 1; word !== '' && month <= 12; month++)
       if (plain(format(Date.UTC(2000, month - 1))).startsWith(plain(word))) return month
   }

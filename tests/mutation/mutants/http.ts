@@ -166,7 +166,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only a time zone that this server knows is used, and only from a cookie that its own host set',
     file: 'server/oauth/time-zone.ts',
-    find: "    new Intl.DateTimeFormat('en', { timeZone })\n",
+    find: "    dateTimeFormat('en', { timeZone })\n",
     replace: '',
     test: 'tests/unit/oauth/time-zone.test.ts',
     project: 'unit',
