@@ -168,14 +168,23 @@ const quantityCondition = ({ prefix, system, unit, ...number }: QuantityCriterio
       : [system === undefined ? any(equal('code', unit), equal('unit', unit)) : equal('code', unit)]),
   )
 
-/** Codes of any system are one comparison with a list. */
+/**
+ * Codes of any system are one comparison with a list. Several of which some have a system are looked up by all their codes first, because
+ * no database sees by itself that each alternative has one.
+ */
 const codesCondition = (criteria: readonly TokenCriterion[]): Condition => {
-  const codes = criteria.flatMap(({ system, code }) => (system === undefined ? (code ?? []) : []))
-  return any(
-    ...(codes.length > 0 ? [{ column: 'code', isOneOf: codes } as const] : []),
-    ...criteria.filter(({ system }) => system !== undefined).map(codeOfSystem),
+  const ofSystems = criteria.filter(({ system }) => system !== undefined)
+  const codes = criteria.flatMap(({ code }) => code ?? [])
+  const codesOfAny = criteria.flatMap(({ system, code }) => (system === undefined ? (code ?? []) : []))
+  const alternatives = any(
+    ...(codesOfAny.length > 0 ? [isOneOf(codesOfAny)] : []),
+    ...ofSystems.map(codeOfSystem),
   )
+  const isByCode = ofSystems.length > 0 && codes.length > 1 && codes.length === criteria.length
+  return isByCode ? all(isOneOf(codes), alternatives) : alternatives
 }
+
+const isOneOf = (codes: readonly string[]): Condition => ({ column: 'code', isOneOf: codes })
 
 const codeOfSystem = ({ system, code }: TokenCriterion): Condition =>
   all(

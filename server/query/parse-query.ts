@@ -10,6 +10,8 @@ import type { Filter, Query, UsedParameter } from './query.ts'
 const MOST_PARAMETERS = 50
 /** The limit of all parameters together: each value becomes a condition of the statement, and thousands take seconds to prepare. */
 const MOST_VALUES = 100
+/** Of these, the values that no index narrows: each is compared with all values of its parameter, or with all resources of the type. */
+const MOST_COMPARED = 5
 const MOST_INCLUDES = 10
 export const LONGEST_QUERY = 8192
 
@@ -73,6 +75,10 @@ export const parseQuery = (
   }
   if (filters.reduce((sum, filter) => sum + valuesOf(filter).length, 0) > MOST_VALUES)
     throw badRequest(`A search takes ${MOST_VALUES} values at most.`)
+  if (filters.reduce((sum, filter) => sum + comparedIn(filter), 0) > MOST_COMPARED)
+    throw badRequest(
+      `A search takes ${MOST_COMPARED} values at most with :contains, :missing, a prefix other than eq, or a system without a code.`,
+    )
   if (includes.length > MOST_INCLUDES)
     throw badRequest(`A search takes ${MOST_INCLUDES} of _include and _revinclude at most.`)
   const { countOnly, count = DEFAULT_COUNT, ...rest } = controls
@@ -94,6 +100,24 @@ const withoutRepeated = (includes: readonly Include[]): Include[] =>
 const valuesOf = (filter: Filter): readonly unknown[] => {
   if (filter.kind === 'id') return filter.ids
   return 'any' in filter ? filter.any : []
+}
+
+/** Returns how many values of a filter no index narrows. */
+const comparedIn = (filter: Filter): number => {
+  switch (filter.kind) {
+    case 'string':
+      return filter.any.filter(({ match }) => match === 'contains').length
+    case 'date':
+    case 'updated':
+    case 'quantity':
+      return filter.any.filter(({ prefix }) => prefix !== 'eq').length
+    case 'token':
+      return filter.any.filter(({ code }) => code === undefined).length
+    case 'missing':
+      return 1
+    default:
+      return 0
+  }
 }
 
 /** Returns the names of all parameters that a search of a type takes. */

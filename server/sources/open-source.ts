@@ -3,6 +3,7 @@ import type { Clock, Config } from '../config.ts'
 import { embeddedSource } from '../fhir/search/embedded-source.ts'
 import type { SharedSource } from '../fhir/source.ts'
 import type { Db } from '../store/schema.ts'
+import { sharedStore } from './shared-store.ts'
 import type { Report } from './upstream/credential.ts'
 import type { Health } from './upstream/upstream.ts'
 
@@ -28,8 +29,7 @@ interface OpenSource {
 export const openSource = async ({ config, clock, db, report }: SourceDeps): Promise<OpenSource> => {
   const { source } = config
   if (source.kind !== 'fhir') {
-    const embedded = embeddedSource(db)
-    return { source: { askedBy: () => embedded }, health: async () => 'working', close: async () => {} }
+    return { source: sharedStore(embeddedSource(db)), health: async () => 'working', close: async () => {} }
   }
   // Loaded only where it is needed: its HTTP client alone is an eighth of what a server loads.
   const [{ createUpstream }, { upstreamSource }] = await Promise.all([

@@ -18,7 +18,7 @@ export const ANSWER_BUDGET = {
   /** For any other answer: the texts of matches and of included resources. */
   single: MB,
   /** Longest time until there is room, in milliseconds: a connection that is silent for 10 s is closed (`own-socket.ts`). */
-  wait: 5_000,
+  wait: 4_000,
   /** Answers of one holder that wait; a further one is refused at once. */
   line: 1_000,
 } as const

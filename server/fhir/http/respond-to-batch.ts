@@ -1,5 +1,5 @@
 import type { Access } from '../../audit/access.ts'
-import { FhirError } from '../../fhir-error.ts'
+import { FhirError, serverBusy } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { turnOfOthers } from '../../turn-of-others.ts'
 import { MOST_CONCERNED } from '../concerned-patients.ts'
@@ -12,6 +12,12 @@ import { type BatchAnswer, batchResponseBody } from './bundle.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { type FhirReply, sizeOf, toReply } from './reply.ts'
+
+/**
+ * In milliseconds, for beginning all entries; the others are told to try again. With the wait for memory before, an answer comes before
+ * the connection would be closed because it is silent (`own-socket.ts`).
+ */
+const LONGEST = 4_800
 
 /**
  * Answers a batch (R4 RESTful API, 3.1.0.11.1), entry by entry on the path of a single request, each with its own answer and its
@@ -31,6 +37,7 @@ export const respondToBatch = async (
   let size = 0
   let accessCount = 0
   const waiting = batchRequests(text, request, base).entries()
+  const until = performance.now() + LONGEST
   const answerNext = async (): Promise<void> => {
     for (const [at, entry] of waiting) {
       // Other requests are answered between two entries.
@@ -40,7 +47,9 @@ export const respondToBatch = async (
       const outcome =
         size > ANSWER_BUDGET.batch || accessCount > MOST_CONCERNED
           ? tooCostly()
-          : await answerEntry(one, authorization, source).catch(toFhirError)
+          : performance.now() > until
+            ? serverBusy()
+            : await answerEntry(one, authorization, source).catch(toFhirError)
       const accesses = accessesOf(one, outcome)
       accessCount += accesses.length
       const reply = toReply(outcome)

@@ -74,3 +74,10 @@ test('a search without parameters reads the resources of its type in their order
     expect.stringMatching(/^SEARCH resource USING INDEX .*type=\?/),
   ])
 })
+
+test('J13 several codes are looked up by their codes, also if they have a system, or none', async () => {
+  for (const codes of ['a,b', 'urn:x|a,urn:x|b', '|a,|b', 'a,urn:x|b'])
+    expect(await stepsOf('Patient', `identifier=${codes}`), codes).toContainEqual(
+      expect.stringMatching(/SEARCH .*code=\?/),
+    )
+})

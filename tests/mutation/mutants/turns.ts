@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const directory = { test: 'tests/integration/fhir/patient-directory.test.ts', project: 'integration' }
 const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit', title: 'J13 answers of one' }
 const pageTurns = { test: 'tests/unit/oauth/page-turns.test.ts', project: 'unit', title: 'J13' }
+const records = { test: 'tests/unit/sources/shared-store.test.ts', project: 'unit' }
 const crowded = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks' }
 
 /** How one person's requests make room for those of others. */
@@ -148,5 +149,47 @@ export const mutants: readonly Mutant[] = [
     replace: 'return answer(visitor)',
     ...crowded,
     title: 'J13 another.*/ehr',
+  },
+  {
+    rule: 'One person has three places at the records',
+    file: 'server/sources/shared-store.ts',
+    find: 'holder: 3',
+    replace: 'holder: 8',
+    ...records,
+    title: 'J13 one person',
+  },
+  {
+    rule: 'Fewer read the records than there are connections',
+    file: 'server/sources/shared-store.ts',
+    find: 'all: 8',
+    replace: 'all: 80',
+    ...records,
+    title: 'J13 eight',
+  },
+  {
+    rule: 'The record is not read for somebody who has left',
+    file: 'server/sources/shared-store.ts',
+    find: 'store.read(...what), left)',
+    replace: 'store.read(...what))',
+    ...records,
+    title: 'J13 nothing',
+  },
+  {
+    rule: 'A search has few values that no index narrows',
+    file: 'server/query/parse-query.ts',
+    find: 'const MOST_COMPARED = 5',
+    replace: 'const MOST_COMPARED = 100',
+    test: 'tests/unit/fhir/parse-query.test.ts',
+    project: 'unit',
+    title: 'J13',
+  },
+  {
+    rule: 'Several codes with systems are looked up by their codes',
+    file: 'server/query/forms.ts',
+    find: 'return isByCode ? all(isOneOf(codes), alternatives) : alternatives',
+    replace: 'return alternatives',
+    test: 'tests/integration/fhir/index-use.test.ts',
+    project: 'integration',
+    title: 'J13',
   },
 ]

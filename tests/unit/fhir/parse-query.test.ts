@@ -211,3 +211,25 @@ test.each(['a', '/', '|', ' ', '\\', ','])('50,000 times %j is parsed quickly', 
   // Linear steps take milliseconds, quadratic ones a minute, however busy the machine is.
   expect(performance.now() - start).toBeLessThan(5_000)
 })
+
+describe('J13 values that no index narrows', () => {
+  test.each([
+    ['name:contains=', (at: number) => `part${at}`],
+    ['birthdate=', (at: number) => `gt19${10 + at}`],
+    ['_lastUpdated=', (at: number) => `ne20${10 + at}`],
+    ['identifier=', (at: number) => `urn:system-${at}|`],
+  ])('are five at most: %s', (name, value) => {
+    const query = (many: number) => `${name}${Array.from({ length: many }, (_, at) => value(at)).join()}`
+    expect(parse('Patient', query(5)).filters).toHaveLength(1)
+    expect(() => parse('Patient', query(6))).toThrow(/5 values at most with :contains/)
+  })
+
+  test('are counted over all parameters; others are not among them', () => {
+    const five = 'name:contains=a&family:contains=b&birthdate=ge1930&birthdate=lt1940&gender:missing=true'
+    expect(
+      parse('Patient', `${five}&identifier=urn:x|1,urn:x|2&given=a,b,c&birthdate=1935`).filters,
+    ).toHaveLength(8)
+    expect(() => parse('Patient', `${five}&telecom:missing=false`)).toThrow(/5 values at most/)
+    expect(() => parse('Observation', 'value-quantity=gt1,gt2,gt3,gt4,gt5,gt6')).toThrow(/5 values at most/)
+  })
+})

@@ -1,0 +1,69 @@
+import { expect, test, vi } from 'vitest'
+import { Disclosure } from '../../../server/fhir/disclosure.ts'
+import type { ResourceSource } from '../../../server/fhir/source.ts'
+import { sharedStore } from '../../../server/sources/shared-store.ts'
+
+const asker = (holder: string, left = new AbortController().signal) => ({ holder, left })
+const QUERY = { type: 'Patient', filters: [], count: 1, text: '', usedParameters: [] }
+
+/** A store whose reads wait until they are answered. */
+const waitingStore = () => {
+  const begun: string[] = []
+  const answers: (() => void)[] = []
+  const begin = (name: string) =>
+    new Promise<Disclosure<never>>((resolve) => {
+      begun.push(name)
+      answers.push(() => resolve(Disclosure.of(undefined as never, { patients: [] })))
+    })
+  const source: ResourceSource = {
+    read: (_type, id) => begin(id),
+    search: () => begin('search'),
+    everything: () => begin('everything'),
+    streamTexts: () => expect.fail(),
+  }
+  return { source, begun, answers }
+}
+
+test('J13 one person has three places at the records, over all requests and in every way, and others have theirs', async () => {
+  const { source, begun, answers } = waitingStore()
+  const shared = sharedStore(source)
+  const own = [
+    shared.askedBy(asker('anna')).search(QUERY, [{}]),
+    shared.askedBy(asker('anna')).everything({ patient: 'p', types: [], count: 1 }, () => undefined),
+    shared.askedBy(asker('anna')).read('Patient', 'a', [{}]),
+    shared.askedBy(asker('anna')).read('Patient', 'next', [{}]),
+    shared.askedBy(asker('anna')).search(QUERY, [{}]),
+    shared.askedBy(asker('anna')).everything({ patient: 'p', types: [], count: 1 }, () => undefined),
+  ]
+  const other = shared.askedBy(asker('bert')).read('Patient', 'b', [{}])
+  await vi.waitFor(() => expect(begun).toEqual(['search', 'everything', 'a', 'b']))
+  for (let at = 0; at < 7; at++) {
+    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(at))
+    answers[at]?.()
+  }
+  await Promise.all([...own, other])
+})
+
+test('J13 eight read at the same time, so that a connection is left for tokens and the log', async () => {
+  const { source, begun } = waitingStore()
+  const shared = sharedStore(source)
+  for (let at = 0; at < 20; at++) void shared.askedBy(asker(`person ${at}`)).read('Patient', `${at}`, [{}])
+  await vi.waitFor(() => expect(begun).toHaveLength(8))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(begun).toHaveLength(8)
+})
+
+test('J13 nothing is read for somebody who has left before their turn', async () => {
+  const { source, begun, answers } = waitingStore()
+  const shared = sharedStore(source)
+  for (const id of ['1', '2', '3']) void shared.askedBy(asker('anna')).read('Patient', id, [{}])
+  const left = new AbortController()
+  const waiting = shared.askedBy(asker('anna', left.signal)).read('Patient', '4', [{}])
+  left.abort()
+  const ended = waiting.catch((error: unknown) => error)
+  for (const answer of answers) answer()
+  await vi.waitFor(() => expect(answers).toHaveLength(3))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(begun).toEqual(['1', '2', '3'])
+  expect(await ended).toMatchObject({ status: 503 })
+})
