@@ -45,12 +45,19 @@ test('J13 one person has three places at the records, over all requests and in e
 })
 
 test('J13 eight read at the same time, so that a connection is left for tokens and the log', async () => {
-  const { source, begun } = waitingStore()
+  const { source, begun, answers } = waitingStore()
   const shared = sharedStore(source)
-  for (let at = 0; at < 20; at++) void shared.askedBy(asker(`person ${at}`)).read('Patient', `${at}`, [{}])
+  const reads = Array.from({ length: 20 }, (_, at) =>
+    shared.askedBy(asker(`person ${at}`)).read('Patient', `${at}`, [{}]),
+  )
   await vi.waitFor(() => expect(begun).toHaveLength(8))
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(begun).toHaveLength(8)
+  for (let at = 0; at < 20; at++) {
+    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(at))
+    answers[at]?.()
+  }
+  await Promise.all(reads)
 })
 
 test('J13 nothing is read for somebody who has left before their turn', async () => {
@@ -61,8 +68,8 @@ test('J13 nothing is read for somebody who has left before their turn', async ()
   const waiting = shared.askedBy(asker('anna', left.signal)).read('Patient', '4', [{}])
   left.abort()
   const ended = waiting.catch((error: unknown) => error)
-  for (const answer of answers) answer()
   await vi.waitFor(() => expect(answers).toHaveLength(3))
+  for (const answer of answers) answer()
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(begun).toEqual(['1', '2', '3'])
   expect(await ended).toMatchObject({ status: 503 })
