@@ -77,7 +77,7 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
       <LogFilterForm busy={pending} onFilter={setFilterForm} />
       {pages[0] && <AsOf at={pages[0].readAt} busy={pending} onRefresh={restart} />}
       {pages.length > 0 && entries.length === 0 && (
-        <Empty page={pages[0]} filter={filter} organization={organization} />
+        <Empty page={pages[0]} filter={filter} organization={organization} isWhole={next === undefined} />
       )}
       <LogProofLine pages={pages} organization={organization} onRetry={restart} />
       {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
@@ -105,14 +105,17 @@ interface EmptyProps {
   page: ReadPage | undefined
   filter: LogFilter | undefined
   organization: string
+  /** The whole log was looked through. */
+  isWhole: boolean
 }
 
 /** Says why no entry is shown: a mistyped name must not look like a record that nobody read. */
-const Empty = ({ page, filter, organization }: EmptyProps) => {
+const Empty = ({ page, filter, organization, isWhole }: EmptyProps) => {
   const unknown = page?.nobody?.map((person) => t(`log_nobody_${person}`, organization))
   return (
     <Notice kind="empty">
-      {unknown?.join(' ') ?? t(filter ? 'log_filter_empty' : 'log_empty', organization)}
+      {unknown?.join(' ') ??
+        t(!isWhole ? 'log_none_yet' : filter ? 'log_filter_empty' : 'log_empty', organization)}
     </Notice>
   )
 }

@@ -9,6 +9,7 @@ import { turnOfOthers } from '../../turn-of-others.ts'
 import { MOST_COUNTED } from '../concerned-patients.ts'
 import type { NamedPatients } from '../disclosure.ts'
 import { ownedBy } from '../named-patients.ts'
+import type { LogSearch } from './look-through-log.ts'
 import { and, findKeys, isOneOf } from './predicates.ts'
 
 type NameFilter = Filter & { kind: 'string' }
@@ -27,6 +28,8 @@ export type FindPatients = (
 interface NamedPeople {
   /** The entries of the people who have the names. */
   readonly condition: Expression<SqlBool>
+  /** The ways through the log that lead to these entries. */
+  readonly ways: LogSearch['ways']
   /** The patients among these people. A search by name is logged for them like a search by their ids. */
   readonly named: NamedPatients
   /** The parameters by whose values nobody is known. */
@@ -63,14 +66,16 @@ export const findPeopleNamed = async (
   ])
   const isTooMany = new Set([...patients, ...patientAgents]).size > MOST_COUNTED
   const refusal = isTooMany ? tooManyPatients(MOST_COUNTED) : found.refusal
-  if (refusal) return { condition: sql`1 = 0`, named: patientsByFilter, nobody: [], refusal }
+  if (refusal) return { condition: sql`1 = 0`, ways: [], named: patientsByFilter, nobody: [], refusal }
+  const ways: LogSearch['ways'] = [
+    ...(ofAgents.length > 0 ? [{ column: 'agent', values: agents } as const] : []),
+    ...(ofPatients.length > 0 ? [{ column: 'patient', values: patients } as const] : []),
+  ]
   const unknown = [...(agents.length === 0 ? ofAgents : []), ...(patients.length === 0 ? ofPatients : [])]
   return {
     nobody: [...new Set(unknown.map(({ param }) => param))],
-    condition: and([
-      ...(ofAgents.length > 0 ? [isOneOf('agent', agents)] : []),
-      ...(ofPatients.length > 0 ? [isOneOf('patient', patients)] : []),
-    ]),
+    condition: and(ways.map(({ column, values }) => isOneOf(column, values))),
+    ways,
     named: patientsByFilter,
   }
 }

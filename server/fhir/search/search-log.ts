@@ -1,7 +1,7 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import { kindsOfSubtype } from '../../audit/record.ts'
 import { eventText, openEvents } from '../../audit/stored-event.ts'
-import { notSupported } from '../../fhir-error.ts'
+import { FhirError, notSupported } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type Reach } from '../access.ts'
@@ -9,8 +9,9 @@ import { Disclosure } from '../disclosure.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import type { Page, PageEntry, Position, StoredResource } from '../source.ts'
 import { type FindPatients, findPeopleNamed, isByName } from './log-names.ts'
+import { type LogSearch, lookThroughLog } from './look-through-log.ts'
 import { and, instantMatch, isOneOf, or } from './predicates.ts'
-import { totalOf } from './total.ts'
+import { mostCounted } from './total.ts'
 
 const AUDIT_EVENT_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type'
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
@@ -32,35 +33,35 @@ export const searchLog = async (
   const ofLog = query.filters.filter((filter) => !isByName(filter))
   const byId = await findNamedPatients(db, { ...query, filters: ofLog }, compartments)
   const patientsByFilter = new Map([...byId.named, ...(people?.named ?? [])])
-  if (people?.refusal)
-    return Disclosure.refused(people.refusal, {
-      patients: allPatientsIn(patientsByFilter),
-      named: patientsByFilter,
-    })
+  const named = { patients: allPatientsIn(patientsByFilter), named: patientsByFilter }
+  if (people?.refusal) return Disclosure.refused(people.refusal, named)
   const where = and([
     ...ofLog.map(filterCondition),
     ...(people ? [people.condition] : []),
     ...reachConditions(reach),
   ])
   const descending = query.sort?.descending ?? false
-  const sizes = query.count === 0 ? [] : await entrySizes(db, where, { ...query, descending, after })
-  const seqs = fittingPage(sizes.slice(0, query.count))
+  const ways = [...ofLog.flatMap(wayOf), ...(people?.ways ?? []), ...wayOfReach(compartments)]
+  const search = { where, ways, filters: ofLog, descending, after: after?.key }
+  const found = await findMatches(db, search, query)
+  if (!found) return Disclosure.refused(logTooLong(), named)
+  const { seqs: matches, total, end } = found
+  const sizes = await entrySizes(db, matches.slice(0, query.count), descending)
+  const seqs = fittingPage(sizes)
   const rows = await readEntries(db, where, seqs, descending)
-  const last = seqs.at(-1)
-  const knownTotal = sizes.length <= query.count ? sizes.length : undefined
-  const total = await totalOf(query, after, knownTotal, (most) => countEntries(db, where, most))
+  const last = matches.length > seqs.length ? seqs.at(-1) : end
   const resources: PageEntry[] = []
   for await (const [{ id, json }] of openEvents(rows)) resources.push({ type: 'AuditEvent', id, json })
   const page: Page = {
     ...(total !== undefined && { total }),
     ...(people && people.nobody.length > 0 && { nobody: people.nobody }),
     resources,
-    ...(last !== undefined && sizes.length > seqs.length && { next: { key: last } }),
+    ...(last !== undefined && { next: { key: last } }),
   }
   // If the reach is confined to patients, they get an entry; otherwise the patients whom the search names do, also by an entry's
   // id. If every patient on the page got one, reading the log would make it grow.
   const ofEntries = query.filters.some(({ kind }) => kind === 'id') ? rows.flatMap(patientIn) : []
-  const patients = compartments ?? [...new Set([...allPatientsIn(patientsByFilter), ...ofEntries])]
+  const patients = compartments ?? [...new Set([...named.patients, ...ofEntries])]
   return Disclosure.of(page, { patients, named: patientsByFilter })
 }
 
@@ -72,20 +73,48 @@ interface EntrySize {
   readonly size: number
 }
 
-/** Returns the sizes of the entries of a page, and of the next one. They are read before the entries, so that none is read in vain. */
-const entrySizes = (
-  db: Db,
-  where: Expression<SqlBool>,
-  { count, descending, after }: Pick<Query, 'count'> & { descending: boolean; after: Position | undefined },
-): Promise<EntrySize[]> =>
-  db
-    .selectFrom('audit_event')
-    .select(['seq', sql<number>`octet_length(json)`.as('size')])
-    .where(where)
-    .$if(after !== undefined, (q) => q.where('seq', descending ? '<' : '>', after?.key ?? 0))
-    .orderBy('seq', descending ? 'desc' : 'asc')
-    .limit(count + 1)
-    .execute()
+/** Milliseconds for looking through the log. A page whose time is over is shorter, and the next one goes on. */
+const LONGEST = 2_000
+
+interface Matches {
+  /** Those of a page, and of the next one. */
+  readonly seqs: readonly number[]
+  readonly total: number | undefined
+  /** How far the log was looked through, if more of it has to be. */
+  readonly end: number | undefined
+}
+
+/** Returns `undefined` if all matches are to be counted, and the time is over before that. */
+const findMatches = async (db: Db, search: LogSearch, query: Query): Promise<Matches | undefined> => {
+  const until = performance.now() + LONGEST
+  const { count } = query
+  const wanted = count === 0 ? 0 : count + 1
+  const most = mostCounted(query, search.after === undefined)
+  const seqs: number[] = []
+  let total = 0
+  for await (const { found, end } of lookThroughLog(db, search)) {
+    seqs.push(...found.slice(0, wanted - seqs.length))
+    total += found.length
+    if (end === undefined) return { seqs, total: most > 0 && total <= most ? total : undefined, end }
+    const isCounted = total > most
+    if (seqs.length === wanted && isCounted) return { seqs, total: undefined, end: undefined }
+    if (performance.now() <= until) continue
+    if (most === Number.POSITIVE_INFINITY) return undefined
+    return { seqs, total: undefined, end: seqs.length === wanted ? undefined : end }
+  }
+  throw new Error('The log has an end.')
+}
+
+/** Returns the sizes of entries. They are read before the entries, so that none is read in vain. */
+const entrySizes = async (db: Db, seqs: readonly number[], descending: boolean): Promise<EntrySize[]> =>
+  seqs.length === 0
+    ? []
+    : db
+        .selectFrom('audit_event')
+        .select(['seq', sql<number>`octet_length(json)`.as('size')])
+        .where('seq', 'in', seqs)
+        .orderBy('seq', descending ? 'desc' : 'asc')
+        .execute()
 
 /** Returns the first entries that fit on one page: at least one, so that reading on has an end. */
 const fittingPage = (sizes: readonly EntrySize[]): readonly number[] => {
@@ -136,22 +165,6 @@ export const readLog = async (
 const patientIn = ({ patient, salt }: { patient: string | null; salt: Uint8Array | null }): string[] =>
   patient === null || salt === null ? [] : [patient]
 
-/** @param most the number at which counting stops. */
-const countEntries = async (db: Db, where: Expression<SqlBool>, most?: number): Promise<number> => {
-  const { total } = await db
-    .selectFrom((eb) =>
-      eb
-        .selectFrom('audit_event')
-        .select('seq')
-        .where(where)
-        .$if(most !== undefined, (q) => q.limit(most ?? 0))
-        .as('match'),
-    )
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
-  return Number(total)
-}
-
 /** Returns the `seq` of those entries with these ids that are within reach. */
 export const findReadable = async (db: Db, ids: readonly string[], reach: Reach): Promise<number[]> => {
   const rows = await db
@@ -161,6 +174,14 @@ export const findReadable = async (db: Db, ids: readonly string[], reach: Reach)
     .execute()
   return rows.map(({ seq }) => seq)
 }
+
+const logTooLong = (): FhirError =>
+  new FhirError(
+    403,
+    'too-costly',
+    'too_costly',
+    'The access log is too long to count these entries. Search for a patient, a person who acted, or a shorter time.',
+  )
 
 const isWhole = (reach: Reach): boolean =>
   reach.some(({ compartment, limits }) => compartment === undefined && limits === undefined)
@@ -180,13 +201,30 @@ const reachConditions = (reach: Reach): Expression<SqlBool>[] => {
   ]
 }
 
+/** Returns the ways through the log that a filter opens. */
+const wayOf = (filter: Filter): LogSearch['ways'] => {
+  if (filter.kind === 'id') return [{ column: 'id', values: filter.ids }]
+  if (filter.kind !== 'reference') return []
+  const { param } = filter
+  return param === 'patient' || param === 'agent' ? [{ column: param, values: columnValues(filter) }] : []
+}
+
+const wayOfReach = (compartments: readonly string[] | undefined): LogSearch['ways'] =>
+  compartments ? [{ column: 'patient', values: compartments }] : []
+
+/** Returns the values of its column that a filter by reference allows. */
+const columnValues = ({ param, any }: Filter & { kind: 'reference' }): string[] =>
+  any.flatMap(({ types, id }) =>
+    param === 'patient' ? (types.length > 0 ? [id] : []) : types.map((type) => `${type}/${id}`),
+  )
+
 const filterCondition = (filter: Filter): Expression<SqlBool> => {
   switch (filter.kind) {
     case 'id':
       return isOneOf('id', filter.ids)
     case 'date':
     case 'updated':
-      return or(filter.any.map((criterion) => instantMatch(criterion, sql`recorded`)))
+      return or(filter.any.map((criterion) => instantMatch(criterion, sql`recorded + 0`)))
     case 'token':
       if (filter.param === 'subtype') return isOneOf('subtype', filter.any.flatMap(kindsOfSubtype))
       return or(
@@ -198,12 +236,7 @@ const filterCondition = (filter: Filter): Expression<SqlBool> => {
         ),
       )
     case 'reference':
-      return isOneOf(
-        filter.param,
-        filter.any.flatMap(({ types, id }) =>
-          filter.param === 'patient' ? (types.length > 0 ? [id] : []) : types.map((type) => `${type}/${id}`),
-        ),
-      )
+      return isOneOf(filter.param, columnValues(filter))
     default:
       // The log has no parameters of other kinds. Names were already replaced by ids.
       return sql`1 = 0`

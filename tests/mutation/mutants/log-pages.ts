@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const limits = { test: 'tests/unit/audit/entry-limits.test.ts', project: 'unit' }
+const looking = { test: 'tests/integration/fhir/look-through-log.test.ts', project: 'integration' }
 const pages = { test: 'tests/attacks/log-pages.test.ts', project: 'attacks' }
 const said = {
   test: 'tests/attacks/said-by-link.test.ts',
@@ -74,8 +75,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A page of the log that is shorter than was asked for has a next one',
     file: 'server/fhir/search/search-log.ts',
-    find: 'sizes.length > seqs.length',
-    replace: 'sizes.length > query.count',
+    find: 'matches.length > seqs.length ?',
+    replace: 'matches.length > query.count ?',
     ...pages,
     title: 'J13 a page of the log',
   },
@@ -168,5 +169,37 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/attacks/large-answers.test.ts',
     project: 'attacks',
     title: 'J13 a batch that is refused once',
+  },
+  {
+    rule: 'A search looks through the log some thousand entries at a time',
+    file: 'server/fhir/search/look-through-log.ts',
+    find: 'const LOOKED_AT = 2_000',
+    replace: 'const LOOKED_AT = 2_000_000',
+    ...looking,
+    title: 'on sqlite.*T02 is made',
+  },
+  {
+    rule: 'Looking through the log ends after 2 s',
+    file: 'server/fhir/search/search-log.ts',
+    find: 'if (performance.now() <= until) continue',
+    replace: 'if (until) continue',
+    ...looking,
+    title: 'on sqlite.*T02 ends',
+  },
+  {
+    rule: 'A search whose time is over says where to go on',
+    file: 'server/fhir/search/search-log.ts',
+    find: 'end: seqs.length === wanted ? undefined : end }',
+    replace: 'end: undefined }',
+    ...looking,
+    title: 'on sqlite.*T02 ends',
+  },
+  {
+    rule: 'The times of a search lead to entries whatever their order',
+    file: 'server/fhir/search/look-through-log.ts',
+    find: 'Math.min(lowest, seqs?.[0] ?? lowest)',
+    replace: 'lowest',
+    ...looking,
+    title: 'on sqlite.*date=ge2024-01-05',
   },
 ]

@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A search of the log by name is logged for each patient of that name who was found',
     file: 'server/fhir/search/log-names.ts',
-    find: 'if (refusal) return { condition: sql`1 = 0`, named: patientsByFilter, nobody: [], refusal }',
+    find: 'if (refusal) return { condition: sql`1 = 0`, ways: [], named: patientsByFilter, nobody: [], refusal }',
     replace: 'if (refusal) throw refusal',
     test: 'tests/integration/upstream/log-by-name.test.ts',
     project: 'integration',
