@@ -4,9 +4,9 @@ import { createTurns } from '../turns.ts'
 /**
  * Reads at the same time: fewer than there are connections to PostgreSQL (`store/postgres.ts`), so that tokens are looked up and the log is
  * written meanwhile. Each person has a few, so that however much one of them searches, others are answered.
- * A batch waits for a place after it has waited for memory (`fhir/http/respond-to-batch.ts`).
+ * With the longest wait, an answer still comes in time (`fhir/http/answer-budget.ts`).
  */
-const PLACES = { all: 8, holder: 3, line: 1_000, wait: 1_000 }
+const PLACES = { all: 8, holder: 3, line: 1_000, wait: 3_000 }
 
 /**
  * Shares the store's own resources between the people who ask. The texts of a page that is being sent are not among these reads: they

@@ -23,6 +23,9 @@ export const ANSWER_BUDGET = {
   line: 1_000,
 } as const
 
+/** From the arrival of a request to the beginning of the last part of its answer, in milliseconds. */
+const LONGEST = 6_000
+
 export interface AnswerBudget {
   /** @returns the share of one answer, which must be ended. */
   open(): AnswerShare
@@ -46,6 +49,8 @@ export interface AnswerShare {
   leave(): void
   /** Tells that the reader has gone. */
   readonly left: AbortSignal
+  /** When nothing more begins for this answer, by `performance.now()`: a connection that is silent for 10 s is closed. */
+  readonly until: number
   /** Gives back what it holds. */
   end(): void
 }
@@ -106,6 +111,7 @@ export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBu
       },
       leave: () => left.abort(),
       left: left.signal,
+      until: performance.now() + LONGEST,
       end() {
         resize(0)
         forgetBody()

@@ -14,14 +14,8 @@ import type { Interaction } from './interaction.ts'
 import { type FhirReply, sizeOf, toReply } from './reply.ts'
 
 /**
- * In milliseconds, for beginning all entries; the others are told to try again. With the wait for memory before, an answer comes before
- * the connection would be closed because it is silent (`own-socket.ts`).
- */
-const LONGEST = 4_800
-
-/**
  * Answers a batch (R4 RESTful API, 3.1.0.11.1), entry by entry on the path of a single request, each with its own answer and its
- * own entry in the log. No entry gains permissions from another.
+ * own entry in the log. No entry gains permissions from another. An entry that cannot begin in time is told to try again.
  *
  * @throws FhirError when the batch as a whole is refused.
  */
@@ -37,7 +31,6 @@ export const respondToBatch = async (
   let size = 0
   let accessCount = 0
   const waiting = batchRequests(text, request, base).entries()
-  const until = performance.now() + LONGEST
   const answerNext = async (): Promise<void> => {
     for (const [at, entry] of waiting) {
       // Other requests are answered between two entries.
@@ -47,7 +40,7 @@ export const respondToBatch = async (
       const outcome =
         size > ANSWER_BUDGET.batch || accessCount > MOST_CONCERNED
           ? tooCostly()
-          : performance.now() > until
+          : performance.now() > answering.share.until
             ? serverBusy()
             : await answerEntry(one, authorization, source).catch(toFhirError)
       const accesses = accessesOf(one, outcome)
