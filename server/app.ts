@@ -19,7 +19,6 @@ import { answerUnreadable } from './http/unreadable-request.ts'
 import { createHttpServer } from './http-server.ts'
 import { withinAny } from './ip-address.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
-import { narrowFormerRegistrations } from './oauth/clients/former-registrations.ts'
 import { installCors } from './oauth/cors.ts'
 import { finishRotation, lockKeys, openKeys } from './oauth/engine/keys.ts'
 import { rememberOrganization } from './oauth/known-organization.ts'
@@ -85,9 +84,6 @@ const NOT_VERIFIED =
   'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database, and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
 const NO_TRUSTED_PROXY =
   'The configuration names no trusted proxy (trustProxy), so all people who come through one share the limits of one network, and the access log shows its address instead of theirs.'
-
-const NARROWED_REGISTRATIONS =
-  'These applications lost rights that only the terminal gives: system/ scopes, or introspection of every token. They had registered them over the network. For each one that is yours, run "npm run admin -- client remove ID" and then "client add --id ID"; remove the others.'
 
 /**
  * Creates one organization's server, without a port.
@@ -178,8 +174,6 @@ export const createApp = async ({
     onFault: (error) => app.log.error(faultOf(error), 'the key file cannot be read'),
   })
   await finishRotation(store, keyFile, resealTokens)
-  const clients = await narrowFormerRegistrations(store, recorder)
-  if (clients.length > 0) app.log.warn({ clients: clients }, NARROWED_REGISTRATIONS)
   installCors(app, store)
   const {
     source,

@@ -68,11 +68,7 @@ const endAccess = async (trx: Db, clientId: string, now: number): Promise<number
 }
 
 /** Deletes an application's records of these models. */
-export const deleteOwned = async (
-  trx: Db,
-  clientId: string,
-  models: readonly OwnedModel[],
-): Promise<void> => {
+const deleteOwned = async (trx: Db, clientId: string, models: readonly OwnedModel[]): Promise<void> => {
   const rows = await trx
     .selectFrom('oauth_record')
     .select(['model', 'id', 'payload'])
@@ -85,7 +81,7 @@ export const deleteOwned = async (
 }
 
 /** Returns the Client ID in a payload of one of these models. */
-export const ownerOf = (payload: string): string | undefined => {
+const ownerOf = (payload: string): string | undefined => {
   const { clientId, params } = JSON.parse(payload) as { clientId?: string; params?: { client_id?: string } }
   return clientId ?? params?.client_id
 }

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createRecorder } from '../../../server/audit/recorder.ts'
 import { insertClient } from '../../../server/oauth/clients/clients.ts'
 import { endClient } from '../../../server/oauth/clients/end-client.ts'
-import { narrowFormerRegistrations } from '../../../server/oauth/clients/former-registrations.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { authorizationUrl, carekey, discover, signIn } from '../../fixtures/sign-in.ts'
 import { registerSignedClient } from '../../fixtures/signed-client.ts'
@@ -91,87 +89,5 @@ describe.each(engines)('F04 a removed application, on %s', (store) => {
     const { registration_client_uri: url, registration_access_token: rat } = client
     expect((await send('DELETE', url, rat)).status).toBe(204)
     expect(await owned(client.client_id)).toEqual([])
-  })
-})
-
-describe('F04 an application that an earlier version registered over the network', () => {
-  let clinic: TestOrganization
-  beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside' })
-  })
-  afterAll(() => clinic.close())
-
-  const seconds = Math.floor(Date.now() / 1000)
-  /** As the registration endpoint stores it. */
-  const giveToken = (clientId: string, iat: number) =>
-    clinic.store.write((trx) =>
-      trx
-        .insertInto('oauth_record')
-        .values({
-          model: 'RegistrationAccessToken',
-          id: `token of ${clientId}`,
-          payload: JSON.stringify({ iat, clientId, kind: 'RegistrationAccessToken' }),
-          ...{ grant_id: null, account_id: null, uid: null, consumed_at: null, expires_at: null },
-        })
-        .execute(),
-    )
-  const narrow = () =>
-    narrowFormerRegistrations(
-      clinic.store,
-      createRecorder({ config: clinic.config, store: clinic.store, clock: Date.now }),
-    )
-  const kept = async (clientId: string) => {
-    const { payload } = await clinic.store.db
-      .selectFrom('oauth_record')
-      .select('payload')
-      .where('model', '=', 'Client')
-      .where('id', '=', clientId)
-      .executeTakeFirstOrThrow()
-    return JSON.parse(payload)
-  }
-
-  it('no longer reads records on its own behalf, and is named', async () => {
-    const job = await registerSignedClient(clinic, {
-      client_id_issued_at: seconds,
-      scope: 'openid patient/*.rs system/*.rs',
-      grant_types: ['client_credentials', 'refresh_token'],
-      resource_server: true,
-    })
-    await giveToken(job.clientId, seconds)
-    const { access_token } = (await (await job.request(forItself)).json()) as { access_token: string }
-    expect(await narrow()).toEqual([job.clientId])
-    const readAnswer = await fetch(`${clinic.url}/fhir/Observation?_count=1`, {
-      headers: { authorization: `Bearer ${access_token}` },
-    })
-    expect(readAnswer.status).toBe(401)
-    expect((await job.request(forItself)).status).toBe(400)
-    const client = await kept(job.clientId)
-    expect(client).toMatchObject({ scope: 'openid patient/*.rs', grant_types: ['refresh_token'] })
-    expect(client).not.toHaveProperty('resource_server')
-    const entry = await clinic.store.db
-      .selectFrom('audit_event')
-      .select('json')
-      .where('client_id', '=', job.clientId)
-      .where('subtype', '=', 'register')
-      .executeTakeFirst()
-    expect(entry?.json).toContain('client narrowed')
-    // Only once.
-    expect(await narrow()).toEqual([])
-  })
-
-  it('keeps the rights that an administrator gave at the terminal, although its Client ID was registered over the network before', async () => {
-    const plain = await registerSignedClient(clinic)
-    const again = await registerSignedClient(clinic, { client_id_issued_at: seconds })
-    await giveToken(again.clientId, seconds - 3_600)
-    const before = [await kept(plain.clientId), await kept(again.clientId)]
-    expect(await narrow()).toEqual([])
-    expect([await kept(plain.clientId), await kept(again.clientId)]).toEqual(before)
-    // The previous application's token does not work for this one.
-    const rows = await clinic.store.db
-      .selectFrom('oauth_record')
-      .select('id')
-      .where('id', '=', `token of ${again.clientId}`)
-      .execute()
-    expect(rows).toEqual([])
   })
 })

@@ -183,22 +183,6 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*that its own developer removes',
   },
   {
-    rule: 'Registrations that earlier versions accepted over the network lose every right that only the terminal gives',
-    file: 'server/oauth/clients/former-registrations.ts',
-    find: 'if (payload === JSON.stringify(client)) return false',
-    replace: 'if (payload) return false',
-    ...endedClient,
-    title: 'F04 .* no longer reads',
-  },
-  {
-    rule: 'Rights that the terminal gave are kept, even if the Client ID had been registered over the network before',
-    file: 'server/oauth/clients/former-registrations.ts',
-    find: 'token.iat + ISSUE_SECONDS < (client.client_id_issued_at ?? 0)',
-    replace: 'token.iat < 0',
-    ...endedClient,
-    title: 'keeps the rights that an administrator gave',
-  },
-  {
     rule: 'An authorization is answered only in the query of the redirect address',
     file: 'server/oauth/routes.ts',
     find: 'allowOnlyQueryMode(engine)',
