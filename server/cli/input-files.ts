@@ -6,7 +6,7 @@ import { isReadError, readErrorReason } from './read-errors.ts'
 export class InputMissing extends Error {}
 
 /**
- * Replaces each folder with the .json and .ndjson files in it, because a command line cannot name very many.
+ * Replaces each folder with the .json and .ndjson files in it, also with .gz, because a command line cannot name very many.
  *
  * @throws InputMissing at the first path that cannot be read, or folder without such a file.
  */
@@ -31,7 +31,7 @@ const requireReadable = async (path: string): Promise<void> => {
 
 const filesInFolder = async (folder: string): Promise<string[]> => {
   const names = await readdir(folder, { recursive: true })
-  const files = names.filter((name) => /\.(json|ndjson)$/.test(name)).sort()
+  const files = names.filter((name) => /\.(json|ndjson)(\.gz)?$/.test(name)).sort()
   if (files.length === 0)
     throw new InputMissing(`Nothing was imported: the folder ${folder} holds no .json or .ndjson file.`)
   return files.map((name) => join(folder, name))

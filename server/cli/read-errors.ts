@@ -11,6 +11,8 @@ const READ_ERRORS = new Map([
   ['EPERM', 'permission denied'],
   ['EISDIR', 'it is a folder'],
   ['EIO', 'the disk could not read it'],
+  ['Z_DATA_ERROR', 'it is not gzip, although its name ends with .gz'],
+  ['Z_BUF_ERROR', 'it is packed with gzip, and cut off'],
   ['ERR_ENCODING_INVALID_ENCODED_DATA', 'it is not UTF-8'],
 ])
 

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { parseKeepingDigits } from '../fhir/index/resource-text.ts'
 import { isObject } from '../query/json-path.ts'
 import { type BundleScope, readEntries } from './bundle-scope.ts'
@@ -25,7 +26,7 @@ interface Unreadable {
 }
 
 /**
- * The most bytes of a line, and of a file that is one JSON text. A Bundle is read as a whole, because its references may name any
+ * The most bytes of a line, and of a file that is one JSON text, unpacked. A Bundle is read as a whole, because its references may name any
  * of its entries; that takes about fourteen times its size in memory.
  */
 export const LARGEST = 100_000_000
@@ -44,7 +45,7 @@ export interface SourceText {
 
 /**
  * Yields every resource of a file. The file holds one resource, one Bundle (each `entry.resource`, whatever its type), or NDJSON of
- * either, which is read as a stream, one line at a time.
+ * either, which is read as a stream, one line at a time. It may be packed with gzip (`.gz`).
  *
  * @throws TooLarge, or an error of the file system when the file cannot be read.
  */
@@ -76,8 +77,24 @@ export async function* textsOf(file: string): AsyncGenerator<SourceText[]> {
 }
 
 const wholeFile = async (file: string): Promise<string> => {
-  if ((await stat(file)).size > LARGEST) throw new TooLarge()
-  return decoder().decode(await readFile(file))
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of chunksOf(file)) {
+    size += chunk.length
+    if (size > LARGEST) throw new TooLarge()
+    chunks.push(chunk)
+  }
+  return decoder().decode(Buffer.concat(chunks))
+}
+
+/** Yields the bytes of a file, unpacked if its name ends with `.gz`. */
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  const packed = createReadStream(file, { highWaterMark: 1 << 16 })
+  if (!file.endsWith('.gz')) return yield* packed
+  const unpacked = createGunzip({ chunkSize: 1 << 16 })
+  // Whoever stops reading closes the file as well; an error of either comes out of what is read.
+  pipeline(packed, unpacked, () => undefined)
+  yield* unpacked
 }
 
 /** Yields the resources of a text. */
@@ -155,7 +172,7 @@ const parse = (text: string): { value: unknown } | { error: string } => {
 async function* linesOf(file: string): AsyncGenerator<string[]> {
   const decode = decoder()
   let rest = ''
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 16 })) {
+  for await (const chunk of chunksOf(file)) {
     const text = decode.decode(chunk, { stream: true })
     if (!text.includes('\n')) {
       rest += text

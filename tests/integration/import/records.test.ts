@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openStore } from '../../../server/cli/database.ts'
 import {
@@ -9,6 +10,7 @@ import {
   importFiles,
   type Refusal,
 } from '../../../server/cli/import-records.ts'
+import { inputFiles } from '../../../server/cli/input-files.ts'
 import { LARGEST } from '../../../server/cli/records.ts'
 import type { Store } from '../../../server/store/store.ts'
 
@@ -140,6 +142,22 @@ it('names Bundle entries without a resource', async () => {
   expect(await stored('Observation', 'w')).toBeDefined()
 })
 
+it('reads files that are packed with gzip, NDJSON and a single text, also in a folder', async () => {
+  const packed = join(folder, 'packed')
+  await mkdir(packed)
+  await writeFile(join(packed, 'lines.ndjson.gz'), gzipSync(`${weight('a', '1')}\n${weight('b', '2')}`))
+  const pretty = JSON.stringify(JSON.parse(weight('c', '3')), null, 2)
+  await writeFile(join(packed, 'one.json.gz'), gzipSync(pretty))
+  expect(await inputFiles([packed])).toHaveLength(2)
+  const report = await imported(await inputFiles([packed]))
+  expect(sums(report)).toEqual({ Observation: { created: 3, replaced: 0, unchanged: 0, refused: 0 } })
+})
+
+it('refuses a small packed file that would become a large text', { timeout: 30_000 }, async () => {
+  const report = await importText('bomb.json.gz', gzipSync(`[\n${' '.repeat(LARGEST)}`))
+  expect(report.failures).toMatchObject([{ reason: expect.stringMatching(/larger than 100 MB/) }])
+})
+
 it('reports a line that is not JSON and continues reading', async () => {
   const report = await importText(
     'torn.ndjson',
@@ -152,6 +170,9 @@ it('reports a line that is not JSON and continues reading', async () => {
 it.each([
   ['empty.json', '', /the file is empty/],
   ['page.html', '<html>\n</html>', /it is not JSON/],
+  ['page.json.gz', '<html>', /not gzip, although its name ends with .gz/],
+  ['cut.ndjson.gz', gzipSync(weight('a', '1')).subarray(0, 40), /packed with gzip, and cut off/],
+  ['latin1.json.gz', gzipSync(Buffer.from('"Müller"', 'latin1')), /not UTF-8/],
   [
     'latin1.json',
     Buffer.from('{"resourceType":"Patient","id":"x","name":[{"family":"Müller"}]}', 'latin1'),

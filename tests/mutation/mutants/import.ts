@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'A Bundle is at most 100 MB.',
     ...records,
     file: 'server/cli/records.ts',
-    find: 'if ((await stat(file)).size > LARGEST) throw new TooLarge()',
+    find: 'if (size > LARGEST) throw new TooLarge()',
     replace: '',
     title: 'a Bundle of many lines that is larger',
   },
