@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
-import { appendSigned } from './append-signed.ts'
+import { appendSigned, type SigningContext, writeInTurn } from './append-signed.ts'
 import { type Checkpoint, CheckpointRefused, openCheckpoint, originOf, verifierKey } from './checkpoint.ts'
 import { gatherRefusals } from './gather-refusals.ts'
 import { LogChanged, newestCheckpoint, signLog } from './kept-checkpoints.ts'
 import { pinCheckpoint, storeChecked } from './log-key.ts'
 import type { LogDifference, OpenedKey } from './open-log-key.ts'
-import { startSequencer, takeTurn } from './sequencer.ts'
+import { startSequencer } from './sequencer.ts'
 import { watchLog } from './watch-log.ts'
 
 interface AccessLogDeps {
@@ -119,7 +119,7 @@ export const openAccessLog = async ({
     const checkpoint = await signLog(store, {
       origin,
       key,
-      now: clock(),
+      clock,
       outsideCheckpoint: newestSigned,
       afterRollback,
     })
@@ -146,13 +146,9 @@ export const openAccessLog = async ({
     return newestDurable
   }
 
-  if (difference) {
-    // Nothing that was written before may get a later place.
-    await sequencer.drain()
-    await logRollback(store, difference, { config, now: clock(), key })
-  }
+  if (difference) await logRollback(store, difference, { config, clock, key })
   const gather = (includeCurrent = false) =>
-    gatherRefusals(store, { now: clock(), config, includeCurrent }).catch(onFault)
+    gatherRefusals(store, { clock, config, includeCurrent }).catch(onFault)
   await gather()
   await sequencer.drain(MOST_BATCHES_AT_START)
   if (opened.fault !== undefined) stopSigning(opened.fault)
@@ -212,14 +208,9 @@ export const openAccessLog = async ({
   }
 }
 
-const logRollback = (
-  store: Store,
-  { how }: LogDifference,
-  context: Parameters<typeof appendSigned>[2],
-): Promise<unknown> =>
-  store.write(async (trx) => {
-    await takeTurn(trx)
-    await appendSigned(
+const logRollback = (store: Store, { how }: LogDifference, context: SigningContext): Promise<unknown> =>
+  writeInTurn(store, (trx) =>
+    appendSigned(
       trx,
       {
         kind: 'rollback',
@@ -230,5 +221,5 @@ const logRollback = (
         details: { how },
       },
       context,
-    )
-  })
+    ),
+  )

@@ -1,33 +1,55 @@
+import type { Clock, Config } from '../config.ts'
 import type { Db } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
 import type { Access } from './access.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { NoteKey } from './checkpoint.ts'
+import { timeIn } from './latest-time.ts'
 import { hashOfEvent } from './leaf.ts'
-import { entriesOf, type LogContext } from './log.ts'
+import { entriesOf } from './log.ts'
 import { type Leaf, placeEntries } from './place-entries.ts'
-import { removeFromQueue } from './sequencer.ts'
+import { removeFromQueue, startSequencer, takeTurnLast } from './sequencer.ts'
 import { signEvent } from './signed-entry.ts'
 import { treeSize } from './stored-tree.ts'
 import { insertEntry } from './write-entries.ts'
 
-export interface SigningContext extends LogContext {
+export interface SigningContext {
+  readonly config: Config
+  /** A clock and no time, because signed entries wait for the turn, and a transaction may be one of thousands. */
+  readonly clock: Clock
   /** The log's key, with its private half. */
   readonly key: NoteKey
 }
 
 /**
+ * Runs a transaction that holds the turn, behind all that waited for a place: a signed entry that overtook an earlier one would be dated
+ * after it.
+ *
+ * @throws StoreUnavailable, and any error of `work`.
+ */
+export const writeInTurn = async <T>(store: Store, work: (trx: Db) => Promise<T>): Promise<T> => {
+  await startSequencer(store, () => undefined).drain()
+  return store.write(async (trx) => {
+    await takeTurnLast(trx)
+    return work(trx)
+  })
+}
+
+/**
  * Appends an entry that the log's key signs for its place, so it gets that place immediately. The transaction must hold the turn
- * (`takeTurn`).
+ * (`writeInTurn`). It is dated now, and never before what stands in front of it, unless it accepts an earlier time.
  *
  * @param access about one patient at most.
  * @returns the entry's `seq`.
  * @throws Error when the private key is missing.
  */
 export const appendSigned = async (trx: Db, access: Access, context: SigningContext): Promise<number> => {
-  const [entry, ...more] = entriesOf(access, context)
+  const { config, clock, key } = context
+  const now = access.kind === 'clock' ? clock() : await timeIn(trx, clock)
+  const [entry, ...more] = entriesOf(access, { config, now })
   if (!entry || more.length > 0) throw new Error('A signed entry is about one patient at most.')
   const place = await treeSize(trx)
-  const event = signEvent(entry.event, place, context.key)
+  const event = signEvent(entry.event, place, key)
   const row = { ...entry.row, json: canonicalJson(event) }
   const seq = await insertEntry(trx, { row, event })
   const leaf: Leaf = { seq, patient: row.patient, hash: (count) => hashOfEvent(event, row.salt, count) }

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder } from 'kysely'
 import type { Database, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import type { SigningContext } from './append-signed.ts'
+import { type SigningContext, writeInTurn } from './append-signed.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { erasedColumns } from './columns.ts'
 import { MOST_ERASED } from './erasure.ts'
 import { redact } from './leaf.ts'
 import { logErasure, logErasureNotice } from './log-erasure.ts'
 import { createMentions, type Person } from './mentions.ts'
-import { startSequencer, takeTurn } from './sequencer.ts'
 import { openEvent } from './stored-event.ts'
 
 /**
@@ -26,18 +25,14 @@ import { openEvent } from './stored-event.ts'
  */
 export const erasePerson = async (store: Store, person: Person, context: SigningContext): Promise<number> => {
   const { patient } = person
-  // An erasure can only commit to entries that have a place.
-  await startSequencer(store, () => undefined).drain()
   let erased = 0
   for await (const seqs of mentioning(store.db, person))
-    erased += await store.write(async (trx) => {
-      await takeTurn(trx)
-      return eraseEntries(trx, await erasableEntries(trx, (eb) => eb('audit_event.seq', 'in', seqs)), context)
-    })
+    erased += await writeInTurn(store, async (trx) =>
+      eraseEntries(trx, await erasableEntries(trx, (eb) => eb('audit_event.seq', 'in', seqs)), context),
+    )
   for (let count = MOST_ERASED; count === MOST_ERASED; erased += count)
-    count = await store.write(async (trx) => {
-      // While this transaction holds the turn, no other entry gets a place, and none gets a number about this patient.
-      await takeTurn(trx)
+    // While a transaction holds the turn, no other entry gets a place, and none gets a number about this patient.
+    count = await writeInTurn(store, async (trx) => {
       const entries = await erasableEntries(trx, (eb) => isOwn(eb, patient))
       // Only the notice of an earlier erasure is left.
       if (erased === 0 && entries.every(({ subtype }) => subtype === 'erasure')) return 0

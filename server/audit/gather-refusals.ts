@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Config } from '../config.ts'
+import type { Clock, Config } from '../config.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
@@ -11,7 +11,7 @@ import { writeEntries } from './write-entries.ts'
 const MOST_ENTRIES = 100
 
 interface GatherOptions {
-  readonly now: number
+  readonly clock: Clock
   readonly config: Config
   /** Also gathers the current minute, because the server is about to stop. */
   readonly includeCurrent?: boolean
@@ -24,7 +24,8 @@ interface GatherOptions {
  * @throws StoreUnavailable
  */
 export const gatherRefusals = async (store: Store, options: GatherOptions): Promise<void> => {
-  const current = options.now - (options.now % MINUTE)
+  const now = options.clock()
+  const current = now - (now % MINUTE)
   const groups = await store.db
     .selectFrom('refused_request')
     .select(['minute', 'network'])
@@ -41,7 +42,7 @@ export const gatherRefusals = async (store: Store, options: GatherOptions): Prom
 const gather = async (
   trx: Db,
   { minute, network }: { minute: number; network: string },
-  { now, config }: GatherOptions,
+  { clock, config }: GatherOptions,
 ): Promise<void> => {
   const rows = await trx
     .deleteFrom('refused_request')
@@ -67,7 +68,7 @@ const gather = async (
       period: { start: minute, end: minute + MINUTE },
       details: { requests: String(total), ...Object.fromEntries(byReason) },
     },
-    { now, config },
+    { now: clock(), config },
   )
   endOf(trx).add(writeEntries, entries)
 }

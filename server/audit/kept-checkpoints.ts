@@ -1,3 +1,4 @@
+import type { Clock } from '../config.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import {
@@ -7,6 +8,7 @@ import {
   parseCheckpoint,
   signCheckpoint,
 } from './checkpoint.ts'
+import { timeIn } from './latest-time.ts'
 import { takeTurn } from './sequencer.ts'
 import { MissingNode, rootAt, treeSize } from './stored-tree.ts'
 
@@ -53,8 +55,7 @@ export const requireContained = async (db: Db, { size, root }: Checkpoint): Prom
 interface SignOptions {
   readonly origin: string
   readonly key: NoteKey
-  /** Milliseconds since 1970. */
-  readonly now: number
+  readonly clock: Clock
   /** The newest checkpoint known from outside the database. An attacker who can write there could delete those in it. */
   readonly outsideCheckpoint?: Checkpoint | undefined
   /** Ignores the checkpoints in the database: the log was set back, and the operator accepted that. */
@@ -69,7 +70,7 @@ interface SignOptions {
  */
 export const signLog = (
   store: Store,
-  { origin, key, now, outsideCheckpoint, afterRollback = false }: SignOptions,
+  { origin, key, clock, outsideCheckpoint, afterRollback = false }: SignOptions,
 ): Promise<Checkpoint> =>
   store.write(async (trx) => {
     await takeTurn(trx)
@@ -80,6 +81,7 @@ export const signLog = (
       if (checkpoint) await requireContained(trx, checkpoint)
     if (before?.size === size && before.origin === origin) return before
     const signed = signCheckpoint({ origin, size, root: await rootAt(trx, size) }, key)
-    await trx.insertInto('audit_checkpoint').values({ size, signed_at: now, note: signed.note }).execute()
+    const signed_at = await timeIn(trx, clock)
+    await trx.insertInto('audit_checkpoint').values({ size, signed_at, note: signed.note }).execute()
     return signed
   })

@@ -12,7 +12,7 @@ export interface PlacedEntry {
 
 /**
  * Logs an erasure and places it immediately, so that every reader of an erased entry can be shown its proof. The entry names no
- * patient. The transaction must hold the turn (`takeTurn`).
+ * patient. The transaction must hold the turn (`writeInTurn`).
  *
  * @param entries the erased entries, a hundred at most.
  */
@@ -36,7 +36,7 @@ export const logErasure = async (
 
 /**
  * Tells a person who can still sign in that entries about them were erased. Their list starts again at number 1, and
- * without this notice it would look as if nobody had ever read the record. The transaction must hold the turn (`takeTurn`).
+ * without this notice it would look as if nobody had ever read the record. The transaction must hold the turn (`writeInTurn`).
  */
 export const logErasureNotice = async (trx: Db, patient: string, context: SigningContext): Promise<void> => {
   const account = await trx

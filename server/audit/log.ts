@@ -10,7 +10,7 @@ import { auditRecord } from './record.ts'
 import { type NewEntry, writeEntries } from './write-entries.ts'
 
 /** The time and configuration for writing an entry. */
-export interface LogContext {
+interface LogContext {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly config: Config

@@ -133,6 +133,14 @@ const placeWaiting = async (trx: Db): Promise<Batch> => {
   return { count: waiting.length, highest }
 }
 
+/**
+ * Takes the turn and gives a place to all that waits, so that the transaction may append behind it. Call `drain` before, because others
+ * wait for this transaction.
+ */
+export const takeTurnLast = async (trx: Db): Promise<void> => {
+  for (let count = BATCH; count === BATCH; ) ({ count } = await placeWaiting(trx))
+}
+
 /** Entries that another process wrote are read. */
 const leavesOf = async (trx: Db, waiting: readonly WaitingEntry[]): Promise<Leaf[]> => {
   const known = waiting.map((entry) => ({ ...entry, written: takeEntry(trx, entry.id) }))

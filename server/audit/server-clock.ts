@@ -3,14 +3,13 @@ import { sql } from 'kysely'
 import type { Clock, Config } from '../config.ts'
 import { endUntil } from '../store/end-until.ts'
 import type { Db } from '../store/schema.ts'
-import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 import type { Access } from './access.ts'
-import { appendSigned } from './append-signed.ts'
+import { appendSigned, writeInTurn } from './append-signed.ts'
 import type { NoteKey } from './checkpoint.ts'
 import { forwardClock } from './forward-clock.ts'
+import { LATEST_TIME, latestTime } from './latest-time.ts'
 import { appendAccess } from './log.ts'
-import { startSequencer, takeTurn } from './sequencer.ts'
 
 interface ServerClockDeps {
   readonly config: Config
@@ -34,11 +33,6 @@ interface ServerClock {
   close(): Promise<void>
 }
 
-/**
- * The setting that stores the latest time. The log's entries alone would not do, because a server may have nothing to log for
- * days.
- */
-const LATEST_TIME = 'clock.seen'
 const INTERVAL = 60_000
 
 /**
@@ -88,17 +82,6 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
   }
 }
 
-/** Returns the latest time in the database, or 0 if there is none. */
-export const latestTime = async (db: Db): Promise<number> => {
-  const entry = await db
-    .selectFrom('audit_event')
-    .select('recorded')
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return Math.max(entry?.recorded ?? 0, Number((await findSetting(db, LATEST_TIME)) ?? 0))
-}
-
 const storeLatestTime = async (trx: Db, now: number): Promise<void> => {
   await trx
     .insertInto('setting')
@@ -116,22 +99,15 @@ const storeLatestTime = async (trx: Db, now: number): Promise<void> => {
  * Goes back to the system's time. Whatever had ended by the wrong time stays ended, and whatever began after the right one ends
  * (`endUntil`).
  */
-const acceptClock = async (
-  { store, config, key, clock }: ServerClockDeps,
-  before: number,
-): Promise<number> => {
-  // What was written by the wrong time must not get a later place.
-  await startSequencer(store, () => undefined).drain()
-  return store.write(async (trx) => {
-    await takeTurn(trx)
+const acceptClock = ({ store, config, key, clock }: ServerClockDeps, before: number): Promise<number> =>
+  writeInTurn(store, async (trx) => {
     const now = clock()
     await endUntil(trx, before, now)
     await trx.deleteFrom('setting').where('name', '=', LATEST_TIME).execute()
     const details = { clock: 'clock_accepted', seconds: String(Math.round((before - now) / 1000)) }
-    await appendSigned(trx, clockAccess(details), { now, config, key })
+    await appendSigned(trx, clockAccess(details), { clock: () => now, config, key })
     return now
   })
-}
 
 const clockAccess = (details: Readonly<Record<string, string>>): Access => ({
   kind: 'clock',

@@ -4,7 +4,7 @@ import { type Erasable, erasePerson, findErasable } from '../audit/erase.ts'
 import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
-import { configOf, timeOf } from './admin-log.ts'
+import { configOf } from './admin-log.ts'
 import { withStore } from './database.ts'
 import { defaultDatabase } from './database-url.ts'
 import { defaultLogKey } from './default-key-files.ts'
@@ -74,7 +74,7 @@ const wipe = async (store: Store): Promise<void> => {
   }
 }
 
-/** @param confirm runs before the time of the work is taken, because a person may take minutes. @throws AdminError */
+/** @throws AdminError */
 const withLog = <T>(
   { db, 'log-key': file = defaultLogKey(db) }: { db: string; 'log-key'?: string },
   work: (store: Store, context: SigningContext) => Promise<T>,
@@ -83,7 +83,7 @@ const withLog = <T>(
   withStore(db, async (store) => {
     const key = await requireKey(store, file)
     await confirm(store)
-    const context = { config: await configOf(store), now: await timeOf(store.db), key }
+    const context = { config: await configOf(store), clock: Date.now, key }
     const result = await work(store, context)
     await sign(store, file, context)
     return result
@@ -115,7 +115,7 @@ const requireKey = async (store: Store, file: string): Promise<NoteKey> => {
  *
  * @throws AdminError
  */
-const sign = async (store: Store, file: string, { config, now, key }: SigningContext): Promise<void> => {
+const sign = async (store: Store, file: string, { config, clock, key }: SigningContext): Promise<void> => {
   const origin = originOf(config.publicUrl)
   // To a browser, another origin is another log, so only the origin that the server signs with is used.
   if ((await newestCheckpoint(store.db))?.origin !== origin) return
@@ -123,7 +123,7 @@ const sign = async (store: Store, file: string, { config, now, key }: SigningCon
     const { note } = await signLog(store, {
       origin,
       key,
-      now,
+      clock,
       outsideCheckpoint: await openPinnedCheckpoint(file, key),
     })
     await pinCheckpoint(file, note)

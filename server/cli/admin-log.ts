@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readableName } from '../../values/readable-name.ts'
 import { type Access, TERMINAL } from '../audit/access.ts'
+import { timeIn } from '../audit/latest-time.ts'
 import { appendAccess } from '../audit/log.ts'
-import { latestTime } from '../audit/server-clock.ts'
 import type { Config } from '../config.ts'
 import { findOrganization } from '../oauth/known-organization.ts'
 import { endOf } from '../store/last-writes.ts'
@@ -35,9 +35,6 @@ export const requireConfig = async (store: Store): Promise<Config> => {
   return { ...UNKNOWN, ...organization }
 }
 
-/** Returns the server's current time, which never goes back (`audit/server-clock.ts`). */
-export const timeOf = async (db: Db): Promise<number> => Math.max(Date.now(), await latestTime(db))
-
 /** Logs a change of an account, an application or a key, in the transaction of the change. */
 export const logChange = async (
   trx: Db,
@@ -52,7 +49,7 @@ export const logChange = async (
     patients: patient === null ? [] : [patient],
     ...change,
   }
-  appendAccess(endOf(trx), access, { now: await timeOf(trx), config })
+  appendAccess(endOf(trx), access, { now: await timeIn(trx, Date.now), config })
 }
 
 /** Logs a change of an application by its Client ID, and its name as pages may show it. */
@@ -82,5 +79,5 @@ export const logImport = async (
     patients: [],
     ...facts,
   }
-  appendAccess(endOf(trx), access, { now: await timeOf(trx), config })
+  appendAccess(endOf(trx), access, { now: await timeIn(trx, Date.now), config })
 }

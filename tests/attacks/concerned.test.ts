@@ -321,7 +321,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
     }
     const key = (await findLogKey(anna.server.logKey)) ?? expect.fail()
     const person = await findPerson(anna.server.store.db, 'pb')
-    await erasePerson(anna.server.store, person, { now: Date.now(), config, key })
+    await erasePerson(anna.server.store, person, { clock: Date.now, config, key })
     const rows = await anna.server.store.db.selectFrom('audit_event').select(['patient', 'json']).execute()
     expect(rows.length).toBeGreaterThan(50)
     // About the erased patient, only the fact of the erasure is left.

@@ -112,9 +112,9 @@ describe('F32 the counts of a past minute become an entry', () => {
     for (let n = 0; n < 3; n++) await append(refusalFrom(`203.0.113.${n}`))
     await append(refusalFrom('203.0.113.9', { kind: 'token', reason: 'invalid_client' }))
     const before = (await gathered()).length
-    await gatherRefusals(store, { now: START + 59_999, config })
+    await gatherRefusals(store, { clock: () => START + 59_999, config })
     expect(await gathered()).toHaveLength(before)
-    await gatherRefusals(store, { now: START + MINUTE, config })
+    await gatherRefusals(store, { clock: () => START + MINUTE, config })
     const [entry, ...more] = (await gathered()).slice(before)
     expect(more).toEqual([])
     expect(entry).toMatchObject({
@@ -136,7 +136,7 @@ describe('F32 the counts of a past minute become an entry', () => {
     const other = await openStore(database.url)
     for (let n = 0; n < 20; n++) await append(refusalFrom(`192.0.2.${n}`))
     const before = (await gathered()).length
-    const gather = (process: Store) => gatherRefusals(process, { now: START + MINUTE, config })
+    const gather = (process: Store) => gatherRefusals(process, { clock: () => START + MINUTE, config })
     await Promise.all([
       ...[store, other, store, other].map(gather),
       ...Array.from({ length: 20 }, (_, n) => append(refusalFrom(`198.51.100.${n}`))),
@@ -149,10 +149,20 @@ describe('F32 the counts of a past minute become an entry', () => {
     expect((await refusedRequests(store)).total - total).toBe(40)
   })
 
+  test('each dated when it is written, also if hundreds of networks take minutes', async () => {
+    await clear()
+    for (let n = 0; n < 3; n++) await append(refusalFrom(`203.0.${n}.1`))
+    const before = (await gathered()).length
+    let now = START
+    await gatherRefusals(store, { clock: () => (now += MINUTE), config })
+    const dates = (await gathered()).slice(before).map(({ recorded }) => Date.parse(recorded ?? ''))
+    expect(dates).toEqual([2, 3, 4].map((minutes) => START + minutes * MINUTE))
+  })
+
   test('also after the clock was set back', async () => {
     await clear()
     await append(refusalFrom('192.0.2.1'), START + 60 * MINUTE)
-    await gatherRefusals(store, { now: START, config })
+    await gatherRefusals(store, { clock: () => START, config })
     expect(await store.db.selectFrom('refused_request').selectAll().execute()).toEqual([])
   })
 })

@@ -138,7 +138,7 @@ it('both accept a log from which a patient was erased', async () => {
     await erasePerson(
       store,
       { patient: '1', accounts: [], values: [], names: [] },
-      { config, now: Date.now(), key },
+      { config, clock: Date.now, key },
     ),
   ).toBeGreaterThan(0)
   expect(JSON.stringify(await eventsIn(store.db))).not.toContain('Patient/1')

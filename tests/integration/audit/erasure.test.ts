@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Access, TERMINAL } from '../../../server/audit/access.ts'
-import { appendSigned } from '../../../server/audit/append-signed.ts'
+import { appendSigned, writeInTurn } from '../../../server/audit/append-signed.ts'
 import { openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
 import { erasedColumns } from '../../../server/audit/columns.ts'
 import { erasePerson } from '../../../server/audit/erase.ts'
@@ -10,7 +10,6 @@ import { commitmentOf, commitmentsIn } from '../../../server/audit/erasure.ts'
 import { Finding } from '../../../server/audit/finding.ts'
 import { hashOfEntry, redact } from '../../../server/audit/leaf.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
-import { takeTurn } from '../../../server/audit/sequencer.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
@@ -121,10 +120,7 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
     details: { erased: commitmentOf(nonce, place) },
   })
   const appendErasure = (place: number) =>
-    test.store.write(async (trx) => {
-      await takeTurn(trx)
-      await appendSigned(trx, committing('erasure', place), test.signing())
-    })
+    writeInTurn(test.store, (trx) => appendSigned(trx, committing('erasure', place), test.signing()))
   /** Says in the database that the entry at `place` was erased by the one at `by`. */
   const cover = async (place: number, by: number) => {
     const [{ seq }, { seq: erasure }] = [await entryAt(place), await entryAt(by)]

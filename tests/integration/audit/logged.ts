@@ -26,7 +26,7 @@ export interface TestLog {
   readonly database: TestDatabase
   readonly store: Store
   readonly log: AccessLog
-  /** What signing an entry needs, at this moment. */
+  /** What signing an entry needs. */
   signing(): SigningContext
   /** Writes an entry about each of these patients, each in its own transaction. */
   append(...patients: (string | undefined)[]): Promise<void>
@@ -46,7 +46,7 @@ export const createLog = async (engine: Engine): Promise<TestLog> => {
   const key = await findLogKey(database.logKey)
   if (!key) throw new Error('There is no key.')
   return {
-    signing: () => ({ config, key, now: Date.now() }),
+    signing: () => ({ config, key, clock: Date.now }),
     database,
     store,
     log,
@@ -68,10 +68,13 @@ export const appendOne = (store: Store, patient: string | undefined, more: Parti
   createRecorder({ config, store, clock: Date.now }).record(accessAbout(patient, more))
 
 /** Inserts an entry without a place, as an earlier version on SQLite did. */
-export const insertWaiting = (store: Store, patient: string | undefined): Promise<unknown> =>
+export const insertWaiting = (
+  store: Store,
+  patient: string | undefined,
+  now = Date.now(),
+): Promise<unknown> =>
   store.write(async (trx) => {
-    for (const entry of entriesOf(accessAbout(patient), { config, now: Date.now() }))
-      await insertEntry(trx, entry)
+    for (const entry of entriesOf(accessAbout(patient), { config, now })) await insertEntry(trx, entry)
   })
 
 export const accessAbout = (patient: string | undefined, more: Partial<Access> = {}): Access => ({

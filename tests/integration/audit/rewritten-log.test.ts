@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Access } from '../../../server/audit/access.ts'
-import { appendSigned } from '../../../server/audit/append-signed.ts'
+import { appendSigned, writeInTurn } from '../../../server/audit/append-signed.ts'
 import { parseCheckpoint } from '../../../server/audit/checkpoint.ts'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
 import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
-import { takeTurn } from '../../../server/audit/sequencer.ts'
 import { lastRollback } from '../../../server/audit/verify-checkpoints.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { eraseLog } from '../../../server/cli/admin-erase.ts'
@@ -137,11 +136,10 @@ describe.each(engines)(
       await rewrite(editFirst)
       await expect(verifyLog(test.store.db, key)).rejects.toThrow(/^forged: entry 5 /)
       const signed: Access = { ...accessAbout(undefined), kind: 'rollback', details: { how: 'shrank' } }
-      const { now } = test.signing()
-      await test.store.write(async (trx) => {
-        await takeTurn(trx)
-        await appendSigned(trx, signed, { ...test.signing(), now })
-      })
+      const now = Date.now() + 1_000
+      await writeInTurn(test.store, (trx) =>
+        appendSigned(trx, signed, { ...test.signing(), clock: () => now }),
+      )
       expect(await lastRollback(test.store.db, key)).toMatchObject({ recorded: now, index: 6 })
     })
 

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const placed = { test: 'tests/integration/audit/placed-at-once.test.ts', project: 'integration' } as const
+const dated = { test: 'tests/integration/audit/dated-erasures.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
   {
@@ -153,6 +154,37 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/audit/erased-traces.test.ts',
     project: 'integration',
     title: 'F30 .* on sqlite',
+  },
+  {
+    rule: 'A signed entry is not dated before what stands in front of it',
+    file: 'server/audit/append-signed.ts',
+    find: 'await timeIn(trx, clock)',
+    replace: 'clock()',
+    ...dated,
+    title: 'J09 .*on sqlite.*whose clock is ahead',
+  },
+  {
+    rule: 'What is dated takes its time in its own transaction',
+    file: 'server/audit/append-signed.ts',
+    find: 'await timeIn(trx, clock)',
+    replace: 'await timeIn(trx, () => 0)',
+    ...dated,
+    title: 'J09 .*on sqlite.*dates each part',
+  },
+  {
+    rule: 'A signed entry overtakes nothing that waits for a place',
+    file: 'server/audit/append-signed.ts',
+    find: 'await takeTurnLast(trx)',
+    replace: '',
+    ...dated,
+    title: 'J09 .*on sqlite.*does not overtake',
+  },
+  {
+    rule: 'What is dated takes its time in its own transaction: the counts of strangers',
+    file: 'server/audit/gather-refusals.ts',
+    find: '    { now: clock(), config },\n',
+    replace: '    { now: minute + MINUTE, config },\n',
+    ...{ test: 'tests/attacks/strangers.test.ts', project: 'attacks', title: 'F32 .* each dated' },
   },
   {
     rule: 'Every text of an entry but its codes may be personal',

@@ -1,0 +1,27 @@
+import type { Clock } from '../config.ts'
+import type { Db } from '../store/schema.ts'
+import { findSetting } from '../store/settings.ts'
+
+/**
+ * The setting that stores the latest time. The log's entries alone would not do, because a server may have nothing to log for
+ * days.
+ */
+export const LATEST_TIME = 'clock.seen'
+
+/** Returns the latest time in the database, or 0 if there is none. */
+export const latestTime = async (db: Db): Promise<number> => {
+  const entry = await db
+    .selectFrom('audit_event')
+    .select('recorded')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return Math.max(entry?.recorded ?? 0, Number((await findSetting(db, LATEST_TIME)) ?? 0))
+}
+
+/**
+ * Returns the time, never earlier than what the database holds (docs/decisions/0036). To be called in the transaction that dates
+ * something by it, once that holds what it waits for: a time from before the wait is too early.
+ */
+export const timeIn = async (trx: Db, clock: Clock): Promise<number> =>
+  Math.max(clock(), await latestTime(trx))
