@@ -1,7 +1,9 @@
 import { createPublicKey, sign, verify } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
+import type { AccessKind } from './access.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { NoteKey } from './checkpoint.ts'
+import { columnsOf } from './columns.ts'
 import { Finding, nameOf } from './finding.ts'
 import { KIND_SYSTEM } from './record.ts'
 
@@ -12,6 +14,18 @@ import { KIND_SYSTEM } from './record.ts'
  */
 
 const DETAIL = 'signature'
+
+/**
+ * Kinds of entries about the log itself: those that excuse something, and that the clock was set back. They hold nothing of anybody, so
+ * no erasure takes them; only the notice of an erasure is about a person.
+ */
+export const LOG_KINDS = ['clock', 'erasure', 'rollback'] as const satisfies readonly AccessKind[]
+
+/** Whether an entry, also an erased one, is about the log itself and nobody. */
+export const isAboutLog = (event: AuditEvent): boolean => {
+  const { subtype, patient } = columnsOf(event)
+  return LOG_KINDS.some((kind) => kind === subtype) && patient === null
+}
 
 /** What an entry excuses, as a finding continues "says that"; `undefined` if it excuses nothing. */
 const excuseOf = (event: AuditEvent): string | undefined => {

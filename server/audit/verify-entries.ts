@@ -4,7 +4,7 @@ import type { NoteKey } from './checkpoint.ts'
 import { findWrongColumn } from './columns.ts'
 import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
-import { acceptsClock, requireSigned } from './signed-entry.ts'
+import { acceptsClock, isAboutLog, requireSigned } from './signed-entry.ts'
 import { openEvent } from './stored-event.ts'
 import { TILE_WIDTH } from './tiles.ts'
 import { findErasures } from './verify-erasures.ts'
@@ -53,8 +53,10 @@ export async function* verifiedLeaves(db: Db, { from, size, key }: Range): Async
       if (row.index > index) throw await missingLeaf(db, index)
       const { event, hash } = await verifyEntry(db, row)
       hashes.push(hash)
-      if (row.salt === null) erasures.require(row)
-      else requireSigned(event, index, key)
+      if (row.salt !== null) requireSigned(event, index, key)
+      else if (isAboutLog(event))
+        throw new Finding('blanked', `${nameOf(row)} lost what it says of the log, which no erasure takes.`)
+      else erasures.require(row)
       // An erased entry excuses nothing.
       requireTimeInOrder({ ...row, acceptsClock: row.salt !== null && acceptsClock(event) })
     }

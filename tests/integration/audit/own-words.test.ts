@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { erasePerson, findErasable } from '../../../server/audit/erase.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
+import { createRecorder } from '../../../server/audit/recorder.ts'
+import { openClock } from '../../../server/audit/server-clock.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { engines } from '../../fixtures/store.ts'
-import { createLog, type TestLog } from './logged.ts'
+import { accessAbout, config, createLog, openLog, type TestLog } from './logged.ts'
 
 /** The server's own address stands in every entry: `http://localhost:3100/fhir`. */
-const PEOPLE = {
+const ADDRESSES = {
   'whose name is made of words of the server’s address': { values: [], names: ['Http Fhir'] },
   'whose record number is its port': { values: ['3100'], names: [] },
 }
@@ -18,25 +20,28 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
   })
   afterEach(() => test.close())
 
-  it.each(Object.entries(PEOPLE))('%s takes nothing from the entries about others', async (_who, known) => {
-    await test.append('ana', 'ben', undefined)
-    await test.log.sign()
-    const person = { patient: 'zed', accounts: [], ...known }
-    expect(await findErasable(test.store.db, person)).toBeUndefined()
-    await test.append('zed')
-    await test.log.sign()
-    expect(await erasePerson(test.store, person, test.signing())).toBe(1)
-    await test.log.sign()
-    const { count } = await test.store.db
-      .selectFrom('audit_event')
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where('salt', 'is', null)
-      .executeTakeFirstOrThrow()
-    expect(Number(count)).toBe(1)
-    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({
-      waiting: 0,
-    })
-  })
+  it.each(Object.entries(ADDRESSES))(
+    '%s takes nothing from the entries about others',
+    async (_who, known) => {
+      await test.append('ana', 'ben', undefined)
+      await test.log.sign()
+      const person = { patient: 'zed', accounts: [], ...known }
+      expect(await findErasable(test.store.db, person)).toBeUndefined()
+      await test.append('zed')
+      await test.log.sign()
+      expect(await erasePerson(test.store, person, test.signing())).toBe(1)
+      await test.log.sign()
+      const { count } = await test.store.db
+        .selectFrom('audit_event')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('salt', 'is', null)
+        .executeTakeFirstOrThrow()
+      expect(Number(count)).toBe(1)
+      expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({
+        waiting: 0,
+      })
+    },
+  )
 
   it('whose record number stands in an earlier erasure takes nothing from that', async () => {
     await test.append('ana', 'ben')
@@ -53,6 +58,58 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
     expect(values.length).toBeGreaterThan(3)
     await erasePerson(test.store, { patient: 'ben', accounts: [], values, names: [] }, test.signing())
     await test.log.sign()
+    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({
+      waiting: 0,
+    })
+  })
+
+  /** Every word of the newest entry about the log itself, as ids and numbers of a person. */
+  const personOf = async (kind: 'clock' | 'rollback', patient: string) => {
+    const { json } = await test.store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('subtype', '=', kind)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    const words = json.match(/[\p{L}\p{N}-]+/gu) ?? []
+    expect(words).toContain(patient)
+    return { patient, accounts: words, values: words, names: [] }
+  }
+
+  it('J09 whose id is the seconds by which the clock was set back leaves the entry that accepts that', async () => {
+    const day = 86_400_000
+    const ahead = Date.now() + day
+    await createRecorder({ config, store: test.log.store, clock: () => ahead }).record(accessAbout('ana'))
+    const none = () => undefined
+    const { key } = test.signing()
+    const opened = await openClock({
+      ...{ config, store: test.store, key, clock: () => ahead - day, acceptSystemTime: true },
+      ...{ onSetBack: none, onFault: none },
+    })
+    await opened.close()
+    await test.append('ben', '86400')
+    await test.log.sign()
+    const person = await personOf('clock', '86400')
+    const erasable = await findErasable(test.store.db, person)
+    const erased = await erasePerson(test.store, person, test.signing())
+    expect(erased).toBe((erasable?.entries ?? 0) + (erasable?.mentions ?? 0))
+    await test.log.sign()
+    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({ erased })
+  })
+
+  it('J09 whose id is a word of the organization’s name leaves the entry that accepts a rollback', async () => {
+    await test.append('ana', 'ben', 'Clinic', 'cem')
+    await test.log.close()
+    await test.store.write(async (trx) => {
+      await trx.deleteFrom('audit_event').where('patient', '=', 'cem').execute()
+      await trx.deleteFrom('audit_patient').where('patient', '=', 'cem').execute()
+      await trx.deleteFrom('audit_leaf').where('index', '=', 3).execute()
+    })
+    const accepting = await openLog(test.store, test.database.logKey, true)
+    const person = await personOf('rollback', 'Clinic')
+    await erasePerson(test.store, person, test.signing())
+    await accepting.close()
     expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({
       waiting: 0,
     })
