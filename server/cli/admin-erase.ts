@@ -69,7 +69,7 @@ const wipe = async (store: Store): Promise<void> => {
     if (!(error instanceof StoreUnavailable)) throw error
     const { cause } = error
     throw new AdminError(
-      `The entries are erased, but their old values are still in the database's files, which could not be rewritten: ${cause instanceof Error ? cause.message : cause}. Run VACUUM on the database (on PostgreSQL, VACUUM FULL audit_event, audit_patient).`,
+      `The entries are erased, but their old values are still in the database's files, which could not be rewritten: ${cause instanceof Error ? cause.message : cause}. Run the command again.`,
     )
   }
 }

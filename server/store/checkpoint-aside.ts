@@ -18,7 +18,7 @@ interface Checkpoints {
    * Waits for a checkpoint that transactions have left far behind.
    */
   betweenTransactions(): Promise<void>
-  /** Rewrites the whole file without deleted data. @throws Error of SQLite */
+  /** Rewrites the whole file without deleted data. @throws Error of SQLite, and when another process still reads the deleted data */
   wipe(): Promise<void>
   close(): Promise<void>
 }
@@ -36,13 +36,20 @@ export const checkpointAside = (writeConnection: DatabaseSync, path: string): Ch
   let running: Promise<void> | undefined
   let isDone = false
 
-  const runInWorker = async (message: 'checkpoint' | 'wipe'): Promise<void> => {
+  const send = async (message: 'checkpoint' | 'wipe'): Promise<void> => {
     worker ??= new Worker(new URL('checkpoint-worker.ts', import.meta.url), { workerData: path })
     worker.postMessage(message)
     await once(worker, 'message').catch((error: unknown) => {
       worker = undefined
       throw error
     })
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  /** Sends one message at a time, because an answer does not say which one it is for. */
+  const runInWorker = (message: 'checkpoint' | 'wipe'): Promise<void> => {
+    const run = last.then(() => send(message))
+    last = run.catch(() => undefined)
+    return run
   }
   // Pages that could not be moved are safe in the log; a later checkpoint tries again.
   const checkpoint = () => runInWorker('checkpoint').catch(() => undefined)
@@ -61,12 +68,9 @@ export const checkpointAside = (writeConnection: DatabaseSync, path: string): Ch
         await checkpoint()
       }
     },
-    wipe: async () => {
-      await running
-      await runInWorker('wipe')
-    },
+    wipe: () => runInWorker('wipe'),
     close: async () => {
-      await running
+      await last
       if (!worker) return
       const end = once(worker, 'exit')
       worker.postMessage('close')

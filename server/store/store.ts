@@ -31,7 +31,7 @@ export interface Store {
   /**
    * Rewrites the storage of tables (SQLite: of all), so that no data of deleted rows is left in it.
    *
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable also when data may be left because another process still reads them.
    */
   wipe(...tables: (keyof Database)[]): Promise<void>
   /** Resolves with the reason if nothing can be written any more until the process starts again. */

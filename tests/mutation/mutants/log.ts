@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const placed = { test: 'tests/integration/audit/placed-at-once.test.ts', project: 'integration' } as const
 const dated = { test: 'tests/integration/audit/dated-erasures.test.ts', project: 'integration' } as const
+const wipe = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
   {
@@ -185,6 +186,30 @@ export const mutants: readonly Mutant[] = [
     find: '    { now: clock(), config },\n',
     replace: '    { now: minute + MINUTE, config },\n',
     ...{ test: 'tests/attacks/strangers.test.ts', project: 'attacks', title: 'F32 .* each dated' },
+  },
+  {
+    rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
+    file: 'server/store/checkpoint-worker.ts',
+    find: 'if (busy === 0) return',
+    replace: 'if (busy >= 0) return',
+    ...wipe,
+    title: 'still holds them while another process reads',
+  },
+  {
+    rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
+    file: 'server/store/checkpoint-worker.ts',
+    find: 'if (log >= 0) throw',
+    replace: 'throw',
+    ...wipe,
+    title: 'while another process moves its log',
+  },
+  {
+    rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
+    file: 'server/store/checkpoint-aside.ts',
+    find: 'const run = last.then(() => send(message))',
+    replace: 'const run = send(message)',
+    ...wipe,
+    title: 'a checkpoint runs before it',
   },
   {
     rule: 'Every text of an entry but its codes may be personal',
