@@ -98,14 +98,28 @@ interface Batch {
   readonly highest: number
 }
 
-/** Returns the highest `seq` in the queue. */
-const lastWaitingSeq = async (db: Db): Promise<number | undefined> => {
-  const row = await db
+/**
+ * Selects the rows of the queue that have an entry: whoever can write the database can add others, before or behind them. A subquery
+ * that is compared, because a join or EXISTS could be planned as a scan of all entries.
+ */
+const queuedEntries = (db: Db) =>
+  db
     .selectFrom('audit_queue')
-    .select('seq')
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+    .select('audit_queue.seq')
+    .where((eb) =>
+      eb(
+        eb
+          .selectFrom('audit_event')
+          .select('audit_event.seq')
+          .whereRef('audit_event.seq', '=', 'audit_queue.seq'),
+        'is not',
+        null,
+      ),
+    )
+
+/** Returns the highest `seq` of an entry that waits. */
+const lastWaitingSeq = async (db: Db): Promise<number | undefined> => {
+  const row = await queuedEntries(db).orderBy('audit_queue.seq', 'desc').limit(1).executeTakeFirst()
   return row?.seq
 }
 
@@ -195,9 +209,7 @@ export const removeFromQueue = compileRows((trx, rows: readonly { readonly seq: 
  */
 export const waitingEntries = (db: Db) =>
   db
-    .selectFrom((eb) =>
-      eb.selectFrom('audit_queue').select('seq').orderBy('seq').limit(sql.lit(BATCH)).as('next'),
-    )
+    .selectFrom(() => queuedEntries(db).orderBy('audit_queue.seq').limit(sql.lit(BATCH)).as('next'))
     .innerJoin('audit_event', 'audit_event.seq', 'next.seq')
     .select(['audit_event.seq', 'audit_event.id', 'patient'])
     .orderBy('next.seq')

@@ -94,7 +94,10 @@ export const verifyQueue = async (db: Db, from = 0): Promise<number> => {
     .limit(1)
     .executeTakeFirst()
   if (orphan)
-    throw new Finding('removed', `the entry written as ${orphan.seq} is gone; it was waiting for its place.`)
+    throw new Finding(
+      'removed',
+      `the queue names an entry written as ${orphan.seq}, which does not exist: it was deleted, or somebody added that row.`,
+    )
   if (from === 0) await verifyCounts(db)
   const { waiting } = await db
     .selectFrom('audit_queue')

@@ -21,7 +21,7 @@ export interface NewEntry {
  */
 export const writeEntries: LastWrite<NewEntry> = async (trx, entries, isOnlyWriter) => {
   const [log] = isOnlyWriter ? await findEnd(trx, {}) : []
-  if (!log || log.waiting !== null) {
+  if (!log || (log.last_event ?? 0) > (log.last_leaf ?? 0)) {
     await insertEvents(
       trx,
       entries.map(({ row }) => row),
@@ -68,12 +68,11 @@ const insertPlaced = compileRows((trx, rows: readonly (NewEntry['row'] & { reado
   trx.insertInto('audit_event').values(rows),
 )
 
-/** The highest `seq` that was given out, the last place, and the first entry that waits. */
+/** The highest `seq` that was given out, the highest that has a place, and the last place. */
 const findEnd = compileOnce((trx, _none: object) =>
   trx.selectNoFrom([
     sql<number | null>`(select max(seq) from audit_event)`.as('last_event'),
     sql<number | null>`(select max(seq) from audit_leaf)`.as('last_leaf'),
     sql<number | null>`(select max("index") from audit_leaf)`.as('last_index'),
-    sql<number | null>`(select min(seq) from audit_queue)`.as('waiting'),
   ]),
 )

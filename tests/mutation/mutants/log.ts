@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'No entry gets a place before one that was written earlier',
     file: 'server/audit/write-entries.ts',
-    find: 'if (!log || log.waiting !== null) {',
+    find: 'if (!log || (log.last_event ?? 0) > (log.last_leaf ?? 0)) {',
     replace: 'if (!log) {',
     ...placed,
     title: 'waits behind entries',
@@ -268,11 +268,20 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The query takes one batch of the queue before it joins other tables',
     file: 'server/audit/sequencer.ts',
-    find: `eb.selectFrom('audit_queue').select('seq').orderBy('seq').limit(sql.lit(BATCH)).as('next'),`,
-    replace: `eb.selectFrom('audit_queue').select('seq').as('next'),`,
+    find: "queuedEntries(db).orderBy('audit_queue.seq').limit(sql.lit(BATCH)).as('next')",
+    replace: "queuedEntries(db).as('next')",
     test: 'tests/attacks/log-backlog.test.ts',
     project: 'attacks-postgres',
     title: 'F61 finds a batch',
+  },
+  {
+    rule: 'Entries decide what waits for a place, not the rows of the queue',
+    file: 'server/audit/sequencer.ts',
+    find: ".whereRef('audit_event.seq', '=', 'audit_queue.seq'),",
+    replace: '.limit(1),',
+    test: 'tests/integration/audit/unplaced-entries.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*J08 is not held back',
   },
   {
     rule: 'Before a checkpoint is signed, only entries that already waited are placed',
