@@ -3,7 +3,7 @@ import type { Clock } from '../config.ts'
 /** A smaller step back is a normal correction of the system's clock, in milliseconds. */
 const CORRECTION = 5_000
 /** A greater step forward has to last as long before it is believed, in milliseconds. */
-const LEAP = 60_000
+export const LEAP = 60_000
 
 interface ForwardClock {
   /** The system's clock. */

@@ -10,6 +10,7 @@ import type { NoteKey } from './checkpoint.ts'
 import { forwardClock } from './forward-clock.ts'
 import { LATEST_TIME, latestTime } from './latest-time.ts'
 import { appendAccess } from './log.ts'
+import { storeMeasuredTime } from './measured-time.ts'
 
 interface ServerClockDeps {
   readonly config: Config
@@ -56,7 +57,10 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
         await store.writeLast((end) => appendAccess(end, clockAccess(details), { now: clock(), config }))
         unloggedSteps.shift()
       }
-      await store.write((trx) => storeLatestTime(trx, clock()))
+      await store.write(async (trx) => {
+        await storeLatestTime(trx, clock())
+        await storeMeasuredTime(trx, clock())
+      })
     })
     logging = logging.catch(onFault)
   }
@@ -71,6 +75,8 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
     },
   })
   clock()
+  logSteps()
+  await logging
   const timer = setInterval(logSteps, INTERVAL).unref()
   return {
     clock,

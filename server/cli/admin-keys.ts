@@ -10,7 +10,7 @@ import {
 import { findKeyId, finishRotation, lockKeys, storeKeyId } from '../oauth/engine/keys.ts'
 import { resealTokens } from '../sources/withings/token-sealer.ts'
 import type { Db } from '../store/schema.ts'
-import { configOf, logChange } from './admin-log.ts'
+import { configOf, logChange, timeOf } from './admin-log.ts'
 import { withStore } from './database.ts'
 import { defaultDatabase } from './database-url.ts'
 import { defaultKeyFile } from './default-key-files.ts'
@@ -49,7 +49,11 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
     await store.write(async (trx) => {
       // Commands that run at the same time take turns, so that each reads what the previous one wrote.
       await lockKeys(trx)
-      const [{ key }] = (lost ? await replaceLostKeys(file) : await renewKeyFile(trx, file, renew)).signing
+      // Before the file is changed, because a clock that is not to be trusted ends the command.
+      const now = await timeOf(trx)
+      const [{ key }] = (
+        lost ? await replaceLostKeys(file, now) : await renewKeyFile(trx, { file, renew, now })
+      ).signing
       await storeKeyId(trx, key.kid)
       const why = compromised && { because: 'compromised' }
       await logChange(trx, config, { kind: 'register', details: { change: 'keys', key: key.kid, ...why } })
@@ -60,24 +64,26 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
   })
 }
 
-const renewKeyFile = async (
-  trx: Db,
-  file: string,
-  renew: (before: KeyFile, now: number) => Promise<KeyFile>,
-): Promise<KeyFile> => {
+interface Renewal {
+  readonly file: string
+  readonly renew: (before: KeyFile, now: number) => Promise<KeyFile>
+  readonly now: number
+}
+
+const renewKeyFile = async (trx: Db, { file, renew, now }: Renewal): Promise<KeyFile> => {
   const before = await requireKeys(file)
   const mark = await findKeyId(trx)
   if (mark !== undefined && !before.signing.some(({ key }) => key.kid === mark))
     throw new AdminError(
       `${file} does not hold the keys that this database was last used with. Rotate the keys on the machine that has them.`,
     )
-  const keys = await renew(before, Date.now())
+  const keys = await renew(before, now)
   await replaceKeyFile(file, keys)
   return keys
 }
 
-const replaceLostKeys = async (file: string): Promise<KeyFile> => {
-  const keys = await newKeyFile(Date.now())
+const replaceLostKeys = async (file: string, now: number): Promise<KeyFile> => {
+  const keys = await newKeyFile(now)
   if (!(await createKeyFile(file, keys)))
     throw new AdminError(
       `${file} exists, so its keys are not lost. Run the command without --lost to rotate them.`,

@@ -8,6 +8,7 @@ import { findOrganization } from '../oauth/known-organization.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import { requireTrustedClock } from './require-trusted-clock.ts'
 import { AdminError } from './terminal.ts'
 
 /** Stands for the organization until a server has started on the database and stored its name and address. */
@@ -35,6 +36,16 @@ export const requireConfig = async (store: Store): Promise<Config> => {
   return { ...UNKNOWN, ...organization }
 }
 
+/**
+ * Returns the server's time in a transaction, which never goes back.
+ *
+ * @throws AdminError when this machine's clock is not to be trusted.
+ */
+export const timeOf = async (trx: Db): Promise<number> => {
+  await requireTrustedClock(trx, Date.now())
+  return timeIn(trx, Date.now)
+}
+
 /** Logs a change of an account, an application or a key, in the transaction of the change. */
 export const logChange = async (
   trx: Db,
@@ -49,7 +60,7 @@ export const logChange = async (
     patients: patient === null ? [] : [patient],
     ...change,
   }
-  appendAccess(endOf(trx), access, { now: await timeIn(trx, Date.now), config })
+  appendAccess(endOf(trx), access, { now: await timeOf(trx), config })
 }
 
 /** Logs a change of an application by its Client ID, and its name as pages may show it. */
@@ -79,5 +90,5 @@ export const logImport = async (
     patients: [],
     ...facts,
   }
-  appendAccess(endOf(trx), access, { now: await timeIn(trx, Date.now), config })
+  appendAccess(endOf(trx), access, { now: await timeOf(trx), config })
 }
