@@ -6,6 +6,8 @@ import type { FindByIdentifier } from './resolve-references.ts'
 
 /** Most matches that are read. A reference with more than one match is ambiguous anyway. */
 const MOST_MATCHES = 100
+/** Most identifiers whose matches are remembered, because an import whose resources all wait forgets none by storing a batch. */
+const MOST_REMEMBERED = 10_000
 
 /** Finds resources by identifier: in the Bundle, among those that wait to be stored, and in the store. */
 export const createIdentifierFinder = (store: Store) => {
@@ -30,6 +32,7 @@ export const createIdentifierFinder = (store: Store) => {
           .limit(MOST_MATCHES)
           .execute()
       ).map(({ id }) => `${type}/${id}`)
+    if (storedByIdentifier.size >= MOST_REMEMBERED) storedByIdentifier.clear()
     storedByIdentifier.set(key, rows)
     return rows
   }

@@ -22,8 +22,8 @@ import type { UnresolvedGroup } from './unresolved-groups.ts'
 const USAGE = `Usage: npm run fhir:import -- --db URL|--config FILE FILE…
 
 Imports FHIR R4 JSON: a resource, a Bundle (every resource in it), or NDJSON. A folder stands for every .json and .ndjson
-file in it. Each resource keeps its id and replaces the stored one with the same type and id. A resource without an id is
-refused, except in a Bundle, where it gets an id that is the same at each import.
+file in it. Each resource keeps its id and replaces the stored one with the same type and id; of two in the files, the later one
+counts. A resource without an id is refused, except in a Bundle, where it gets an id that is the same at each import.
 
 References between the entries of a Bundle, and conditional ones (Patient?identifier=system|value), become Type/id. A resource
 is refused if the reference to its patient cannot be resolved. A Bundle, or a line of NDJSON, has at most ${LARGEST / 1_000_000} MB.
@@ -145,11 +145,12 @@ const printReport = (report: ImportReport, output: Output): number => {
   if (newPatients > NAMED) print(`New patients: ${formatNumber(newPatients)}`)
   else if (newPatients > 0) print(['New patients:', ...report.newPatients.map(patientLine)].join('\n'))
   for (const group of report.unresolved) printError(unresolvedLine(group))
-  const { absent, left } = report
+  const { absent, left, superseded } = report
   if (absent.resources > 0) printError(absentLine(absent))
   if (left.size > 0) printError(leftLine(left))
+  if (superseded > 0) printError(supersededLine(superseded))
   const importedCount = created + replaced + unchanged
-  const outcome = `${formatNumber(importedCount)} of ${formatNumber(importedCount + refused)} resources imported from ${formatNumber(report.files)} files`
+  const outcome = `${formatNumber(importedCount)} of ${formatNumber(importedCount + refused + superseded)} resources imported from ${formatNumber(report.files)} files`
   if (report.failures > 0)
     return fail(
       1,
@@ -170,8 +171,9 @@ const printReport = (report: ImportReport, output: Output): number => {
   const departures = leaving > 0 ? `; ${formatNumber(leaving)} left a patient's record` : ''
   const refusals = refused > 0 ? `; ${formatNumber(refused)} refused` : ''
   const same = unchanged > 0 ? `; ${formatNumber(unchanged)} unchanged` : ''
-  const details = unreachable || departures || refusals ? '; details above' : ''
-  print(`${outcome}${unreachable}${same}${departures}${refusals}${details}.`)
+  const earlier = superseded > 0 ? `; ${formatNumber(superseded)} superseded` : ''
+  const details = unreachable || departures || refusals || earlier ? '; details above' : ''
+  print(`${outcome}${unreachable}${same}${departures}${refusals}${earlier}${details}.`)
   return 0
 }
 
@@ -203,6 +205,9 @@ const leftLine = (leaverCounts: ReadonlyMap<string, number>): string => {
   const names = patients.slice(0, 5).map(([patient, count]) => `Patient/${patient} (${formatNumber(count)})`)
   return `left: resources left the record of ${formatNumber(patients.length)} patients, because others of the same type and id replaced them: ${names.join(', ')}${patients.length > names.length ? ', …' : ''}`
 }
+
+const supersededLine = (superseded: number): string =>
+  `superseded: ${formatNumber(superseded)} resources waited for one that they refer to, and were not stored because a later one of the same type and id followed`
 
 const tableRow = (type: string, ...cells: (string | number)[]): string =>
   type.padEnd(34) +

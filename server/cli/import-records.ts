@@ -6,12 +6,20 @@ import type { Store } from '../store/store.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
 import { configOf, logImport } from './admin-log.ts'
 import { createIdentifierFinder } from './find-identified.ts'
-import { type Accepted, judgeRecord, type RefusedRecord } from './judge-record.ts'
+import {
+  type Accepted,
+  identity,
+  judgeRecord,
+  type Refused,
+  type RefusedRecord,
+  refuse,
+} from './judge-record.ts'
 import { countLeaving } from './left-records.ts'
 import { prepareAside } from './prepare-aside.ts'
 import { isReadError, readErrorReason } from './read-errors.ts'
 import { recordsIn, recordsOf, type SourceRecord } from './records.ts'
 import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-groups.ts'
+import { createWaitingResources, type Position } from './waiting-resources.ts'
 
 /** What an import did. The report stays small, however large the import is. */
 export interface ImportReport {
@@ -26,6 +34,8 @@ export interface ImportReport {
   readonly absent: AbsentPatients
   /** How many resources left each patient's record, because one of the same type and id replaced them. */
   readonly left: ReadonlyMap<string, number>
+  /** How many resources waited for others, and were not stored because a later one of the same type and id followed. */
+  readonly superseded: number
 }
 
 export type NewPatient = ReturnType<typeof describePatient>
@@ -69,11 +79,14 @@ const ROUNDS = 10
 /** New patients whom the report names. */
 export const NAMED = 20
 
+const TOO_MANY_WAIT =
+  'It refers to a resource that is not here yet, and too many others wait for theirs. Import it again after this import.'
+
 /**
  * Imports FHIR R4 JSON from files, in their order; a later resource replaces an earlier one of the same type and id. A resource that
  * the store refuses is reported, and the import continues. A resource whose conditional reference matches nothing yet is read again
- * after all files. The access log gets an entry in the transaction of the first change, and one with the counts in that of the last
- * change. So it also shows an import that was interrupted.
+ * after all files, unless a later one of its type and id followed. The access log gets an entry in the transaction of the first
+ * change, and one with the counts in that of the last change. So it also shows an import that was interrupted.
  *
  * @throws StoreUnavailable when the database cannot be written; everything counted before is durably imported.
  */
@@ -133,40 +146,37 @@ export const importFiles = async (
     watcher.onFailed?.(failure)
   }
   const unresolvedGroups = createUnresolvedGroups()
+  const waiting = createWaitingResources()
 
   const put = async ({ prepared, unresolved }: Accepted): Promise<void> => {
     const { type, id } = prepared.row
     unresolvedGroups.add(type, unresolved)
     const name = `${type}/${id}`
+    waiting.supersede(name)
     // One statement stores a batch, so a batch must not contain a resource twice.
     if (batch.has(name)) await flush()
     batch.set(name, prepared)
     finder.add(prepared)
     if (batch.size >= BATCH) await flush()
   }
-  /** @returns whether the resource is done; otherwise it waits for one that is not imported yet. */
-  const importRecord = async (record: SourceRecord, file: string, isLast: boolean): Promise<boolean> => {
-    const judgment = await judgeRecord(record, clock(), finder.find, isLast)
-    if ('waits' in judgment) return false
-    if ('refusal' in judgment) {
-      count(judgment.type, 'refused')
-      watcher.onRefused?.({ file, ...judgment.refusal })
-    } else await put(judgment)
-    return true
+  const fileAt = ({ file }: Pick<Position, 'file'>) => files[file] ?? ''
+  const reportRefused = (position: Position, { type, refusal }: Refused) => {
+    count(type, 'refused')
+    watcher.onRefused?.({ file: fileAt(position), ...refusal })
   }
-
-  /** Places of the waiting resources, by file. Only their numbers are held, because all resources may have to wait. */
-  let waiting = new Map<string, Set<number>>()
-  const addWaiting = (file: string, place: number) => {
-    const places = waiting.get(file) ?? new Set()
-    waiting.set(file, places.add(place))
+  const importRecord = async (record: SourceRecord, position: Position, isLast: boolean): Promise<void> => {
+    const judgment = await judgeRecord(record, clock(), finder.find, isLast)
+    if ('prepared' in judgment) await put(judgment)
+    else if ('refusal' in judgment) reportRefused(position, judgment)
+    else if (!waiting.add(judgment.waits, position))
+      reportRefused(position, refuse(record, 'too-many-wait', TOO_MANY_WAIT))
   }
 
   const aside = prepareAside(clock)
   try {
-    for (const [index, file] of files.entries()) {
+    for (const [number, file] of files.entries()) {
       try {
-        let place = 0
+        let index = 0
         for await (const texts of aside.textsOf(file))
           for (const { accepted, ...text } of texts)
             for (const record of accepted ?? recordsIn(text)) {
@@ -174,10 +184,10 @@ export const importFiles = async (
               else {
                 resources++
                 if ('prepared' in record) await put(record)
-                else if (!(await importRecord(record, file, false))) addWaiting(file, place)
-                place++
+                else await importRecord(record, { file: number, index }, false)
+                index++
               }
-              watcher.onProgress?.({ files: index, resources })
+              watcher.onProgress?.({ files: number, resources })
             }
       } catch (error) {
         if (!isReadError(error)) throw error
@@ -188,36 +198,40 @@ export const importFiles = async (
     await aside.close()
   }
 
-  const readAgain = async (file: string, places: Set<number>, isLast: boolean) => {
-    let place = 0
-    for await (const record of recordsOf(file)) {
+  /** Reads a file again for resources that wait. The file may have changed, so the name and the position must both be the same. */
+  const readAgain = async (file: number, positions: Map<string, Position>, isLast: boolean) => {
+    let index = 0
+    for await (const record of recordsOf(fileAt({ file }))) {
       if ('unreadable' in record) continue
-      if (places.delete(place) && !(await importRecord(record, file, isLast))) addWaiting(file, place)
-      place++
+      const { type, id } = identity(record.resource)
+      const name = `${type}/${id}`
+      const position = positions.get(name)
+      if (position?.file === file && position.index === index) {
+        positions.delete(name)
+        await importRecord(record, position, isLast)
+      }
+      index++
     }
   }
-  const countPlaces = (places: ReadonlyMap<string, ReadonlySet<number>>) =>
-    [...places.values()].reduce((sum, { size }) => sum + size, 0)
-  for (let round = 1, isLast = false; waiting.size > 0; round++) {
-    const toRead = waiting
-    const waitingBefore = countPlaces(toRead)
-    waiting = new Map()
-    for (const [file, places] of toRead) {
+  for (let round = 1, isLast = false; waiting.size() > 0; round++) {
+    const positions = waiting.take()
+    const waitingBefore = positions.size
+    for (const file of new Set([...positions.values()].map(({ file }) => file)))
       try {
-        await readAgain(file, places, isLast)
+        await readAgain(file, positions, isLast)
       } catch (error) {
         if (!isReadError(error)) throw error
       }
-      if (places.size > 0) fail({ file, reason: `${places.size} of its resources could not be read again` })
-    }
-    isLast = countPlaces(waiting) === waitingBefore || round >= ROUNDS
+    for (const [file, left] of Map.groupBy(positions.values(), ({ file }) => file))
+      fail({ file: fileAt({ file }), reason: `${left.length} of its resources could not be read again` })
+    isLast = waiting.size() === waitingBefore || round >= ROUNDS
   }
   await flush(true)
   watcher.onProgress?.({ files: files.length, resources })
   const absent = await findAbsentPatients(store, startedAt)
   return {
     ...{ files: files.length, counts, newPatients, failures },
-    ...{ unresolved: unresolvedGroups.all(), absent, left: leaverCounts },
+    ...{ unresolved: unresolvedGroups.all(), absent, left: leaverCounts, superseded: waiting.superseded() },
   }
 }
 

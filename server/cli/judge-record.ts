@@ -1,6 +1,4 @@
-import { type PreparedResource, prepare, ResourceRefused } from '../fhir/index/put-resource.ts'
-import { COMPARTMENT } from '../query/compartment.ts'
-import { isObject } from '../query/json-path.ts'
+import { type PreparedResource, prepare, ResourceRefused, requireName } from '../fhir/index/put-resource.ts'
 import { emptyScope } from './bundle-scope.ts'
 import type { SourceRecord } from './records.ts'
 import {
@@ -25,15 +23,14 @@ export interface Accepted {
   readonly unresolved: ReadonlyMap<string, Unresolved>
 }
 
-interface Refused {
+export interface Refused {
   readonly type: string
   readonly refusal: RefusedRecord
 }
 
-const NONE: ReadonlyMap<string, Unresolved> = new Map()
-
 /**
  * Resolves the references of a resource, and decides whether the store accepts it, refuses it, or it must wait for another one.
+ * One that must wait is returned by its name, `Type/id`.
  *
  * @param isLast whether this is the last try, because no reference can be resolved any more.
  */
@@ -42,17 +39,15 @@ export const judgeRecord = async (
   now: number,
   findByIdentifier: FindByIdentifier,
   isLast: boolean,
-): Promise<Accepted | Refused | { readonly waits: true }> => {
+): Promise<Accepted | Refused | { readonly waits: string }> => {
   const { resource, text, scope = emptyScope, base, refusal } = record
   if (refusal !== undefined) return refuse(record, 'not-taken', refusal)
   try {
-    // An unsupported type is refused regardless of its references.
-    if (!isObject(resource) || !Object.hasOwn(COMPARTMENT, String(resource.resourceType)))
-      return { prepared: prepare(resource, now, text), unresolved: NONE }
+    const { type, id, content } = requireName(resource)
     const surroundings = { scope, findByIdentifier, ...(base && { base }) }
-    const resolution = await resolveReferences({ resource, text }, surroundings)
+    const resolution = await resolveReferences({ resource: content, text }, surroundings)
     const { waiting, lostPatient, unresolved } = resolution
-    if (waiting && !isLast) return { waits: true }
+    if (waiting && !isLast) return { waits: `${type}/${id}` }
     if (lostPatient) return refuse(record, 'unresolved-patient', lostPatientReason(lostPatient))
     return { prepared: prepare(resolution.resource, now, resolution.text), unresolved }
   } catch (error) {
@@ -73,14 +68,14 @@ const FAULTS: Record<Fault, string> = {
 const lostPatientReason = ({ reference, fault }: LostPatient): string =>
   `It is unknown whose it is: it refers to ${JSON.stringify(reference)}, and ${FAULTS[fault]}.`
 
-const refuse = ({ resource, place }: SourceRecord, code: string, reason: string): Refused => {
+export const refuse = ({ resource, place }: SourceRecord, code: string, reason: string): Refused => {
   const { type, id } = identity(resource)
   const name = id === '' ? type : `${type}/${id}`
   return { type, refusal: { name, code, reason, ...(place && { place }) } }
 }
 
 /** Returns the stated type and id of a resource that is not validated yet. */
-const identity = (resource: unknown): { type: string; id: string } => {
+export const identity = (resource: unknown): { type: string; id: string } => {
   const { resourceType, id } = (resource ?? {}) as Record<string, unknown>
   return {
     type: typeof resourceType === 'string' ? resourceType : 'not a resource',

@@ -151,7 +151,8 @@ export const putPrepared = async (
   return puts
 }
 
-const requireResource = (resource: unknown): { type: string; id: string; content: Json } => {
+/** Checks the type and the id of a resource. @throws ResourceRefused */
+export const requireName = (resource: unknown): { type: string; id: string; content: Json } => {
   if (!isObject(resource) || typeof resource.resourceType !== 'string')
     throw new ResourceRefused('not-a-resource', 'It is not a FHIR resource: it has no resourceType.')
   const { resourceType: type, id } = resource
@@ -160,10 +161,15 @@ const requireResource = (resource: unknown): { type: string; id: string; content
   if (id === undefined) throw new ResourceRefused('missing-id', 'It has no id.')
   if (typeof id !== 'string' || !ID.test(id))
     throw new ResourceRefused('invalid-id', 'Its id is not 1 to 64 letters, digits, "-" and ".".')
-  requireDates(type, resource)
-  requireCodes(type, resource)
-  requireOwnContents(type, id, resource)
   return { type, id, content: resource }
+}
+
+const requireResource = (resource: unknown): ReturnType<typeof requireName> => {
+  const { type, id, content } = requireName(resource)
+  requireDates(type, content)
+  requireCodes(type, content)
+  requireOwnContents(type, id, content)
+  return { type, id, content }
 }
 
 /** Refuses a resource that contains one of another patient, because whoever may read it reads all of it. */

@@ -83,6 +83,23 @@ it('F59 counts the resources that leave a patient’s record because another per
   expect(again.error, 'nothing leaves a record that is imported again').toBe('')
 })
 
+it('says how many resources were not stored because later ones followed', async () => {
+  const file = join(folder, 'corrected.ndjson')
+  const about = (reference: string) => ({ resourceType: 'Condition', id: 'c', subject: { reference } })
+  const lines = [
+    about('Patient?identifier=urn:mrn|a'),
+    about('Patient/x'),
+    { resourceType: 'Patient', id: 'x' },
+  ]
+  await writeFile(file, lines.map((it) => JSON.stringify(it)).join('\n'))
+  const { status, out, error } = await runImport(['--db', `sqlite:${join(folder, 'corrected.db')}`, file])
+  expect(error).toBe(
+    'superseded: 1 resources waited for one that they refer to, and were not stored because a later one of the same type and id followed\n',
+  )
+  expect(out).toMatch(/2 of 3 resources imported from 1 files; 1 superseded; details above\.\n$/)
+  expect(status).toBe(0)
+})
+
 it('names a few refused resources of each kind and counts the rest, or names all', async () => {
   const file = join(folder, 'claims.ndjson')
   const lines = Array.from({ length: 8 }, (_, index) => `{"resourceType":"Claim","id":"${index}"}`)

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const records = { project: 'integration', test: 'tests/integration/import/records.test.ts' }
 const logged = { project: 'integration', test: 'tests/integration/import/logged.test.ts' }
+const waiting = { project: 'integration', test: 'tests/integration/import/waiting.test.ts' }
 const references = { project: 'integration', test: 'tests/integration/import/references.test.ts' }
 const attacks = { project: 'attacks', test: 'tests/attacks/imports.test.ts' }
 const answers = { project: 'attacks', test: 'tests/attacks/large-answers.test.ts' }
@@ -23,6 +24,47 @@ export const mutants: readonly Mutant[] = [
     find: 'if (isLast)\n          await',
     replace: 'if (!isLast && !isLogged)\n          await',
     title: onSqlite('fits in one commit'),
+  },
+  {
+    rule: 'A resource that waits is not stored once a later one of its type and id was stored.',
+    ...waiting,
+    file: 'server/cli/import-records.ts',
+    find: '    waiting.supersede(name)\n',
+    replace: '',
+    title: onSqlite('stores no earlier resource over a later one, in two files'),
+  },
+  {
+    rule: 'A resource that waits is not stored once a later one of its type and id waits.',
+    ...waiting,
+    file: 'server/cli/waiting-resources.ts',
+    find: 'supersede(name)\n      positions.set(',
+    replace: 'if (!positions.has(name)) positions.set(',
+    title: onSqlite('stores the last of several that wait'),
+  },
+  {
+    rule: 'Of a file that is read again, only the resources that wait are taken.',
+    ...waiting,
+    file: 'server/cli/import-records.ts',
+    find: 'position?.file === file && position.index === index',
+    replace: 'position',
+    title: onSqlite('stores the last of several that wait'),
+  },
+  {
+    rule: 'A resource waits under a valid type and id only.',
+    ...waiting,
+    file: 'server/cli/judge-record.ts',
+    find: 'const { type, id, content } = requireName(resource)',
+    replace: 'const content = resource as ReturnType<typeof requireName>["content"], { type, id } = content',
+    title: onSqlite('a resource without a valid id'),
+  },
+  {
+    rule: 'Two million resources wait at most.',
+    project: 'unit',
+    test: 'tests/unit/cli/waiting-resources.test.ts',
+    file: 'server/cli/waiting-resources.ts',
+    find: 'if (positions.size >= most && !positions.has(name)) return false',
+    replace: '',
+    title: 'lets no more wait than it may',
   },
   {
     rule: 'A file that is not UTF-8 is refused.',
