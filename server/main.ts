@@ -8,7 +8,7 @@ import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
 import { healthCommand } from './cli/health-command.ts'
 import { parseArguments } from './cli/parse-arguments.ts'
 import { isLoopback, requirePublicUrl } from './cli/public-url.ts'
-import { asksForHelp, UsageError } from './cli/terminal.ts'
+import { asksForHelp, printing, UsageError } from './cli/terminal.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
@@ -138,7 +138,7 @@ const main = async (): Promise<void> => {
   const [command, ...rest] = process.argv.slice(2)
   if (command === 'health') process.exit(await healthCommand(rest, process))
   if (asksForHelp(process.argv.slice(2))) {
-    process.stdout.write(`${USAGE}\n`)
+    printing(process).printUsage(USAGE)
     return
   }
   const { config, db, keyFile, logKey, acceptClock, moveAddress } = await readConfig(process.argv.slice(2))
@@ -201,7 +201,6 @@ if (import.meta.main) {
         : error instanceof Error
           ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
           : String(error)
-    process.stderr.write(`${error instanceof UsageError ? `${USAGE}\n\n` : ''}${sentence}\n`)
-    process.exit(1)
+    process.exit(printing(process).fail(1, sentence, error instanceof UsageError ? USAGE : undefined))
   })
 }

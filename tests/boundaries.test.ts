@@ -327,6 +327,15 @@ describe('imports', () => {
     expect(files).toEqual(['server/http-server.ts', 'server/listen.ts'])
   })
 
+  it('print to the terminal through one file, which escapes controls', () => {
+    const printing = /(?<!\bstore)\.write\(|\bconsole\./
+    const files = inProduct.filter(
+      (file) => /^server\/(cli\/|main\.ts$)/.test(file) && printing.test(read(file)),
+    )
+    // The line of progress rewrites itself, and shows numbers and the command's own words only.
+    expect(files).toEqual(['server/cli/progress-line.ts', 'server/cli/terminal.ts'])
+  })
+
   it('come from folders that the table knows', () => {
     expect([...new Set(inProduct.map(partOf))].filter((part) => !(part in allowed))).toEqual([])
   })

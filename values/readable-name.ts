@@ -49,14 +49,22 @@ export const faultOfName = (name: string): string | undefined => {
 /** Returns a name without the spaces that `faultOfName` forgives. */
 export const plainSpaces = (name: string): string => name.replace(/ +/g, ' ').trim()
 
+/** Characters that hide or reverse others. Joiners are none, because several scripts need them. */
+const hiding =
+  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+
 /**
  * Cleans text of a record for display: without controls, and without characters that hide or reverse others, because they could
- * turn `10 mg` into another dose. Joiners stay, because several scripts need them.
+ * turn `10 mg` into another dose.
  */
-export const readableText = (text: string): string =>
-  text
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(
-      /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu,
-      '',
-    )
+export const readableText = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').replace(hiding, '')
+
+/** Writes the characters that `readableText` cleans as JSON escapes (`\u001b`), so that a text says what it holds, and JSON stays the same. */
+export const escapedText = (text: string): string =>
+  text.replace(/\p{Cc}/gu, escaped).replace(hiding, escaped)
+
+const escaped = (character: string): string =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')

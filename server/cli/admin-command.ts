@@ -10,7 +10,7 @@ import { ConfigRefused } from './config-file.ts'
 import { applyConfigOption } from './config-option.ts'
 import { DatabaseUrlError } from './database-url.ts'
 import type { Terminal } from './terminal.ts'
-import { AdminError, asksForHelp, UsageError } from './terminal.ts'
+import { AdminError, asksForHelp, printing, UsageError } from './terminal.ts'
 
 /** @param source where the records are, by a configuration that was named. */
 type Command = (args: string[], terminal: Terminal, source?: Source) => Promise<object>
@@ -38,15 +38,11 @@ const nameOf = (...words: string[]): string => words.filter((word) => /^[a-z]+$/
 
 /** Runs `npm run admin -- …`. @returns the exit status: 0 on success, 1 if the command failed, 2 if it was not understood. */
 export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
-  const print = (line: string) => terminal.stdout.write(`${line}\n`)
-  const fail = (status: number, reason: string): number => {
-    terminal.stderr.write(`${reason}\n`)
-    return status
-  }
+  const { print, printUsage, fail } = printing(terminal)
   const [subject = '', verb = '', ...args] = words
   const command = findCommand(`${subject} ${verb}`)
   if (subject === 'help' || asksForHelp(words)) {
-    print(command ? usageOf(command) : USAGE)
+    printUsage(command ? usageOf(command) : USAGE)
     return 0
   }
   try {
@@ -55,8 +51,7 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
     print(JSON.stringify(await COMMANDS[command](rest, terminal, source)))
     return 0
   } catch (error) {
-    if (error instanceof UsageError)
-      return fail(2, `${command ? usageOf(command) : USAGE}\n\n${messageOf(error)}`)
+    if (error instanceof UsageError) return fail(2, messageOf(error), command ? usageOf(command) : USAGE)
     if (error instanceof DatabaseUrlError || error instanceof ConfigRefused) return fail(2, error.message)
     if (error instanceof AdminError) return fail(1, error.message)
     return fail(1, `The command failed: ${messageOf(error)}`)

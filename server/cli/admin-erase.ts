@@ -51,14 +51,16 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
   return withLog(where, erase, confirm)
 }
 
-const warningOf = (patient: string, { entries, mentions, first = 0, last = 0 }: Erasable): string => {
+const warningOf = (patient: string, { entries, mentions, first = 0, last = 0 }: Erasable): string[] => {
   const day = (time: number) => new Date(time).toISOString().slice(0, 10)
   const count = (number: number) => `${number.toLocaleString('en-US')} ${number === 1 ? 'entry' : 'entries'}`
-  const others =
-    mentions > 0 ? `\nIt does the same to ${count(mentions)} about others that mention this patient.` : ''
-  return `This erases names, addresses, ids and searches from ${count(entries)} of the access log, dated ${day(first)} to ${day(last)}: all that are about the patient ${patient}, and all that record what this patient did.${others}
-It cannot be undone. Afterwards nobody, not even the patient, can see who has read this record so far.
-The record itself stays. Copies of the log in backups stay too, until you delete them.`
+  const others = `It does the same to ${count(mentions)} about others that mention this patient.`
+  return [
+    `This erases names, addresses, ids and searches from ${count(entries)} of the access log, dated ${day(first)} to ${day(last)}: all that are about the patient ${patient}, and all that record what this patient did.`,
+    ...(mentions > 0 ? [others] : []),
+    'It cannot be undone. Afterwards nobody, not even the patient, can see who has read this record so far.',
+    'The record itself stays. Copies of the log in backups stay too, until you delete them.',
+  ]
 }
 
 /** Removes the old values from the files, because a database leaves them there until it reuses the space. @throws AdminError */

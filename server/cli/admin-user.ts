@@ -13,7 +13,7 @@ import { defaultDatabase } from './database-url.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { readPassword } from './read-password.ts'
 import type { Terminal } from './terminal.ts'
-import { AdminError, UsageError } from './terminal.ts'
+import { AdminError, UsageError, writeLine } from './terminal.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },
@@ -95,8 +95,9 @@ export const warnIfAbsent = async (
       : (['Patient', patient, 'this person will see no record'] as const)
   if (id === null) return
   if ((source?.kind ?? (await findSourceKind(store))) === 'fhir') {
-    stderr.write(
-      `Note: it was not checked whether there is a ${type}/${id}, because the records are on another server. If there is none, ${consequence}.\n`,
+    writeLine(
+      stderr,
+      `Note: it was not checked whether there is a ${type}/${id}, because the records are on another server. If there is none, ${consequence}.`,
     )
     return
   }
@@ -106,7 +107,7 @@ export const warnIfAbsent = async (
     .where('type', '=', type)
     .where('id', '=', id)
     .executeTakeFirst()
-  if (!row) stderr.write(`Note: there is no ${type}/${id} in the database yet, so ${consequence}.\n`)
+  if (!row) writeLine(stderr, `Note: there is no ${type}/${id} in the database yet, so ${consequence}.`)
 }
 
 /** Returns the printed description of an account, without secrets. */

@@ -6,6 +6,7 @@ import { isCarekeyPostgres, openPostgres, readPostgres } from '../store/postgres
 import { openSqlite, readSqlite } from '../store/sqlite.ts'
 import { type Reader, type Store, StoreUnavailable } from '../store/store.ts'
 import { type DatabaseUrl, DatabaseUrlError, nameOf, parseDatabase } from './database-url.ts'
+import { writeLine } from './terminal.ts'
 
 /**
  * Opens the database that `--db` names, `sqlite:PATH` or `postgres://…`. Creates the file if there is none, and brings the schema
@@ -132,7 +133,10 @@ const refreshStoreIndex = async <S extends Store>(store: S): Promise<S> => {
     await refreshIndex(store, (count) => {
       if (performance.now() < next) return
       next = performance.now() + 5000
-      console.error(`Rebuilding the search index: ${count.toLocaleString('en-US')} resources done.`)
+      writeLine(
+        process.stderr,
+        `Rebuilding the search index: ${count.toLocaleString('en-US')} resources done.`,
+      )
     })
     return store
   } catch (error) {

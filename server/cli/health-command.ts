@@ -1,7 +1,7 @@
 import type { Readiness } from '../readiness.ts'
 import { readConfigFile } from './config-file.ts'
 import { parseArguments } from './parse-arguments.ts'
-import { asksForHelp, type Terminal, UsageError } from './terminal.ts'
+import { asksForHelp, printing, type Terminal, UsageError } from './terminal.ts'
 
 const USAGE = `Usage: node server/main.ts health [--config FILE] [--port N] [--live]
 
@@ -22,10 +22,11 @@ const LONGEST_WAIT = 6_000
  */
 export const healthCommand = async (
   args: string[],
-  { stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>,
-): Promise<0 | 1 | 2> => {
+  output: Pick<Terminal, 'stdout' | 'stderr'>,
+): Promise<number> => {
+  const { print, printUsage, fail } = printing(output)
   if (asksForHelp(args)) {
-    stdout.write(`${USAGE}\n`)
+    printUsage(USAGE)
     return 0
   }
   try {
@@ -33,15 +34,14 @@ export const healthCommand = async (
     const answer = await fetch(`${address}/${live ? 'healthz' : 'readyz'}`, {
       signal: AbortSignal.timeout(LONGEST_WAIT),
     }).catch(() => undefined)
-    const stream = answer?.ok ? stdout : stderr
-    stream.write(
-      `${answer ? sentenceOf((await answer.json()) as Readiness) : `No server answers at ${address}.`}\n`,
-    )
-    return answer?.ok ? 0 : 1
+    if (!answer) return fail(1, `No server answers at ${address}.`)
+    const sentence = sentenceOf((await answer.json()) as Readiness)
+    if (!answer.ok) return fail(1, sentence)
+    print(sentence)
+    return 0
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    stderr.write(`${error instanceof UsageError ? `${USAGE}\n\n` : ''}${error.message}\n`)
-    return error instanceof UsageError ? 2 : 1
+    return error instanceof UsageError ? fail(2, error.message, USAGE) : fail(1, error.message)
   }
 }
 

@@ -5,18 +5,13 @@ import type { AbsentPatients } from './absent-patients.ts'
 import { applyConfigOption } from './config-option.ts'
 import { openForImport } from './database.ts'
 import { DatabaseUrlError } from './database-url.ts'
-import {
-  type ImportProgress,
-  type ImportReport,
-  importFiles,
-  NAMED,
-  type NewPatient,
-} from './import-records.ts'
+import { type ImportReport, importFiles, NAMED, type NewPatient } from './import-records.ts'
 import { InputMissing, inputFiles } from './input-files.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { progressLine } from './progress-line.ts'
 import { LARGEST } from './records.ts'
 import { createRefusalLines } from './refusal-lines.ts'
-import { asksForHelp, type Terminal } from './terminal.ts'
+import { asksForHelp, printing, type Terminal } from './terminal.ts'
 import type { UnresolvedGroup } from './unresolved-groups.ts'
 
 const USAGE = `Usage: npm run fhir:import -- --db URL|--config FILE FILE…
@@ -39,13 +34,13 @@ type Output = Pick<Terminal, 'stdout' | 'stderr'>
 
 /** Runs `npm run fhir:import -- …`. @returns the exit status. */
 export const runImportCommand = async (args: string[], output: Output): Promise<number> => {
-  const { print, printError, fail } = printing(output)
+  const { print, printError, printUsage, fail } = printing(output)
   if (asksForHelp(args)) {
-    print(USAGE)
+    printUsage(USAGE)
     return 0
   }
   const command = await readCommand(args)
-  if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
+  if (typeof command === 'string') return fail(2, command, USAGE)
   if (command.source && command.source.kind !== 'embedded') return fail(1, refuseSource(command.source.kind))
   let files: string[]
   let store: Store
@@ -143,7 +138,8 @@ const printReport = (report: ImportReport, output: Output): number => {
   }
   const newPatients = report.counts.get('Patient')?.created ?? 0
   if (newPatients > NAMED) print(`New patients: ${formatNumber(newPatients)}`)
-  else if (newPatients > 0) print(['New patients:', ...report.newPatients.map(patientLine)].join('\n'))
+  else if (newPatients > 0)
+    for (const line of ['New patients:', ...report.newPatients.map(patientLine)]) print(line)
   for (const group of report.unresolved) printError(unresolvedLine(group))
   const { absent, left, superseded } = report
   if (absent.resources > 0) printError(absentLine(absent))
@@ -191,7 +187,7 @@ const REASONS: Record<UnresolvedGroup['reason'], string> = {
   'no-patient': 'name no patient',
 }
 
-/** Formats one line. Values from a file are quoted, because they may contain anything, control characters too. */
+/** Formats one line. Values from a file are quoted, because they may contain anything. */
 const unresolvedLine = ({ type, reason, count, examples }: UnresolvedGroup): string =>
   `unresolved: ${formatNumber(count)} ${reason === 'no-patient' ? 'resources' : 'references'} of ${type} ${REASONS[reason]}, such as ${examples.map((it) => JSON.stringify(it)).join(', ')}`
 
@@ -214,49 +210,3 @@ const tableRow = (type: string, ...cells: (string | number)[]): string =>
   cells.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell).padStart(10)).join('')
 
 const formatNumber = (value: number): string => value.toLocaleString('en-US')
-
-/** Shows progress after the first second: on a terminal one line that is rewritten, elsewhere a line every five seconds. */
-const progressLine = ({ stderr }: Output) => {
-  const terminal = stderr.isTTY
-  const startedAt = performance.now()
-  let next = startedAt + 1000
-  let isVisible = false
-  const clear = () => {
-    if (isVisible && terminal) stderr.write('\r\x1b[K')
-    isVisible = false
-  }
-  return {
-    show: ({ files, resources }: ImportProgress) => {
-      const now = performance.now()
-      if (now < next) return
-      next = now + (terminal ? 100 : 5000)
-      const rate = Math.round((resources * 1000) / (now - startedAt))
-      const text = `${formatNumber(files)} files read, ${formatNumber(resources)} resources seen, ${formatNumber(rate)} a second`
-      stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
-      isVisible = true
-    },
-    /** Shows a text in the place of the numbers. */
-    say: (text: string) => {
-      if (performance.now() < startedAt + 1000) return
-      stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
-      isVisible = true
-    },
-    /** Prints a separate line. */
-    printLine: (line: string) => {
-      clear()
-      stderr.write(`${line}\n`)
-    },
-    clear,
-  }
-}
-
-const printing = ({ stdout, stderr }: Output) => {
-  const print = (line: string): void => void stdout.write(`${line}\n`)
-  const printError = (line: string): void => void stderr.write(`${line}\n`)
-  /** Prints why the command ends. */
-  const fail = (status: number, reason: string): number => {
-    printError(reason)
-    return status
-  }
-  return { print, printError, fail }
-}

@@ -8,6 +8,7 @@ import {
   resolveReferences,
   type Unresolved,
 } from './resolve-references.ts'
+import { shortened } from './terminal.ts'
 
 export interface RefusedRecord {
   readonly place?: string
@@ -66,11 +67,11 @@ const FAULTS: Record<Fault, string> = {
 }
 
 const lostPatientReason = ({ reference, fault }: LostPatient): string =>
-  `It is unknown whose it is: it refers to ${JSON.stringify(reference)}, and ${FAULTS[fault]}.`
+  `It is unknown whose it is: it refers to ${JSON.stringify(shortened(reference))}, and ${FAULTS[fault]}.`
 
 export const refuse = ({ resource, place }: SourceRecord, code: string, reason: string): Refused => {
   const { type, id } = identity(resource)
-  const name = id === '' ? type : `${type}/${id}`
+  const name = [type, id].filter(Boolean).map(shortened).join('/')
   return { type, refusal: { name, code, reason, ...(place && { place }) } }
 }
 

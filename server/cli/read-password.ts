@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { findPasswordFault, PASSWORD_LENGTH } from '../oauth/account/password.ts'
-import { AdminError } from './terminal.ts'
+import { AdminError, writeLine, writePrompt } from './terminal.ts'
 
 /** Longest input in bytes; a longer one is not read to its end. */
 const LONGEST = 64 * 1024
@@ -55,9 +55,9 @@ const readTwice = async ({ input, output }: { input: Readable; output: Writable 
   lines.on('SIGINT', () => lines.close())
   const answers = lines[Symbol.asyncIterator]()
   const ask = async (question: string): Promise<string> => {
-    output.write(question)
+    writePrompt(output, question)
     const { value, done } = await answers.next()
-    output.write('\n')
+    writeLine(output, '')
     if (done) throw new AdminError('No password was given.')
     return value
   }

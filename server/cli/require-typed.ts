@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { AdminError, type Terminal } from './terminal.ts'
+import { AdminError, type Terminal, writeLine, writePrompt } from './terminal.ts'
 
 /**
  * Says what will be lost, and waits until the person at the terminal has typed a word.
@@ -8,12 +8,12 @@ import { AdminError, type Terminal } from './terminal.ts'
  */
 export const requireTyped = async (
   { stdin, stderr }: Terminal,
-  { warning, question, word }: { warning: string; question: string; word: string },
+  { warning, question, word }: { warning: readonly string[]; question: string; word: string },
 ): Promise<void> => {
-  stderr.write(`${warning}\n`)
+  for (const line of warning) writeLine(stderr, line)
   if (!stdin.isTTY)
     throw new AdminError('Nothing was changed. Run the command at a terminal, or with --yes in a script.')
-  stderr.write(question)
+  writePrompt(stderr, question)
   const lines = createInterface({ input: stdin })
   try {
     const { value } = await lines[Symbol.asyncIterator]().next()

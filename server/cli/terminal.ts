@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { escapedText } from '../../values/readable-name.ts'
 
 /** The streams of a command. `process` has them; tests pass their own, so that they need no separate process. */
 export interface Terminal {
@@ -6,6 +7,44 @@ export interface Terminal {
   readonly stdout: Writable
   readonly stderr: Writable & { isTTY?: boolean }
 }
+
+/**
+ * Writes one line. All that a command prints passes through here or `writePrompt`, because what comes from a file, the database or
+ * another server may hold controls, which would delete or rewrite other lines of the terminal.
+ */
+export const writeLine = (stream: Writable, line: string): void => void stream.write(`${escapedText(line)}\n`)
+
+/** Writes a question; the answer stands behind it. */
+export const writePrompt = (stream: Writable, question: string): void =>
+  void stream.write(escapedText(question))
+
+/** Returns how a command prints. */
+export const printing = ({ stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>) => {
+  const printError = (line: string): void => writeLine(stderr, line)
+  return {
+    print: (line: string): void => writeLine(stdout, line),
+    printError,
+    /** Prints how the command is used. @param usage its own text, of several lines. */
+    printUsage: (usage: string): void => writeLines(stdout, usage),
+    /** Prints why the command ends. @param usage printed before the reason. @returns the exit status. */
+    fail: (status: number, reason: string, usage?: string): number => {
+      if (usage !== undefined) writeLines(stderr, `${usage}\n`)
+      printError(reason)
+      return status
+    },
+  }
+}
+
+const writeLines = (stream: Writable, ownText: string): void => {
+  for (const line of ownText.split('\n')) writeLine(stream, line)
+}
+
+/** The most characters of an id or a reference that a line shows. */
+const LONGEST_VALUE = 200
+
+/** Cuts a value from a file, so that the rest of its line can be read. */
+export const shortened = (value: string): string =>
+  value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value
 
 /** Whether the person asks what the command does, by any word for help. */
 export const asksForHelp = (words: readonly string[]): boolean =>

@@ -1,4 +1,5 @@
 import type { Unresolved } from './resolve-references.ts'
+import { shortened } from './terminal.ts'
 
 /** Unresolved references with the same reason, in resources of one type. */
 export interface UnresolvedGroup {
@@ -21,8 +22,9 @@ export const createUnresolvedGroups = () => {
         const group = groups.get(key) ?? { type, reason, count: 0, examples: [] }
         groups.set(key, group)
         group.count++
-        if (group.examples.length < EXAMPLES && !group.examples.includes(reference))
-          group.examples.push(reference)
+        const example = shortened(reference)
+        if (group.examples.length < EXAMPLES && !group.examples.includes(example))
+          group.examples.push(example)
       }
     },
     all: () => [...groups.values()],

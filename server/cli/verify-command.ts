@@ -8,7 +8,7 @@ import { withReader } from './database.ts'
 import { DatabaseUrlError } from './database-url.ts'
 import { defaultLogKey } from './default-key-files.ts'
 import { parseArguments } from './parse-arguments.ts'
-import { asksForHelp, type Terminal } from './terminal.ts'
+import { asksForHelp, printing, type Terminal } from './terminal.ts'
 
 const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--log-key FILE]
 
@@ -29,17 +29,14 @@ const LARGEST_NOTE = 64
 type Output = Pick<Terminal, 'stdout' | 'stderr'>
 
 /** Runs `npm run audit:verify -- …`. @returns the exit status. */
-export const runVerifyCommand = async (args: string[], { stdout, stderr }: Output): Promise<number> => {
-  const fail = (status: number, reason: string): number => {
-    stderr.write(`${reason}\n`)
-    return status
-  }
+export const runVerifyCommand = async (args: string[], output: Output): Promise<number> => {
+  const { print, printUsage, fail } = printing(output)
   if (asksForHelp(args)) {
-    stdout.write(`${USAGE}\n`)
+    printUsage(USAGE)
     return 0
   }
   const command = await readCommand(args)
-  if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
+  if (typeof command === 'string') return fail(2, command, USAGE)
   const { db, checkpoint, keyFile } = command
   try {
     const pinned = await findPinnedCheckpoint(keyFile)
@@ -49,7 +46,7 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
     ]
     const key = await findLogKey(keyFile)
     const log = await withReader(db, (reader) => verifyLog(reader.db, key, { others }))
-    for (const line of linesOf(log)) stdout.write(`${line}\n`)
+    for (const line of linesOf(log)) print(line)
     return 0
   } catch (error) {
     if (error instanceof Finding) return fail(1, error.message)

@@ -157,7 +157,10 @@ export const requireName = (resource: unknown): { type: string; id: string; cont
     throw new ResourceRefused('not-a-resource', 'It is not a FHIR resource: it has no resourceType.')
   const { resourceType: type, id } = resource
   if (!Object.hasOwn(COMPARTMENT, type))
-    throw new ResourceRefused('unsupported-type', `The store does not hold resources of the type ${type}.`)
+    throw new ResourceRefused(
+      'unsupported-type',
+      `The store does not hold resources of the type ${readableName(type, 60)}.`,
+    )
   if (id === undefined) throw new ResourceRefused('missing-id', 'It has no id.')
   if (typeof id !== 'string' || !ID.test(id))
     throw new ResourceRefused('invalid-id', 'Its id is not 1 to 64 letters, digits, "-" and ".".')

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const records = { project: 'integration', test: 'tests/integration/import/records.test.ts' }
 const logged = { project: 'integration', test: 'tests/integration/import/logged.test.ts' }
 const waiting = { project: 'integration', test: 'tests/integration/import/waiting.test.ts' }
+const terminal = { project: 'integration', test: 'tests/integration/admin/terminal.test.ts' }
 const references = { project: 'integration', test: 'tests/integration/import/references.test.ts' }
 const attacks = { project: 'attacks', test: 'tests/attacks/imports.test.ts' }
 const answers = { project: 'attacks', test: 'tests/attacks/large-answers.test.ts' }
@@ -65,6 +66,30 @@ export const mutants: readonly Mutant[] = [
     find: 'if (positions.size >= most && !positions.has(name)) return false',
     replace: '',
     title: 'lets no more wait than it may',
+  },
+  {
+    rule: 'What a command prints has no controls.',
+    ...terminal,
+    file: 'server/cli/terminal.ts',
+    find: 'escapedText(line)',
+    replace: 'line',
+    title: 'nothing from an imported file',
+  },
+  {
+    rule: 'What a command prints reverses nothing.',
+    ...terminal,
+    file: 'values/readable-name.ts',
+    find: '.replace(hiding, escaped)',
+    replace: '',
+    title: 'nothing from an imported file',
+  },
+  {
+    rule: 'An id or a reference from a file is cut before it is printed.',
+    ...terminal,
+    file: 'server/cli/terminal.ts',
+    find: 'const LONGEST_VALUE = 200',
+    replace: 'const LONGEST_VALUE = 200_000_000',
+    title: 'a line about a resource is short',
   },
   {
     rule: 'A file that is not UTF-8 is refused.',

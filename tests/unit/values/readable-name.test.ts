@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readableName, readableText } from '../../../values/readable-name.ts'
+import { escapedText, readableName, readableText } from '../../../values/readable-name.ts'
 
 describe('F77 a name from outside', () => {
   it.each([
@@ -46,5 +46,19 @@ describe('F77 text of a record', () => {
     ['क्\u200dष', 'क्\u200dष'],
   ])('%j is read as %j', (text, cleaned) => {
     expect(readableText(text)).toBe(cleaned)
+  })
+})
+
+describe('a text whose hidden characters are escaped', () => {
+  it.each([
+    ['\u001b[2J\u009b1A', '\\u001b[2J\\u009b1A'],
+    ['one\ntwo\r\u0000', 'one\\u000atwo\\u000d\\u0000'],
+    ['take \u202e01 mg', 'take \\u202e01 mg'],
+    ['tag\u{e0041}', 'tag\\udb40\\udc41'],
+    ['Zoë علی\u200cرضا "a\\b" 😀', 'Zoë علی\u200cرضا "a\\b" 😀'],
+  ])('of %j is %j', (text, written) => {
+    expect(escapedText(text)).toBe(written)
+    const json = JSON.stringify({ text })
+    expect(JSON.parse(escapedText(json))).toEqual({ text })
   })
 })
