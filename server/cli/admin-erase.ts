@@ -10,6 +10,7 @@ import { defaultDatabase } from './database-url.ts'
 import { defaultLogKey } from './default-key-files.ts'
 import { findPerson } from './find-person.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { requireTrustedClock } from './require-trusted-clock.ts'
 import { requireTyped } from './require-typed.ts'
 import { AdminError, type Terminal, UsageError } from './terminal.ts'
 
@@ -85,6 +86,7 @@ const withLog = <T>(
   withStore(db, async (store) => {
     const key = await requireKey(store, file)
     await confirm(store)
+    await requireTrustedClock(store.db, Date.now())
     const context = { config: await configOf(store), clock: Date.now, key }
     const result = await work(store, context)
     await sign(store, file, context)
