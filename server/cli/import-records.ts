@@ -160,8 +160,8 @@ export const importFiles = async (
     if (batch.size >= BATCH) await flush()
   }
   const fileAt = ({ file }: Pick<Position, 'file'>) => files[file] ?? ''
-  const reportRefused = (position: Position, { type, refusal }: Refused) => {
-    count(type, 'refused')
+  const reportRefused = (position: Position, { refusal }: Refused) => {
+    count(refusal.type, 'refused')
     watcher.onRefused?.({ file: fileAt(position), ...refusal })
   }
   const importRecord = async (record: SourceRecord, position: Position, isLast: boolean): Promise<void> => {

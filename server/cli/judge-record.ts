@@ -1,4 +1,5 @@
 import { type PreparedResource, prepare, ResourceRefused, requireName } from '../fhir/index/put-resource.ts'
+import { isTypeInR4 } from '../query/contents.ts'
 import { emptyScope } from './bundle-scope.ts'
 import type { SourceRecord } from './records.ts'
 import {
@@ -11,6 +12,8 @@ import {
 import { shortened } from './terminal.ts'
 
 export interface RefusedRecord {
+  /** The type of R4 under which it is counted, or words for all others, so that a report has as many rows as R4 has types. */
+  readonly type: string
   readonly place?: string
   /** `Patient/1`, or less if it has no id or no type. */
   readonly name: string
@@ -25,7 +28,6 @@ export interface Accepted {
 }
 
 export interface Refused {
-  readonly type: string
   readonly refusal: RefusedRecord
 }
 
@@ -72,14 +74,18 @@ const lostPatientReason = ({ reference, fault }: LostPatient): string =>
 export const refuse = ({ resource, place }: SourceRecord, code: string, reason: string): Refused => {
   const { type, id } = identity(resource)
   const name = [type, id].filter(Boolean).map(shortened).join('/')
-  return { type, refusal: { name, code, reason, ...(place && { place }) } }
+  return { refusal: { type: rowOf(type), name, code, reason, ...(place && { place }) } }
 }
+
+const NO_TYPE = 'not a resource'
+
+const rowOf = (type: string): string => (type === NO_TYPE || isTypeInR4(type) ? type : 'other types')
 
 /** Returns the stated type and id of a resource that is not validated yet. */
 export const identity = (resource: unknown): { type: string; id: string } => {
   const { resourceType, id } = (resource ?? {}) as Record<string, unknown>
   return {
-    type: typeof resourceType === 'string' ? resourceType : 'not a resource',
+    type: typeof resourceType === 'string' ? resourceType : NO_TYPE,
     id: typeof id === 'string' ? id : '',
   }
 }

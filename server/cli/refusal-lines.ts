@@ -12,8 +12,8 @@ export const createRefusalLines = (all: boolean) => {
   const counts = new Map<string, number>()
   return {
     /** Returns the line that names the resource; `undefined` if it is only counted. */
-    add: ({ file, place, name, code, reason }: Refusal): string | undefined => {
-      const kind = JSON.stringify([name.split('/', 1)[0], code])
+    add: ({ file, place, type, name, code, reason }: Refusal): string | undefined => {
+      const kind = JSON.stringify([type, code])
       const count = (counts.get(kind) ?? 0) + 1
       counts.set(kind, count)
       return all || count <= NAMED

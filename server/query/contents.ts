@@ -36,6 +36,9 @@ const OTHERS = elementsOf(table.others)
 /** Checks whether R4 counts a type among a patient's, whether it is served here or not. */
 export const isOfPatientInR4 = (type: string): boolean => OF_PATIENTS.has(type)
 
+/** Checks whether R4 has a type, whether it is served here or not. */
+export const isTypeInR4 = (type: string): boolean => OF_PATIENTS.has(type) || OTHERS.has(type)
+
 const NONE: Contents = { patients: [] }
 
 /**

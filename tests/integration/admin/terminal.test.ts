@@ -68,19 +68,20 @@ it('nothing from an imported file reaches the terminal as a command to it', asyn
   expectPlain(gone.out + gone.error)
 })
 
-it('a line about a resource is short, however long its id and its references are', async () => {
+it('a line about a resource is short, however long its id, its type and its references are', async () => {
   const long = 'x'.repeat(1_000_000)
   const observation = { resourceType: 'Observation', id: 'o', status: 'final', code: { text: 'x' } }
   const file = await fileOf(
     'long.ndjson',
     ndjson(
+      { resourceType: long, id: long },
       { ...observation, id: long },
       { ...observation, subject: { reference: long } },
       { resourceType: 'Patient', id: 'p', generalPractitioner: [{ reference: `Practitioner/${long}` }] },
     ),
   )
   const { out, error } = await runImport(['--db', database.url, file])
-  expect(error.match(/^refused |^unresolved/gm)).toHaveLength(3)
+  expect(error.match(/^refused |^unresolved/gm)).toHaveLength(4)
   expect(Math.max(...(out + error).split('\n').map(({ length }) => length))).toBeLessThan(1000)
 })
 

@@ -119,6 +119,28 @@ it('names a few refused resources of each kind and counts the rest, or names all
   expect(all.error).not.toContain('more resources')
 })
 
+it('counts types that FHIR does not have in one row, so that the report is as small as FHIR', async () => {
+  const file = join(folder, 'invented.ndjson')
+  const types = [...Array.from({ length: 2000 }, (_, index) => `Type${index}`), 'Claim', '__proto__', 'x y']
+  const lines = [...types.map((resourceType) => ({ resourceType, id: '1' })), { id: '1' }]
+  await writeFile(file, lines.map((it) => JSON.stringify(it)).join('\n'))
+  const { out, error } = await runImport(['--db', database(), file])
+  const rows = out
+    .slice(out.search(/^Type /m))
+    .trimEnd()
+    .split('\n')
+  expect(rows.map((row) => row.slice(0, 34).trim())).toEqual([
+    ...['Type', 'Claim', 'not a resource', 'other types', 'All'],
+  ])
+  expect(out).toMatch(/^other types +0 +0 +0 +2,002$/m)
+  const named = error.split('\n').filter((line) => line.startsWith('refused '))
+  expect(named.map((line) => line.split(' (')[0])).toEqual([
+    ...[0, 1, 2, 3, 4].map((index) => `refused Type${index}/1`),
+    ...['refused Claim/1', 'refused not a resource/1'],
+  ])
+  expect(error).toContain('refused: 1,997 more resources of other types, like the 5 named above')
+})
+
 it('fails when a file cannot be read, although the others were imported', async () => {
   const files = [join(folder, 'torn.json'), join(folder, 'records/a.json')]
   const { status, last, error } = await runImport(['--db', database(), ...files])

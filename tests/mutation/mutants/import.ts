@@ -68,6 +68,15 @@ export const mutants: readonly Mutant[] = [
     title: 'lets no more wait than it may',
   },
   {
+    rule: 'Types that FHIR does not have are counted in one row.',
+    project: 'integration',
+    test: 'tests/integration/import/command.test.ts',
+    file: 'server/cli/judge-record.ts',
+    find: "isTypeInR4(type) ? type : 'other types'",
+    replace: 'isTypeInR4(type) ? type : type',
+    title: 'counts types that FHIR does not have',
+  },
+  {
     rule: 'What a command prints has no controls.',
     ...terminal,
     file: 'server/cli/terminal.ts',
