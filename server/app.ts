@@ -168,6 +168,7 @@ export const createApp = async ({
   refuseMalformed(app, { config, recorder })
 
   const keys = await openKeys({
+    config,
     store,
     clock,
     file: keyFile,

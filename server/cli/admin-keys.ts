@@ -1,5 +1,6 @@
 import {
   addSigningKey,
+  belongsTo,
   createKeyFile,
   findKeyFile,
   type KeyFile,
@@ -7,9 +8,8 @@ import {
   replaceAllKeys,
   replaceKeyFile,
 } from '../oauth/engine/key-file.ts'
-import { findKeyId, finishRotation, lockKeys, storeKeyId } from '../oauth/engine/keys.ts'
+import { findKeyId, finishRotation, lockKeys, otherKeys, storeKeyId } from '../oauth/engine/keys.ts'
 import { resealTokens } from '../sources/withings/token-sealer.ts'
-import type { Db } from '../store/schema.ts'
 import { configOf, logChange, timeOf } from './admin-log.ts'
 import { withStore } from './database.ts'
 import { defaultDatabase } from './database-url.ts'
@@ -43,7 +43,7 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
   const { db, lost, compromised } = values
   if (lost && compromised) throw new UsageError('--lost and --compromised cannot be combined. Choose one.')
   const file = values.keys ?? defaultKeyFile(db)
-  const renew = compromised ? replaceAllKeys : addSigningKey
+  const renew = lost ? undefined : compromised ? replaceAllKeys : addSigningKey
   return withStore(db, async (store) => {
     const config = await configOf(store)
     await store.write(async (trx) => {
@@ -51,12 +51,22 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
       await lockKeys(trx)
       // Before the file is changed, because a clock that is not to be trusted ends the command.
       const now = await timeOf(trx)
-      const [{ key }] = (
-        lost ? await replaceLostKeys(file, now) : await renewKeyFile(trx, { file, renew, now })
-      ).signing
-      await storeKeyId(trx, key.kid)
-      const why = compromised && { because: 'compromised' }
-      await logChange(trx, config, { kind: 'register', details: { change: 'keys', key: key.kid, ...why } })
+      const use = async ({ signing: [{ key }] }: KeyFile, because?: string) => {
+        await storeKeyId(trx, key.kid)
+        const details = { change: 'keys', key: key.kid, ...(because && { because }) }
+        await logChange(trx, config, { kind: 'register', details })
+      }
+      const mark = await findKeyId(trx)
+      const before = lost ? await findKeyFile(file) : await requireKeys(file)
+      if (before && !belongsTo(before, mark)) throw new AdminError(otherKeys(file))
+      // A rotation was interrupted after it had changed the file.
+      const isInterrupted = before !== undefined && mark !== undefined && before.signing[0].key.kid !== mark
+      if (isInterrupted) await use(before)
+      if (before && renew) {
+        const keys = await renew(before, now)
+        await replaceKeyFile(file, keys)
+        await use(keys, compromised ? 'compromised' : undefined)
+      } else if (!isInterrupted) await use(await replaceLostKeys(file, now, mark))
     })
     // If this is interrupted, the next start or rotation completes it.
     await finishRotation(store, file, resealTokens)
@@ -64,26 +74,9 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
   })
 }
 
-interface Renewal {
-  readonly file: string
-  readonly renew: (before: KeyFile, now: number) => Promise<KeyFile>
-  readonly now: number
-}
-
-const renewKeyFile = async (trx: Db, { file, renew, now }: Renewal): Promise<KeyFile> => {
-  const before = await requireKeys(file)
-  const mark = await findKeyId(trx)
-  if (mark !== undefined && !before.signing.some(({ key }) => key.kid === mark))
-    throw new AdminError(
-      `${file} does not hold the keys that this database was last used with. Rotate the keys on the machine that has them.`,
-    )
-  const keys = await renew(before, now)
-  await replaceKeyFile(file, keys)
-  return keys
-}
-
-const replaceLostKeys = async (file: string, now: number): Promise<KeyFile> => {
-  const keys = await newKeyFile(now)
+/** Makes a file that tells which one it replaces, so that the command can be repeated after it was interrupted. @throws AdminError */
+const replaceLostKeys = async (file: string, now: number, mark: string | undefined): Promise<KeyFile> => {
+  const keys = { ...(await newKeyFile(now)), ...(mark !== undefined && { replaces: mark }) }
   if (!(await createKeyFile(file, keys)))
     throw new AdminError(
       `${file} exists, so its keys are not lost. Run the command without --lost to rotate them.`,

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { john } from '../../server/demo/withings/people.ts'
 import { findKeyFile } from '../../server/oauth/engine/key-file.ts'
 import { findKeyId, finishRotation, openKeys } from '../../server/oauth/engine/keys.ts'
 import { openToken, resealTokens } from '../../server/sources/withings/token-sealer.ts'
-import { engines } from '../fixtures/store.ts'
+import { createDatabase, engines } from '../fixtures/store.ts'
 import { signInWithWithings, startWithingsOrganization } from '../fixtures/withings-organization.ts'
+import { config } from '../integration/audit/logged.ts'
 
 const KILLS = 12
 
@@ -35,7 +37,8 @@ describe.each(engines)('J21 on %s', (store) => {
       command.kill('SIGKILL')
       await end(command)
       // A server that starts now.
-      await openKeys({ store: organization.store, clock: Date.now, file, onFault: () => {} })
+      const { store, config } = organization
+      await openKeys({ config, store, clock: Date.now, file, onFault: () => {} })
       await finishRotation(organization.store, file, resealTokens)
       const { signing, pages, ...rest } = (await findKeyFile(file)) ?? expect.fail()
       expect(rest).not.toHaveProperty('resealing')
@@ -49,5 +52,35 @@ describe.each(engines)('J21 on %s', (store) => {
         expect(openToken(keys, sealed, row), `killed the ${kill}th time`).toBeDefined()
     }
     await organization.close()
+  }, 180_000)
+
+  test(`new keys in place of lost ones can be made again after the command was killed ${KILLS} times`, async () => {
+    const database = await createDatabase(store)
+    const opened = await database.open()
+    const file = database.keyFile
+    const open = () => openKeys({ config, store: opened, clock: Date.now, file, onFault: () => {} })
+    await open()
+    const start = () =>
+      spawn(process.execPath, [
+        'server/cli/admin.ts',
+        ...['keys', 'rotate', '--lost', '--db', database.url, '--keys', file],
+      ])
+    await rm(file)
+    const begin = performance.now()
+    await end(start())
+    const whole = performance.now() - begin
+    for (let kill = 0; kill < KILLS; kill++) {
+      await rm(file, { force: true })
+      const command = start()
+      await sleep(whole * (0.5 + (0.5 * kill) / KILLS))
+      command.kill('SIGKILL')
+      await end(command)
+      await end(start())
+      await open()
+      const { signing } = (await findKeyFile(file)) ?? expect.fail()
+      expect(await findKeyId(opened.db), `killed the ${kill}th time`).toBe(signing[0].key.kid)
+    }
+    await opened.close()
+    await database.close()
   }, 180_000)
 })

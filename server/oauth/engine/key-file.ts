@@ -18,6 +18,8 @@ export interface KeyFile {
    * rotation that was interrupted is recognized by it.
    */
   readonly resealing?: readonly string[]
+  /** The id of the key that signed when the file was lost that this one replaces. Absent if none was lost. */
+  readonly replaces?: string
 }
 
 interface SigningKey {
@@ -90,6 +92,10 @@ export const findKeyFile = async (file: string): Promise<KeyFile | undefined> =>
   await narrowFile(file)
   return keys
 }
+
+/** Whether a database belongs to this file. @param kid the id of the key that signed when the database was last used. */
+export const belongsTo = ({ signing, replaces }: KeyFile, kid: string | undefined): boolean =>
+  kid === undefined || replaces === kid || signing.some(({ key }) => key.kid === kid)
 
 /** Creates the file. @returns false when it already exists. */
 export const createKeyFile = (file: string, keys: KeyFile): Promise<boolean> =>

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { JWK } from 'jose'
-import type { Clock } from '../../config.ts'
+import { appendAccess } from '../../audit/log.ts'
+import type { Clock, Config } from '../../config.ts'
+import { endOf } from '../../store/last-writes.ts'
 import { narrowFile } from '../../store/private-file.ts'
 import type { Db } from '../../store/schema.ts'
 import { addSetting, findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
 import {
+  belongsTo,
   createKeyFile,
   findKeyFile,
   type KeyFile,
@@ -45,6 +49,7 @@ class KeysRefused extends Error {
 }
 
 interface KeyDeps {
+  readonly config: Config
   readonly store: Store
   readonly clock: Clock
   readonly file: string
@@ -193,20 +198,33 @@ const requireFirstStart = async ({ store, file }: KeyDeps): Promise<void> => {
 }
 
 /**
- * Claims the database for these keys: of servers that each created a file on their own machine, only one succeeds.
+ * Claims the database for these keys: of servers that each created a file on their own machine, only one succeeds. Completes and logs
+ * a rotation that was interrupted after it had changed the file.
  *
  * @throws KeysRefused when the database was last used with other keys.
  */
-const claimDatabase = async (trx: Db, { file }: KeyDeps, { signing }: KeyFile): Promise<void> => {
-  const [{ key }] = signing
+const claimDatabase = async (trx: Db, { config, clock, file }: KeyDeps, keys: KeyFile): Promise<void> => {
+  const [{ key }] = keys.signing
   await addSetting(trx, KEY_ID, key.kid)
+  await lockKeys(trx)
   const mark = await findKeyId(trx)
-  if (!signing.some((each) => each.key.kid === mark))
-    throw new KeysRefused(
-      `${file} does not contain the keys that this database used last. Copy the file from the server where they were made or rotated.`,
-    )
+  if (mark === key.kid) return
+  if (!belongsTo(keys, mark)) throw new KeysRefused(otherKeys(file))
   await storeKeyId(trx, key.kid)
+  const access = {
+    kind: 'register',
+    requestId: randomUUID(),
+    outcome: 'success',
+    agent: { address: 'server' },
+    patients: [],
+    details: { change: 'keys', key: key.kid },
+  } as const
+  appendAccess(endOf(trx), access, { now: clock(), config })
 }
+
+/** Says that a key file is not the one of the database, and what to do. */
+export const otherKeys = (file: string): string =>
+  `${file} does not contain the keys that this database used last. Copy the file from the server where they were made or rotated. If they are lost, move ${file} away; then "npm run admin -- keys rotate --lost" makes new keys.`
 
 /** Stores which key signs. @param kid its id, which is public. */
 export const storeKeyId = (trx: Db, kid: string): Promise<void> => putSetting(trx, KEY_ID, kid)

@@ -7,6 +7,7 @@ import type { KeyFile } from '../../../server/oauth/engine/key-file.ts'
 import { findKeyId, openKeys } from '../../../server/oauth/engine/keys.ts'
 import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { config } from '../audit/logged.ts'
 
 describe.each(engines)('the keys of a database that several processes use at once, on %s', (engine) => {
   let database: TestDatabase
@@ -23,7 +24,7 @@ describe.each(engines)('the keys of a database that several processes use at onc
     await rm(folder, { recursive: true })
   })
   const open = (from: Store, file: string) =>
-    openKeys({ store: from, file, clock: Date.now, onFault: () => undefined })
+    openKeys({ config, store: from, file, clock: Date.now, onFault: () => undefined })
   const idsIn = async (file: string) =>
     (JSON.parse(await readFile(file, 'utf8')) as KeyFile).signing.map(({ key }) => key.kid)
 

@@ -73,7 +73,12 @@ describe.each(engines)('J21 tokens of Withings, on %s', (store) => {
   it('survive a rotation that begins while they are renewed', async () => {
     await signInWithWithings(organization)
     const clock = () => organization.standIn.clock.now
-    const keyring = await openKeys({ store: organization.store, clock, file: file(), onFault: () => {} })
+    const keyring = await openKeys({
+      ...{ config: organization.config, store: organization.store },
+      clock,
+      file: file(),
+      onFault: () => {},
+    })
     const { userid } = await rowOf()
     const pair: TokenPair = {
       userid,
@@ -98,7 +103,12 @@ describe.each(engines)('J21 tokens of Withings, on %s', (store) => {
   it('that were sealed in a transaction are stored before the keys are replaced', async () => {
     await signInWithWithings(organization)
     const clock = () => organization.standIn.clock.now
-    const keyring = await openKeys({ store: organization.store, clock, file: file(), onFault: () => {} })
+    const keyring = await openKeys({
+      ...{ config: organization.config, store: organization.store },
+      clock,
+      file: file(),
+      onFault: () => {},
+    })
     const { sealPair } = createTokens({
       ...{ store: organization.store, clock, keys: keyring, holdKeys: lockKeys, client: {} as never },
     })

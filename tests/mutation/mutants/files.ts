@@ -1,6 +1,10 @@
 import type { Mutant } from '../mutant.ts'
 
 const stolenKeys = { test: 'tests/attacks/stolen-keys.test.ts', project: 'attacks' }
+const interruptedRotation = {
+  test: 'tests/integration/admin/interrupted-rotation.test.ts',
+  project: 'integration',
+}
 const keyFile = { test: 'tests/unit/oauth/key-file.test.ts', project: 'unit' }
 const privateFiles = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
 const configFile = { test: 'tests/unit/cli/config-file.test.ts', project: 'unit' }
@@ -80,10 +84,42 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A database that was used with one set of keys accepts no other',
     file: 'server/oauth/engine/keys.ts',
-    find: 'if (!signing.some((each) => each.key.kid === mark))',
-    replace: 'if (mark === undefined)',
+    find: 'if (!belongsTo(keys, mark)) throw',
+    replace: 'if (mark === undefined) throw',
     ...stolenKeys,
     title: 'F51 a copied database',
+  },
+  {
+    rule: 'A rotation that was interrupted is completed: keys for lost ones are recognized',
+    file: 'server/oauth/engine/key-file.ts',
+    find: 'replaces === kid || ',
+    replace: '(replaces === kid && false) || ',
+    ...interruptedRotation,
+    title: 'on sqlite.*can be repeated',
+  },
+  {
+    rule: 'A rotation that was interrupted is completed and logged by the next start',
+    file: 'server/oauth/engine/keys.ts',
+    find: 'appendAccess(endOf(trx), access, { now: clock(), config })',
+    replace: 'void [appendAccess, endOf, access, clock, config]',
+    ...interruptedRotation,
+    title: 'on sqlite.*the next start',
+  },
+  {
+    rule: 'A rotation that was interrupted is completed and logged by the next rotation',
+    file: 'server/cli/admin-keys.ts',
+    find: 'if (isInterrupted) await use(before)',
+    replace: 'if (isInterrupted && lost) await use(before)',
+    ...interruptedRotation,
+    title: 'on sqlite.*the next rotation',
+  },
+  {
+    rule: 'No rotation replaces the keys of another database',
+    file: 'server/cli/admin-keys.ts',
+    find: 'if (before && !belongsTo(before, mark))',
+    replace: 'if (before && mark === undefined)',
+    ...interruptedRotation,
+    title: 'on sqlite.*keys of another database',
   },
   {
     rule: 'If the key file is missing, no new one is made for a database that was used with keys',
