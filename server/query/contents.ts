@@ -94,7 +94,8 @@ interface Named {
 }
 
 const namedBy = (resource: Json, ids: ReadonlySet<string>): Named => {
-  const type = String(resource.resourceType)
+  // Not converted: an object may have no text, and a list of one type is not that type.
+  const type = typeof resource.resourceType === 'string' ? resource.resourceType : ''
   const isOfPatients = OF_PATIENTS.has(type)
   const elements = OF_PATIENTS.get(type) ?? OTHERS.get(type)
   if (!elements) return { article: 'something', patients: [], unknown: 'what it is', isOfPatients: true }

@@ -100,6 +100,18 @@ describe.each(engines)('J14 an import on %s refuses a resource with another pati
     ])
   })
 
+  it('also if the type of what it contains is no text, and goes on with the next', async () => {
+    const types = [{ toString: 1 }, ['Observation'], [], null, 7]
+    const { refusals, stored } = await importing(
+      ...types.map((resourceType, at) => readingOf(`odd-${at}`, { contained: [{ resourceType }] })),
+      readingOf('next', {}),
+    )
+    expect(stored).toEqual(['next'])
+    expect(refusals.map(({ reason }) => reason)).toEqual(
+      Array(types.length).fill('It contains something, and it is unknown what it is.'),
+    )
+  })
+
   it('also if the resource is in nobody’s record, or shared by all', async () => {
     const inside = withAt('Observation', 'subject', { reference: 'Patient/jane' })
     const { refusals, stored } = await importing(

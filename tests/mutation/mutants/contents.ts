@@ -15,6 +15,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J14 an import on sqlite',
   },
   {
+    rule: 'The type of a resource inside is a text, not what is made one',
+    file,
+    find: "typeof resource.resourceType === 'string' ? resource.resourceType : ''",
+    replace: 'String(resource.resourceType)',
+    test: 'tests/integration/import/contained.test.ts',
+    project: 'integration',
+    title: 'on sqlite .*if the type of what it contains is no text',
+  },
+  {
     rule: 'A resource inside is judged by the patient compartment of every R4 type, not only of those that are served',
     file,
     find: 'const elements = OF_PATIENTS.get(type) ?? OTHERS.get(type)',
