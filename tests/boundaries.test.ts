@@ -169,7 +169,9 @@ const allowed: Record<string, readonly string[]> = {
     'server/config',
     'server/recently-used',
   ],
+  // Where a name may stand in a search.
   'server/audit': [
+    'server/query',
     'server/turn-of-others',
     'server/config',
     'server/errors',

@@ -17,7 +17,10 @@ export interface Access {
   readonly entity?: string
   /** The search as it was sent, path and query or body; stored base64, as IHE BALP requires. */
   readonly query?: string
-  /** Further facts as codes: scope and window of a consent, what changed, what was renewed or replayed. Never a value of the record. */
+  /**
+   * Further facts as codes: scope and window of a consent, what changed, what was renewed or replayed. Never a value of the record. Those that
+   * hold an id are listed in `mention-places.ts`, where an erasure looks for it.
+   */
   readonly details?: Readonly<Record<string, string>>
   /** For an entry that covers a period: its start and end, in milliseconds since 1970. */
   readonly period?: { readonly start: number; readonly end: number }

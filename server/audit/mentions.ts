@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
-import { replacePersonal } from './personal-texts.ts'
+import { placesOf } from './mention-places.ts'
 
 /** What the organization knows a person by, whom the log has to forget. */
 export interface Person {
@@ -19,24 +19,15 @@ export interface Person {
  */
 const SHORTEST = 4
 
-const REQUEST_ID = /^entity\.\d+\.what\.identifier\.value$/
-const NAME_OF_SOMEBODY = /^(agent\.\d+\.who\.display|entity\.\d+\.name)$/
-const QUERY = /^entity\.\d+\.query$/
-const ADDRESS = /^agent\.\d+\.network\.address$/
-/** The server's own address is one, and stands in every entry; a caller's is not. */
-const WEB_ADDRESS = /^https?:\/\//
-
-/**
- * Creates a check whether an entry mentions a person in any text that may be personal (`personal-texts.ts`): a scope, a search, a
- * request id. Somebody else's name is theirs, even if it is the same. Of a search, the entry about a patient holds only what
- * concerns that patient (docs/decisions/0044), so a value in it is theirs as well.
- */
+/** Creates a check whether an entry mentions a person, in any place where it may (`mention-places.ts`). */
 export const createMentions = ({ patient, accounts, values, names }: Person) => {
   const ids = [patient, ...accounts]
   const longIds = ids.filter(({ length }) => length >= SHORTEST)
   const tokens = new Set([...longIds, `Patient/${patient}`])
   const numbers = values.map(fold).filter(({ length }) => length >= SHORTEST)
   const fullNames = names.map((name) => wordsOf(name)).filter(({ size }) => size > 1)
+  const holdsId = (text: string): boolean =>
+    ids.includes(text) || tokensIn(text).some((token) => tokens.has(token))
   const holdsValue = (text: string, wanted: readonly string[]): boolean => {
     const folded = fold(text)
     return wanted.some((value) => holdsWhole(folded, value))
@@ -47,21 +38,14 @@ export const createMentions = ({ patient, accounts, values, names }: Person) => 
   }
 
   /** @param about the patient of the entry. */
-  return (event: AuditEvent, about: string | null): boolean => {
-    let isMentioned = false
-    replacePersonal(event, (text, path) => {
-      if (ADDRESS.test(path) && WEB_ADDRESS.test(text)) return text
-      const plain = QUERY.test(path) ? fromQuery(text) : text
-      const isTheirs = NAME_OF_SOMEBODY.test(path) || (QUERY.test(path) && about !== null)
-      isMentioned ||=
-        ids.includes(plain) ||
-        tokensIn(plain).some((token) => tokens.has(token)) ||
-        (REQUEST_ID.test(path) && holdsValue(plain, longIds)) ||
-        (!isTheirs && (holdsValue(plain, numbers) || holdsName(plain)))
-      return text
-    })
-    return isMentioned
-  }
+  return (event: AuditEvent, about: string | null): boolean =>
+    placesOf(event, about).some(
+      (place) =>
+        holdsId(place.ids) ||
+        holdsValue(place.parts ?? '', longIds) ||
+        holdsValue(place.numbers ?? '', numbers) ||
+        holdsName(place.names ?? ''),
+    )
 }
 
 /** Returns everything that looks like a FHIR id, and like a reference to a patient. */
@@ -70,16 +54,6 @@ const tokensIn = (text: string): string[] =>
 
 const withId = (token: string): string[] =>
   token.startsWith('Patient/') ? [token, token.slice('Patient/'.length)] : [token]
-
-/** Decodes a search as an entry holds it: base64 of a query string. */
-const fromQuery = (text: string): string => {
-  const query = Buffer.from(text, 'base64').toString().replaceAll('+', ' ')
-  try {
-    return decodeURIComponent(query)
-  } catch {
-    return query
-  }
-}
 
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 

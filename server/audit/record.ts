@@ -14,6 +14,9 @@ interface RecordContext {
   readonly patient?: string
 }
 
+/** The display of an application that did not say who it is. */
+export const UNKNOWN_APPLICATION = 'unknown application'
+
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
@@ -144,8 +147,7 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
     requestor: agent.accountId === undefined,
     type: { coding: [GIVES.has(kind) ? DESTINATION : SOURCE] },
     who: {
-      display:
-        agent.clientName ?? agent.clientId ?? (agent.onOwnPages ? organization : 'unknown application'),
+      display: agent.clientName ?? agent.clientId ?? (agent.onOwnPages ? organization : UNKNOWN_APPLICATION),
       ...(agent.clientId && { identifier: { value: agent.clientId } }),
     },
   }

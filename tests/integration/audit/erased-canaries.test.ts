@@ -102,6 +102,26 @@ describe.each(engines)('J09 after a person was erased from the log, on %s', { ti
     expect(await findErasable(test.store.db, person)).toMatchObject({ entries: 0, mentions: 2 })
   })
 
+  it('a name is found in every parameter that may hold one, and an id in every detail that holds one', async () => {
+    const person = { patient: 'p123', accounts: ['acc-1'], values: [], names: ['Zoë Quinn'] }
+    const found = [
+      ...['Patient?name=Zo%C3%AB+Quinn', 'Patient?name:contains=quinn,zoe', 'Patient?family=quinn&given=zoe'],
+      ...['Patient?identifier=zoe-quinn', 'Patient/_search?telecom=zoe.quinn@example.org'],
+      ...['Patient?address=c/o%20Zo%C3%AB%20Quinn', 'AuditEvent?patient.name=quinn%20zoe'],
+      ...['AuditEvent?agent-name=zoe%20quinn', 'Patient?_id=x Patient?name=zoe&family=quinn'],
+    ]
+    await record([
+      ...found.map((query) => ({ ...mentioningEntry('none', ''), query })),
+      ...['Patient?name=zoe', 'Observation?code=zoe-quinn', 'zoe/quinn?_id=zoe,quinn'].map((query) => ({
+        ...mentioningEntry('none', ''),
+        query,
+      })),
+      { ...mentioningEntry('none', ''), details: { account: 'acc-1' } },
+      { ...mentioningEntry('none', ''), details: { application: 'p123' } },
+    ])
+    expect(await findErasable(test.store.db, person)).toMatchObject({ mentions: found.length + 2 })
+  })
+
   it('a birth date is found with a prefix and with a time, and an id of four characters as it is', async () => {
     const person = { patient: 'p123', accounts: [], values: ['1931-07-09'], names: [] }
     const found = ['date=eq1931-07-09', 'date=ge1931-07-09T10:00:00Z', 'birthdate=1931-07-09', 'patient=p123']

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Access, type AccessKind, TERMINAL } from '../../../server/audit/access.ts'
 import { erasePerson, findErasable } from '../../../server/audit/erase.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { openClock } from '../../../server/audit/server-clock.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { engines } from '../../fixtures/store.ts'
-import { accessAbout, config, createLog, openLog, type TestLog } from './logged.ts'
+import { accessAbout, config, createLog, openLog, type TestLog, unknown } from './logged.ts'
 
 /** The server's own address stands in every entry: `http://localhost:3100/fhir`. */
 const ADDRESSES = {
@@ -114,4 +115,67 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
       waiting: 0,
     })
   })
+
+  it('J09 whose id is a word of the organization’s name, or of the server’s own, takes nothing from others', async () => {
+    const own = { kind: 'sign-in', query: undefined as never } as const
+    const agent = { address: '192.0.2.7', onOwnPages: true } as const
+    const record = createRecorder({ config, store: test.log.store, clock: Date.now }).record
+    await record([
+      accessAbout('ana', { ...own, agent }),
+      accessAbout('ana', { ...own, agent: { address: 'server' } }),
+      accessAbout('ana', { ...own, agent: TERMINAL }),
+    ])
+    for (const patient of ['Riverside', 'Clinic', 'Administration', 'terminal', 'server', 'unknown'])
+      expect([patient, await findErasable(test.store.db, unknown(patient))]).toEqual([patient, undefined])
+  })
+
+  it.each([
+    ['Openid', 'FhirUser'],
+    ['Wrong', 'Password'],
+    ['Practitioner', 'Lee'],
+    ['Vital', 'Signs'],
+    ['Heart', 'App'],
+  ])(
+    'J09 who calls themselves %s %s takes nothing from others, whose entries hold these codes',
+    async (given, family) => {
+      const agent = { ...accessAbout('ben').agent, clientId: 'heart-app', clientName: 'Coach' }
+      const scope = 'openid fhirUser launch/patient patient/Observation.rs?category=vital-signs'
+      const search =
+        'Observation?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs'
+      const password = { kind: 'sign-in', outcome: 'refused', reason: 'wrong_password' } as const
+      const others = ['ben', undefined].flatMap((patient) => [
+        accessAbout(patient, { agent, query: search }),
+        accessAbout(patient, { agent, kind: 'consent', details: { scope, window: 'open' } }),
+        accessAbout(patient, { ...password, agent }),
+      ])
+      await createRecorder({ config, store: test.log.store, clock: Date.now }).record(others)
+      const values = ['2001', 'open', '8480']
+      const person = { patient: 'zed', accounts: [], values, names: [`${given} ${family}`] }
+      expect(await findErasable(test.store.db, person)).toBeUndefined()
+    },
+  )
+
+  it.each([
+    ['openid', 'offline_access'],
+    ['password', 'wrong_password'],
+    ['1234', 'terminal'],
+    ['token', 'urn'],
+  ])(
+    'J09 whose id is %s or %s takes nothing from others, whose entries hold these codes',
+    async (patient, account) => {
+      const access = (kind: AccessKind, more: Partial<Access>) =>
+        accessAbout('ben', { kind, query: undefined as never, ...more })
+      await createRecorder({ config, store: test.log.store, clock: Date.now }).record([
+        access('consent', { details: { scope: 'openid offline_access launch/patient', window: '1234' } }),
+        access('account', { details: { change: 'password' }, agent: TERMINAL }),
+        access('sign-in', {
+          outcome: 'refused',
+          reason: 'wrong_password',
+          agent: { address: '2001:db8:1234::1' },
+        }),
+      ])
+      const person = { patient, accounts: [account], values: ['1234'], names: [] }
+      expect(await findErasable(test.store.db, person)).toBeUndefined()
+    },
+  )
 })

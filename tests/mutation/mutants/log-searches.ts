@@ -32,8 +32,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The search of canaries finds a name that an erasure leaves',
     file: 'server/audit/mentions.ts',
-    find: ' || holdsName(plain)',
-    replace: '',
+    find: "holdsName(place.names ?? '')",
+    replace: 'false',
     ...canaries,
     title: 'J09 .* on sqlite',
   },
