@@ -158,7 +158,9 @@ export const createApp = async ({
   const onFault = (error: unknown) => app.log.error(faultOf(error), 'the access log failed')
   const accessLog = await openAccessLog({
     ...{ config, store: database, clock, key: openedKey, onFault },
+    ...(elapsed && { elapsed }),
     onFinding: (fault) => app.log.error({ fault }, NOT_VERIFIED),
+    onDelay: (sentence) => app.log.error(sentence),
   })
   const { store } = accessLog
   const recorder = createRecorder({ config, store, clock })
@@ -242,6 +244,8 @@ export const createApp = async ({
       if (fault !== undefined) return notReady('log-not-verified', fault)
       const keyFault = accessLog.keyFault()
       if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
+      const delay = accessLog.delay()
+      if (delay !== undefined) return notReady('log-not-signed', delay)
       return clock() - system() > MOST_BEHIND ? notReady('clock-distrusted', CLOCK_BEHIND) : undefined
     },
     findWarning: async () => {

@@ -10,6 +10,7 @@ type Unready =
   | 'store-full'
   | 'log-not-verified'
   | 'log-key-unusable'
+  | 'log-not-signed'
   | 'clock-distrusted'
   | 'stopping'
 

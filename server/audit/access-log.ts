@@ -2,21 +2,29 @@ import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { appendSigned, type SigningContext, writeInTurn } from './append-signed.ts'
+import { checkWritten } from './check-written.ts'
 import { type Checkpoint, CheckpointRefused, openCheckpoint, originOf, verifierKey } from './checkpoint.ts'
+import { Finding } from './finding.ts'
 import { gatherRefusals } from './gather-refusals.ts'
 import { LogChanged, newestCheckpoint, signLog } from './kept-checkpoints.ts'
-import { pinCheckpoint, storeChecked } from './log-key.ts'
+import { NOTHING, pinCheckpoint, storeChecked } from './log-key.ts'
 import type { LogDifference, OpenedKey } from './open-log-key.ts'
+import { forgetTree } from './place-entries.ts'
 import { startSequencer } from './sequencer.ts'
-import { watchLog } from './watch-log.ts'
+import { type LogWatch, watchLog } from './watch-log.ts'
+import { rememberUnplaced, type WrittenEntry } from './written-entries.ts'
 
 interface AccessLogDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
+  /** Milliseconds that only grow. */
+  readonly elapsed?: Clock
   readonly key: OpenedKey
   /** Called with the first fault of the log, as a sentence. From then on nothing is signed. */
   readonly onFinding: (sentence: string) => void
+  /** Called with a sentence when entries begin to wait too long for a place or a signature, which may pass. */
+  readonly onDelay: (sentence: string) => void
   /** Called with each error outside of a request; the work is then tried again. */
   readonly onFault: (error: unknown) => void
 }
@@ -36,12 +44,16 @@ export interface AccessLog {
   fault(): string | undefined
   /** Returns why the key does not sign, or its checkpoint cannot be stored beside it, as a sentence. */
   keyFault(): string | undefined
+  /** Returns that entries have waited too long for a place or a signature, as a sentence. */
+  delay(): string | undefined
   /** Signs a last time. Entries that still wait for a place get one after the next start. */
   close(): Promise<void>
 }
 
 /** In milliseconds. */
 const SIGN_INTERVAL = 5_000
+/** How long an entry may wait until it is signed, in milliseconds. Whoever holds a lock of the database can make it wait. */
+const LONGEST_UNSIGNED = 45_000
 /** Batches placed before each signing and at shutdown. The rest of a longer backlog waits for the next round or the next start. */
 const MOST_BATCHES = 40
 /** Batches that a start waits for. A killed process rarely leaves more behind. */
@@ -52,12 +64,19 @@ export const openAccessLog = async ({
   config,
   store,
   clock,
+  elapsed = () => performance.now(),
   key: opened,
   onFinding,
+  onDelay,
   onFault,
 }: AccessLogDeps): Promise<AccessLog> => {
   const { key, file, difference, pinned } = opened
   const origin = originOf(config.publicUrl)
+  // From here on it remembers what it wrote and placed; what was before is known by its signature.
+  const unplaced = await store.write(async (trx) => {
+    forgetTree(trx)
+    return rememberUnplaced(trx, elapsed)
+  })
   const sequencer = startSequencer(store, onFault)
 
   /** Signs one at a time, because an older checkpoint must not replace a newer one beside the key. */
@@ -89,8 +108,12 @@ export const openAccessLog = async ({
   /** How the log's hashes differ from what was signed, at the last attempt to sign. */
   let changed: string | undefined
   let keyFault: string | undefined
+  let watch: LogWatch | undefined
   const stopSigning = (fault: string) => {
+    if (found !== undefined) return
     found = fault
+    unplaced.end()
+    void watch?.close()
     onFinding(fault)
   }
   /**
@@ -99,10 +122,49 @@ export const openAccessLog = async ({
    */
   const signSoundly = async (afterRollback: boolean): Promise<Checkpoint> => {
     const [changedBefore, keyFaultBefore] = [changed, keyFault]
+    const [began, written] = [elapsed(), unplaced.list()]
     const checkpoint = await trackFaults(() => signAndPin(afterRollback))
+    // Afterwards, because what is compared must not be changed before it is signed.
+    await compareWritten(written, checkpoint.size)
     if (changed === changedBefore) changed = undefined
     if (keyFault === keyFaultBefore) keyFault = undefined
+    signedUntil = Math.min(began, unplaced.oldest)
     return checkpoint
+  }
+  /** Everything that this process wrote before this time is signed. */
+  let signedUntil = elapsed()
+  const compareWritten = async (written: readonly WrittenEntry[], size: number): Promise<void> => {
+    try {
+      await checkWritten(store.db, unplaced, { written, size })
+    } catch (error) {
+      if (!(error instanceof Finding)) throw error
+      await storeChecked(file, key, NOTHING)
+      stopSigning(error.message)
+      throw new LogChanged('not-verified', error.message)
+    }
+  }
+  const delay = (): string | undefined => {
+    const waited = elapsed() - signedUntil
+    if (waited <= LONGEST_UNSIGNED) return undefined
+    return `Entries of the access log have waited for their place or their signature for ${Math.round(waited / 1000)} seconds. Until then they could be changed unnoticed.`
+  }
+  let isLate = false
+  const reportDelay = () => {
+    const sentence = delay()
+    if (sentence !== undefined && !isLate) onDelay(sentence)
+    isLate = sentence !== undefined
+  }
+  const fault = () => found ?? changed
+  /** Helps to place what this process remembers, before it writes more than that. @throws StoreUnavailable */
+  const makeRoom = async (): Promise<void> => {
+    if (fault() === undefined)
+      await placeAndSign().catch((error: unknown) => {
+        if (!(error instanceof LogChanged || error instanceof CheckpointRefused)) throw error
+      })
+    // The log is known to be changed. Requests are still answered.
+    const known = fault()
+    if (known === undefined) unplaced.requireRoom()
+    else stopSigning(known)
   }
   const trackFaults = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -157,23 +219,24 @@ export const openAccessLog = async ({
     // What the operator accepted is not looked for again.
     if (difference) await storeChecked(file, key, signed)
   }
-  const watch =
-    found === undefined
-      ? watchLog({
-          ...{ store, key, file, isRead: opened.isRead, newestSigned: () => newestSigned },
-          ...{ onFinding: stopSigning, onFault },
-        })
-      : undefined
+  if (found === undefined)
+    watch = watchLog({
+      ...{ store, key, file, isRead: opened.isRead, newestSigned: () => newestSigned },
+      ...{ onFinding: stopSigning, onFault },
+    })
   // The server already answers while the rest of a backlog is placed.
   sequencer.wake()
   let round: Promise<unknown> | undefined
   const timer = setInterval(() => {
+    // A round that does not end is told as well.
+    if (round) reportDelay()
     round ??= gather()
       .then(() => sequencer.drain(MOST_BATCHES))
       .then(() => (found === undefined ? sign() : undefined))
       .catch(onFault)
       .finally(() => {
         round = undefined
+        reportDelay()
       })
   }, SIGN_INTERVAL).unref()
 
@@ -183,17 +246,20 @@ export const openAccessLog = async ({
     store: {
       ...store,
       write: async (work) => {
+        if (unplaced.isFull) await makeRoom()
         const result = await store.write(work)
         sequencer.wake()
         return result
       },
       writeLast: async (addRows) => {
+        if (unplaced.isFull) await makeRoom()
         await store.writeLast(addRows)
         sequencer.wake()
       },
     },
     checkpoint,
-    fault: () => found ?? changed,
+    fault,
+    delay,
     keyFault: () => keyFault,
     sign: placeAndSign,
     close: async () => {

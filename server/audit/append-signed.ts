@@ -5,7 +5,7 @@ import type { Access } from './access.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { NoteKey } from './checkpoint.ts'
 import { timeIn } from './latest-time.ts'
-import { hashOfEvent } from './leaf.ts'
+import { hasherOf } from './leaf.ts'
 import { entriesOf } from './log.ts'
 import { type Leaf, placeEntries } from './place-entries.ts'
 import { removeFromQueue, startSequencer, takeTurnLast } from './sequencer.ts'
@@ -52,7 +52,7 @@ export const appendSigned = async (trx: Db, access: Access, context: SigningCont
   const event = signEvent(entry.event, place, key)
   const row = { ...entry.row, json: canonicalJson(event) }
   const seq = await insertEntry(trx, { row, event })
-  const leaf: Leaf = { seq, patient: row.patient, hash: (count) => hashOfEvent(event, row.salt, count) }
+  const leaf: Leaf = { seq, patient: row.patient, hash: hasherOf(event, row.salt) }
   await placeEntries(trx, [leaf], place)
   await removeFromQueue(trx, [{ seq }])
   return seq

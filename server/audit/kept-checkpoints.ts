@@ -9,8 +9,9 @@ import {
   signCheckpoint,
 } from './checkpoint.ts'
 import { timeIn } from './latest-time.ts'
+import { placedTree } from './place-entries.ts'
 import { takeTurn } from './sequencer.ts'
-import { MissingNode, rootAt, treeSize } from './stored-tree.ts'
+import { containsTree, rootAt, treeSize } from './stored-tree.ts'
 
 /** Returns the newest checkpoint in the database without verifying its signature. */
 export const newestCheckpoint = async (db: Db): Promise<Checkpoint | undefined> => {
@@ -40,16 +41,31 @@ export class LogChanged extends Error {
  *
  * @throws LogChanged
  */
-export const requireContained = async (db: Db, { size, root }: Checkpoint): Promise<void> => {
+export const requireContained = (db: Db, checkpoint: Checkpoint): Promise<void> =>
+  requireTree(db, checkpoint, 'signed')
+
+const requireTree = async (
+  db: Db,
+  tree: Pick<Checkpoint, 'size' | 'root'>,
+  what: 'signed' | 'written',
+): Promise<void> => {
+  const { size } = tree
   const currentSize = await treeSize(db)
   if (currentSize < size)
-    throw new LogChanged('shrank', `it holds ${currentSize} entries, but ${size} were signed`)
-  const currentRoot = await rootAt(db, size).catch((error: unknown) => {
-    // A database error says nothing about the log, so it is rethrown.
-    if (!(error instanceof MissingNode)) throw error
-  })
-  if (!currentRoot || !Buffer.from(currentRoot).equals(root))
-    throw new LogChanged('differs', `its first ${size} entries are not the ones that were signed`)
+    throw new LogChanged('shrank', `it holds ${currentSize} entries, but ${size} were ${what}`)
+  if (!(await containsTree(db, tree)))
+    throw new LogChanged('differs', `its first ${size} entries are not the ones that were ${what}`)
+}
+
+/** Requires the entries that this process placed, also those that nobody signed yet. @throws LogChanged */
+const requirePlaced = async (db: Db): Promise<void> => {
+  const placed = placedTree(db)
+  if (placed === 'lost')
+    throw new LogChanged(
+      'differs',
+      'entries that this server had written were not there when it wrote others',
+    )
+  if (placed) await requireTree(db, placed, 'written')
 }
 
 interface SignOptions {
@@ -79,6 +95,7 @@ export const signLog = (
     const size = await treeSize(trx)
     for (const checkpoint of [before, outsideCheckpoint])
       if (checkpoint) await requireContained(trx, checkpoint)
+    await requirePlaced(trx)
     if (before?.size === size && before.origin === origin) return before
     const signed = signCheckpoint({ origin, size, root: await rootAt(trx, size) }, key)
     const signed_at = await timeIn(trx, clock)

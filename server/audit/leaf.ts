@@ -28,9 +28,18 @@ export const recordOf = ({ json, salt, count }: Entry): string => {
   return recordText(salt === null ? event : redact(event, salt), count)
 }
 
-/** As `hashOfEntry`, of an event that `auditRecord` just built. Redacts it in place. */
-export const hashOfEvent = (event: AuditEvent, salt: Uint8Array, count: number | null): Buffer =>
-  leafHash(recordText(redact(event, salt), count, JSON.stringify))
+/**
+ * As `hashOfEntry`, of an event that `auditRecord` just built.
+ *
+ * @returns computes the hash with the entry's number, again if a transaction failed. Redacts the event in place, the first time.
+ */
+export const hasherOf = (event: AuditEvent, salt: Uint8Array) => {
+  let redacted: AuditEvent | undefined
+  return (count: number | null): Buffer => {
+    redacted ??= redact(event, salt)
+    return leafHash(recordText(redacted, count, JSON.stringify))
+  }
+}
 
 const recordText = (redacted: AuditEvent, count: number | null, toText = canonicalJson): string => {
   const event = toText(redacted)

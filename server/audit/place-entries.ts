@@ -2,7 +2,7 @@ import { compileRows } from '../store/compile-rows.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { AuditLeafTable, AuditPatientTable, Db } from '../store/schema.ts'
 import type { GrowingTree, TreeNode } from './growing-tree.ts'
-import { loadTree } from './stored-tree.ts'
+import { containsTree, loadTree } from './stored-tree.ts'
 import { storeTiles } from './tiles.ts'
 
 /** An entry that gets its place. */
@@ -16,6 +16,29 @@ export interface Leaf {
 /** The tree of each database, as this process last saw it. The key is the dialect adapter, which all its transactions share. */
 const knownTrees = new WeakMap<object, GrowingTree>()
 
+/** Databases in which a tree that this process had built was gone when it went on. */
+const lostTrees = new WeakSet<object>()
+
+/**
+ * Returns the tree in which this process last placed entries, with its root. Entries that are not signed yet are known to nobody else.
+ *
+ * @returns `'lost'` if it had been changed when this process placed later ones.
+ */
+export const placedTree = (
+  db: Db,
+): { readonly size: number; readonly root: Uint8Array } | 'lost' | undefined => {
+  const { adapter } = db.getExecutor()
+  if (lostTrees.has(adapter)) return 'lost'
+  const tree = knownTrees.get(adapter)
+  return tree && { size: tree.size, root: tree.root() }
+}
+
+export const forgetTree = (db: Db): void => {
+  const { adapter } = db.getExecutor()
+  knownTrees.delete(adapter)
+  lostTrees.delete(adapter)
+}
+
 /**
  * Gives entries the next places in the tree, in this order. No other transaction may do so meanwhile: on PostgreSQL this one must
  * hold the turn (`takeTurn`).
@@ -25,11 +48,15 @@ const knownTrees = new WeakMap<object, GrowingTree>()
 export const placeEntries = async (trx: Db, entries: readonly Leaf[], size: number): Promise<void> => {
   const { adapter } = trx.getExecutor()
   const known = knownTrees.get(adapter)
-  const [counts, tree] = await Promise.all([
+  const isLoaded = known !== undefined && known.size !== size
+  const [counts, tree, isContained] = await Promise.all([
     countEntries(trx, entries),
     // Copies the known tree, because the transaction may still fail.
     known?.size === size ? known.copy() : loadTree(trx, size),
+    !isLoaded || containsTree(trx, { size: known.size, root: known.root() }),
   ])
+  // The entries get their places all the same; only nothing is signed any more (`signLog`).
+  if (!isContained) lostTrees.add(adapter)
   const leaves: AuditLeafTable[] = []
   const nodes: TreeNode[] = []
   for (const { seq, patient, hash: hashWith } of entries) {

@@ -1,14 +1,15 @@
 import { sql } from 'kysely'
 import { compileOnce } from '../store/compile-once.ts'
 import { compileRows } from '../store/compile-rows.ts'
+import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { NotCanonical } from './canonical-json.ts'
-import { hashOfEntry, hashOfEvent } from './leaf.ts'
+import { hashOfEntry } from './leaf.ts'
 import { type Leaf, placeEntries } from './place-entries.ts'
 import { treeSize } from './stored-tree.ts'
 import { leafHash } from './tree.ts'
-import { takeEntry } from './written-entries.ts'
+import { unplacedOf } from './written-entries.ts'
 
 /** Entries that one transaction places. Others wait for that transaction, so it must stay short. */
 export const BATCH = 256
@@ -144,6 +145,11 @@ const placeWaiting = async (trx: Db): Promise<Batch> => {
     ),
     placeEntries(trx, leaves, size),
   ])
+  // Not before: if the transaction fails, they still wait.
+  endOf(trx).afterCommit(() => {
+    const unplaced = unplacedOf(trx)
+    for (const { id } of waiting) unplaced?.forget(id)
+  })
   return { count: waiting.length, highest }
 }
 
@@ -157,14 +163,15 @@ export const takeTurnLast = async (trx: Db): Promise<void> => {
 
 /** Entries that another process wrote are read. */
 const leavesOf = async (trx: Db, waiting: readonly WaitingEntry[]): Promise<Leaf[]> => {
-  const known = waiting.map((entry) => ({ ...entry, written: takeEntry(trx, entry.id) }))
+  const unplaced = unplacedOf(trx)
+  const known = waiting.map((entry) => ({ ...entry, written: unplaced?.find(entry.id) }))
   const others = known.filter(({ written }) => !written).map(({ seq }) => ({ seq }))
   const read = new Map((await readEntries(trx, others)).map((entry) => [entry.seq, entry]))
   return known.map(({ seq, patient, written }) => ({
     seq,
     patient,
     hash: (count) => {
-      if (written) return hashOfEvent(written.event, written.salt, count)
+      if (written) return written.hash(count)
       return hashOfWaiting(read.get(seq) ?? { json: '', salt: null }, count)
     },
   }))

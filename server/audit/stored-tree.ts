@@ -26,6 +26,19 @@ const findLastLeaf = compileOnce((db, _none: object) =>
 export const rootAt = async (db: Db, size: number): Promise<Uint8Array> =>
   joinSubtrees(await hashesOf(db, subtreesOf(size)))
 
+/** Whether the tree begins with the leaves of this one. @throws an error of the database, which says nothing about the tree. */
+export const containsTree = async (
+  db: Db,
+  { size, root }: { readonly size: number; readonly root: Uint8Array },
+): Promise<boolean> => {
+  try {
+    return Buffer.from(await rootAt(db, size)).equals(root)
+  } catch (error) {
+    if (error instanceof MissingNode) return false
+    throw error
+  }
+}
+
 /** @throws MissingNode */
 export const loadTree = async (db: Db, size: number): Promise<GrowingTree> =>
   growingTree(size, await hashesOf(db, subtreesOf(size)))

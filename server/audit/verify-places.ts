@@ -57,7 +57,7 @@ export const verifyNumbers = async (
  * Checks that every entry has a place or waits for one, that every waiting entry exists, and that each patient's last number is
  * the stored count.
  *
- * @param from only entries that were written since the one at this place, and only what waits, if it is not the first.
+ * @param from only entries that were written since the one at this place (the last one, if it has none yet), and only what waits, if it is not the first.
  * @returns the number of waiting entries.
  * @throws Finding
  */
@@ -76,7 +76,12 @@ export const verifyQueue = async (db: Db, from = 0): Promise<number> => {
   const strayEntry = await unplacedEntries(db)
     .$if(from > 0, (query) =>
       query.where('seq', '>', (eb) =>
-        eb.selectFrom('audit_leaf').select('audit_leaf.seq').where('index', '=', from),
+        eb
+          .selectFrom('audit_leaf')
+          .select('audit_leaf.seq')
+          .where('index', '<=', from)
+          .orderBy('index', 'desc')
+          .limit(1),
       ),
     )
     .orderBy('seq')

@@ -18,7 +18,7 @@ interface LogWatchDeps {
   readonly onFault: (error: unknown) => void
 }
 
-interface LogWatch {
+export interface LogWatch {
   close(): Promise<void>
 }
 
@@ -30,8 +30,8 @@ const MINUTE = 60_000
 const DAY = 86_400_000
 
 /**
- * Checks the log while the server answers: the whole log soon after the start and once a day, and every minute what was added. After a
- * fault nothing counts as checked, so the next start reads everything before it signs.
+ * Checks the log while the server answers: the whole log soon after the start and once a day, and every minute what was added, and what
+ * waits for a place, also if nothing was added: perhaps somebody sees to that. After a fault nothing counts as checked, so the next start reads everything before it signs.
  */
 export const watchLog = ({
   store,
@@ -44,11 +44,18 @@ export const watchLog = ({
 }: LogWatchDeps): LogWatch => {
   const end = new AbortController()
   let running: Promise<void> = Promise.resolve()
+  let pending = 0
   /** One at a time. */
   const run = (check: () => Promise<void>): void => {
-    running = running.then(check).catch((error: unknown) => {
-      if (!end.signal.aborted) onFault(error)
-    })
+    pending += 1
+    running = running
+      .then(check)
+      .catch((error: unknown) => {
+        if (!end.signal.aborted) onFault(error)
+      })
+      .finally(() => {
+        pending -= 1
+      })
   }
 
   const checkFrom = async (before: CheckedLog | undefined, from: number | undefined): Promise<void> => {
@@ -72,12 +79,12 @@ export const watchLog = ({
   const checkAll = async () => checkFrom(await findChecked(file, key), undefined)
   const checkAdded = async () => {
     const before = await findChecked(file, key)
-    if (before && before.size < (newestSigned()?.size ?? 0)) await checkFrom(before, before.size)
+    if (before) await checkFrom(before, before.size)
   }
 
   const timers = [
     ...(isRead ? [] : [setTimeout(() => run(checkAll), SOON)]),
-    setInterval(() => run(checkAdded), MINUTE),
+    setInterval(() => pending === 0 && run(checkAdded), MINUTE),
     setInterval(() => run(checkAll), DAY),
   ]
   const stop = () => {

@@ -4,9 +4,9 @@ import { compileOnce } from '../store/compile-once.ts'
 import { compileRows } from '../store/compile-rows.ts'
 import { endOf, type LastWrite } from '../store/last-writes.ts'
 import type { AuditEventTable, Db } from '../store/schema.ts'
-import { hashOfEvent } from './leaf.ts'
+import { hasherOf } from './leaf.ts'
 import { placeEntries } from './place-entries.ts'
-import { rememberEntry } from './written-entries.ts'
+import { unplacedOf } from './written-entries.ts'
 
 /** An entry that is not in the database yet. */
 export interface NewEntry {
@@ -27,15 +27,15 @@ export const writeEntries: LastWrite<NewEntry> = async (trx, entries, isOnlyWrit
       entries.map(({ row }) => row),
     )
     endOf(trx).afterCommit(() => {
-      for (const { row, event } of entries) rememberEntry(trx, { id: row.id, event, salt: row.salt })
+      const unplaced = unplacedOf(trx)
+      for (const { row, event } of entries) unplaced?.add({ id: row.id, hash: hasherOf(event, row.salt) })
     })
     return
   }
   let seq = Math.max(log.last_event ?? 0, log.last_leaf ?? 0)
   const placed = entries.map(({ row, event }) => {
     seq += 1
-    const hash = (count: number | null) => hashOfEvent(event, row.salt, count)
-    return { row: { ...row, seq }, leaf: { seq, patient: row.patient, hash } }
+    return { row: { ...row, seq }, leaf: { seq, patient: row.patient, hash: hasherOf(event, row.salt) } }
   })
   await placeEntries(
     trx,

@@ -25,6 +25,7 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
     ...{ config, store, clock: Date.now },
     key: await openLogKey({ store, logKey: { file: logKey, acceptRollback: true } }),
     onFinding: (fault) => console.error(fault),
+    onDelay: (sentence) => console.error(sentence),
     onFault: (error) => console.error(error),
   })
   const recorder = createRecorder({ config, store: log.store, clock: Date.now })

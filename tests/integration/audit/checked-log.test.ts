@@ -11,10 +11,11 @@ import { rootAt } from '../../../server/audit/stored-tree.ts'
 import { watchLog } from '../../../server/audit/watch-log.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { runVerify } from '../../fixtures/run-command.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { appendOne, config } from './logged.ts'
 
-const silent = { onFinding: () => undefined, onFault: () => undefined }
+const silent = { onFinding: () => undefined, onDelay: () => undefined, onFault: () => undefined }
 
 /** Whoever owns the database changes the log while no server runs. */
 const MINUTE = 60_000
@@ -176,12 +177,15 @@ describe.each(engines)(
       expect(await ready()).toEqual({ status: 'ready' })
       await appendOne(store, 'ana')
       await stop()
+      // Also what is changed later: the check of the whole log begins with the entry that says so.
+      await edit(1)
       await start()
-      // The check of the whole log begins with the entry that says so.
       const checkedAt = async () => (await stat(checkedFile(database.logKey))).mtimeMs
       const atStart = await checkedAt()
       await expect.poll(checkedAt, { timeout: 20_000 }).toBeGreaterThan(atStart)
       expect(await ready()).toEqual({ status: 'ready' })
+      const { url, logKey } = database
+      expect((await runVerify(['--db', url, '--log-key', logKey])).last).toMatch(/^edited: entry 1 /)
     })
 
     it('goes on with what was added, every minute, and with the whole log, every day', async () => {
@@ -211,12 +215,16 @@ describe.each(engines)(
       const watch = watchFor(MINUTE, silent.onFinding)
       await expect.poll(checkedSize, { timeout: 20_000 }).toBe(signed.size)
       await watch.close()
-      await storeChecked(file, key, { size: 2, root: await rootAt(store.db, 2) })
-      await edit(signed.size - 1)
       const findingAfter = (time: number) =>
         new Promise<string>((resolve) => {
           watchFor(time, resolve)
         })
+      // Nothing was added, and perhaps somebody sees to that.
+      await tamper((trx) => trx.insertInto('audit_queue').values({ seq: -1 }).execute())
+      expect(await findingAfter(MINUTE)).toMatch(/^removed: the queue names an entry written as -1,/)
+      await tamper((trx) => trx.deleteFrom('audit_queue').execute())
+      await storeChecked(file, key, { size: 2, root: await rootAt(store.db, 2) })
+      await edit(signed.size - 1)
       expect(await findingAfter(MINUTE)).toMatch(/^edited: /)
       expect(await checkedSize(), 'nothing counts as checked').toBe(0)
       // Of the entries that were checked, a minute's check reads none.

@@ -36,7 +36,7 @@ export interface TestLog {
 export const openLog = async (store: Store, file: string, acceptRollback = false): Promise<AccessLog> => {
   const key = await openLogKey({ store, logKey: { file, acceptRollback } })
   const none = () => undefined
-  return openAccessLog({ config, store, clock: Date.now, key, onFinding: none, onFault: none })
+  return openAccessLog({ config, store, clock: Date.now, key, onFinding: none, onDelay: none, onFault: none })
 }
 
 export const createLog = async (engine: Engine): Promise<TestLog> => {

@@ -1,19 +1,17 @@
 import { expect, test } from 'vitest'
-import { rememberEntry, takeEntry } from '../../../server/audit/written-entries.ts'
-import { createDatabase } from '../../fixtures/store.ts'
+import { UnplacedEntries } from '../../../server/audit/written-entries.ts'
 
-test('a process remembers its newest entries, also when another one placed those before', async () => {
-  const database = await createDatabase('sqlite')
-  const { db, close } = await database.open()
-  const entry = (id: number) => ({
-    id: String(id),
-    event: { id: String(id) } as never,
-    salt: new Uint8Array(),
-  })
-  for (let id = 1; id <= 3_000; id++) rememberEntry(db, entry(id))
-  expect(takeEntry(db, '1')).toBeUndefined()
-  expect(takeEntry(db, '3000')).toEqual(entry(3_000))
-  expect(takeEntry(db, '3000')).toBeUndefined()
-  await close()
-  await database.close()
+test('J08 a process forgets none of the entries that wait for a place, and takes no more than it can remember', () => {
+  let now = 0
+  const unplaced = new UnplacedEntries(() => now)
+  for (; !unplaced.isFull; now++) {
+    unplaced.requireRoom()
+    unplaced.add({ id: String(now), hash: () => new Uint8Array() })
+  }
+  expect(unplaced.list()).toHaveLength(now)
+  expect(() => unplaced.requireRoom()).toThrow('unavailable')
+  expect(unplaced.oldest).toBe(0)
+  unplaced.forget('0')
+  expect(unplaced.oldest).toBe(1)
+  expect(() => unplaced.requireRoom()).not.toThrow()
 })
