@@ -2,9 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Config, DemoName } from '../config.ts'
-import { type ClientRecord, RESOURCE_SERVER } from '../oauth/clients/client-policy.ts'
+import { RESOURCE_SERVER } from '../oauth/clients/client-policy.ts'
 import { CLIENT_ID, insertClient } from '../oauth/clients/clients.ts'
-import { requireOwnName } from '../oauth/clients/own-name.ts'
 import { isLocalHttp } from '../oauth/clients/registration.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
 import { newClient } from '../oauth/engine/internals.ts'
@@ -45,14 +44,19 @@ export const addClient = async (args: string[]): Promise<object> => {
   const metadata = await metadataOf(values)
   return withStore(values.db, async (store) => {
     const config = await configOf(store)
-    const client = await validateClient(store, config, metadata)
-    await store.write(async (trx) => {
-      const { client_id } = client
-      if (!(await insertClient(trx, client)))
-        throw new AdminError(`There is already an application ${client_id}. Nothing was changed.`)
-      await logClientChange(trx, config, client, 'client')
-    })
-    return client
+    try {
+      const client = await completeClient(store, config, metadata)
+      await store.write(async (trx) => {
+        const { client_id } = client
+        if (!(await insertClient(trx, client)))
+          throw new AdminError(`There is already an application ${client_id}. Nothing was changed.`)
+        await logClientChange(trx, config, client, 'client')
+      })
+      return client
+    } catch (error) {
+      if (!(error instanceof errors.OIDCProviderError)) throw error
+      throw new AdminError(`The application was not registered: ${error.error_description ?? error.message}.`)
+    }
   })
 }
 
@@ -121,8 +125,12 @@ const readKeySet = async (file: string): Promise<object> => {
   throw new AdminError(`The file ${file} is not a JSON Web Key Set, which is an object with "keys".`)
 }
 
-/** Checks an application as the server does at its registration endpoint, and fills in what it would. @throws AdminError */
-const validateClient = async (
+/**
+ * Checks an application as the server does at its registration endpoint, and fills in what it would.
+ *
+ * @throws OIDCProviderError
+ */
+const completeClient = async (
   store: Store,
   ownConfig: Config,
   metadata: ClientMetadata,
@@ -131,12 +139,5 @@ const validateClient = async (
   const config: Config = demo === undefined ? ownConfig : { ...ownConfig, demo: demo as DemoName }
   const keys = await temporaryKeys()
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: async () => ({ body: '' }) })
-  try {
-    const client = newClient(engine, metadata).metadata()
-    await requireOwnName(store.db, client as ClientRecord)
-    return client
-  } catch (error) {
-    if (!(error instanceof errors.OIDCProviderError)) throw error
-    throw new AdminError(`The application was not registered: ${error.error_description ?? error.message}.`)
-  }
+  return newClient(engine, metadata).metadata()
 }

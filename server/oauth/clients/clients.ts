@@ -3,6 +3,8 @@ import type { ClientMetadata } from 'oidc-provider'
 import { putClientOrigins } from '../../store/client-origins.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
+import type { ClientRecord } from './client-policy.ts'
+import { holdOwnName } from './own-name.ts'
 
 export type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at'>
 
@@ -20,9 +22,15 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
   await putClientOrigins(trx, row)
 }
 
-/** Registers an application that an operator adds at the terminal. @returns false when its `client_id` is taken. */
+/**
+ * Registers an application that an operator adds at the terminal.
+ *
+ * @returns false when its `client_id` is taken.
+ * @throws InvalidClientMetadata when its name looks like that of another application, or shows not what it holds.
+ */
 export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<boolean> => {
   const row = await rowOf(metadata)
+  await holdOwnName(trx, metadata as ClientRecord)
   const rows = await trx
     .insertInto('oauth_record')
     .values(row)

@@ -40,6 +40,12 @@ export const requireOwnName = async (
 /** The row that a transaction holds while it stores a name, so that two that look alike are not stored at once. */
 const NAMES = 'client.names'
 
+/** Checks a name as `requireOwnName` does, in the transaction that stores it. @throws InvalidClientMetadata */
+export const holdOwnName = async (trx: Db, client: ClientRecord, before?: ClientRecord): Promise<void> => {
+  await putSetting(trx, NAMES, String(client.client_id))
+  await requireOwnName(trx, client, before)
+}
+
 /**
  * Stores a registration as `putCompared` does, and checks its name once more in the same transaction.
  *
@@ -51,8 +57,7 @@ export const putRegistration = async (
   before: string | undefined,
 ): Promise<void> => {
   const registration = JSON.parse(String(row.payload)) as ClientRecord
-  await putSetting(trx, NAMES, String(registration.client_id))
-  await requireOwnName(trx, registration, before === undefined ? undefined : JSON.parse(before)).catch(
+  await holdOwnName(trx, registration, before === undefined ? undefined : JSON.parse(before)).catch(
     (error: unknown) => {
       throw error instanceof errors.InvalidClientMetadata ? new AlreadyTaken(String(row.model)) : error
     },

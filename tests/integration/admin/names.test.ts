@@ -27,6 +27,15 @@ describe.each(engines)('at the terminal, on %s', { timeout: 60_000 }, (engine) =
     expect([person.status, person.error]).toEqual([2, expect.stringContaining('shows no letter')])
   })
 
+  test('J05 of names that look alike and come at once, one is registered', async () => {
+    const results = await Promise.all(
+      ['Heart Coach', 'Heart C0ach', 'He\u0430rt Coach'].map((name) => add(name)),
+    )
+    expect(results.map(({ status }) => status).sort()).toEqual([0, 1, 1])
+    for (const { status, error } of results)
+      if (status === 1) expect(error).toMatch(/not registered: client_name looks like "He.rt C.ach"/)
+  })
+
   test('J02 J04 a list of scopes beyond the budget, or with a limit that has no words, is refused', async () => {
     const many = Array.from({ length: 11 }, (_, at) => `patient/Observation.rs?code=${at}`).join(' ')
     const over = await add('Many', '--scope', many)

@@ -215,4 +215,13 @@ export const mutants: readonly Mutant[] = [
     project: 'attacks',
     title: 'registered at once',
   },
+  {
+    rule: 'A name is checked once more in the transaction that stores it: at the terminal',
+    file: 'server/oauth/clients/own-name.ts',
+    find: 'await putSetting(trx, NAMES, String(client.client_id))',
+    replace: 'void [putSetting, NAMES]',
+    test: 'tests/integration/admin/names.test.ts',
+    project: 'integration',
+    title: 'on postgres.*J05 of names that look alike',
+  },
 ]

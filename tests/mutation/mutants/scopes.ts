@@ -175,9 +175,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: NAME,
-    file: 'server/cli/admin-client.ts',
-    find: 'await requireOwnName(store.db, client as ClientRecord)',
-    replace: 'void requireOwnName',
+    file: 'server/oauth/clients/clients.ts',
+    find: 'await holdOwnName(trx, metadata as ClientRecord)',
+    replace: 'void holdOwnName',
     test: 'tests/integration/admin/names.test.ts',
     project: 'integration',
     title: 'J05 a name that shows nothing',
