@@ -6,7 +6,7 @@ import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { checkScopesWith } from '../engine/internals.ts'
 import { checkMetadataBudget } from './metadata-budget.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
-import { checkRedirectUris } from './registration.ts'
+import { checkLaunchUris, checkRedirectUris } from './registered-addresses.ts'
 
 /** Client metadata, as registered and stored. */
 export interface ClientRecord {
@@ -29,6 +29,7 @@ const FETCHED_MEMBERS = ['jwks_uri', 'logo_uri'] as const
 export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean): void => {
   checkMetadataBudget(client)
   checkRedirectUris(client.redirect_uris)
+  checkLaunchUris(client)
   // The engine checks types as well, but later.
   if (client.grant_types !== undefined && !isStringList(client.grant_types))
     throw new errors.InvalidClientMetadata('grant_types must be a list of strings')

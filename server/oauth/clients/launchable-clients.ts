@@ -1,7 +1,6 @@
-import { errors } from 'oidc-provider'
 import type { Store } from '../../store/store.ts'
 import { findClientRow } from './clients.ts'
-import { isLocalHttp, isPlainHost } from './registration.ts'
+import { isExtensionPage, parseLaunchUri } from './registered-addresses.ts'
 
 /** A registered application that the record system can open. */
 export interface LaunchableClient {
@@ -13,9 +12,6 @@ export interface LaunchableClient {
   readonly origin: string
   readonly launchUri: string
 }
-
-/** Client metadata: the address that receives `iss` and `launch`. */
-export const LAUNCH_URI = 'launch_uri'
 
 interface Metadata {
   client_id: string
@@ -74,29 +70,10 @@ export const findLaunchable = async (
 const toLaunchable = (payload: string): LaunchableClient | undefined => {
   const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
   const launchUri = launch_uri ?? initiate_login_uri
-  const url = launchUri === undefined ? null : URL.parse(launchUri)
-  // Older registrations may have a host that is now refused.
-  if (!launchUri || !url || !isPlainHost(url.hostname)) return undefined
-  const host = EXTENSION.test(url.protocol) ? undefined : url.host
+  const url = parseLaunchUri(launchUri)
+  // Older registrations may have an address that is now refused.
+  if (launchUri === undefined || !url) return undefined
+  const host = isExtensionPage(url) ? undefined : url.host
   const origin = `${url.protocol}//${url.host}`
   return { clientId: client_id, name: client_name ?? client_id, host, origin, launchUri }
-}
-
-const EXTENSION = /^(chrome|moz)-extension:$/
-
-/**
- * Checks a launch address: https, http on this machine, or a page of a browser extension; no fragment and no user name.
- *
- * @throws InvalidClientMetadata when the address is not allowed.
- */
-export const checkLaunchUri = (value: unknown): void => {
-  if (value === undefined) return
-  const url = typeof value === 'string' && value.length <= 2000 ? URL.parse(value) : null
-  const acceptable =
-    url &&
-    (url.protocol === 'https:' || isLocalHttp(url) || EXTENSION.test(url.protocol)) &&
-    isPlainHost(url.hostname) &&
-    !url.hash &&
-    !url.username
-  if (!acceptable) throw new errors.InvalidClientMetadata('launch_uri must be an https address without #')
 }

@@ -1,9 +1,7 @@
 import type Provider from 'oidc-provider'
-import { errors } from 'oidc-provider'
 import type { Clock, Config } from '../../config.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
-import { LONGEST_HOST } from '../../store/client-origins.ts'
 import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { addStep, type StepContext } from '../engine/endpoints.ts'
@@ -57,44 +55,4 @@ export const findRegistrar = async (
   ctx.set('WWW-Authenticate', `Bearer error="${error}", scope="${REGISTER_SCOPE}"`)
   ctx.body = { error, error_description: 'Only an administrator may register and change applications.' }
   return undefined
-}
-
-/**
- * Checks whether a host is a DNS name or an IP address. `URL` also accepts hosts such as `a;b.test`, which would end a
- * directive of the page's Content-Security-Policy, and hosts of any length.
- */
-export const isPlainHost = (hostname: string): boolean =>
-  hostname.length <= LONGEST_HOST &&
-  /^([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\.?$|^\[[0-9a-f:.]+\]$/i.test(hostname)
-
-/** Checks whether an address is plain http on this machine, where its port may vary (RFC 8252 section 7.3). */
-export const isLocalHttp = (url: URL | null): boolean =>
-  url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-
-/**
- * The characters of an address (RFC 3986), without `#` and the wildcard `*`. `URL` also accepts spaces, line breaks, `\` and
- * `https:host`, but the address is compared and sent as it was registered, and a browser may take such a text elsewhere.
- */
-const ADDRESS = /^https?:\/\/[\w.~:/?[\]@!$&'()+,;=%-]+$/i
-
-const RULE = `redirect_uris must be https addresses, or http on localhost, without spaces, #, * or a user name, in a host of ${LONGEST_HOST} characters at most`
-
-/**
- * Checks redirect addresses: https, or http on this machine for native applications; no fragment, no user part, no wildcard,
- * and a host that cannot inject into a header (F66).
- *
- * @throws InvalidRedirectUri when an address is not allowed; its description states the rule.
- */
-export const checkRedirectUris = (redirectUris: unknown): void => {
-  if (!Array.isArray(redirectUris)) return
-  for (const uri of redirectUris) {
-    const url = typeof uri === 'string' && ADDRESS.test(uri) ? URL.parse(uri) : null
-    const isAcceptable =
-      url !== null &&
-      (url.protocol === 'https:' || isLocalHttp(url)) &&
-      isPlainHost(url.hostname) &&
-      url.username === '' &&
-      url.password === ''
-    if (!isAcceptable) throw Object.assign(new errors.InvalidRedirectUri(), { error_description: RULE })
-  }
 }

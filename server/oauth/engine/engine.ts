@@ -21,9 +21,9 @@ import {
   RESOURCE_SERVER,
 } from '../clients/client-policy.ts'
 import { followRegistration } from '../clients/follow-registration.ts'
-import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
 import { withinKeyBudget } from '../clients/metadata-budget.ts'
 import { cacheFailures, createOutboundFetch } from '../clients/outbound-fetch.ts'
+import { LAUNCH_URI } from '../clients/registered-addresses.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 import { requireLaunch } from '../launch/launch.ts'
@@ -127,7 +127,6 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       properties: [LAUNCH_URI, RESOURCE_SERVER],
       validator: (_ctx, key, value, metadata) => {
         checkClientMetadata(metadata as ClientRecord, allowLoopback)
-        if (key === LAUNCH_URI) checkLaunchUri(value)
         if (key === RESOURCE_SERVER) checkResourceServer(value, metadata.token_endpoint_auth_method)
         if (metadata.client_name) metadata.client_name = plainSpaces(metadata.client_name)
       },

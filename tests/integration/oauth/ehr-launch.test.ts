@@ -296,14 +296,14 @@ describe('the pages of the record system', () => {
   it('show an application as soon as it is registered with a launch address', async () => {
     const admin = { username: 'admin', scope: 'openid client.register', application: carekey }
     const { access_token } = await signIn(clinic.url, admin)
-    const register = async (launch_uri: string) => {
+    const register = async (launch_uri: string, member = 'launch_uri') => {
       const answer = await fetch(`${clinic.url}/oauth/register`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${access_token}` },
         body: JSON.stringify({
           client_name: 'Dose Finder',
           redirect_uris: ['https://dose.example/callback'],
-          launch_uri,
+          [member]: launch_uri,
         }),
       })
       return (await answer.json()) as { error?: string; launch_uri?: string }
@@ -314,8 +314,11 @@ describe('the pages of the record system', () => {
       'https://dose.example/#x',
       'x',
       'data:,x',
+      'https://:secret@dose.example/',
+      'https://dose.example/\nlaunch',
     ])
-      expect((await register(address)).error).toBe('invalid_client_metadata')
+      for (const member of ['launch_uri', 'initiate_login_uri'])
+        expect((await register(address, member)).error, member).toBe('invalid_client_metadata')
     expect((await register('https://dose.example/launch')).launch_uri).toBe('https://dose.example/launch')
     const page = await (await atEhr(clinic)).open('/ehr/patient/jane-doe')
     expect(page.html).toContain('Dose Finder')

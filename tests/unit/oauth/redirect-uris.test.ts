@@ -1,5 +1,46 @@
 import { describe, expect, it } from 'vitest'
-import { checkRedirectUris } from '../../../server/oauth/clients/registration.ts'
+import { checkLaunchUris, checkRedirectUris } from '../../../server/oauth/clients/registered-addresses.ts'
+
+describe('a launch address', () => {
+  it.each([
+    'https://app.example.org/launch?tenant=1',
+    'http://localhost:5173/launch',
+    'chrome-extension://dalpiflagoafecnakabbknjkoiiobpmf/extension/launch/index.html',
+    'moz-extension://5b0f3c2e-0000-4000-8000-000000000000/launch.html',
+  ])('may be %s', (address) => {
+    expect(() => checkLaunchUris({ launch_uri: address })).not.toThrow()
+    expect(() => checkLaunchUris({ initiate_login_uri: address })).not.toThrow()
+  })
+
+  it.each([
+    'https://:secret@app.example.org/launch',
+    'https://user@app.example.org/launch',
+    'chrome-extension://user:secret@dalpiflagoafecnakabbknjkoiiobpmf/launch.html',
+    'https://app.example.org/la unch',
+    ' https://app.example.org/launch',
+    'https://app.example.org/\nlaunch',
+    'https:app.example.org',
+    'https:/app.example.org/',
+    'https://app.example.org\\launch',
+    'https://app.example.org/#launch',
+    'https://a;b.test/',
+    'http://evil.test/',
+    'javascript:alert(1)',
+    'chrome-extension://dalpiflagoafecnakabbknjkoiiobpmf/?<b>',
+    `https://app.example.org/${'x'.repeat(2000)}`,
+    '',
+    42,
+    { toString: 5 },
+  ])('may not be %j', (address) => {
+    for (const name of ['launch_uri', 'initiate_login_uri'])
+      expect(() => checkLaunchUris({ [name]: address })).toThrow(
+        expect.objectContaining({
+          error: 'invalid_client_metadata',
+          error_description: expect.stringMatching(new RegExp(`^${name} must be an https address, `)),
+        }),
+      )
+  })
+})
 
 describe('a redirect address', () => {
   it.each([
