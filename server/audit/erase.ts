@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder } from 'kysely'
 import type { Database, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import { markUnwiped } from '../store/unwiped.ts'
 import { type SigningContext, writeInTurn } from './append-signed.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { erasedColumns } from './columns.ts'
@@ -31,19 +32,25 @@ export const erasePerson = async (store: Store, person: Person, context: Signing
     erased += await writeInTurn(store, async (trx) =>
       eraseEntries(trx, await erasableEntries(trx, (eb) => eb('audit_event.seq', 'in', seqs)), context),
     )
-  for (let count = MOST_ERASED; count === MOST_ERASED; erased += count)
+  for (let isRest = true; isRest; ) {
     // While a transaction holds the turn, no other entry gets a place, and none gets a number about this patient.
-    count = await writeInTurn(store, async (trx) => {
+    const { count, hasMore } = await writeInTurn(store, async (trx) => {
       const entries = await erasableEntries(trx, (eb) => isOwn(eb, patient))
       // Only the notice of an earlier erasure is left.
-      if (erased === 0 && entries.every(({ subtype }) => LOG_KINDS.some((kind) => kind === subtype))) return 0
-      await eraseEntries(trx, entries, context)
-      if (entries.length < MOST_ERASED) {
+      if (entries.every(({ subtype }) => LOG_KINDS.some((kind) => kind === subtype)))
+        return { count: 0, hasMore: false }
+      const hasMore = entries.length > MOST_ERASED
+      const count = await eraseEntries(trx, entries.slice(0, MOST_ERASED), context)
+      // With the last entries, so that until then there is one by which another call sees that this one was interrupted.
+      if (!hasMore) {
         await renamePatient(trx, patient, `erased-${randomUUID()}`)
         await logErasureNotice(trx, patient, context)
       }
-      return entries.length
+      return { count, hasMore }
     })
+    erased += count
+    isRest = hasMore
+  }
   return erased
 }
 
@@ -89,6 +96,7 @@ type IsErasable = (
   eb: ExpressionBuilder<Database, 'audit_event'>,
 ) => ReturnType<ExpressionBuilder<Database, 'audit_event'>['or']>
 
+/** Finds one more than an erasure takes, if there is. The notice of an earlier erasure comes first, so it is never all that remains. */
 const erasableEntries = (trx: Db, isErasable: IsErasable): Promise<ErasableEntry[]> =>
   trx
     .selectFrom('audit_event')
@@ -96,7 +104,8 @@ const erasableEntries = (trx: Db, isErasable: IsErasable): Promise<ErasableEntry
     .select(['audit_event.seq', 'index', 'subtype', 'json', 'salt'])
     .where((eb) => isErasable(eb as ExpressionBuilder<Database, 'audit_event'>))
     .where('salt', 'is not', null)
-    .limit(MOST_ERASED)
+    .orderBy((eb) => eb('subtype', '=', 'erasure'), 'desc')
+    .limit(MOST_ERASED + 1)
     .execute()
 
 /** Whether an entry is about a patient, or about what the patient did. */
@@ -139,6 +148,7 @@ const eraseEntries = async (
 ): Promise<number> => {
   if (entries.length === 0) return 0
   await logErasure(trx, entries, context)
+  await markUnwiped(trx, 'log')
   for (const { seq, json, salt } of entries) {
     if (!salt) continue
     const redacted = redact(openEvent(json), salt)

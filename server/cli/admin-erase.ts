@@ -4,6 +4,7 @@ import { type Erasable, erasePerson, findErasable } from '../audit/erase.ts'
 import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
+import { isUnwiped, wipeMarked } from '../store/unwiped.ts'
 import { configOf } from './admin-log.ts'
 import { withStore } from './database.ts'
 import { defaultDatabase } from './database-url.ts'
@@ -12,7 +13,7 @@ import { findPerson } from './find-person.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { requireTrustedClock } from './require-trusted-clock.ts'
 import { requireTyped } from './require-typed.ts'
-import { AdminError, type Terminal, UsageError } from './terminal.ts'
+import { AdminError, type Terminal, UsageError, writeLine } from './terminal.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },
@@ -21,7 +22,7 @@ const OPTIONS = {
 
 /**
  * Erases a patient's personal values from the access log and from the database's files. The log itself records what was erased,
- * and when. Asks first, unless the arguments contain `--yes`.
+ * and when. Asks first, unless the arguments contain `--yes`. Finishes an erasure that was interrupted, whoever it was about.
  *
  * @throws UsageError, AdminError
  */
@@ -35,7 +36,10 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
   if (!patient)
     throw new UsageError('--patient is missing. Give the id of the patient to erase from the log.')
   const confirm = async (store: Store) => {
+    const isUnfinished = await isUnwiped(store.db, 'log')
+    if (isUnfinished) writeLine(terminal.stderr, UNFINISHED)
     const erasable = await findErasable(store.db, await findPerson(store.db, patient))
+    if (!erasable && isUnfinished) return
     if (!erasable) throw new AdminError(`The access log has no entry about a patient ${patient}.`)
     if (yes) return
     await requireTyped(terminal, {
@@ -52,6 +56,9 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
   return withLog(where, erase, confirm)
 }
 
+const UNFINISHED =
+  "An earlier erasure was not finished: what it erased is still in the database's files. This command removes it from them too."
+
 const warningOf = (patient: string, { entries, mentions, first = 0, last = 0 }: Erasable): string[] => {
   const day = (time: number) => new Date(time).toISOString().slice(0, 10)
   const count = (number: number) => `${number.toLocaleString('en-US')} ${number === 1 ? 'entry' : 'entries'}`
@@ -67,7 +74,7 @@ const warningOf = (patient: string, { entries, mentions, first = 0, last = 0 }: 
 /** Removes the old values from the files, because a database leaves them there until it reuses the space. @throws AdminError */
 const wipe = async (store: Store): Promise<void> => {
   try {
-    await store.wipe('audit_event', 'audit_patient')
+    await wipeMarked(store, 'log')
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     const { cause } = error

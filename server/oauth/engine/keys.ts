@@ -9,6 +9,7 @@ import { narrowFile } from '../../store/private-file.ts'
 import type { Db } from '../../store/schema.ts'
 import { addSetting, findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
+import { markUnwiped, wipeMarked } from '../../store/unwiped.ts'
 import {
   belongsTo,
   createKeyFile,
@@ -81,7 +82,7 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
     if (isCreated && error instanceof KeysRefused) await rm(file, { force: true })
     throw error
   }
-  await wipeStoredKeys(store)
+  await wipeMarked(store, 'keys')
   return keyring(deps, keys)
 }
 
@@ -231,8 +232,6 @@ export const storeKeyId = (trx: Db, kid: string): Promise<void> => putSetting(tr
 
 /** Settings in which versions up to 0.1 stored keys. */
 const STORED_KEYS = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
-/** The setting that marks deleted keys which are not yet wiped from the database's files. */
-const UNWIPED = 'keys.unwiped'
 
 const findStoredKey = async (db: Db): Promise<JWK | undefined> => {
   const stored = await findSetting(db, 'key.signing')
@@ -245,11 +244,5 @@ const dropStoredKeys = async (trx: Db): Promise<void> => {
     .where('name', 'in', STORED_KEYS)
     .executeTakeFirst()
   if (numDeletedRows === 0n) return
-  await addSetting(trx, UNWIPED, '')
-}
-
-const wipeStoredKeys = async (store: Store): Promise<void> => {
-  if ((await findSetting(store.db, UNWIPED)) === undefined) return
-  await store.wipe('setting')
-  await store.write((trx) => trx.deleteFrom('setting').where('name', '=', UNWIPED).execute())
+  await markUnwiped(trx, 'keys')
 }

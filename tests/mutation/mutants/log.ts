@@ -2,6 +2,10 @@ import type { Mutant } from '../mutant.ts'
 
 const placed = { test: 'tests/integration/audit/placed-at-once.test.ts', project: 'integration' } as const
 const dated = { test: 'tests/integration/audit/dated-erasures.test.ts', project: 'integration' } as const
+const continued = {
+  test: 'tests/integration/audit/continued-erasure.test.ts',
+  project: 'integration',
+} as const
 const wipe = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -150,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Erased values are gone from every file of the database',
     file: 'server/cli/admin-erase.ts',
-    find: "await store.wipe('audit_event', 'audit_patient')",
+    find: "await wipeMarked(store, 'log')",
     replace: '',
     test: 'tests/integration/audit/erased-traces.test.ts',
     project: 'integration',
@@ -186,6 +190,46 @@ export const mutants: readonly Mutant[] = [
     find: '    { now: clock(), config },\n',
     replace: '    { now: minute + MINUTE, config },\n',
     ...{ test: 'tests/attacks/strangers.test.ts', project: 'attacks', title: 'F32 .* each dated' },
+  },
+  {
+    rule: 'An erasure that was interrupted is finished by the next call',
+    file: 'server/audit/erase.ts',
+    find: "  await markUnwiped(trx, 'log')\n",
+    replace: '',
+    ...continued,
+    title: 'on sqlite.* is finished by a call for somebody else',
+  },
+  {
+    rule: 'An erasure that was interrupted is finished by the next call',
+    file: 'server/audit/erase.ts',
+    find: 'entries.length > MOST_ERASED',
+    replace: 'entries.length >= MOST_ERASED',
+    ...continued,
+    title: 'on sqlite .* as many entries',
+  },
+  {
+    rule: 'An erasure that was interrupted is finished by the next call',
+    file: 'server/audit/erase.ts',
+    find: "eb('subtype', '=', 'erasure'), 'desc'",
+    replace: "eb('subtype', '=', 'erasure'), 'asc'",
+    ...continued,
+    title: 'on sqlite .* one more, the notice',
+  },
+  {
+    rule: 'An erasure that was interrupted is finished by the next call',
+    file: 'server/store/unwiped.ts',
+    find: ".where('value', '=', mark)",
+    replace: '',
+    ...continued,
+    title: 'on sqlite.* of another process',
+  },
+  {
+    rule: 'An erasure that was interrupted is finished by the next call',
+    file: 'server/cli/admin-erase.ts',
+    find: 'if (!erasable && isUnfinished) return\n',
+    replace: '\n',
+    ...continued,
+    title: 'on sqlite.* is finished by a call for somebody else',
   },
   {
     rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
