@@ -54,15 +54,14 @@ export const erasePerson = async (store: Store, person: Person, context: Signing
   return erased
 }
 
-/** What an erasure would take away. Times are milliseconds since 1970. */
+/** What an erasure would take away. */
 export interface Erasable {
   /** About the person, or about what they did. */
   readonly entries: number
   /** About others, or nobody. */
   readonly mentions: number
-  /** Of the entries; absent if there are none. */
-  readonly first?: number
-  readonly last?: number
+  /** Of the first and last of `entries`, in milliseconds since 1970; absent if there are none. */
+  readonly dates?: { readonly first: number; readonly last: number }
 }
 
 /** Counts the entries that `erasePerson` would erase; `undefined` if there are none but the notice of an earlier erasure. */
@@ -80,7 +79,7 @@ export const findErasable = async (db: Db, person: Person): Promise<Erasable | u
     .executeTakeFirstOrThrow()
   let mentions = 0
   for await (const seqs of mentioning(db, person)) mentions += seqs.length
-  if (Number(others) > 0) return { entries: Number(entries), mentions, first, last }
+  if (Number(others) > 0) return { entries: Number(entries), mentions, dates: { first, last } }
   return mentions > 0 ? { entries: 0, mentions } : undefined
 }
 

@@ -59,12 +59,18 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
 const UNFINISHED =
   "An earlier erasure was not finished: what it erased is still in the database's files. This command removes it from them too."
 
-const warningOf = (patient: string, { entries, mentions, first = 0, last = 0 }: Erasable): string[] => {
+const warningOf = (patient: string, { entries, mentions, dates }: Erasable): string[] => {
   const day = (time: number) => new Date(time).toISOString().slice(0, 10)
   const count = (number: number) => `${number.toLocaleString('en-US')} ${number === 1 ? 'entry' : 'entries'}`
+  if (!dates)
+    return [
+      `This erases names, addresses, ids and searches from ${count(mentions)} of the access log about others that mention the patient ${patient}. No entry is about this patient.`,
+      'It cannot be undone. Afterwards nobody, not even those others, can see who did what these entries record.',
+      'Copies of the log in backups stay, until you delete them.',
+    ]
   const others = `It does the same to ${count(mentions)} about others that mention this patient.`
   return [
-    `This erases names, addresses, ids and searches from ${count(entries)} of the access log, dated ${day(first)} to ${day(last)}: all that are about the patient ${patient}, and all that record what this patient did.`,
+    `This erases names, addresses, ids and searches from ${count(entries)} of the access log, dated ${day(dates.first)} to ${day(dates.last)}: all that are about the patient ${patient}, and all that record what this patient did.`,
     ...(mentions > 0 ? [others] : []),
     'It cannot be undone. Afterwards nobody, not even the patient, can see who has read this record so far.',
     'The record itself stays. Copies of the log in backups stay too, until you delete them.',

@@ -7,7 +7,7 @@ import { createLogKey } from '../../../server/audit/log-key.ts'
 import { runAdminCommand } from '../../../server/cli/admin-command.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
-import { createLog, type TestLog } from '../audit/logged.ts'
+import { appendOne, createLog, type TestLog } from '../audit/logged.ts'
 
 describe.each(engines)('log erase, on %s', (engine) => {
   let test: TestLog
@@ -31,12 +31,12 @@ describe.each(engines)('log erase, on %s', (engine) => {
   }
 
   /** Runs the command at a terminal where this is typed. */
-  const atTerminal = async (typed: string) => {
+  const atTerminal = async (typed: string, command = args) => {
     const stdin = Object.assign(new PassThrough(), { isTTY: true })
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
     const outputs = Promise.all([text(stdout), text(stderr)])
     stdin.end(typed)
-    const status = await runAdminCommand(args, { stdin, stdout, stderr })
+    const status = await runAdminCommand(command, { stdin, stdout, stderr })
     stdout.end()
     stderr.end()
     const [out, output] = await outputs
@@ -62,6 +62,14 @@ describe.each(engines)('log erase, on %s', (engine) => {
     expect(said).toContain('It cannot be undone.')
     expect(said).toMatch(/Type ana to erase them: Nothing was changed, because something else was typed\.\n$/)
     expect([status, out, await entries()]).toEqual([1, '', 2])
+  })
+
+  it('J09 says so if only entries about others mention the patient', async () => {
+    await appendOne(test.log.store, undefined, { query: 'Patient?_id=zed-1' })
+    const { status, said } = await atTerminal('\n', [...args.slice(0, 3), 'zed-1', ...args.slice(4)])
+    expect(said).toContain('from 1 entry of the access log about others that mention the patient zed-1.')
+    expect(said).not.toMatch(/\b0 entries|1970/)
+    expect(status).toBe(1)
   })
 
   it('asks nothing about a patient whom the log does not know', async () => {

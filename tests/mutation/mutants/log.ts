@@ -161,6 +161,14 @@ export const mutants: readonly Mutant[] = [
     title: 'F30 .* on sqlite',
   },
   {
+    rule: '`log erase` says what will be lost: only entries about others',
+    file: 'server/audit/erase.ts',
+    find: 'return mentions > 0 ? { entries: 0, mentions } : undefined',
+    replace: 'return mentions > 0 ? { entries: 0, mentions, dates: { first: 0, last: 0 } } : undefined',
+    ...{ test: 'tests/integration/admin/erase.test.ts', project: 'integration' },
+    title: 'log erase, on sqlite.*J09 says so',
+  },
+  {
     rule: 'A signed entry is not dated before what stands in front of it',
     file: 'server/audit/append-signed.ts',
     find: 'await timeIn(trx, clock)',
