@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Config, Source } from '../config.ts'
-import { removeAccount } from '../grants/accounts.ts'
+import { removeAccount, toUsername } from '../grants/accounts.ts'
 import { UNMATCHABLE_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../oauth/account/password-link.ts'
 import { erasePerson, removeWithings } from '../sources/withings/removal.ts'
@@ -92,7 +92,7 @@ type AccountChange = (trx: Db, account: AccountRow, config: Config) => Promise<o
 const changeAccount = async (args: string[], name: string, work: AccountChange): Promise<object> => {
   const options = { db: { type: 'string', default: defaultDatabase }, name: { type: 'string' } } as const
   const { values } = parseArguments({ args, options })
-  const username = values.name?.trim().toLowerCase()
+  const username = toUsername(values.name ?? '')
   if (!username) throw new UsageError('--name is missing. Give the name that the person signs in with.')
   return withStore(values.db, async (store) => {
     const config = name === 'reset' ? await requireConfig(store) : await configOf(store)

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import type { Insertable } from 'kysely'
-import { faultOfName } from '../../values/readable-name.ts'
+import { faultOfName, plainSpaces } from '../../values/readable-name.ts'
 import type { Config, Source } from '../config.ts'
+import { toUsername } from '../grants/accounts.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import { findSourceKind } from '../oauth/known-organization.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
@@ -126,7 +127,7 @@ export const describeAccount = ({
 })
 
 const parseValues = (values: { [name in keyof typeof OPTIONS]?: string }): Person => {
-  const name = values.name?.trim() ?? ''
+  const name = plainSpaces(values.name ?? '').normalize('NFC')
   const fault = faultOfName(name)
   if (fault !== undefined)
     throw new UsageError(`--name takes the name that the person signs in with. This one ${fault}.`)
@@ -144,7 +145,7 @@ const parseValues = (values: { [name in keyof typeof OPTIONS]?: string }): Perso
   }
   return {
     name,
-    username: name.toLowerCase(),
+    username: toUsername(name),
     role,
     patient: values.patient ?? null,
     practitioner: values.practitioner ?? null,

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
-import { readableName } from '../../values/readable-name.ts'
+import { plainSpaces, readableName } from '../../values/readable-name.ts'
 import { type Config, fhirBase } from '../config.ts'
 import { compileOnce } from '../store/compile-once.ts'
 import type { AccountTable, Db, OauthRecordTable } from '../store/schema.ts'
@@ -25,6 +25,12 @@ export const findSignedInAccount = async (
 const findRow = compileOnce((db, { id }: { id: string }) =>
   db.selectFrom('account').select(ACCOUNT_COLUMNS).select('account.disabled_at').where('account.id', '=', id),
 )
+
+/**
+ * Returns the form in which the name to sign in with is stored and looked up: names that look the same, although they are typed in
+ * another case, with more blanks or with separate accents, are one.
+ */
+export const toUsername = (name: string): string => plainSpaces(name).toLowerCase().normalize('NFC')
 
 /** Finds the account that has this name, with the hash of its password; also a disabled one, to which nobody may sign in. */
 export const findAccountByName = (db: Db, username: string): Promise<Selectable<AccountTable> | undefined> =>

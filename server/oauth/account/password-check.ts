@@ -1,5 +1,5 @@
 import type { Access } from '../../audit/access.ts'
-import { findAccountByName, toSignedInAccount } from '../../grants/accounts.ts'
+import { findAccountByName, toSignedInAccount, toUsername } from '../../grants/accounts.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -41,7 +41,7 @@ export const checkPassword = async (
   attempt: PasswordAttempt,
   now: number,
 ): Promise<PasswordAccepted | PasswordRefused> => {
-  const name = attempt.username.trim().toLowerCase()
+  const name = toUsername(attempt.username)
   const account = await findAccountByName(store.db, name)
   const device = await findDevice(store.db, attempt.device, account, now)
   const buckets: Bucket[] = device

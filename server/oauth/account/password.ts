@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { toUsername } from '../../grants/accounts.ts'
 import { isGuessablePassword } from './guessable-password.ts'
 import { createHashWorkers, type HashCost } from './hash-workers.ts'
 import { networkOf } from './rate-limit.ts'
@@ -58,7 +59,7 @@ export const verifyPassword = async (hash: string, password: string): Promise<bo
 
 /** Those who share the queue: one name and one network take a part of it each. */
 export const sharersOf = (username: string, address: string): string[] => [
-  `name ${username.trim().toLowerCase()}`,
+  `name ${toUsername(username)}`,
   `network ${networkOf(address)}`,
 ]
 

@@ -84,6 +84,26 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
       })
   }
 
+  it('J05 a name in another spelling that looks the same is the same account', async () => {
+    const role = ['--role', 'admin']
+    for (const [name, ...others] of [
+      ['Jos\u00e9 Lee', 'jose\u0301 lee', 'JOSE\u0301  LEE', ' jos\u00e9   lee '],
+      ['ana  moe', 'Ana Moe', 'ana   moe'],
+    ] as const) {
+      const { link } = await admin('user', 'invite', '--name', name, ...role)
+      await choose(link, PASSWORD)
+      for (const other of [name, ...others]) {
+        expect(await refusalOf('user', 'invite', '--name', other, ...role)).toMatch(
+          /already an account named/,
+        )
+        expect(await enters(other), other).toBe(true)
+      }
+      await admin('user', 'disable', '--name', others[0])
+      expect(await enters(name)).toBe(false)
+      expect((await admin('user', 'remove', '--name', others[1])).state).toBe('removed')
+    }
+  })
+
   it('an invited person can choose a password once, and every step is in the log', async () => {
     const invited = await admin('user', 'invite', '--name', 'Ana', '--role', 'patient', '--patient', 'ana-1')
     expect(invited.link).toMatch(new RegExp(`^${url}/password/[\\w-]{43}$`))

@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'void checkLaunchUris',
     test: 'tests/integration/oauth/ehr-launch.test.ts',
     project: 'integration',
-    title: 'on sqlite.*as soon as it is registered',
+    title: 'as soon as it is registered',
   },
   {
     rule: 'A Content-Security-Policy names origins and nothing else',
