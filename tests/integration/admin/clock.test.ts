@@ -85,17 +85,21 @@ describe.each(engines)('the clock of the terminal, on %s', { timeout: 60_000 }, 
     await clinic.close()
   })
 
-  test.runIf(engine === 'postgres').each([
+  const apart = [
     [3 * MINUTE, '3 minutes ahead of'],
     [-3 * MINUTE, '3 minutes behind'],
-  ])('T07 a workstation that is off by %d ms changes no database on another machine', async (by, words) => {
-    const database = await createDatabase(engine)
-    await (await database.open()).close()
-    setClock(by)
-    const { status, error } = await runAdmin([...CLIENT, '--db', database.url])
-    expect([status, error]).toEqual([1, expect.stringContaining(words)])
-    setClock(by / 6)
-    expect(await runAdmin([...CLIENT, '--db', database.url])).toMatchObject({ status: 0 })
-    await database.close()
-  })
+  ] as const
+  test.each(engine === 'postgres' ? apart : [])(
+    'T07 a workstation that is off by %d ms changes no database on another machine',
+    async (by, words) => {
+      const database = await createDatabase(engine)
+      await (await database.open()).close()
+      setClock(by)
+      const { status, error } = await runAdmin([...CLIENT, '--db', database.url])
+      expect([status, error]).toEqual([1, expect.stringContaining(words)])
+      setClock(by / 6)
+      expect(await runAdmin([...CLIENT, '--db', database.url])).toMatchObject({ status: 0 })
+      await database.close()
+    },
+  )
 })
