@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type DialectAdapter, Kysely, PostgresAdapter, PostgresDialect, type PostgresPool, sql } from 'kysely'
 import pg from 'pg'
 import { LONG_STATEMENT, MOST_STATEMENTS } from './keep-statements.ts'
@@ -48,10 +49,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
     address: { engine: 'postgres', url },
     write: (work) => track(inTransaction(connections, work)),
     writeLast: (addRows) => track(writeLast(addRows)),
-    wipe: (...tables) =>
-      withoutLimit(url, async (unlimited) => {
-        await sql`vacuum full ${sql.join(tables.map((table) => sql.table(table)))}`.execute(unlimited)
-      }),
+    wipe: (...tables) => rewriteTables(url, tables),
     close: async () => {
       while (running.size > 0) await Promise.allSettled(running)
       await db.destroy()
@@ -106,9 +104,51 @@ const createPool = (options: pg.PoolConfig): pg.Pool => {
   return pool
 }
 
+/** Milliseconds that a table waits to be rewritten. What else uses it waits as well, so it must not wait for a backup. */
+const LOCK_TIMEOUT = 5_000
+/** Milliseconds that transactions have to end which still see deleted rows. Those of the server are shorter. */
+const READER_TIMEOUT = 5_000
+
+/**
+ * Rewrites tables, and what the planner knows of their values, because the most common ones stand in its statistics. Only the owner of the
+ * database can rewrite those; PostgreSQL skips them for others, and deletes what is outdated there later.
+ *
+ * @param first a table with rows of every deletion. Once nobody can see these, nobody can see those of the other tables.
+ * @throws StoreUnavailable also when a transaction can still see deleted rows, because PostgreSQL then keeps them.
+ */
+const rewriteTables = async (url: string, [first, ...others]: readonly (keyof Database)[]): Promise<void> => {
+  let kept: string | undefined
+  const onConnect = (client: pg.ClientBase) => {
+    // The first number of the detail, in whatever language: how many deleted rows were kept.
+    client.on('notice', ({ detail }) => {
+      kept ??= detail?.match(/\d+/)?.[0]
+    })
+  }
+  const work = async (db: Db) => {
+    const rewrite = (table?: keyof Database) =>
+      table && sql`vacuum (full, analyze, verbose) ${sql.table(table)}`.execute(db)
+    await rewrite(first)
+    if (kept !== '0') {
+      await sleep(READER_TIMEOUT)
+      kept = undefined
+      await rewrite(first)
+    }
+    // That rows were kept is no error to PostgreSQL: it says so in a notice.
+    if (kept !== '0')
+      throw new StoreUnavailable(new Error('another process, such as a backup, is reading the database'))
+    for (const table of others) await rewrite(table)
+    await sql`vacuum full pg_catalog.pg_statistic`.execute(db)
+  }
+  await withoutLimit(url, work, { lock_timeout: LOCK_TIMEOUT, onConnect })
+}
+
 /** Runs work on a separate connection without a time limit, because its statements take as long as large tables require. */
-const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promise<void> => {
-  const db = createKysely(preparePool(url, { max: 1 }))
+const withoutLimit = async (
+  url: string,
+  work: (db: Db) => Promise<void>,
+  options: pg.PoolConfig = {},
+): Promise<void> => {
+  const db = createKysely(preparePool(url, { max: 1, ...options }))
   try {
     await work(db)
   } finally {

@@ -31,6 +31,7 @@ export interface Store {
   /**
    * Rewrites the storage of tables (SQLite: of all), so that no data of deleted rows is left in it.
    *
+   * @param tables the first is one in which every deletion deleted rows.
    * @throws StoreUnavailable also when data may be left because another process still reads them.
    */
   wipe(...tables: (keyof Database)[]): Promise<void>

@@ -3,7 +3,7 @@ import type { Db } from './schema.ts'
 import { findSetting, putSetting } from './settings.ts'
 import type { Store } from './store.ts'
 
-/** The tables from which values are deleted for good. */
+/** The tables from which values are deleted for good; the first of each has rows of every deletion. */
 const TABLES = { keys: ['setting'], log: ['audit_event', 'audit_patient'] } as const
 
 type Wiped = keyof typeof TABLES

@@ -301,8 +301,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Migrations have no time limit',
     file: 'server/store/postgres.ts',
-    find: 'preparePool(url, { max: 1 })',
-    replace: 'preparePool(url, { max: 1, statement_timeout: 30_000 })',
+    find: 'preparePool(url, { max: 1, ...options })',
+    replace: 'preparePool(url, { max: 1, ...options, statement_timeout: 30_000 })',
     test: 'tests/integration/store/contract.test.ts',
     project: 'integration',
     title: 'F54',

@@ -6,6 +6,7 @@ const continued = {
   test: 'tests/integration/audit/continued-erasure.test.ts',
   project: 'integration',
 } as const
+const traces = { test: 'tests/integration/audit/erased-traces.test.ts', project: 'integration' } as const
 const wipe = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -238,6 +239,38 @@ export const mutants: readonly Mutant[] = [
     replace: '\n',
     ...continued,
     title: 'on sqlite.* is finished by a call for somebody else',
+  },
+  {
+    rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
+    file: 'server/store/postgres.ts',
+    find: 'vacuum (full, analyze, verbose)',
+    replace: 'vacuum (full, verbose)',
+    ...traces,
+    title: 'J09 .* remain in no statistics',
+  },
+  {
+    rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
+    file: 'server/store/postgres.ts',
+    find: 'await sql`vacuum full pg_catalog.pg_statistic`.execute(db)',
+    replace: '',
+    ...traces,
+    title: 'J09 .* remain in no statistics',
+  },
+  {
+    rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
+    file: 'server/store/postgres.ts',
+    find: "if (kept !== '0')\n      throw",
+    replace: 'if (kept === undefined)\n      throw',
+    ...traces,
+    title: 'J09 log erase fails .* on postgres from setting',
+  },
+  {
+    rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
+    file: 'server/store/postgres.ts',
+    find: 'lock_timeout: LOCK_TIMEOUT, onConnect',
+    replace: 'onConnect',
+    ...traces,
+    title: 'J09 log erase fails .* on postgres from audit_event',
   },
   {
     rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
