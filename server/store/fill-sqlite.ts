@@ -1,11 +1,11 @@
 import { closeSync, linkSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { beginWork, endOf, LastWrites } from './last-writes.ts'
 import { migrate } from './migrate.ts'
 import { PRIVATE_MODE } from './private-file.ts'
-import { createKysely, PAGE_SIZE } from './sqlite.ts'
+import { createKysely, openFile, PAGE_SIZE } from './sqlite.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 
 /** A new database that is filled under another name. Closed before it is finished, it is deleted. */
@@ -39,11 +39,9 @@ const FILLED = [
 export const fillSqlite = async (path: string): Promise<FillingStore> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   removeLeftovers(path)
-  // Sorting an index takes about as much room as the index, and what is sorted are people's names.
-  process.env.SQLITE_TMPDIR ??= dirname(path)
   const file = [path, process.pid].join(FILLING)
   closeSync(openSync(file, 'wx', PRIVATE_MODE))
-  const connection = new DatabaseSync(file)
+  const connection = openFile(file)
   connection.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA threads = 2`)
   const db = createKysely(connection, (error) => error)

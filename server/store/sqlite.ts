@@ -123,7 +123,7 @@ const waitOptionsFor = (path: string): WaitOptions => ({
  * @throws Error when it is not.
  */
 const requireOwnFile = (path: string): void => {
-  const database = new DatabaseSync(path, { readOnly: true })
+  const database = openFile(path, { readOnly: true })
   try {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
     if (tables.length > 0 && !tables.some(({ name }) => name === HISTORY))
@@ -139,8 +139,17 @@ export const PAGE_SIZE = 8_192
 /** Milliseconds. A reader has to wait only while the first process opens the file or the last one closes it. */
 const READER_TIMEOUT = 5_000
 
+/**
+ * Opens a file. What SQLite sorts, and the copy of the whole database when it is rewritten, goes into temporary files in the same folder:
+ * another disk may be small, or not encrypted. SQLite reads the variable when the process opens its first file.
+ */
+export const openFile = (path: string, options?: DatabaseSyncOptions): DatabaseSync => {
+  process.env.SQLITE_TMPDIR ??= dirname(path)
+  return new DatabaseSync(path, { ...options })
+}
+
 const connect = (path: string, options: DatabaseSyncOptions = {}): DatabaseSync => {
-  const database = new DatabaseSync(path, options)
+  const database = openFile(path, options)
   try {
     database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     return database

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { checkpointAside } from '../../../server/store/checkpoint-aside.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
@@ -124,3 +125,31 @@ const startCheckpoints = async (path: string): Promise<ChildProcess> => {
 const untilStopped = async ({ pid }: ChildProcess): Promise<void> => {
   while (!/^State:\tT/m.test(await readFile(`/proc/${pid}/status`, 'utf8'))) await new Promise(setImmediate)
 }
+
+it.runIf(existsSync('/proc/self/fd'))(
+  'J09 what SQLite sorts or rewrites goes into the folder of the database',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carekey-store-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    // A temporary table goes where the copy of a rewritten file goes, and stays long enough to be seen.
+    const program = `
+      import { readdirSync, readlinkSync, existsSync } from 'node:fs'
+      import { sql } from 'kysely'
+      import { withStore, openStore } from './server/cli/database.ts'
+      const url = ${JSON.stringify(`sqlite:${join(folder, 'test.db')}`)}
+      await (await openStore(url)).close()
+      await withStore(url, ({ write }) => write(async (trx) => {
+        await sql\`create temporary table sorted as with recursive row (n) as (select 1 union all select n + 1 from row where n < 500)
+          select n, zeroblob(8000) as x from row\`.execute(trx)
+        const links = readdirSync('/proc/self/fd').map((fd) => '/proc/self/fd/' + fd).filter(existsSync).map((fd) => readlinkSync(fd))
+        console.log(JSON.stringify(links.filter((link) => link.includes('etilqs'))))
+      }))`
+    const { SQLITE_TMPDIR: _, ...env } = process.env
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env, stdio: 'pipe' })
+    const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)])
+    expect(error).toBe('')
+    const files = JSON.parse(out) as string[]
+    expect(files).not.toEqual([])
+    for (const file of files) expect(dirname(file)).toBe(folder)
+  },
+)

@@ -273,6 +273,14 @@ export const mutants: readonly Mutant[] = [
     title: 'J09 log erase fails .* on postgres from audit_event',
   },
   {
+    rule: 'Temporary files of SQLite lie in the folder of the database',
+    file: 'server/store/sqlite.ts',
+    find: '  process.env.SQLITE_TMPDIR ??= dirname(path)\n',
+    replace: '',
+    ...wipe,
+    title: 'J09 what SQLite sorts',
+  },
+  {
     rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
     file: 'server/store/checkpoint-worker.ts',
     find: 'if (busy === 0) return',
