@@ -35,6 +35,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
       ${page.nothingLeft && html`<p class="notice" role="alert">${words.nothingLeft}</p>`}
       <form method="post" action=${here}>
         <input type="hidden" name="form_token" value=${page.formToken} />
+        <input type="hidden" name="shown_at" value=${now} />
         <fieldset class="offers">
           <legend>${words.what}</legend>
           ${offers.length === 0 && html`<p>${reach(locale, connection)}</p>`}

@@ -12,6 +12,8 @@ const MOST_PARAMETERS = 50
 const MOST_VALUES = 100
 /** Of these, the values that no index narrows: each is compared with all values of its parameter, or with all resources of the type. */
 const MOST_COMPARED = 5
+/** Each filter is compared with every resource that the first one leaves. */
+const MOST_FILTERS = 12
 const MOST_INCLUDES = 10
 export const LONGEST_QUERY = 8192
 
@@ -42,7 +44,7 @@ export const parseQuery = (
   if (parameters.size > MOST_PARAMETERS)
     throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
   const usedParameters: UsedParameter[] = []
-  const filters: Filter[] = []
+  const distinct = new Set<Filter>()
   const withoutValue: string[] = []
   const includes: Include[] = []
   let controls: ReturnType<(typeof CONTROLS)[string]> = {}
@@ -59,8 +61,10 @@ export const parseQuery = (
       withoutValue.push(name)
       continue
     }
-    const filter = parameter && filterOf(parameter, value, base)
-    if (filter) filters.push(filter)
+    const parsed = parameter && filterOf(parameter, value, base)
+    // Repeating one changes nothing.
+    const filter = parsed && ([...distinct].find((each) => isDeepStrictEqual(each, parsed)) ?? parsed)
+    if (filter) distinct.add(filter)
     else if (isInclude(name)) includes.push(parseInclude(name, value, type))
     else if (control) {
       if (usedParameters.some((earlier) => earlier.name === name))
@@ -73,6 +77,9 @@ export const parseQuery = (
       ...(filter && { filter }),
     })
   }
+  const filters = [...distinct]
+  if (filters.length > MOST_FILTERS)
+    throw badRequest(`A search takes ${MOST_FILTERS} different filters at most.`)
   if (filters.reduce((sum, filter) => sum + valuesOf(filter).length, 0) > MOST_VALUES)
     throw badRequest(`A search takes ${MOST_VALUES} values at most.`)
   if (filters.reduce((sum, filter) => sum + comparedIn(filter), 0) > MOST_COMPARED)

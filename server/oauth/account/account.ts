@@ -77,9 +77,11 @@ export const accountRoutes =
       }
 
     const inTurn = createPageTurns()
-    /** As `forVisitor`, with a turn for each page and change. */
+    /** As `forVisitor`, with a turn for each page and change. The session may have ended while it was waited for. */
     const withSession = (run: (visitor: Visitor) => Promise<unknown>) =>
-      forVisitor((visitor) => inTurn(visitor.session.account, visitor.reply, () => run(visitor)))
+      forVisitor(({ request, reply, session }) =>
+        inTurn(session.account, reply, () => forVisitor(run)(request, reply)),
+      )
 
     const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
 
@@ -236,7 +238,10 @@ export const accountRoutes =
 
         const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
         if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: form })
-        const shorter = shorterWindows(grant, page.now).find(({ name }) => name === form.window)
+        // From when the page was shown, which names the ends.
+        const shownAt = Math.min(Number(form.shown_at) || 0, page.now)
+        const shorter = shorterWindows(grant, shownAt).find(({ name }) => name === form.window)
+        if (shorter && shorter.endsAt <= page.now) return back('meanwhile')
         const isNarrower = scope !== grant.scope
         if (!isNarrower && !shorter) return back('nothing')
         const event: AccountEvent = {

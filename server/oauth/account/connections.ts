@@ -72,16 +72,15 @@ export const connectionViews = (
   grants: readonly ConnectedGrant[],
   account: Account,
   locale: Locale,
-): ConnectionView[] =>
-  grants.map((grant) => {
-    const isNamesake = grants.some(
-      (other) => other.clientId !== grant.clientId && nameOf(other) === nameOf(grant),
-    )
-    return {
-      ...connectionView(grant, account, locale),
-      ...(isNamesake && { identity: identityOf(grant, locale) }),
-    }
-  })
+): ConnectionView[] => {
+  const namesakes = new Set<string>()
+  for (const [name, [first, ...others]] of Map.groupBy(grants, nameOf))
+    if (others.some(({ clientId }) => clientId !== first?.clientId)) namesakes.add(name)
+  return grants.map((grant) => ({
+    ...connectionView(grant, account, locale),
+    ...(namesakes.has(nameOf(grant)) && { identity: identityOf(grant, locale) }),
+  }))
+}
 
 /** The name as people read it, who hardly notice a capital letter. */
 const nameOf = ({ application }: ConnectedGrant): string => applicationName(application).toLowerCase()

@@ -4,10 +4,12 @@ import type { Account } from '../../grants/authorization.ts'
 import { longestWindow } from '../../grants/longest-window.ts'
 import type { ViewAccess } from '../../grants/patients.ts'
 import { consentPage } from '../../pages/consent.ts'
+import { problemPage } from '../../pages/problem.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
 import { formToken } from '../own-cookie.ts'
 import { consentView, grantConsent, shownTo } from './consent.ts'
+import { hasMostGrants } from './grants.ts'
 import {
   allowRedirectTo,
   type Form,
@@ -66,7 +68,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       organization: config.organization,
       account: `${config.publicUrl}/account`,
       formToken: formToken(keys.forms, interaction.uid),
-      shownAt: sealShownAt(keys.forms, shownTo(config, account, interaction), now),
+      shownAt: sealShownAt(keys.forms, shownTo(config, account, interaction, client), now),
     })
     return steps.show(step, page)
   }
@@ -114,6 +116,17 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       )
     }
     if (form.decision !== 'allow') return refuse(step, account)
+    if (await hasMostGrants(store, account.id, clock())) {
+      const refusal = { kind: 'consent', outcome: 'refused', reason: 'too_many_grants' } as const
+      await recorder.record(await steps.accessOf(step, refusal, account))
+      const locale = localeFor(config, step)
+      const words = locale.words.problem.tooManyGrants
+      return steps.show(
+        step,
+        problemPage({ organization: config.organization, locale, ...words, toAccount: true }),
+      )
+    }
+    const client = await steps.applicationOf(step.interaction)
     const context = await launchContextOf(store, step.interaction, account)
     if (context.missing) return showConsent(step)
     const choice = grantConsent({
@@ -123,7 +136,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       account,
       context,
       form,
-      shownAt: openShownAt(keys.forms, shownTo(config, account, step.interaction), form.shown_at),
+      shownAt: openShownAt(keys.forms, shownTo(config, account, step.interaction, client), form.shown_at),
       now: clock(),
     })
     if (choice === 'nothing-to-give') return refuse(step, account)

@@ -106,10 +106,17 @@ type Choice =
   | { scope: string; window: string; save: () => Promise<string> }
 
 /**
- * Returns what the consent page is made of: the scopes that are requested and registered, the person's role, and the longest window.
+ * Returns what the consent page is made of: the application as it is registered, the scopes that are requested and registered, the
+ * person's role, and the longest window.
  */
-export const shownTo = (config: Config, account: SignedInAccount, interaction: Interaction): Shown => ({
+export const shownTo = (
+  config: Config,
+  account: SignedInAccount,
+  interaction: Interaction,
+  client: Client,
+): Shown => ({
   interaction: interaction.uid,
+  application: JSON.stringify([client.clientName, client.clientIdIssuedAt]),
   reach: [account.role, requestedScope(interaction)].join(' '),
   longest: longestWindow(config, account),
 })

@@ -31,6 +31,10 @@ export interface ConnectedGrant {
 }
 
 const DAY = 86_400_000
+/** The most active grants of a person, because their pages list them all. */
+const MOST_GRANTS = 200
+/** The most that are told of those that the server ended. */
+const MOST_INCIDENTS = 50
 
 const consentsOf = (store: Store, accountId: string) =>
   store.db
@@ -74,6 +78,19 @@ export const listGrants = async (
   return grants.filter(({ expiresAt }) => expiresAt > now)
 }
 
+/** Whether a person has as many active grants as they may, so that one has to end before another is given. */
+export const hasMostGrants = async ({ db }: Store, accountId: string, now: number): Promise<boolean> => {
+  const rows = await db
+    .selectFrom('consent')
+    .select('grant_id')
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .limit(MOST_GRANTS)
+    .execute()
+  return rows.length === MOST_GRANTS
+}
+
 /** Returns the application of one of a person's ended grants. */
 export const findEndedApplication = async (
   store: Store,
@@ -93,6 +110,7 @@ export const listIncidents = async (store: Store, accountId: string, now: number
     .where('consent.ended_because', 'is not', null)
     .where('consent.revoked_at', '>', now - 30 * DAY)
     .orderBy('consent.revoked_at', 'desc')
+    .limit(MOST_INCIDENTS)
     .execute()
   return rows.map((row) => ({
     application: nameOf(row),

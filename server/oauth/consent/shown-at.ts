@@ -4,6 +4,8 @@ import { formToken, isFormToken } from '../own-cookie.ts'
 export interface Shown {
   /** The id of its authorization. */
   readonly interaction: string
+  /** The name and the registration of the application. */
+  readonly application: string
   /** What its offers are made of. Their names alone do not say what they cover, because that depends on the application's registration. */
   readonly reach: string
   /** The longest window of the person's role, in milliseconds. */
@@ -21,5 +23,5 @@ export const openShownAt = (key: Uint8Array, shown: Shown, sealed: unknown): num
   return isFormToken(key, boundTo(shown, shownAt), token) ? shownAt : undefined
 }
 
-const boundTo = ({ interaction, reach, longest }: Shown, shownAt: number): string =>
-  `${interaction} shown at ${shownAt} for ${longest}: ${reach}`
+const boundTo = ({ interaction, application, reach, longest }: Shown, shownAt: number): string =>
+  `${interaction} shown at ${shownAt} for ${longest}: ${reach} to ${application}`

@@ -264,6 +264,11 @@ export const en = {
       title: 'This application is switched off',
       sentence: `${organization} has switched off ${application}, so it cannot read your record. Nothing was shared. If you need it, ask ${organization}.`,
     }),
+    tooManyGrants: {
+      title: 'Too many applications are connected',
+      sentence:
+        'Nothing was shared. 200 connections are the most that you can have. Disconnect some that you no longer use, then sign in again.',
+    },
     nowhere: {
       title: 'Page not found',
       sentence: 'Check the address, or go to your account.',

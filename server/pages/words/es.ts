@@ -264,6 +264,11 @@ export const es: Words = {
       title: 'Esta aplicación está desactivada',
       sentence: `${organization} ha desactivado ${application}, que por eso no puede leer su historia clínica. No se compartió nada. Si la necesita, pregunte a ${organization}.`,
     }),
+    tooManyGrants: {
+      title: 'Hay demasiadas aplicaciones conectadas',
+      sentence:
+        'No se compartió nada. Puede tener 200 conexiones como máximo. Desconecte algunas que ya no use y vuelva a iniciar sesión.',
+    },
     nowhere: {
       title: 'Página no encontrada',
       sentence: 'Compruebe la dirección o vaya a su cuenta.',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { ownCookieName } from '../../fixtures/own-cookie-name.ts'
-import { carekey, clientAuth, insecure, signIn } from '../../fixtures/sign-in.ts'
+import { authorizationUrl, carekey, clientAuth, discover, insecure, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
 
@@ -236,6 +236,35 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect((await refresh(next.body.refresh_token)).status).toBe(400)
   })
 
+  it('S18 ends an access when its page said, however long that page was open', async () => {
+    const token = await connect('john', SCOPE, 'month')
+    const { agent, page } = await newest()
+    const shownAt = now
+    now += 0.3 * HOUR
+    expect((await agent.submit(page, { window: 'hour' })).html).toContain('Access now ends sooner')
+    const { access_grant_expiration } = await introspect(token.refresh_token)
+    expect(access_grant_expiration).toBe(new Date(shownAt + HOUR).toISOString())
+  })
+
+  it.each([
+    ['that page said an end that has passed', (shown_at: number) => ({ shown_at: String(shown_at) })],
+    ['its form does not say when it was shown', () => ({ shown_at: '' })],
+  ])('S18 changes nothing if %s', async (_, form) => {
+    const token = await connect('john', SCOPE, 'month')
+    const { agent, page } = await newest()
+    const shownAt = now
+    // Another window keeps the session.
+    for (let times = 0; times < 4; times++) {
+      now += 0.3 * HOUR
+      await agent.open('/account')
+    }
+    const before = (await introspect(token.refresh_token)).access_grant_expiration
+    const answer = await agent.submit(page, { window: 'hour', ...form(shownAt) })
+    expect(answer.html).not.toContain('Access now ends sooner')
+    expect(answer.html).toContain('value="hour"')
+    expect((await introspect(token.refresh_token)).access_grant_expiration).toBe(before)
+  })
+
   it('saves an unticked kind of data and an earlier end together, and says both', async () => {
     const token = await connect('john', SCOPE, 'month')
     const { agent, page } = await newest()
@@ -346,6 +375,58 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(first.access_token, PATIENT)).toBe(401)
     expect(await read(second.access_token, PATIENT)).toBe(401)
     expect(await read(other.access_token, 'Patient/jane-doe')).toBe(200)
+  })
+
+  it('J13 gives a person 200 connections at most, and says what to do', async () => {
+    const { access_token } = await connect('jane')
+    const { store } = clinic
+    const one = await store.db
+      .selectFrom('consent')
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    const many = Array.from({ length: 199 }, (_, at) => ({ ...one, grant_id: `many-${at}` }))
+    await store.write((trx) => trx.insertInto('consent').values(many).execute())
+    const url = await authorizationUrl(
+      await discover(clinic.url),
+      { application: carekey, scope: SCOPE },
+      oauth.generateRandomCodeVerifier(),
+    )
+    const agent = createUserAgent(url.origin)
+    const consent = await agent.submit(await agent.open(url), { username: 'jane', password: 'jane-demo' })
+    const answer = await agent.submit(consent, { decision: 'allow', window: 'day' })
+    expect(answer.status).toBe(200)
+    expect(plain(answer)).toMatch(/Too many applications are connected .*200 connections .*Disconnect some/)
+    expect(answer.url.searchParams.has('code')).toBe(false)
+    const [refused] = await entries('consent')
+    expect(JSON.parse(refused?.json ?? '{}')).toMatchObject({ outcome: '4', outcomeDesc: 'too_many_grants' })
+    const { page } = await account('jane')
+    expect(page.html.match(/\/account\/connections\/many-/g)?.length).toBeGreaterThan(190)
+    expect(await read(access_token, 'Patient/jane-doe')).toBe(200)
+    await store.write((trx) => trx.deleteFrom('consent').where('grant_id', 'like', 'many-%').execute())
+    expect(
+      (await agent.submit(consent, { decision: 'allow', window: 'day' })).url.searchParams.has('code'),
+    ).toBe(true)
+  })
+
+  it('shows nothing to a session that ended while its page waited for its turn', async () => {
+    const { agent, page } = await account()
+    const headers = { cookie: personCookie(agent), origin: clinic.url }
+    const form_token = /name="form_token" value="([^"]+)"/.exec(page.html)?.[1] ?? ''
+    const signOut = fetch(`${clinic.url}/account`, {
+      method: 'POST',
+      body: new URLSearchParams({ form_token }),
+      headers,
+      redirect: 'manual',
+    })
+    const pages = Array.from({ length: 10 }, () =>
+      fetch(`${clinic.url}/account/log`, { headers, redirect: 'manual' }),
+    )
+    expect((await signOut).headers.get('location')).toBe('/login')
+    const answers = await Promise.all(pages)
+    expect(answers.at(-1)?.status).toBe(303)
+    expect((await fetch(`${clinic.url}/account`, { headers, redirect: 'manual' })).status).toBe(303)
   })
 
   it('shows one’s own applications only', async () => {

@@ -85,4 +85,30 @@ describe.each(engines)('the end of access that the consent page names, on %s', (
     const { agent, page } = await showConsent()
     expect(hasCode(await allow(agent, page, shownAtOf(other)))).toBe(false)
   })
+
+  it('J10 is named anew, with the application, if that has another name or registration by now', async () => {
+    const { agent, page } = await showConsent()
+    const clients = () => clinic.store.db.selectFrom('oauth_record').where('model', '=', 'Client')
+    const { payload } = await clients()
+      .where('id', '=', carekey.client_id)
+      .select('payload')
+      .executeTakeFirstOrThrow()
+    const rename = (changes: object) =>
+      clinic.store.write((trx) =>
+        trx
+          .updateTable('oauth_record')
+          .set({ payload: JSON.stringify({ ...JSON.parse(payload), ...changes }) })
+          .where('model', '=', 'Client')
+          .where('id', '=', carekey.client_id)
+          .execute(),
+      )
+    await rename({ client_name: 'Another Broker' })
+    const again = await allow(agent, page)
+    expect(hasCode(again)).toBe(false)
+    expect(again.html).toContain('Another Broker')
+    await rename({ client_id_issued_at: 1_700_000_000 })
+    expect(hasCode(await allow(agent, again))).toBe(false)
+    await rename({})
+    expect(hasCode(await allow(agent, page))).toBe(true)
+  })
 })

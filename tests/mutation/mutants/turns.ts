@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const directory = { test: 'tests/integration/fhir/patient-directory.test.ts', project: 'integration' }
 const budget = { test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit', title: 'J13 answers of one' }
 const pageTurns = { test: 'tests/unit/oauth/page-turns.test.ts', project: 'unit', title: 'J13' }
+const ownAccount = { test: 'tests/integration/oauth/account.test.ts', project: 'integration' }
 const records = { test: 'tests/unit/sources/shared-store.test.ts', project: 'unit' }
 const crowded = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks' }
 
@@ -137,8 +138,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Pages of the account take turns',
     file: 'server/oauth/account/account.ts',
-    find: 'inTurn(visitor.session.account, visitor.reply, () => run(visitor))',
-    replace: 'run(visitor)',
+    find: 'inTurn(session.account, reply, () => forVisitor(run)(request, reply))',
+    replace: 'forVisitor(run)(request, reply)',
     ...crowded,
     title: 'J13 another.*/account',
   },
@@ -191,5 +192,47 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/fhir/index-use.test.ts',
     project: 'integration',
     title: 'J13',
+  },
+  {
+    rule: 'A person has 200 active connections at most',
+    file: 'server/oauth/consent/grants.ts',
+    find: 'const MOST_GRANTS = 200',
+    replace: 'const MOST_GRANTS = 2_000',
+    ...ownAccount,
+    title: 'on sqlite.*J13 gives a person',
+  },
+  {
+    rule: 'A page of the account is made for a session that has not ended meanwhile',
+    file: 'server/oauth/account/account.ts',
+    find: 'forVisitor(run)(request, reply)',
+    replace: 'run({ request, reply, session } as Visitor)',
+    ...ownAccount,
+    title: 'on sqlite.*a session that ended',
+  },
+  {
+    rule: 'An access ends when the page said',
+    file: 'server/oauth/account/account.ts',
+    find: 'Math.min(Number(form.shown_at) || 0, page.now)',
+    replace: 'page.now',
+    ...ownAccount,
+    title: 'on sqlite.*S18 ends an access when',
+  },
+  {
+    rule: 'The consent page is bound to the application that it names',
+    file: 'server/oauth/consent/consent.ts',
+    find: 'JSON.stringify([client.clientName, client.clientIdIssuedAt])',
+    replace: "''",
+    test: 'tests/integration/oauth/told-end.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*J10',
+  },
+  {
+    rule: 'A search has twelve different filters at most',
+    file: 'server/query/parse-query.ts',
+    find: 'const MOST_FILTERS = 12',
+    replace: 'const MOST_FILTERS = 50',
+    test: 'tests/unit/fhir/parse-query.test.ts',
+    project: 'unit',
+    title: 'J13 filters',
   },
 ]

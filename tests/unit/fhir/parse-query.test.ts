@@ -233,3 +233,19 @@ describe('J13 values that no index narrows', () => {
     expect(() => parse('Observation', 'value-quantity=gt1,gt2,gt3,gt4,gt5,gt6')).toThrow(/5 values at most/)
   })
 })
+
+describe('J13 filters', () => {
+  const words = (many: number) => Array.from({ length: many }, (_, at) => `code=${at}`)
+
+  test('are twelve at most', () => {
+    expect(parse('Observation', words(12).join('&')).filters).toHaveLength(12)
+    expect(() => parse('Observation', words(13).join('&'))).toThrow(/12 different filters at most/)
+  })
+
+  test('count once if they are repeated, and stay in the address of the search', () => {
+    const query = parse('Observation', `${Array(20).fill('code=a,b').join('&')}&status=final&status=final`)
+    expect(query.filters).toHaveLength(2)
+    expect(query.usedParameters).toHaveLength(22)
+    expect(new Set(query.usedParameters.map(({ filter }) => filter))).toEqual(new Set(query.filters))
+  })
+})
