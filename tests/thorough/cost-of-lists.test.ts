@@ -126,9 +126,7 @@ describe('J02 the lists of one request', () => {
   const ELEMENTS = [500, 100, 50, 10]
   const WORK: Readonly<Record<string, (count: number) => string>> = {
     parameters: (count) =>
-      `Observation?_count=5&${Array(count - 1)
-        .fill('category=vital-signs')
-        .join('&')}`,
+      `Observation?_count=5&${Array.from({ length: count - 1 }, (_, at) => `category=vital-signs,${at}`).join('&')}`,
     values: (count) =>
       `Observation?_count=5&code=${Array.from({ length: count }, (_, at) => `${10_000 + at}-1`).join()}`,
     includes: (count) =>
