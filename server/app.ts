@@ -245,7 +245,7 @@ export const createApp = async ({
       const keyFault = accessLog.keyFault()
       if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
       const delay = accessLog.delay()
-      if (delay !== undefined) return notReady('log-not-signed', delay)
+      if (delay !== undefined) return notReady('log-not-verified', delay)
       return clock() - system() > MOST_BEHIND ? notReady('clock-distrusted', CLOCK_BEHIND) : undefined
     },
     findWarning: async () => {

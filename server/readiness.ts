@@ -10,7 +10,6 @@ type Unready =
   | 'store-full'
   | 'log-not-verified'
   | 'log-key-unusable'
-  | 'log-not-signed'
   | 'clock-distrusted'
   | 'stopping'
 

@@ -237,7 +237,7 @@ describe.each(engines)('an entry without a place, on %s', { timeout: 60_000 }, (
     const ready = async () => (await app.inject('/readyz')).json()
     expect(await ready()).toEqual({ status: 'ready' })
     now = 60_000
-    expect(await ready()).toMatchObject({ status: 'not-ready', reason: 'log-not-signed' })
+    expect(await ready()).toMatchObject({ status: 'not-ready', reason: 'log-not-verified' })
     await tamper(unblock)
     await app.close()
   })
