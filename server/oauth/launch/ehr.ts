@@ -75,7 +75,7 @@ export const ehrRoutes =
     })
 
     /** Redirects to the sign-in if there is no session, and admits only clinicians. */
-    const forClinicians =
+    const admit =
       (answer: (visitor: Visitor) => Promise<unknown>) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
         const session = await findOwnSession(deps, request)
@@ -84,11 +84,17 @@ export const ehrRoutes =
           return reply.redirect(`/login?${new URLSearchParams({ next })}`, 303)
         }
         const visitor = { request, reply, session }
-        if (session.account.role === 'clinician') return inTurn(session.account, reply, () => answer(visitor))
+        if (session.account.role === 'clinician') return answer(visitor)
         await log(visitor, [{ kind: 'read', outcome: 'refused', reason: 'role' }])
         const { formToken } = session
         return page(reply.code(403), forCliniciansPage({ ...frame(visitor), formToken }))
       }
+
+    /** As `admit`, with a turn for each page. The session may have ended while it was waited for. */
+    const forClinicians = (answer: (visitor: Visitor) => Promise<unknown>) =>
+      admit(({ request, reply, session }) =>
+        inTurn(session.account, reply, () => admit(answer)(request, reply)),
+      )
 
     const showSearch = (visitor: Visitor, search: PatientSearch) => {
       const { formToken } = visitor.session

@@ -146,8 +146,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Pages for clinicians take turns',
     file: 'server/oauth/launch/ehr.ts',
-    find: 'return inTurn(session.account, reply, () => answer(visitor))',
-    replace: 'return answer(visitor)',
+    find: 'inTurn(session.account, reply, () => admit(answer)(request, reply))',
+    replace: 'admit(answer)(request, reply)',
     ...crowded,
     title: 'J13 another.*/ehr',
   },
