@@ -32,7 +32,7 @@ export interface ConnectedGrant {
 
 const DAY = 86_400_000
 /** The most active grants of a person, because their pages list them all. */
-const MOST_GRANTS = 200
+const MOST_GRANTS = 500
 /** The most that are told of those that the server ended. */
 const MOST_INCIDENTS = 50
 

@@ -267,7 +267,7 @@ export const es: Words = {
     tooManyGrants: {
       title: 'Hay demasiadas aplicaciones conectadas',
       sentence:
-        'No se compartió nada. Puede tener 200 conexiones como máximo. Desconecte algunas que ya no use y vuelva a iniciar sesión.',
+        'No se compartió nada. Puede tener 500 conexiones como máximo. Desconecte algunas que ya no use y vuelva a iniciar sesión.',
     },
     nowhere: {
       title: 'Página no encontrada',

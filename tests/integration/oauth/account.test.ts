@@ -377,7 +377,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(other.access_token, 'Patient/jane-doe')).toBe(200)
   })
 
-  it('J13 gives a person 200 connections at most, and says what to do', async () => {
+  it('J13 gives a person 500 connections at most, and says what to do', async () => {
     const { access_token } = await connect('jane')
     const { store } = clinic
     const one = await store.db
@@ -386,7 +386,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
       .orderBy('created_at', 'desc')
       .limit(1)
       .executeTakeFirstOrThrow()
-    const many = Array.from({ length: 199 }, (_, at) => ({ ...one, grant_id: `many-${at}` }))
+    const many = Array.from({ length: 499 }, (_, at) => ({ ...one, grant_id: `many-${at}` }))
     await store.write((trx) => trx.insertInto('consent').values(many).execute())
     const url = await authorizationUrl(
       await discover(clinic.url),
@@ -397,12 +397,12 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const consent = await agent.submit(await agent.open(url), { username: 'jane', password: 'jane-demo' })
     const answer = await agent.submit(consent, { decision: 'allow', window: 'day' })
     expect(answer.status).toBe(200)
-    expect(plain(answer)).toMatch(/Too many applications are connected .*200 connections .*Disconnect some/)
+    expect(plain(answer)).toMatch(/Too many applications are connected .*500 connections .*Disconnect some/)
     expect(answer.url.searchParams.has('code')).toBe(false)
     const [refused] = await entries('consent')
     expect(JSON.parse(refused?.json ?? '{}')).toMatchObject({ outcome: '4', outcomeDesc: 'too_many_grants' })
     const { page } = await account('jane')
-    expect(page.html.match(/\/account\/connections\/many-/g)?.length).toBeGreaterThan(190)
+    expect(page.html.match(/\/account\/connections\/many-/g)?.length).toBeGreaterThan(490)
     expect(await read(access_token, 'Patient/jane-doe')).toBe(200)
     await store.write((trx) => trx.deleteFrom('consent').where('grant_id', 'like', 'many-%').execute())
     expect(

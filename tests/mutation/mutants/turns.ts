@@ -194,10 +194,10 @@ export const mutants: readonly Mutant[] = [
     title: 'J13',
   },
   {
-    rule: 'A person has 200 active connections at most',
+    rule: 'A person has 500 active connections at most',
     file: 'server/oauth/consent/grants.ts',
-    find: 'const MOST_GRANTS = 200',
-    replace: 'const MOST_GRANTS = 2_000',
+    find: 'const MOST_GRANTS = 500',
+    replace: 'const MOST_GRANTS = 5_000',
     ...ownAccount,
     title: 'on sqlite.*J13 gives a person',
   },
