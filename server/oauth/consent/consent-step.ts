@@ -9,7 +9,7 @@ import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
 import { formToken } from '../own-cookie.ts'
 import { consentView, grantConsent, shownTo } from './consent.ts'
-import { hasMostGrants } from './grants.ts'
+import { TooManyGrants } from './grants.ts'
 import {
   allowRedirectTo,
   type Form,
@@ -73,6 +73,16 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     return steps.show(step, page)
   }
 
+  /** Says that another grant has to end first. The authorization goes on, so that the person can allow it then. */
+  const refuseFurther = async (step: Step, account: Account) => {
+    const refusal = { kind: 'consent', outcome: 'refused', reason: 'too_many_grants' } as const
+    await recorder.record(await steps.accessOf(step, refusal, account))
+    const locale = localeFor(config, step)
+    const words = locale.words.problem.tooManyGrants
+    const { organization } = config
+    return steps.show(step, problemPage({ organization, locale, ...words, toAccount: true }))
+  }
+
   const refuse = (step: Step, account: Account) =>
     steps.finish(step, { kind: 'consent', outcome: 'refused', reason: 'access_denied' }, account, () =>
       engine.interactionResult(step.request.raw, step.reply.raw, {
@@ -116,16 +126,6 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       )
     }
     if (form.decision !== 'allow') return refuse(step, account)
-    if (await hasMostGrants(store, account.id, clock())) {
-      const refusal = { kind: 'consent', outcome: 'refused', reason: 'too_many_grants' } as const
-      await recorder.record(await steps.accessOf(step, refusal, account))
-      const locale = localeFor(config, step)
-      const words = locale.words.problem.tooManyGrants
-      return steps.show(
-        step,
-        problemPage({ organization: config.organization, locale, ...words, toAccount: true }),
-      )
-    }
     const client = await steps.applicationOf(step.interaction)
     const context = await launchContextOf(store, step.interaction, account)
     if (context.missing) return showConsent(step)
@@ -146,7 +146,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     }
     const details = { scope: choice.scope, window: choice.window }
     const about = context.patient === undefined ? {} : { patients: [context.patient] }
-    return steps.finish(
+    const finished = steps.finish(
       step,
       { kind: 'consent', outcome: 'success', details, ...about },
       account,
@@ -155,5 +155,9 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
         return engine.interactionResult(request.raw, reply.raw, { consent: { grantId } })
       },
     )
+    return finished.catch((error: unknown) => {
+      if (!(error instanceof TooManyGrants)) throw error
+      return refuseFurther(step, account)
+    })
   })
 }

@@ -11,6 +11,7 @@ import { dateText } from '../../pages/patient-search.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { takeLaunch } from '../launch/launch.ts'
 import type { LaunchContext } from '../launch/launch-context.ts'
+import { requireRoomForGrant } from './grants.ts'
 import { grantedScope, offersFor, REGISTER_SCOPE } from './offers.ts'
 import type { RecordCount } from './record-counts.ts'
 import type { Shown } from './shown-at.ts'
@@ -164,6 +165,7 @@ export const grantConsent = (decision: {
     const hasContext = words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
     const { launch } = interaction.params
     requireUnitOfWork().operations.push(async (trx) => {
+      await requireRoomForGrant(trx, account.id, now)
       if (typeof launch === 'string') await takeLaunch(trx, launch, now)
       await trx
         .insertInto('consent')

@@ -78,9 +78,12 @@ export const listGrants = async (
   return grants.filter(({ expiresAt }) => expiresAt > now)
 }
 
-/** Whether a person has as many active grants as they may, so that one has to end before another is given. */
-export const hasMostGrants = async ({ db }: Store, accountId: string, now: number): Promise<boolean> => {
-  const rows = await db
+/** A person has as many active grants as they may, so that one has to end before another is given. */
+export class TooManyGrants extends Error {}
+
+/** Called in the transaction that gives another one. @throws TooManyGrants */
+export const requireRoomForGrant = async (trx: Db, accountId: string, now: number): Promise<void> => {
+  const rows = await trx
     .selectFrom('consent')
     .select('grant_id')
     .where('account_id', '=', accountId)
@@ -88,7 +91,7 @@ export const hasMostGrants = async ({ db }: Store, accountId: string, now: numbe
     .where('expires_at', '>', now)
     .limit(MOST_GRANTS)
     .execute()
-  return rows.length === MOST_GRANTS
+  if (rows.length === MOST_GRANTS) throw new TooManyGrants('The person has too many grants.')
 }
 
 /** Returns the application of one of a person's ended grants. */
