@@ -1,5 +1,7 @@
 import type { Expression, SqlBool } from 'kysely'
-import type { DateCriterion, Filter } from '../../query/query.ts'
+import type { Condition } from '../../query/condition.ts'
+import { instantCondition } from '../../query/forms.ts'
+import type { Filter } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
 import { turnOfOthers } from '../../turn-of-others.ts'
 import { isOneOf } from './predicates.ts'
@@ -90,31 +92,29 @@ const ALL: Range = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
 
 /** Returns the times between which every match of the filters by date lies, in milliseconds; the last one is excluded. */
 const rangeOf = (filters: readonly Filter[]): Range =>
-  filters
-    .flatMap((filter) =>
-      filter.kind === 'date' || filter.kind === 'updated' ? [filter.any.map(rangeOfDate)] : [],
-    )
-    .map((any): Range => [Math.min(...any.map(([from]) => from)), Math.max(...any.map(([, to]) => to))])
-    .reduce(([from, to], [low, high]) => [Math.max(from, low), Math.min(to, high)], ALL)
+  common(
+    filters.flatMap((filter) =>
+      filter.kind === 'date' || filter.kind === 'updated'
+        ? [rangeOfCondition({ any: filter.any.map(instantCondition) })]
+        : [],
+    ),
+  )
 
-const rangeOfDate = ({ prefix, low, high }: DateCriterion): Range => {
-  switch (prefix) {
-    case 'eq':
-      return [low, high]
-    case 'ge':
-      return [low, ALL[1]]
-    case 'gt':
-    case 'sa':
-      return [high, ALL[1]]
-    case 'le':
-      return [ALL[0], high]
-    case 'lt':
-    case 'eb':
-      return [ALL[0], low]
-    case 'ne':
-      return ALL
+const rangeOfCondition = (condition: Condition): Range => {
+  if ('all' in condition) return common(condition.all.map(rangeOfCondition))
+  if ('any' in condition) {
+    const ranges = condition.any.map(rangeOfCondition)
+    return [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))]
   }
+  if (!('is' in condition)) return ALL
+  const to = Number(condition.to)
+  return condition.is === '>=' ? [to, ALL[1]] : condition.is === '<' ? [ALL[0], to] : ALL
 }
+
+const common = (ranges: readonly Range[]): Range => [
+  Math.max(ALL[0], ...ranges.map(([from]) => from)),
+  Math.min(ALL[1], ...ranges.map(([, to]) => to)),
+]
 
 /**
  * Returns the lowest and the highest `seq` of the entries between two times, because the order of `seq` is that of dates only nearly: of all

@@ -28,13 +28,11 @@ export const sharedUpstream = (upstream: Upstream): AskedBy => {
     let requestCount = 0
     const ask = async <Answer>(send: () => Promise<Answer>): Promise<Answer> => {
       if (++requestCount > MOST_ASKED) throw upstreamCostly()
-      await places.take(holder, 1, left)
-      try {
+      const sendInTime = () => {
         if (performance.now() > until) throw upstreamSlow()
-        return await send()
-      } finally {
-        places.change(holder, -1)
+        return send()
       }
+      return places.run(holder, sendInTime, left)
     }
     return {
       read: (type, id) => ask(() => upstream.read(type, id, left)),

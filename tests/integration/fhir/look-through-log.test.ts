@@ -6,6 +6,7 @@ import type { Position } from '../../../server/fhir/source.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { countTurns } from '../../fixtures/count-turns.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
 const DAY = 86_400_000
@@ -137,15 +138,12 @@ describe.each(engines)('a search of a long access log, on %s', (engine) => {
   }
 
   it('T02 is made piece by piece, with others in between', async () => {
-    let turn = 0
-    const countTurns = () => {
-      turn += 1
-      next = setImmediate(countTurns)
-    }
-    let next = setImmediate(countTurns)
+    const eventLoop = countTurns()
     const turns = new Set<number>()
-    const { ids } = await searchPage('outcome=8&_sort=-date', { db: ofEach(() => turns.add(turn)) })
-    clearImmediate(next)
+    const { ids } = await searchPage('outcome=8&_sort=-date', {
+      db: ofEach(() => turns.add(eventLoop.turn())),
+    })
+    eventLoop.stop()
     expect(ids).toHaveLength(6)
     // 2,000 entries at a time.
     expect(turns.size).toBeGreaterThan(4)

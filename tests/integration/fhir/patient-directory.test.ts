@@ -6,6 +6,7 @@ import type { Account } from '../../../server/grants/authorization.ts'
 import type { Patients } from '../../../server/grants/patients.ts'
 import { recordCounts } from '../../../server/oauth/consent/record-counts.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { countTurns } from '../../fixtures/count-turns.ts'
 import { holdResults } from '../../fixtures/hold-results.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
@@ -102,15 +103,10 @@ describe.each(engines)('the patients on the pages of an organization, on %s', (e
   })
 
   it('J13 others are answered between two statements that count', async () => {
-    let turn = 0
-    const countTurns = () => {
-      turn += 1
-      next = setImmediate(countTurns)
-    }
-    let next = setImmediate(countTurns)
+    const eventLoop = countTurns()
     const turns: number[] = []
-    await countsSeenBy(async () => void turns.push(turn))
-    clearImmediate(next)
+    await countsSeenBy(async () => void turns.push(eventLoop.turn()))
+    eventLoop.stop()
     expect(turns.length).toBeGreaterThan(10)
     // Two statements look through some thousand entries of the log.
     expect(new Set(turns).size).toBeGreaterThanOrEqual(turns.length - 1)

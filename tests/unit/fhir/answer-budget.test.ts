@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type AnswerBudget, createAnswerBudget } from '../../../server/fhir/http/answer-budget.ts'
 import { turnOfOthers } from '../../../server/turn-of-others.ts'
+import { countTurns } from '../../fixtures/count-turns.ts'
 
 const LIMITS = { all: 10, holder: 6, wait: 1_000, line: 500 }
 
@@ -99,24 +100,19 @@ test('J13 a body that is refused counts no longer, so that another one fits', ()
 })
 
 test('J13 answers of one holder begin in turns of the event loop of their own, with others in between', async () => {
-  let turn = 0
-  const countTurns = () => {
-    turn += 1
-    next = setImmediate(countTurns)
-  }
-  let next = setImmediate(countTurns)
+  const eventLoop = countTurns()
   const begin = async (holder: string) => {
     const share = budget.open()
     const began = await share.hold(
       holder,
       1,
-      async () => turn,
+      async () => eventLoop.turn(),
       () => 0,
     )
     return { holder, began }
   }
   const begun = await Promise.all(['anna', 'anna', 'anna', 'bert'].map(begin))
-  clearImmediate(next)
+  eventLoop.stop()
   const turnsOf = (name: string) => begun.filter(({ holder }) => holder === name).map(({ began }) => began)
   const [first, ...others] = turnsOf('anna')
   expect(new Set([0, first, ...others]).size).toBe(4)

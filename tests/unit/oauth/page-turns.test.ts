@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import { expect, test } from 'vitest'
 import { createPageTurns } from '../../../server/oauth/account/page-turns.ts'
+import { countTurns } from '../../fixtures/count-turns.ts'
 
 const ANNA = { id: 'anna', name: 'Anna', role: 'patient' } as const
 const BERT = { id: 'bert', name: 'Bert', role: 'patient' } as const
@@ -9,21 +10,17 @@ const BERT = { id: 'bert', name: 'Bert', role: 'patient' } as const
 const reply = (method = 'GET') => ({ raw: new EventEmitter(), request: { method } }) as FastifyReply
 
 test('J13 pages of one account are made one after another, in turns of the event loop of their own', async () => {
-  let turn = 0
-  const countTurns = () => {
-    turn += 1
-    next = setImmediate(countTurns)
-  }
-  let next = setImmediate(countTurns)
+  const eventLoop = countTurns()
   const inTurn = createPageTurns()
-  const turnOf = (account: typeof ANNA | typeof BERT) => inTurn(account, reply(), async () => turn)
+  const turnOf = (account: typeof ANNA | typeof BERT) =>
+    inTurn(account, reply(), async () => eventLoop.turn())
   const [first, failed, second, other] = await Promise.all([
     turnOf(ANNA),
-    inTurn(ANNA, reply(), () => Promise.reject(new Error('it failed'))).catch(() => turn),
+    inTurn(ANNA, reply(), () => Promise.reject(new Error('it failed'))).catch(() => eventLoop.turn()),
     turnOf(ANNA),
     turnOf(BERT),
   ])
-  clearImmediate(next)
+  eventLoop.stop()
   expect(new Set([0, first, failed, second]).size).toBe(4)
   expect(other).toBe(first)
 })
