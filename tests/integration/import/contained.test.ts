@@ -1,11 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { importFiles, type Refusal } from '../../../server/cli/import-records.ts'
-import type { Store } from '../../../server/store/store.ts'
 import { elementsOfPatients, everyType, spellings, withAt } from '../../fixtures/contained.ts'
-import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { useImportFolder } from '../../fixtures/import-folder.ts'
+import { engines } from '../../fixtures/store.ts'
 
 type Json = Record<string, unknown>
 
@@ -23,29 +22,21 @@ const readingOf = (id: string, more: Json = {}) => ({
 })
 
 describe.each(engines)('J14 an import on %s refuses a resource with another patient’s inside', (engine) => {
-  let folder: string
-  let database: TestDatabase
-  let store: Store
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'carekey-import-'))
-    database = await createDatabase(engine)
-    store = await database.open()
-  })
-  afterEach(async () => {
-    await store.close()
-    await database.close()
-    await rm(folder, { recursive: true })
-  })
+  const place = useImportFolder(engine)
 
   const importing = async (...resources: unknown[]) => {
-    const file = join(folder, 'records.ndjson')
+    const file = join(place.folder, 'records.ndjson')
     await writeFile(
       file,
       [person('john'), person('jane'), ...resources].map((it) => JSON.stringify(it)).join('\n'),
     )
     const refusals: Refusal[] = []
-    await importFiles(store, [file], Date.now, { onRefused: (refusal) => refusals.push(refusal) })
-    const rows = await store.db.selectFrom('resource').select('id').where('type', '!=', 'Patient').execute()
+    await importFiles(place.store, [file], Date.now, { onRefused: (refusal) => refusals.push(refusal) })
+    const rows = await place.store.db
+      .selectFrom('resource')
+      .select('id')
+      .where('type', '!=', 'Patient')
+      .execute()
     return { refusals, stored: rows.map(({ id }) => id) }
   }
 

@@ -1,10 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { importFiles, type Refusal } from '../../../server/cli/import-records.ts'
-import type { Store } from '../../../server/store/store.ts'
-import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { useImportFolder } from '../../fixtures/import-folder.ts'
+import { engines } from '../../fixtures/store.ts'
 
 const PAT = 'urn:uuid:6e0b32a3-6f0d-4f6c-9f2e-3a1f4f3f0a01'
 const DOC = 'urn:uuid:6e0b32a3-6f0d-4f6c-9f2e-3a1f4f3f0a02'
@@ -39,31 +38,19 @@ const observation = (subject: string, more: Resource = {}) => ({
 })
 
 describe.each(engines)('F59 import on %s', (engine) => {
-  let folder: string
-  let database: TestDatabase
-  let store: Store
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'carekey-import-'))
-    database = await createDatabase(engine)
-    store = await database.open()
-  })
-  afterEach(async () => {
-    await store.close()
-    await database.close()
-    await rm(folder, { recursive: true })
-  })
+  const place = useImportFolder(engine)
 
   /** Imports files with one JSON text each, in order. */
   const importing = async (...contents: unknown[]) => {
     const files: string[] = []
     for (const [index, content] of contents.entries()) {
-      const file = join(folder, `${index}.json`)
+      const file = join(place.folder, `${index}.json`)
       await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2))
       files.push(file)
     }
     const refusals: Refusal[] = []
     const failures: string[] = []
-    const report = await importFiles(store, files, Date.now, {
+    const report = await importFiles(place.store, files, Date.now, {
       onRefused: (refusal) => refusals.push(refusal),
       onFailed: ({ reason }) => failures.push(reason),
     })
@@ -71,12 +58,12 @@ describe.each(engines)('F59 import on %s', (engine) => {
     return { ...report, stored: total, refusals, failures }
   }
   const resourcesOf = async (type: string): Promise<Resource[]> => {
-    const rows = await store.db.selectFrom('resource').select('json').where('type', '=', type).execute()
+    const rows = await place.store.db.selectFrom('resource').select('json').where('type', '=', type).execute()
     return rows.map(({ json }) => JSON.parse(json) as Resource)
   }
   /** `Type/id` of the resources in a patient's record, without the Patient. */
   const recordOf = async (id: string): Promise<string[]> => {
-    const rows = await store.db
+    const rows = await place.store.db
       .selectFrom('compartment')
       .innerJoin('resource', 'resource.key', 'compartment.key')
       .select(['resource.type', 'resource.id'])
@@ -86,7 +73,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
     return rows.map(({ type, id }) => `${type}/${id}`).sort()
   }
   const everyRecord = async (): Promise<string[]> => {
-    const rows = await store.db.selectFrom('compartment').select('patient').distinct().execute()
+    const rows = await place.store.db.selectFrom('compartment').select('patient').distinct().execute()
     return rows.map(({ patient }) => patient).sort()
   }
 
@@ -129,7 +116,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
         bundle(post(PAT, patient()), post(undefined, observation(PAT, { valueQuantity: { value: 123 } }))),
       )
       await importing(text.replace('123', '72.50'))
-      const row = await store.db
+      const row = await place.store.db
         .selectFrom('resource')
         .select('json')
         .where('type', '=', 'Observation')

@@ -1,10 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { importFiles } from '../../../server/cli/import-records.ts'
-import type { Store } from '../../../server/store/store.ts'
-import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { useImportFolder } from '../../fixtures/import-folder.ts'
+import { engines } from '../../fixtures/store.ts'
 
 type Resource = Record<string, unknown>
 
@@ -29,28 +28,16 @@ const bundle = (...resources: Resource[]) =>
 const ndjson = (...resources: Resource[]) => resources.map((it) => JSON.stringify(it)).join('\n')
 
 describe.each(engines)('resources that wait for others in an import on %s', (engine) => {
-  let folder: string
-  let database: TestDatabase
-  let store: Store
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'carekey-import-'))
-    database = await createDatabase(engine)
-    store = await database.open()
-  })
-  afterEach(async () => {
-    await store.close()
-    await database.close()
-    await rm(folder, { recursive: true })
-  })
+  const place = useImportFolder(engine)
 
   const fileOf = async (name: string, content: string): Promise<string> => {
-    const file = join(folder, name)
+    const file = join(place.folder, name)
     await writeFile(file, content)
     return file
   }
   const importing = async (...files: string[]) => {
     const refusals: string[] = []
-    const { counts, superseded, left, failures } = await importFiles(store, files, Date.now, {
+    const { counts, superseded, left, failures } = await importFiles(place.store, files, Date.now, {
       onRefused: ({ name, code }) => refusals.push(`${name} ${code}`),
     })
     expect(failures).toBe(0)
@@ -64,7 +51,7 @@ describe.each(engines)('resources that wait for others in an import on %s', (eng
   })
   /** The stored dose in mg, and in whose record it is. */
   const stored = async () => {
-    const rows = await store.db
+    const rows = await place.store.db
       .selectFrom('resource')
       .innerJoin('compartment', 'compartment.key', 'resource.key')
       .select(['resource.json', 'compartment.patient'])
