@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
  * costs a microsecond.
  */
 const CONNECTIONS = 32
-/** Milliseconds. Turns that take longer have work of others, so that few are enough. */
+/** Milliseconds. A longer turn has already done work for others, so fewer turns are enough. */
 const LONGEST = 5
 
 /** Lets others begin: resolves after so many turns of the event loop, or so long. */

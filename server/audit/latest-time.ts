@@ -20,8 +20,8 @@ export const latestTime = async (db: Db): Promise<number> => {
 }
 
 /**
- * Returns the time, never earlier than what the database holds (docs/decisions/0036). To be called in the transaction that dates
- * something by it, once that holds what it waits for: a time from before the wait is too early.
+ * Returns the time, never earlier than the latest in the database (docs/decisions/0036). Call it in the transaction that dates something by
+ * it, after everything that the transaction waits for: a time from before the wait would be too early.
  */
 export const timeIn = async (trx: Db, clock: Clock): Promise<number> =>
   Math.max(clock(), await latestTime(trx))

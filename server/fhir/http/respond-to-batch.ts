@@ -15,7 +15,7 @@ import { type FhirReply, sizeOf, toReply } from './reply.ts'
 
 /**
  * Answers a batch (R4 RESTful API, 3.1.0.11.1), entry by entry on the path of a single request, each with its own answer and its
- * own entry in the log. No entry gains permissions from another. An entry that cannot begin in time is told to try again.
+ * own entry in the log. No entry gains permissions from another. An entry that cannot begin in time gets a 503.
  *
  * @throws FhirError when the batch as a whole is refused.
  */

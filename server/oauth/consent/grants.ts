@@ -33,7 +33,7 @@ export interface ConnectedGrant {
 const DAY = 86_400_000
 /** The most active grants of a person, because their pages list them all. */
 const MOST_GRANTS = 500
-/** The most that are told of those that the server ended. */
+/** The most grants ended by the server that the page reports. */
 const MOST_INCIDENTS = 50
 
 const consentsOf = (store: Store, accountId: string) =>
@@ -78,10 +78,10 @@ export const listGrants = async (
   return grants.filter(({ expiresAt }) => expiresAt > now)
 }
 
-/** A person has as many active grants as they may, so that one has to end before another is given. */
+/** The person already has the most active grants that are allowed, so one has to end first. */
 export class TooManyGrants extends Error {}
 
-/** Called in the transaction that gives another one. @throws TooManyGrants */
+/** To be called in the transaction that stores another one. @throws TooManyGrants */
 export const requireRoomForGrant = async (trx: Db, accountId: string, now: number): Promise<void> => {
   const rows = await trx
     .selectFrom('consent')

@@ -267,7 +267,7 @@ export const en = {
     tooManyGrants: {
       title: 'Too many applications are connected',
       sentence:
-        'Nothing was shared. 500 connections are the most that you can have. Disconnect some that you no longer use, then sign in again.',
+        'Nothing was shared. You can have at most 500 connections. Disconnect some that you no longer use, then sign in again.',
     },
     nowhere: {
       title: 'Page not found',

@@ -397,7 +397,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const consent = await agent.submit(await agent.open(url), { username: 'jane', password: 'jane-demo' })
     const answer = await agent.submit(consent, { decision: 'allow', window: 'day' })
     expect(answer.status).toBe(200)
-    expect(plain(answer)).toMatch(/Too many applications are connected .*500 connections .*Disconnect some/)
+    expect(plain(answer)).toMatch(/Too many applications are connected .*500 connections\. Disconnect some/)
     expect(answer.url.searchParams.has('code')).toBe(false)
     const [refused] = await entries('consent')
     expect(JSON.parse(refused?.json ?? '{}')).toMatchObject({ outcome: '4', outcomeDesc: 'too_many_grants' })
