@@ -27,7 +27,8 @@ const inFrontOf = async (isSlow: (id: string) => boolean): Promise<void> => {
   upstream = await startRecordingServer(async ({ path }) => {
     if (path === '/fhir/metadata') return json(statement)
     const id = path.split('/').at(-1) ?? ''
-    if (isSlow(id)) {
+    // A check of health reads a patient with a random id.
+    if (path.startsWith('/fhir/Observation/') && isSlow(id)) {
       if (++waiting === 4) resolve()
       await released
     }
@@ -36,7 +37,6 @@ const inFrontOf = async (isSlow: (id: string) => boolean): Promise<void> => {
   gateway = await startGateway(`${upstream.origin}/fhir`)
 }
 
-const idOf = ({ path }: Recorded): string => path.split('/').at(-1) ?? ''
 const readsOf = (prefix: string): Recorded[] =>
   upstream.requests.filter(({ path }) => path.startsWith(`/fhir/Observation/${prefix}`))
 
@@ -91,7 +91,7 @@ test('J32 J42 when the client of a batch leaves, its requests upstream end, and 
   await Promise.all(readsOf('a').map(({ gone }) => gone))
   // The next person's read comes after whatever would have followed.
   expect((await gateway.get('Observation/b1', 'TC')).status).toBe(200)
-  expect(upstream.requests.map(idOf).filter((id) => id.startsWith('a'))).toHaveLength(4)
+  expect(readsOf('a')).toHaveLength(4)
   const entries = await gateway.entries()
   expect(entries.filter(({ outcome, patient }) => outcome === '0' && patient === 'pa')).toEqual([])
   expect(gateway.reports).toEqual([])
