@@ -34,20 +34,17 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   organizations: { riverside },
 }) => {
   const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'john', '1 day')
-  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
-  await popup.getByRole('link', { name: 'Who read it' }).click()
-  await expect(popup.getByRole('region', { name: 'Who read my record' })).toContainText('Today')
-  const page = await carekey.options()
-  // Until the list was read down to its end, the toolbar says so.
-  await expect.poll(async () => (await toolbar(page)).text).toBe('')
-  await popup.bringToFront()
-  await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, riverside, 'lee', '12 hours')
   await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  await popup.getByRole('link', { name: 'Who read it' }).click()
+  // A list that is left before its end would be read down a minute later, and the toolbar say so until then.
+  await expect(popup.getByRole('region', { name: 'Who read my record' })).toContainText(
+    /proven against the checkpoint|wait for the log's next checkpoint/,
+  )
   await popup.close()
-  // If the list was read again meanwhile, and left before its end, the mark stays until the look a minute later.
-  await lookNow(page)
+  const page = await carekey.options()
   await expect.poll(async () => (await toolbar(page)).text).toBe('')
 
   await readByLee(page)
@@ -59,7 +56,6 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   expect(title).toMatch(new RegExp(`^Carekey\n${text} new access(es)? to your record at Riverside Clinic$`))
 
   const again = await carekey.popup()
-  await again.getByRole('button', { name: 'Open John Doe' }).click()
   const link = again.getByRole('link', { name: `Who read it ${text} new` })
   await expect(link).toBeVisible()
   await link.click()
