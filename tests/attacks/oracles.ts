@@ -149,7 +149,8 @@ export const createOracles = (server: AttackedServer): Oracles => {
       // O4: the server is alive and responsive, has not grown, and answers the next request quickly.
       const { turn, memory } = await server.health()
       expect(turn, 'ms of a turn of the event loop').toBeLessThan(200)
-      expect(memory - before.memory, 'memory taken by the row').toBeLessThan(100 * 1024 * 1024)
+      // The first check of the log on its thread, a minute after the start, takes as much once.
+      expect(memory - before.memory, 'memory taken by the row').toBeLessThan(200 * 1024 * 1024)
       // In processor time, because a busy machine makes every request wait.
       const spent = await server.processor()
       expect((await fetch(`${server.url}/fhir/metadata`)).status).toBe(200)
