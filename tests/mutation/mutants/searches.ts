@@ -2,6 +2,8 @@ import type { Mutant } from '../mutant.ts'
 
 const bytes = { test: 'tests/thorough/log-bytes.test.ts', project: 'thorough' }
 const canaries = { test: 'tests/thorough/erased-canaries.test.ts', project: 'thorough' }
+const consent = { test: 'tests/thorough/said-limits.test.ts', project: 'thorough' }
+const registrations = { test: 'tests/thorough/registrations.test.ts', project: 'thorough' }
 
 /** The searches for other faults of a kind each find the fault that they are for. */
 export const mutants: readonly Mutant[] = [
@@ -44,5 +46,30 @@ export const mutants: readonly Mutant[] = [
     replace: '  entity: { detail: true, role: true, type: true },\n',
     ...canaries,
     title: 'J09 .* on sqlite',
+  },
+  {
+    rule: 'The search of consent finds words that allow less than what is returned',
+    file: 'server/query/forms.ts',
+    find: "{ column: 'high', is: '>', to }, { column: 'low', is: '>=', to: from }),\n    bound: 'from',",
+    replace: "{ column: 'high', is: '>', to }, { column: 'low', is: '>=', to: from }),\n    bound: 'after',",
+    ...consent,
+    title: 'J04 .* on sqlite',
+  },
+  {
+    rule: 'The search of consent finds a limit without words',
+    file: 'server/query/forms.ts',
+    find: "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'no words',",
+    replace:
+      "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'within',",
+    ...consent,
+    title: 'J04 .* on sqlite',
+  },
+  {
+    rule: 'The search of registrations finds a member that is copied into a grant',
+    file: 'server/grants/find-authorization.ts',
+    find: 'const consented = registeredConsent(client, row.consented)',
+    replace: 'const consented = registeredConsent({}, row.consented)',
+    ...registrations,
+    title: 'on sqlite.*scope becomes',
   },
 ]
