@@ -67,7 +67,8 @@ export interface Sessions {
    */
   signOut(connectionId: string, owner?: 'grant' | 'connection'): Promise<PreparedRevocation | undefined>
   /**
-   * Refreshes if there is no access token. Ends an exposed grant if the organization did not rotate its refresh token.
+   * Refreshes twice, because an organization may take the former refresh token until something of its answer is used, which could have
+   * been lost. Ends an exposed grant if the organization did not rotate its refresh token.
    *
    * @throws ProblemError `session-ended`, and the errors of a refresh.
    */
@@ -296,7 +297,10 @@ export const createSessions = (dependencies: {
     end: (connectionId) => end(connectionId),
     signOut,
     exclusively,
-    renew: async (connectionId) => void (await refresh(connectionId, undefined)),
+    renew: async (connectionId) => {
+      const { token } = await refresh(connectionId, undefined)
+      await refresh(connectionId, token)
+    },
     checkTerms: learner.checkTerms,
 
     access: async (connectionId, asking) => {

@@ -5,6 +5,7 @@ import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
 import { limitScope } from './limit-scope.ts'
 import { endOfGrant, type WindowRule } from './longest-window.ts'
+import { markArrived } from './lost-answer.ts'
 import {
   isBoundAsRegistered,
   type Registration,
@@ -35,6 +36,7 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
     .where('consent.revoked_at', 'is', null)
     .select([
       'token.payload',
+      'token.uid as came_with',
       'token.expires_at as token_expires_at',
       'client.payload as client',
       'consent.grant_id',
@@ -98,6 +100,8 @@ export const findAuthorization = async (
   const client = JSON.parse(row.client) as Registration
   const consented = registeredConsent(client, row.consented)
   if (consented === undefined || !isBoundAsRegistered(client, token)) return undefined
+  const { came_with } = row
+  if (came_with !== null && !(await store.write((trx) => markArrived(trx, id, came_with)))) return undefined
   const scope = limitScope(token.scope ?? '', consented)
   return {
     grantId: row.grant_id,

@@ -7,7 +7,14 @@ import { registerResourceServer } from '../fixtures/resource-server.ts'
 import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess, startTwoProcesses } from '../fixtures/server-process.ts'
 import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
-import { isActive, obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
+import {
+  isActive,
+  obtainCode,
+  readRecord,
+  redeem,
+  refresh,
+  type TokenAnswer,
+} from '../fixtures/token-requests.ts'
 
 const REPETITIONS = 100
 const AT_ONCE = 20
@@ -39,11 +46,20 @@ const signIn = async () => {
   const { body } = await redeem(first.url, await obtainCode(first.url))
   return body
 }
-/** Ends the ten seconds of the sealed answers in the database, because the processes use the real clock. */
+/** Lets the ten seconds of the sealed answers pass in the database, because the processes use the real clock. */
 const passGrace = () =>
-  store.write((trx) =>
-    trx.updateTable('oauth_record').set({ expires_at: 0 }).where('model', '=', 'SealedAnswer').execute(),
-  )
+  store.write(async (trx) => {
+    await trx.updateTable('oauth_record').set({ expires_at: 0 }).where('model', '=', 'SealedAnswer').execute()
+    await trx
+      .updateTable('oauth_record')
+      .set((eb) => ({ consumed_at: eb('consumed_at', '-', 10_000) }))
+      .where('model', '=', 'RefreshToken')
+      .where('consumed_at', 'is not', null)
+      .execute()
+  })
+/** The access tokens expire, and are swept. */
+const passHour = () =>
+  store.write((trx) => trx.deleteFrom('oauth_record').where('model', '=', 'AccessToken').execute())
 const reasons = async () => {
   const rows = await store.db
     .selectFrom('audit_event')
@@ -110,6 +126,7 @@ test.each([0, 1, 5, 50, 500])(
 test('A13 a rotated refresh token that is used later ends everything that came of it, and is logged', async () => {
   const { refresh_token } = await signIn()
   const rotation = await refresh(first.url, refresh_token)
+  expect(await readRecord(first.url, rotation.body.access_token)).toBe(200)
   await passGrace()
   const reused = await refresh(second.url, refresh_token)
   expect(reused).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
@@ -124,6 +141,7 @@ test('A13 a rotated refresh token that is used later ends everything that came o
 test('A14 a restart revives no rotated refresh token', async () => {
   const { refresh_token } = await signIn()
   const rotation = await refresh(first.url, refresh_token)
+  expect(await readRecord(first.url, rotation.body.access_token)).toBe(200)
   await passGrace()
   const { url: publicUrl } = first
   await second.stop()
@@ -148,6 +166,86 @@ test('A15 after two rotations within one second, the first token is refused and 
   await passGrace()
   expect((await refresh(first.url, refresh_token)).status).toBe(400)
   expect((await refresh(second.url, twice.body.refresh_token)).status).toBe(400)
+})
+
+test.each([
+  ['in a minute', () => undefined],
+  ['after its access token has expired', passHour],
+])(
+  'T06 an application that never got an answer stays signed in %s, and the lost answer is void',
+  async (_, pass) => {
+    const { refresh_token } = await signIn()
+    const lost = await refresh(first.url, refresh_token)
+    await passGrace()
+    await pass()
+    const again = await refresh(second.url, refresh_token)
+    expect(again.status).toBe(200)
+    expect(again.body.refresh_token).not.toBe(lost.body.refresh_token)
+    expect(await readRecord(first.url, lost.body.access_token)).toBe(401)
+    expect(await isActive(first.url, lost.body.access_token)).toBe(false)
+    // Lost again, and again: there is never more than one that counts.
+    await passGrace()
+    const third = await refresh(first.url, refresh_token)
+    expect(await readRecord(second.url, again.body.access_token)).toBe(401)
+    expect(await readRecord(second.url, third.body.access_token)).toBe(200)
+    // Whoever has the lost one after all has it from somebody else.
+    expect((await refresh(second.url, again.body.refresh_token)).status).toBe(400)
+    expect(await readRecord(second.url, third.body.access_token)).toBe(401)
+    expect(await reasons()).toContain('refresh_reuse_detected')
+  },
+)
+
+const USES: Readonly<Record<string, (answer: TokenAnswer['body']) => Promise<unknown>>> = {
+  reading: ({ access_token }) => readRecord(second.url, access_token),
+  introspection: ({ access_token }) => isActive(second.url, access_token),
+  userinfo: ({ access_token }) =>
+    fetch(`${second.url}/oauth/userinfo`, { headers: { authorization: `Bearer ${access_token}` } }),
+  'a proof of the log': ({ access_token }) =>
+    fetch(`${second.url}/audit/proof/inclusion?size=1&entry=x`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    }),
+  'a refused read': ({ access_token }) =>
+    fetch(`${second.url}/fhir/Patient/other`, { headers: { authorization: `Bearer ${access_token}` } }),
+  'a refresh': ({ refresh_token }) => refresh(second.url, refresh_token),
+}
+
+test.each(Object.entries(USES))('T06 an answer is not lost once it was used for %s', async (_, use) => {
+  const { refresh_token } = await signIn()
+  const { body } = await refresh(first.url, refresh_token)
+  await use(body)
+  await passGrace()
+  await passHour()
+  expect((await refresh(second.url, refresh_token)).status).toBe(400)
+  expect((await refresh(first.url, body.refresh_token)).status).toBe(400)
+})
+
+test(`T06 ${AT_ONCE} clients that present a token at once whose answer was lost get one new answer`, async () => {
+  const { refresh_token } = await signIn()
+  await refresh(first.url, refresh_token)
+  await passGrace()
+  const answers = await onBoth((base) => refresh(base, refresh_token))
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  const next = new Set(answers.map(({ body }) => body.refresh_token))
+  expect(next.size).toBe(1)
+  expect((await refresh(first.url, [...next][0])).status).toBe(200)
+})
+
+test('T06 an answer that is used while it is replaced counts once', { timeout: 60_000 }, async () => {
+  for (let repetition = 0; repetition < 20; repetition++) {
+    const { refresh_token } = await signIn()
+    const { body } = await refresh(first.url, refresh_token)
+    await passGrace()
+    const [isUsed, again] = await Promise.all([
+      isActive(first.url, body.access_token),
+      refresh(second.url, refresh_token),
+    ])
+    expect([isUsed, again.status]).toBeOneOf([
+      [true, 400],
+      [false, 200],
+      [true, 200],
+    ])
+    if (again.status === 200) expect(await readRecord(first.url, body.access_token)).toBe(401)
+  }
 })
 
 test('A16 a refresh that the database cannot store is answered with 503, and succeeds once it can', async () => {

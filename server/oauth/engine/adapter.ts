@@ -5,6 +5,7 @@ import { toAccount } from '../../grants/accounts.ts'
 import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { GRANT_MODELS, limitToConsent } from '../../grants/limit-to-consent.ts'
 import { endOfGrant } from '../../grants/longest-window.ts'
+import { findLost, markArrived, voidLost } from '../../grants/lost-answer.ts'
 import { type Registration, registeredSystemScope } from '../../grants/registration.ts'
 import { AlreadyTaken, storedId } from '../../grants/stored-id.ts'
 import { PROOF, takeProof } from '../../grants/take-proof.ts'
@@ -16,6 +17,7 @@ import { checkNetworkRegistration } from '../clients/network-registration.ts'
 import { putRegistration, requireOwnName } from '../clients/own-name.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
 import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
+import { GRACE } from './sealed-replay.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
 /** Implements the engine's storage interface: reads run immediately, writes are collected (see `unit-of-work.ts`). */
@@ -53,11 +55,13 @@ export const createAdapter =
           payload: JSON.stringify(await toStored(model, payload)),
           grant_id: payload.grantId ?? null,
           account_id: payload.accountId ?? null,
-          uid: payload.uid ?? null,
+          uid:
+            payload.uid ?? (model === REFRESH_TOKEN || model === ACCESS_TOKEN ? work.answered : null) ?? null,
           consumed_at: null,
           // `exp` of an assertion may have a fraction (RFC 7519 section 2), and a row holds whole milliseconds.
           expires_at: expiresIn ? Math.ceil(clock() + expiresIn * 1000) : null,
         }
+        if (model === REFRESH_TOKEN && work.answered !== undefined) work.answered = name
         if (model === PROOF) {
           const proof = { ...row, expires_at: row.expires_at && row.expires_at + CLOCK_TOLERANCE }
           work.proofs.push((trx) => takeProof(trx, proof, clock()))
@@ -103,7 +107,11 @@ export const createAdapter =
 
       consume: async (id) => {
         const name = nameOf(id)
-        requireUnitOfWork().operations.push(async (trx) => {
+        const work = requireUnitOfWork()
+        if (model === REFRESH_TOKEN) work.answered = name
+        const lost = work.lost.get(name)
+        work.operations.push(async (trx) => {
+          if (lost) return voidLost(trx, lost, clock())
           // Compare-and-set: of concurrent requests with the same value, in any process, only one finds the row.
           const rows = await takeRecord(trx, { model, id: name, now: clock() })
           if (rows.length === 0) throw new AlreadyTaken(model)
@@ -148,10 +156,11 @@ export const CLIENT = 'Client'
 /** The engine's model for a token of an application that acts for itself. */
 const SYSTEM_TOKEN = 'ClientCredentials'
 
+const REFRESH_TOKEN = 'RefreshToken'
+const ACCESS_TOKEN = 'AccessToken'
+
 /** Models that are written by compare-and-set: a record is replaced only if it has not changed since this request read it. */
 const COMPARED_MODELS = [INTERACTION, CLIENT]
-
-type InsertedRecord = Insertable<OauthRecordTable>
 
 /** How far in the future a proof may be dated (`grants/dpop.ts`), in milliseconds: it stays valid that much longer. */
 const CLOCK_TOLERANCE = 300_000
@@ -166,7 +175,7 @@ export const endConsent = async (trx: Db, grantId: string, now: number): Promise
     .execute()
 }
 
-const putRecord = compileOnce((trx, row: InsertedRecord) =>
+const putRecord = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
   trx
     .insertInto('oauth_record')
     .values(row)
@@ -216,7 +225,8 @@ const findConsentedRecord = compileOnce(
       )
       .where('record.model', '=', model)
       .where('record.id', '=', id)
-      .select(['record.payload', 'record.consumed_at', 'record.expires_at', 'client.payload as client'])
+      .select(['record.payload', 'record.consumed_at', 'record.expires_at', 'record.uid'])
+      .select('client.payload as client')
       .select([
         'consent.scope',
         'consent.created_at',
@@ -258,12 +268,19 @@ const findGrantRecord = async (
   id: string,
   now: number,
 ): Promise<AdapterPayload | undefined> => {
-  const [row] = await findConsentedRecord(store.db, { model, id: storedId(id), grant: id })
-  const payload = row && fromStored(row, now, { jti: id })
-  if (!payload) return undefined
-  const { scope, created_at, revoked_at, patient, encounter } = row
-  const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
+  const name = storedId(id)
+  const [row] = await findConsentedRecord(store.db, { model, id: name, grant: id })
   const work = findUnitOfWork()
+  const usedAt = model === REFRESH_TOKEN ? (row?.consumed_at ?? now) : now
+  // Until then, the same answer is given again.
+  const lost = usedAt <= now - GRACE ? await findLost(store.db, name, usedAt) : undefined
+  if (lost) work?.lost.set(name, lost)
+  const payload = row && fromStored(lost ? { ...row, consumed_at: null } : row, now, { jti: id })
+  if (!payload) return undefined
+  const { scope, created_at, revoked_at, patient, encounter, uid } = row
+  if (model === ACCESS_TOKEN && uid !== null)
+    work?.operations.push(async (trx) => void (await markArrived(trx, name, uid)))
+  const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
   if (work) work.concerned ??= patient ?? row.own_patient ?? undefined
   if (model === 'Grant')
     work?.foundGrants.set(id, {

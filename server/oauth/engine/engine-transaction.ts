@@ -97,7 +97,9 @@ export const installTransaction = ({
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
     const entry: Access = {
       ...(await accessOf(ctx, { kind, reason: reasons.get(ctx), work, store })),
-      ...(refresh && { details: { renewed: 'true' } }),
+      ...(refresh && {
+        details: { renewed: 'true', ...(work.lost.size > 0 && { replaced: 'true' }) },
+      }),
     }
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
       write

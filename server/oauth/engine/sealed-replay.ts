@@ -6,7 +6,7 @@ import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
 /** How long the same refresh token gets the same answer again, in milliseconds. */
-const GRACE = 10_000
+export const GRACE = 10_000
 /** How far the clocks of two processes may differ, in milliseconds. */
 const SKEW = 1_000
 const MODEL = 'SealedAnswer'
@@ -40,8 +40,12 @@ export const storeAnswer = async (
   await putAnswer(trx, row)
 }
 
+/** In place of an answer that was lost, and whose time is over. */
 const putAnswer = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
-  trx.insertInto('oauth_record').values(row),
+  trx
+    .insertInto('oauth_record')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row)),
 )
 
 /** Returns the stored answer; `undefined` if the token was not rotated within `GRACE` or the request differs. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Selectable } from 'kysely'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Account } from '../../grants/authorization.ts'
+import type { LostAnswer } from '../../grants/lost-answer.ts'
 import type { ConsentTable, Db } from '../../store/schema.ts'
 
 /** One write of the engine, which runs in the request's transaction. */
@@ -22,6 +23,10 @@ export interface UnitOfWork {
   readonly readClients: Map<string, Promise<AdapterPayload | undefined>>
   /** What the engine's lookup of a grant also found, by grant. */
   readonly foundGrants: Map<string, FoundGrant>
+  /** Answers that may be lost, by the stored ids of the refresh tokens that were presented for them. */
+  readonly lost: Map<string, LostAnswer>
+  /** The stored id of the refresh token to which the next token that is written is the answer. */
+  answered: string | undefined
   /** The patient whose record the code or token is for that the request presents, even if it is then refused. */
   concerned: string | undefined
 }
@@ -41,6 +46,8 @@ const newWork = (): UnitOfWork => ({
   readTexts: new Map(),
   readClients: new Map(),
   foundGrants: new Map(),
+  lost: new Map(),
+  answered: undefined,
   concerned: undefined,
 })
 

@@ -7,6 +7,8 @@ import { watchOmnibox } from '../../../extension/background/omnibox.ts'
 import type { NewLock } from '../../../extension/messages/lock.ts'
 import { items, type Session } from '../../../extension/storage/items.ts'
 import { createVault, type Sealed } from '../../../extension/storage/vault.ts'
+import { findLost } from '../../../server/grants/lost-answer.ts'
+import { storedId } from '../../../server/grants/stored-id.ts'
 import {
   alarmsSet,
   allowedHosts,
@@ -673,6 +675,8 @@ describe('the lock', () => {
     expect(tokens).not.toContain(refresh)
     expect(tokens).not.toContain(access)
     expect(await items.exposed.get()).toEqual({})
+    // Nor can somebody who has it say that the answer to it was lost.
+    expect(await findLost(riverside.store.db, storedId(refresh ?? ''), 0)).toBeUndefined()
   })
 
   it('F68 ends, when set, what an organization does not renew, there and here, and says where', async () => {

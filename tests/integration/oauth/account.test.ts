@@ -453,7 +453,8 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
 
   it('A13 reports a refresh token that was used again, from the log', async () => {
     const token = await connect()
-    await refresh(token.refresh_token)
+    const { body } = await refresh(token.refresh_token)
+    await read(body.access_token, PATIENT)
     now += 11_000
     expect((await refresh(token.refresh_token)).status).toBe(400)
     const { agent, page } = await account()

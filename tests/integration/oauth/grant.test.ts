@@ -80,6 +80,7 @@ describe('a grant', () => {
     const next = (await (await refresh(token.refresh_token)).json()) as { access_token: string }
     now += 9_000
     expect((await refresh(token.refresh_token)).status).toBe(200)
+    expect(await read(next.access_token)).toBe(200)
     now += 2_000
     expect((await refresh(token.refresh_token)).status).toBe(400)
     expect(await read(next.access_token)).toBe(401)

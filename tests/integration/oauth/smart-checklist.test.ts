@@ -151,6 +151,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
   it('S17 ends the grant when a rotated refresh token is used again', async () => {
     const { refresh_token } = await signIn(clinic.url, john)
     const next = (await (await refresh(refresh_token)).json()) as { access_token: string }
+    expect((await get('/fhir/Patient/john-doe', next.access_token)).status).toBe(200)
     now += 11_000
     expect((await refresh(refresh_token)).status).toBe(400)
     expect((await get('/fhir/Patient/john-doe', next.access_token)).status).toBe(401)

@@ -1,0 +1,66 @@
+import type { Mutant } from '../mutant.ts'
+
+const once = { test: 'tests/attacks/exactly-once.test.ts', project: 'attacks' }
+const USED = 'A used refresh token is good for another answer only until something of the former one is used'
+const VOID = 'Another answer to a refresh voids the former one'
+
+/** What a used refresh token is still good for. */
+export const mutants: readonly Mutant[] = [
+  {
+    rule: `${USED}: a read`,
+    file: 'server/grants/find-authorization.ts',
+    find: 'if (came_with !== null && ',
+    replace: "if (came_with === '' && ",
+    ...once,
+    title: 'T06 .*used for reading',
+  },
+  {
+    rule: `${USED}: introspection`,
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'if (model === ACCESS_TOKEN && uid !== null)',
+    replace: "if (model === ACCESS_TOKEN && uid !== null && uid === '')",
+    ...once,
+    title: 'T06 .*used for introspection',
+  },
+  {
+    rule: `${USED}: a refresh`,
+    file: 'server/grants/lost-answer.ts',
+    find: "    .where('uid', '=', to)\n    .where('consumed_at', 'is', null),\n)",
+    replace: "    .where('uid', '=', to),\n)",
+    ...once,
+    title: 'A15',
+  },
+  {
+    rule: 'A refresh that is repeated within ten seconds gets the same answer',
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'usedAt <= now - GRACE',
+    replace: 'usedAt < now + GRACE',
+    ...once,
+    title: 'A11',
+  },
+  {
+    rule: `${VOID}: its access token`,
+    file: 'server/grants/lost-answer.ts',
+    find: "  await trx.deleteFrom('oauth_record').where('model', '=', ACCESS)",
+    replace: "  await trx.deleteFrom('oauth_record').where('model', '=', 'none')",
+    ...once,
+    title: 'T06 .*in a minute',
+  },
+  {
+    rule: `${VOID}: at once, for all who ask at the same time`,
+    file: 'server/grants/lost-answer.ts',
+    find: 'if (taken.length === 0 || lost.length === 0) throw new AlreadyTaken(REFRESH)',
+    replace: 'void [taken, lost, AlreadyTaken]',
+    ...once,
+    title: 'T06 20 clients',
+  },
+  {
+    rule: 'Setting a lock spends what the organization would take from before it',
+    file: 'extension/auth/session.ts',
+    find: '      await refresh(connectionId, token)\n    },',
+    replace: '      void token\n    },',
+    test: 'tests/integration/extension/lock.test.ts',
+    project: 'integration',
+    title: 'F68 renews, when set, every',
+  },
+]
