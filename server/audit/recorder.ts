@@ -9,14 +9,13 @@ import { appendAccess } from './log.ts'
 export interface Recorder {
   /**
    * Does the work and appends its entries in one transaction, so that no change lacks its entry and no entry lacks its change.
-   * Opens no transaction if there is neither work nor an access.
+   * Opens no transaction if there is neither work nor an access. The entries are dated after the work, which may wait for others.
    *
-   * @param work gets the time of its entries, in milliseconds since 1970.
    * @throws StoreUnavailable, and any error of `work`; the transaction is then rolled back.
    */
   record(
     accesses: Access | readonly Access[],
-    work?: (trx: Db, now: number) => Promise<unknown>,
+    work?: (trx: Db) => Promise<unknown>,
   ): Promise<void>
   /**
    * Appends the entries of an access that changes nothing but marks, in one transaction with those marks. Accesses that wait at the
@@ -58,9 +57,8 @@ export const createRecorder = ({ config, store, clock }: RecorderDeps): Recorder
     const all = [accesses].flat()
     if (!work) return recordRead(all)
     await store.write(async (trx) => {
-      const now = clock()
-      await work(trx, now)
-      appendAll(endOf(trx), all, now)
+      await work(trx)
+      appendAll(endOf(trx), all, clock())
     })
   }
   const recordRead: Recorder['recordRead'] = async (accesses, marks) => {

@@ -1,34 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CompiledQuery } from 'kysely'
-import { beginWork, LastWrites } from './last-writes.ts'
+import { beginWork, LastWrites, rowsOf } from './last-writes.ts'
 import type { Db } from './schema.ts'
 import { StoreUnavailable } from './store.ts'
 import { untilUnlocked } from './until-unlocked.ts'
 
 interface Job {
-  /** Absent if the job only has rows for the end of the transaction. Nothing of its own can fail then, so it needs no savepoint. */
-  readonly work?: (trx: Db) => Promise<unknown>
-  readonly end?: LastWrites
+  readonly work: Work
   readonly settle: (outcome: Outcome) => void
 }
+type Work =
+  | { readonly run: (trx: Db) => Promise<unknown> }
+  /** Only has rows for the end of the transaction, so it needs no savepoint. */
+  | { readonly addRows: (end: LastWrites) => void }
 type Outcome = { value: unknown } | { error: unknown }
 
 /** The most works that share a commit, so that the first of them does not wait long. */
 const MOST_WORKS = 64
-/** The most rows that they leave for its end: one read of 200 patients leaves as many entries of the log. */
-const MOST_ROWS = 512
-
-/** Takes the works that share the next commit: at least one, and no more than others can wait for while the main thread writes. */
-const takeGroup = (waiting: Job[]): Job[] => {
-  let rows = 0
-  let taken = 0
-  for (const { end } of waiting) {
-    rows += end?.size ?? 0
-    if (taken === MOST_WORKS || (taken > 0 && rows > MOST_ROWS)) break
-    taken += 1
-  }
-  return waiting.splice(0, taken)
-}
+/**
+ * With so many rows for its end, a transaction takes no further work, because others wait while the main thread writes them: one read of
+ * 200 patients leaves as many entries of the log.
+ */
+const MANY_ROWS = 512
 
 /** Milliseconds that works wait for another process to release its lock on the file. */
 const LOCK_TIMEOUT = 5_000
@@ -52,10 +45,17 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
   const lost = Promise.withResolvers<unknown>()
   let isClosed = false
 
-  const commitGroup = async (jobs: readonly Job[]): Promise<void> => {
+  const commitGroup = async (): Promise<void> => {
+    const early = waiting.length
+    const jobs: Job[] = []
+    const takeNext = (): Work | undefined => {
+      const job = jobs.length < MOST_WORKS ? waiting.shift() : undefined
+      if (job) jobs.push(job)
+      return job?.work
+    }
     try {
       if (fault !== undefined) throw fault
-      const { outcomes, end } = await commit(connection, jobs)
+      const { outcomes, end } = await commit(connection, takeNext)
       await sync().catch((error: unknown) => {
         fault = error
         lost.resolve(error)
@@ -65,7 +65,9 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
       for (const [index, job] of jobs.entries())
         job.settle(outcomes[index] ?? { error: new StoreUnavailable(undefined) })
     } catch (error) {
-      for (const job of jobs) job.settle({ error: new StoreUnavailable(error) })
+      // Nobody who has waited for the lock in vain waits for it again, behind others.
+      for (const job of jobs.length > 0 ? jobs : waiting.splice(0, early))
+        job.settle({ error: new StoreUnavailable(error) })
     }
   }
 
@@ -73,30 +75,26 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
     // Requests that arrived in this turn of the event loop join the first commit.
     await nextTurn()
     while (waiting.length > 0) {
-      await commitGroup(takeGroup(waiting))
+      await commitGroup()
       // Every work of the group already has its result, so a failure here changes none of them. It is tried again after the next commit.
       await betweenTransactions().catch(() => undefined)
     }
     running = undefined
   }
 
-  const enqueue = <T>(job: Omit<Job, 'settle'>): Promise<T> =>
+  const enqueue = <T>(work: Work): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (isClosed) return reject(new StoreUnavailable(new Error('The database was closed.')))
       waiting.push({
-        ...job,
+        work,
         settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)),
       })
       running ??= run()
     })
 
   return {
-    write: <T>(work: (trx: Db) => Promise<T>): Promise<T> => enqueue({ work }),
-    writeLast: async (addRows: (end: LastWrites) => void): Promise<void> => {
-      const end = new LastWrites()
-      addRows(end)
-      await enqueue({ end })
-    },
+    write: <T>(run: (trx: Db) => Promise<T>): Promise<T> => enqueue({ run }),
+    writeLast: (addRows: (end: LastWrites) => void): Promise<void> => enqueue({ addRows }),
     /** Resolves once no more work is accepted because a sync failed. */
     lost: lost.promise,
     /** Accepts no more works, and resolves when the accepted ones are finished. */
@@ -120,16 +118,14 @@ interface Committed {
   readonly end: LastWrites
 }
 
-/** Runs all jobs in one transaction, and then writes the rows that they left for its end. */
-const commit = async (connection: Db, jobs: readonly Job[]): Promise<Committed> => {
+/** Runs works in one transaction, and then writes the rows that they left for its end. */
+const commit = async (connection: Db, takeNext: () => Work | undefined): Promise<Committed> => {
   try {
     await untilUnlocked(() => connection.executeQuery(BEGIN), { timeout: LOCK_TIMEOUT })
     const outcomes: Outcome[] = []
     const end = new LastWrites()
-    for (const { work, end: rows } of jobs) {
-      if (rows) end.include(rows)
-      outcomes.push(work ? await inSavepoint(connection, work, end) : { value: undefined })
-    }
+    for (let work = takeNext(); work; work = end.size < MANY_ROWS ? takeNext() : undefined)
+      outcomes.push('run' in work ? await inSavepoint(connection, work.run, end) : addTo(end, work.addRows))
     await end.run(connection, true)
     await connection.executeQuery(COMMIT)
     return { outcomes, end }
@@ -137,6 +133,15 @@ const commit = async (connection: Db, jobs: readonly Job[]): Promise<Committed> 
     // A full disk may have ended the transaction already; then there is nothing left to roll back.
     await connection.executeQuery(ROLLBACK).catch(() => undefined)
     throw error
+  }
+}
+
+const addTo = (end: LastWrites, addRows: (end: LastWrites) => void): Outcome => {
+  try {
+    end.include(rowsOf(addRows))
+    return { value: undefined }
+  } catch (error) {
+    return { error }
   }
 }
 

@@ -46,6 +46,13 @@ export class LastWrites {
   }
 }
 
+/** What one call leaves for the end, apart from what others leave: if it throws, nothing of it is left. */
+export const rowsOf = (addRows: (end: LastWrites) => void): LastWrites => {
+  const own = new LastWrites()
+  addRows(own)
+  return own
+}
+
 /**
  * Sends rows as soon as they are added, together with the statements of the work (PostgreSQL): nothing else shares the transaction,
  * so waiting for its end would cost a round trip.

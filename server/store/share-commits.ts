@@ -1,11 +1,11 @@
-import { endOf, LastWrites } from './last-writes.ts'
+import { endOf, LastWrites, rowsOf } from './last-writes.ts'
 import type { Store } from './store.ts'
 
 /** The most calls that share a commit, so that the first of them does not wait long. */
 const LARGEST_GROUP = 64
 
 interface Waiting {
-  readonly end: LastWrites
+  readonly addRows: (end: LastWrites) => void
   readonly result: PromiseWithResolvers<void>
 }
 
@@ -19,9 +19,17 @@ export const shareCommits = (write: Store['write']): Store['writeLast'] => {
 
   const commitGroup = async (group: readonly Waiting[]): Promise<void> => {
     try {
-      const shared = new LastWrites()
-      for (const { end } of group) shared.include(end)
-      await write(async (trx) => endOf(trx).include(shared))
+      await write(async (trx) => {
+        const shared = new LastWrites()
+        for (const { addRows, result } of group)
+          try {
+            shared.include(rowsOf(addRows))
+          } catch (error) {
+            // It fails alone: settled already, it is not resolved with the others.
+            result.reject(error)
+          }
+        endOf(trx).include(shared)
+      })
       for (const { result } of group) result.resolve()
     } catch (error) {
       for (const { result } of group) result.reject(error)
@@ -33,10 +41,8 @@ export const shareCommits = (write: Store['write']): Store['writeLast'] => {
   }
 
   return async (addRows) => {
-    const end = new LastWrites()
-    addRows(end)
     const result = Promise.withResolvers<void>()
-    waiting.push({ end, result })
+    waiting.push({ addRows, result })
     // Requests that arrive in this turn of the event loop join.
     if (!isRunning) setImmediate(() => void run())
     isRunning = true

@@ -24,7 +24,8 @@ export interface Store {
    * Writes rows at the end of the next transaction, and resolves when they are durably committed. All that wait at the same time share
    * their statements.
    *
-   * @param addRows is called immediately; an error of it is rethrown.
+   * @param addRows is called in that transaction, so that what it dates is not dated before it waited; an error of it is rethrown. May be
+   * called again, as the work of `write` may.
    * @throws StoreUnavailable as `write` does.
    */
   writeLast(addRows: (end: LastWrites) => void): Promise<void>

@@ -7,6 +7,7 @@ const continued = {
   project: 'integration',
 } as const
 const traces = { test: 'tests/integration/audit/erased-traces.test.ts', project: 'integration' } as const
+const commits = { test: 'tests/unit/store/group-commit.test.ts', project: 'unit' } as const
 const wipe = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -46,12 +47,10 @@ export const mutants: readonly Mutant[] = [
     rule: 'A change and its entries are one transaction',
     file: 'server/audit/recorder.ts',
     find: `    await store.write(async (trx) => {
-      const now = clock()
-      await work(trx, now)
+      await work(trx)
 `,
-    replace: `    await store.write((trx) => work(trx, clock()))
+    replace: `    await store.write(work)
     await store.write(async (trx) => {
-      const now = clock()
 `,
     test: 'tests/integration/audit/recorder.test.ts',
     project: 'integration',
@@ -790,5 +789,40 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/store/ready.test.ts',
     project: 'integration',
     title: 'F37',
+  },
+  {
+    rule: 'Rows are dated once their transaction has begun: SQLite',
+    file: 'server/store/group-commit.ts',
+    find: 'enqueue({ addRows }),',
+    replace: 'enqueue({ addRows: ((own) => (end: LastWrites) => end.include(own))(rowsOf(addRows)) }),',
+    ...commits,
+    title: 'J06 .*SQLite',
+  },
+  {
+    rule: 'Rows are dated once their transaction has begun: PostgreSQL',
+    file: 'server/store/share-commits.ts',
+    find: '    waiting.push({ addRows, result })',
+    replace:
+      '    const own = rowsOf(addRows)\n    waiting.push({ addRows: (end) => end.include(own), result })',
+    ...commits,
+    title: 'J06 .*PostgreSQL',
+  },
+  {
+    rule: 'Entries are dated after the work that they record',
+    file: 'server/audit/recorder.ts',
+    find: '      await work(trx)\n      appendAll(endOf(trx), all, clock())',
+    replace: '      const now = clock()\n      await work(trx)\n      appendAll(endOf(trx), all, now)',
+    test: 'tests/integration/audit/recorder.test.ts',
+    project: 'integration',
+    title: 'dated after whatever',
+  },
+  {
+    rule: 'Nobody waits twice for the lock on the file',
+    file: 'server/store/group-commit.ts',
+    find: 'waiting.splice(0, early)',
+    replace: 'waiting.splice(0, Math.min(early, MOST_WORKS))',
+    test: 'tests/integration/store/locked-file.test.ts',
+    project: 'integration',
+    title: 'waited for the lock',
   },
 ]

@@ -90,8 +90,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Works share a commit until they leave it many rows',
     file: 'server/store/group-commit.ts',
-    find: 'const MOST_ROWS = 512',
-    replace: 'const MOST_ROWS = 512_000',
+    find: 'const MANY_ROWS = 512',
+    replace: 'const MANY_ROWS = 512_000',
     test: 'tests/unit/store/group-commit.test.ts',
     project: 'unit',
     title: 'J13',

@@ -1,8 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { expect, it } from 'vitest'
 import { groupCommit } from '../../../server/store/group-commit.ts'
-import type { LastWrite } from '../../../server/store/last-writes.ts'
-import type { Database } from '../../../server/store/schema.ts'
+import { beginWork, type LastWrite, LastWrites } from '../../../server/store/last-writes.ts'
+import type { Database, Db } from '../../../server/store/schema.ts'
+import { shareCommits } from '../../../server/store/share-commits.ts'
+import type { Store } from '../../../server/store/store.ts'
 
 /** A database that answers every statement with nothing. */
 const nothing = new Kysely<Database>({
@@ -41,4 +44,47 @@ it('J13 works share a commit until they leave it many rows, so that others are a
   commits.length = 0
   await Promise.all([leave(1), leave(2_000), leave(1)])
   expect(commits.reduce((sum, rows) => sum + rows)).toBe(2_002)
+})
+
+/** Both ways to share a commit, in front of a database that takes long. */
+const WAYS: Readonly<Record<string, (until: Promise<void>) => Store['writeLast']>> = {
+  SQLite: (until) =>
+    groupCommit(nothing, { sync: () => until, betweenTransactions: async () => undefined }).writeLast,
+  PostgreSQL: (until) =>
+    shareCommits(async (work) => {
+      await until
+      const trx = Object.create(nothing) as Db
+      beginWork(trx, new LastWrites())
+      return work(trx)
+    }),
+}
+
+it.each(Object.entries(WAYS))(
+  'J06 rows are dated once their transaction has begun, however long they waited (%s)',
+  async (_, open) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let hour = 0
+    const hours: number[] = []
+    const writeLast = open(promise)
+    const first = writeLast(() => undefined)
+    await nextTurn()
+    await nextTurn()
+    const later = writeLast(() => void hours.push(hour))
+    hour = 1
+    resolve()
+    await Promise.all([first, later])
+    expect(hours).toEqual([1])
+  },
+)
+
+it.each(Object.entries(WAYS))('rows that cannot be added fail alone (%s)', async (_, open) => {
+  const writeLast = open(Promise.resolve())
+  const outcomes = await Promise.allSettled([
+    writeLast(() => undefined),
+    writeLast(() => {
+      throw new Error('not this one')
+    }),
+    writeLast(() => undefined),
+  ])
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
 })
