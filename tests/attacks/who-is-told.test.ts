@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { createDpopKey } from '../fixtures/dpop-key.ts'
+import { createUserAgent } from '../fixtures/user-agent.ts'
 import { type Answer, attack } from './attack.ts'
 import { ask, codeForm, decide, logIn, post, type Visit } from './authorization-request.ts'
 import { applications, gateway } from './people.ts'
 
 const anna = attack()
-const { ext, evil } = applications
+const { ext, evil, native } = applications
 
 interface Event {
   readonly outcome: string
@@ -205,6 +206,52 @@ describe('J15 a refusal stands in the list of the patient whose record the token
     expect((await entriesOf(own)).map(triedBy)).toEqual([
       { people: ['Anna Ampere'], applications: ['The application ext'] },
     ])
+  })
+
+  test.each([
+    ['another application', evil],
+    ['another application, which has no secret,', native],
+  ])('a token that %s revokes in vain', async (_who, thief) => {
+    const { json: tokens } = await post(
+      anna,
+      '/oauth/token',
+      ext,
+      codeForm(await decide(await logIn(await ask(anna)))),
+    )
+    for (const token of [tokens.access_token, tokens.refresh_token]) {
+      const answer = await post(anna, '/oauth/revoke', thief, { token })
+      expect(answer.status).toBe(200)
+      const entries = await entriesOf(answer)
+      expect(entries).toMatchObject([{ outcome: '4', outcomeDesc: 'not_allowed' }])
+      expect(entries.map(triedBy)).toEqual([
+        { people: [], applications: [`The application ${thief.client_id}`] },
+      ])
+    }
+    const own = await post(anna, '/oauth/revoke', ext, { token: tokens.refresh_token })
+    const entries = await entriesOf(own)
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['0'])
+    expect(entries.map(triedBy)).toEqual([{ people: ['Anna Ampere'], applications: ['The application ext'] }])
+  })
+
+  test('a token that is bound to a key, revoked without its proof: it need not have been the person', async () => {
+    for (const kind of ['token', 'refreshToken'] as const) {
+      const { [kind]: token } = await bind()
+      const answer = await post(anna, '/oauth/revoke', ext, { token })
+      const entries = await entriesOf(answer)
+      expect(entries.map(({ outcome }) => outcome)).toEqual(['0'])
+      expect(entries.map(triedBy)).toEqual([{ people: [], applications: ['The application ext'] }])
+      expect(JSON.stringify(entries), 'which token it was').toContain('urn:carekey:token:')
+      const agent = createUserAgent(anna.server.url)
+      await agent.submit(await agent.open('/login?next=/account'), {
+        username: 'anna',
+        password: 'anna-demo',
+      })
+      const { html } = await agent.open('/account/log')
+      const line = html.split('<li>').find((each) => each.includes('disconnected the application'))
+      expect(line).toMatch(
+        /<strong>Somebody with a key to your record<\/strong>.*through .*The application ext/,
+      )
+    }
   })
 
   test('a refresh token that was replaced a while ago: whoever has it may have stolen it', async () => {

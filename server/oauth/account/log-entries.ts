@@ -68,7 +68,9 @@ const entryView = (row: Row, event: AuditEvent, locale: Locale): EntryView => {
       ? words.log.onOwnPages
       : application && words.log.through(applicationName(application))
   const type = isErased ? undefined : typeOf(event)
-  const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
+  // If the token is named, and not whose it is, it may have been the person, or a thief.
+  const stranger = client?.policy ? words.log.holder : words.log.somebody
+  const nobody = row.subtype === 'erasure' ? words.log.administration : stranger
   const ending =
     DECIDING.includes(row.subtype) && event.outcomeDesc && wordFor(words.log.endings, event.outcomeDesc)
   const action = ending || changed || actionOf(row, event, locale)

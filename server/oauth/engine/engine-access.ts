@@ -8,7 +8,7 @@ import type { Account, Authorization } from '../../grants/authorization.ts'
 import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
 import { findForm } from './read-form.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
+import { hasDestroyed, type UnitOfWork } from './unit-of-work.ts'
 
 /**
  * Makes the access-log entry of a request that the engine has answered.
@@ -27,13 +27,16 @@ export const accessOf = async (
   const { entities } = ctx.oidc ?? { entities: {} }
   const bearer = ctx.state.authorization as Authorization | undefined
   const held = ctx.state.held as Authorization | undefined
-  const failure = reason ?? failureOf(ctx, kind)
+  const failure = reason ?? failureOf(ctx, kind, work)
   const outcome = failure === undefined ? 'success' : ctx.status >= 500 ? 'failed' : 'refused'
   const isAboutToken = TOKEN_KINDS.has(kind)
+  const { AccessToken, RefreshToken } = entities
+  // A revocation takes no proof (RFC 7009), so a token that is bound to a key may be revoked by a thief.
+  const isUnproven = kind === 'revoke' && (AccessToken?.jkt ?? RefreshToken?.jkt) !== undefined
   // Whoever presents a token that is refused, or asks about one, need not be the person that it is for.
-  const isOfPerson = !isAboutToken || (outcome === 'success' && kind !== 'introspect')
+  const isOfPerson = !isAboutToken || (outcome === 'success' && kind !== 'introspect' && !isUnproven)
   const account = isOfPerson ? await findAccount(ctx, work, store) : undefined
-  const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
+  const token = AccessToken?.jti ?? RefreshToken?.jti
   const patient =
     (ctx.state.patient as string | null | undefined) ??
     (isAboutToken ? work.concerned : undefined) ??
@@ -78,15 +81,19 @@ const changedApplication = (ctx: KoaContextWithOIDC): Pick<Access, 'application'
   }
 }
 
-/** Returns why a request failed. RFC 7009 and RFC 7662 answer even an unknown token with 200. */
-const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefined => {
+/**
+ * Returns why a request failed. RFC 7009 and RFC 7662 answer with 200 even for an unknown token, and for one that the application may not
+ * revoke or ask about.
+ */
+const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind, work: UnitOfWork): string | undefined => {
   if (ctx.status === 429) return TOO_MANY_ATTEMPTS
   if (ctx.status >= 400) return `http_${ctx.status}`
   const { AccessToken, RefreshToken, ClientCredentials } = ctx.oidc?.entities ?? {}
-  const isAboutToken = kind === 'introspect' || kind === 'revoke'
-  const isInactive = kind === 'introspect' && (ctx.body as { active?: boolean } | undefined)?.active === false
-  if (isInactive && (AccessToken || RefreshToken || ClientCredentials)) return 'not_allowed'
-  return isAboutToken && !AccessToken && !RefreshToken && !ClientCredentials ? 'unknown_token' : undefined
+  if (kind !== 'introspect' && kind !== 'revoke') return undefined
+  if (!AccessToken && !RefreshToken && !ClientCredentials) return 'unknown_token'
+  const isDone =
+    kind === 'introspect' ? (ctx.body as { active?: boolean } | undefined)?.active : hasDestroyed(work)
+  return isDone ? undefined : 'not_allowed'
 }
 
 /** Finds the person who acts: by the bearer token, the session, or the code or token that is exchanged. */
@@ -118,7 +125,7 @@ const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind, isForSomebody: bool
   if (ctx.state.authorization !== undefined || ctx.state.client !== undefined) return true
   const { Client, ClientCredentials, AuthorizationCode } = ctx.oidc?.entities ?? {}
   // A caller with a code or token that we issued to an application is not a stranger, even if it was stolen.
-  if (ClientCredentials || AuthorizationCode || (kind === 'token' && isForSomebody)) return true
+  if (ClientCredentials || AuthorizationCode || (TOKEN_KINDS.has(kind) && isForSomebody)) return true
   // The engine sets the client before it checks its credentials, and answers 401 if they are wrong.
   const hasCredentials = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
   const isPublic = Client === undefined || Client.clientAuthMethod === 'none'

@@ -79,6 +79,10 @@ export const findUnitOfWork = (): UnitOfWork | undefined => current.getStore()
 export const hasWrites = ({ proofs, operations }: UnitOfWork): boolean =>
   proofs.length > 0 || operations.length > 0
 
+/** Checks whether the engine destroyed a record, such as a token that it revoked. */
+export const hasDestroyed = ({ writtenRecords }: UnitOfWork): boolean =>
+  [...writtenRecords.values()].includes(undefined)
+
 /** Stores only the proofs as used. @throws AlreadyTaken when one was used before. */
 export const applyProofs = (work: UnitOfWork, trx: Db): Promise<void> =>
   settleAll(work.proofs.map((operation) => operation(trx)))

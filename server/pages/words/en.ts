@@ -182,6 +182,7 @@ export const en = {
     older: 'Older entries',
     newest: 'Back to the newest',
     somebody: 'Somebody who did not sign in',
+    holder: 'Somebody with a key to your record',
     administration: 'The administration',
     erased: 'Erased; the log does not say when, or by whom',
     erasedOn: (date: string) => `Erased on ${date}`,

@@ -181,6 +181,7 @@ export const es: Words = {
     older: 'Entradas anteriores',
     newest: 'Volver a las más recientes',
     somebody: 'Alguien que no inició sesión',
+    holder: 'Alguien con una clave de su historia clínica',
     administration: 'La administración',
     erased: 'Borrado; el registro no dice cuándo ni por quién',
     erasedOn: (date) => `Borrado el ${date}`,
