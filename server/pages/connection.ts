@@ -10,6 +10,8 @@ interface ConnectionPage extends OwnPage {
   connection: ConnectionView
   /** The parts that can be removed; with fewer than two there is no choice. */
   offers: readonly { name: string; label: string; hint: string }[]
+  /** What the application knows whatever is unticked, as a sentence. */
+  learned?: string | undefined
   /** Windows that end before the current one. */
   windows: readonly { name: string; endsAt: number }[]
   saved?: keyof Words['connection']['saved'] | undefined
@@ -60,6 +62,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
                   ),
                 ]
           }
+          ${page.learned && html`<p class="quiet hint">${page.learned}</p>`}
         </fieldset>
         <fieldset class="windows" role="radiogroup">
           <legend>${words.howLong}</legend>

@@ -24,6 +24,8 @@ export interface ConsentPage {
   /** When the page is shown, sealed. */
   shownAt: string
   offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
+  /** What the application learns whatever is ticked, as a sentence. */
+  learned?: string | undefined
   /** The windows to choose from; only when access ends, if the application does not ask to stay connected. */
   windows: readonly { name: string; label?: string; ends: string; chosen: boolean }[] | { end: string }
   /** The longest window that the organization allows, if that leaves some out. */
@@ -97,6 +99,7 @@ const decision = (page: ConsentPage): VNode => {
             `,
           )}
         </fieldset>
+        ${page.learned && html`<p class="quiet">${page.learned}</p>`}
         ${'end' in page.windows ? endOfVisit(page, page.windows) : choiceOfWindow(page, page.windows)}
         <p class="quiet">${words.sooner(name, page.account)}</p>
         </div>

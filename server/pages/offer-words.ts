@@ -1,4 +1,5 @@
 import type { Claim, ClaimedCode, ClaimedDate } from '../query/claim.ts'
+import { listFormat } from './intl-formats.ts'
 import { calendarDate, type Locale, wordFor } from './locale.ts'
 import type { Words } from './words/en.ts'
 
@@ -16,6 +17,9 @@ export interface Offer {
   readonly of?: { readonly patient: string | undefined } | 'all-patients'
 }
 
+/** What an application learns of who allows it something, and whom that concerns. */
+export type Learned = keyof Words['learned']['facts']
+
 export interface OfferWords {
   readonly label: string
   readonly hint: string
@@ -28,6 +32,15 @@ export const offerWords = (locale: Locale, offer: Offer): OfferWords => {
   if (isKind(words, offer.kind)) return kindWords(words, offer.kind, offer.types)
   if (offer.kind !== 'patient') return words.offers[offer.kind]
   return { label: words.recordOf(patientOf(offer)), hint: words.ofThisPatient }
+}
+
+/** Says what an application learns whatever is ticked; `undefined` if that is nothing. */
+export const learnedWords = (
+  { format, words: { learned: words } }: Locale,
+  learned: readonly Learned[],
+): string | undefined => {
+  const facts = learned.map((fact) => words.facts[fact])
+  return facts.length > 0 ? words.sentence(listFormat(format).format(facts)) : undefined
 }
 
 const isKind = (words: Words, kind: string): kind is keyof Words['kinds'] => Object.hasOwn(words.kinds, kind)

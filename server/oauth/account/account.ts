@@ -19,7 +19,14 @@ import {
   listIncidents,
   reduceGrant,
 } from '../consent/grants.ts'
-import { connectionView, connectionViews, narrowedScope, offersOf, shorterWindows } from './connections.ts'
+import {
+  connectionView,
+  connectionViews,
+  learnedOf,
+  narrowedScope,
+  offersOf,
+  shorterWindows,
+} from './connections.ts'
 import { isForSomebodyElse } from './for-somebody-else.ts'
 import { DISCONNECT, ownAccess } from './own-access.ts'
 import { readPageForms, refuseForeignForms } from './own-form.ts'
@@ -210,6 +217,7 @@ export const accountRoutes =
           ...page,
           connection: connectionView(grant, session.account, page.locale),
           offers: offersOf(grant, session.account, page.locale),
+          learned: learnedOf(grant, session.account, page.locale),
           windows: shorterWindows(grant, page.now),
           ...more,
         }),

@@ -1,23 +1,19 @@
 import type { Account } from '../../grants/authorization.ts'
 import type { ConnectionView } from '../../pages/account.ts'
 import { day, type Locale } from '../../pages/locale.ts'
-import { type OfferWords, offerWords } from '../../pages/offer-words.ts'
+import { learnedWords, type OfferWords, offerWords } from '../../pages/offer-words.ts'
 import { applicationName } from '../../pages/own-page.ts'
 import { addressOf } from '../consent/consent.ts'
 import type { ConnectedGrant } from '../consent/grants.ts'
-import { grantedScope, type OfferContext, offersFor } from '../consent/offers.ts'
+import { grantedScope, learnedAnyway, type OfferContext, offersFor } from '../consent/offers.ts'
 import { WINDOWS } from '../consent/windows.ts'
 
 /** Returns the context in which a scope was granted, so that its offers are the same as on the consent page. */
-const contextOf = ({ scope, patient }: ConnectedGrant): OfferContext => {
-  const words = scope.split(' ')
-  return {
-    ...(patient !== undefined && { patient }),
-    // Only whether there is a visit matters here, not which, because narrowing a grant does not change its visit.
-    ...(words.includes('launch/encounter') && { encounter: 'open' }),
-    isEhrLaunch: words.includes('launch'),
-  }
-}
+const contextOf = ({ scope, patient, encounter }: ConnectedGrant): OfferContext => ({
+  ...(patient !== undefined && { patient }),
+  ...(encounter !== undefined && { encounter }),
+  isEhrLaunch: scope.split(' ').includes('launch'),
+})
 
 /** Returns the checkboxes of the consent page that a grant contains, as far as the organization still allows the application that. */
 export const offersOf = (
@@ -29,6 +25,11 @@ export const offersOf = (
     name: offer.name,
     ...offerWords(locale, offer),
   }))
+
+/** Says what the application knows whatever is unticked; `undefined` if that is nothing. */
+export const learnedOf = (grant: ConnectedGrant, account: Account, locale: Locale): string | undefined =>
+  // Its answers name the patient also if the organization no longer allows it to read the record.
+  learnedWords(locale, learnedAnyway(grant.allowed && grant.scope, account, contextOf(grant)))
 
 /** Returns the scope that remains when only these offers are kept; `undefined` if none is kept. */
 export const narrowedScope = (

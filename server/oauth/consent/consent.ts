@@ -6,13 +6,13 @@ import { IDENTITY_SCOPES } from '../../grants/identity-scopes.ts'
 import { longestWindow } from '../../grants/longest-window.ts'
 import type { ConsentPage } from '../../pages/consent.ts'
 import { day, duration, type Locale, moment, number } from '../../pages/locale.ts'
-import { offerWords } from '../../pages/offer-words.ts'
+import { learnedWords, offerWords } from '../../pages/offer-words.ts'
 import { dateText } from '../../pages/patient-search.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { takeLaunch } from '../launch/launch.ts'
 import type { LaunchContext } from '../launch/launch-context.ts'
 import { requireRoomForGrant } from './grants.ts'
-import { grantedScope, offersFor, REGISTER_SCOPE } from './offers.ts'
+import { grantedScope, learnedAnyway, namesContext, offersFor, REGISTER_SCOPE } from './offers.ts'
 import type { RecordCount } from './record-counts.ts'
 import type { Shown } from './shown-at.ts'
 import { ACCESS_TOKEN_SECONDS, LONGEST, type Window, windowsUpTo } from './windows.ts'
@@ -41,6 +41,7 @@ export const consentView = (consent: {
   const issuedAt = client.clientIdIssuedAt
   const windows = windowsUpTo(longest)
   const isLimited = longest < LONGEST * 1000
+  const scope = requestedScope(interaction)
   return {
     locale,
     person: account.name,
@@ -51,7 +52,8 @@ export const consentView = (consent: {
       ...addressOf(String(interaction.params.redirect_uri)),
       ...(issuedAt && { registered: day(locale, issuedAt * 1000) }),
     },
-    offers: offersFor(requestedScope(interaction), account, context).map((offer) => ({
+    learned: learnedWords(locale, learnedAnyway(scope, account, context)),
+    offers: offersFor(scope, account, context).map((offer) => ({
       name: offer.name,
       ...offerWords(locale, offer),
       ...countOf(locale, offer.kind, counts.get(offer.name)),
@@ -66,8 +68,7 @@ export const consentView = (consent: {
         }))
       : { end: moment(locale, endsAt(interaction, windows[0], longest, now), now) },
     ...(isLimited && requestsOfflineAccess(interaction) && { longest: duration(locale, longest) }),
-    asksForAdministrator:
-      account.role !== 'admin' && requestedScope(interaction).split(' ').includes(REGISTER_SCOPE),
+    asksForAdministrator: account.role !== 'admin' && scope.split(' ').includes(REGISTER_SCOPE),
     nothingChosen: form !== undefined,
   }
 }
@@ -162,7 +163,7 @@ export const grantConsent = (decision: {
     // The engine intersects the request with the grant word by word, so a narrowed wildcard must replace the requested one.
     interaction.params.scope = scope
     await interaction.persist()
-    const hasContext = words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
+    const { patient, encounter } = namesContext(words) ? context : {}
     const { launch } = interaction.params
     requireUnitOfWork().operations.push(async (trx) => {
       await requireRoomForGrant(trx, account.id, now)
@@ -174,8 +175,8 @@ export const grantConsent = (decision: {
           account_id: account.id,
           account_generation: account.generation,
           client_id: clientId,
-          patient: (hasContext && context.patient) || null,
-          encounter: (hasContext && context.encounter) || null,
+          patient: patient ?? null,
+          encounter: encounter ?? null,
           scope,
           window: window.name,
           created_at: now,

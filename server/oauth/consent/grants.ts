@@ -23,6 +23,8 @@ export interface ConnectedGrant {
   readonly allowed: string
   /** The one patient that `patient/` scopes reach. */
   readonly patient?: string
+  /** The visit that answers name. */
+  readonly encounter?: string
   /** The name of the window chosen at consent. */
   readonly window: string
   readonly createdAt: number
@@ -70,6 +72,7 @@ export const listGrants = async (
     scope: row.scope,
     allowed: allowedOf(row),
     ...(row.patient !== null && { patient: row.patient }),
+    ...(row.encounter !== null && { encounter: row.encounter }),
     window: row.window,
     createdAt: row.created_at,
     expiresAt: endOfGrant(config, account, row),

@@ -1,6 +1,7 @@
+import { fhirUser } from '../../grants/accounts.ts'
 import type { Account } from '../../grants/authorization.ts'
 import { parseScopes, readOnlyScope, type SmartScope } from '../../grants/scopes.ts'
-import type { Offer } from '../../pages/offer-words.ts'
+import type { Learned, Offer } from '../../pages/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
 import type { Filter } from '../../query/query.ts'
 
@@ -77,8 +78,6 @@ const patientOffer = (patient: string | undefined): Offer => ({
 const LOG: Offer = { name: 'log', kind: 'every-access' }
 const REGISTER: Offer = { name: 'register', kind: 'register' }
 const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in' }
-/** The same, with the patient or visit that the answer names (`launchMembers`), which is not the person. */
-const SIGN_IN_TO_RECORD: Offer = { name: 'sign-in', kind: 'sign-in-to-record' }
 
 /** Scopes that request only the identity of the person and the launch context. */
 const SIGN_IN_SCOPES = [
@@ -92,13 +91,11 @@ const SIGN_IN_SCOPES = [
 
 /** Returns the checkboxes for the part of a requested `scope` that this person can grant. If it is empty, so is the list. */
 export const offersFor = (requestedScope: string, account: Account, context: OfferContext): Offer[] => {
-  const scopes = grantableScopes(requestedScope, account, context)
-  const offers = scopes.flatMap((scope) => offersOf(scope, account, context))
+  const offers = offersOfScope(requestedScope, account, context)
   const order: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
   const rank = ({ name }: Offer) => (order.includes(name) ? order.indexOf(name) : order.length)
   const words = requestedScope.split(' ')
-  if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word)))
-    return [namesRecord(words, account, context) ? SIGN_IN_TO_RECORD : SIGN_IN]
+  if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word))) return [SIGN_IN]
   return [
     // First, because it gives most and must be in view.
     ...(mayRegister(requestedScope, account) ? [REGISTER] : []),
@@ -106,13 +103,30 @@ export const offersFor = (requestedScope: string, account: Account, context: Off
   ]
 }
 
-const namesRecord = (
-  words: readonly string[],
-  { patient: own }: Account,
-  { patient, encounter }: OfferContext,
-) =>
-  words.some((word) => word.startsWith('launch')) &&
-  (encounter !== undefined || (patient !== undefined && patient !== own))
+/**
+ * Returns what the granted part of a requested `scope` tells an application of the person, the patient and the visit, whichever offers are
+ * ticked: in the id_token, at userinfo, and beside each token.
+ */
+export const learnedAnyway = (requestedScope: string, account: Account, context: OfferContext): Learned[] => {
+  const allNames = new Set(offersOfScope(requestedScope, account, context).map(({ name }) => name))
+  const words = grantedScope(requestedScope, account, allNames, false, context).split(' ')
+  const { patient, encounter } = namesContext(words) ? context : {}
+  const user = words.includes('fhirUser') ? fhirUser(account) : undefined
+  const isOwnRecord = account.patient !== undefined && patient === account.patient
+  const facts: Record<Learned, boolean> = {
+    name: words.includes('openid'),
+    account: words.includes('openid'),
+    record: isOwnRecord || user?.startsWith('Patient/') === true,
+    practitioner: user?.startsWith('Practitioner/') === true,
+    patient: patient !== undefined && !isOwnRecord,
+    visit: encounter !== undefined,
+  }
+  return (Object.keys(facts) as Learned[]).filter((fact) => facts[fact])
+}
+
+/** Checks whether the answer to a granted scope names the patient and the visit. */
+export const namesContext = (words: readonly string[]): boolean =>
+  words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
 
 /** Makes one offer of those with the same name, of all their types. */
 const merged = (offers: readonly Offer[]): Offer[] =>
@@ -181,6 +195,9 @@ const grantableScopes = (
         .flatMap((scope) => readOnlyScope(scope, 'AuditEvent') ?? [])
   }
 }
+
+const offersOfScope = (requestedScope: string, account: Account, context: OfferContext): Offer[] =>
+  grantableScopes(requestedScope, account, context).flatMap((scope) => offersOf(scope, account, context))
 
 /** Returns the checkboxes that grant a scope. A limited scope has its own, so that the person sees the limit. */
 const offersOf = (scope: SmartScope, account: Account, context: OfferContext): Offer[] => {

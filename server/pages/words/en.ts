@@ -66,13 +66,18 @@ export const en = {
       label: 'Manage applications',
       hint: 'register, change, switch off and delete any application that may ask patients for access, and give it a new secret',
     },
-    'sign-in': {
-      label: 'Who you are here',
-      hint: 'your name and your number here, to sign you in; nothing in a record',
-    },
-    'sign-in-to-record': {
-      label: 'Who you are here',
-      hint: 'your name and your number here, to sign you in, and which patient and visit this is about; nothing else in a record',
+    'sign-in': { label: 'Who you are here', hint: 'to sign you in; nothing of what is in a record' },
+  },
+  /** What an application learns whatever is ticked. */
+  learned: {
+    sentence: (facts: string) => `It always learns ${facts}.`,
+    facts: {
+      name: 'your name',
+      account: 'your number here',
+      record: 'the number of your record',
+      practitioner: 'your number as a practitioner',
+      patient: 'which patient this is about',
+      visit: 'which visit this is about',
     },
   },
   recordOf: (name: string | undefined) => `The record of ${name ?? 'this patient'}`,

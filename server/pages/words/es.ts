@@ -70,11 +70,18 @@ export const es: Words = {
     },
     'sign-in': {
       label: 'Quién es usted aquí',
-      hint: 'su nombre y su número aquí, para iniciar la sesión; nada de una historia clínica',
+      hint: 'para iniciar la sesión; nada del contenido de una historia clínica',
     },
-    'sign-in-to-record': {
-      label: 'Quién es usted aquí',
-      hint: 'su nombre y su número aquí, para iniciar la sesión, y de qué paciente y visita se trata; nada más de una historia clínica',
+  },
+  learned: {
+    sentence: (facts) => `Siempre conoce ${facts}.`,
+    facts: {
+      name: 'su nombre',
+      account: 'su número aquí',
+      record: 'el número de su historia',
+      practitioner: 'su número de profesional',
+      patient: 'de qué paciente se trata',
+      visit: 'de qué visita se trata',
     },
   },
   recordOf: (name) => `La historia de ${name ?? 'este paciente'}`,

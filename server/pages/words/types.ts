@@ -64,7 +64,7 @@ export const typesEs: TypeWords = {
 
 /** What an application learns from resources of the type, as the consent page says it below the kind of information. */
 export const hintsEn: TypeWords = {
-  Patient: 'birth date, sex, contact; your name is always shared',
+  Patient: 'name, birth date, sex, contact',
   Observation: 'blood pressure, weight, laboratory, habits',
   DiagnosticReport: 'reports',
   Condition: 'what you have',
@@ -93,7 +93,7 @@ export const hintsEn: TypeWords = {
 }
 
 export const hintsEs: TypeWords = {
-  Patient: 'nacimiento, sexo, contacto; el nombre se da siempre',
+  Patient: 'nombre, nacimiento, sexo, contacto',
   Observation: 'presión arterial, peso, laboratorio, hábitos',
   DiagnosticReport: 'informes',
   Condition: 'lo que tiene',

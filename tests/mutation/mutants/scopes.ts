@@ -17,6 +17,8 @@ const WORDS =
   'A scope is granted only with limits that the consent page can say, in words made from the table by which they are enforced'
 
 /** What may be asked of a person, and what consent says. */
+const saidNames = { test: 'tests/attacks/said-names.test.ts', project: 'attacks' }
+
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A list that the server derives from two others holds what both have as it is',
@@ -197,6 +199,30 @@ export const mutants: readonly Mutant[] = [
     replace: 'accessOf(step, view, account)',
     ...shown,
     title: 'J16 patients see their own name',
+  },
+  {
+    rule: 'The consent page says what an application learns whatever is ticked',
+    file: 'server/oauth/consent/consent.ts',
+    find: 'learned: learnedWords(locale, learnedAnyway(scope, account, context)),',
+    replace: 'learned: undefined,',
+    ...saidNames,
+    title: 'the pages say',
+  },
+  {
+    rule: 'The page of a connection says what the application learned anyway',
+    file: 'server/oauth/account/account.ts',
+    find: 'learned: learnedOf(grant, session.account, page.locale),',
+    replace: 'learned: undefined,',
+    ...saidNames,
+    title: 'the pages say',
+  },
+  {
+    rule: 'What an application learns anyway is made from what is granted',
+    file: 'server/oauth/consent/offers.ts',
+    find: "record: isOwnRecord || user?.startsWith('Patient/') === true",
+    replace: 'record: isOwnRecord',
+    ...saidNames,
+    title: 'the pages say .*fhirUser',
   },
   {
     rule: 'An offer of a kind of information names each type that is granted',

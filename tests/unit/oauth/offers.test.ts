@@ -9,6 +9,7 @@ import { STORED_TYPES } from '../../../server/query/parameters.ts'
 const john: Account = { id: 'john', name: 'John Doe', role: 'patient', patient: 'john-doe' }
 const lee: Account = { id: 'lee', name: 'Dr. Lee', role: 'clinician', practitioner: 'lee' }
 const admin: Account = { id: 'admin', name: 'Administrator', role: 'admin' }
+const EHR_LAUNCH = { patient: 'jane-doe', encounter: 'v', isEhrLaunch: true }
 const CAREKEY = 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs'
 
 const offersFor = (request: string, account: Account, context = offers.ownContext(account)) =>
@@ -110,15 +111,19 @@ describe('the offers to a person', () => {
   })
 
   it.each([
-    ['openid launch/patient', john, { patient: 'john-doe' }, /nothing in a record/],
-    ['openid launch/patient', lee, { patient: 'jane-doe' }, /which patient and visit/],
-    ['openid launch', lee, { patient: 'jane-doe', encounter: 'v' }, /which patient and visit/],
-    ['openid launch/encounter', john, { patient: 'john-doe', encounter: 'v' }, /which patient and visit/],
-    ['openid', lee, { patient: 'jane-doe' }, /nothing in a record/],
-  ])('say that signing in with %s names a patient or visit', (request, account, context, hint) => {
-    const [offer] = offersFor(request, account, context)
-    expect(offer?.name).toBe('sign-in')
-    expect(inEnglish(offer).hint).toMatch(hint)
+    ['openid launch/patient', john, { patient: 'john-doe' }, ['name', 'account', 'record']],
+    ['openid launch/patient', lee, { patient: 'jane-doe' }, ['name', 'account', 'patient']],
+    ['openid launch', lee, EHR_LAUNCH, ['name', 'account', 'patient', 'visit']],
+    [
+      'openid launch/encounter',
+      john,
+      { patient: 'john-doe', encounter: 'v' },
+      ['name', 'account', 'record', 'visit'],
+    ],
+    ['openid', lee, { patient: 'jane-doe' }, ['name', 'account']],
+    ['patient/Observation.rs', john, { patient: 'john-doe' }, ['record']],
+  ] as const)('come with what %s tells whichever is ticked', (request, account, context, learned) => {
+    expect(offers.learnedAnyway(request, account, context)).toEqual(learned)
   })
 
   it('are empty if a patient is asked to register applications', () => {
