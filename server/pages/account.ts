@@ -2,7 +2,6 @@ import type { VNode } from 'preact'
 import { type Content, html, layout } from './layout.ts'
 import { type Locale, moment, until } from './locale.ts'
 import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
-import { dateText } from './patient-search.ts'
 import { usage } from './usage.ts'
 
 /** A connected application, as the account page shows it. */
@@ -38,8 +37,8 @@ interface AccountPage extends OwnPage {
   hasRecord: boolean
   /** Whether they may open patients and launch applications. */
   isClinician: boolean
-  /** What the person said of themselves, if nobody else did. */
-  described?: { readonly birthDate: string } | undefined
+  /** Whether the name and birth date in their record are their own words, which they may correct. */
+  isDescribed: boolean
   /** The company from which the person's readings come. */
   upstream?: string | undefined
 }
@@ -72,9 +71,10 @@ export const accountPage = (page: AccountPage): VNode => {
       }
       ${page.hasRecord && section('who-read', words.whoRead, [html`<p>${words.whoReadAbout}</p>`, html`<p><a href="/account/log">${words.showLog}</a></p>`])}
       ${
-        page.described &&
+        page.isDescribed &&
         section('person', words.person.title, [
-          html`<p>${page.person}, ${locale.words.patients.born(dateText(locale, page.described.birthDate))}</p>`,
+          // Nothing of the record, so that this page needs no entry in the log.
+          html`<p>${page.person}</p>`,
           html`<p><a href="/account/person">${words.person.correct}</a></p>`,
         ])
       }

@@ -154,7 +154,7 @@ export const accountRoutes =
             disconnected: await findDisconnected(account.id, saved, grants),
             isPersonSaved: saved === 'person',
             hasRecord: account.patient !== undefined,
-            described: await upstream?.signIn.findPerson(account),
+            isDescribed: (await upstream?.signIn.findPerson(account)) !== undefined,
             ...((await upstream?.signIn.isConnected(account)) && { upstream: upstream?.signIn.name }),
             isClinician: account.role === 'clinician',
           }),

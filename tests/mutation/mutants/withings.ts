@@ -235,6 +235,22 @@ export const mutants: readonly Mutant[] = [
     title: 'W08 has nothing fetched of somebody',
   },
   {
+    rule: 'The page with the birth date of a record is logged as a read of it',
+    file: 'server/oauth/account/own-person.ts',
+    find: "await change(visitor, { kind: 'read'",
+    replace: "void (visitor, { kind: 'read'",
+    ...person,
+    title: 'J16 sees the birth date',
+  },
+  {
+    rule: '`B/account` shows no birth date',
+    file: 'server/pages/account.ts',
+    find: '.person}</p>`',
+    replace: '.person}, 4 Mar 1972</p>`',
+    ...person,
+    title: 'J16 sees the birth date',
+  },
+  {
     rule: 'Only a person who entered their own name and birth date may correct them; the log gets an entry without the values',
     file: 'server/oauth/account/own-person.ts',
     find: "details: { change: 'person' }",
