@@ -93,3 +93,19 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
     return page.url.href
   }
 })
+
+test('A28 signing out on all devices ends the sign-ins at consent pages too', async () => {
+  const grants = () => anna.server.store.db.selectFrom('consent').select('grant_id').execute()
+  const before = await grants()
+  const thief = await logIn(await ask(anna))
+  const other = await logIn(await ask(anna), 'bert')
+  const agent = createUserAgent(anna.server.url, anna.fetch)
+  const login = { username: 'anna', password: 'anna-demo' }
+  const account = await agent.submit(await agent.open('/login?next=/account'), login)
+  expect(account.html).toContain('and where an application waits for you to allow it')
+  await agent.submit(account, { do: 'sign-out-everywhere' })
+  const { page } = await decide(thief)
+  expect([page.status, page.url.origin]).toEqual([400, anna.server.url])
+  expect(await grants()).toEqual(before)
+  expect((await decide(other)).page.url.searchParams.has('code')).toBe(true)
+})

@@ -34,7 +34,7 @@ import { ownLog } from './own-log.ts'
 import { ownPerson } from './own-person.ts'
 import {
   clearCookie,
-  endAllSessions,
+  endAllSignIns,
   endOwnSession,
   findOwnSession,
   type OwnSession,
@@ -170,7 +170,7 @@ export const accountRoutes =
         const everywhere = form.do === 'sign-out-everywhere'
         const details = { from: everywhere ? 'everywhere' : 'here' }
         await change(visitor, { kind: 'sign-out', details }, async (trx) => {
-          await (everywhere ? endAllSessions(trx, session.account.id) : endOwnSession(trx, session.id))
+          await (everywhere ? endAllSignIns(trx, session.account.id) : endOwnSession(trx, session.id))
           return true
         })
         clearCookie(config, reply)

@@ -7,6 +7,7 @@ import type { SignedInAccount } from '../../grants/authorization.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import { INTERACTION } from '../engine/adapter.ts'
 import type { Keys } from '../engine/keys.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 import { findTimeZone } from '../time-zone.ts'
@@ -141,11 +142,11 @@ export const endOwnSession = async (trx: Db, id: string): Promise<void> => {
   await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', '=', id).execute()
 }
 
-/** Ends every own session of a person, in all browsers. */
-export const endAllSessions = async (trx: Db, accountId: string): Promise<void> => {
+/** Ends every sign-in of a person, in all browsers: own sessions, and those to authorizations that are not decided yet. */
+export const endAllSignIns = async (trx: Db, accountId: string): Promise<void> => {
   await trx
     .deleteFrom('oauth_record')
-    .where('model', '=', MODEL)
+    .where('model', 'in', [MODEL, INTERACTION])
     .where('account_id', '=', accountId)
     .execute()
 }

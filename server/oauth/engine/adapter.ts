@@ -18,6 +18,7 @@ import { putRegistration, requireOwnName } from '../clients/own-name.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
 import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
 import { GRACE } from './sealed-replay.ts'
+import { signInOf } from './sign-in.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
 /** Implements the engine's storage interface: reads run immediately, writes are collected (see `unit-of-work.ts`). */
@@ -54,7 +55,7 @@ export const createAdapter =
           id: name,
           payload: JSON.stringify(await toStored(model, payload)),
           grant_id: payload.grantId ?? null,
-          account_id: payload.accountId ?? null,
+          account_id: payload.accountId ?? signInOf(payload)?.accountId ?? null,
           uid:
             payload.uid ?? (model === REFRESH_TOKEN || model === ACCESS_TOKEN ? work.answered : null) ?? null,
           consumed_at: null,

@@ -1,4 +1,4 @@
-import { type Interaction, interactionPolicy } from 'oidc-provider'
+import { type AdapterPayload, type Interaction, interactionPolicy } from 'oidc-provider'
 import { findSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { Store } from '../../store/store.ts'
@@ -22,6 +22,13 @@ export const signInPolicy = (): interactionPolicy.DefaultPolicy => {
   policy.get('login')?.checks.add(needsAccount)
   return policy
 }
+
+/** Returns who signed in to a pending authorization: with its last page, or with an earlier one. */
+export const signInOf = ({
+  result,
+  lastSubmission,
+}: Pick<AdapterPayload, 'result' | 'lastSubmission'>): Partial<SignIn> | undefined =>
+  (result as Results)?.login ?? (lastSubmission as Results)?.login
 
 /** Returns the account that signed in for this authorization, if its generation is still the same. */
 export const findSignInOf = async (store: Store, results: Results): Promise<SignedInAccount | undefined> => {

@@ -126,10 +126,10 @@ export const en = {
     },
     signOutTitle: 'Signing out',
     signOut: 'Sign out',
-    signOutAbout: 'Ends your sign-in in this browser.',
+    signOutAbout: 'Ends your sign-in at these pages in this browser.',
     everywhere: 'Sign out of this site on all devices',
     everywhereAbout:
-      'Ends your sign-ins at these pages in every browser. Applications stay connected until you disconnect them.',
+      'Ends your sign-ins in every browser: at these pages, and where an application waits for you to allow it. Applications stay connected until you disconnect them.',
     disconnectAll: 'Disconnect all applications',
     back: 'Back to your account',
     incidents: {

@@ -128,10 +128,10 @@ export const es: Words = {
     },
     signOutTitle: 'Cerrar la sesión',
     signOut: 'Cerrar sesión',
-    signOutAbout: 'Termina su sesión en este navegador.',
+    signOutAbout: 'Termina su sesión en estas páginas en este navegador.',
     everywhere: 'Cerrar sesión en este sitio en todos los dispositivos',
     everywhereAbout:
-      'Termina sus sesiones en estas páginas en todos los navegadores. Las aplicaciones siguen conectadas hasta que las desconecte.',
+      'Termina sus sesiones en todos los navegadores: en estas páginas y donde una aplicación espera su permiso. Las aplicaciones siguen conectadas hasta que las desconecte.',
     disconnectAll: 'Desconectar todas las aplicaciones',
     back: 'Volver a su cuenta',
     incidents: {

@@ -7,6 +7,7 @@ const administration = {
   project: 'integration',
 }
 const keysAtOnce = { test: 'tests/integration/oauth/keys-at-once.test.ts', project: 'integration' }
+const sessions = { test: 'tests/attacks/sessions.test.ts', project: 'attacks' }
 const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 
 /** What strangers leave behind, and access that outlives its holder's rights. */
@@ -123,6 +124,22 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/oauth/own-session.test.ts',
     project: 'integration',
     title: 'on sqlite.*for somebody else.*shows nothing',
+  },
+  {
+    rule: 'Signing out on all devices ends sign-ins to authorizations too',
+    file: 'server/oauth/account/own-session.ts',
+    find: ".where('model', 'in', [MODEL, INTERACTION])",
+    replace: ".where('model', 'in', [MODEL])",
+    ...sessions,
+    title: 'A28 signing out on all devices',
+  },
+  {
+    rule: 'A pending authorization is stored with who signed in to it',
+    file: 'server/oauth/engine/sign-in.ts',
+    find: '?? (lastSubmission as Results)?.login',
+    replace: '',
+    ...sessions,
+    title: 'A28 signing out on all devices',
   },
   {
     rule: 'Signing out leads only to the sign-in, whatever the form says',
