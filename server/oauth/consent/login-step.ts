@@ -68,13 +68,15 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     return launch?.accountId === session.account.id ? session : undefined
   }
 
+  /** Every way to sign in to an authorization ends here. */
   const signInAs = (
     page: Step,
     account: SignedInAccount,
     { access = {}, writes = [], since = clock() }: SignInDetails,
   ) =>
     steps.finish(page, { kind: 'sign-in', outcome: 'success', ...access }, account, () => {
-      requireUnitOfWork().operations.push(...writes)
+      const uncount = (trx: Db) => uncountAuthorization(trx, page.request.ip, clock())
+      requireUnitOfWork().operations.push(...writes, uncount)
       const login: SignIn = { accountId: account.id, generation: account.generation }
       const result = { login: { ...login, remember: false, ts: Math.floor(since / 1000) } }
       return engine.interactionResult(page.request.raw, page.reply.raw, result)
@@ -96,18 +98,14 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
       return showLogin(page, { reason, retryAfter, username: name })
     }
     const { save } = rememberDevice(deps, request, reply, result.account)
-    const uncount = (trx: Db) => uncountAuthorization(trx, request.ip, clock())
-    return signInAs(page, result.account, { writes: [result.uncount, uncount, save] })
+    return signInAs(page, result.account, { writes: [result.uncount, save] })
   })
 
   if (!upstream) return
   upstreamStep(app, deps, upstream, {
     steps,
     showLogin: (step, reason) => showLogin(step, undefined, reason),
-    signInAs: (step, account, writes = []) => {
-      const uncount = (trx: Db) => uncountAuthorization(trx, step.request.ip, clock())
-      const access = { details: { by: upstream.signIn.name } }
-      return signInAs(step, account, { access, writes: [...writes, uncount] })
-    },
+    signInAs: (step, account, writes = []) =>
+      signInAs(step, account, { access: { details: { by: upstream.signIn.name } }, writes }),
   })
 }

@@ -37,6 +37,23 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(launched.url.origin).toBe('https://growth.example')
   })
 
+  it('F32 counts as an authorization that somebody signed in to', async () => {
+    const counted = async () => {
+      const { sum } = await clinic.store.db
+        .selectFrom('rate_limit')
+        .select((eb) => eb.fn.sum<number>('failures').as('sum'))
+        .where('bucket', 'like', 'authorization:%')
+        .executeTakeFirstOrThrow()
+      return Number(sum)
+    }
+    const agent = await atEhr(clinic)
+    const launched = await launchFrom(agent, 'patient=jane-doe')
+    const before = await counted()
+    const flow = await askFor(clinic, agent, SCOPE, { launch: launchOf(launched) })
+    expect(flow.page.url.pathname).toMatch(/^\/consent\//)
+    expect(await counted()).toBe(before)
+  })
+
   it('gets its patient and visit, and the context that belongs to them (S12, S13)', async () => {
     const agent = await atEhr(clinic)
     const launched = await launchFrom(agent, 'patient=jane-doe&encounter=jane-doe-visit-02')

@@ -81,6 +81,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 of the authorizations',
   },
   {
+    rule: 'A sign-in to an authorization makes room for one more, also by a launch',
+    file: 'server/oauth/consent/login-step.ts',
+    find: 'operations.push(...writes, uncount)',
+    replace: 'operations.push(...writes)',
+    test: 'tests/integration/oauth/ehr-launch.test.ts',
+    project: 'integration',
+    title: 'F32',
+  },
+  {
     rule: 'An authorization without a page counts like any other',
     file: 'server/oauth/consent/limit-authorizations.ts',
     find: "addStep(engine, ['authorization'], async (ctx, next) => {",
