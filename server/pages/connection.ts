@@ -14,6 +14,8 @@ interface ConnectionPage extends OwnPage {
   learned?: string | undefined
   /** Windows that end before the current one. */
   windows: readonly { name: string; endsAt: number }[]
+  /** When the page is shown, sealed. */
+  shownAt: string
   saved?: keyof Words['connection']['saved'] | undefined
   /** The person unticked everything: the form as they sent it. */
   nothingLeft?: { readonly [name: string]: unknown }
@@ -37,7 +39,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
       ${page.nothingLeft && html`<p class="notice" role="alert">${words.nothingLeft}</p>`}
       <form method="post" action=${here}>
         <input type="hidden" name="form_token" value=${page.formToken} />
-        <input type="hidden" name="shown_at" value=${now} />
+        <input type="hidden" name="shown_at" value=${page.shownAt} />
         <fieldset class="offers">
           <legend>${words.what}</legend>
           ${offers.length === 0 && html`<p>${reach(locale, connection)}</p>`}

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
 import { ask, decide, logIn, type Visit } from './authorization-request.ts'
 
@@ -21,6 +22,12 @@ const register = (scope?: string) =>
       .execute()
   })
 
+afterEach(() =>
+  target.server.store.write(async (trx) => {
+    await trx.deleteFrom('consent').execute()
+  }),
+)
+
 const grantedScopes = async () =>
   (await target.server.store.db.selectFrom('consent').select('scope').execute()).map(({ scope }) => scope)
 
@@ -37,4 +44,26 @@ test('no more is granted than the page showed, if the application is widened whi
   expect(shown(again)).toContain('insurance')
   await decide(again)
   expect(await grantedScopes()).toEqual([BOTH])
+})
+
+test('what somebody unticks is never kept, if the application is narrowed while they look at the page of its connection', async () => {
+  const scope = 'openid launch/patient patient/Patient.rs patient/Observation.rs'
+  await decide(await logIn(await ask(target, { scope })))
+  const agent = createUserAgent(target.server.url)
+  const login = { username: 'anna', password: 'anna-demo' }
+  const account = await agent.submit(await agent.open('/login?next=/account'), login)
+  const [connection = ''] = /\/account\/connections\/[\w-]+/.exec(account.html) ?? []
+  const page = await agent.open(connection)
+  expect(page.html).toContain('value="observations"')
+
+  await register('openid launch/patient patient/Patient.rs')
+  const narrowed = await agent.submit(page, { allow: 'identity' })
+  expect(narrowed.html).toContain('Nothing was saved, because this was changed elsewhere in the meantime.')
+  expect(narrowed.html).not.toContain('value="observations"')
+  await register()
+  const widened = await agent.submit(narrowed, { window: 'keep' })
+  expect(widened.html).toContain('Nothing was saved, because this was changed elsewhere in the meantime.')
+  const saved = await agent.submit(widened, { allow: 'identity' })
+  expect(saved.html).toContain('Saved. The application can no longer read what you unticked.')
+  expect(await grantedScopes()).toEqual(['openid launch/patient patient/Patient.rs'])
 })

@@ -19,6 +19,7 @@ import {
   listIncidents,
   reduceGrant,
 } from '../consent/grants.ts'
+import { openShownAt, sealShownAt } from '../consent/shown-at.ts'
 import {
   connectionView,
   connectionViews,
@@ -26,6 +27,7 @@ import {
   narrowedScope,
   offersOf,
   shorterWindows,
+  shownOf,
 } from './connections.ts'
 import { isForSomebodyElse } from './for-somebody-else.ts'
 import { DISCONNECT, ownAccess } from './own-access.ts'
@@ -59,7 +61,7 @@ export type AccountEvent = Pick<Access, 'kind'> & Partial<Access>
 export const accountRoutes =
   ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock, recorder, upstream } = deps
+    const { config, store, clock, recorder, keys, upstream } = deps
     await readPageForms(app)
     refuseForeignForms(app, deps, 'consent')
 
@@ -219,6 +221,7 @@ export const accountRoutes =
           offers: offersOf(grant, session.account, page.locale),
           learned: learnedOf(grant, session.account, page.locale),
           windows: shorterWindows(grant, page.now),
+          shownAt: sealShownAt(keys.forms, shownOf(grant, session.account), page.now),
           ...more,
         }),
       )
@@ -244,10 +247,11 @@ export const accountRoutes =
         const back = (change: SavedChange) =>
           reply.redirect(savedAddress(deps, session, `/account/connections/${grant.id}`, change), 303)
 
+        // From when the page was shown, which names the ends.
+        const shownAt = openShownAt(keys.forms, shownOf(grant, session.account), form.shown_at)
+        if (shownAt === undefined) return back('meanwhile')
         const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
         if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: form })
-        // From when the page was shown, which names the ends.
-        const shownAt = Math.min(Number(form.shown_at) || 0, page.now)
         const shorter = shorterWindows(grant, shownAt).find(({ name }) => name === form.window)
         if (shorter && shorter.endsAt <= page.now) return back('meanwhile')
         const isNarrower = scope !== grant.scope

@@ -6,6 +6,7 @@ import { applicationName } from '../../pages/own-page.ts'
 import { addressOf } from '../consent/consent.ts'
 import type { ConnectedGrant } from '../consent/grants.ts'
 import { grantedScope, learnedAnyway, type OfferContext, offersFor } from '../consent/offers.ts'
+import type { Shown } from '../consent/shown-at.ts'
 import { WINDOWS } from '../consent/windows.ts'
 
 /** Returns the context in which a scope was granted, so that its offers are the same as on the consent page. */
@@ -25,6 +26,14 @@ export const offersOf = (
     name: offer.name,
     ...offerWords(locale, offer),
   }))
+
+/** Returns what the page of a connection is made of. */
+export const shownOf = (grant: ConnectedGrant, { role }: Account): Shown => ({
+  id: grant.id,
+  application: grant.application,
+  reach: JSON.stringify([role, grant.scope, grant.allowed]),
+  longest: grant.expiresAt,
+})
 
 /** Says what the application knows whatever is unticked; `undefined` if that is nothing. */
 export const learnedOf = (grant: ConnectedGrant, account: Account, locale: Locale): string | undefined =>

@@ -117,7 +117,7 @@ export const shownTo = (
   interaction: Interaction,
   client: Client,
 ): Shown => ({
-  interaction: interaction.uid,
+  id: interaction.uid,
   application: JSON.stringify([client.clientName, client.clientIdIssuedAt]),
   reach: [account.role, requestedScope(interaction)].join(' '),
   longest: longestWindow(config, account),

@@ -1,18 +1,18 @@
 import { formToken, isFormToken } from '../own-cookie.ts'
 
-/** What a consent page shows. */
+/** What a page shows on which a person decides what an application may read: the consent page, or that of a connection. */
 export interface Shown {
-  /** The id of its authorization. */
-  readonly interaction: string
+  /** The id of its authorization or grant. */
+  readonly id: string
   /** The name and the registration of the application. */
   readonly application: string
   /** What its offers are made of. Their names alone do not say what they cover, because that depends on the application's registration. */
   readonly reach: string
-  /** The longest window of the person's role, in milliseconds. */
+  /** The longest window of the person's role, or when the grant ends; in milliseconds. */
   readonly longest: number
 }
 
-/** Returns the moment at which a consent page is shown, for its form to bring back: the ends that the page names count from it. */
+/** Returns the moment at which such a page is shown, for its form to bring back: the ends that the page names count from it. */
 export const sealShownAt = (key: Uint8Array, shown: Shown, shownAt: number): string =>
   `${shownAt}.${formToken(key, boundTo(shown, shownAt))}`
 
@@ -23,5 +23,5 @@ export const openShownAt = (key: Uint8Array, shown: Shown, sealed: unknown): num
   return isFormToken(key, boundTo(shown, shownAt), token) ? shownAt : undefined
 }
 
-const boundTo = ({ interaction, application, reach, longest }: Shown, shownAt: number): string =>
-  `${interaction} shown at ${shownAt} for ${longest}: ${reach} to ${application}`
+const boundTo = ({ id, application, reach, longest }: Shown, shownAt: number): string =>
+  JSON.stringify([id, application, reach, longest, shownAt])

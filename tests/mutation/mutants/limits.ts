@@ -118,6 +118,15 @@ export const mutants: readonly Mutant[] = [
     title: 'no more is granted',
   },
   {
+    rule: 'The form of a connection is bound to what its page showed',
+    file: 'server/oauth/account/connections.ts',
+    find: 'JSON.stringify([role, grant.scope, grant.allowed])',
+    replace: 'JSON.stringify([role, grant.scope])',
+    test: 'tests/attacks/shown-offers.test.ts',
+    project: 'attacks',
+    title: 'what somebody unticks',
+  },
+  {
     rule: 'Nothing is granted for longer than the consent page showed',
     file: 'server/oauth/consent/consent.ts',
     find: '  longest: longestWindow(config, account),\n})',

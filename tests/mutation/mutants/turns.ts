@@ -212,8 +212,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An access ends when the page said',
     file: 'server/oauth/account/account.ts',
-    find: 'Math.min(Number(form.shown_at) || 0, page.now)',
-    replace: 'page.now',
+    find: 'shorterWindows(grant, shownAt).find',
+    replace: 'shorterWindows(grant, page.now).find',
     ...ownAccount,
     title: 'on sqlite.*S18 ends an access when',
   },
