@@ -166,7 +166,7 @@ export const grantConsent = (decision: {
     const { patient, encounter } = namesContext(words) ? context : {}
     const { launch } = interaction.params
     requireUnitOfWork().operations.push(async (trx) => {
-      await requireRoomForGrant(trx, account.id, now)
+      await requireRoomForGrant(trx, config, account, now)
       if (typeof launch === 'string') await takeLaunch(trx, launch, now)
       await trx
         .insertInto('consent')

@@ -38,8 +38,8 @@ const MOST_GRANTS = 500
 /** The most grants ended by the server that the page reports. */
 const MOST_INCIDENTS = 50
 
-const consentsOf = (store: Store, accountId: string) =>
-  store.db
+const consentsOf = (db: Db, accountId: string) =>
+  db
     .selectFrom('consent')
     .leftJoin('oauth_record as client', (join) =>
       join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
@@ -48,13 +48,9 @@ const consentsOf = (store: Store, accountId: string) =>
     .selectAll('consent')
     .select(['client.payload as client', 'client.disabled_at'])
 
-/** Lists a person's active grants, newest first: those that end neither by their time nor because the account has changed since. */
-export const listGrants = async (
-  { store, config }: GrantDeps,
-  account: Pick<Account, 'id' | 'role'>,
-  now: number,
-): Promise<ConnectedGrant[]> => {
-  const rows = await consentsOf(store, account.id)
+/** Selects the active grants of a person: those that have ended neither by their time nor because the account has changed since. */
+const activeConsents = (db: Db, accountId: string, now: number) =>
+  consentsOf(db, accountId)
     .innerJoin('account', (join) =>
       join
         .onRef('account.id', '=', 'consent.account_id')
@@ -62,8 +58,14 @@ export const listGrants = async (
     )
     .where('consent.revoked_at', 'is', null)
     .where('consent.expires_at', '>', now)
-    .orderBy('consent.created_at', 'desc')
-    .execute()
+
+/** Lists a person's active grants, newest first, without those that a shorter limit of the organization has ended. */
+export const listGrants = async (
+  { store, config }: GrantDeps,
+  account: Pick<Account, 'id' | 'role'>,
+  now: number,
+): Promise<ConnectedGrant[]> => {
+  const rows = await activeConsents(store.db, account.id, now).orderBy('consent.created_at', 'desc').execute()
   const grants = rows.map((row) => ({
     id: row.grant_id,
     clientId: row.client_id,
@@ -84,17 +86,19 @@ export const listGrants = async (
 /** The person already has the most active grants that are allowed, so one has to end first. */
 export class TooManyGrants extends Error {}
 
-/** To be called in the transaction that stores another one. @throws TooManyGrants */
-export const requireRoomForGrant = async (trx: Db, accountId: string, now: number): Promise<void> => {
-  const rows = await trx
-    .selectFrom('consent')
-    .select('grant_id')
-    .where('account_id', '=', accountId)
-    .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
-    .limit(MOST_GRANTS)
+/** Counts what `listGrants` lists. To be called in the transaction that stores another one. @throws TooManyGrants */
+export const requireRoomForGrant = async (
+  trx: Db,
+  config: GrantDeps['config'],
+  account: Pick<Account, 'id' | 'role'>,
+  now: number,
+): Promise<void> => {
+  const rows = await activeConsents(trx, account.id, now)
+    .clearSelect()
+    .select(['consent.created_at', 'consent.expires_at'])
     .execute()
-  if (rows.length === MOST_GRANTS) throw new TooManyGrants('The person has too many grants.')
+  const count = rows.filter((row) => endOfGrant(config, account, row) > now).length
+  if (count >= MOST_GRANTS) throw new TooManyGrants('The person has too many grants.')
 }
 
 /** Returns the application of one of a person's ended grants. */
@@ -103,7 +107,7 @@ export const findEndedApplication = async (
   accountId: string,
   grantId: string,
 ): Promise<Pick<ConnectedGrant, 'clientId' | 'application'> | undefined> => {
-  const row = await consentsOf(store, accountId)
+  const row = await consentsOf(store.db, accountId)
     .where('consent.grant_id', '=', grantId)
     .where('consent.revoked_at', 'is not', null)
     .executeTakeFirst()
@@ -112,7 +116,7 @@ export const findEndedApplication = async (
 
 /** Lists the grants that the server ended in the last 30 days because a code or refresh token was used twice. */
 export const listIncidents = async (store: Store, accountId: string, now: number): Promise<Incident[]> => {
-  const rows = await consentsOf(store, accountId)
+  const rows = await consentsOf(store.db, accountId)
     .where('consent.ended_because', 'is not', null)
     .where('consent.revoked_at', '>', now - 30 * DAY)
     .orderBy('consent.revoked_at', 'desc')

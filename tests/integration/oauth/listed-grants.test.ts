@@ -122,4 +122,37 @@ describe.each(engines)('the account page, on %s,', (store) => {
     expect(await read()).toBe(401)
     expect((await page()).html).not.toContain('href="/account/connections/')
   })
+
+  it.each([
+    ['the account has changed since', () => clinic, {}, { account_generation: -1 }],
+    [
+      'a shorter limit has ended them',
+      () => limited,
+      { created_at: Date.now() - 8 * DAY, expires_at: Date.now() + 22 * DAY },
+      {},
+    ],
+  ])('J13 counts no grant that it does not list, because %s', async (_why, at, times, changed) => {
+    const { url, store } = at()
+    const connect = () =>
+      signIn(url, {
+        ...{ username: 'john', application: carekey, window: 'day' },
+        scope: 'openid launch/patient patient/Observation.rs',
+      })
+    await connect()
+    const one = await store.db
+      .selectFrom('consent')
+      .selectAll()
+      .where('account_id', '=', 'john')
+      .orderBy('created_at', 'desc')
+      .executeTakeFirstOrThrow()
+    const put = (more: object) => {
+      const many = Array.from({ length: 500 }, (_, at) => ({ ...one, ...more, grant_id: `many-${at}` }))
+      return store.write((trx) => trx.insertInto('consent').values(many).execute())
+    }
+    await put({ ...times, ...changed })
+    expect((await connect()).access_token).toBeTruthy()
+    await store.write((trx) => trx.deleteFrom('consent').where('grant_id', 'like', 'many-%').execute())
+    await put({})
+    await expect(connect(), 'those that it lists count').rejects.toThrow()
+  })
 })
