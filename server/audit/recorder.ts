@@ -13,10 +13,7 @@ export interface Recorder {
    *
    * @throws StoreUnavailable, and any error of `work`; the transaction is then rolled back.
    */
-  record(
-    accesses: Access | readonly Access[],
-    work?: (trx: Db) => Promise<unknown>,
-  ): Promise<void>
+  record(accesses: Access | readonly Access[], work?: (trx: Db) => Promise<unknown>): Promise<void>
   /**
    * Appends the entries of an access that changes nothing but marks, in one transaction with those marks. Accesses that wait at the
    * same time share its statements. Opens no transaction if there is no access.

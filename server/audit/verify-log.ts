@@ -28,6 +28,8 @@ export interface SoundLog {
 export interface LogCheck {
   /** Checkpoints from elsewhere that the log must contain. */
   readonly others?: readonly OutsideCheckpoint[]
+  /** A checkpoint over entries that an earlier check has read. Reading begins after them. */
+  readonly verified?: OutsideCheckpoint
   /** Roots that the log must have. */
   readonly known?: readonly KnownRoot[]
   /**
@@ -49,11 +51,14 @@ export interface LogCheck {
 export const verifyLog = async (
   db: Db,
   key: NoteKey | undefined,
-  { others = [], known = [], from = 0, giveWay = async () => undefined }: LogCheck = {},
+  { others = [], known = [], verified, giveWay = async () => undefined, ...check }: LogCheck = {},
 ): Promise<SoundLog> => {
   const size = await treeSize(db)
   const setBack = (await lastRollback(db, key))?.recorded
-  const fromOutside: KnownRoot[] = [...known]
+  const before = verified && (await openOutside(db, verified, key))
+  const from = before?.size ?? check.from ?? 0
+  if (before && before.size > size) throw rolledBack(size, before)
+  const fromOutside: KnownRoot[] = [...known, ...(before ? [before] : [])]
   for (const other of others) fromOutside.push(await openOutside(db, other, key))
   /** Checkpoints over more than `after` and up to `until` entries. */
   const signedIn = async (after: number, until: number): Promise<readonly KnownRoot[]> => [
@@ -97,11 +102,7 @@ export const verifyLog = async (
   // Read after the checkpoints, because the log may have grown meanwhile.
   const currentSize = await treeSize(db)
   const unreachable = larger.find((checkpoint) => checkpoint.size > currentSize)
-  if (unreachable)
-    throw new Finding(
-      'rolled back',
-      `entries ${currentSize} to ${unreachable.size - 1} are gone: they were signed (${unreachable.label}), but the log ends before them.`,
-    )
+  if (unreachable) throw rolledBack(currentSize, unreachable)
   // A server that has a key signs before it answers.
   if (key && size > 0 && checkpoints === 0)
     throw new Finding('removed', 'the log has entries, but every checkpoint is gone.')
@@ -115,6 +116,12 @@ export const verifyLog = async (
     ...(setBack !== undefined && { setBack }),
   }
 }
+
+const rolledBack = (end: number, { size, label }: KnownRoot): Finding =>
+  new Finding(
+    'rolled back',
+    `entries ${end} to ${size - 1} are gone: they were signed (${label}), but the log ends before them.`,
+  )
 
 /** Returns the tree of the entries before. @throws Finding when a hash of it is missing. */
 const treeBefore = async (db: Db, size: number): Promise<GrowingTree> => {

@@ -1,5 +1,6 @@
 import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
+import type { OutsideCheckpoint } from '../audit/verify-checkpoints.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { readTextFile } from '../read-text-file.ts'
 import { StoreUnavailable } from '../store/store.ts'
@@ -10,7 +11,8 @@ import { defaultLogKey } from './default-key-files.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { asksForHelp, printing, type Terminal } from './terminal.ts'
 
-const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--log-key FILE]
+const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--verified FILE]
+                         [--log-key FILE]
 
 Rebuilds the access log from its entries and compares it with the stored hashes and the signed checkpoints: in the database,
 beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted, forged or set back. It
@@ -19,6 +21,7 @@ changes nothing, and works while the server runs.
   --db URL           sqlite:PATH or postgres://…
   --config FILE      the server's configuration, which names the database
   --checkpoint FILE  a checkpoint that was saved on another machine, from B/audit/checkpoint
+  --verified FILE    a checkpoint that an earlier check has confirmed: of the entries that it covers, only the hashes are read again
   --log-key FILE     the key that signs checkpoints, or its public half from B/audit/key; by default the key that the server uses
 
 Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked.`
@@ -37,15 +40,17 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
   }
   const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, command, USAGE)
-  const { db, checkpoint, keyFile } = command
+  const { db, checkpoint, verified, keyFile } = command
   try {
     const pinned = await findPinnedCheckpoint(keyFile)
     const others = [
-      ...(checkpoint ? [{ note: await readTextFile(checkpoint, LARGEST_NOTE), label: checkpoint }] : []),
+      ...(checkpoint ? [await readNote(checkpoint)] : []),
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
     const key = await findLogKey(keyFile)
-    const log = await withReader(db, (reader) => verifyLog(reader.db, key, { others }))
+    const before = verified && { verified: await readNote(verified) }
+    const log = await withReader(db, (reader) => verifyLog(reader.db, key, { others, ...before }))
+    if (verified) print(`The entries that ${verified} covers were not read again; their hashes are the same.`)
     for (const line of linesOf(log)) print(line)
     return 0
   } catch (error) {
@@ -56,21 +61,36 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
   }
 }
 
-const readCommand = async (
-  args: string[],
-): Promise<{ db: string; checkpoint?: string; keyFile: string } | string> => {
+const readNote = async (file: string): Promise<OutsideCheckpoint> => ({
+  note: await readTextFile(file, LARGEST_NOTE),
+  label: file,
+})
+
+interface VerifyCommand {
+  readonly db: string
+  readonly keyFile: string
+  readonly checkpoint?: string
+  readonly verified?: string
+}
+
+const readCommand = async (args: string[]): Promise<VerifyCommand | string> => {
   try {
     const { values } = parseArguments({
       args: (await applyConfigOption(args)).args,
       options: {
         db: { type: 'string' },
         checkpoint: { type: 'string' },
+        verified: { type: 'string' },
         'log-key': { type: 'string' },
       },
     })
-    const { db, checkpoint, 'log-key': key } = values
+    const { db, checkpoint, verified, 'log-key': key } = values
     if (!db) return '--db is missing. Give the database that holds the log, or --config.'
-    return { db, keyFile: key ?? defaultLogKey(db), ...(checkpoint !== undefined && { checkpoint }) }
+    return {
+      ...{ db, keyFile: key ?? defaultLogKey(db) },
+      ...(checkpoint !== undefined && { checkpoint }),
+      ...(verified !== undefined && { verified }),
+    }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

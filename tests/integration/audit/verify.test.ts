@@ -260,6 +260,38 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
+  it('T10 what an earlier check has read is not read again, but its hashes are compared', async () => {
+    const file = join(test.database.logKey, '..', 'verified.txt')
+    await writeFile(file, (await test.log.checkpoint()).note)
+    await test.append('ana', 'ben')
+    await test.log.sign()
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--verified', file]
+    const change = async (index: number) => {
+      const seq = await seqAt(index)
+      await tamper((trx) =>
+        trx
+          .updateTable('audit_event')
+          .set({ json: sql`replace(json, '"recorded"', '"Recorded"')` })
+          .where('seq', '=', seq)
+          .execute(),
+      )
+    }
+    await change(3)
+    expect((await runVerify(where.slice(0, 4))).status).toBe(1)
+    const again = await runVerify(where)
+    expect([again.status, again.error]).toEqual([0, ''])
+    expect(again.out).toMatch(
+      /were not read again; their hashes are the same\.\nThe access log is sound: 45 entries, \d checkpoints?\.\n$/,
+    )
+    await change(43)
+    expect((await runVerify(where)).last).toContain('entry 43')
+
+    await tamper((trx) => trx.deleteFrom('audit_leaf').where('index', '=', 3).execute())
+    expect((await runVerify(where)).status).toBe(1)
+    await writeFile(file, (await test.log.checkpoint()).note.replace('\n45\n', '\n44\n'))
+    expect((await runVerify(where)).last).toContain('forged checkpoint')
+  })
+
   it('a file that does not exist is named in words', async () => {
     const { status, last } = await runVerify(['--db', test.database.url, '--checkpoint', '/nope'])
     expect(status).toBe(2)
