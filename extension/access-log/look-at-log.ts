@@ -230,7 +230,7 @@ const judge = (
   })
   const byOf = (entry: LoggedAccess, place: number): AccessEntry['by'] => {
     const person = byWhom(events[place] ?? {}, entry, requester)
-    if (person === 'others') return person
+    if (person === 'others' || person === 'unsure') return person
     if (reconciled?.foreign.includes(entry.id)) return 'elsewhere'
     const signIn = judgements.get(place)
     if (signIn === 'other' && Date.parse(entry.recorded) >= since) return 'elsewhere'

@@ -101,13 +101,16 @@ export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', '
 
 /**
  * Returns who an access was by, as far as its entry alone shows. The person is compared first, then the application. A refused
- * sign-in shows whose account it was for, not who tried.
+ * sign-in shows whose account it was for, not who tried. Ending a grant takes no proof, so its entry may name nobody, as it does when this
+ * browser signs out.
  */
 export const byWhom = (
   event: Json,
   entry: Pick<AccessEntry, 'kind' | 'outcome' | 'consent' | 'disconnected'>,
   requester: Requester,
 ) => {
+  const isEnd = entry.kind === 'revoke' && entry.outcome === 'success'
+  if (isEnd && requestingPeople(event).length === 0 && isThroughApplication(event, requester)) return 'unsure'
   const isRefusedSignIn = entry.kind === 'sign-in' && entry.outcome !== 'success'
   if (isRefusedSignIn || !isByPerson(event, requester)) return 'others'
   return isThroughApplication(event, requester) && !isGrantChange(entry) ? 'you' : 'elsewhere'

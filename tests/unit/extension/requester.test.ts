@@ -55,6 +55,14 @@ describe('an access', () => {
     expect(by([application('carekey'), person({ identifier: { value: 'sub-admin' } })])).toBe('others')
   })
 
+  it('is perhaps by you if it ended a grant of this application, and the log says that nobody proved who did', () => {
+    const end = { kind: 'revoke', outcome: 'success' } as const
+    expect(by([application('carekey')], john, end)).toBe('unsure')
+    expect(by([application('coach')], john, end)).toBe('others')
+    expect(by([application('carekey')], john, { ...end, outcome: 'refused' })).toBe('others')
+    expect(by([application('carekey'), person({ reference: 'Practitioner/lee' })], john, end)).toBe('others')
+  })
+
   it('is by others if an application acts for itself, even this one', () => {
     expect(by([application('coach')])).toBe('others')
     expect(by([application('carekey')])).toBe('others')
