@@ -128,7 +128,9 @@ const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[
 
 /** Yields all people whom the log may name. Others are answered in between, because an organization may have thousands. */
 async function* peopleOf(db: Db): AsyncGenerator<{ readonly agent: string; readonly name: string }> {
-  for (let after: string | undefined = ''; after !== undefined; await turnOfOthers()) {
+  const known = new Set<string>()
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    if (after !== '') await turnOfOthers()
     const accounts = await db
       .selectFrom('account')
       .select(['id', 'name', 'role', 'patient', 'practitioner'])
@@ -136,26 +138,33 @@ async function* peopleOf(db: Db): AsyncGenerator<{ readonly agent: string; reado
       .orderBy('id')
       .limit(TOGETHER)
       .execute()
-    for (const account of accounts.map(toAccount))
-      yield { agent: fhirUser(account) ?? account.id, name: account.name }
+    for (const account of accounts.map(toAccount)) {
+      const agent = fhirUser(account) ?? account.id
+      known.add(agent)
+      yield { agent, name: account.name }
+    }
     after = accounts[TOGETHER - 1]?.id
   }
   // The people of the log who have no account any more, by the newest entry of each.
-  const { rows } = await removedAgents.execute(db)
-  for (const [at, { agent, json }] of rows.entries()) {
-    if (at % TOGETHER === 0) await turnOfOthers()
-    const who = openEvent(json).agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
-    if (who?.display !== undefined) yield { agent, name: who.display }
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    if (after !== '') await turnOfOthers()
+    const { rows }: { rows: { agent: string; json: string }[] } = await agentsAfter(after).execute(db)
+    for (const { agent, json } of rows) {
+      if (known.has(agent)) continue
+      const who = openEvent(json).agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
+      if (who?.display !== undefined) yield { agent, name: who.display }
+    }
+    after = rows[TOGETHER - 1]?.agent
   }
 }
 
 /**
- * Selects each agent without an account, with the newest entry. It jumps in the index from one agent to the next, because there are
+ * Selects the next agents of the log, each with the newest entry. It jumps in the index from one agent to the next, because there are
  * far fewer agents than entries. The newest entry is found by a range, because PostgreSQL might look for an equal agent by `seq`.
  */
-export const removedAgents = sql<{ agent: string; json: string }>`
+export const agentsAfter = (after: string) => sql<{ agent: string; json: string }>`
   with recursive "known" ("agent") as (
-    select min("agent") from "audit_event"
+    select min("agent") from "audit_event" where "agent" > ${after}
     union all
     select (select min("agent") from "audit_event" where "agent" > "known"."agent")
       from "known" where "known"."agent" is not null
@@ -163,10 +172,7 @@ export const removedAgents = sql<{ agent: string; json: string }>`
   select "agent", (
     select "json" from "audit_event" where "agent" <= "known"."agent" order by "agent" desc, "seq" desc limit 1
   ) as "json"
-  from "known"
-  where "agent" is not null and "agent" not in (
-    select coalesce('Patient/' || "patient", 'Practitioner/' || "practitioner", "id") from "account"
-  )`
+  from "known" where "agent" is not null limit ${TOGETHER}`
 
 const WORD = /[\p{L}\p{N}]+/gu
 

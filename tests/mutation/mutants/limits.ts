@@ -78,11 +78,20 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The people of the log are compared with names a few at a time',
     file: 'server/fhir/search/log-names.ts',
-    find: 'after !== undefined; await turnOfOthers()',
-    replace: 'after !== undefined; ',
+    find: "if (after !== '') await turnOfOthers()\n    const accounts",
+    replace: 'const accounts',
     test: 'tests/integration/fhir/log-names.test.ts',
     project: 'integration',
-    title: 'on sqlite .*J02',
+    title: 'on sqlite .*J02 others are answered while the people',
+  },
+  {
+    rule: 'The people of the log are compared with names a few at a time, also those without an account',
+    file: 'server/fhir/search/log-names.ts',
+    find: "if (after !== '') await turnOfOthers()\n    const { rows }",
+    replace: 'const { rows }',
+    test: 'tests/integration/fhir/log-names.test.ts',
+    project: 'integration',
+    title: 'on sqlite .*J02 others are answered while removed',
   },
   {
     rule: 'A connection to PostgreSQL that has prepared as much as it may is replaced',
