@@ -1,5 +1,5 @@
 import { findClientRow } from '../oauth/clients/clients.ts'
-import { type EndedClient, endClient, setDisabled } from '../oauth/clients/end-client.ts'
+import { countConsents, endClient, setDisabled } from '../oauth/clients/end-client.ts'
 import type { Db } from '../store/schema.ts'
 import { configOf, logClientChange } from './admin-log.ts'
 import { withStore } from './database.ts'
@@ -50,45 +50,41 @@ const describeClient = (client: ClientDescription): ClientDescription => {
 
 /** Removes an application and ends its grants. @throws UsageError, AdminError */
 export const removeClient = (args: string[]): Promise<object> =>
-  changeClient(args, 'remove', async (trx, id) => {
-    const result = await endClient(trx, id, Date.now())
-    return result && { ...result, state: 'removed' }
-  })
+  changeClient(args, { name: 'remove', state: 'removed' }, endClient)
 
 /** Disables an application and ends its grants. @throws UsageError, AdminError */
 export const disableClient = (args: string[]): Promise<object> =>
-  changeClient(args, 'disable', async (trx, id) => {
-    const disabled = await setDisabled(trx, id, true, Date.now())
-    return disabled && { ...disabled, state: 'disabled' }
-  })
+  changeClient(args, { name: 'disable', state: 'disabled' }, (trx, id) =>
+    setDisabled(trx, id, true, Date.now()),
+  )
 
 /** Enables an application; ended grants stay ended. @throws UsageError, AdminError */
 export const enableClient = (args: string[]): Promise<object> =>
-  changeClient(args, 'enable', async (trx, id) => {
-    const enabled = await setDisabled(trx, id, false, Date.now())
-    return enabled && { ...enabled, state: 'active' }
-  })
+  changeClient(args, { name: 'enable', state: 'active' }, (trx, id) =>
+    setDisabled(trx, id, false, Date.now()),
+  )
 
 /** Changes the application that the arguments name, in the transaction that logs the change. @throws UsageError, AdminError */
 const changeClient = (
   args: string[],
-  name: 'remove' | 'disable' | 'enable',
-  change: (trx: Db, id: string) => Promise<(EndedClient & { state: string }) | undefined>,
+  { name, state }: { readonly name: 'remove' | 'disable' | 'enable'; readonly state: string },
+  change: (trx: Db, id: string) => Promise<string | undefined>,
 ): Promise<object> => {
   const { values, positionals } = parseArguments({ args, options: OPTIONS, allowPositionals: true })
   const [id, ...more] = positionals
   if (id === undefined || more.length > 0) throw new UsageError(`Name one Client ID: client ${name} ID.`)
   return withStore(values.db, async (store) => {
     const config = await configOf(store)
+    // Before the transaction, because a server that runs waits for that.
+    const ended = await countConsents(store.db, id)
     return store.write(async (trx) => {
-      const result = await change(trx, id)
-      if (!result) {
+      const payload = await change(trx, id)
+      if (payload === undefined) {
         const isKnown = (await findClientRow(trx, id)) !== undefined
         throw new AdminError(isKnown ? `${id} is already ${name}d.` : `There is no application ${id}.`)
       }
-      const { payload, state, endedConsents: endedCount } = result
       await logClientChange(trx, config, JSON.parse(payload) as ClientDescription, `client ${name}d`)
-      return { client_id: id, state, ...(name !== 'enable' && { ended: endedCount }) }
+      return { client_id: id, state, ...(name !== 'enable' && { ended }) }
     })
   })
 }

@@ -28,6 +28,7 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
     .leftJoin('oauth_record as client', (join) =>
       join
         .onRef('client.id', '=', 'consent.client_id')
+        .onRef('client.client_generation', '=', 'consent.client_generation')
         .on('client.model', '=', 'Client')
         .on('client.disabled_at', 'is', null),
     )
@@ -60,14 +61,15 @@ const findSystemRow = compileOnce((db, { id }: { id: string }) =>
     .selectFrom('oauth_record as token')
     .where('token.model', '=', 'ClientCredentials')
     .where('token.id', '=', id)
-    .select(['token.payload', 'token.expires_at']),
+    .select(['token.payload', 'token.expires_at', 'token.client_generation']),
 )
 
-const findClient = compileOnce((db, { id }: { id: string }) =>
+const findClient = compileOnce((db, { id, generation }: { id: string; generation: string }) =>
   db
     .selectFrom('oauth_record as client')
     .where('client.model', '=', 'Client')
     .where('client.id', '=', id)
+    .where('client.client_generation', '=', generation)
     .where('client.disabled_at', 'is', null)
     .select('client.payload'),
 )
@@ -91,7 +93,7 @@ export const findAuthorization = async (
   const id = storedId(bearer)
   const [row] = await findRow(store.db, { id })
   if (!row) return findSystemAuthorization(store, id, now)
-  // The tokens of a deleted or disabled application are void.
+  // The tokens of an application that is disabled or deleted are void, also after it comes back.
   if (!row.client) return undefined
   const expiresAt = Math.min(row.token_expires_at ?? 0, endOfGrant(config, row, row))
   if (expiresAt <= now) return undefined
@@ -127,7 +129,7 @@ const findSystemAuthorization = async (
   if (!stored || (stored.expires_at ?? 0) <= now) return undefined
   const token = JSON.parse(stored.payload) as { clientId?: string; scope?: string; jkt?: string }
   const { clientId = '', jkt } = token
-  const [row] = await findClient(store.db, { id: clientId })
+  const [row] = await findClient(store.db, { id: clientId, generation: stored.client_generation })
   if (!row) return undefined
   const client = JSON.parse(row.payload) as Registration
   const scope = registeredSystemScope(client, token)

@@ -280,6 +280,15 @@ const historyOf = ({
   },
   '0031-client-origins': { up: (db: Kysely<unknown>) => createClientOrigins(db, clustered) },
   '0032-withings-whole': { up: addWithingsWhole },
+  '0033-client-generation': {
+    up: async (db: Kysely<unknown>) => {
+      for (const table of ['oauth_record', 'consent'])
+        await db.schema
+          .alterTable(table)
+          .addColumn('client_generation', 'text', (c) => c.notNull().defaultTo(''))
+          .execute()
+    },
+  },
 })
 
 /**

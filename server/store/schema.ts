@@ -42,6 +42,11 @@ export interface OauthRecordTable {
   expires_at: number | null
   /** Since when an application is disabled; null if it is not, and in all other records. */
   disabled_at: Generated<number | null>
+  /**
+   * In an application, a random value that is new with each registration and whenever it is disabled. In its own tokens, launches and
+   * pending authorizations, the one under which they were made: they are valid only while the application has it.
+   */
+  client_generation: Generated<string>
 }
 
 /** The origins of an application's redirect addresses, whose pages may call (`client-origins.ts`). */
@@ -57,6 +62,8 @@ export interface ConsentTable {
   /** The account's generation at the sign-in that led to the consent. The consent ends when the account's generation changes. */
   account_generation: Generated<number>
   client_id: string
+  /** The application's generation at the consent. The consent ends when the application gets another one. */
+  client_generation: Generated<string>
   /** Launch context: the one patient that `patient/` scopes reach. */
   patient: string | null
   encounter: string | null

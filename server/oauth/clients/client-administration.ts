@@ -97,7 +97,7 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
     })
   }
   if (ctx.method === 'DELETE') {
-    write('client removed', (trx) => endClient(trx, id, now))
+    write('client removed', (trx) => endClient(trx, id))
     ctx.status = 204
     return
   }

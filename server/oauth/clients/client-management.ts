@@ -34,7 +34,7 @@ const SERVER_MEMBERS = [
  * update with `rotate_client_secret: true` makes a new one.
  */
 export const manageClients = (deps: ManagementDeps): void => {
-  const { engine, clock } = deps
+  const { engine } = deps
   addStep(engine, ['client'], async (ctx) => {
     const { clientId = '' } = requireAdmitted(ctx).params
     ctx.set('Cache-Control', 'no-store')
@@ -55,7 +55,7 @@ export const manageClients = (deps: ManagementDeps): void => {
         ctx.state.details = { change: 'client removed', application: id }
         ctx.state.changed = { clientId: id, name }
         requireUnitOfWork().operations.push(async (trx) => {
-          await endClient(trx, client.clientId, clock())
+          await endClient(trx, client.clientId)
         })
         ctx.status = 204
         return

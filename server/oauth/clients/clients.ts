@@ -4,9 +4,10 @@ import { putClientOrigins } from '../../store/client-origins.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
 import type { ClientRecord } from './client-policy.ts'
+import { newGeneration } from './end-client.ts'
 import { holdOwnName } from './own-name.ts'
 
-export type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at'>
+export type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at' | 'client_generation'>
 
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
@@ -16,7 +17,7 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
   const row = await rowOf(metadata)
   await trx
     .insertInto('oauth_record')
-    .values(row)
+    .values({ ...row, client_generation: newGeneration() })
     .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
     .execute()
   await putClientOrigins(trx, row)
@@ -33,7 +34,7 @@ export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<b
   await holdOwnName(trx, metadata as ClientRecord)
   const rows = await trx
     .insertInto('oauth_record')
-    .values(row)
+    .values({ ...row, client_generation: newGeneration() })
     .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())
     .returning('id')
     .execute()
@@ -42,11 +43,11 @@ export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<b
   return true
 }
 
-/** Returns the stored metadata of an application as JSON, and since when it is disabled. */
+/** Returns the stored metadata of an application as JSON, since when it is disabled, and its generation. */
 export const findClientRow = async (db: Db, id: string): Promise<ClientRow | undefined> =>
   db
     .selectFrom('oauth_record')
-    .select(['payload', 'disabled_at'])
+    .select(['payload', 'disabled_at', 'client_generation'])
     .where('model', '=', 'Client')
     .where('id', '=', id)
     .executeTakeFirst()
@@ -55,7 +56,7 @@ export const findClientRow = async (db: Db, id: string): Promise<ClientRow | und
 export const listClientRows = (db: Db, after: string, limit: number): Promise<ClientRow[]> =>
   db
     .selectFrom('oauth_record')
-    .select(['payload', 'disabled_at'])
+    .select(['payload', 'disabled_at', 'client_generation'])
     .where('model', '=', 'Client')
     .where('id', '>', after)
     .orderBy('id')

@@ -1,22 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import type { Db } from '../../store/schema.ts'
 
-/** The models of access whose records name their application only in the payload. */
-const ACCESS_MODELS = ['Grant', 'ClientCredentials', 'Interaction', 'Launch'] as const
-type OwnedModel = (typeof ACCESS_MODELS)[number] | 'RegistrationAccessToken'
-
-export interface EndedClient {
-  /** Its metadata, as JSON. */
-  readonly payload: string
-  readonly endedConsents: number
-}
+/** Returns a value for `OauthRecordTable.client_generation` that no application has or had. */
+export const newGeneration = (): string => randomBytes(16).toString('base64url')
 
 /**
- * Deletes an application with its tokens and pending authorizations and ends its consents, so that a later registration
- * under the same Client ID inherits nothing.
+ * Deletes an application. Whatever it had been given ends with its generation, which no later registration under the same Client ID
+ * gets, however much that is: each look-up compares it. The sweep deletes it when it expires.
  *
- * @returns its metadata as JSON and the number of ended consents; `undefined` if there is no such application.
+ * @returns its metadata as JSON; `undefined` if there is no such application.
  */
-export const endClient = async (trx: Db, clientId: string, now: number): Promise<EndedClient | undefined> => {
+export const endClient = async (trx: Db, clientId: string): Promise<string | undefined> => {
   const client = await trx
     .deleteFrom('oauth_record')
     .where('model', '=', 'Client')
@@ -25,63 +19,67 @@ export const endClient = async (trx: Db, clientId: string, now: number): Promise
     .executeTakeFirst()
   if (!client) return undefined
   await trx.deleteFrom('client_origin').where('client_id', '=', clientId).execute()
-  const endedConsents = await endAccess(trx, clientId, now)
-  await deleteOwned(trx, clientId, ['RegistrationAccessToken'])
-  return { ...client, endedConsents }
+  await deleteRegistrationToken(trx, clientId)
+  return client.payload
 }
 
 /**
- * Disables or enables an application. Disabling ends its consents and deletes its tokens and pending authorizations; enabling
- * brings nothing back.
+ * Disables or enables an application. Disabling gives it another generation, so that its consents, tokens, launches and pending
+ * authorizations end; enabling brings nothing back.
  *
- * @returns its metadata as JSON and the number of ended consents; `undefined` if there is none in the other state.
+ * @returns its metadata as JSON; `undefined` if there is none in the other state.
  */
 export const setDisabled = async (
   trx: Db,
   clientId: string,
   disabled: boolean,
   now: number,
-): Promise<EndedClient | undefined> => {
+): Promise<string | undefined> => {
   const client = await trx
     .updateTable('oauth_record')
-    .set({ disabled_at: disabled ? now : null })
+    .set(disabled ? { disabled_at: now, client_generation: newGeneration() } : { disabled_at: null })
     .where('model', '=', 'Client')
     .where('id', '=', clientId)
     .where('disabled_at', disabled ? 'is' : 'is not', null)
     .returning('payload')
     .executeTakeFirst()
-  return client && { ...client, endedConsents: disabled ? await endAccess(trx, clientId, now) : 0 }
+  return client?.payload
 }
 
-/** Ends the consents of an application and deletes its tokens and pending authorizations. @returns the number of consents. */
-const endAccess = async (trx: Db, clientId: string, now: number): Promise<number> => {
-  const grants = trx.selectFrom('consent').select('grant_id').where('client_id', '=', clientId)
-  await trx.deleteFrom('oauth_record').where('grant_id', 'in', grants).execute()
-  const { numUpdatedRows } = await trx
-    .updateTable('consent')
-    .set({ revoked_at: now })
-    .where('client_id', '=', clientId)
-    .where('revoked_at', 'is', null)
+/** Counts the consents that end with an application. */
+export const countConsents = async (db: Db, clientId: string): Promise<number> => {
+  const row = await db
+    .selectFrom('consent')
+    .innerJoin('oauth_record as client', (join) =>
+      join
+        .onRef('client.id', '=', 'consent.client_id')
+        .onRef('client.client_generation', '=', 'consent.client_generation')
+        .on('client.model', '=', 'Client'),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('consent.client_id', '=', clientId)
+    .where('consent.revoked_at', 'is', null)
     .executeTakeFirst()
-  await deleteOwned(trx, clientId, ACCESS_MODELS)
-  return Number(numUpdatedRows)
+  return Number(row?.count ?? 0)
 }
 
-/** Deletes an application's records of these models. */
-const deleteOwned = async (trx: Db, clientId: string, models: readonly OwnedModel[]): Promise<void> => {
+/** It outlives disabling. There is one for each application, so this costs as much as a look at their names. */
+const deleteRegistrationToken = async (trx: Db, clientId: string): Promise<void> => {
   const rows = await trx
     .selectFrom('oauth_record')
-    .select(['model', 'id', 'payload'])
-    .where('model', 'in', models)
-    // A rough match in the database; `ownerOf` then decides exactly.
+    .select(['id', 'payload'])
+    .where('model', '=', REGISTRATION_TOKEN)
+    // A rough match in the database; the payload then decides exactly.
     .where('payload', 'like', `%${clientId}%`)
     .execute()
-  for (const { model, id } of rows.filter(({ payload }) => ownerOf(payload) === clientId))
-    await trx.deleteFrom('oauth_record').where('model', '=', model).where('id', '=', id).execute()
+  const isIts = ({ payload }: { payload: string }) =>
+    (JSON.parse(payload) as { clientId?: string }).clientId === clientId
+  for (const { id } of rows.filter(isIts))
+    await trx
+      .deleteFrom('oauth_record')
+      .where('model', '=', REGISTRATION_TOKEN)
+      .where('id', '=', id)
+      .execute()
 }
 
-/** Returns the Client ID in a payload of one of these models. */
-const ownerOf = (payload: string): string | undefined => {
-  const { clientId, params } = JSON.parse(payload) as { clientId?: string; params?: { client_id?: string } }
-  return clientId ?? params?.client_id
-}
+const REGISTRATION_TOKEN = 'RegistrationAccessToken'

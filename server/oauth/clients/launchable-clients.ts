@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.ts'
-import { findClientRow } from './clients.ts'
+import { type ClientRow, findClientRow } from './clients.ts'
 import { isExtensionPage, parseLaunchUri } from './registered-addresses.ts'
 
 /** A registered application that the record system can open. */
@@ -11,6 +11,8 @@ export interface LaunchableClient {
   /** Origin of the launch address, for a CSP. `URL.origin` is "null" for the pages of an extension. */
   readonly origin: string
   readonly launchUri: string
+  /** As `OauthRecordTable.client_generation`. */
+  readonly generation: string
 }
 
 interface Metadata {
@@ -43,12 +45,12 @@ export const listLaunchable = async ({ db }: Store, text = ''): Promise<Launchab
   const wanted = text.slice(0, LONGEST_TEXT).trim().toLocaleLowerCase()
   const rows = await db
     .selectFrom('oauth_record')
-    .select('payload')
+    .select(['payload', 'client_generation'])
     .where('model', '=', 'Client')
     .where('disabled_at', 'is', null)
     .execute()
   const matches = rows
-    .flatMap(({ payload }) => toLaunchable(payload) ?? [])
+    .flatMap((row) => toLaunchable(row) ?? [])
     .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
     .sort((a, b) => byName.compare(a.name, b.name))
   let room = MOST_ORIGINS
@@ -64,10 +66,13 @@ export const findLaunchable = async (
   clientId: string,
 ): Promise<LaunchableClient | undefined> => {
   const row = await findClientRow(db, clientId)
-  return row === undefined || row.disabled_at !== null ? undefined : toLaunchable(row.payload)
+  return row === undefined || row.disabled_at !== null ? undefined : toLaunchable(row)
 }
 
-const toLaunchable = (payload: string): LaunchableClient | undefined => {
+const toLaunchable = ({
+  payload,
+  client_generation: generation,
+}: Omit<ClientRow, 'disabled_at'>): LaunchableClient | undefined => {
   const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
   const launchUri = launch_uri ?? initiate_login_uri
   const url = parseLaunchUri(launchUri)
@@ -75,5 +80,5 @@ const toLaunchable = (payload: string): LaunchableClient | undefined => {
   if (launchUri === undefined || !url) return undefined
   const host = isExtensionPage(url) ? undefined : url.host
   const origin = `${url.protocol}//${url.host}`
-  return { clientId: client_id, name: client_name ?? client_id, host, origin, launchUri }
+  return { clientId: client_id, name: client_name ?? client_id, host, origin, launchUri, generation }
 }

@@ -7,6 +7,7 @@ import type { Db } from '../../store/schema.ts'
 import { putSetting } from '../../store/settings.ts'
 import { putCompared } from '../engine/compared-record.ts'
 import type { ClientRecord } from './client-policy.ts'
+import { newGeneration } from './end-client.ts'
 
 /**
  * Checks a new name of an application, wherever one is stored: every person who is asked for access decides by it. It shows what it
@@ -62,6 +63,7 @@ export const putRegistration = async (
       throw error instanceof errors.InvalidClientMetadata ? new AlreadyTaken(String(row.model)) : error
     },
   )
-  await putCompared(trx, row, before)
+  const generation = before === undefined && { client_generation: newGeneration() }
+  await putCompared(trx, { ...row, ...generation }, before)
   await putClientOrigins(trx, row)
 }

@@ -165,7 +165,10 @@ export const grantConsent = (decision: {
     await interaction.persist()
     const { patient, encounter } = namesContext(words) ? context : {}
     const { launch } = interaction.params
-    requireUnitOfWork().operations.push(async (trx) => {
+    const work = requireUnitOfWork()
+    // The application for which the authorization was found; the consent ends with it.
+    const client = await work.readClients.get(clientId)
+    work.operations.push(async (trx) => {
       await requireRoomForGrant(trx, config, account, now)
       if (typeof launch === 'string') await takeLaunch(trx, launch, now)
       await trx
@@ -175,6 +178,7 @@ export const grantConsent = (decision: {
           account_id: account.id,
           account_generation: account.generation,
           client_id: clientId,
+          client_generation: client?.generation ?? '',
           patient: patient ?? null,
           encounter: encounter ?? null,
           scope,

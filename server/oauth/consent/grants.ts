@@ -48,7 +48,7 @@ const consentsOf = (db: Db, accountId: string) =>
     .selectAll('consent')
     .select(['client.payload as client', 'client.disabled_at'])
 
-/** Selects the active grants of a person: those that have ended neither by their time nor because the account has changed since. */
+/** Selects the active grants of a person: those that have ended neither by their time nor because the account or application has changed. */
 const activeConsents = (db: Db, accountId: string, now: number) =>
   consentsOf(db, accountId)
     .innerJoin('account', (join) =>
@@ -56,6 +56,7 @@ const activeConsents = (db: Db, accountId: string, now: number) =>
         .onRef('account.id', '=', 'consent.account_id')
         .onRef('account.generation', '=', 'consent.account_generation'),
     )
+    .whereRef('client.client_generation', '=', 'consent.client_generation')
     .where('consent.revoked_at', 'is', null)
     .where('consent.expires_at', '>', now)
 

@@ -19,7 +19,7 @@ import { findInitialAccessToken } from '../clients/registrar.ts'
 import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
 import { GRACE } from './sealed-replay.ts'
 import { signInOf } from './sign-in.ts'
-import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
+import { type FoundClient, findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
 /** Implements the engine's storage interface: reads run immediately, writes are collected (see `unit-of-work.ts`). */
 export const createAdapter =
@@ -37,8 +37,12 @@ export const createAdapter =
     }
     const read = async (name: string, identity: { jti?: string }): Promise<AdapterPayload | undefined> => {
       const [row] = await findRecord(store.db, { model, id: name })
-      if (row && COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
-      return row && findNow(async (now) => fromStored(row, now, identity))
+      if (!row) return undefined
+      if (model === INTERACTION) {
+        rememberRead(keyOf(name), row.payload)
+        if (!(await findOwner(store.db, row, clock()))) return undefined
+      }
+      return findNow(async (now) => fromStored(row, now, identity))
     }
 
     return {
@@ -50,6 +54,7 @@ export const createAdapter =
         if (model === CLIENT)
           await requireOwnName(store.db, payload as ClientRecord, before && JSON.parse(before))
         work.writtenRecords.set(keyOf(name), payload)
+        const isOwned = model === INTERACTION || model === SYSTEM_TOKEN
         const row = {
           model,
           id: name,
@@ -61,6 +66,10 @@ export const createAdapter =
           consumed_at: null,
           // `exp` of an assertion may have a fraction (RFC 7519 section 2), and a row holds whole milliseconds.
           expires_at: expiresIn ? Math.ceil(clock() + expiresIn * 1000) : null,
+          ...(isOwned && {
+            client_generation:
+              (await readClientOnce(store.db, clientIdOf(payload), clock()))?.generation ?? '',
+          }),
         }
         if (model === REFRESH_TOKEN && work.answered !== undefined) work.answered = name
         if (model === PROOF) {
@@ -74,8 +83,9 @@ export const createAdapter =
           work.operations.push((trx) => put(trx, row, before))
           return
         }
+        const put = isOwned ? putOwnedRecord : putRecord
         work.operations.push(async (trx) => {
-          await putRecord(trx, row)
+          await put(trx, row)
         })
       },
 
@@ -88,7 +98,7 @@ export const createAdapter =
         if (records?.has(keyOf(name))) return records.get(keyOf(name))
         if (GRANT_MODELS.includes(model))
           return findNow((now) => findGrantRecord({ store, config }, model, id, now))
-        if (model === CLIENT) return readClientOnce(store.db, id, clock())
+        if (model === CLIENT) return (await readClientOnce(store.db, id, clock()))?.payload
         if (model === SYSTEM_TOKEN) return findSystemToken(store.db, id, clock())
         return read(name, { jti: id })
       },
@@ -176,12 +186,14 @@ export const endConsent = async (trx: Db, grantId: string, now: number): Promise
     .execute()
 }
 
-const putRecord = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
+const insertOrUpdate = (trx: Db, row: Insertable<OauthRecordTable>) =>
   trx
     .insertInto('oauth_record')
     .values(row)
-    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row)),
-)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
+const putRecord = compileOnce(insertOrUpdate)
+/** Such a row has one more column. */
+const putOwnedRecord = compileOnce(insertOrUpdate)
 
 const takeRecord = compileOnce((trx, { model, id, now }: { model: string; id: string; now: number }) =>
   trx
@@ -198,12 +210,12 @@ const findRecord = compileOnce((db, { model, id }: { model: string; id: string }
     .selectFrom('oauth_record')
     .where('model', '=', model)
     .where('id', '=', id)
-    .select(['payload', 'consumed_at', 'expires_at', 'disabled_at']),
+    .select(['payload', 'consumed_at', 'expires_at', 'disabled_at', 'client_generation']),
 )
 
 /**
- * Finds a grant's record together with its consent and its application, if the account still has the generation that consented
- * and neither is disabled. A token names its grant in `grant_id`; the grant itself is found by its own id.
+ * Finds a grant's record together with its consent and its application, if the account and the application still have the generations
+ * of the consent and neither is disabled. A token names its grant in `grant_id`; the grant itself is found by its own id.
  */
 const findConsentedRecord = compileOnce(
   (db, { model, id, grant }: { model: string; id: string; grant: string }) =>
@@ -221,6 +233,7 @@ const findConsentedRecord = compileOnce(
       .innerJoin('oauth_record as client', (join) =>
         join
           .onRef('client.id', '=', 'consent.client_id')
+          .onRef('client.client_generation', '=', 'consent.client_generation')
           .on('client.model', '=', CLIENT)
           .on('client.disabled_at', 'is', null),
       )
@@ -239,26 +252,41 @@ const findConsentedRecord = compileOnce(
       .select('account.patient as own_patient'),
 )
 
-const readClientOnce = (db: Db, id: string, now: number): Promise<AdapterPayload | undefined> => {
+const readClientOnce = (db: Db, id: string, now: number): Promise<FoundClient | undefined> => {
   const clients = findUnitOfWork()?.readClients
   const client = clients?.get(id) ?? findClientRecord(db, id, now)
   clients?.set(id, client)
   return client
 }
 
-const findClientRecord = async (db: Db, id: string, now: number): Promise<AdapterPayload | undefined> => {
+const findClientRecord = async (db: Db, id: string, now: number): Promise<FoundClient | undefined> => {
   const [row] = await findRecord(db, { model: CLIENT, id })
   // To the engine, a disabled application does not exist.
   if (!row || row.disabled_at !== null) return undefined
   rememberRead(`${CLIENT} ${id}`, row.payload)
-  return fromStored(row, now, {})
+  const payload = fromStored(row, now, {})
+  return payload && { payload, generation: row.client_generation }
 }
+
+/** Finds the application of its own record, if it has been neither disabled nor removed since the record was made. */
+const findOwner = async (
+  db: Db,
+  record: { readonly payload: string; readonly client_generation: string },
+  now: number,
+): Promise<AdapterPayload | undefined> => {
+  const client = await readClientOnce(db, clientIdOf(JSON.parse(record.payload)), now)
+  return client?.generation === record.client_generation ? client.payload : undefined
+}
+
+/** The Client ID in a token of an application's own, or in a pending authorization. */
+const clientIdOf = ({ clientId, params }: AdapterPayload): string =>
+  clientId ?? String(params?.client_id ?? '')
 
 /** Finds a token of an application that acts for itself, limited to its registration. */
 const findSystemToken = async (db: Db, id: string, now: number): Promise<AdapterPayload | undefined> => {
   const [row] = await findRecord(db, { model: SYSTEM_TOKEN, id: storedId(id) })
   const token = row && fromStored(row, now, { jti: id })
-  const client = token && (await readClientOnce(db, token.clientId ?? '', now))
+  const client = token && (await findOwner(db, row, now))
   const scope = client && registeredSystemScope(client as Registration, token)
   return scope === undefined ? undefined : { ...token, scope }
 }

@@ -20,7 +20,7 @@ export interface UnitOfWork {
   /** The stored texts that this request first read, of records that are written by compare-and-set; by model and stored id. */
   readonly readTexts: Map<string, string>
   /** The applications that this request read, by id, because it needs most of them two or three times. */
-  readonly readClients: Map<string, Promise<AdapterPayload | undefined>>
+  readonly readClients: Map<string, Promise<FoundClient | undefined>>
   /** What the engine's lookup of a grant also found, by grant. */
   readonly foundGrants: Map<string, FoundGrant>
   /** Answers that may be lost, by the stored ids of the refresh tokens that were presented for them. */
@@ -29,6 +29,13 @@ export interface UnitOfWork {
   answered: string | undefined
   /** The patient whose record the code or token is for that the request presents, even if it is then refused. */
   concerned: string | undefined
+}
+
+/** An application that may act. */
+export interface FoundClient {
+  readonly payload: AdapterPayload
+  /** As `OauthRecordTable.client_generation`. */
+  readonly generation: string
 }
 
 interface FoundGrant {

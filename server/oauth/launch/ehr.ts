@@ -220,8 +220,11 @@ interface OpenPatient {
   readonly visit?: Visit
 }
 
-const launchOf = ({ clientId, launchUri }: LaunchableClient, { patient, visit }: OpenPatient) => ({
-  ...{ clientId, launchUri },
+const launchOf = (
+  { clientId, generation, launchUri }: LaunchableClient,
+  { patient, visit }: OpenPatient,
+) => ({
+  ...{ clientId, generation, launchUri },
   patient: patient.id,
   ...(visit && { encounter: visit.id }),
 })

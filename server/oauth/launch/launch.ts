@@ -18,6 +18,11 @@ interface Launch {
   readonly encounter?: string
 }
 
+/** A launch that is stored with the generation of its application (`OauthRecordTable.client_generation`). */
+interface LaunchOf extends Omit<Launch, 'accountId'> {
+  readonly generation: string
+}
+
 const MODEL = 'Launch'
 /** How long a launch may be presented, in milliseconds. */
 const LIFETIME = 5 * 60_000
@@ -37,7 +42,7 @@ export interface NewLaunch {
 
 /** Creates a launch; `save` runs inside a transaction. Only the launched application receives `value`. */
 export const newLaunch = (
-  launch: Omit<Launch, 'accountId'>,
+  { generation, ...launch }: LaunchOf,
   account: SignedInAccount,
   now: number,
 ): NewLaunch => {
@@ -50,6 +55,7 @@ export const newLaunch = (
         id: storedId(value),
         payload: JSON.stringify({ ...launch, accountId: account.id }),
         expires_at: now + LIFETIME,
+        client_generation: generation,
       })
     },
   }
@@ -98,14 +104,20 @@ const findRow = async (
   value: string,
 ): Promise<{ launch: Launch; expiresAt: number } | undefined> => {
   const row = await boundRecords(store.db, MODEL)
-    .select(['record.payload', 'record.expires_at'])
+    .select(['record.payload', 'record.expires_at', 'record.client_generation'])
     .where('record.id', '=', storedId(value))
     .where('record.consumed_at', 'is', null)
     .executeTakeFirst()
   const launch = row && (JSON.parse(row.payload) as Launch)
-  if (!launch || !(await isRegistered(store, launch))) return undefined
+  if (!launch || !(await isRegistered(store, launch, row.client_generation))) return undefined
   return { launch, expiresAt: row.expires_at ?? 0 }
 }
 
-const isRegistered = async (store: Store, { clientId, launchUri }: Launch): Promise<boolean> =>
-  (await findLaunchable(store, clientId))?.launchUri === launchUri
+const isRegistered = async (
+  store: Store,
+  { clientId, launchUri }: Launch,
+  generation: string,
+): Promise<boolean> => {
+  const client = await findLaunchable(store, clientId)
+  return client?.launchUri === launchUri && client.generation === generation
+}

@@ -32,7 +32,7 @@ describe.each(engines)('the origins that may call, on %s', (engine) => {
     expect(await isRegistered(first)).toBe(true)
     await put('changing', `${second}/callback`)
     expect([await isRegistered(first), await isRegistered(second)]).toEqual([false, true])
-    await store.write((trx) => endClient(trx, 'changing', 0))
+    await store.write((trx) => endClient(trx, 'changing'))
     expect(await isRegistered(second)).toBe(false)
     // The next application with this Client ID has its own.
     await store.write((trx) => insertClient(trx, { client_id: 'changing', redirect_uris: [`${first}/x`] }))

@@ -1,6 +1,9 @@
 import type { Mutant } from '../mutant.ts'
 
 const endedClient = { test: 'tests/integration/oauth/ended-client.test.ts', project: 'integration' }
+const generation = { test: 'tests/integration/oauth/client-generation.test.ts', project: 'integration' }
+const underGeneration =
+  'What an application was given counts only while the application has the generation under which it was given'
 const disabledClient = { test: 'tests/integration/oauth/disabled-client.test.ts', project: 'integration' }
 const administration = {
   test: 'tests/integration/oauth/client-administration.test.ts',
@@ -213,15 +216,109 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A removed application leaves nothing to the next one with its Client ID',
     file: 'server/oauth/clients/end-client.ts',
-    find: 'await deleteOwned(trx, clientId, ACCESS_MODELS)',
-    replace: 'void ACCESS_MODELS',
+    find: 'await deleteRegistrationToken(trx, clientId)',
+    replace: 'void deleteRegistrationToken',
     ...endedClient,
     title: 'on sqlite.*leaves nothing',
   },
   {
+    rule: 'A removed application leaves nothing to the next one: one that is added at the terminal',
+    file: 'server/oauth/clients/clients.ts',
+    find: `    .values({ ...row, client_generation: newGeneration() })
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())`,
+    replace: `    .values(row)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())`,
+    ...generation,
+    title: 'on sqlite.*another registration.*tokens',
+  },
+  {
+    rule: 'A removed application leaves nothing to the next one: one that a demo adds',
+    file: 'server/oauth/clients/clients.ts',
+    find: `    .values({ ...row, client_generation: newGeneration() })
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))`,
+    replace: `    .values(row)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))`,
+    ...generation,
+    title: 'on sqlite.*its own.*opens nothing after another registration',
+  },
+  {
+    rule: 'A removed application leaves nothing to the next one: one that is registered over the network',
+    file: 'server/oauth/clients/own-name.ts',
+    find: 'before === undefined && { client_generation: newGeneration() }',
+    replace: 'before === newGeneration() && {}',
+    ...endedClient,
+    title: 'on sqlite.*that its own developer removes',
+  },
+  {
+    rule: 'Disabling an application ends for good what it has',
+    file: 'server/oauth/clients/end-client.ts',
+    find: '{ disabled_at: now, client_generation: newGeneration() }',
+    replace: '{ disabled_at: now }',
+    ...generation,
+    title: 'on sqlite.*disabling and enabling it: tokens',
+  },
+  {
+    rule: `${underGeneration}: access tokens`,
+    file: 'server/grants/find-authorization.ts',
+    find: "        .onRef('client.client_generation', '=', 'consent.client_generation')\n",
+    replace: '',
+    ...generation,
+    title: 'on sqlite.*another registration.*: tokens',
+  },
+  {
+    rule: `${underGeneration}: codes and refresh tokens`,
+    file: 'server/oauth/engine/adapter.ts',
+    find: "          .onRef('client.client_generation', '=', 'consent.client_generation')\n",
+    replace: '',
+    ...generation,
+    title: 'on sqlite.*another registration.*: a code',
+  },
+  {
+    rule: `${underGeneration}: tokens of its own`,
+    file: 'server/grants/find-authorization.ts',
+    find: "    .where('client.client_generation', '=', generation)\n",
+    replace: '',
+    ...generation,
+    title: 'on sqlite.*its own.*opens nothing after another',
+  },
+  {
+    rule: `${underGeneration}: pending authorizations, and introspection of tokens of its own`,
+    file: 'server/oauth/engine/adapter.ts',
+    find: 'client?.generation === record.client_generation',
+    replace: 'client !== undefined',
+    ...generation,
+    title: 'on sqlite.*another registration.*: an authorization',
+  },
+  {
+    rule: `${underGeneration}: launches`,
+    file: 'server/oauth/launch/launch.ts',
+    find: '&& client.generation === generation',
+    replace: "&& generation !== 'none'",
+    ...generation,
+    title: 'on sqlite.*another registration.*: a launch',
+  },
+  {
+    rule: `${underGeneration}: connections on the page of one's own`,
+    file: 'server/oauth/consent/grants.ts',
+    find: "    .whereRef('client.client_generation', '=', 'consent.client_generation')\n",
+    replace: '',
+    ...generation,
+    title: 'on sqlite.*another registration.*: tokens',
+  },
+  {
+    rule: 'Disabling an application costs the same, however much it holds',
+    file: 'server/oauth/clients/end-client.ts',
+    find: '  return client?.payload\n',
+    replace: `  await trx.deleteFrom('oauth_record').where('model', '=', 'ClientCredentials').execute()
+  return client?.payload
+`,
+    ...generation,
+    title: 'on sqlite.*costs disabling',
+  },
+  {
     rule: 'An application that its developer removes also leaves nothing to the next one',
     file: 'server/oauth/clients/client-management.ts',
-    find: 'await endClient(trx, client.clientId, clock())',
+    find: 'await endClient(trx, client.clientId)',
     replace: "await trx.deleteFrom('oauth_record').where('id', '=', client.clientId).execute()",
     ...endedClient,
     title: 'on sqlite.*that its own developer removes',

@@ -109,7 +109,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: `${underWay}: a launch`,
     file: 'server/oauth/launch/launch.ts',
-    find: 'if (!launch || !(await isRegistered(store, launch))) return undefined',
+    find: 'if (!launch || !(await isRegistered(store, launch, row.client_generation))) return undefined',
     replace: 'if (!launch) return undefined',
     ...changed,
     title: 'on sqlite.*launch_uri becomes',
@@ -117,8 +117,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: `${underWay}: the address of a launch`,
     file: 'server/oauth/launch/launch.ts',
-    find: '(await findLaunchable(store, clientId))?.launchUri === launchUri',
-    replace: "(await findLaunchable(store, clientId)) !== undefined || launchUri === ''",
+    find: 'client?.launchUri === launchUri &&',
+    replace: "client !== undefined && launchUri !== '' &&",
     ...changed,
     title: 'on sqlite.*launch_uri becomes https',
   },
