@@ -1,5 +1,5 @@
 import type { Asker } from '../../fhir/source.ts'
-import { upstreamCostly, upstreamSlow } from '../../fhir-error.ts'
+import { serverBusy, upstreamCostly, upstreamSlow } from '../../fhir-error.ts'
 import { createTurns } from '../../turns.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -12,6 +12,12 @@ const MOST_ASKED = 200
 /** Requests upstream at the same time. Each person has a few, so that however much one of them asks for, others are answered. */
 const PLACES = { all: 32, holder: 4, line: 256, wait: LONGEST }
 
+/**
+ * How long a request goes on after its reader has gone, in milliseconds. Most end by themselves in that time; if one is aborted, the
+ * server does not notice as a rule, and works on.
+ */
+const GRACE = 1_000
+
 /** Gives one asker a fair share of the FHIR server upstream. */
 export type AskedBy = (asker: Asker) => Upstream
 
@@ -19,27 +25,66 @@ export type AskedBy = (asker: Asker) => Upstream
  * Shares the FHIR server upstream between the people who ask. What is asked for one request here is limited in time and in number as
  * well; after that, every further request fails, and so it does when its reader has gone.
  *
- * @throws FhirError 504 or 403 after that, 503 when too many wait for one person.
+ * A place is taken for what the server upstream works on, not for who waits for it: somebody who leaves would otherwise have the place
+ * for the next request at once, and any number of requests at work.
+ *
+ * @throws FhirError 504 or 403 after that, 503 when too many wait for one person, or the reader has gone.
  */
 export const sharedUpstream = (upstream: Upstream): AskedBy => {
   const places = createTurns(PLACES)
   return ({ holder, left }) => {
     const until = performance.now() + LONGEST
     let requestCount = 0
-    const ask = async <Answer>(send: () => Promise<Answer>): Promise<Answer> => {
+    const ask = async <Answer>(send: Send<Answer>): Promise<Answer> => {
       if (++requestCount > MOST_ASKED) throw upstreamCostly()
       const sendInTime = () => {
         if (performance.now() > until) throw upstreamSlow()
-        return send()
+        return untilEnded(send, left)
       }
-      return places.run(holder, sendInTime, left)
+      return untilLeft(places.run(holder, sendInTime, left), left)
     }
     return {
-      read: (type, id) => ask(() => upstream.read(type, id, left)),
-      search: (type, parameters) => ask(() => upstream.search(type, parameters, left)),
-      follow: (next) => ask(() => upstream.follow(next, left)),
+      read: (type, id) => ask((end) => upstream.read(type, id, end)),
+      search: (type, parameters) => ask((end) => upstream.search(type, parameters, end)),
+      follow: (next) => ask((end) => upstream.follow(next, end)),
       offer: () => upstream.offer(),
       health: () => upstream.health(),
     }
   }
 }
+
+/** @param end aborts the request. */
+type Send<Answer> = (end: AbortSignal) => Promise<Answer>
+
+/** Sends a request, and settles when the server upstream has answered it, or can be taken to work on it no longer. */
+const untilEnded = async <Answer>(send: Send<Answer>, left: AbortSignal): Promise<Answer> => {
+  const sentAt = performance.now()
+  const end = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const endSoon = () => {
+    timer = setTimeout(() => end.abort(), GRACE)
+  }
+  left.addEventListener('abort', endSoon)
+  try {
+    return await send(end.signal)
+  } catch (error) {
+    if (end.signal.aborted) await pause(sentAt + LONGEST - performance.now())
+    throw error
+  } finally {
+    clearTimeout(timer)
+    left.removeEventListener('abort', endSoon)
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref()
+  })
+
+/** Waits for an answer no longer than its reader. @throws FhirError 503 */
+const untilLeft = <Answer>(answer: Promise<Answer>, left: AbortSignal): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const leave = () => reject(serverBusy())
+    left.addEventListener('abort', leave)
+    answer.then(resolve, reject).finally(() => left.removeEventListener('abort', leave))
+  })

@@ -18,6 +18,11 @@ const PAGES = { test: 'tests/integration/upstream/upstream-pages.test.ts', proje
 const ASKED = { test: 'tests/integration/upstream/asked-upstream.test.ts', project: 'integration' } as const
 const TOLD = { test: 'tests/integration/upstream/told-by-errors.test.ts', project: 'integration' } as const
 const MATCHES = { test: 'tests/integration/fhir/matches.test.ts', project: 'integration' } as const
+const LEAVING = {
+  test: 'tests/unit/sources/shared-upstream.test.ts',
+  project: 'unit',
+  title: 'who leaves gets no place',
+}
 
 export const mutants: readonly Mutant[] = [
   {
@@ -185,6 +190,27 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/sources/shared-upstream.test.ts',
     project: 'unit',
     title: 'J33 J41',
+  },
+  {
+    rule: 'A place upstream is taken until the server there is done: after an abort',
+    file: 'server/sources/upstream/shared-upstream.ts',
+    find: 'if (end.signal.aborted) await pause(sentAt + LONGEST - performance.now())',
+    replace: 'void [pause, sentAt]',
+    ...LEAVING,
+  },
+  {
+    rule: 'A place upstream is taken until the server there is done: the second in which most requests end',
+    file: 'server/sources/upstream/shared-upstream.ts',
+    find: 'timer = setTimeout(() => end.abort(), GRACE)',
+    replace: 'end.abort()',
+    ...LEAVING,
+  },
+  {
+    rule: 'Whoever leaves waits for nothing upstream, and the answer is dropped',
+    file: 'server/sources/upstream/shared-upstream.ts',
+    find: 'return untilLeft(places.run(holder, sendInTime, left), left)',
+    replace: 'return places.run(holder, sendInTime, left) || untilLeft',
+    ...LEAVING,
   },
   {
     rule: 'A batch has one time for all its requests upstream',

@@ -4,8 +4,10 @@ import type { Upstream, UpstreamResource } from '../../../server/sources/upstrea
 
 afterEach(() => vi.useRealTimers())
 
-const upstreamThatReads = (read: (id: string) => Promise<UpstreamResource | undefined>): Upstream => ({
-  read: (_type, id) => read(id),
+const upstreamThatReads = (
+  read: (id: string, end?: AbortSignal) => Promise<UpstreamResource | undefined>,
+): Upstream => ({
+  read: (_type, id, end) => read(id, end),
   search: async () => ({ resources: [] }),
   follow: async () => ({ resources: [] }),
   offer: async () => new Map(),
@@ -84,4 +86,53 @@ test('J42 nothing is requested upstream for a reader who has gone', async () => 
   left.abort()
   await expect(share.read('Patient', 'after')).rejects.toMatchObject({ status: 503 })
   expect(asked).toEqual(['before'])
+})
+
+test('J42 who leaves gets no place for another request before upstream is done with theirs, or 4.8 s after it was sent', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  const [asked, aborted]: [string[], string[]] = [[], []]
+  const answers = new Map<string, () => void>()
+  const shared = sharedUpstream(
+    upstreamThatReads(
+      (id, end) =>
+        new Promise((resolve, reject) => {
+          asked.push(id)
+          answers.set(id, () => resolve(undefined))
+          end?.addEventListener('abort', () => {
+            aborted.push(id)
+            reject(new Error('aborted'))
+          })
+        }),
+    ),
+  )
+  const left = new AbortController()
+  const first = ['a0', 'a1', 'a2', 'a3'].map((id) =>
+    shared({ holder: 'account anna', left: left.signal }).read('Patient', id),
+  )
+  const dropped = Promise.all(
+    first.map((read) =>
+      read.then(
+        () => 'answered',
+        ({ status }) => status,
+      ),
+    ),
+  )
+  await vi.advanceTimersByTimeAsync(100)
+  left.abort()
+  const after = ['b0', 'b1', 'b2', 'b3'].map((id) => shared(anna()).read('Patient', id))
+  // Whoever left waits for nothing.
+  expect(await dropped).toEqual([503, 503, 503, 503])
+  await vi.advanceTimersByTimeAsync(999)
+  expect([asked, aborted]).toEqual([['a0', 'a1', 'a2', 'a3'], []])
+  answers.get('a0')?.()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(asked).toEqual(['a0', 'a1', 'a2', 'a3', 'b0'])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(aborted).toEqual(['a1', 'a2', 'a3'])
+  await vi.advanceTimersByTimeAsync(4_800 - 1_100 - 1)
+  expect(asked).toHaveLength(5)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(asked).toEqual(['a0', 'a1', 'a2', 'a3', 'b0', 'b1', 'b2', 'b3'])
+  for (const answer of answers.values()) answer()
+  await Promise.all(after)
 })
