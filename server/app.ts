@@ -183,7 +183,7 @@ export const createApp = async ({
     health: sourceHealth,
     close: closeSource,
   } = await openSource({
-    ...{ config, clock, db: store.db },
+    ...{ config, clock, store },
     report: (sentence, details) => app.log.warn(details, sentence),
   })
   app.addHook('onClose', closeSource)

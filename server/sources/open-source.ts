@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
 import { embeddedSource } from '../fhir/search/embedded-source.ts'
 import type { SharedSource } from '../fhir/source.ts'
-import type { Db } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
 import { sharedStore } from './shared-store.ts'
 import type { Report } from './upstream/credential.ts'
 import type { Health } from './upstream/upstream.ts'
@@ -10,7 +10,7 @@ import type { Health } from './upstream/upstream.ts'
 interface SourceDeps {
   readonly config: Config
   readonly clock: Clock
-  readonly db: Db
+  readonly store: Pick<Store, 'db' | 'address'>
   readonly report: Report
 }
 
@@ -26,10 +26,12 @@ interface OpenSource {
  *
  * @throws UpstreamRefused when the server at the address is not a FHIR R4 server.
  */
-export const openSource = async ({ config, clock, db, report }: SourceDeps): Promise<OpenSource> => {
+export const openSource = async ({ config, clock, store, report }: SourceDeps): Promise<OpenSource> => {
   const { source } = config
+  const { db, address } = store
   if (source.kind !== 'fhir') {
-    return { source: sharedStore(embeddedSource(db)), health: async () => 'working', close: async () => {} }
+    const shared = sharedStore(embeddedSource(db), address.engine)
+    return { source: shared, health: async () => 'working', close: async () => {} }
   }
   // Loaded only where it is needed: its HTTP client alone is an eighth of what a server loads.
   const [{ createUpstream }, { upstreamSource }] = await Promise.all([
