@@ -300,9 +300,11 @@ const findGrantRecord = async (
   const name = storedId(id)
   const [row] = await findConsentedRecord(store.db, { model, id: name, grant: id })
   const work = findUnitOfWork()
-  const usedAt = model === REFRESH_TOKEN ? (row?.consumed_at ?? now) : now
-  // Until then, the same answer is given again.
-  const lost = usedAt <= now - GRACE ? await findLost(store.db, name, usedAt) : undefined
+  const usedAt = model === REFRESH_TOKEN ? (row?.consumed_at ?? undefined) : undefined
+  // Decided once, because this request is answered later.
+  const isRecent = usedAt !== undefined && usedAt > now - GRACE
+  if (work && isRecent) work.usedAt = usedAt
+  const lost = usedAt === undefined || isRecent ? undefined : await findLost(store.db, name, usedAt)
   if (lost) work?.lost.set(name, lost)
   const payload = row && fromStored(lost ? { ...row, consumed_at: null } : row, now, { jti: id })
   if (!payload) return undefined

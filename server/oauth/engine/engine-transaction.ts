@@ -18,7 +18,7 @@ import { CLIENT, INTERACTION } from './adapter.ts'
 import { requireAdmitted } from './endpoints.ts'
 import { accessOf } from './engine-access.ts'
 import { invalidGrant } from './invalid-grant.ts'
-import { findAnswer, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
+import { findAnswer, GRACE, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
 import {
   applyProofs,
@@ -91,23 +91,26 @@ export const installTransaction = ({
     })
     const fault = unavailableErrors.get(ctx)
     if (fault) throw fault
-    const now = clock()
     const isFailure = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
     const entry: Access = {
       ...(await accessOf(ctx, { kind, reason: reasons.get(ctx), work, store })),
       ...(refresh && {
-        details: { renewed: 'true', ...(work.lost.size > 0 && { replaced: 'true' }) },
+        details: { renewed: 'true', ...(work.lost.size > 0 && !isFailure && { replaced: 'true' }) },
       }),
     }
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
       write
-        ? store.write((trx) => settleAll([write(trx), recorder.append(trx, access)]))
+        ? store.write(async (trx) => {
+            await write(trx)
+            // Dated only now, because a write may wait for others.
+            await recorder.append(trx, access)
+          })
         : recorder.record(access)
-    /** Repeats the answer to a refresh token that was rotated a moment ago; returns false when there is none. */
-    const replay = async (): Promise<boolean> => {
-      const answer = refresh && (await findAnswer(store, refresh, clock()))
+    /** Repeats the answer to a refresh token that was used a moment ago, at `since` or later; returns false when there is none. */
+    const replay = async (since: number): Promise<boolean> => {
+      const answer = refresh && (await findAnswer(store, refresh, { now: clock(), since }))
       if (!answer) return false
       const { reason: _, ...access } = entry
       const entryOfReplay: Access = {
@@ -123,16 +126,18 @@ export const installTransaction = ({
 
     const settle = async (): Promise<void> => {
       const endedGrant = kind === 'token' && isFailure ? endedGrants.get(ctx) : undefined
-      if (endedGrant && (await replay())) return
+      if (endedGrant && work.usedAt !== undefined && (await replay(work.usedAt))) return
       const reason: Incident['because'] = refresh ? 'refresh_reuse_detected' : 'code_reuse_detected'
       const access = endedGrant ? { ...entry, reason } : entry
       // After a server error nothing is used up: the code or token can be presented again.
       if (ctx.status >= 500 || !(hasWrites(work) || endedGrant)) return commit(access)
+      // A refresh that fails must not spend the token, or the next one would look like a thief's.
+      const apply = refresh && isFailure && !endedGrant ? applyProofs : applyWrites
       await commit(access, (trx) =>
         settleAll([
-          applyWrites(work, trx),
+          apply(work, trx),
           endedGrant && recordEndReason(trx, endedGrant, reason),
-          refresh && !isFailure && storeAnswer(trx, refresh, ctx.body as object, now),
+          refresh && !isFailure && storeAnswer(trx, refresh, ctx.body as object, clock()),
         ]),
       )
     }
@@ -156,14 +161,14 @@ export const installTransaction = ({
         })
         return commit(refusal)
       }
-      if (await replay()) return
+      if (await replay(clock() - GRACE)) return
       refuse(ctx, 400, invalidGrant(ctx.oidc?.params?.grant_type))
       // The first request with this code may have been a thief's, so its grant ends (RFC 6749, section 4.1.2).
       const grantId = ctx.oidc.entities.AuthorizationCode?.grantId
       await commit(refusal, async (trx) => {
         await applyProofs(work, trx)
         if (!grantId) return
-        await endGrant(trx, grantId, now)
+        await endGrant(trx, grantId, clock())
         await recordEndReason(trx, grantId, 'code_reuse_detected')
       })
     }

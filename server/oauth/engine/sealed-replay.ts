@@ -5,7 +5,7 @@ import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
-/** How long the same refresh token gets the same answer again, in milliseconds. */
+/** How long after its use a refresh token gets the same answer again, in milliseconds. */
 export const GRACE = 10_000
 /** How far the clocks of two processes may differ, in milliseconds. */
 const SKEW = 1_000
@@ -48,19 +48,23 @@ const putAnswer = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
     .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row)),
 )
 
-/** Returns the stored answer; `undefined` if the token was not rotated within `GRACE` or the request differs. */
+/**
+ * Returns the stored answer; `undefined` if the request differs.
+ *
+ * @param since the answer must be stored at this time or later, in milliseconds since 1970.
+ */
 export const findAnswer = async (
   store: Store,
   refresh: PresentedRefresh,
-  now: number,
+  { now, since }: { readonly now: number; readonly since: number },
 ): Promise<Record<string, unknown> | undefined> => {
   const row = await store.db
     .selectFrom('oauth_record')
     .select('payload')
     .where('model', '=', MODEL)
     .where('id', '=', storedId(refresh.token))
+    .where('expires_at', '>=', since + GRACE)
     // Setting the clock back does not prolong the period.
-    .where('expires_at', '>', now)
     .where('expires_at', '<=', now + GRACE + SKEW)
     .executeTakeFirst()
   const text = row && sealerOf(refresh).open(row.payload, bindingOf(refresh))

@@ -25,6 +25,8 @@ export interface UnitOfWork {
   readonly foundGrants: Map<string, FoundGrant>
   /** Answers that may be lost, by the stored ids of the refresh tokens that were presented for them. */
   readonly lost: Map<string, LostAnswer>
+  /** When the refresh token was used that this request presents again, if that was a moment ago. */
+  usedAt: number | undefined
   /** The stored id of the refresh token to which the next token that is written is the answer. */
   answered: string | undefined
   /** The patient whose record the code or token is for that the request presents, even if it is then refused. */
@@ -54,6 +56,7 @@ const newWork = (): UnitOfWork => ({
   readClients: new Map(),
   foundGrants: new Map(),
   lost: new Map(),
+  usedAt: undefined,
   answered: undefined,
   concerned: undefined,
 })
