@@ -17,12 +17,12 @@ const BATCH = 2 * TILE_WIDTH
 type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
 
 /** Consecutive entries, and how many of them were erased. */
-interface VerifiedLeaves {
+export interface VerifiedLeaves {
   readonly hashes: readonly Uint8Array[]
   readonly erased: number
 }
 
-interface Range {
+export interface Range {
   /** The index of the first entry. */
   readonly from: number
   /** The index after the last one. */
@@ -76,6 +76,31 @@ const timeBefore = async (db: Db, from: number): Promise<number | undefined> => 
     .where('audit_leaf.index', '=', from - 1)
     .executeTakeFirst()
   return row?.recorded
+}
+
+/**
+ * Reads the stored hashes of the first entries, in order; of the entries, only that they exist.
+ *
+ * @throws Finding at the first that is gone, or has lost its place.
+ */
+export async function* storedLeaves(db: Db, size: number): AsyncGenerator<VerifiedLeaves> {
+  for (let from = 0; from < size; from += BATCH) {
+    const end = Math.min(size, from + BATCH)
+    const rows = await db
+      .selectFrom('audit_leaf')
+      .leftJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+      .select(['index', 'hash', 'id'])
+      .where('index', '>=', from)
+      .where('index', '<', end)
+      .orderBy('index')
+      .execute()
+    for (let index = from; index < end; index++) {
+      const row = rows[index - from]
+      if (row?.index !== index) throw await missingLeaf(db, index)
+      if (row.id === null) throw new Finding('removed', `${nameOf(row)}.`)
+    }
+    yield { hashes: rows.map(({ hash }) => hash), erased: 0 }
+  }
 }
 
 const leavesFrom = (db: Db, from: number | undefined, size: number) =>

@@ -3,6 +3,7 @@ import type { NoteKey } from './checkpoint.ts'
 import { Finding } from './finding.ts'
 import type { GrowingTree, TreeNode } from './growing-tree.ts'
 import { loadTree, MissingNode, treeSize } from './stored-tree.ts'
+import { TILE_WIDTH } from './tiles.ts'
 import {
   type KnownRoot,
   lastRollback,
@@ -10,7 +11,7 @@ import {
   openOutside,
   openStored,
 } from './verify-checkpoints.ts'
-import { verifiedLeaves } from './verify-entries.ts'
+import { type Range, storedLeaves, type VerifiedLeaves, verifiedLeaves } from './verify-entries.ts'
 import { verifyNumbers, verifyQueue } from './verify-places.ts'
 import { verifyTiles } from './verify-tiles.ts'
 
@@ -28,7 +29,7 @@ export interface SoundLog {
 export interface LogCheck {
   /** Checkpoints from elsewhere that the log must contain. */
   readonly others?: readonly OutsideCheckpoint[]
-  /** A checkpoint over entries that an earlier check has read. Reading begins after them. */
+  /** A checkpoint over entries that an earlier check has read. Of these, only the hashes are read, but for the last ones. */
   readonly verified?: OutsideCheckpoint
   /** Roots that the log must have. */
   readonly known?: readonly KnownRoot[]
@@ -56,7 +57,7 @@ export const verifyLog = async (
   const size = await treeSize(db)
   const setBack = (await lastRollback(db, key))?.recorded
   const before = verified && (await openOutside(db, verified, key))
-  const from = before?.size ?? check.from ?? 0
+  const from = before ? 0 : (check.from ?? 0)
   if (before && before.size > size) throw rolledBack(size, before)
   const fromOutside: KnownRoot[] = [...known, ...(before ? [before] : [])]
   for (const other of others) fromOutside.push(await openOutside(db, other, key))
@@ -84,7 +85,7 @@ export const verifyLog = async (
   }
 
   for (const signed of await signedIn(from - 1, from)) await requireRoot(signed, tree.root())
-  for await (const { hashes: leaves, erased } of verifiedLeaves(db, { from, size, key })) {
+  for await (const { hashes: leaves, erased } of leavesOf(db, { from, size, key, read: before?.size })) {
     erasedCount += erased
     const checkpoints = await signedIn(tree.size, tree.size + leaves.length)
     const nodes: TreeNode[] = []
@@ -115,6 +116,16 @@ export const verifyLog = async (
     ...(erasedCount > 0 && { erased: erasedCount }),
     ...(setBack !== undefined && { setBack }),
   }
+}
+
+/** A tile is compared as a whole, so reading begins with one. */
+async function* leavesOf(
+  db: Db,
+  { read = 0, ...range }: Range & { readonly read: number | undefined },
+): AsyncGenerator<VerifiedLeaves> {
+  const known = read - (read % TILE_WIDTH)
+  yield* storedLeaves(db, known)
+  yield* verifiedLeaves(db, { ...range, from: range.from + known })
 }
 
 const rolledBack = (end: number, { size, label }: KnownRoot): Finding =>

@@ -21,7 +21,7 @@ changes nothing, and works while the server runs.
   --db URL           sqlite:PATH or postgres://…
   --config FILE      the server's configuration, which names the database
   --checkpoint FILE  a checkpoint that was saved on another machine, from B/audit/checkpoint
-  --verified FILE    a checkpoint that an earlier check has confirmed: of the entries that it covers, only the hashes are read again
+  --verified FILE    a checkpoint that an earlier check has confirmed: of the entries that it covers, only the hashes are read
   --log-key FILE     the key that signs checkpoints, or its public half from B/audit/key; by default the key that the server uses
 
 Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked.`
@@ -50,7 +50,7 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
     const key = await findLogKey(keyFile)
     const before = verified && { verified: await readNote(verified) }
     const log = await withReader(db, (reader) => verifyLog(reader.db, key, { others, ...before }))
-    if (verified) print(`The entries that ${verified} covers were not read again; their hashes are the same.`)
+    if (verified) print(`What the entries that ${verified} covers say was not read again, only their hashes.`)
     for (const line of linesOf(log)) print(line)
     return 0
   } catch (error) {
