@@ -145,6 +145,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/fhir',
     'server/query',
     'server/turns',
+    'server/turn-of-others',
     'server/fhir-error',
     'server/errors',
     'server/sealed-text',

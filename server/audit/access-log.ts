@@ -138,7 +138,8 @@ export const openAccessLog = async ({
       await checkWritten(store.db, unplaced, { written, size })
     } catch (error) {
       if (!(error instanceof Finding)) throw error
-      await storeChecked(file, key, NOTHING)
+      // Signing ends even if the file cannot be written.
+      await storeChecked(file, key, NOTHING).catch(onFault)
       stopSigning(error.message)
       throw new LogChanged('not-verified', error.message)
     }

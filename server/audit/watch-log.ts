@@ -68,7 +68,8 @@ export const watchLog = ({
     const check = { address: store.address, publicKey: key.publicKey, known }
     const fault = await verifyAside({ ...check, ...(from !== undefined && { from }) }, end.signal)
     if (fault !== undefined) {
-      await storeChecked(file, key, NOTHING)
+      // Signing ends even if the file cannot be written.
+      await storeChecked(file, key, NOTHING).catch(onFault)
       end.abort()
       onFinding(fault)
       return

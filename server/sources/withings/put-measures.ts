@@ -2,6 +2,7 @@ import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { prepare, putPrepared, ResourceRefused } from '../../fhir/index/put-resource.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import { turnOfOthers } from '../../turn-of-others.ts'
 import { mapGroup } from './observations.ts'
 import type { MeasurePage } from './read-measures.ts'
 import { REMOVED } from './removal.ts'
@@ -10,27 +11,50 @@ import { WithingsError } from './withings-error.ts'
 
 /** The most ids in one statement. */
 const BATCH = 500
+/** Groups that are prepared and stored in one turn; each takes about half a millisecond. Withings sends 300 in a page, and could send any number. */
+const TOGETHER = 25
 /** How far a device's clock may be ahead, in milliseconds. */
 const AHEAD = 24 * 3_600_000
 
+type Measures = Pick<MeasurePage, 'groups' | 'timezone'>
+type ConnectedAccount = Pick<WithingsAccount, 'patient' | 'connection'>
+
 /**
- * Stores a page of measures in one transaction: new readings, and those that were edited. A reading that has not changed stays
- * untouched. A group that cannot be stored does not prevent the others from being stored.
+ * Stores a page of measures: new readings, and those that were edited. A reading that has not changed stays untouched. A group that cannot
+ * be stored does not prevent the others from being stored. A page that is stored in part is read again.
  *
  * @returns why something was left out, without any value of the record.
  * @throws WithingsError `ended` when the person was disconnected or signed in again meanwhile.
  */
-export const putMeasures = (
+export const putMeasures = async (
   store: Store,
-  { groups, timezone }: MeasurePage,
-  account: Pick<WithingsAccount, 'patient' | 'connection'>,
+  page: Measures,
+  account: ConnectedAccount,
+  now: number,
+): Promise<ReadonlySet<string>> => {
+  // If a group comes twice, the last edit counts.
+  const latest = new Map(
+    page.groups.toSorted((a, b) => a.modified - b.modified).map((each) => [each.grpid, each]),
+  )
+  const all = [...latest.values()]
+  const leftOut = new Set<string>()
+  for (let start = 0; start < all.length; start += TOGETHER) {
+    if (start > 0) await turnOfOthers()
+    const some = all.slice(start, start + TOGETHER)
+    for (const reason of await putGroups(store, { ...page, groups: some }, account, now)) leftOut.add(reason)
+  }
+  return leftOut
+}
+
+const putGroups = (
+  store: Store,
+  { groups, timezone }: Measures,
+  account: ConnectedAccount,
   now: number,
 ): Promise<ReadonlySet<string>> => {
   const { patient } = account
   const leftOut = new Set<string>()
-  // If a group comes twice, the last edit counts.
-  const latest = new Map(groups.toSorted((a, b) => a.modified - b.modified).map((each) => [each.grpid, each]))
-  const mappedGroups = [...latest.values()].flatMap((group) => {
+  const mappedGroups = groups.flatMap((group) => {
     if (group.date * 1000 > now + AHEAD) {
       leftOut.add('a date in the future')
       return []

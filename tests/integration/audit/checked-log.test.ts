@@ -196,12 +196,12 @@ describe.each(engines)(
       const { key, file } = opened
       const checkedSize = async () => (await findChecked(file, key))?.size
       expect(await checkedSize()).toBeLessThan(signed.size)
-      const watchFor = (time: number, onFinding: (sentence: string) => void) => {
+      const watchFor = (time: number, onFinding: (sentence: string) => void, by = key) => {
         vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] })
         const newestSigned = () => signed
         const watch = watchLog({
           store,
-          key,
+          key: by,
           file,
           isRead: true,
           newestSigned,
@@ -215,9 +215,9 @@ describe.each(engines)(
       const watch = watchFor(MINUTE, silent.onFinding)
       await expect.poll(checkedSize, { timeout: 20_000 }).toBe(signed.size)
       await watch.close()
-      const findingAfter = (time: number) =>
+      const findingAfter = (time: number, by = key) =>
         new Promise<string>((resolve) => {
-          watchFor(time, resolve)
+          watchFor(time, resolve, by)
         })
       // Nothing was added, and perhaps somebody sees to that.
       await tamper((trx) => trx.insertInto('audit_queue').values({ seq: -1 }).execute())
@@ -230,6 +230,9 @@ describe.each(engines)(
       // Of the entries that were checked, a minute's check reads none.
       await storeChecked(file, key, signed)
       expect(await findingAfter(DAY)).toMatch(/^edited: /)
+      // Also if it cannot be written down, here because the private half of the key is missing.
+      await storeChecked(file, key, signed)
+      expect(await findingAfter(DAY, { publicKey: key.publicKey })).toMatch(/^edited: /)
       await log.close()
     })
   },

@@ -4,6 +4,7 @@ import { putMeasures } from '../../../server/sources/withings/put-measures.ts'
 import type { Tokens } from '../../../server/sources/withings/tokens.ts'
 import type { WithingsClient } from '../../../server/sources/withings/withings-client.ts'
 import { WithingsError } from '../../../server/sources/withings/withings-error.ts'
+import type { Store } from '../../../server/store/store.ts'
 import {
   signInWithWithings,
   startWithingsOrganization,
@@ -34,12 +35,17 @@ describe('measures of Withings', () => {
       group('2', now + 23 * HOUR),
       ...Array.from({ length: 300 }, (_, index) => group(String(index + 3), now - index * 1000)),
     ]
-    const leftOut = await putMeasures(
-      store,
-      { groups, hasUnknown: false, timezone: 'Europe/Amsterdam' },
-      account,
-      now,
-    )
+    let transactions = 0
+    const counting: Store = {
+      ...store,
+      write: (work) => {
+        transactions += 1
+        return store.write(work)
+      },
+    }
+    const leftOut = await putMeasures(counting, { groups, timezone: 'Europe/Amsterdam' }, account, now)
+    // Others have their turn in between.
+    expect(transactions).toBe(13)
     expect([...leftOut].toSorted()).toEqual(['a date in the future', 'invalid-id'])
     const rows = await store.db
       .selectFrom('resource')

@@ -291,4 +291,13 @@ export const mutants: readonly Mutant[] = [
     ...mapping,
     title: 'has no goals',
   },
+  {
+    rule: 'A page of Withings is stored a few groups at a time',
+    file: 'server/sources/withings/put-measures.ts',
+    find: 'const TOGETHER = 25',
+    replace: 'const TOGETHER = 25_000',
+    test: 'tests/integration/withings/put-measures.test.ts',
+    project: 'integration',
+    title: 'W06 are stored',
+  },
 ]
