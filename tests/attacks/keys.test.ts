@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { generateKeyPair, type JWK, SignJWT } from 'jose'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -29,7 +30,8 @@ const serve = async (answer: RequestListener) => {
       }),
   )
   const port = typeof address === 'object' && address ? address.port : 0
-  return { url: `http://127.0.0.1:${port}/keys`, requests: () => requests }
+  // A path of its own, because the port may be that of an earlier test, whose failure the server remembers for a minute.
+  return { url: `http://127.0.0.1:${port}/${randomUUID()}`, requests: () => requests }
 }
 
 const authenticate = async (assertion: string) =>

@@ -212,6 +212,7 @@ interface Written {
 const isSilent = (sent: Sent, answer: Response, { entries }: Written): boolean =>
   isPublic(sent) ||
   isBegun(sent, answer) ||
+  (isUnchanged(sent, answer) && entries.length === 0) ||
   (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
 
 /** Checks for an authorization before sign-in: it is as public as the login form that it redirects to. */
@@ -219,6 +220,16 @@ const isBegun = ({ path }: Sent, { status, headers }: Response): boolean =>
   path.startsWith('/oauth/authorize') &&
   status === 303 &&
   headers.get('location')?.startsWith('/login/') === true
+
+/**
+ * Checks for the form of a person's own connection that changes nothing, because its page is out of date or was left as it is:
+ * the answer is the page again, which needs no entry either.
+ */
+const isUnchanged = ({ method, path }: Sent, { status, headers }: Response): boolean =>
+  method === 'POST' &&
+  path.startsWith('/account/connections/') &&
+  status === 303 &&
+  /\?saved=(meanwhile|nothing)&/.test(headers.get('location') ?? '')
 
 /** Whether the request must be counted as a stranger's, because it has no entry of its own. */
 const isCounted = (sent: Sent, answer: Response, written: Written): boolean =>
