@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import { fhirUserClaim } from '../../grants/accounts.ts'
+import { isResourceServer } from '../clients/client-policy.ts'
 import { addStep } from '../engine/endpoints.ts'
 import { findForm } from '../engine/read-form.ts'
 import { findUnitOfWork } from '../engine/unit-of-work.ts'
@@ -28,22 +29,28 @@ export const requireCredentials = (engine: Provider): void => {
 /**
  * Adds to the response for an active token what SMART App Launch 2.2, section 8 requires beyond RFC 7662: its launch context, and
  * `fhirUser` if the token has that scope. Also adds the end of the window, because the person may have shortened it since the
- * token was issued.
+ * token was issued. Leaves out the person's account (`sub`) unless the token has the scope `openid`, of which the consent page says that
+ * the application learns it; a resource server of the organization gets it always.
  */
 export const addContextToIntrospection = (engine: Provider, config: Config): void => {
   addStep(engine, ['introspection'], async (context, next) => {
     await next()
     const ctx = context as KoaContextWithOIDC
     const body = ctx.body as { active?: boolean; sub?: string; scope?: string } | undefined
-    const found = findUnitOfWork()?.foundGrants.get(ctx.oidc?.entities.Grant?.jti ?? '')
-    if (!body?.active || !found) return
-    const { consent, account } = found
-    const hasScope = body.scope?.split(' ').includes('fhirUser') ?? false
-    const fhirUser = hasScope ? fhirUserClaim(config, account) : undefined
+    if (!body?.active) return
+    const words = body.scope?.split(' ') ?? []
+    const { sub, ...answer } = body
+    const { Client: client, Grant: grant } = ctx.oidc.entities
+    const mayNamePerson = words.includes('openid') || (client !== undefined && isResourceServer(client))
+    const found = findUnitOfWork()?.foundGrants.get(grant?.jti ?? '')
+    const fhirUser = found && words.includes('fhirUser') ? fhirUserClaim(config, found.account) : undefined
     ctx.body = {
-      ...body,
-      ...launchMembers(config, consent),
-      access_grant_expiration: new Date(consent.expires_at).toISOString(),
+      ...answer,
+      ...(mayNamePerson && { sub }),
+      ...(found && {
+        ...launchMembers(config, found.consent),
+        access_grant_expiration: new Date(found.consent.expires_at).toISOString(),
+      }),
       ...(fhirUser && { fhirUser }),
     }
   })

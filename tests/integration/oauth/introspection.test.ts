@@ -65,6 +65,19 @@ describe('S24 introspection', () => {
     expect(refreshing.body).toMatchObject({ active: true, patient: 'john-doe' })
   })
 
+  it.each([
+    ['launch/patient patient/Observation.rs', undefined],
+    ['openid launch/patient patient/Observation.rs', 'john'],
+  ])("tells an application with %s the person's account only with openid", async (scope, sub) => {
+    const application = { ...stranger, redirect_uri: 'https://gateway.test/' }
+    const { access_token } = await signIn(clinic.url, { username: 'john', scope, application })
+    const { body } = await introspect(access_token, stranger)
+    expect(body).toMatchObject({ active: true, patient: 'john-doe', client_id: 'stranger' })
+    expect(body.sub).toBe(sub)
+    expect(JSON.stringify(body).includes('"john"')).toBe(sub !== undefined)
+    expect((await introspect(access_token, gateway)).body.sub).toBe('john')
+  })
+
   it('tells nobody else', async () => {
     const { access_token } = await connect()
     expect((await introspect(access_token, stranger)).body).toEqual({ active: false })

@@ -152,6 +152,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F05 .* a confidential application',
   },
   {
+    rule: "Introspection names the person's account only if the token has `openid`, or to a resource server of the organization",
+    file: 'server/oauth/token/introspection.ts',
+    find: '...(mayNamePerson && { sub }),',
+    replace: '...(mayNamePerson ? { sub } : { sub }),',
+    test: 'tests/integration/oauth/introspection.test.ts',
+    project: 'integration',
+    title: "S24 .*person's account only with openid",
+  },
+  {
     rule: 'Introspection requires credentials',
     file: 'server/oauth/token/introspection.ts',
     find: "if (ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')) return next()",
