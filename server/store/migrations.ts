@@ -4,6 +4,7 @@ import { addGenerations, countGenerations } from './account-generation.ts'
 import { createClientOrigins } from './client-origins.ts'
 import { createErasures, createLogTree, index, queueEntries } from './log-tables.ts'
 import { createLogTiles, queueUnplaced } from './log-tiles.ts'
+import { indexBegun } from './sweep.ts'
 import {
   addUnnamedUntil,
   addWithingsConnection,
@@ -289,6 +290,7 @@ const historyOf = ({
           .execute()
     },
   },
+  '0034-begun-authorizations': { up: indexBegun },
 })
 
 /**

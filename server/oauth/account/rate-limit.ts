@@ -22,6 +22,8 @@ export const LIMITS = {
   client: { failures: 20, seconds: 60 },
   /** Authorizations begun from one network that nobody has signed in to. */
   authorization: { failures: 300, seconds: 300 },
+  /** The same for all networks of one site (`siteOf`). */
+  authorizationSite: { failures: 1_000, seconds: 300 },
   /** Codes of another company that one network presented and that signed nobody in. */
   upstream: { failures: 20, seconds: 300 },
   /** Codes of another company that one network presented, whatever became of them. */
@@ -112,21 +114,28 @@ const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promis
   }
 }
 
-/** Reduces the current count by one, regardless of which attempt it was. */
-export const uncountOne = async (trx: Db, bucket: Bucket, now: number): Promise<void> => {
-  await trx
-    .updateTable('rate_limit')
-    .set(({ eb }) => ({ failures: eb('failures', '-', 1) }))
-    .where('bucket', '=', nameOf(bucket))
-    .where('failures', '>', 0)
-    .where('expires_at', '>', now)
-    .execute()
+/** Reduces the current count of each bucket by one, regardless of which attempt it was. */
+export const uncountOne = async (trx: Db, buckets: readonly Bucket[], now: number): Promise<void> => {
+  for (const name of buckets.map(nameOf).toSorted())
+    await trx
+      .updateTable('rate_limit')
+      .set(({ eb }) => ({ failures: eb('failures', '-', 1) }))
+      .where('bucket', '=', name)
+      .where('failures', '>', 0)
+      .where('expires_at', '>', now)
+      .execute()
 }
 
 const nameOf = ({ limit, value }: Bucket): string => `${limit}:${storedId(value)}`
 
 /** Returns what attempts are counted for: one IPv4 address, or a /64, which usually belongs to one household. */
 export const networkOf = (address: string): string => networkAt(address, { ipv4: 32, ipv6: 64 })
+
+/**
+ * Returns the largest block of addresses that one customer usually gets: a /48, which has 65,536 networks. An IPv4 address stands for
+ * itself, because its neighbors belong to others, and many people behind a carrier's NAT share it already.
+ */
+export const siteOf = (address: string): string => networkAt(address, { ipv4: 32, ipv6: 48 })
 
 /** Returns the seconds until the next attempt may be checked; 0 if now. */
 export const secondsToWait = async (

@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { type Bucket, networkOf, reserveTry, uncountOne } from '../account/rate-limit.ts'
+import { type Bucket, networkOf, reserveTry, siteOf, uncountOne } from '../account/rate-limit.ts'
 import { addStep, type StepContext } from '../engine/endpoints.ts'
 
 interface Deps {
@@ -13,16 +13,19 @@ interface Deps {
   waitPage: (ctx: Pick<StepContext, 'get'>) => string
 }
 
-const bucketOf = (address: string): Bucket => ({ limit: 'authorization', value: networkOf(address) })
+const bucketsOf = (address: string): Bucket[] => [
+  { limit: 'authorization', value: networkOf(address) },
+  { limit: 'authorizationSite', value: siteOf(address) },
+]
 
 /**
- * Limits the authorizations that one network begins and nobody signs in to. Anyone may begin one, and each is stored for half an
- * hour with up to 12 kB of its request, so it is counted before anything is done. One that is refused, or that asks for no page
+ * Limits the authorizations that one network, and one site of many networks, begins and nobody signs in to. Anyone may begin one, and
+ * each is stored for half an hour with up to 33 kB, so it is counted before anything is done. One that is refused, or that asks for no page
  * (`prompt=none`), costs about as much, and counts as well (J03).
  */
 export const limitAuthorizations = ({ engine, store, clock, waitPage }: Deps): void => {
   addStep(engine, ['authorization'], async (ctx, next) => {
-    const attempt = await reserveTry(store, [bucketOf(ctx.ip)], clock())
+    const attempt = await reserveTry(store, bucketsOf(ctx.ip), clock())
     if (!('wait' in attempt)) return next()
     ctx.status = 429
     ctx.set('Retry-After', String(attempt.wait))
@@ -31,6 +34,6 @@ export const limitAuthorizations = ({ engine, store, clock, waitPage }: Deps): v
   })
 }
 
-/** Uncounts one authorization of this network, because a person signed in to it. */
+/** Uncounts one authorization of this network and site, because a person signed in to it. */
 export const uncountAuthorization = (trx: Db, address: string, now: number): Promise<void> =>
-  uncountOne(trx, bucketOf(address), now)
+  uncountOne(trx, bucketsOf(address), now)

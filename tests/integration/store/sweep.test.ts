@@ -37,6 +37,26 @@ describe.each(engines)('sweeping on %s', (engine) => {
     expect(await models()).toEqual(['Client', 'Device'])
   })
 
+  it('deletes begun authorizations a minute after they expired and other rows an hour later', async () => {
+    const rows = ['Interaction', 'Session'].flatMap((model) =>
+      [1, 59, 61].map((seconds) => ({
+        model,
+        id: `${model}-${seconds}`,
+        payload: '{}',
+        expires_at: now - seconds * 1000,
+      })),
+    )
+    await clinic.store.write((trx) => trx.insertInto('oauth_record').values(rows).execute())
+    const left = async () => {
+      const found = await clinic.store.db.selectFrom('oauth_record').select('id').execute()
+      return found.flatMap(({ id }) => (rows.some((row) => row.id === id) ? [id] : [])).sort()
+    }
+    await sweepExpired(clinic.store, now)
+    expect(await left()).toEqual(['Interaction-1', 'Interaction-59', 'Session-1', 'Session-59', 'Session-61'])
+    await sweepExpired(clinic.store, now + HOUR)
+    expect(await left()).toEqual([])
+  })
+
   const fill = async () => {
     const rows = Array.from({ length: 1200 }, (_, at) => ({
       bucket: `account:${at}`,
