@@ -48,6 +48,15 @@ export const holdAccount = (trx: Db, username: string) =>
     .returning([...ACCOUNT_COLUMNS, 'account.disabled_at'])
     .executeTakeFirst()
 
+/** Holds an account in the same way. */
+export const holdAccountById = async (trx: Db, id: string): Promise<void> => {
+  await trx
+    .updateTable('account')
+    .set((eb) => ({ name: eb.ref('name') }))
+    .where('id', '=', id)
+    .execute()
+}
+
 /** Removes an account with its sessions, and ends its grants. Returns how many grants. */
 export const removeAccount = async (trx: Db, id: string, now: number): Promise<number> => {
   const { numUpdatedRows } = await trx

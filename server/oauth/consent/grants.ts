@@ -1,3 +1,4 @@
+import { holdAccountById } from '../../grants/accounts.ts'
 import type { Account } from '../../grants/authorization.ts'
 import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { endOfGrant } from '../../grants/longest-window.ts'
@@ -87,13 +88,19 @@ export const listGrants = async (
 /** The person already has the most active grants that are allowed, so one has to end first. */
 export class TooManyGrants extends Error {}
 
-/** Counts what `listGrants` lists. To be called in the transaction that stores another one. @throws TooManyGrants */
+/**
+ * Counts what `listGrants` lists, and holds the account, so that consents which are stored at the same time are counted one after another.
+ * To be called in the transaction that stores another one.
+ *
+ * @throws TooManyGrants
+ */
 export const requireRoomForGrant = async (
   trx: Db,
   config: GrantDeps['config'],
   account: Pick<Account, 'id' | 'role'>,
   now: number,
 ): Promise<void> => {
+  await holdAccountById(trx, account.id)
   const rows = await activeConsents(trx, account.id, now)
     .clearSelect()
     .select(['consent.created_at', 'consent.expires_at'])

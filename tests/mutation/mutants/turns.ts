@@ -227,6 +227,15 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*J13 gives a person',
   },
   {
+    rule: 'A person has 500 active connections at most, also if consents are given at once',
+    file: 'server/oauth/consent/grants.ts',
+    find: '  await holdAccountById(trx, account.id)\n',
+    replace: '',
+    test: 'tests/integration/oauth/consents-at-once.test.ts',
+    project: 'integration',
+    title: 'on postgres.*J13',
+  },
+  {
     rule: 'A page of the account is made for a session that has not ended meanwhile',
     file: 'server/oauth/account/account.ts',
     find: 'forVisitor(run)(request, reply)',
