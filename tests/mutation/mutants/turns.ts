@@ -84,8 +84,9 @@ export const mutants: readonly Mutant[] = [
     file: 'server/turn-of-others.ts',
     find: 'const CONNECTIONS = 32',
     replace: 'const CONNECTIONS = 1',
-    ...crowded,
-    title: 'J13 another.* a search',
+    test: 'tests/unit/turn-of-others.test.ts',
+    project: 'unit',
+    title: 'J13 others have 32 turns',
   },
   {
     rule: 'Works share a commit until they leave it many rows',
