@@ -43,23 +43,9 @@ export const findLost = async (db: Db, to: string, at: number): Promise<LostAnsw
  * @throws AlreadyTaken when one of its tokens has been used meanwhile, or another request replaced it.
  */
 export const voidLost = async (trx: Db, { to, at, next }: LostAnswer, now: number): Promise<void> => {
-  const taken = await trx
-    .updateTable('oauth_record')
-    .set({ consumed_at: now })
-    .where('model', '=', REFRESH)
-    .where('id', '=', to)
-    .where('consumed_at', '=', at)
-    .returning('id')
-    .execute()
-  const lost = await trx
-    .updateTable('oauth_record')
-    .set({ consumed_at: now })
-    .where('model', '=', REFRESH)
-    .where('id', '=', next)
-    .where('uid', '=', to)
-    .where('consumed_at', 'is', null)
-    .returning('id')
-    .execute()
+  const consume = (id: string) => change(trx, REFRESH, id, { consumed_at: now })
+  const taken = await consume(to).where('consumed_at', '=', at).execute()
+  const lost = await consume(next).where('uid', '=', to).where('consumed_at', 'is', null).execute()
   if (taken.length === 0 || lost.length === 0) throw new AlreadyTaken(REFRESH)
   await trx.deleteFrom('oauth_record').where('model', '=', ACCESS).where('uid', '=', next).execute()
 }
@@ -72,18 +58,10 @@ export const voidLost = async (trx: Db, { to, at, next }: LostAnswer, now: numbe
  */
 export const markArrived = async (trx: Db, id: string, cameWith: string): Promise<boolean> => {
   // The refresh token first, as above: two transactions in different orders would wait for each other.
-  await trx
-    .updateTable('oauth_record')
-    .set({ uid: null })
-    .where('model', '=', REFRESH)
-    .where('id', '=', cameWith)
-    .execute()
-  const marked = await trx
-    .updateTable('oauth_record')
-    .set({ uid: null })
-    .where('model', '=', ACCESS)
-    .where('id', '=', id)
-    .returning('id')
-    .execute()
+  await change(trx, REFRESH, cameWith, { uid: null }).execute()
+  const marked = await change(trx, ACCESS, id, { uid: null }).execute()
   return marked.length > 0
 }
+
+const change = (trx: Db, model: string, id: string, values: { consumed_at: number } | { uid: null }) =>
+  trx.updateTable('oauth_record').set(values).where('model', '=', model).where('id', '=', id).returning('id')

@@ -54,22 +54,22 @@ export const createAdapter =
         if (model === CLIENT)
           await requireOwnName(store.db, payload as ClientRecord, before && JSON.parse(before))
         work.writtenRecords.set(keyOf(name), payload)
-        const isOwned = model === INTERACTION || model === SYSTEM_TOKEN
+        const owner = OWNED_MODELS.includes(model)
+          ? await readClientOnce(store.db, clientIdOf(payload), clock())
+          : undefined
+        const generation = owner?.generation ?? ''
         const row = {
           model,
           id: name,
           payload: JSON.stringify(await toStored(model, payload)),
           grant_id: payload.grantId ?? null,
           account_id: payload.accountId ?? signInOf(payload)?.accountId ?? null,
-          uid:
-            payload.uid ?? (model === REFRESH_TOKEN || model === ACCESS_TOKEN ? work.answered : null) ?? null,
+          uid: payload.uid ?? (ANSWER_MODELS.includes(model) ? work.answered : undefined) ?? null,
           consumed_at: null,
           // `exp` of an assertion may have a fraction (RFC 7519 section 2), and a row holds whole milliseconds.
           expires_at: expiresIn ? Math.ceil(clock() + expiresIn * 1000) : null,
-          ...(isOwned && {
-            client_generation:
-              (await readClientOnce(store.db, clientIdOf(payload), clock()))?.generation ?? '',
-          }),
+          // An application that changes keeps its own.
+          ...(model !== CLIENT && { client_generation: generation }),
         }
         if (model === REFRESH_TOKEN && work.answered !== undefined) work.answered = name
         if (model === PROOF) {
@@ -83,9 +83,8 @@ export const createAdapter =
           work.operations.push((trx) => put(trx, row, before))
           return
         }
-        const put = isOwned ? putOwnedRecord : putRecord
         work.operations.push(async (trx) => {
-          await put(trx, row)
+          await putRecord(trx, row)
         })
       },
 
@@ -170,6 +169,12 @@ const SYSTEM_TOKEN = 'ClientCredentials'
 const REFRESH_TOKEN = 'RefreshToken'
 const ACCESS_TOKEN = 'AccessToken'
 
+/** The tokens of an answer to a refresh. */
+const ANSWER_MODELS = [REFRESH_TOKEN, ACCESS_TOKEN]
+
+/** What an application has been given without a consent. */
+const OWNED_MODELS = [INTERACTION, SYSTEM_TOKEN]
+
 /** Models that are written by compare-and-set: a record is replaced only if it has not changed since this request read it. */
 const COMPARED_MODELS = [INTERACTION, CLIENT]
 
@@ -186,14 +191,12 @@ export const endConsent = async (trx: Db, grantId: string, now: number): Promise
     .execute()
 }
 
-const insertOrUpdate = (trx: Db, row: Insertable<OauthRecordTable>) =>
+const putRecord = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
   trx
     .insertInto('oauth_record')
     .values(row)
-    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
-const putRecord = compileOnce(insertOrUpdate)
-/** Such a row has one more column. */
-const putOwnedRecord = compileOnce(insertOrUpdate)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row)),
+)
 
 const takeRecord = compileOnce((trx, { model, id, now }: { model: string; id: string; now: number }) =>
   trx
