@@ -67,8 +67,8 @@ export interface Sessions {
    */
   signOut(connectionId: string, owner?: 'grant' | 'connection'): Promise<PreparedRevocation | undefined>
   /**
-   * Refreshes twice, because an organization may take the former refresh token until something of its answer is used, which could have
-   * been lost. Ends an exposed grant if the organization did not rotate its refresh token.
+   * Refreshes twice: an organization may accept the former refresh token until the answer to it is used, because that answer may have been
+   * lost. Ends an exposed grant if the organization did not rotate its refresh token.
    *
    * @throws ProblemError `session-ended`, and the errors of a refresh.
    */

@@ -65,7 +65,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
       for (const [index, job] of jobs.entries())
         job.settle(outcomes[index] ?? { error: new StoreUnavailable(undefined) })
     } catch (error) {
-      // Nobody who has waited for the lock in vain waits for it again, behind others.
+      // Whoever has waited for the lock in vain does not wait for it again, behind others.
       for (const job of jobs.length > 0 ? jobs : waiting.splice(0, early))
         job.settle({ error: new StoreUnavailable(error) })
     }

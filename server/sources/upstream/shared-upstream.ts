@@ -25,8 +25,8 @@ export type AskedBy = (asker: Asker) => Upstream
  * Shares the FHIR server upstream between the people who ask. What is asked for one request here is limited in time and in number as
  * well; after that, every further request fails, and so it does when its reader has gone.
  *
- * A place is taken for what the server upstream works on, not for who waits for it: somebody who leaves would otherwise have the place
- * for the next request at once, and any number of requests at work.
+ * A place stands for work at the server upstream, not for somebody who waits: if it were free as soon as its reader left, one person could
+ * have any number of requests at work there.
  *
  * @throws FhirError 504 or 403 after that, 503 when too many wait for one person, or the reader has gone.
  */
