@@ -41,6 +41,8 @@ interface AppDeps {
   clock: Clock
   /** Milliseconds that pass independently of the system's clock; tests pass their own. */
   elapsed?: Clock
+  /** As in `ServerClockDeps`; tests that pass their own clock pass it here as well. */
+  databaseTime?: () => Promise<number | undefined>
   /** As `ServerClockDeps.accept`. */
   acceptClock?: boolean
   /** As `moves` of `rememberOrganization`. */
@@ -76,8 +78,10 @@ const SOURCE_WARNINGS = {
     detail: 'The server that holds the records refuses the credential that the configuration names.',
   },
 } as const
-/** How far the machine's clock may be behind the server's, in milliseconds. */
-const MOST_BEHIND = 60_000
+const CLOCK_AHEAD =
+  "This machine's clock has leapt ahead. It is believed once that has lasted for a minute and the database's clock agrees. Until then the server's time goes on from where it was. If the clock is wrong, set it."
+/** How far the machine's clock may be from the server's, in milliseconds. */
+const MOST_APART = 60_000
 const LOST =
   'Syncing the database to disk failed, so nobody knows what is on the disk, and nothing more is written. This process ends; the next start reads what is there.'
 const NOT_VERIFIED =
@@ -90,6 +94,7 @@ const NO_TRUSTED_PROXY =
  *
  * @throws LogRefused when the access log is not the one that was signed.
  * @throws AddressRefused when the database is another organization's.
+ * @throws Error when the clocks of this machine and of the database are apart.
  * @throws KeysRefused when the key file is missing, or the database was used with other keys.
  */
 export const createApp = async ({
@@ -97,6 +102,7 @@ export const createApp = async ({
   store: database,
   clock: system,
   elapsed,
+  databaseTime,
   acceptClock = false,
   moveAddress = false,
   logKey,
@@ -143,7 +149,7 @@ export const createApp = async ({
   if (config.publicUrl.startsWith('https:') && !config.trustProxy) app.log.warn(NO_TRUSTED_PROXY)
   const { clock, close: closeClock } = await openClock({
     ...{ config, store: database, key: openedKey.key, clock: system, acceptSystemTime: acceptClock },
-    ...(elapsed && { elapsed }),
+    ...{ ...(elapsed && { elapsed }), ...(databaseTime && { databaseTime }) },
     onSetBack: (behind) => app.log.warn({ seconds: Math.round(behind / 1000) }, CLOCK_BEHIND),
     onFault: (error) => app.log.error(faultOf(error), 'the time could not be kept'),
   })
@@ -246,7 +252,9 @@ export const createApp = async ({
       if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
       const delay = accessLog.delay()
       if (delay !== undefined) return notReady('log-not-verified', delay)
-      return clock() - system() > MOST_BEHIND ? notReady('clock-distrusted', CLOCK_BEHIND) : undefined
+      const ahead = system() - clock()
+      if (Math.abs(ahead) <= MOST_APART) return undefined
+      return notReady('clock-distrusted', ahead > 0 ? CLOCK_AHEAD : CLOCK_BEHIND)
     },
     findWarning: async () => {
       const low = await disk.findLow()

@@ -68,7 +68,7 @@ const gather = async (
       period: { start: minute, end: minute + MINUTE },
       details: { requests: String(total), ...Object.fromEntries(byReason) },
     },
-    { now: clock(), config },
+    { now: endOf(trx).date(clock()), config },
   )
   endOf(trx).add(writeEntries, entries)
 }

@@ -1,12 +1,7 @@
 import type { Clock } from '../config.ts'
+import { LATEST_TIME } from '../store/latest-time.ts'
 import type { Db } from '../store/schema.ts'
 import { findSetting } from '../store/settings.ts'
-
-/**
- * The setting that stores the latest time. The log's entries alone would not do, because a server may have nothing to log for
- * days.
- */
-export const LATEST_TIME = 'clock.seen'
 
 /** Returns the latest time in the database, or 0 if there is none. */
 export const latestTime = async (db: Db): Promise<number> => {

@@ -25,8 +25,9 @@ interface LogContext {
  */
 export const appendAccess = (end: LastWrites, access: Access, context: LogContext): void => {
   if (isBegunAuthorization(access)) return
-  if (isCounted(access)) end.add(countRequests, [countedRequest(access, context.now)])
-  else end.add(writeEntries, entriesOf(access, context))
+  const now = end.date(context.now)
+  if (isCounted(access)) end.add(countRequests, [countedRequest(access, now)])
+  else end.add(writeEntries, entriesOf(access, { ...context, now }))
 }
 
 /**

@@ -62,7 +62,7 @@ export const createRecorder = ({ config, store, clock }: RecorderDeps): Recorder
     const all = [accesses].flat()
     if (all.length === 0 && !marks) return
     await store.writeLast((end) => {
-      const now = clock()
+      const now = end.date(clock())
       appendAll(end, all, now)
       marks?.(end, now)
     })

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'kysely'
 import type { Clock, Config } from '../config.ts'
+import { findDatabaseTime } from '../store/database-time.ts'
 import { endUntil } from '../store/end-until.ts'
-import type { Db } from '../store/schema.ts'
+import { LATEST_TIME, storeLatestTime } from '../store/latest-time.ts'
 import type { Store } from '../store/store.ts'
 import type { Access } from './access.ts'
 import { appendSigned, writeInTurn } from './append-signed.ts'
 import type { NoteKey } from './checkpoint.ts'
-import { forwardClock } from './forward-clock.ts'
-import { LATEST_TIME, latestTime } from './latest-time.ts'
+import { clocksApart } from './clocks-apart.ts'
+import { forwardClock, LEAP } from './forward-clock.ts'
+import { latestTime } from './latest-time.ts'
 import { appendAccess } from './log.ts'
 import { storeMeasuredTime } from './measured-time.ts'
 
@@ -21,6 +22,8 @@ interface ServerClockDeps {
   readonly clock: Clock
   /** As in `ForwardClock`. */
   readonly elapsed?: Clock
+  /** Asks the database for its time; `undefined` where the database has the clock of this machine. */
+  readonly databaseTime?: () => Promise<number | undefined>
   /** Goes back to the system's time, because that clock was ahead earlier and is right now (`acceptClock`). */
   readonly acceptSystemTime?: boolean
   /** Called with the milliseconds that the system's clock is behind. */
@@ -34,20 +37,29 @@ interface ServerClock {
   close(): Promise<void>
 }
 
-const INTERVAL = 60_000
+/**
+ * In milliseconds. A server of another machine that has slept learns the time from what is stored, so it has to be newer than the minute by
+ * which entries may be older than those before them (`verify-times`).
+ */
+const INTERVAL = 30_000
 
 /**
  * Creates the server's clock. It starts at the system's time or at the latest time in the database, whichever is later, and never
  * goes back (docs/decisions/0036). Setting the system's clock back is logged.
  *
+ * @throws Error when the system's clock and the database's are apart.
  * @throws StoreUnavailable
  */
 export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => {
   const { store, clock: system, elapsed = () => performance.now(), onFault } = deps
+  const databaseTime = deps.databaseTime ?? (() => findDatabaseTime(store.db))
+  const apart = clocksApart(system(), await databaseTime())
+  if (apart !== undefined) throw new Error(`${apart}. Set the clock that is wrong, and start again.`)
   const before = await latestTime(store.db)
   const latest = deps.acceptSystemTime && before > system() ? await acceptClock(deps, before) : before
   const unloggedSteps: number[] = []
   let logging = Promise.resolve()
+  let isDoubted = false
   /** Logs each step back and stores the latest time. If a write fails, it is tried again a minute later. */
   const logSteps = () => {
     logging = logging.then(async () => {
@@ -57,6 +69,10 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
         await store.writeLast((end) => appendAccess(end, clockAccess(details), { now: clock(), config }))
         unloggedSteps.shift()
       }
+      // Also if the database does not answer.
+      isDoubted = true
+      const time = await databaseTime()
+      isDoubted = time !== undefined && system() - time > LEAP
       await store.write(async (trx) => {
         await storeLatestTime(trx, clock())
         await storeMeasuredTime(trx, clock())
@@ -67,7 +83,8 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
   const clock = forwardClock({
     system,
     elapsed,
-    latest: latest,
+    latest,
+    isDoubted: () => isDoubted,
     onSetBack: (behind) => {
       deps.onSetBack(behind)
       unloggedSteps.push(behind)
@@ -86,19 +103,6 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
       await logging
     },
   }
-}
-
-const storeLatestTime = async (trx: Db, now: number): Promise<void> => {
-  await trx
-    .insertInto('setting')
-    .values({ name: LATEST_TIME, value: String(now) })
-    .onConflict((conflict) =>
-      conflict
-        .column('name')
-        .doUpdateSet({ value: String(now) })
-        .where(sql<boolean>`cast(setting.value as bigint) < ${now}`),
-    )
-    .execute()
 }
 
 /**

@@ -6,6 +6,7 @@ import { appendAccess } from '../audit/log.ts'
 import type { Config } from '../config.ts'
 import { findOrganization } from '../oauth/known-organization.ts'
 import { endOf } from '../store/last-writes.ts'
+import { storeLatestTime } from '../store/latest-time.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { requireTrustedClock } from './require-trusted-clock.ts'
@@ -43,7 +44,10 @@ export const requireConfig = async (store: Store): Promise<Config> => {
  */
 export const timeOf = async (trx: Db): Promise<number> => {
   await requireTrustedClock(trx, Date.now())
-  return timeIn(trx, Date.now)
+  const now = await timeIn(trx, Date.now)
+  // A server whose machine has slept dates nothing before it.
+  await storeLatestTime(trx, now)
+  return now
 }
 
 /** Logs a change of an account, an application or a key, in the transaction of the change. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CompiledQuery } from 'kysely'
 import { beginWork, LastWrites, rowsOf } from './last-writes.ts'
+import { findEarliestTime } from './latest-time.ts'
 import type { Db } from './schema.ts'
 import { StoreUnavailable } from './store.ts'
 import { untilUnlocked } from './until-unlocked.ts'
@@ -123,7 +124,7 @@ const commit = async (connection: Db, takeNext: () => Work | undefined): Promise
   try {
     await untilUnlocked(() => connection.executeQuery(BEGIN), { timeout: LOCK_TIMEOUT })
     const outcomes: Outcome[] = []
-    const end = new LastWrites()
+    const end = new LastWrites(await findEarliestTime(connection))
     for (let work = takeNext(); work; work = end.size < MANY_ROWS ? takeNext() : undefined)
       outcomes.push('run' in work ? await inSavepoint(connection, work.run, end) : addTo(end, work.addRows))
     await end.run(connection, true)
@@ -138,7 +139,7 @@ const commit = async (connection: Db, takeNext: () => Work | undefined): Promise
 
 const addTo = (end: LastWrites, addRows: (end: LastWrites) => void): Outcome => {
   try {
-    end.include(rowsOf(addRows))
+    end.include(rowsOf(addRows, end.notBefore))
     return { value: undefined }
   } catch (error) {
     return { error }
@@ -151,7 +152,7 @@ const inSavepoint = async (
   end: LastWrites,
 ): Promise<Outcome> => {
   await connection.executeQuery(SAVE)
-  const own = beginWork(connection, new LastWrites())
+  const own = beginWork(connection, new LastWrites(end.notBefore))
   try {
     const value = await work(connection)
     await connection.executeQuery(RELEASE)

@@ -11,6 +11,29 @@ export type LastWrite<Row> = (trx: Db, rows: readonly Row[], isOnlyWriter: boole
 export class LastWrites {
   readonly #rows = new Map<LastWrite<never>, unknown[]>()
   readonly #callbacks: (() => void)[] = []
+  /** Nothing of the transaction is dated before it, in milliseconds since 1970: another process has stored that time. */
+  readonly notBefore: number
+  #earliest = Number.POSITIVE_INFINITY
+
+  constructor(notBefore = 0) {
+    this.notBefore = notBefore
+  }
+
+  /**
+   * Dates something that the transaction writes.
+   *
+   * @param now the time of this process, in milliseconds since 1970, which may be behind if its machine slept.
+   */
+  date(now: number): number {
+    const time = Math.max(now, this.notBefore)
+    this.#earliest = Math.min(this.#earliest, time)
+    return time
+  }
+
+  /** The earliest date that was given; infinite if none was. */
+  get earliest(): number {
+    return this.#earliest
+  }
 
   /** @param rows must be valid, because a row that cannot be written fails every work that shares the commit. */
   add<Row>(write: LastWrite<Row>, rows: readonly Row[]): void {
@@ -33,6 +56,7 @@ export class LastWrites {
   include(other: LastWrites): void {
     for (const [write, rows] of other.#rows) this.add(write, rows as never[])
     this.#callbacks.push(...other.#callbacks)
+    this.#earliest = Math.min(this.#earliest, other.#earliest)
   }
 
   /** Writes all rows. Called just before the commit. */
@@ -47,8 +71,8 @@ export class LastWrites {
 }
 
 /** What one call leaves for the end, apart from what others leave: if it throws, nothing of it is left. */
-export const rowsOf = (addRows: (end: LastWrites) => void): LastWrites => {
-  const own = new LastWrites()
+export const rowsOf = (addRows: (end: LastWrites) => void, notBefore: number): LastWrites => {
+  const own = new LastWrites(notBefore)
   addRows(own)
   return own
 }
@@ -61,8 +85,8 @@ export class SentAtOnce extends LastWrites {
   readonly #trx: Db
   readonly #sent: Promise<void>[] = []
 
-  constructor(trx: Db) {
-    super()
+  constructor(trx: Db, notBefore: number) {
+    super(notBefore)
     this.#trx = trx
   }
 

@@ -4,6 +4,7 @@ import { type DialectAdapter, Kysely, PostgresAdapter, PostgresDialect, type Pos
 import pg from 'pg'
 import { LONG_STATEMENT, MOST_STATEMENTS } from './keep-statements.ts'
 import { beginWork, SentAtOnce } from './last-writes.ts'
+import { findEarliestTime } from './latest-time.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import { serversOf } from './postgres-servers.ts'
 import type { Database, Db } from './schema.ts'
@@ -182,13 +183,28 @@ const TRIES = 5
 const inTransaction = async <T>(
   connections: Connections,
   work: (trx: Db) => Promise<T>,
-  tries = TRIES,
+  { tries = TRIES, notBefore = 0 } = {},
 ): Promise<T> => {
   try {
-    return await connections.connect().then((connection) => transact(connection, work))
+    return await connections.connect().then((connection) => transact(connection, work, notBefore))
   } catch (error) {
-    if (tries > 1 && isCollision(error)) return inTransaction(connections, work, tries - 1)
+    if (tries > 1 && error instanceof Misdated)
+      return inTransaction(connections, work, { tries: tries - 1, notBefore: error.notBefore })
+    if (tries > 1 && isCollision(error))
+      return inTransaction(connections, work, { tries: tries - 1, notBefore })
     throw error
+  }
+}
+
+/** How far a transaction may be dated before the time that another process has stored, in milliseconds: machines differ by a little. */
+const SLACK = 10_000
+
+/** A transaction that was dated too early, because this machine slept, for example. */
+class Misdated extends StoreUnavailable {
+  readonly notBefore: number
+  constructor(notBefore: number) {
+    super(new Error('This machine is behind others.'))
+    this.notBefore = notBefore
   }
 }
 
@@ -196,15 +212,23 @@ const inTransaction = async <T>(
  * Runs a transaction in fewer round trips than Kysely, which awaits each statement. BEGIN is sent together with the first statement,
  * and statements that the work starts without awaiting them are sent together, in that order.
  */
-const transact = async <T>(connection: Connection, work: (trx: Db) => Promise<T>): Promise<T> => {
+const transact = async <T>(
+  connection: Connection,
+  work: (trx: Db) => Promise<T>,
+  notBefore: number,
+): Promise<T> => {
   let isBroken = false
   try {
     const begin = connection.query('begin', [])
     begin.catch(() => undefined)
-    const end = beginWork(connection.db, new SentAtOnce(connection.db))
+    const end = beginWork(connection.db, new SentAtOnce(connection.db, notBefore))
     const value = await work(connection.db)
+    // Asked together with the last rows, when all dates are given.
+    const earliest = Number.isFinite(end.earliest) ? findEarliestTime(connection.db) : Promise.resolve(0)
+    earliest.catch(() => undefined)
     await end.run()
     await begin
+    if (end.earliest < (await earliest) - SLACK) throw new Misdated(await earliest)
     // COMMIT on an aborted transaction rolls it back, and says so only in the name of the command.
     const { command } = await connection.query('commit', [])
     if (command !== 'COMMIT') throw new StoreUnavailable(new Error('The transaction was rolled back.'))

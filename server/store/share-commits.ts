@@ -20,10 +20,11 @@ export const shareCommits = (write: Store['write']): Store['writeLast'] => {
   const commitGroup = async (group: readonly Waiting[]): Promise<void> => {
     try {
       await write(async (trx) => {
-        const shared = new LastWrites()
+        const { notBefore } = endOf(trx)
+        const shared = new LastWrites(notBefore)
         for (const { addRows, result } of group)
           try {
-            shared.include(rowsOf(addRows))
+            shared.include(rowsOf(addRows, notBefore))
           } catch (error) {
             // It fails alone: settled already, it is not resolved with the others.
             result.reject(error)

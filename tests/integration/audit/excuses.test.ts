@@ -61,7 +61,7 @@ describe.each(engines)('J06 an entry that excuses a fault of the log, on %s', (e
     const { key } = test.signing()
     const none = () => undefined
     const opened = await openClock({
-      ...{ config, store: test.store, key, clock, acceptSystemTime: true },
+      ...{ config, store: test.store, key, clock, databaseTime: async () => clock(), acceptSystemTime: true },
       ...{ onSetBack: none, onFault: none },
     })
     await opened.close()

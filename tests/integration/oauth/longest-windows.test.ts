@@ -38,7 +38,8 @@ describe.each(engines)('J20 the organization limits windows by role, on %s', (st
     windows: LongestWindows,
   ) => {
     const app = await createApp({
-      ...{ config: { ...config, windows }, store: database, clock: () => now, elapsed: () => now, keyFile },
+      ...{ config: { ...config, windows }, store: database, keyFile },
+      ...{ clock: () => now, elapsed: () => now, databaseTime: async () => now },
       logKey: { file: logKey },
     })
     await app.listen({ host: config.host, port: config.port })

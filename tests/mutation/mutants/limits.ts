@@ -3,6 +3,8 @@ import type { Mutant } from '../mutant.ts'
 const toldEnd = { test: 'tests/integration/oauth/told-end.test.ts', project: 'integration' }
 const fractions = { test: 'tests/integration/oauth/fractional-times.test.ts', project: 'integration' }
 
+const slept = { test: 'tests/faults/slept-server.test.ts', project: 'faults' } as const
+
 const preparedOnce = { test: 'tests/integration/store/prepared-once.test.ts', project: 'integration' }
 const compiledByShape = { test: 'tests/integration/store/compile-by-shape.test.ts', project: 'integration' }
 const everything = {
@@ -334,7 +336,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A leap of the system's clock is believed once it has lasted for a minute",
     file: 'server/audit/forward-clock.ts',
-    find: 'return at - leap.begun < LEAP ? expected : now',
+    find: 'return at - leap.begun < LEAP || isDoubted?.() ? expected : now',
     replace: 'return now',
     test: 'tests/unit/audit/forward-clock.test.ts',
     project: 'unit',
@@ -352,8 +354,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A command believes no clock that is more than a minute off the database's",
     file: 'server/cli/require-trusted-clock.ts',
-    find: 'Math.abs(now - database) > LEAP',
-    replace: 'Math.abs(now - database) > LEAP * 1e9',
+    find: 'if (apart !== undefined)',
+    replace: 'if (apart === undefined)',
     test: 'tests/integration/admin/clock.test.ts',
     project: 'integration',
     title: 'on postgres.*T07 a workstation',
@@ -375,6 +377,70 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/admin/clock.test.ts',
     project: 'integration',
     title: 'on sqlite.*T07 no command',
+  },
+  {
+    rule: "A server starts with no clock that is more than a minute off the database's",
+    file: 'server/audit/server-clock.ts',
+    find: 'if (apart !== undefined) throw',
+    replace: 'if (false) throw',
+    ...slept,
+    title: 'T07 a server that is off',
+  },
+  {
+    rule: "No leap is believed that the database's clock does not know",
+    file: 'server/audit/server-clock.ts',
+    find: 'isDoubted = time !== undefined && system() - time > LEAP',
+    replace: 'isDoubted = time === null',
+    ...slept,
+    title: 'T07 a leap that the database does not know',
+  },
+  {
+    rule: 'Nothing is dated before the time that another process has stored: PostgreSQL',
+    file: 'server/store/postgres.ts',
+    find: 'if (end.earliest < (await earliest) - SLACK) throw',
+    replace: 'if (end.earliest < 0) throw',
+    ...slept,
+    title: 'on postgres.*of another server',
+  },
+  {
+    rule: 'Nothing is dated before the time that another process has stored: SQLite',
+    file: 'server/store/group-commit.ts',
+    find: 'new LastWrites(await findEarliestTime(connection))',
+    replace: 'new LastWrites((await findEarliestTime(connection)) * 0)',
+    ...slept,
+    title: 'on sqlite.*of another server',
+  },
+  {
+    rule: 'Nothing is dated before the time that another process has stored: a work of its own',
+    file: 'server/store/group-commit.ts',
+    find: 'beginWork(connection, new LastWrites(end.notBefore))',
+    replace: 'beginWork(connection, new LastWrites())',
+    ...slept,
+    title: 'on sqlite.*of another server',
+  },
+  {
+    rule: 'Nothing is dated before the time that another process has stored: works that share a commit',
+    file: 'server/store/share-commits.ts',
+    find: 'rowsOf(addRows, notBefore)',
+    replace: 'rowsOf(addRows, notBefore * 0)',
+    ...slept,
+    title: 'on postgres.*of another server',
+  },
+  {
+    rule: 'Nothing is dated before the time that another process has stored: a command stores its time',
+    file: 'server/cli/admin-log.ts',
+    find: '  await storeLatestTime(trx, now)\n',
+    replace: '',
+    ...slept,
+    title: 'on sqlite.*of a command',
+  },
+  {
+    rule: 'A stored time counts only as far as the clock of the database agrees',
+    file: 'server/store/latest-time.ts',
+    find: 'Math.min(Number(row.latest), row.now + MOST_AHEAD)',
+    replace: 'Number(row.latest)',
+    ...slept,
+    title: 'on postgres.*somebody has stored',
   },
   {
     rule: 'A time that a server stored counts only until its machine starts again',

@@ -195,7 +195,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What is dated takes its time in its own transaction: the counts of strangers',
     file: 'server/audit/gather-refusals.ts',
-    find: '    { now: clock(), config },\n',
+    find: '    { now: endOf(trx).date(clock()), config },\n',
     replace: '    { now: minute + MINUTE, config },\n',
     ...{ test: 'tests/attacks/strangers.test.ts', project: 'attacks', title: 'F32 .* each dated' },
   },
@@ -794,7 +794,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'Rows are dated once their transaction has begun: SQLite',
     file: 'server/store/group-commit.ts',
     find: 'enqueue({ addRows }),',
-    replace: 'enqueue({ addRows: ((own) => (end: LastWrites) => end.include(own))(rowsOf(addRows)) }),',
+    replace: 'enqueue({ addRows: ((own) => (end: LastWrites) => end.include(own))(rowsOf(addRows, 0)) }),',
     ...commits,
     title: 'J06 .*SQLite',
   },
@@ -803,7 +803,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/store/share-commits.ts',
     find: '    waiting.push({ addRows, result })',
     replace:
-      '    const own = rowsOf(addRows)\n    waiting.push({ addRows: (end) => end.include(own), result })',
+      '    const own = rowsOf(addRows, 0)\n    waiting.push({ addRows: (end) => end.include(own), result })',
     ...commits,
     title: 'J06 .*PostgreSQL',
   },

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createApp } from '../../server/app.ts'
+import { openClock } from '../../server/audit/server-clock.ts'
+import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
+import { runAdmin, runVerify } from '../fixtures/run-command.ts'
+import { engines } from '../fixtures/store.ts'
+import { obtainCode, readRecord, redeem } from '../fixtures/token-requests.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+const read = async (url: string, code: Awaited<ReturnType<typeof obtainCode>>) =>
+  readRecord(url, (await redeem(url, code)).body.access_token)
+
+describe.each(engines)('T07 a server whose machine has slept for 20 minutes, on %s', (engine) => {
+  let slept: TestOrganization
+  beforeEach(async () => {
+    slept = await startOrganization({
+      ...{ demo: 'riverside', store: engine },
+      ...{ clock: () => Date.now() - 20 * MINUTE, elapsed: () => performance.now() },
+    })
+  })
+  afterEach(() => slept.close())
+
+  const verify = async () => {
+    const { url, logKey } = slept.database
+    await slept.stop()
+    return runVerify(['--db', url, '--log-key', logKey])
+  }
+
+  test('dates no entry before those of another server', async () => {
+    expect(await read(slept.url, await obtainCode(slept.url))).toBe(200)
+    const store = await slept.database.open()
+    const other = await createApp({
+      ...{ config: slept.config, store, clock: Date.now },
+      ...{ keyFile: slept.database.keyFile, logKey: { file: slept.database.logKey } },
+    })
+    await other.inject('/fhir/Patient/john-doe')
+    await other.inject({ url: '/fhir/Patient/john-doe', headers: { authorization: 'Bearer unknown' } })
+    const since = Date.now() - 10 * SECOND
+    // Those of a work, of a read, and of many reads that share a commit.
+    const codes = await Promise.all(Array.from({ length: 8 }, () => obtainCode(slept.url)))
+    expect(await Promise.all(codes.map((code) => read(slept.url, code)))).toEqual(codes.map(() => 200))
+    await other.close()
+    await store.close()
+    const entries = await slept.store.db
+      .selectFrom('audit_event')
+      .select(['recorded', 'subtype'])
+      .orderBy('seq')
+      .execute()
+    const early = entries.slice(entries.findIndex(({ recorded }) => recorded >= since))
+    expect(early.length).toBeGreaterThan(16)
+    expect(early.filter(({ recorded }) => recorded < since)).toEqual([])
+    expect((await verify()).status).toBe(0)
+  })
+
+  test('dates no entry before that of a command', async () => {
+    const client = ['client', 'add', '--name', 'App', '--public', '--redirect', 'https://a.example/cb']
+    await slept.store.write((trx) => trx.deleteFrom('setting').where('name', '=', 'clock.measured').execute())
+    expect(await runAdmin([...client, '--db', slept.database.url])).toMatchObject({ status: 0 })
+    expect(await read(slept.url, await obtainCode(slept.url))).toBe(200)
+    expect((await verify()).status).toBe(0)
+  })
+})
+
+describe.each(engines)('a time of the year 2096, on %s', (store) => {
+  test('that somebody has stored dates no entry of a server that runs', async () => {
+    const clinic = await startOrganization({ demo: 'riverside', store })
+    await clinic.store.write((trx) =>
+      trx.updateTable('setting').set({ value: '4000000000000' }).where('name', '=', 'clock.seen').execute(),
+    )
+    expect(await read(clinic.url, await obtainCode(clinic.url))).toBe(200)
+    const { latest } = await clinic.store.db
+      .selectFrom('audit_event')
+      .select((eb) => eb.fn.max('recorded').as('latest'))
+      .executeTakeFirstOrThrow()
+    expect(latest).toBeLessThan(Date.now() + 2 * MINUTE)
+    await clinic.close()
+  })
+})
+
+describe('the clock of the database', () => {
+  let clinic: TestOrganization
+  let now = Date.now()
+  let elapsed = 0
+  let databaseTime = now
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    clinic = await startOrganization({ demo: 'riverside' })
+    now = Date.now()
+    elapsed = 0
+    databaseTime = now
+  })
+  afterEach(async () => {
+    vi.useRealTimers()
+    await clinic.close()
+  })
+
+  const open = async () => {
+    const faults: unknown[] = []
+    const clock = await openClock({
+      ...{ config: clinic.config, store: clinic.store, key: { name: '', id: new Uint8Array() } as never },
+      ...{ clock: () => now, elapsed: () => elapsed, databaseTime: async () => databaseTime },
+      ...{ onSetBack: () => undefined, onFault: (fault) => void faults.push(fault) },
+    })
+    return { ...clock, faults }
+  }
+  /** Each server compares the clocks every half a minute. */
+  const pass = async (milliseconds: number) => {
+    for (let passed = 0; passed < milliseconds; passed += 30 * SECOND) {
+      elapsed += 30 * SECOND
+      now += 30 * SECOND
+      databaseTime += 30 * SECOND
+      await vi.advanceTimersByTimeAsync(30 * SECOND)
+    }
+  }
+
+  test.each([
+    [3 * MINUTE, '3 minutes ahead of'],
+    [-3 * MINUTE, '3 minutes behind'],
+  ])('T07 a server that is off by %d ms does not start', async (by, words) => {
+    now += by
+    await expect(open()).rejects.toThrow(`This machine's clock is ${words} the database's`)
+    now -= by - Math.sign(by) * SECOND
+    await (await open()).close()
+  })
+
+  test('T07 a leap that the database does not know is not believed, however long it lasts', async () => {
+    const { clock, close, faults } = await open()
+    const right = clock()
+    now += 10 * MINUTE
+    clock()
+    await pass(5 * MINUTE)
+    expect(clock() - right).toBe(5 * MINUTE)
+    databaseTime += 10 * MINUTE
+    await pass(MINUTE)
+    // The comparison writes, too.
+    await expect.poll(() => clock() - right).toBe(16 * MINUTE)
+    await close()
+    expect(faults).toEqual([])
+  })
+})
