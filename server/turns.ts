@@ -3,11 +3,22 @@ import { FhirError, serverBusy } from './fhir-error.ts'
 /** How much there is of what is shared, such as memory or places, in any unit. */
 export interface TurnLimits {
   readonly all: number
+  /** Of one person, over all their applications. */
   readonly holder: number
-  /** Most that wait for one holder. */
+  /** Of one of them; as much as of the person if absent. */
+  readonly application?: number
+  /** Most that wait in one line. */
   readonly line: number
   /** Longest time until there is room, in milliseconds. */
   readonly wait: number
+}
+
+/** Who takes turns. */
+export interface Holder {
+  /** The person over all their applications and sign-ins, or the application that acts for itself. */
+  readonly name: string
+  /** Which of their applications asks, so that none keeps the person's others out. */
+  readonly application?: string
 }
 
 export interface Turns {
@@ -17,12 +28,15 @@ export interface Turns {
    * @param left tells that it is no longer wanted.
    * @throws FhirError 503 when the holder's line is full, there is no room in time, or it is no longer wanted.
    */
-  take(holder: string, size: number, left?: AbortSignal): Promise<void>
+  take(holder: Holder, size: number, left?: AbortSignal): Promise<void>
   /** Does a work that takes one, and gives it back at its end. @throws as `take`, and any error of the work */
-  run<Result>(holder: string, work: () => Promise<Result>, left?: AbortSignal): Promise<Result>
+  run<Result>(holder: Holder, work: () => Promise<Result>, left?: AbortSignal): Promise<Result>
   /** Gives back some of it, or takes more without waiting. */
-  change(holder: string, difference: number): void
-  heldBy(holder: string): number
+  change(holder: Holder, difference: number): void
+  /** Whether there is room for so much more. */
+  fits(holder: Holder, size: number): boolean
+  /** Held by all applications of the holder. */
+  heldBy(holder: Holder): number
   total(): number
 }
 
@@ -31,68 +45,83 @@ interface Waiting {
   readonly start: () => void
 }
 
+interface Line {
+  readonly holder: Holder
+  readonly waiting: Set<Waiting>
+}
+
+/** Names the line of a holder's application. No holder's own name has a line break. */
+const lineOf = ({ name, application = '' }: Holder): string => `${name}\n${application}`
+
 /** Checks whether an error says that somebody could not wait for a turn. */
 export const isBusy = (error: unknown): boolean => error instanceof FhirError && error.code === 'server_busy'
 
 /**
- * Shares something between holders. Each has a line of its own, and turns go round between the lines. Only the first of each line is
- * looked at, and a line has a limit, so that however much one holder asks for costs the others nothing.
+ * Shares something between holders. Each application of one has a line of its own, and turns go round between the lines. Only the first of
+ * each line is looked at, and a line has a limit, so that however much one holder or application asks for costs the others nothing.
  */
 export const createTurns = (limits: TurnLimits): Turns => {
   const held = new Map<string, number>()
   let total = 0
   /** The lines that are not empty, in the order of their next turns. */
-  const lines = new Map<string, Set<Waiting>>()
-  const heldBy = (holder: string) => held.get(holder) ?? 0
+  const lines = new Map<string, Line>()
 
-  const add = (holder: string, difference: number) => {
+  const addTo = (name: string, difference: number) => {
+    const size = (held.get(name) ?? 0) + difference
+    if (size > 0) held.set(name, size)
+    else held.delete(name)
+  }
+  const add = (holder: Holder, difference: number) => {
     total += difference
-    const size = heldBy(holder) + difference
-    if (size > 0) held.set(holder, size)
-    else held.delete(holder)
+    addTo(holder.name, difference)
+    addTo(lineOf(holder), difference)
   }
-  const remove = (holder: string, line: Set<Waiting>, one: Waiting) => {
-    line.delete(one)
-    if (line.size === 0) lines.delete(holder)
+  const remove = (line: Line, one: Waiting) => {
+    line.waiting.delete(one)
+    if (line.waiting.size === 0) lines.delete(lineOf(line.holder))
   }
-  const fitsHolder = (holder: string, size: number) => heldBy(holder) + size <= limits.holder
+  const fitsHolder = (holder: Holder, size: number) =>
+    (held.get(holder.name) ?? 0) + size <= limits.holder &&
+    (held.get(lineOf(holder)) ?? 0) + size <= (limits.application ?? limits.holder)
   const fitsAll = (size: number) => total + size <= limits.all
 
   /** Without room for its holder, one lets those of others pass; without room for all, nobody passes. */
   const startWaiting = () => {
-    for (const [holder, line] of lines) {
-      const [first] = line
-      if (!first || !fitsHolder(holder, first.size)) continue
+    for (const [name, line] of lines) {
+      const [first] = line.waiting
+      if (!first || !fitsHolder(line.holder, first.size)) continue
       if (!fitsAll(first.size)) return
       // The loop comes to it again after all others.
-      lines.delete(holder)
-      lines.set(holder, line)
-      remove(holder, line, first)
-      add(holder, first.size)
+      lines.delete(name)
+      lines.set(name, line)
+      remove(line, first)
+      add(line.holder, first.size)
       first.start()
     }
   }
 
-  const waitInLine = (holder: string, size: number, left?: AbortSignal) =>
+  const waitInLine = (holder: Holder, size: number, left?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
-      const line = lines.get(holder) ?? new Set()
-      if (line.size >= limits.line) return reject(serverBusy())
+      const line = lines.get(lineOf(holder)) ?? { holder, waiting: new Set() }
+      const { waiting } = line
+      if (waiting.size >= limits.line) return reject(serverBusy())
       const settle = (how: () => void) => {
         clearTimeout(timer)
         left?.removeEventListener('abort', giveUp)
         how()
       }
       const giveUp = () => {
-        const [first] = line
-        remove(holder, line, one)
+        const [first] = waiting
+        remove(line, one)
         settle(() => reject(serverBusy()))
         if (first === one) startWaiting()
       }
       const timer = setTimeout(giveUp, limits.wait)
       const one = { size, start: () => settle(resolve) }
       left?.addEventListener('abort', giveUp)
-      lines.set(holder, line.add(one))
-      if (line.size === 1) startWaiting()
+      waiting.add(one)
+      lines.set(lineOf(holder), line)
+      if (waiting.size === 1) startWaiting()
     })
 
   const take: Turns['take'] = async (holder, size, left) => {
@@ -116,7 +145,8 @@ export const createTurns = (limits: TurnLimits): Turns => {
       }
     },
     change,
-    heldBy,
+    fits: (holder, size) => fitsHolder(holder, size) && fitsAll(size),
+    heldBy: ({ name }) => held.get(name) ?? 0,
     total: () => total,
   }
 }

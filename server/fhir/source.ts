@@ -1,21 +1,21 @@
 import type { Account, Authorization } from '../grants/authorization.ts'
 import type { Query } from '../query/query.ts'
+import type { Holder } from '../turns.ts'
 import type { Reach, ReachOf } from './access.ts'
 import type { Disclosure } from './disclosure.ts'
 
 /** For whom a source works. */
 export interface Asker {
-  /** The person over all their applications and sign-ins, or the application that acts for itself. */
-  readonly holder: string
+  readonly holder: Holder
   /** Tells that the answer is no longer wanted. */
   readonly left: AbortSignal
 }
 
-export const holderOfAccount = ({ id }: Account): string => `account ${id}`
+export const holderOfAccount = ({ id }: Account): Holder => ({ name: `account ${id}` })
 
 /** Returns the holder who has the turns and the memory of requests with a token. */
-export const holderOfToken = ({ account, clientId }: Authorization): string =>
-  account ? holderOfAccount(account) : `client ${clientId}`
+export const holderOfToken = ({ account, clientId }: Authorization): Holder =>
+  account ? { ...holderOfAccount(account), application: clientId } : { name: `client ${clientId}` }
 
 /** Where everybody's resources come from. Only one who is named gets any, so that a source can share itself between those who ask. */
 export interface SharedSource {

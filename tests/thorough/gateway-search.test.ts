@@ -118,7 +118,7 @@ const searchesBy = (
 const idsIn = async (shared: SharedSource, { query, reach }: Asked): Promise<string[]> => {
   const ids: string[] = []
   for (let after: Parameters<ResourceSource['search']>[2]; ; ) {
-    const source = shared.askedBy({ holder: 'anybody', left: new AbortController().signal })
+    const source = shared.askedBy({ holder: { name: 'anybody' }, left: new AbortController().signal })
     const page = (await source.search(query, reach, after)).openFor({ concerned: [] })
     ids.push(...page.resources.map(({ id }) => id))
     if (!page.next) return ids.sort()

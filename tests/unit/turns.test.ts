@@ -6,7 +6,7 @@ const LIMITS = { all: 4, holder: 2, line: 500, wait: 60_000 }
 /** @param started collects the names of those whose turn has come. */
 const taker = (turns: Turns, started: string[]) => (holder: string, name: string) => {
   const left = new AbortController()
-  const turn = turns.take(holder, 1, left.signal).then(() => started.push(name))
+  const turn = turns.take({ name: holder }, 1, left.signal).then(() => started.push(name))
   turn.catch(() => {})
   return { turn, leave: () => left.abort() }
 }
@@ -21,7 +21,7 @@ test('J67 turns go round between holders, however many wait for one', async () =
   take('dora', 'dora 1')
   await settle()
   expect(started.splice(0)).toEqual(['anna 1', 'anna 2', 'bert 1', 'bert 2'])
-  for (const holder of ['anna', 'bert', 'anna', 'bert']) turns.change(holder, -1)
+  for (const holder of ['anna', 'bert', 'anna', 'bert']) turns.change({ name: holder }, -1)
   await settle()
   expect(started).toEqual(['anna 3', 'bert 3', 'carl 1', 'dora 1'])
 })
@@ -31,7 +31,7 @@ test('J13 works of one holder run a few at a time, in their order, and make room
   const started: number[] = []
   const works = [1, 2, 3, 4].map((at) => {
     const end = Promise.withResolvers<void>()
-    const result = turns.run('anna', async () => {
+    const result = turns.run({ name: 'anna' }, async () => {
       started.push(at)
       await end.promise
       return at
@@ -49,6 +49,32 @@ test('J13 works of one holder run a few at a time, in their order, and make room
   expect(turns.total()).toBe(0)
 })
 
+test('J13 turns of one person go round between the applications, and a full line of one refuses nobody else', async () => {
+  const started: string[] = []
+  const turns = createTurns({ ...LIMITS, line: 5 })
+  const take = (application: string, name: string) =>
+    turns.take({ name: 'anna', application }, 1).then(() => started.push(name))
+  const many = Array.from({ length: 9 }, (_, at) => take('many', `many ${at}`).catch(() => 'refused'))
+  expect((await Promise.all(many.slice(7))).toString()).toBe('refused,refused')
+  for (const at of [1, 2]) take('other', `other ${at}`)
+  for (let at = 0; at < 4; at++) {
+    turns.change({ name: 'anna', application: 'many' }, -1)
+    await settle()
+  }
+  expect(started).toEqual(['many 0', 'many 1', 'many 2', 'other 1', 'many 3', 'other 2'])
+})
+
+test('J13 one application has its part of what the person may hold', async () => {
+  const started: string[] = []
+  const turns = createTurns({ ...LIMITS, holder: 3, application: 2 })
+  const take = (application: string) =>
+    void turns.take({ name: 'anna', application }, 1).then(() => started.push(application))
+  for (const application of ['first', 'first', 'first', 'second', 'third']) take(application)
+  await settle()
+  expect(started).toEqual(['first', 'first', 'second'])
+  expect(turns.fits({ name: 'anna', application: 'third' }, 1)).toBe(false)
+})
+
 test('J67 one that waits in a full line is refused at once, and other holders are not', async () => {
   const turns = createTurns({ ...LIMITS, line: 3 })
   const take = taker(turns, [])
@@ -58,7 +84,7 @@ test('J67 one that waits in a full line is refused at once, and other holders ar
   // Those who leave make room in the line.
   own[4]?.leave()
   const next = take('anna', 'next')
-  for (let at = 0; at < 5; at++) turns.change('anna', -1)
+  for (let at = 0; at < 5; at++) turns.change({ name: 'anna' }, -1)
   await next.turn
 })
 
@@ -88,8 +114,8 @@ test('J67 one whose asker has left never has a turn', async () => {
   const third = take('anna', 'third')
   take('anna', 'fourth')
   third.leave()
-  turns.change('anna', -1)
+  turns.change({ name: 'anna' }, -1)
   await settle()
   expect(started).toEqual(['first', 'second', 'fourth'])
-  expect([turns.heldBy('anna'), turns.total()]).toEqual([2, 2])
+  expect([turns.heldBy({ name: 'anna' }), turns.total()]).toEqual([2, 2])
 })

@@ -1,6 +1,6 @@
 import { serverBusy } from '../../fhir-error.ts'
 import { turnOfOthers } from '../../turn-of-others.ts'
-import { createTurns, type TurnLimits } from '../../turns.ts'
+import { createTurns, type Holder, type TurnLimits } from '../../turns.ts'
 
 const MB = 1024 * 1024
 
@@ -13,13 +13,15 @@ export const ANSWER_BUDGET = {
   all: 96 * MB,
   /** For one person, or one application that acts for itself, over all connections, so that others are still answered. */
   holder: 24 * MB,
+  /** For one of a person's applications, so that another one still has room for a batch. */
+  application: 12 * MB,
   /** For a batch; its remaining entries are refused. */
-  batch: 16 * MB,
+  batch: 12 * MB,
   /** For any other answer: the texts of matches and of included resources. */
   single: MB,
   /** Longest time until there is room, in milliseconds: a connection that is silent for 10 s is closed (`own-socket.ts`). */
   wait: 4_000,
-  /** Answers of one holder that wait; a further one is refused at once. */
+  /** Answers of one application of a holder that wait; a further one is refused at once. */
   line: 1_000,
 } as const
 
@@ -38,13 +40,13 @@ export interface AnswerShare {
    *
    * @throws FhirError 503 when there is no room, or too many wait for it.
    */
-  hold<T>(holder: string, most: number, work: () => Promise<T>, heldBy: (result: T) => number): Promise<T>
+  hold<T>(holder: Holder, most: number, work: () => Promise<T>, heldBy: (result: T) => number): Promise<T>
   /**
    * Counts so many further bytes of the request's body.
    *
    * @throws FhirError 503 when there is no room; none of the body counts any more.
    */
-  receive(holder: string, size: number): void
+  receive(holder: Holder, size: number): void
   /** The reader has gone: an answer that waits is given up, and one that is worked on may be. */
   leave(): void
   /** Tells that the reader has gone. */
@@ -55,23 +57,25 @@ export interface AnswerShare {
   end(): void
 }
 
+const NOBODY: Holder = { name: '' }
+
 export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBudget => {
-  const { take, change, heldBy, total } = createTurns(budget)
+  const { take, change, fits, heldBy } = createTurns(budget)
   const bodies = createTurns(budget)
 
   /** The last start of each holder who waits for one. */
   const starts = new Map<string, Promise<void>>()
   /** Others are answered between two answers of one holder. */
-  const startOf = async (holder: string): Promise<void> => {
-    const start = (starts.get(holder) ?? Promise.resolve()).then(turnOfOthers)
-    starts.set(holder, start)
+  const startOf = async ({ name }: Holder): Promise<void> => {
+    const start = (starts.get(name) ?? Promise.resolve()).then(turnOfOthers)
+    starts.set(name, start)
     await start
-    if (starts.get(holder) === start) starts.delete(holder)
+    if (starts.get(name) === start) starts.delete(name)
   }
 
   const open = (): AnswerShare => {
-    let share = { holder: '', size: 0 }
-    let body = { holder: '', size: 0 }
+    let share = { holder: NOBODY, size: 0 }
+    let body = { holder: NOBODY, size: 0 }
     const left = new AbortController()
     const resize = (size: number) => {
       const difference = size - share.size
@@ -90,18 +94,12 @@ export const createAnswerBudget = (budget: TurnLimits = ANSWER_BUDGET): AnswerBu
         const result = await work()
         const size = sizeOf(result)
         // One that is larger than was known is answered if it is its holder's only one.
-        const others = heldBy(holder) - most
-        if (
-          size > most &&
-          others > 0 &&
-          (others + size > budget.holder || total() - most + size > budget.all)
-        )
-          throw serverBusy()
+        if (size > most && heldBy(holder) > most && !fits(holder, size - most)) throw serverBusy()
         resize(size)
         return result
       },
       receive(holder, size) {
-        if (bodies.heldBy(holder) + size > budget.holder || bodies.total() + size > budget.all) {
+        if (!bodies.fits(holder, size)) {
           // At once, because others that come at the same time would be refused until this refusal is sent.
           forgetBody()
           throw serverBusy()

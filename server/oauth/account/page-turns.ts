@@ -26,6 +26,6 @@ export const createPageTurns = () => {
       await turnOfOthers()
       return makePage()
     }
-    return turns.run(id, make, left.signal)
+    return turns.run({ name: id }, make, left.signal)
   }
 }

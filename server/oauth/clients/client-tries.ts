@@ -55,7 +55,7 @@ export const createClientTries = ({ store, clock }: { store: Store; clock: Clock
   /** With a turn, because the try counts until the write is done. If this fails, it stays counted. */
   const release = (name: string, free: FreeTry): Promise<void> =>
     turns
-      .run(name, async () => {
+      .run({ name }, async () => {
         if (remove(name, free)) await store.write(free.attempt.uncount)
       })
       .catch(() => void remove(name, free))
@@ -69,7 +69,7 @@ export const createClientTries = ({ store, clock }: { store: Store; clock: Clock
      * @throws FhirError 503 when too many requests of the bucket wait.
      */
     run: (bucket: Bucket, check: () => Promise<boolean>): Promise<number | undefined> =>
-      turns.run(bucket.value, async () => {
+      turns.run({ name: bucket.value }, async () => {
         const attempt = takeFree(bucket.value) ?? (await reserveTry(store, [bucket], clock()))
         if ('wait' in attempt) return attempt.wait
         if (await check()) keep(bucket.value, attempt)

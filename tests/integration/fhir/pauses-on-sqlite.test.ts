@@ -21,7 +21,9 @@ describe.each(engines)('J13 reads of one person, on %s', (engine) => {
     const config = { source: { kind: 'embedded' } } as Config
     const { source } = await openSource({ config, clock: Date.now, store, report: () => undefined })
     const read = () =>
-      source.askedBy({ holder: 'anna', left: new AbortController().signal }).read('Patient', 'a', [{}])
+      source
+        .askedBy({ holder: { name: 'anna' }, left: new AbortController().signal })
+        .read('Patient', 'a', [{}])
     const took = 1_234
     let readings = 0
     vi.spyOn(performance, 'now').mockImplementation(() => ++readings * took)

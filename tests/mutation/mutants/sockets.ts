@@ -9,6 +9,7 @@ const turns = { test: 'tests/unit/turns.test.ts', project: 'unit' }
 const largeAnswers = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
 const slowBodies = { test: 'tests/attacks/slow-bodies.test.ts', project: 'attacks' }
 const unfinishedBodies = { test: 'tests/attacks/unfinished-bodies.test.ts', project: 'attacks' }
+const ownApplications = { test: 'tests/attacks/own-applications.test.ts', project: 'attacks' }
 const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 
 /** What happens between a connection and a request. */
@@ -211,15 +212,15 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'One person has a quarter of that memory at most',
     file: 'server/turns.ts',
-    find: 'heldBy(holder) + size <= limits.holder',
-    replace: 'size <= limits.holder',
-    ...budget,
-    title: 'J13 one holder',
+    find: '(held.get(holder.name) ?? 0) + size <= limits.holder &&',
+    replace: '',
+    ...turns,
+    title: 'J13 one application',
   },
   {
     rule: 'A line of those who wait has a limit',
     file: 'server/turns.ts',
-    find: 'if (line.size >= limits.line) return reject(serverBusy())',
+    find: 'if (waiting.size >= limits.line) return reject(serverBusy())',
     replace: '',
     ...turns,
     title: 'J67 one that waits in a full line',
@@ -227,7 +228,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Turns go round between holders',
     file: 'server/turns.ts',
-    find: 'lines.delete(holder)\n      lines.set(holder, line)',
+    find: 'lines.delete(name)\n      lines.set(name, line)',
     replace: '',
     ...turns,
     title: 'J67 turns go round',
@@ -235,9 +236,9 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only the first of each line is looked at',
     file: 'server/turns.ts',
-    find: 'const [first] = line\n      if (!first || !fitsHolder(holder, first.size)) continue',
+    find: 'const [first] = line.waiting\n      if (!first || !fitsHolder(line.holder, first.size)) continue',
     replace:
-      'const first = [...line].filter(({ size }) => fitsHolder(holder, size))[0]\n      if (!first) continue',
+      'const first = [...line.waiting].filter(({ size }) => fitsHolder(line.holder, size))[0]\n      if (!first) continue',
     ...turns,
     title: 'J67 only the first',
   },
@@ -286,18 +287,50 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The bodies of one person take a quarter of their memory at most',
     file: 'server/fhir/http/answer-budget.ts',
-    find: 'bodies.heldBy(holder) + size > budget.holder || ',
-    replace: '',
+    find: 'if (!bodies.fits(holder, size)) {',
+    replace: 'if (!bodies.fits({ name: holder.name + size }, size)) {',
     ...budget,
     title: 'J13 a body counts',
   },
   {
     rule: 'All bodies together have a limit',
-    file: 'server/fhir/http/answer-budget.ts',
-    find: ' || bodies.total() + size > budget.all) {',
-    replace: ') {',
+    file: 'server/turns.ts',
+    find: 'fitsHolder(holder, size) && fitsAll(size),',
+    replace: 'fitsHolder(holder, size),',
     ...budget,
     title: 'J13 a body counts',
+  },
+  {
+    rule: 'No application of a person keeps their others out: lines of their own',
+    file: 'server/turns.ts',
+    find: "const lineOf = ({ name, application = '' }: Holder): string",
+    replace: "const lineOf = ({ name }: Holder, application = ''): string",
+    ...turns,
+    title: 'J13 turns of one person',
+  },
+  {
+    rule: 'No application of a person keeps their others out: a limit of its own',
+    file: 'server/turns.ts',
+    find: '(limits.application ?? limits.holder)',
+    replace: 'limits.holder',
+    ...turns,
+    title: 'J13 one application',
+  },
+  {
+    rule: 'No application of a person keeps their others out: each is told apart',
+    file: 'server/fhir/source.ts',
+    find: '{ ...holderOfAccount(account), application: clientId }',
+    replace: 'holderOfAccount(account)',
+    ...ownApplications,
+    title: 'J13 unread',
+  },
+  {
+    rule: 'No application of a person keeps their others out: half of the memory of answers',
+    file: 'server/fhir/http/answer-budget.ts',
+    find: '  application: 12 * MB,\n',
+    replace: '',
+    ...ownApplications,
+    title: 'J13 unread',
   },
   {
     rule: 'A body counts until its answer has ended, and no longer',

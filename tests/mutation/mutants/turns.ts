@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The answers of one holder begin in turns of the event loop of their own',
     file: 'server/fhir/http/answer-budget.ts',
-    find: '(starts.get(holder) ?? Promise.resolve()).then(',
+    find: '(starts.get(name) ?? Promise.resolve()).then(',
     replace: 'Promise.resolve().then(',
     ...budget,
   },
@@ -107,8 +107,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'No page is made for somebody who has left before its turn',
     file: 'server/oauth/account/page-turns.ts',
-    find: 'turns.run(id, make, left.signal)',
-    replace: 'turns.run(id, make)',
+    find: 'turns.run({ name: id }, make, left.signal)',
+    replace: 'turns.run({ name: id }, make)',
     ...pageTurns,
   },
   {

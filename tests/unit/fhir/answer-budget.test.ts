@@ -20,7 +20,7 @@ const hold = (name: string, holder: string, most: number, kept = most) => {
     started.push(name)
     return name
   }
-  const result = share.hold(holder, most, work, () => kept)
+  const result = share.hold({ name: holder }, most, work, () => kept)
   result.catch(() => {})
   return { ...share, result }
 }
@@ -77,26 +77,26 @@ test('J13 a body counts from its first byte, for its holder and for all, until i
   const [first, second] = [budget.open(), budget.open()]
   const [third, fourth] = [budget.open(), budget.open()]
   const busy = expect.objectContaining({ status: 503, headers: { 'retry-after': '1' } })
-  first.receive('anna', 2)
-  first.receive('anna', 3)
-  second.receive('anna', 1)
-  expect(() => fourth.receive('anna', 1)).toThrow(busy)
-  third.receive('bert', 4)
-  expect(() => fourth.receive('carl', 1)).toThrow(busy)
+  first.receive({ name: 'anna' }, 2)
+  first.receive({ name: 'anna' }, 3)
+  second.receive({ name: 'anna' }, 1)
+  expect(() => fourth.receive({ name: 'anna' }, 1)).toThrow(busy)
+  third.receive({ name: 'bert' }, 4)
+  expect(() => fourth.receive({ name: 'carl' }, 1)).toThrow(busy)
   first.end()
   first.end()
-  fourth.receive('anna', 5)
-  expect(() => first.receive('anna', 1)).toThrow(busy)
+  fourth.receive({ name: 'anna' }, 5)
+  expect(() => first.receive({ name: 'anna' }, 1)).toThrow(busy)
 })
 
 test('J13 a body that is refused counts no longer, so that another one fits', () => {
   const [first, second] = [budget.open(), budget.open()]
-  first.receive('anna', 3)
-  second.receive('anna', 3)
-  expect(() => second.receive('anna', 1)).toThrow(expect.objectContaining({ status: 503 }))
-  first.receive('anna', 3)
+  first.receive({ name: 'anna' }, 3)
+  second.receive({ name: 'anna' }, 3)
+  expect(() => second.receive({ name: 'anna' }, 1)).toThrow(expect.objectContaining({ status: 503 }))
+  first.receive({ name: 'anna' }, 3)
   second.end()
-  expect(() => second.receive('anna', 1)).toThrow(expect.objectContaining({ status: 503 }))
+  expect(() => second.receive({ name: 'anna' }, 1)).toThrow(expect.objectContaining({ status: 503 }))
 })
 
 test('J13 answers of one holder begin in turns of the event loop of their own, with others in between', async () => {
@@ -104,7 +104,7 @@ test('J13 answers of one holder begin in turns of the event loop of their own, w
   const begin = async (holder: string) => {
     const share = budget.open()
     const began = await share.hold(
-      holder,
+      { name: holder },
       1,
       async () => eventLoop.turn(),
       () => 0,

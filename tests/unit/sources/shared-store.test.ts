@@ -5,7 +5,7 @@ import { sharedStore } from '../../../server/sources/shared-store.ts'
 
 afterEach(() => vi.useRealTimers())
 
-const asker = (holder: string, left = new AbortController().signal) => ({ holder, left })
+const asker = (name: string, left = new AbortController().signal) => ({ holder: { name }, left })
 const QUERY = { type: 'Patient', filters: [], count: 1, text: '', usedParameters: [] }
 const OF_LOG = { ...QUERY, type: 'AuditEvent' }
 

@@ -14,8 +14,8 @@ const upstreamThatReads = (
   health: async () => 'working',
 })
 
-const anna = () => ({ holder: 'account anna', left: new AbortController().signal })
-const ben = () => ({ holder: 'account ben', left: new AbortController().signal })
+const anna = () => ({ holder: { name: 'account anna' }, left: new AbortController().signal })
+const ben = () => ({ holder: { name: 'account ben' }, left: new AbortController().signal })
 
 test('after 4.8 s nothing more is requested upstream for one request', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
@@ -65,7 +65,7 @@ test('J33 when many wait for one person, further requests are refused', async ()
   const left = new AbortController()
   const shared = sharedUpstream(upstreamThatReads(() => never))
   const reads = Array.from({ length: 4 + 256 + 1 }, () =>
-    shared({ holder: 'account anna', left: left.signal })
+    shared({ holder: { name: 'account anna' }, left: left.signal })
       .read('Patient', 'pa')
       .catch((error) => error),
   )
@@ -79,7 +79,7 @@ test('J42 nothing is requested upstream for a reader who has gone', async () => 
   const asked: string[] = []
   const left = new AbortController()
   const share = sharedUpstream(upstreamThatReads(async (id) => void asked.push(id)))({
-    holder: 'account anna',
+    holder: { name: 'account anna' },
     left: left.signal,
   })
   await share.read('Patient', 'before')
@@ -107,7 +107,7 @@ test('J42 who leaves gets no place for another request before upstream is done w
   )
   const left = new AbortController()
   const first = ['a0', 'a1', 'a2', 'a3'].map((id) =>
-    shared({ holder: 'account anna', left: left.signal }).read('Patient', id),
+    shared({ holder: { name: 'account anna' }, left: left.signal }).read('Patient', id),
   )
   const dropped = Promise.all(
     first.map((read) =>
