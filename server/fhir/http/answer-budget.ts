@@ -10,11 +10,11 @@ const MB = 1024 * 1024
  * that comes.
  */
 export const ANSWER_BUDGET = {
-  all: 96 * MB,
+  all: 128 * MB,
   /** For one person, or one application that acts for itself, over all connections, so that others are still answered. */
-  holder: 24 * MB,
+  holder: 32 * MB,
   /** For one of a person's applications, so that another one still has room for a batch. */
-  application: 12 * MB,
+  application: 20 * MB,
   /** For a batch; its remaining entries are refused. */
   batch: 12 * MB,
   /** For any other answer: the texts of matches and of included resources. */

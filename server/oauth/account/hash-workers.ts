@@ -21,16 +21,22 @@ export class HashingBusy extends Error {
 
 type Hash = (job: HashJob) => Promise<string | boolean>
 
+/** Somebody for whom a place in the queue is, and the part of all places that they take at most. */
+export interface Sharer {
+  readonly name: string
+  readonly share: number
+}
+
 interface HashWorkers {
   /** @throws HashingBusy when the queue is full. */
   readonly hash: Hash
   /**
    * Reserves a place in the queue before `work` begins, so that a flood of requests is refused before it writes anything.
    *
-   * @param sharers whom the place is for. Each takes at most a quarter of all places, so that nobody keeps the others out.
+   * @param sharers whom the place is for; each has a part of all places, so that nobody keeps the others out.
    * @throws HashingBusy when the queue is full, or a sharer's part of it.
    */
-  reserve<T>(sharers: readonly string[], work: (hash: Hash) => Promise<T>): Promise<T>
+  reserve<T>(sharers: readonly Sharer[], work: (hash: Hash) => Promise<T>): Promise<T>
 }
 
 interface QueuedJob {
@@ -102,17 +108,17 @@ export const createHashWorkers = ({
     })
 
   /** Counts one place more, or one less. */
-  const count = (sharers: readonly string[], change: 1 | -1) => {
+  const count = (sharers: readonly Sharer[], change: 1 | -1) => {
     reserved += change
-    for (const sharer of sharers) {
-      const own = (reservedBy.get(sharer) ?? 0) + change
-      if (own > 0) reservedBy.set(sharer, own)
-      else reservedBy.delete(sharer)
+    for (const { name } of sharers) {
+      const own = (reservedBy.get(name) ?? 0) + change
+      if (own > 0) reservedBy.set(name, own)
+      else reservedBy.delete(name)
     }
   }
 
   const reserve: HashWorkers['reserve'] = async (sharers, work) => {
-    const hasShare = (sharer: string) => (reservedBy.get(sharer) ?? 0) < Math.max(1, places / 4)
+    const hasShare = ({ name, share }: Sharer) => (reservedBy.get(name) ?? 0) < Math.max(1, places * share)
     if (reserved >= places || !sharers.every(hasShare))
       throw new HashingBusy('Too many hashes are waiting. Try again in a moment.')
     count(sharers, 1)

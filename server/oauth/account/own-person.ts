@@ -38,7 +38,7 @@ export const ownPerson = (
       const person = readPerson(form, clock())
       if (!person) return show(visitor, form, true)
       const hasChanged = await change(visitor, { kind: 'account', details: { change: 'person' } }, (trx) =>
-        signIn.describe(trx, session.account, person).then(
+        signIn.correct(trx, session.account, person).then(
           () => true,
           // The account has just ended, and the next page is the sign-in.
           (error: unknown) => {

@@ -5,8 +5,8 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice } from './device-cookie.ts'
 import { HashingBusy } from './hash-workers.ts'
-import { sharersOf, UNMATCHABLE_HASH, withReservedHash } from './password.ts'
-import { type Bucket, networkOf, type ReservedTry, reserveTry, secondsToWait } from './rate-limit.ts'
+import { knownBrowserOf, sharersOf, UNMATCHABLE_HASH, withReservedHash } from './password.ts'
+import { type Bucket, networkOf, type ReservedTry, reserveTry, secondsToWait, siteOf } from './rate-limit.ts'
 
 /** A successful attempt. `uncount` belongs in the transaction that logs it. */
 interface PasswordAccepted {
@@ -49,12 +49,12 @@ export const checkPassword = async (
     : [
         { limit: 'account', value: name },
         { limit: 'address', value: networkOf(attempt.address) },
+        { limit: 'addressSite', value: siteOf(attempt.address) },
       ]
   // First, because attempts beyond a limit take no place from anybody.
   const wait = await secondsToWait(store, buckets, now)
   if (wait > 0) return refusal('too_many_attempts', wait)
-  // Whoever uses a browser that the account knows shares no place with strangers who try the same name.
-  const sharers = device && account ? [`account ${account.id}`] : sharersOf(name, attempt.address)
+  const sharers = device && account ? knownBrowserOf(account.id) : sharersOf(name, attempt.address)
   try {
     return await withReservedHash(sharers, async (verify) => {
       const attempted = await reserveTry(store, buckets, now)

@@ -2,8 +2,8 @@ import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:
 import { availableParallelism } from 'node:os'
 import { toUsername } from '../../grants/accounts.ts'
 import { isGuessablePassword } from './guessable-password.ts'
-import { createHashWorkers, type HashCost } from './hash-workers.ts'
-import { networkOf } from './rate-limit.ts'
+import { createHashWorkers, type HashCost, type Sharer } from './hash-workers.ts'
+import { networkOf, siteOf } from './rate-limit.ts'
 
 /** OWASP's argon2id minimum: 19 MiB, two passes. */
 const PASSWORD_COST: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -48,7 +48,7 @@ export const findPasswordFault = (
  * @param sharers the name and the network that the password came with, if it came from a page.
  * @throws HashingBusy when the queue is full, or a sharer's part of it.
  */
-export const hashPassword = async (password: string, sharers: readonly string[] = []): Promise<string> =>
+export const hashPassword = async (password: string, sharers: readonly Sharer[] = []): Promise<string> =>
   passwords.reserve(sharers, async (run) =>
     String(await run({ text: normalize(password), cost: PASSWORD_COST })),
   )
@@ -57,10 +57,20 @@ export const hashPassword = async (password: string, sharers: readonly string[] 
 export const verifyPassword = async (hash: string, password: string): Promise<boolean> =>
   (await passwords.hash({ text: normalize(password), hash })) === true
 
-/** Those who share the queue: one name and one network take a part of it each. */
-export const sharersOf = (username: string, address: string): string[] => [
-  `name ${toUsername(username)}`,
-  `network ${networkOf(address)}`,
+/**
+ * Those for whom somebody takes a place in the queue whose browser no account knows: one name, one network and one site take a quarter of it
+ * each at most, and all of them leave a quarter to people whose browsers are known.
+ */
+export const sharersOf = (username: string, address: string): Sharer[] => [
+  { name: `name ${toUsername(username)}`, share: 1 / 4 },
+  { name: `network ${networkOf(address)}`, share: 1 / 4 },
+  { name: `site ${siteOf(address)}`, share: 1 / 4 },
+  { name: 'strangers', share: 3 / 4 },
+]
+
+/** The browsers that one account is known in share no place with strangers who try the same name. */
+export const knownBrowserOf = (accountId: string): Sharer[] => [
+  { name: `account ${accountId}`, share: 1 / 4 },
 ]
 
 /**
@@ -69,7 +79,7 @@ export const sharersOf = (username: string, address: string): string[] => [
  * @throws HashingBusy when the queue is full, or a sharer's part of it.
  */
 export const withReservedHash = <T>(
-  sharers: readonly string[],
+  sharers: readonly Sharer[],
   work: (verify: typeof verifyPassword) => Promise<T>,
 ): Promise<T> =>
   passwords.reserve(sharers, (run) =>

@@ -16,18 +16,23 @@ export const LIMITS = {
   account: { failures: 10, seconds: 300 },
   /** Passwords tried from one network, for any name, from browsers that never signed in with it. */
   address: { failures: 50, seconds: 300 },
+  /** The same for all networks of one site (`siteOf`). */
+  addressSite: { failures: 1_000, seconds: 300 },
   /** Passwords tried for one name from one browser that signed in with it before. */
   device: { failures: 10, seconds: 300 },
   /** Secrets tried for one application from one network. */
   client: { failures: 20, seconds: 60 },
   /** Authorizations begun from one network that nobody has signed in to. */
   authorization: { failures: 300, seconds: 300 },
-  /** The same for all networks of one site (`siteOf`). */
+  /** The same for all networks of one site. */
   authorizationSite: { failures: 1_000, seconds: 300 },
   /** Codes of another company that one network presented and that signed nobody in. */
   upstream: { failures: 20, seconds: 300 },
   /** Codes of another company that one network presented, whatever became of them. */
   upstreamCodes: { failures: 20, seconds: 60 },
+  /** The same two for all networks of one site. */
+  upstreamSite: { failures: 20, seconds: 300 },
+  upstreamCodesSite: { failures: 20, seconds: 60 },
   /** The state of a sign-in with another company, for as long as it is valid, so that it is used once. */
   upstreamState: { failures: 1, seconds: 900 },
 } as const satisfies Record<string, Limit>

@@ -56,7 +56,7 @@ export const ownUpstream = (
     request: FastifyRequest,
     reply: FastifyReply,
     { id, generation }: SignedInAccount,
-    next: string,
+    { next, ends }: Pick<UpstreamState, 'next' | 'ends'>,
     form?: Record<string, string>,
   ) => {
     const formToken = visitorFormToken(deps, request, reply)
@@ -67,8 +67,11 @@ export const ownUpstream = (
       action: '/login/upstream/name',
       formToken,
       state: states.seal('describe', {
-        ...{ holder: findBrowser(deps, request) ?? '', next },
+        holder: findBrowser(deps, request) ?? '',
         ...{ accountId: id, generation },
+        ...(next !== undefined && { next }),
+        // A form that is sent again does not live longer.
+        ...(ends !== undefined && { ends }),
       }),
       ...(form && { form }),
     })
@@ -91,7 +94,9 @@ export const ownUpstream = (
       const answer = { code, state: sealedState, address: request.ip, access }
       const { account, isNamed } = await redeemOnce(deps, both, answer)
       const { next } = state
-      return isNamed ? signInAs(request, reply, { account, next }) : showName(request, reply, account, next)
+      return isNamed
+        ? signInAs(request, reply, { account, next })
+        : showName(request, reply, account, { next })
     } catch (error) {
       if (error instanceof UpstreamRefused) return refuse(request, reply, error.reason)
       throw error
@@ -106,7 +111,7 @@ export const ownUpstream = (
     const account = await findSignedInAccount(store, { accountId, generation })
     if (!account) return refuse(request, reply, 'disabled')
     const person = readPerson(form, clock())
-    if (!person) return showName(request, reply, account, next, form)
+    if (!person) return showName(request, reply, account, state, form)
     const work = (trx: Db) => upstream.describe(trx, account, person)
     try {
       return await signInAs(request, reply, { account, next, work })

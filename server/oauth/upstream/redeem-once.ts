@@ -2,7 +2,7 @@ import type { Access } from '../../audit/access.ts'
 import type { Clock } from '../../config.ts'
 import { agentOf } from '../../grants/agent.ts'
 import type { Store } from '../../store/store.ts'
-import { networkOf, reserveTry } from '../account/rate-limit.ts'
+import { type Bucket, networkOf, reserveTry, siteOf } from '../account/rate-limit.ts'
 import { type AccessOfConnection, type UpstreamAccount, UpstreamRefused } from './upstream-sign-in.ts'
 import type { Upstream } from './upstream-state.ts'
 
@@ -17,8 +17,8 @@ interface BroughtBack {
 
 /**
  * Redeems a code, once for each state. Anyone may present an invented code, and each one causes a request to the other company,
- * so codes are counted for each network before they are redeemed. A code that signs somebody in is no failure, but it does count as one
- * of the network's codes in this minute: who it belongs to is known only afterwards, and all people share the requests to that company.
+ * so codes are counted for each network and site before they are redeemed. A code that signs somebody in is no failure, but it does count as
+ * one of their codes in this minute: who it belongs to is known only afterwards, and all people share the requests to that company.
  *
  * @throws UpstreamRefused
  */
@@ -28,10 +28,18 @@ export const redeemOnce = async (
   { code, state, address, access }: BroughtBack,
 ): Promise<UpstreamAccount> => {
   const now = clock()
-  const network = networkOf(address)
-  const turn = await reserveTry(store, [{ limit: 'upstreamCodes', value: network }], now)
+  const [network, site] = [networkOf(address), siteOf(address)]
+  const codes: Bucket[] = [
+    { limit: 'upstreamCodes', value: network },
+    { limit: 'upstreamCodesSite', value: site },
+  ]
+  const turn = await reserveTry(store, codes, now)
   if ('wait' in turn) throw new UpstreamRefused('busy')
-  const attempt = await reserveTry(store, [{ limit: 'upstream', value: network }], now)
+  const failures: Bucket[] = [
+    { limit: 'upstream', value: network },
+    { limit: 'upstreamSite', value: site },
+  ]
+  const attempt = await reserveTry(store, failures, now)
   if ('wait' in attempt) throw new UpstreamRefused('busy')
   const use = await reserveTry(store, [{ limit: 'upstreamState', value: String(state) }], now)
   if ('wait' in use) throw new UpstreamRefused('late')

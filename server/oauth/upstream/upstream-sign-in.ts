@@ -18,11 +18,13 @@ export interface UpstreamSignIn {
    */
   redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
   /**
-   * Stores the details that a person enters about themselves, and returns the account with its name.
+   * Stores the details that a person enters about themselves the first time, and returns the account with its name.
    *
-   * @throws UpstreamRefused when the account was removed, disabled or changed meanwhile.
+   * @throws UpstreamRefused when the account was removed, disabled, changed or described meanwhile.
    */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
+  /** Replaces those details. @throws UpstreamRefused when the account was removed, disabled or changed meanwhile. */
+  correct(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
   /** Returns the details that a person entered about themselves; `undefined` if their record comes from elsewhere. */
   findPerson(account: Account): Promise<PersonDetails | undefined>
   /** Whether this person's data come from that company. */

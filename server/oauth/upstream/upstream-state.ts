@@ -19,6 +19,8 @@ export interface UpstreamState {
   /** The account whose name is still missing. */
   readonly accountId?: string
   readonly generation?: number
+  /** When it ends, in milliseconds since 1970; absent for a new one. */
+  readonly ends?: number
 }
 
 /** Seals the data that a person's browser takes to another company and back, so that nobody else can create or read it. */
@@ -26,7 +28,7 @@ export const createUpstreamStates = ({ keys, clock }: { keys: Pick<Keys, 'forms'
   const sealer = () => createSealer(keys.forms, 'sign-in with another company')
   return {
     seal: (purpose: Purpose, state: UpstreamState): string =>
-      sealer().seal(JSON.stringify({ ...state, ends: clock() + LIFE }), purpose),
+      sealer().seal(JSON.stringify({ ends: clock() + LIFE, ...state }), purpose),
 
     /** Returns `undefined` for a text that was not sealed here. Otherwise also returns whether it has expired. */
     open: (
@@ -36,8 +38,8 @@ export const createUpstreamStates = ({ keys, clock }: { keys: Pick<Keys, 'forms'
       if (typeof sealedState !== 'string' || sealedState.length > LONGEST) return undefined
       const text = sealer().open(sealedState, purpose)
       if (text === undefined) return undefined
-      const { ends, ...state } = JSON.parse(text) as UpstreamState & { ends: number }
-      return { ...state, isLate: clock() >= ends }
+      const state = JSON.parse(text) as UpstreamState & { ends: number }
+      return { ...state, isLate: clock() >= state.ends }
     },
   }
 }

@@ -36,7 +36,7 @@ export const upstreamStep = (
   const { config, store, clock, recorder, keys } = deps
   const { signIn: upstream, states } = both
 
-  const showName = async (step: Step, account: SignedInAccount, form?: Form) => {
+  const showName = async (step: Step, account: SignedInAccount, ends?: number, form?: Form) => {
     const { uid: holder } = step.interaction
     const page = namePage({
       organization: config.organization,
@@ -44,7 +44,11 @@ export const upstreamStep = (
       upstream: upstream.name,
       action: `/login/${holder}/name`,
       formToken: formToken(keys.forms, holder),
-      state: states.seal('describe', { holder, accountId: account.id, generation: account.generation }),
+      state: states.seal('describe', {
+        ...{ holder, accountId: account.id, generation: account.generation },
+        // A form that is sent again does not live longer.
+        ...(ends !== undefined && { ends }),
+      }),
       ...(form && { form }),
     })
     return steps.show(step, page)
@@ -90,7 +94,7 @@ export const upstreamStep = (
     const account = await findSignedInAccount(store, { accountId, generation })
     if (!account) return refuse(step, 'disabled')
     const person = readPerson(form, clock())
-    if (!person) return showName(step, account, form)
+    if (!person) return showName(step, account, state.ends, form)
     const write = async (trx: Db) => {
       await upstream.describe(trx, account, person)
     }

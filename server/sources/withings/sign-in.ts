@@ -7,6 +7,7 @@ import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/ac
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
 import {
+  type PersonDetails,
   type UpstreamAccount,
   UpstreamRefused,
   type UpstreamSignIn,
@@ -145,6 +146,36 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       .execute()
   }
 
+  /** Stores a person's details. @param isFirst whether there are none yet. */
+  const putPerson = async (
+    trx: Db,
+    account: SignedInAccount,
+    person: PersonDetails,
+    { isFirst }: { readonly isFirst: boolean },
+  ): Promise<SignedInAccount> => {
+    const name = `${person.given} ${person.family}`
+    // Holds the account, so a removal waits, or it was first and there is nobody to describe.
+    const named = await trx
+      .updateTable('account')
+      .set({ name })
+      .where('id', '=', account.id)
+      .where('generation', '=', account.generation)
+      .where('disabled_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
+    const patient = named && (await findOwnPatient(trx, named))
+    if (!patient) throw new UpstreamRefused('disabled')
+    // A page that was left open describes nobody who has signed in elsewhere since, and may have signed out everywhere.
+    if (isFirst && personOf(patient)) throw new UpstreamRefused('late')
+    await trx
+      .updateTable('withings_account')
+      .set({ unnamed_until: null })
+      .where('account_id', '=', account.id)
+      .execute()
+    await putPrepared(trx, [prepare(describedPatient(patient, person), clock())])
+    return { ...account, name }
+  }
+
   return {
     name: 'Withings',
     origin: new URL(source.accountUrl).origin,
@@ -188,27 +219,8 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       throw new UpstreamRefused(refusal)
     },
 
-    describe: async (trx, account, person) => {
-      const name = `${person.given} ${person.family}`
-      // Holds the account, so a removal waits, or it was first and there is nobody to describe.
-      const named = await trx
-        .updateTable('account')
-        .set({ name })
-        .where('id', '=', account.id)
-        .where('generation', '=', account.generation)
-        .where('disabled_at', 'is', null)
-        .returning('id')
-        .executeTakeFirst()
-      const patient = named && (await findOwnPatient(trx, named))
-      if (!patient) throw new UpstreamRefused('disabled')
-      await trx
-        .updateTable('withings_account')
-        .set({ unnamed_until: null })
-        .where('account_id', '=', account.id)
-        .execute()
-      await putPrepared(trx, [prepare(describedPatient(patient, person), clock())])
-      return { ...account, name } satisfies SignedInAccount
-    },
+    describe: (trx, account, person) => putPerson(trx, account, person, { isFirst: true }),
+    correct: (trx, account, person) => putPerson(trx, account, person, { isFirst: false }),
 
     findPerson: async (account) => {
       const patient = await findOwnPatient(store.db, account)

@@ -17,7 +17,7 @@ describe.each(engines)('a new person in several browsers on %s', (store) => {
   })
   afterAll(() => organization.close())
 
-  it('W07 who comes back in all of them at one moment has one account, and gets in by each of them', async () => {
+  it('W07 who comes back in all of them at one moment has one account, and gets in by each of them, all but the first by signing in again', async () => {
     const { db } = organization.store
     const began = await Promise.all(
       Array.from({ length: 8 }, async () => {
@@ -41,8 +41,11 @@ describe.each(engines)('a new person in several browsers on %s', (store) => {
     expect(signUps).toHaveLength(1)
 
     const tokens = await Promise.all(
-      began.map(async ({ browser: { agent }, finish }, n) => {
-        const consent = await agent.submit(pages[n] as (typeof pages)[number], johnsDetails)
+      began.map(async ({ browser, finish }, n) => {
+        const { agent } = browser
+        const next = await agent.submit(pages[n] as (typeof pages)[number], johnsDetails)
+        const isIn = next.html.includes('name="decision"')
+        const consent = isIn ? next : await agent.open(await decideAtWithings(browser, next))
         return finish((await agent.submit(consent, { window: 'day', decision: 'allow' })).url)
       }),
     )

@@ -132,7 +132,8 @@ describe.each(engines)('J21 tokens of Withings, on %s', (store) => {
     const clock = () => standIn.clock.now
     const other = await database.open()
     const app = await createApp({
-      ...{ config, store: other, clock, elapsed: clock, keyFile: file(), logKey: { file: database.logKey } },
+      ...{ config, store: other, keyFile: file(), logKey: { file: database.logKey } },
+      ...{ clock, elapsed: clock, databaseTime: async () => clock() },
     })
     await app.close()
     await other.close()

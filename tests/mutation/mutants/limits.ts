@@ -3,6 +3,14 @@ import type { Mutant } from '../mutant.ts'
 const toldEnd = { test: 'tests/integration/oauth/told-end.test.ts', project: 'integration' }
 const fractions = { test: 'tests/integration/oauth/fractional-times.test.ts', project: 'integration' }
 
+const networksOfSite = {
+  test: 'tests/integration/oauth/networks-of-a-site.test.ts',
+  project: 'integration',
+} as const
+const leftNamePage = {
+  test: 'tests/integration/withings/left-name-page.test.ts',
+  project: 'integration',
+} as const
 const slept = { test: 'tests/faults/slept-server.test.ts', project: 'faults' } as const
 
 const preparedOnce = { test: 'tests/integration/store/prepared-once.test.ts', project: 'integration' }
@@ -260,6 +268,64 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/oauth/hash-workers.test.ts',
     project: 'unit',
     title: 'F11 gives one sharer',
+  },
+  {
+    rule: 'All networks of one site take at most a quarter of the places for hashing',
+    file: 'server/oauth/account/password.ts',
+    find: 'siteOf(address)}`, share: 1 / 4',
+    replace: 'siteOf(address)}`, share: 1',
+    test: 'tests/unit/oauth/hash-workers.test.ts',
+    project: 'unit',
+    title: 'F11 keeps a quarter',
+  },
+  {
+    rule: 'Strangers leave a quarter of the places for hashing to known browsers',
+    file: 'server/oauth/account/password.ts',
+    find: "  { name: 'strangers', share: 3 / 4 },\n",
+    replace: '',
+    test: 'tests/unit/oauth/hash-workers.test.ts',
+    project: 'unit',
+    title: 'F11 keeps a quarter',
+  },
+  {
+    rule: 'All networks of one site share a limit of wrong passwords',
+    file: 'server/oauth/account/password-check.ts',
+    find: "        { limit: 'addressSite', value: siteOf(attempt.address) },\n",
+    replace: '',
+    ...networksOfSite,
+    title: 'on sqlite.*F11',
+  },
+  {
+    rule: 'All networks of one site share a limit of codes that sign nobody in',
+    file: 'server/oauth/upstream/redeem-once.ts',
+    find: "    { limit: 'upstreamSite', value: site },\n",
+    replace: '',
+    ...networksOfSite,
+    title: 'on sqlite.*presents no more invented',
+  },
+  {
+    rule: 'All networks of one site share a limit of codes',
+    file: 'server/oauth/upstream/redeem-once.ts',
+    find: "    { limit: 'upstreamCodesSite', value: site },\n",
+    replace: '',
+    ...networksOfSite,
+    title: 'on sqlite.*presents no more codes in',
+  },
+  {
+    rule: 'The page that asks for a name lives for 15 minutes, however often its form is sent',
+    file: 'server/oauth/upstream/upstream-state.ts',
+    find: '{ ends: clock() + LIFE, ...state }',
+    replace: '{ ...state, ends: clock() + LIFE }',
+    ...leftNamePage,
+    title: 'own pages.*lives for 15 minutes',
+  },
+  {
+    rule: 'The page that asks for a name describes nobody who was described elsewhere meanwhile',
+    file: 'server/sources/withings/sign-in.ts',
+    find: 'if (isFirst && personOf(patient))',
+    replace: 'if (isFirst && !patient)',
+    ...leftNamePage,
+    title: 'authorization.*A28',
   },
   {
     rule: 'An account is known in twenty browsers at most',

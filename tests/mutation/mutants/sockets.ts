@@ -325,9 +325,9 @@ export const mutants: readonly Mutant[] = [
     title: 'J13 unread',
   },
   {
-    rule: 'No application of a person keeps their others out: half of the memory of answers',
+    rule: 'No application of a person keeps their others out: a part of the memory of answers',
     file: 'server/fhir/http/answer-budget.ts',
-    find: '  application: 12 * MB,\n',
+    find: '  application: 20 * MB,\n',
     replace: '',
     ...ownApplications,
     title: 'J13 unread',

@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createHashWorkers, HashingBusy } from '../../../server/oauth/account/hash-workers.ts'
-import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from '../../../server/oauth/account/password.ts'
+import { createHashWorkers, HashingBusy, type Sharer } from '../../../server/oauth/account/hash-workers.ts'
+import {
+  hashPassword,
+  knownBrowserOf,
+  sharersOf,
+  UNMATCHABLE_HASH,
+  verifyPassword,
+} from '../../../server/oauth/account/password.ts'
 
 const cost = { memoryCost: 1_024, timeCost: 1, parallelism: 1 }
 
@@ -19,13 +25,32 @@ describe('hashing', () => {
 
   it('F11 gives one sharer at most a quarter of the places, so that the others find one', async () => {
     const hashing = createHashWorkers({ most: 2, longestQueue: 10 })
-    const by = (...sharers: string[]) => hashing.reserve(sharers, (hash) => hash({ text: 'password', cost }))
+    const by = (...names: string[]) =>
+      hashing.reserve(
+        names.map((name) => ({ name, share: 1 / 4 })),
+        (hash) => hash({ text: 'password', cost }),
+      )
     const ofOne = Array.from({ length: 12 }, (_, n) => by('one name', `network ${n}`))
     const ofAnother = by('another name', 'network 11')
     const outcomes = await Promise.allSettled(ofOne)
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
     await expect(ofAnother).resolves.toMatch(/^\$argon2id\$/)
     await expect(by('one name')).resolves.toMatch(/^\$argon2id\$/)
+  })
+
+  it('F11 keeps a quarter of the places for known browsers, and gives one site of many networks a quarter of the rest', async () => {
+    const hashing = createHashWorkers({ most: 2, longestQueue: 14 })
+    const by = (sharers: readonly Sharer[]) => hashing.reserve(sharers, (hash) => hash({ text: 'x', cost }))
+    const network = (site: number, at: number) => `2001:db8:${site}:${at}::1`
+    const ofSite = (site: number) =>
+      Array.from({ length: 16 }, (_, at) => by(sharersOf(`name ${site} ${at}`, network(site, at))))
+    const all = [1, 2, 3, 4].map((site) => Promise.allSettled(ofSite(site)))
+    const known = by(knownBrowserOf('anna'))
+    const taken = (await Promise.all(all)).map((outcomes) =>
+      outcomes.filter(({ status }) => status === 'fulfilled'),
+    )
+    expect(taken.map(({ length }) => length)).toEqual([4, 4, 4, 0])
+    await expect(known).resolves.toMatch(/^\$argon2id\$/)
   })
 
   it('continues after a malformed hash', async () => {

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkPassword } from '../../../server/oauth/account/password-check.ts'
+import { LIMITS, reserveTry, siteOf } from '../../../server/oauth/account/rate-limit.ts'
+import { redeemOnce } from '../../../server/oauth/upstream/redeem-once.ts'
+import { UpstreamRefused } from '../../../server/oauth/upstream/upstream-sign-in.ts'
+import type { Upstream } from '../../../server/oauth/upstream/upstream-state.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+const NOW = Date.parse('2026-03-01T12:00:00Z')
+
+/** One of the networks of a site: a /64 of a /48. */
+const network = (site: number, at: number) => `2001:db8:${site}:${at}::1`
+
+describe.each(engines)('a site of many networks, on %s', (engine) => {
+  let database: TestDatabase
+  let store: Store
+  beforeEach(async () => {
+    database = await createDatabase(engine)
+    store = await database.open()
+  })
+  afterEach(async () => {
+    await store.close()
+    await database.close()
+  })
+
+  let now = NOW
+  let state = 0
+  /** @param redeem is what the other company does. */
+  const presenter = (redeem: () => Promise<string>) => {
+    const upstream = { signIn: { redeem } } as unknown as Upstream
+    return (address: string) =>
+      redeemOnce({ store, clock: () => now }, upstream, {
+        ...{ code: 'code', state: state++, address },
+        access: () => expect.fail(),
+      }).catch((error: UpstreamRefused) => error.reason)
+  }
+
+  it('presents no more invented codes of another company than one network', async () => {
+    let redeemed = 0
+    const present = presenter(async () => {
+      redeemed++
+      throw new UpstreamRefused('denied')
+    })
+    const most = LIMITS.upstreamSite.failures
+    const answers: unknown[] = []
+    for (let at = 0; at < most + 3; at++) answers.push(await present(network(1, at)))
+    expect(answers.filter((reason) => reason === 'busy')).toHaveLength(3)
+    expect(redeemed).toBe(most)
+    expect(await present(network(2, 0))).toBe('denied')
+    expect(await present('198.51.100.9')).toBe('denied')
+    now += LIMITS.upstreamCodesSite.seconds * 1000
+    expect(await present(network(1, most))).toBe('busy')
+    now += LIMITS.upstreamSite.seconds * 1000
+    expect(await present(network(1, most))).toBe('denied')
+  })
+
+  it('presents no more codes in a minute than one network, also if each signs somebody in', async () => {
+    now = NOW
+    const present = presenter(async () => 'signed in')
+    const most = LIMITS.upstreamCodesSite.failures
+    for (let at = 0; at < most; at++) expect(await present(network(1, at))).toBe('signed in')
+    expect(await present(network(1, most))).toBe('busy')
+    expect(await present(network(2, 0))).toBe('signed in')
+    now += LIMITS.upstreamCodesSite.seconds * 1000
+    expect(await present(network(1, most))).toBe('signed in')
+  })
+
+  it('F11 tries no more wrong passwords than its limit, whatever the network and the name', async () => {
+    const site = { limit: 'addressSite', value: siteOf(network(1, 0)) } as const
+    for (let at = 0; at < LIMITS.addressSite.failures - 1; at++) await reserveTry(store, [site], NOW)
+    const attempt = (address: string, username: string) =>
+      checkPassword(store, { username, password: 'wrong', address }, NOW)
+    expect(await attempt(network(1, 7), 'lea')).toMatchObject({ reason: 'wrong_password' })
+    expect(await attempt(network(1, 8), 'ben')).toMatchObject({ reason: 'too_many_attempts' })
+    expect(await attempt(network(2, 8), 'ben')).toMatchObject({ reason: 'wrong_password' })
+  })
+})
