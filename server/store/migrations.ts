@@ -291,6 +291,9 @@ const historyOf = ({
     },
   },
   '0034-begun-authorizations': { up: indexBegun },
+  '0035-resource-origin': {
+    up: (db: Kysely<unknown>) => db.schema.alterTable('resource').addColumn('origin', 'text').execute(),
+  },
 })
 
 /**

@@ -113,6 +113,8 @@ export interface ResourceTable {
   sort_date: number
   /** A patient's family and given names, folded; empty without a name, and null for every other type. */
   sort_name: string | null
+  /** The source that put it here, which may replace and delete it; null if it was imported. */
+  origin: string | null
   /** The resource as text, exactly as sent. */
   json: string
 }

@@ -33,7 +33,10 @@ export class ResourceRefused extends Error {
   }
 }
 
-/** The result of storing a resource; `unchanged` if it is stored already, so that nothing was written. */
+/**
+ * The result of storing a resource; `unchanged` if nothing was written, because it is stored already, or because it comes from a source
+ * (`ResourceTable.origin`) and its id is that of a resource from elsewhere.
+ */
 export type PutResult = 'created' | 'replaced' | 'unchanged'
 
 /** A resource ready to be stored: plain data, because an import prepares it on a thread of its own. */
@@ -61,6 +64,7 @@ export const prepare = (resource: unknown, now: number, text?: string): Prepared
       version: 1,
       last_updated: now,
       ...sortValues(type, content, values),
+      origin: null,
       json: printResource(content, { version: 1, lastUpdated: now }, text),
     },
     index: indexRows(type, id, content, values),
@@ -120,7 +124,7 @@ export const putResources = (
   )
 
 /**
- * Stores resources of different type or id, each replacing the one of the same type and id, unless that has the same content.
+ * Stores resources of different type or id, each replacing the one of the same type and id, unless that has the same content and origin.
  *
  * @param indexesLater as `putIndexes` takes it.
  * @returns the result for each, in their order.
@@ -219,18 +223,20 @@ const printResource = (...source: Parameters<typeof resourceText>): string => {
   }
 }
 
-/** Replaces the stored resource by its next version and deletes its index rows. @returns undefined if the content is the same. */
+/** Replaces the stored resource by its next version and deletes its index rows. @returns undefined if nothing was written. */
 const replace = async (trx: Db, row: Row): Promise<number | undefined> => {
   const stored = await trx
     .selectFrom('resource')
-    .select(['key', 'version', 'last_updated', 'json'])
+    .select(['key', 'version', 'last_updated', 'origin', 'json'])
     .where('type', '=', row.type)
     .where('id', '=', row.id)
     .executeTakeFirstOrThrow()
-  const { key, version: storedVersion, last_updated: lastUpdated } = stored
+  const { key, version: storedVersion, last_updated: lastUpdated, origin } = stored
+  // A source replaces only what came from it; an import replaces everything.
+  if (row.origin !== null && row.origin !== origin) return undefined
   const content = JSON.parse(row.json)
-  if (printResource(content, { version: storedVersion, lastUpdated }, row.json) === stored.json)
-    return undefined
+  const text = printResource(content, { version: storedVersion, lastUpdated }, row.json)
+  if (text === stored.json && row.origin === origin) return undefined
   const version = storedVersion + 1
   const json = printResource(content, { version, lastUpdated: row.last_updated }, row.json)
   await trx

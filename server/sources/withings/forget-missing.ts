@@ -1,5 +1,6 @@
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import type { Store } from '../../store/store.ts'
+import { ORIGIN } from './origin.ts'
 import { requireConnected } from './put-measures.ts'
 import type { WithingsAccount } from './tokens.ts'
 
@@ -33,7 +34,7 @@ export const createForgetting = (store: Store) => {
         .select(['resource.key', 'resource.id'])
         .where('compartment.patient', '=', patient)
         .where('compartment.type', '=', 'Observation')
-        .where('resource.id', 'like', `${patient}-%`)
+        .where('resource.origin', '=', ORIGIN)
         // A later one may be newer than the pages.
         .where('resource.last_updated', '<', began)
         .execute()

@@ -3,6 +3,7 @@ import type { PersonDetails } from '../../oauth/upstream/upstream-sign-in.ts'
 import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
 import type { Db } from '../../store/schema.ts'
 import { WITHINGS_SYSTEM } from './observations.ts'
+import { ORIGIN } from './origin.ts'
 
 const USERID_SYSTEM = `${WITHINGS_SYSTEM}/userid`
 
@@ -52,6 +53,8 @@ export const findOwnPatient = async (db: Db, { id }: { readonly id: string }): P
     .select(['account.username', 'resource.json'])
     .where('account.id', '=', id)
     .where('resource.type', '=', 'Patient')
+    // An imported record may have the same identifier.
+    .where('resource.origin', '=', ORIGIN)
     .executeTakeFirst()
   const patient = row && (JSON.parse(row.json) as Json)
   return patient && isPatientOf(patient, row.username) ? patient : undefined

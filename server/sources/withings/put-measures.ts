@@ -1,9 +1,10 @@
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
-import { prepare, putPrepared, ResourceRefused } from '../../fhir/index/put-resource.ts'
+import { putPrepared, ResourceRefused } from '../../fhir/index/put-resource.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { turnOfOthers } from '../../turn-of-others.ts'
 import { mapGroup } from './observations.ts'
+import { ORIGIN, prepareOwn } from './origin.ts'
 import type { MeasurePage } from './read-measures.ts'
 import { REMOVED } from './removal.ts'
 import type { WithingsAccount } from './tokens.ts'
@@ -62,7 +63,7 @@ const putGroups = (
     const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
     for (const type of types) leftOut.add(`type ${type}`)
     try {
-      return [{ prepared: resources.map(({ text }) => prepare(JSON.parse(text), now, text)), absent }]
+      return [{ prepared: resources.map(({ text }) => prepareOwn(JSON.parse(text), now, text)), absent }]
     } catch (error) {
       if (!(error instanceof ResourceRefused)) throw error
       leftOut.add(error.code)
@@ -86,7 +87,7 @@ const putGroups = (
   })
 }
 
-/** Returns the keys of those Observations that are stored. */
+/** Returns the keys of those readings that are stored. */
 const findKeys = async (trx: Db, ids: readonly string[]): Promise<number[]> => {
   const keys: number[] = []
   for (let start = 0; start < ids.length; start += BATCH) {
@@ -94,6 +95,7 @@ const findKeys = async (trx: Db, ids: readonly string[]): Promise<number[]> => {
       .selectFrom('resource')
       .select('key')
       .where('type', '=', 'Observation')
+      .where('origin', '=', ORIGIN)
       .where('id', 'in', ids.slice(start, start + BATCH))
       .execute()
     for (const { key } of rows) keys.push(key)

@@ -3,6 +3,7 @@ import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { holdAccount } from '../../grants/accounts.ts'
 import type { Json } from '../../query/json-path.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
+import { ORIGIN } from './origin.ts'
 import { isPatientOf } from './person.ts'
 
 /** The `WithingsAccountTable.fault` of a person who was removed here while Withings has not been told yet. */
@@ -34,7 +35,7 @@ export const removeWithings = async (trx: Db, accountId: string): Promise<number
     .select('resource.key')
     .where('compartment.patient', '=', row.patient)
     .where('compartment.type', '=', 'Observation')
-    .where('resource.id', 'like', `${row.patient}-%`)
+    .where('resource.origin', '=', ORIGIN)
     .execute()
   await deleteResources(
     trx,
@@ -59,6 +60,7 @@ export const erasePerson = async (
     .select(['key', 'json'])
     .where('type', '=', 'Patient')
     .where('id', '=', patient ?? '')
+    .where('origin', '=', ORIGIN)
     .executeTakeFirst()
   const isTheirs = row !== undefined && isPatientOf(JSON.parse(row.json) as Json, username)
   if (isTheirs) await deleteResources(trx, [row.key])

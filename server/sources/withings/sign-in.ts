@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
-import { prepare, putPrepared } from '../../fhir/index/put-resource.ts'
+import { putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
@@ -14,6 +14,7 @@ import {
 } from '../../oauth/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import { prepareOwn } from './origin.ts'
 import { describedPatient, findOwnPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
 import { REMOVED, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
@@ -70,7 +71,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       .onConflict((conflict) => conflict.column('username').doNothing())
       .returning([...ACCOUNT_COLUMNS, 'account.disabled_at'])
       .executeTakeFirst()
-    if (row) await putPrepared(trx, [prepare(patientOf(patient, owner.userid), clock())])
+    if (row) await putPrepared(trx, [prepareOwn(patientOf(patient, owner.userid), clock())])
     return row
   }
 
@@ -172,7 +173,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       .set({ unnamed_until: null })
       .where('account_id', '=', account.id)
       .execute()
-    await putPrepared(trx, [prepare(describedPatient(patient, person), clock())])
+    await putPrepared(trx, [prepareOwn(describedPatient(patient, person), clock())])
     return { ...account, name }
   }
 

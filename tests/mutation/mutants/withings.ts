@@ -8,6 +8,7 @@ const meanwhile = { test: 'tests/integration/withings/ended-meanwhile.test.ts', 
 const telling = { test: 'tests/integration/withings/telling.test.ts', project: 'integration' }
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
 const whole = { test: 'tests/integration/withings/whole-readings.test.ts', project: 'integration' }
+const imported = { test: 'tests/integration/withings/imported-results.test.ts', project: 'integration' }
 const person = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const readers = { test: 'tests/integration/withings/readers.test.ts', project: 'integration' }
 const notifications = {
@@ -57,6 +58,62 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...ended,
     title: 'J40 two accounts for one patient',
+  },
+  {
+    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
+    file: 'server/fhir/index/put-resource.ts',
+    find: '  if (row.origin !== null && row.origin !== origin) return undefined\n',
+    replace: '',
+    ...imported,
+    title: 'W08 keeps results',
+  },
+  {
+    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
+    file: 'server/fhir/index/put-resource.ts',
+    find: ' && row.origin === origin)',
+    replace: ')',
+    ...imported,
+    title: 'W08 keeps results',
+  },
+  {
+    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
+    file: 'server/sources/withings/forget-missing.ts',
+    find: "        .where('resource.origin', '=', ORIGIN)\n",
+    replace: '',
+    ...imported,
+    title: 'W08 keeps results',
+  },
+  {
+    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
+    file: 'server/sources/withings/removal.ts',
+    find: "    .where('resource.origin', '=', ORIGIN)\n",
+    replace: '',
+    ...imported,
+    title: 'W08 keeps results',
+  },
+  {
+    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
+    file: 'server/sources/withings/put-measures.ts',
+    find: "      .where('origin', '=', ORIGIN)\n",
+    replace: '',
+    ...imported,
+    title: 'W08 keeps results',
+  },
+  {
+    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
+    file: 'server/sources/withings/removal.ts',
+    find: "    .where('origin', '=', ORIGIN)\n",
+    replace: '',
+    ...imported,
+    title: 'W08 stays when',
+  },
+  {
+    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
+    file: 'server/sources/withings/person.ts',
+    find: "    .where('resource.origin', '=', ORIGIN)\n",
+    replace: '',
+    ...imported,
+    title: 'W08 stays when',
   },
   {
     rule: 'A reading that Withings no longer has is deleted, once two fetches of everything did not bring it',
