@@ -76,9 +76,15 @@ export const selectMeasures = (
       ...group,
       measures: switches.wholeGroups ? group.measures : group.measures.filter(isOfTypes),
     })),
-    more: switches.more === 'number' ? Number(more) : more,
+    more: WAYS[switches.more](more),
     offset: more ? next : 0,
   }
+}
+
+const WAYS: Readonly<Record<Switches['more'], (more: boolean) => unknown>> = {
+  number: Number,
+  boolean: (more) => more,
+  text: (more) => String(Number(more)),
 }
 
 const typeFilter = (params: URLSearchParams): ((measure: Measure) => boolean) => {

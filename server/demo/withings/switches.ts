@@ -29,8 +29,8 @@ interface PlannedFault {
 export interface Switches {
   /** How `userid` is written: as text until August 2026, as a number since then. */
   userid: 'number' | 'string'
-  /** How `more` is written: 1 and 0, or true and false. */
-  more: 'number' | 'boolean'
+  /** How `more` is written: 1 and 0, true and false, or "1" and "0", in which Withings has never written it. */
+  more: 'number' | 'boolean' | 'text'
   /** Groups of measures on a page. */
   pageSize: number
   /** Answers with all measures of a group, including types that were not requested. */

@@ -34,15 +34,18 @@ export interface MeasurePage {
   readonly next?: number
 }
 
+/** The ways in which Withings has written `more` on a page that others follow, and on the last one. */
+const FOLLOWED: readonly unknown[] = [1, true]
+const LAST: readonly unknown[] = [0, false, undefined]
 /** The category of what a person wants to reach. */
 const GOAL = 2
 /** The last second of the year 9999; FHIR has no later dates. */
 const LATEST = 253_402_300_799
 
 /**
- * Reads the body of an answer to `getmeas`. Leaves out goals (category 2), and invalid groups and measures.
+ * Reads the body of an answer to `getmeas`. Leaves out goals (category 2), and groups that are not understood.
  *
- * @throws WithingsError when it has no list of groups.
+ * @throws WithingsError when it has no list of groups, or it is not understood whether it is the last page.
  */
 export const readMeasurePage = (body: Json): MeasurePage => {
   const { measuregrps, updatetime, timezone, more, offset } = body
@@ -52,8 +55,10 @@ export const readMeasurePage = (body: Json): MeasurePage => {
     const measureGroup = isObject(group) ? readGroup(group) : undefined
     return measureGroup ? [measureGroup] : []
   })
-  // Withings has sent `more` as 1 and 0, and as true and false.
-  const hasMore = more === 1 || more === true
+  const hasMore = FOLLOWED.includes(more)
+  // What is on other pages would be taken for deleted there.
+  if (!hasMore && !LAST.includes(more))
+    throw new WithingsError('away', 'Withings says in an unknown way whether it has more.')
   return {
     groups,
     hasUnknown: groups.length < listed.length,
@@ -67,6 +72,12 @@ const readGroup = (group: Json): MeasureGroup | undefined => {
   const { grpid, attrib, date, created, modified, category, model, measures } = group
   if (!/^\d{1,20}$/.test(String(grpid)) || !isTime(date) || category !== 1 || !Array.isArray(measures))
     return undefined
+  const readMeasures = measures.flatMap((measure: unknown) => {
+    const parsedMeasure = isObject(measure) ? readMeasure(measure) : undefined
+    return parsedMeasure ? [parsedMeasure] : []
+  })
+  // Otherwise a stored measure would be taken for one that was removed from the group.
+  if (readMeasures.length < measures.length) return undefined
   return {
     grpid: String(grpid),
     attrib: Number(attrib),
@@ -74,10 +85,7 @@ const readGroup = (group: Json): MeasureGroup | undefined => {
     ...(isTime(created) && { created }),
     modified: isTime(modified) ? modified : 0,
     ...(typeof model === 'string' && model !== '' && { model: model.slice(0, 80) }),
-    measures: measures.flatMap((measure: unknown) => {
-      const parsedMeasure = isObject(measure) ? readMeasure(measure) : undefined
-      return parsedMeasure ? [parsedMeasure] : []
-    }),
+    measures: readMeasures,
   }
 }
 

@@ -77,6 +77,26 @@ describe('J39 the readings of Withings', () => {
     }
   })
 
+  it('stay as long as Withings writes a measure in a way that is not understood', async () => {
+    const { grpid } = weigh(191)
+    await weights()
+    weigh(191, { grpid, measures: [{ type: 1, value: 191, unit: 0.5 }] })
+    for (const time of [10 * MINUTE, DAY, 10 * MINUTE, 10 * MINUTE]) {
+      await pass(time)
+      expect(await weights()).toContain(191)
+    }
+  })
+
+  it('stay, and the answer says that they are not complete, if it is not understood whether there are more', async () => {
+    const before = await weights()
+    Object.assign(organization.standIn.switches, { pageSize: 7, more: 'text' })
+    for (const time of [DAY, 10 * MINUTE, 10 * MINUTE]) {
+      await pass(time)
+      expect(await weights()).toEqual(before)
+      expect(await findRow()).toMatchObject({ fault: 'away' })
+    }
+  })
+
   it('stay when one fetch of everything missed them', async () => {
     const group = weigh(191)
     await weights()

@@ -132,6 +132,22 @@ export const mutants: readonly Mutant[] = [
     title: 'J39 the readings of Withings',
   },
   {
+    rule: 'Nothing is deleted because Withings wrote something in an unknown way',
+    file: 'server/sources/withings/read-measures.ts',
+    find: 'if (!hasMore && !LAST.includes(more))',
+    replace: 'if (hasMore && LAST.includes(more))',
+    ...whole,
+    title: 'J39 the readings of Withings',
+  },
+  {
+    rule: 'Nothing is deleted because Withings wrote something in an unknown way',
+    file: 'server/sources/withings/read-measures.ts',
+    find: '  if (readMeasures.length < measures.length) return undefined\n',
+    replace: '',
+    ...whole,
+    title: 'J39 the readings of Withings',
+  },
+  {
     rule: 'New readings are asked for since a time that is past by our own clock',
     file: 'server/sources/withings/feed.ts',
     find: 'Math.min(updated, Math.floor(clock() / 1000))',

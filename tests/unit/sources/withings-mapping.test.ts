@@ -3,7 +3,7 @@ import { dateTime } from '../../../server/sources/withings/date-time.ts'
 import { decimal, mapGroup } from '../../../server/sources/withings/observations.ts'
 import { parseAnswer } from '../../../server/sources/withings/parse-answer.ts'
 import { type MeasureGroup, readMeasurePage } from '../../../server/sources/withings/read-measures.ts'
-import { errorOf, tokenErrorOf } from '../../../server/sources/withings/withings-error.ts'
+import { errorOf, tokenErrorOf, WithingsError } from '../../../server/sources/withings/withings-error.ts'
 
 describe('a value of Withings', () => {
   it.each([
@@ -42,17 +42,21 @@ describe('a page of measures', () => {
   })
   const groupsOf = (...groups: object[]) => readMeasurePage({ measuregrps: groups }).groups
 
-  it('W06 has no goals, no groups without a date, and no invalid measures', () => {
+  it('W06 has no goals, and no groups without a date', () => {
     expect(groupsOf(group({ category: 2 }), group({ date: null }), group({ date: -5 }))).toEqual([])
-    const [onlyGroup] = groupsOf(
-      group({
-        measures: [
-          { type: 1, value: 80, unit: 0 },
-          { type: 1, value: '8', unit: 21 },
-        ],
-      }),
-    )
-    expect(onlyGroup?.measures).toEqual([])
+  })
+
+  it.each([
+    { type: 1, value: 80, unit: 0 },
+    { type: 1, value: '8', unit: 21 },
+    { type: 1, value: '8', unit: '0' },
+    { type: '1', value: '8', unit: 0 },
+    null,
+  ])('J39 has no group with a measure that is not understood, and says so: %j', (measure) => {
+    const measuregrps = [group({}), group({ measures: [{ type: 9, value: '80', unit: 0 }, measure] })]
+    const { groups, hasUnknown } = readMeasurePage({ measuregrps })
+    expect(groups).toHaveLength(1)
+    expect(hasUnknown).toBe(true)
   })
 
   it.each([
@@ -62,9 +66,15 @@ describe('a page of measures', () => {
     [{ more: false, offset: 0 }, undefined],
     [{ more: 1, offset: 0 }, 0],
     [{ more: 1 }, 0],
+    [{}, undefined],
   ])('knows where the next one begins: %j', (rest, next) =>
     expect(readMeasurePage({ measuregrps: [], ...rest }).next).toBe(next),
   )
+
+  it.each(['1', '0', null, 2, 'true', {}])('J39 is the last one only if that is understood: %j', (more) => {
+    const read = () => readMeasurePage({ measuregrps: [], more, offset: 200 })
+    expect(read).toThrow(WithingsError)
+  })
 
   it('keeps the digits of values, and accepts device members that are null', () => {
     const text = JSON.stringify({ measuregrps: [group({ model: null, deviceid: null })] })
