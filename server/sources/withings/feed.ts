@@ -70,12 +70,15 @@ export const createFeed = (deps: FeedDeps) => {
   /** Running subscriptions, for which no request waits. */
   const subscribing = new Set<Promise<void>>()
 
+  /** Finds a person who is connected and has said who they are; nothing is fetched for others. */
   const find = (patient: string): Promise<WithingsAccount | undefined> =>
     store.db
       .selectFrom('withings_account')
       .selectAll()
       .where('patient', '=', patient)
       .where('issuer', '=', source.apiUrl)
+      .where('unnamed_until', 'is', null)
+      .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))
       .executeTakeFirst()
 
   const change = (
@@ -147,12 +150,13 @@ export const createFeed = (deps: FeedDeps) => {
     const { updated, whole } = position
     // Otherwise nobody knows what is missing.
     const isSettled = whole !== undefined && (whole.hasUnknown || (await forgetMissing(account, whole)))
+    const now = clock()
     await change(account, {
       // If Withings' clock were ahead, all that is measured until then would be missed.
-      ...(updated !== undefined && { since: Math.min(updated, Math.floor(clock() / 1000)) }),
+      ...(updated !== undefined && { since: Math.min(updated, Math.floor(now / 1000)) }),
       ...(isSettled && { whole_at: whole.began }),
-      read_at: clock(),
-      next_read: clock() + INTERVAL,
+      read_at: now,
+      next_read: now + INTERVAL,
       fault: null,
     })
   }
@@ -197,14 +201,14 @@ export const createFeed = (deps: FeedDeps) => {
         /** Fetches new readings, unless that was done recently. Returns how far it got. */
         bringUpToDate: async (patient: string): Promise<FeedState | undefined> => {
           const account = await find(patient)
-          // Nothing is fetched for a person who has not said who they are.
-          if (!account || account.fault === REMOVED || account.unnamed_until !== null) return undefined
+          if (!account) return undefined
           start(account)
           const reading = running.get(patient)
-          if (!reading) return stateOf(account, false)
+          if (!reading) return stateOf(account)
           over ??= sleep(patience, undefined, { ref: false })
           await Promise.race([reading, over])
-          return stateOf((await find(patient)) ?? account, running.has(patient))
+          const after = await find(patient)
+          return after && stateOf(after)
         },
       }
     },
@@ -235,8 +239,9 @@ export const createFeed = (deps: FeedDeps) => {
   }
 }
 
-const stateOf = ({ read_at, fault }: WithingsAccount, isReading: boolean): FeedState => ({
-  isReading,
+const stateOf = ({ read_at, next_read, fault }: WithingsAccount): FeedState => ({
+  // A complete fetch leaves these times. While any process fetches, or after it was killed, there are others.
+  isReading: read_at === null || next_read !== read_at + INTERVAL,
   ...(read_at !== null && { readAt: read_at }),
   ...(fault !== null && { fault: fault as WithingsFault }),
 })

@@ -9,6 +9,7 @@ const telling = { test: 'tests/integration/withings/telling.test.ts', project: '
 const removal = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
 const whole = { test: 'tests/integration/withings/whole-readings.test.ts', project: 'integration' }
 const imported = { test: 'tests/integration/withings/imported-results.test.ts', project: 'integration' }
+const two = { test: 'tests/integration/withings/two-processes.test.ts', project: 'integration' }
 const person = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const readers = { test: 'tests/integration/withings/readers.test.ts', project: 'integration' }
 const notifications = {
@@ -150,7 +151,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'New readings are asked for since a time that is past by our own clock',
     file: 'server/sources/withings/feed.ts',
-    find: 'Math.min(updated, Math.floor(clock() / 1000))',
+    find: 'Math.min(updated, Math.floor(now / 1000))',
     replace: 'updated',
     ...whole,
     title: 'J39 a reading is not missed',
@@ -292,6 +293,22 @@ export const mutants: readonly Mutant[] = [
     title: 'has what is new at Withings fetched',
   },
   {
+    rule: 'While any process fetches a person’s readings, or has been killed in a fetch, every answer says that they are not complete',
+    file: 'server/sources/withings/feed.ts',
+    find: 'read_at === null || next_read !== read_at + INTERVAL',
+    replace: 'false',
+    ...two,
+    title: 'W05 are said to be missing',
+  },
+  {
+    rule: 'While any process fetches a person’s readings, or has been killed in a fetch, every answer says that they are not complete',
+    file: 'server/sources/withings/feed.ts',
+    find: '|| next_read !== read_at + INTERVAL',
+    replace: '',
+    ...two,
+    title: 'W05 are said to be missing',
+  },
+  {
     rule: 'A request waits at most two seconds for new readings, whatever it reads',
     file: 'server/sources/withings/feed.ts',
     find: 'over ??= sleep',
@@ -302,8 +319,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'No readings are fetched for a person who has not entered their name',
     file: 'server/sources/withings/feed.ts',
-    find: ' || account.unnamed_until !== null',
-    replace: '',
+    find: "      .where('unnamed_until', 'is', null)\n      .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))\n      .executeTakeFirst()",
+    replace: '      .executeTakeFirst()',
     ...readers,
     title: 'W08 has nothing fetched of somebody',
   },
