@@ -45,8 +45,12 @@ export const createOperations = (deps: OperationDeps): Readonly<Record<string, O
     'oauth2.requesttoken': ({ params }) => {
       const { clientId } = signatures.authenticate(params)
       count(clientId)
-      const answer = requestToken(tokens, clientId, params)
-      return { ...answer, userid: switches.userid === 'string' ? String(answer.userid) : answer.userid }
+      const { expires_in, userid, ...rest } = requestToken(tokens, clientId, params)
+      return {
+        ...rest,
+        ...(switches.tokenLifetime ?? { expires_in }),
+        userid: switches.userid === 'string' ? String(userid) : userid,
+      }
     },
     'oauth2.revoke': ({ params }) => {
       const { clientId } = signatures.requireSigned(params)

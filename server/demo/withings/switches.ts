@@ -29,6 +29,8 @@ interface PlannedFault {
 export interface Switches {
   /** How `userid` is written: as text until August 2026, as a number since then. */
   userid: 'number' | 'string'
+  /** What an answer with tokens says of how long they live; if absent, the truth. */
+  tokenLifetime?: { readonly expires_in?: unknown }
   /** How `more` is written: 1 and 0, true and false, or "1" and "0", in which Withings has never written it. */
   more: 'number' | 'boolean' | 'text'
   /** Groups of measures on a page. */

@@ -13,6 +13,11 @@ export type WithingsAccount = Selectable<WithingsAccountTable>
 
 /** How long before its end an access token is no longer used, in milliseconds. */
 const MARGIN = 60_000
+/**
+ * How long a new access token is used at least, in milliseconds, whatever Withings says of how long it lives: if it is over, Withings
+ * refuses it, and it is renewed then. A token that counted as too old at once would be renewed for each request, and again.
+ */
+const SHORTEST = 10 * 60_000
 /** How long one process may take for a renewal: longer than two requests. */
 const LEASE = 30_000
 const PAUSE = 100
@@ -103,7 +108,7 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
     return {
       access_token: sealToken(keys, accessToken, owner),
       refresh_token: sealToken(keys, refreshToken, owner),
-      access_ends: clock() + expiresIn * 1000,
+      access_ends: clock() + Math.max(expiresIn * 1000, SHORTEST + MARGIN),
     }
   }
 

@@ -18,7 +18,7 @@ export interface TokenPair {
   readonly userid: string
   readonly accessToken: string
   readonly refreshToken: string
-  /** Seconds. */
+  /** Seconds; 0 if Withings does not say. */
   readonly expiresIn: number
 }
 

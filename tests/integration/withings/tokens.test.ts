@@ -159,6 +159,20 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     expect(renewals).toBe(1)
   })
 
+  it.each([{}, { expires_in: 0 }, { expires_in: 60 }, { expires_in: 'soon' }])(
+    'W03 are used at least ten minutes, whatever Withings says of how long they live: %j',
+    async (lifetime) => {
+      standIn.switches.tokenLifetime = lifetime
+      const { measure } = await startProcess()
+      standIn.clock.now += 4 * HOUR
+      for (let reads = 0; reads < 3; reads++) await measure()
+      expect(renewals).toBe(1)
+      standIn.clock.now += 9 * 60 * SECOND
+      await measure()
+      expect(renewals).toBe(1)
+    },
+  )
+
   it('W03 survive with a clock that is an hour off', async () => {
     const { measure } = await startProcess()
     await measure()

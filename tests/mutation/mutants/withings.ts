@@ -269,6 +269,14 @@ export const mutants: readonly Mutant[] = [
     title: 'W03 are renewed once',
   },
   {
+    rule: 'A new access token is used for ten minutes at least, unless Withings refuses it',
+    file: 'server/sources/withings/tokens.ts',
+    find: 'Math.max(expiresIn * 1000, SHORTEST + MARGIN)',
+    replace: 'expiresIn * 1000',
+    ...tokens,
+    title: 'W03 are used at least ten minutes',
+  },
+  {
     rule: 'All processes together send Withings at most 120 requests a minute, of which at most 60 are for sign-ins',
     file: 'server/sources/withings/request-budget.ts',
     find: 'if (sum > MOST[priority]',
