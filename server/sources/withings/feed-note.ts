@@ -5,7 +5,7 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
   ended: 'Withings has ended the connection. Sign in with Withings again to go on.',
   'invalid-token': 'Withings does not answer now. It is asked again in a few minutes.',
   'not-allowed': 'Withings was not allowed to give the readings. Sign in with Withings again and allow it.',
-  wait: 'Too many people read from Withings now. It is asked again in a few minutes.',
+  wait: 'Withings is asked as often as it allows. It is asked again in a few minutes.',
   mistake: 'Withings did not understand what it was asked. It has been noted.',
   away: 'Withings does not answer now. It is asked again in a few minutes.',
 }

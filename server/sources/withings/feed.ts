@@ -119,8 +119,8 @@ export const createFeed = (deps: FeedDeps) => {
         if (pages === MOST_PAGES)
           throw new WithingsError('wait', 'Withings has more pages than one reading takes.')
         const { since, offset } = position
-        const page = await tokens.use(account, (accessToken) =>
-          client.getMeasures(accessToken, {
+        const page = await tokens.use(account, (access) =>
+          client.getMeasures(access, {
             types: MEASURE_TYPES,
             offset,
             // Fetches one second twice, because more readings may have been made within it.

@@ -71,14 +71,14 @@ export const createNotifications = (deps: NotificationDeps) => {
       const made: (1 | 4)[] = []
       try {
         for (const appli of [1, 4] as const) {
-          await tokens.use(account, (bearer) => client.subscribe(bearer, callback, appli))
+          await tokens.use(account, (access) => client.subscribe(access, callback, appli))
           made.push(appli)
         }
       } catch (error) {
         if (!isLater(error)) attempt.refusals++
         // Half a subscription would notify an address that is stored nowhere.
         for (const appli of made)
-          await tokens.use(account, (bearer) => client.unsubscribe(bearer, callback, appli))
+          await tokens.use(account, (access) => client.unsubscribe(access, callback, appli))
         throw error
       }
       await store.write((trx) =>

@@ -4,16 +4,19 @@ import type { Store } from '../../store/store.ts'
 import { WithingsError } from './withings-error.ts'
 
 /**
- * Part of the requests is reserved for sign-ins, because a person waits and a code is valid for 30 seconds. Another part is
- * reserved for fetches, because anyone can begin a sign-in.
+ * A sign-in, or the patient whose readings are fetched. Part of the requests is reserved for sign-ins, because a person waits and a code
+ * is valid for 30 seconds. Another part is reserved for fetches, because anyone can begin a sign-in.
  */
-export type Priority = 'sign-in' | 'reading'
+export type Purpose = 'sign-in' | { readonly patient: string }
 
 /**
  * Withings allows an application 120 requests a minute. Those above this limit are for processes that count at the same moment.
  */
-const MOST: Readonly<Record<Priority, number>> = { 'sign-in': 116, reading: 96 }
+const MOST = 116
 const MOST_SIGN_INS = 60
+const MOST_READINGS = 96
+/** Half of them for one patient, who may have any number of pages. Ten years of daily readings are 40. */
+const MOST_OF_PATIENT = 48
 const SLICE = 10_000
 /** Time slices that overlap the last minute. */
 const SLICES = 7
@@ -25,7 +28,7 @@ const SLICES = 7
  */
 export const createRequestBudget =
   ({ store, clock }: { store: Store; clock: Clock }) =>
-  (priority: Priority): Promise<void> =>
+  (purpose: Purpose): Promise<void> =>
     store.write(async (trx) => {
       const now = clock()
       const slice = Math.floor(now / SLICE)
@@ -47,8 +50,11 @@ export const createRequestBudget =
         return slices.reduce((total, { failures }) => total + Number(failures), 0)
       }
       const sum = await count('withings-requests')
-      const signIns = priority === 'sign-in' ? await count('withings-sign-ins') : 0
+      const [most, own, mostOwn] =
+        purpose === 'sign-in'
+          ? [MOST, await count('withings-sign-ins'), MOST_SIGN_INS]
+          : [MOST_READINGS, await count(`withings-patient ${purpose.patient}`), MOST_OF_PATIENT]
       // Rolls the count back.
-      if (sum > MOST[priority] || signIns > MOST_SIGN_INS)
+      if (sum > most || own > mostOwn)
         throw new WithingsError('wait', 'Withings is asked as often as it allows.', SLICE / 1000)
     })

@@ -5,7 +5,7 @@ import type { Db, WithingsAccountTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { REMOVED } from './removal.ts'
 import { type Owner, openToken, sealToken, type TokenKeys } from './token-sealer.ts'
-import type { TokenPair, WithingsClient } from './withings-client.ts'
+import type { Access, TokenPair, WithingsClient } from './withings-client.ts'
 import { WithingsError } from './withings-error.ts'
 
 /** A person's row: their identity, and the result of the last fetch. */
@@ -75,7 +75,7 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
     /** Whether Withings may have issued a pair that was not stored here, now or when a process was killed. */
     let isOpen = row.renewing_until > 0
     const ask = (token: string) =>
-      client.refresh(token).catch((error: unknown) => {
+      client.refresh({ patient: row.patient, token }).catch((error: unknown) => {
         isOpen ||= isAway(error)
         throw error
       })
@@ -113,11 +113,12 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
   }
 
   /** Returns the row with an access token that stays valid for a while. */
-  const findCurrent = async (account: Owner): Promise<{ row: WithingsAccount; accessToken: string }> => {
+  const findCurrent = async (account: Owner): Promise<{ row: WithingsAccount; access: Access }> => {
     for (let pauses = 0; pauses < MOST_PAUSES; pauses++) {
       const row = await find(account)
-      const accessToken = openToken(keys, row.access_token, row)
-      if (accessToken !== undefined && row.access_ends > clock() + MARGIN) return { row, accessToken }
+      const token = openToken(keys, row.access_token, row)
+      if (token !== undefined && row.access_ends > clock() + MARGIN)
+        return { row, access: { patient: row.patient, token } }
       if (await change(row, { renewing_until: clock() + LEASE }, true)) await renew(row)
       else await sleep(PAUSE)
     }
@@ -151,17 +152,17 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
      *
      * @throws WithingsError `ended` when the person has to sign in there again.
      */
-    use: async <T>(account: Owner, run: (accessToken: string) => Promise<T>): Promise<T> => {
-      const { row, accessToken } = await findCurrent(account)
+    use: async <T>(account: Owner, run: (access: Access) => Promise<T>): Promise<T> => {
+      const { row, access } = await findCurrent(account)
       try {
-        return await run(accessToken)
+        return await run(access)
       } catch (error) {
         if (!isInvalidToken(error)) throw error
       }
       await change(row, { access_ends: 0 })
       const renewed = await findCurrent(account)
       try {
-        return await run(renewed.accessToken)
+        return await run(renewed.access)
       } catch (error) {
         if (!isInvalidToken(error)) throw error
         // Withings accepted the refresh token a moment ago, so the person is still connected.

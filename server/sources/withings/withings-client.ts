@@ -5,7 +5,7 @@ import { readAtMost } from '../../read-at-most.ts'
 import { readSecret } from '../../read-secret.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { type MeasurePage, readMeasurePage } from './read-measures.ts'
-import type { Priority } from './request-budget.ts'
+import type { Purpose } from './request-budget.ts'
 import { errorOf, revokeErrorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
 
 /** The longest wait for one answer, in milliseconds. */
@@ -22,13 +22,19 @@ export interface TokenPair {
   readonly expiresIn: number
 }
 
+/** An access token or refresh token, and the patient whose readings it is for, because each has a share of the requests. */
+export interface Access {
+  readonly patient: string
+  readonly token: string
+}
+
 export type WithingsClient = ReturnType<typeof createWithingsClient>
 
 interface ClientDeps {
   readonly source: WithingsSource
   readonly clock: Clock
-  /** Counts a request. @throws WithingsError `wait` beyond the limit of all processes together. */
-  readonly take: (priority: Priority) => Promise<void>
+  /** Counts a request. @throws WithingsError `wait` beyond the limits of all processes together. */
+  readonly take: (purpose: Purpose) => Promise<void>
 }
 
 type Form = Readonly<Record<string, string>>
@@ -42,10 +48,10 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   const call = async (
     path: string,
     form: Form,
-    { bearer, priority, toError = errorOf }: { bearer?: string; priority: Priority; toError?: ErrorOf },
+    { bearer, purpose, toError = errorOf }: { bearer?: string; purpose: Purpose; toError?: ErrorOf },
   ): Promise<Json> => {
     const { action = '' } = form
-    await take(priority)
+    await take(purpose)
     const text = await post(`${apiUrl}${path}`, form, bearer)
     const answer = parseAnswer(text)
     if (!isObject(answer) || typeof answer.status !== 'number' || !isObject(answer.body ?? {}))
@@ -88,11 +94,11 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     }
   }
 
-  const requestToken = async (form: Form, priority: Priority): Promise<TokenPair> => {
+  const requestToken = async (form: Form, purpose: Purpose): Promise<TokenPair> => {
     const body = await call(
       '/v2/oauth2',
       { action: 'requesttoken', client_id: clientId, client_secret: await secret(), ...form },
-      { priority, toError: tokenErrorOf },
+      { purpose, toError: tokenErrorOf },
     )
     const { userid, access_token, refresh_token, expires_in } = body
     const isUserId = /^\d{1,20}$/.test(String(userid))
@@ -113,8 +119,8 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     redeem: (code: string, redirectUri: string): Promise<TokenPair> =>
       requestToken({ grant_type: 'authorization_code', code, redirect_uri: redirectUri }, 'sign-in'),
 
-    refresh: (refreshToken: string): Promise<TokenPair> =>
-      requestToken({ grant_type: 'refresh_token', refresh_token: refreshToken }, 'reading'),
+    refresh: ({ patient, token }: Access): Promise<TokenPair> =>
+      requestToken({ grant_type: 'refresh_token', refresh_token: token }, { patient }),
 
     /**
      * Reads a page of readings that were made or edited since then.
@@ -122,7 +128,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
      * @param since `updatetime` of an earlier answer; if absent, everything is read.
      */
     getMeasures: async (
-      bearer: string,
+      access: Access,
       { types, since, offset }: { types: readonly number[]; since?: number; offset: number },
     ): Promise<MeasurePage> => {
       const form = {
@@ -132,7 +138,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         lastupdate: String(since ?? 0),
         ...(offset > 0 && { offset: String(offset) }),
       }
-      return readMeasurePage(await call('/measure', form, { bearer, priority: 'reading' }))
+      return readMeasurePage(await call('/measure', form, reading(access)))
     },
 
     /** Ends a person's permission at Withings. @throws WithingsError `ended` if there is no permission any more. */
@@ -146,32 +152,30 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
           timestamp,
           signature: await sign('getnonce', timestamp),
         },
-        { priority: 'sign-in' },
+        { purpose: 'sign-in' },
       )
       const form = { action: 'revoke', client_id: clientId, userid, nonce: String(nonce) }
       const signature = await sign('revoke', String(nonce))
-      await call('/v2/oauth2', { ...form, signature }, { priority: 'sign-in', toError: revokeErrorOf })
+      await call('/v2/oauth2', { ...form, signature }, { purpose: 'sign-in', toError: revokeErrorOf })
     },
 
     /** Asks Withings to notify `callbackurl` about new readings of a kind: 1 weight, 4 blood pressure. */
-    subscribe: async (bearer: string, callbackurl: string, appli: 1 | 4): Promise<void> => {
+    subscribe: async (access: Access, callbackurl: string, appli: 1 | 4): Promise<void> => {
       await call(
         '/notify',
         { action: 'subscribe', callbackurl, appli: String(appli), comment: 'Carekey' },
-        { bearer, priority: 'reading' },
+        reading(access),
       )
     },
 
     /** Ends such a subscription. */
-    unsubscribe: async (bearer: string, callbackurl: string, appli: 1 | 4): Promise<void> => {
-      await call(
-        '/notify',
-        { action: 'revoke', callbackurl, appli: String(appli) },
-        { bearer, priority: 'reading' },
-      )
+    unsubscribe: async (access: Access, callbackurl: string, appli: 1 | 4): Promise<void> => {
+      await call('/notify', { action: 'revoke', callbackurl, appli: String(appli) }, reading(access))
     },
   }
 }
+
+const reading = ({ patient, token }: Access) => ({ bearer: token, purpose: { patient } })
 
 const isToken = (value: unknown): value is string =>
   typeof value === 'string' && /^[\x21-\x7e]{1,2000}$/.test(value)

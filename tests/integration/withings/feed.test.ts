@@ -180,8 +180,28 @@ describe('the readings of Withings', () => {
     expect(valuesOf(observations)[0]).toBe(78.45)
   })
 
+  it('W05 use half of the requests in a minute, however many pages one person has, and go on afterwards', async () => {
+    organization.standIn.switches.pageSize = 3
+    const { note } = await read()
+    expect(note).toContain('as often as it allows')
+    const rows = await organization.store.db
+      .selectFrom('rate_limit')
+      .select('failures')
+      .where('bucket', 'like', 'withings-requests%')
+      .execute()
+    // One of them was for the sign-in.
+    expect(rows.reduce((sum, { failures }) => sum + failures, 0)).toBe(49)
+    for (let minutes = 0; minutes < 2; minutes++) {
+      await pass(71_000)
+      await read()
+    }
+    expect((await read()).note).toBeUndefined()
+    const { body } = await readFhir(organization, tokens, 'Observation?_count=1&_total=accurate')
+    expect(Number(body.total)).toBeGreaterThan(300)
+  })
+
   it('W04 come in pages, in whichever way the next page is announced', async () => {
-    Object.assign(organization.standIn.switches, { pageSize: 7, more: 'boolean' })
+    Object.assign(organization.standIn.switches, { pageSize: 20, more: 'boolean' })
     const { body } = await readFhir(organization, tokens, 'Observation?_count=1&_total=accurate')
     expect(Number(body.total)).toBeGreaterThan(300)
   })
@@ -218,8 +238,12 @@ describe('the tokens of Withings', () => {
   })
 
   it.each([
-    ['too many requests', { kind: 'status', status: 601, body: { wait_seconds: 68 } }, 'Too many people'],
-    ['HTTP 429', { kind: 'http', code: 429 }, 'Too many people'],
+    [
+      'too many requests',
+      { kind: 'status', status: 601, body: { wait_seconds: 68 } },
+      'as often as it allows',
+    ],
+    ['HTTP 429', { kind: 'http', code: 429 }, 'as often as it allows'],
     ['a timeout there', { kind: 'status', status: 522 }, 'does not answer now'],
     ['an unknown status', { kind: 'status', status: 9_999 }, 'does not answer now'],
     ['a wrong parameter', { kind: 'status', status: 503 }, 'It has been noted'],

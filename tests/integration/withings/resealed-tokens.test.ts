@@ -96,7 +96,7 @@ describe.each(engines)('J21 tokens of Withings, on %s', (store) => {
     })
     organization.standIn.clock.now += 4 * HOUR
     const owner = { issuer: organization.standIn.url, userid }
-    expect(await tokens.use(owner, async (token) => token)).toBe('a-new-one')
+    expect(await tokens.use(owner, async ({ token }) => token)).toBe('a-new-one')
     expect(await opensWith(await keys())).toEqual([true, true])
   })
 

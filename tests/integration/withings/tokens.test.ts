@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lockKeys } from '../../../server/oauth/engine/keys.ts'
-import { createRequestBudget, type Priority } from '../../../server/sources/withings/request-budget.ts'
+import { createRequestBudget, type Purpose } from '../../../server/sources/withings/request-budget.ts'
 import { createTokens } from '../../../server/sources/withings/tokens.ts'
 import { createWithingsClient } from '../../../server/sources/withings/withings-client.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -39,15 +39,15 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     const real = createWithingsClient({ source, clock, take: async () => {} })
     const client: typeof real = {
       ...real,
-      refresh: (token) => {
+      refresh: (access) => {
         renewals++
-        return real.refresh(token)
+        return real.refresh(access)
       },
     }
     const keys = { pages: key, resealing: [] as Uint8Array[] }
     const tokens = createTokens({ store: change(store), clock, client, keys, holdKeys: lockKeys })
     const measure = () =>
-      tokens.use(owner(), (bearer) => client.getMeasures(bearer, { types: [1], offset: 0 }))
+      tokens.use(owner(), (access) => client.getMeasures(access, { types: [1], offset: 0 }))
     return { store, clock, tokens, keys, measure }
   }
 
@@ -198,25 +198,41 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
   it('W05 300 people at once get 96 requests a minute over all processes, and some are left for sign-ins', async () => {
     const [one, two] = [await startProcess(), await startProcess()]
     const takes = [one, two].map(createRequestBudget)
-    const count = async (requests: number, priority: Priority) => {
+    const count = async (requests: number, purposeOf: (index: number) => Purpose) => {
       const all = await Promise.allSettled(
-        Array.from({ length: requests }, (_, index) => takes[index % 2]?.(priority)),
+        Array.from({ length: requests }, (_, index) => takes[index % 2]?.(purposeOf(index))),
       )
       return all.filter(({ status }) => status === 'fulfilled').length
     }
-    expect(await count(300, 'reading')).toBe(96)
-    expect(await count(30, 'sign-in')).toBe(20)
+    const ofEach = (index: number) => ({ patient: String(index) })
+    expect(await count(300, ofEach)).toBe(96)
+    expect(await count(30, () => 'sign-in')).toBe(20)
     standIn.clock.now += 71 * SECOND
-    expect(await count(10, 'reading')).toBe(10)
+    expect(await count(10, ofEach)).toBe(10)
+  })
+
+  it('W05 one person gets 48 requests a minute over all processes, and the others the rest', async () => {
+    const takes = [await startProcess(), await startProcess()].map(createRequestBudget)
+    const count = async (patient: string) => {
+      const all = await Promise.allSettled(
+        Array.from({ length: 100 }, (_, index) => takes[index % 2]?.({ patient })),
+      )
+      return all.filter(({ status }) => status === 'fulfilled').length
+    }
+    expect(await count('p')).toBe(48)
+    expect(await count('q')).toBe(48)
+    expect(await count('r')).toBe(0)
+    standIn.clock.now += 71 * SECOND
+    expect(await count('p')).toBe(48)
   })
 
   it('W05 300 sign-ins at once leave 36 requests a minute for readings', async () => {
     const take = createRequestBudget(await startProcess())
-    const count = async (priority: Priority) => {
-      const all = await Promise.allSettled(Array.from({ length: 300 }, () => take(priority)))
+    const count = async (purposeOf: (index: number) => Purpose) => {
+      const all = await Promise.allSettled(Array.from({ length: 300 }, (_, index) => take(purposeOf(index))))
       return all.filter(({ status }) => status === 'fulfilled').length
     }
-    expect(await count('sign-in')).toBe(60)
-    expect(await count('reading')).toBe(36)
+    expect(await count(() => 'sign-in')).toBe(60)
+    expect(await count((index) => ({ patient: String(index) }))).toBe(36)
   })
 })

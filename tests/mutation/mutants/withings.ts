@@ -279,10 +279,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'All processes together send Withings at most 120 requests a minute, of which at most 60 are for sign-ins',
     file: 'server/sources/withings/request-budget.ts',
-    find: 'if (sum > MOST[priority]',
+    find: 'if (sum > most',
     replace: 'if (sum > 1_000',
     ...tokens,
     title: 'W05 300 people at once',
+  },
+  {
+    rule: 'One person’s readings take at most half of the requests that readings have in a minute',
+    file: 'server/sources/withings/request-budget.ts',
+    find: ' || own > mostOwn',
+    replace: ' || (own > mostOwn && mostOwn === MOST_SIGN_INS)',
+    ...tokens,
+    title: 'W05 one person gets 48',
   },
   {
     rule: 'After a person is disconnected, nothing is stored for them, neither readings nor tokens',
