@@ -21,8 +21,8 @@ type Measures = Pick<MeasurePage, 'groups' | 'timezone'>
 type ConnectedAccount = Pick<WithingsAccount, 'patient' | 'connection'>
 
 /**
- * Stores a page of measures: new readings, and those that were edited. A reading that has not changed stays untouched. A group that cannot
- * be stored does not prevent the others from being stored. A page that is stored in part is read again.
+ * Stores a page of measures: new readings, and those that were edited. A reading that has not changed stays untouched. Of a group that
+ * cannot be stored, nothing stays from before; the others are stored. A page that is stored in part is read again.
  *
  * @returns why something was left out, without any value of the record.
  * @throws WithingsError `ended` when the person was disconnected or signed in again meanwhile.
@@ -55,19 +55,21 @@ const putGroups = (
 ): Promise<ReadonlySet<string>> => {
   const { patient } = account
   const leftOut = new Set<string>()
-  const mappedGroups = groups.flatMap((group) => {
+  const mappedGroups = groups.map((group) => {
+    const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
+    // What was stored of it before is no longer what Withings says.
+    const without = { prepared: [], absent: [...resources.map(({ id }) => id), ...absent] }
     if (group.date * 1000 > now + AHEAD) {
       leftOut.add('a date in the future')
-      return []
+      return without
     }
-    const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
     for (const type of types) leftOut.add(`type ${type}`)
     try {
-      return [{ prepared: resources.map(({ text }) => prepareOwn(JSON.parse(text), now, text)), absent }]
+      return { prepared: resources.map(({ text }) => prepareOwn(JSON.parse(text), now, text)), absent }
     } catch (error) {
       if (!(error instanceof ResourceRefused)) throw error
       leftOut.add(error.code)
-      return []
+      return without
     }
   })
   return store.write(async (trx) => {

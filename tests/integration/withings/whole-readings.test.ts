@@ -46,6 +46,20 @@ describe('J39 the readings of Withings', () => {
     expect(await weights()).toContain(191)
   })
 
+  it('go away when they are edited to a date in the future, and come back when it has come', async () => {
+    const { grpid } = weigh(191)
+    expect(await weights()).toContain(191)
+    await pass(10 * MINUTE)
+    weigh(291, { grpid, date: Math.floor((organization.standIn.clock.now + 2 * DAY) / 1000) })
+    for (const time of [0, DAY - HOUR]) {
+      await pass(time)
+      expect(await weights()).not.toContain(191)
+      expect(await weights()).not.toContain(291)
+    }
+    await pass(DAY + HOUR)
+    expect(await weights()).toContain(291)
+  })
+
   it('go away when they are deleted there or become a goal, once two fetches of everything agree', async () => {
     const [deleted, goal, kept] = [weigh(191), weigh(192), weigh(193)]
     expect(await weights()).toEqual(expect.arrayContaining([191, 192, 193]))

@@ -149,6 +149,14 @@ export const mutants: readonly Mutant[] = [
     title: 'J39 the readings of Withings',
   },
   {
+    rule: 'Of a reading that was edited so that it cannot be stored, the former value does not stay',
+    file: 'server/sources/withings/put-measures.ts',
+    find: '[...resources.map(({ id }) => id), ...absent]',
+    replace: '[]',
+    ...whole,
+    title: 'J39 the readings of Withings',
+  },
+  {
     rule: 'New readings are asked for since a time that is past by our own clock',
     file: 'server/sources/withings/feed.ts',
     find: 'Math.min(updated, Math.floor(now / 1000))',
