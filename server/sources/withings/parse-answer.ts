@@ -6,16 +6,18 @@ const json: {
   ): unknown
 } = JSON as never
 
+/** Numbers of any length: a double would round one reading, or take two people for one. */
+const LONG = ['value', 'grpid', 'userid']
+
 /**
- * Parses an answer of Withings. Each number named `value` becomes text with the digits it was written with, because a double would
- * round the longest ones.
+ * Parses an answer of Withings. Each number named `value`, `grpid` or `userid` becomes text with the digits it was written with.
  *
  * @returns `undefined` for text that is not JSON.
  */
 export const parseAnswer = (text: string): unknown => {
   try {
     return json.parse(text, (key, value, { source }) =>
-      key === 'value' && typeof value === 'number' ? source : value,
+      LONG.includes(key) && typeof value === 'number' ? source : value,
     )
   } catch {
     return undefined

@@ -58,12 +58,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
     const body = (answer.body ?? {}) as Json
     if (answer.status === 0) return body
-    throw toError(
-      action,
-      answer.status,
-      Math.ceil(Number(body.wait_seconds)) || undefined,
-      String(answer.error ?? ''),
-    )
+    throw toError(action, answer.status, Number(body.wait_seconds) || undefined, String(answer.error ?? ''))
   }
 
   const post = async (url: string, form: Form, bearer: string | undefined): Promise<string> => {

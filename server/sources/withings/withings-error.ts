@@ -34,11 +34,12 @@ const within = (status: number, ...ranges: (readonly [number, number])[]) =>
 /**
  * Returns what a `status` other than 0 means, for any call except those for tokens.
  *
- * @param seconds `wait_seconds` of the answer.
+ * @param seconds `wait_seconds` of the answer; any number. The error has whole seconds, because they become a row.
  */
 export const errorOf = (action: string, status: number, seconds = 60): WithingsError => {
   const message = `Withings refused ${action} with the status ${status}.`
-  if (status === 601) return new WithingsError('wait', message, Math.min(Math.max(seconds, 1), 3600))
+  if (status === 601)
+    return new WithingsError('wait', message, Math.ceil(Math.min(Math.max(seconds, 1), 3600)))
   if (within(status, [100, 102], [200, 200], [401, 401])) return new WithingsError('invalid-token', message)
   if (within(status, [214, 214], [277, 277], [2553, 2553], [2555, 2555]))
     return new WithingsError('not-allowed', message)

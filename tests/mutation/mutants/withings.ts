@@ -398,6 +398,22 @@ export const mutants: readonly Mutant[] = [
     title: 'W09 a notification within a minute',
   },
   {
+    rule: 'The numbers that Withings writes for groups and people keep every digit, as values do',
+    file: 'server/sources/withings/parse-answer.ts',
+    find: "['value', 'grpid', 'userid']",
+    replace: "['value']",
+    ...mapping,
+    title: 'W07 keeps every digit',
+  },
+  {
+    rule: 'A wait that Withings asks for is stored in whole seconds',
+    file: 'server/sources/withings/withings-error.ts',
+    find: 'Math.ceil(Math.min(Math.max(seconds, 1), 3600))',
+    replace: 'Math.min(Math.max(seconds, 1), 3600)',
+    ...mapping,
+    title: 'W04 601 with a wait',
+  },
+  {
     rule: 'A goal at Withings is not stored as a reading',
     file: 'server/sources/withings/read-measures.ts',
     find: ' || category !== 1',

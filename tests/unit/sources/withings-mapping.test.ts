@@ -76,6 +76,16 @@ describe('a page of measures', () => {
     expect(read).toThrow(WithingsError)
   })
 
+  it('W07 keeps every digit of the numbers of groups, and people', () => {
+    const text = JSON.stringify({ measuregrps: [group({ grpid: 7 })], userid: 8 })
+    const long = text
+      .replace('"grpid":7', '"grpid":9007199254740993')
+      .replace('"userid":8', '"userid":9007199254740995')
+    const answer = parseAnswer(long) as Record<string, unknown>
+    expect(answer.userid).toBe('9007199254740995')
+    expect(readMeasurePage(answer).groups[0]?.grpid).toBe('9007199254740993')
+  })
+
   it('keeps the digits of values, and accepts device members that are null', () => {
     const text = JSON.stringify({ measuregrps: [group({ model: null, deviceid: null })] })
     const answer = parseAnswer(text.replace('"value":"80"', '"value":9007199254740993'))
@@ -114,6 +124,17 @@ describe('a group of measures', () => {
 })
 
 describe('a status of Withings', () => {
+  it.each([
+    [100.0005, 101],
+    [0.2, 1],
+    [-5, 1],
+    [3600.5, 3600],
+    [Number.POSITIVE_INFINITY, 3600],
+    [undefined, 60],
+  ])('W04 601 with a wait of %d s makes %i, because it becomes a row', (seconds, whole) => {
+    for (const of of [errorOf, tokenErrorOf]) expect(of('getmeas', 601, seconds).seconds).toBe(whole)
+  })
+
   it.each([
     [401, 'invalid-token'],
     [100, 'invalid-token'],
