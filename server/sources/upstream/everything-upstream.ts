@@ -8,6 +8,7 @@ import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { isOfPatientInR4 } from '../../query/contents.ts'
 import { LATEST } from '../../query/date-interval.ts'
 import type { Filter } from '../../query/query.ts'
+import { gatherIncluded, type IncludedRows } from './included-rows.ts'
 import { readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
 import { concernedRow, patientsOfRows } from './row-patients.ts'
@@ -52,16 +53,17 @@ export const everythingUpstream = async (
     report,
   })
   const { rows, extra, next } = await takePage(rowsOfPatient, rowsOnPage(count))
-  const { all, cut } = await sharedRows(upstream, offer, rows, types, reachOf)
+  const { included, isCut } = await sharedRows(upstream, offer, rows, types, reachOf)
+  const all = included.all()
   const includedRows = all.slice(0, MOST_INCLUDED)
-  const concerned = [...rows, ...extra, ...all].map(concernedRow)
+  const concerned = [...[...rows, ...extra].map(concernedRow), ...all.map((row) => row.concerned)]
   const patients = [...new Set([patient, ...(await patientsOfRows(upstream, concerned, reachOf))])]
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: rows.map(entryOf),
-    included: includedRows.map(entryOf),
-    cut: cut || all.length > includedRows.length,
+    included: includedRows.map(({ entry }) => entry),
+    cut: isCut || all.length > includedRows.length,
     unread: after || types.length < STORED.length ? [] : unreadTypes(offer),
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }
@@ -77,24 +79,24 @@ const unreadTypes = (offer: UpstreamOffer): string[] =>
     .filter((type) => isOfPatientInR4(type) && !STORED.includes(type) && type !== 'AuditEvent')
     .sort()
 
-/** Reads the shared resources (they belong to no patient) that these rows name; `cut` if they name more than are looked up. */
+/** Reads the shared resources (they belong to no patient) that these rows name. */
 const sharedRows = async (
   upstream: Upstream,
   offer: UpstreamOffer,
   rows: readonly Row[],
   types: readonly string[],
   reachOf: ReachOf,
-): Promise<{ readonly all: readonly Row[]; readonly cut: boolean }> => {
+): Promise<{ included: IncludedRows; isCut: boolean }> => {
   const idsByType = new Map<string, Set<string>>()
   for (const { json } of rows) addSharedReferences(idsByType, json)
-  const all: Row[] = []
-  let cut = false
+  const included = gatherIncluded(rows)
+  let isCut = false
   for (const [type, ids] of idsByType) {
     const reach = types.includes(type) && offer.has(type) ? reachOf(type) : undefined
     if (!reach) continue
-    cut ||= ids.size > MOST_INCLUDED
-    const rowsOfType = await readByIds(upstream, type, [...ids])
-    all.push(...rowsOfType.filter((row) => isWithin(row, reach)))
+    isCut ||= ids.size > MOST_INCLUDED
+    if (await readByIds(upstream, type, [...ids], (row) => isWithin(row, reach) && included.add(row)))
+      return { included, isCut: true }
   }
-  return { all, cut }
+  return { included, isCut }
 }

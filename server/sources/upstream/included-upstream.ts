@@ -1,10 +1,10 @@
 import type { Reach, ReachOf } from '../../fhir/access.ts'
-import { MOST_INCLUDED } from '../../fhir/source.ts'
 import { notSupported } from '../../fhir-error.ts'
 import type { Include } from '../../query/includes.ts'
 import type { Filter } from '../../query/query.ts'
 import { conditionsOf } from './conditions.ts'
 import type { Report } from './credential.ts'
+import { gatherIncluded, type IncludedRows } from './included-rows.ts'
 import { chunks, readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
 import { streamsOf } from './streams.ts'
@@ -13,10 +13,6 @@ import { type Budget, walk } from './walk.ts'
 
 /** The number of matches that one search for referring resources names. */
 const TOGETHER = 25
-/** Resources that are read and decided on before more are read. */
-const READ_TOGETHER = 200
-/** The most characters of text that are gathered. They stay in memory until the page is complete. */
-const MOST_TEXT = 4_000_000
 
 interface Inclusion {
   readonly upstream: Upstream
@@ -34,24 +30,13 @@ export const includedUpstream = async (
   inclusion: Inclusion,
   includes: readonly Include[],
   page: readonly Row[],
-): Promise<{ included: Row[]; isCut: boolean }> => {
-  const pageKeys = new Set(page.map(keyOf))
-  const includedRows = new Map<string, Row>()
-  let size = 0
-  /** Whether there is no more room. */
-  const add = (row: Row): boolean => {
-    if (!pageKeys.has(keyOf(row)) && !includedRows.has(keyOf(row))) {
-      includedRows.set(keyOf(row), row)
-      size += row.json.length
-    }
-    return includedRows.size > MOST_INCLUDED || size > MOST_TEXT
-  }
+): Promise<{ included: IncludedRows; isCut: boolean }> => {
+  const included = gatherIncluded(page)
   for (const include of includes) {
     const follow = include.direction === 'out' ? addReferred : addReferring
-    if (await follow(inclusion, include, page, add))
-      return { included: [...includedRows.values()], isCut: true }
+    if (await follow(inclusion, include, page, included)) return { included, isCut: true }
   }
-  return { included: [...includedRows.values()], isCut: false }
+  return { included, isCut: false }
 }
 
 /**
@@ -72,30 +57,27 @@ export const requireIncludable = (
   }
 }
 
-const keyOf = ({ type, id }: Row): string => `${type}/${id}`
-
 /** Adds the rows that one include finds; returns whether there were more. */
 type Follow = (
   inclusion: Inclusion,
   include: Include,
   page: readonly Row[],
-  add: (row: Row) => boolean,
+  included: IncludedRows,
 ) => Promise<boolean>
 
-const addReferred: Follow = async ({ upstream, reachOf }, { param, targets }, page, add) => {
+const addReferred: Follow = async ({ upstream, reachOf }, { param, targets }, page, included) => {
   const references = page.flatMap(({ valuesOf }) => valuesOf(param).references)
   for (const type of targets) {
     const reach = reachOf(type)
     const ids = new Set(references.flatMap(({ target }) => (target.type === type ? [target.id] : [])))
     if (!reach || ids.size === 0) continue
-    for (const some of chunks([...ids], READ_TOGETHER))
-      for (const row of await readByIds(upstream, type, some))
-        if (isWithin(row, reach) && add(row)) return true
+    if (await readByIds(upstream, type, [...ids], (row) => isWithin(row, reach) && included.add(row)))
+      return true
   }
   return false
 }
 
-const addReferring: Follow = async (inclusion, { source, param, targets }, page, add) => {
+const addReferring: Follow = async (inclusion, { source, param, targets }, page, included) => {
   const { upstream, offer, reachOf, budget, report } = inclusion
   const reach = reachOf(source)
   if (!reach || !offer.get(source)?.search) return false
@@ -108,7 +90,8 @@ const addReferring: Follow = async (inclusion, { source, param, targets }, page,
     const accepts = (row: Row) => isWithin(row, reach) && matchesAll(row, [filter])
     const streams = streamsOf({ type: source, filters: [filter], reach }, offer)
     const candidates = walk({ upstream, streams, count: 200, budget, accepts, report })
-    for (let row = await candidates.next(); row; row = await candidates.next()) if (add(row)) return true
+    for (let row = await candidates.next(); row; row = await candidates.next())
+      if (included.add(row)) return true
     if (candidates.place() !== undefined) return true
   }
   return false

@@ -5,7 +5,7 @@ import type { Filter, Query } from '../../query/query.ts'
 import { allPatients } from './all-patients.ts'
 import { readByIds } from './read-by-ids.ts'
 import { matchesAll, type Row } from './row.ts'
-import { concernedRow, patientsOfEach } from './row-patients.ts'
+import { type ConcernedRow, concernedRow, patientsOfEach } from './row-patients.ts'
 import type { Upstream } from './upstream.ts'
 import type { WalkInput } from './walk.ts'
 
@@ -50,8 +50,9 @@ export const namedById = ({ type, filters }: Query): NamedPatients =>
     ]),
   )
 
-interface Found {
-  readonly row: Row
+interface Found extends Pick<Row, 'type' | 'id'> {
+  /** The patients in whose compartments it is. */
+  readonly owners: readonly string[]
   readonly patients: readonly string[]
 }
 
@@ -70,20 +71,30 @@ const lookUp = async (
     .slice(0, MOST_LOOKED_UP)
   const wantsOwn = filters.some(({ kind }) => kind === 'id')
   const byType = Object.entries(Object.groupBy(targets, (target) => target.type))
-  const rowLists = await Promise.all(
+  const found: (Pick<Row, 'type' | 'id'> & { concerned: ConcernedRow })[] = []
+  const keep = (row: Row): void => {
+    found.push({ type: row.type, id: row.id, concerned: concernedRow(row) })
+  }
+  // A row that is in no patient's record, such as a Group, still names the patients whom it is about.
+  if (wantsOwn) rows.filter(({ patients }) => patients.length === 0).forEach(keep)
+  await Promise.all(
     byType.map(([each, all = []]) =>
       readByIds(
         upstream,
         each,
         all.map(({ id }) => id),
+        keep,
       ),
     ),
   )
-  // A row that is in no patient's record, such as a Group, still names the patients whom it is about.
-  const unowned = rows.filter(({ patients }) => patients.length === 0 && wantsOwn)
-  const rowsFound = [...unowned, ...rowLists.flat()]
-  const patients = await patientsOfEach(upstream, rowsFound.map(concernedRow))
-  return rowsFound.map((row, at) => ({ row, patients: [...(patients[at] ?? [])] }))
+  const patients = await patientsOfEach(
+    upstream,
+    found.map(({ concerned }) => concerned),
+  )
+  return found.map(({ type: each, id, concerned: { owners } }, at) => ({
+    ...{ type: each, id, owners },
+    patients: [...(patients[at] ?? [])],
+  }))
 }
 
 const patientsOfTarget = (
@@ -100,9 +111,9 @@ const patientsOfTarget = (
     filter.kind === 'reference' &&
     types.includes('Patient') &&
     rows.some((row) => matchesAll(row, [asPatient]))
-  const matches = rowsFound.filter(({ row }) => row.id === id && types.includes(row.type))
-  const owners = [...(isInHand ? [id] : []), ...matches.flatMap(({ row }) => row.patients)]
-  const patients = new Set([...owners, ...matches.flatMap((each) => each.patients)])
+  const matches = rowsFound.filter((row) => row.id === id && types.includes(row.type))
+  const owners = [...(isInHand ? [id] : []), ...matches.flatMap((row) => row.owners)]
+  const patients = new Set([...owners, ...matches.flatMap((row) => row.patients)])
   return { patients, owners: owners.length > 0 ? new Set(owners) : patients }
 }
 

@@ -65,8 +65,11 @@ export const patientsOfEach = async (
   const patients = new Map<string, readonly string[]>()
   for (const [type, all = []] of Object.entries(Object.groupBy(targets, (target) => target.type))) {
     const ids = all.map(({ id }) => id)
-    for (const row of await readByIds(upstream, type, ids))
-      patients.set(`${type}/${row.id}`, [...row.patients, ...patientsIn(concernedRow(row).about)])
+    await readByIds(upstream, type, ids, (row) => {
+      const named = new Set([...row.patients, ...patientsIn(concernedRow(row).about)])
+      // One more than an answer may concern is enough to refuse it.
+      patients.set(`${type}/${row.id}`, [...named].slice(0, MOST_CONCERNED + 1))
+    })
   }
   const ofTarget = ({ type, id }: Reference) =>
     type === 'Patient' ? [id] : (patients.get(`${type}/${id}`) ?? [])

@@ -81,23 +81,23 @@ const pageOf = async (
   })
   const { rows, extra, next } = await takePage(matches, rowsOnPage(count))
   const pageOfRows = compare ? rows.toSorted(compare) : rows
-  const { included: all, isCut } = query.includes
-    ? await includedUpstream({ upstream, offer, reachOf, budget, report }, query.includes, pageOfRows)
-    : { included: [], isCut: false }
+  const inclusion = { upstream, offer, reachOf, budget, report }
+  const { included, isCut } = await includedUpstream(inclusion, query.includes ?? [], pageOfRows)
+  const all = included.all()
   const includedRows = all.slice(0, MOST_INCLUDED)
 
   // As in the embedded store: the extra row that reveals another page, and included resources beyond the limit, concern their
   // patients too.
   const compartments = compartmentsOf(reach)
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
-  const concernedBy = (some: readonly Row[]) => patientsOfRows(upstream, some.map(concernedRow), reachOfType)
+  const concernedBy = (some: readonly ConcernedRow[]) => patientsOfRows(upstream, some, reachOfType)
   const isBound = compartments !== undefined
   const patientsByFilter = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
   const concerned = new Set([
     ...(compartments ?? allPatientsIn(patientsByFilter)),
-    ...(await concernedBy([...rows, ...extra])),
+    ...(await concernedBy([...rows, ...extra].map(concernedRow))),
   ])
-  for (const patient of await concernedBy(all)) concerned.add(patient)
+  for (const patient of await concernedBy(all.map((row) => row.concerned))) concerned.add(patient)
   const { total, counted, matched, refusal } = await countRest({
     ...{ upstream, query, after, found: matches, type },
     isBound: isBound || !isOfPatients(type),
@@ -109,7 +109,7 @@ const pageOf = async (
     ...(total !== undefined && { total }),
     resources: pageOfRows.map(entryOf),
     ...((includedRows.length > 0 || isCut) && {
-      included: includedRows.map(entryOf),
+      included: includedRows.map(({ entry }) => entry),
       cut: isCut || all.length > includedRows.length,
     }),
     ...(next !== undefined && count > 0 && { next: { key: 0, place: next } }),
