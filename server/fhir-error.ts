@@ -153,7 +153,7 @@ export const upstreamLarge = (): FhirError =>
     502,
     'too-costly',
     UPSTREAM_LARGE,
-    'The record gave an answer of more than 10 MB, which is too large to be read. Narrow the search to leave the largest resources out.',
+    'The record gave an answer that is too large to be read. Narrow the search to leave the largest resources out.',
   )
 
 /** Whether less may be asked for at a time. */

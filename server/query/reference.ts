@@ -15,9 +15,12 @@ export const localReference = (text: string): Reference | undefined => fromSegme
  */
 export const referenceUnder = (base: string, text: string): Reference | undefined => {
   if (!text.includes('://')) return localReference(text)
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  const own = new URL(base)
+  const url = URL.parse(text)
+  return url ? referenceBelow(new URL(base), url) : undefined
+}
+
+/** As `referenceUnder`, of an absolute reference. */
+export const referenceBelow = (own: URL, url: URL): Reference | undefined => {
   if (url.origin !== own.origin || url.username || url.password || url.search || url.hash) return undefined
   const segments = url.pathname.split('/')
   const ownSegments = own.pathname.replace(/\/$/, '').split('/')

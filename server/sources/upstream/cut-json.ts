@@ -9,12 +9,15 @@ export interface JsonPiece {
   readonly text: string
   /** The number of members in its objects, as written: a member that occurs twice counts twice. */
   readonly members: number
-  /** The text without white space between its tokens. */
-  readonly isCompact: boolean
 }
 
 /** Deeper than any FHIR resource, which has about 20 levels. */
 const DEEPEST = 100
+
+/**
+ * Each value costs time and memory to parse and to decide on, however short its text is. 10 MB of FHIR have hardly as many as this.
+ */
+const MOST_VALUES = 400_000
 
 /** The path of resources in a Bundle: `{"entry":[{"resource":{…}}]}`. */
 const RESOURCE_DEPTH = 3
@@ -28,39 +31,40 @@ const BACKSLASH = 0x5c
  * stays in `rest`.
  *
  * @throws WrongAnswer when it is nested too deeply, or not JSON. Other faults are left to the parser.
+ * @throws LargeAnswer when it has too many values.
  */
 export const cutBundle = (text: string): { rest: JsonPiece; resources: readonly JsonPiece[] } => {
   const resources: JsonPiece[] = []
   const rest: string[] = []
   let restStart = 0
   let restMembers = 0
-  const whole = scan(text, (start, end, piece) => {
+  const members = scan(text, (start, end, members) => {
     rest.push(text.slice(restStart, start), String(resources.length))
-    resources.push({ text: text.slice(start, end), ...piece })
+    resources.push({ text: ownText(text, start, end), members })
     restStart = end
-    restMembers -= piece.members
+    restMembers -= members
   })
   rest.push(text.slice(restStart))
-  return { rest: { ...whole, text: rest.join(''), members: whole.members + restMembers }, resources }
+  return { rest: { text: rest.join(''), members: members + restMembers }, resources }
 }
 
-/** Measures the text of one resource. @throws WrongAnswer as `cutBundle`. */
-export const wholePiece = (text: string): JsonPiece => ({ text, ...scan(text) })
+/** Counts the members of one resource. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
+export const wholePiece = (text: string): JsonPiece => ({ text, members: scan(text) })
 
-type Measures = Omit<JsonPiece, 'text'>
+/** Copies a part, because a slice of a string keeps the whole of it in memory. */
+const ownText = (text: string, start: number, end: number): string =>
+  Buffer.from(text.slice(start, end)).toString()
 
-/** Reads the text once, and calls `onResource` at the end of each resource of a Bundle. */
-const scan = (
-  text: string,
-  onResource?: (start: number, end: number, measures: Measures) => void,
-): Measures => {
+/** Reads the text once, and calls `onResource` at the end of each resource of a Bundle. @returns the number of members. */
+const scan = (text: string, onResource?: (start: number, end: number, members: number) => void): number => {
   let depth = 0
   let members = 0
-  let spaces = 0
+  /** As many as there are values, or more: each list or object has one comma fewer than values. */
+  let values = 0
   let lastString = ''
   /** The last name at each depth, down to the resources. */
   const names: string[] = []
-  let resource: { start: number; members: number; spaces: number } | undefined
+  let resource: { start: number; members: number } | undefined
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE: {
@@ -75,34 +79,33 @@ const scan = (
         break
       case 0x7b: // {
         if (onResource && depth === RESOURCE_DEPTH && names[1] === 'entry' && names[depth] === 'resource')
-          resource = { start: at, members, spaces }
+          resource = { start: at, members }
         depth++
+        values++
         break
       case 0x5b: // [
         depth++
+        values++
         break
       case 0x7d: // }
       case 0x5d: // ]
         depth--
         if (resource && depth === RESOURCE_DEPTH) {
-          const { start } = resource
-          const measures = { members: members - resource.members, isCompact: spaces === resource.spaces }
+          onResource?.(resource.start, at + 1, members - resource.members)
           resource = undefined
-          onResource?.(start, at + 1, measures)
         }
         break
-      case 0x20:
-      case 0x09:
-      case 0x0a:
-      case 0x0d:
-        spaces++
+      case 0x2c: // ,
+        values++
     }
     if (depth > DEEPEST) throw new WrongAnswer('it is nested too deeply')
+    if (values > MOST_VALUES) throw new LargeAnswer('it has more than 400,000 values')
   }
-  return { members, isCompact: spaces === 0 }
+  return members
 }
 
-const endOfString = (text: string, start: number): number => {
+/** Returns where the string that begins at `start` ends. @throws WrongAnswer when it does not. */
+export const endOfString = (text: string, start: number): number => {
   let end = start
   do {
     end = text.indexOf('"', end + 1)

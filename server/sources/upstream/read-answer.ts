@@ -1,8 +1,8 @@
-import { parseKeepingDigits } from '../../fhir/index/resource-text.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
-import { ID, referenceUnder } from '../../query/reference.ts'
+import { ID, referenceBelow } from '../../query/reference.ts'
 import { cutBundle, type JsonPiece, WrongAnswer, wholePiece } from './cut-json.ts'
-import { type Bases, nextLink, pathOf } from './next-link.ts'
+import { type Bases, nextLink } from './next-link.ts'
+import { printJson } from './print-json.ts'
 import type { UpstreamPage, UpstreamResource } from './upstream.ts'
 
 /**
@@ -13,9 +13,7 @@ import type { UpstreamPage, UpstreamResource } from './upstream.ts'
  * sent.
  */
 export const readResource = (text: string, bases: Bases, type: string, id: string): UpstreamResource => {
-  const piece = wholePiece(text)
-  const { value, isChanged } = parseStrictly(piece, bases)
-  const resource = toResource(value, piece, isChanged, bases)
+  const resource = toResource(parseStrictly(wholePiece(text), bases))
   if (resource.type !== type || resource.id !== id)
     throw new WrongAnswer('it is another resource than was asked for')
   return resource
@@ -55,12 +53,12 @@ export const readPage = (
     if (entry.resource !== position || piece === undefined)
       throw new WrongAnswer('an entry has no plain resource')
     position++
-    const { value, isChanged } = parseStrictly(piece, bases)
-    if (value.resourceType === 'OperationOutcome') {
+    const parsed = parseStrictly(piece, bases)
+    if (parsed.value.resourceType === 'OperationOutcome') {
       hasRemark = true
       continue
     }
-    const resource = toResource(value, piece, isChanged, bases)
+    const resource = toResource(parsed)
     const isIncluded = isObject(entry.search) && entry.search.mode === 'include'
     if (type !== undefined && resource.type !== type && !isIncluded)
       throw new WrongAnswer('a row is of another type than was asked for')
@@ -73,7 +71,7 @@ export const readPage = (
 
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
-const toResource = (resource: Json, piece: JsonPiece, isChanged: boolean, bases: Bases): UpstreamResource => {
+const toResource = ({ value: resource, json }: Parsed): UpstreamResource => {
   const { resourceType: type, id, meta } = resource
   if (typeof type !== 'string' || !TYPE.test(type)) throw new WrongAnswer('a resource has no type')
   if (typeof id !== 'string' || !ID.test(id)) throw new WrongAnswer('a resource has no valid id')
@@ -85,69 +83,58 @@ const toResource = (resource: Json, piece: JsonPiece, isChanged: boolean, bases:
     ...(typeof versionId === 'string' && ID.test(versionId) && { version: versionId }),
     lastUpdated: Number.isFinite(time) ? time : 0,
     resource,
-    json: piece.isCompact && !isChanged ? piece.text : reprint(piece.text, bases),
+    json,
   }
 }
 
-/** Prints a resource compactly, with numbers as written and its references relative. */
-const reprint = (text: string, bases: Bases): string => {
-  const json = parseKeepingDigits(text)
-  relativize(json, bases)
-  return JSON.stringify(json)
-}
-
-/** @throws WrongAnswer when it is not an object, a member occurs twice, or a number is beyond a double. */
-const parseStrictly = ({ text, members }: JsonPiece, bases: Bases): { value: Json; isChanged: boolean } => {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new WrongAnswer('it is not JSON')
-  }
-  if (!isObject(value)) throw new WrongAnswer('it is not an object')
-  const walked = relativize(value, bases)
-  // Parsers differ in which of two equal members they use, and the decision must be about what the application reads.
-  if (walked.members !== members) throw new WrongAnswer('a member is there twice')
-  return { value, isChanged: walked.isChanged }
-}
-
-interface Walked {
-  members: number
-  isChanged: boolean
+interface Parsed {
+  readonly value: Json
+  /** The text that was parsed: compact, numbers as written, references below the base made relative. */
+  readonly json: string
 }
 
 /**
- * Makes references and attachment addresses below the base relative, so that they lead to this server and count for the
- * compartment. Other addresses stay. An identifier's system stays too, because it is a name, even if it begins like the base.
+ * Makes addresses below the base relative, so that they lead to this server and count for the compartment, and then parses exactly the
+ * text that is sent.
  *
- * @throws WrongAnswer when a number is beyond a double.
+ * @throws WrongAnswer when it is not an object, a member occurs twice, or a number is beyond a double.
  */
-const relativize = (resource: Json, bases: Bases): Walked => {
-  const walked: Walked = { members: 0, isChanged: false }
-  const walk = (node: unknown, isExtension: boolean): void => {
-    if (Array.isArray(node)) for (const item of node) walk(item, isExtension)
-    else if (isObject(node))
-      for (const name in node) {
-        walked.members++
-        const child = node[name]
-        const isAddress = name === 'reference' || (name === 'url' && !isExtension && node !== resource)
-        const relative = isAddress && typeof child === 'string' ? relativeTo(bases, child) : undefined
-        if (relative !== undefined) {
-          node[name] = relative
-          walked.isChanged = true
-        } else walk(child, name === 'extension' || name === 'modifierExtension')
-      }
-    else if (typeof node === 'number' && !Number.isFinite(node))
-      throw new WrongAnswer('a number is too large')
-  }
-  walk(resource, false)
-  return walked
+const parseStrictly = ({ text, members }: JsonPiece, bases: Bases): Parsed => {
+  const written = parse(text)
+  const json = printJson(text, relativeTo(bases))
+  const value = json === text ? written : parse(json)
+  if (!isObject(value)) throw new WrongAnswer('it is not an object')
+  // Parsers differ in which of two equal members they use, and the decision must be about what the application reads.
+  if (membersIn(value) !== members) throw new WrongAnswer('a member is there twice')
+  return { value, json }
 }
 
-const relativeTo = (bases: Bases, text: string): string | undefined => {
-  if (!text.includes('://')) return undefined
-  const base = bases.find((each) => referenceUnder(each, text))
-  return base && new URL(text).pathname.slice(pathOf(base).length + 1)
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new WrongAnswer('it is not JSON')
+  }
+}
+
+/** Counts the members of all objects. @throws WrongAnswer when a number is beyond a double. */
+const membersIn = (node: unknown): number => {
+  if (typeof node === 'number' && !Number.isFinite(node)) throw new WrongAnswer('a number is too large')
+  if (typeof node !== 'object' || node === null) return 0
+  let members = 0
+  if (Array.isArray(node)) for (const item of node) members += membersIn(item)
+  else for (const name in node) members += 1 + membersIn((node as Json)[name])
+  return members
+}
+
+/** Returns a function that makes an address below one of the bases relative, and leaves others. */
+const relativeTo = (bases: Bases): ((address: string) => string | undefined) => {
+  const roots = bases.map((base) => new URL(base))
+  return (address) => {
+    const url = address.includes('://') ? URL.parse(address) : null
+    const root = url && roots.find((each) => referenceBelow(each, url))
+    return url && root ? url.pathname.slice(root.pathname.replace(/\/$/, '').length + 1) : undefined
+  }
 }
 
 const listOf = (value: unknown): readonly unknown[] => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, test } from 'vitest'
 import { nextLink, requireLink } from '../../../server/sources/upstream/next-link.ts'
 import { quoteRefusal } from '../../../server/sources/upstream/quote-refusal.ts'
@@ -34,6 +36,30 @@ describe('G04 a resource from upstream', () => {
     expect(read(text).json).toBe(
       '{"resourceType":"Observation","id":"o1","text":"a \\" : {[ b","value":72.50}',
     )
+  })
+
+  it('keeps its strings as written, also where its addresses change', () => {
+    const text = `{"resourceType":"Observation","id":"o1","note":[{"text":"\\u0041 \\/ : \\"reference\\":"}],"subject":{ "reference" : "${BASE.replaceAll('/', '\\/')}\\/Patient\\/pa" }}`
+    const { resource, json } = read(text)
+    expect(json).toBe(
+      '{"resourceType":"Observation","id":"o1","note":[{"text":"\\u0041 \\/ : \\"reference\\":"}],"subject":{"reference":"Patient/pa"}}',
+    )
+    expect(resource).toEqual(JSON.parse(json))
+  })
+
+  it.each(['1 2', 'tr ue', '"a" "b"', '[1 2]', '{"b" 1}', '- 1', '1. 5'])(
+    'with %s is refused, although it would be JSON without its spaces',
+    (value) => {
+      expect(() => read(`{"resourceType":"Observation","id":"o1","a":${value}}`)).toThrow('not JSON')
+    },
+  )
+
+  it('with more than 400,000 values is refused before it is parsed, however it is written', () => {
+    const text = (unit: string, count: number) =>
+      `{"resourceType":"Observation", "id":"o1","x":[${Array(count).fill(unit).join()}]}`
+    expect(read(text('1', 390_000)).type).toBe('Observation')
+    for (const unit of ['1', '[]', '{}', '""', '{"a":"b"}'])
+      expect(() => read(text(unit, 400_001))).toThrow('more than 400,000 values')
   })
 
   it('has no version, and no time, unless they are valid', () => {
@@ -94,6 +120,12 @@ describe('addresses of the base', () => {
     expect(resource.subject).toEqual({ reference: 'Patient/pa' })
   })
 
+  it('become relative below names that are written with escapes', () => {
+    const text = `{"resourceType":"Observation","id":"o1","subject":{"\\u0072eference":"${BASE}/Patient/pa"}}`
+    const { resource } = read(text)
+    expect(resource.subject).toEqual({ reference: 'Patient/pa' })
+  })
+
   it('stay if they are names', () => {
     const names = {
       url: `${BASE}/Questionnaire/q`,
@@ -101,6 +133,8 @@ describe('addresses of the base', () => {
       extension: [
         { url: `${BASE}/StructureDefinition/s`, extension: [{ url: `${BASE}/StructureDefinition/t` }] },
       ],
+      modifierExtension: [{ valueString: 'x', url: `${BASE}/StructureDefinition/u` }],
+      reference: [`${BASE}/Patient/pa`, [{ a: `${BASE}/Patient/pa` }]],
     }
     expect(relative(names)).toMatchObject(names)
   })
@@ -155,6 +189,24 @@ describe('a page', () => {
     })
     expect(page(rows(5_000)).resources).toHaveLength(5_000)
     expect(() => page(rows(5_001))).toThrow('too many entries')
+  })
+
+  it('is not kept by the text of a row', () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc')
+    const heapUsed = () => {
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const textOf = () => {
+      const large = observation('large', { note: 'x'.repeat(5_000_000) })
+      return page({ entry: [entry(observation('o1', { note: 'small' })), entry(large)] }).resources[0]?.json
+    }
+    textOf()
+    const before = heapUsed()
+    const texts = Array.from({ length: 10 }, textOf)
+    expect(heapUsed() - before).toBeLessThan(5_000_000)
+    expect(texts).toHaveLength(10)
   })
 
   it('is read the same with white space', () => {
