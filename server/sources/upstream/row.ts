@@ -3,7 +3,7 @@ import { isOfPatients } from '../../fhir/concerned-patients.ts'
 import { COMPARTMENT, patientsOf, SHARED } from '../../query/compartment.ts'
 import { type Contents, contentsOf } from '../../query/contents.ts'
 import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
-import { type Json, stringsAt } from '../../query/json-path.ts'
+import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
 import type { Filter } from '../../query/query.ts'
 import { localReference, mayNamePatient } from '../../query/reference.ts'
@@ -24,7 +24,7 @@ export interface Row {
   readonly patients: readonly string[]
   /** Whose the resources inside it are. */
   readonly contents: Contents
-  /** It names its patient by an address that is not this server's, so nobody can tell whose it is. */
+  /** One of its elements names a patient by an address that is not this server's, so nobody can tell whose it is. */
   readonly isStray: boolean
 }
 
@@ -40,34 +40,37 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
     valuesOf: (param) => valuesOfParameter(type, resource, param),
     patients,
     contents: contentsOf(type, resource, patients),
-    isStray: patients.length === 0 && namesUnknownPatient(type, resource),
+    isStray: namesUnknownPatient(type, resource),
   }
 }
 
 const namesUnknownPatient = (type: string, resource: Json): boolean => {
   const paths = COMPARTMENT[type] ?? []
   if (paths === SHARED) return false
+  return paths.some((path) => valuesAt(resource, path).some(isUnknownPatient))
+}
+
+const isUnknownPatient = (value: unknown): boolean => {
+  if (!isObject(value) || typeof value.reference !== 'string') return false
+  const { reference, type } = value
   // What is inside the resource is judged by `contents`.
-  const addresses = paths
-    .flatMap((path) => stringsAt(resource, `${path}.reference`))
-    .filter((text) => !text.startsWith('#'))
-  return addresses.some((text) => !localReference(text) && mayNamePatient(text, undefined))
+  return !reference.startsWith('#') && !localReference(reference) && mayNamePatient(reference, type)
 }
 
 /**
  * Decides whether a row may be read: one alternative of the reach must match, with all of its filters. A row that contains a resource
  * of another patient is nobody's: only a reach without a compartment includes it, and not if the row is shared by all. A row of an unknown
- * patient is read by nobody, because the log could not say whose it is.
+ * patient, among others or not, is read by nobody, because the log could not say whose it is.
  */
 export const isWithin = (row: Row, reach: Reach): boolean =>
+  !row.isStray &&
   reach.some(
     ({ compartment, limits = [[]] }) =>
       (compartment === undefined ? isReadable(row) : isOfPatient(row, compartment)) &&
       limits.some((filters) => matchesAll(row, filters)),
   )
 
-const isReadable = ({ type, contents, isStray }: Row): boolean =>
-  !isStray && (isOfPatients(type) || contents.foreign === undefined)
+const isReadable = ({ type, contents }: Row): boolean => isOfPatients(type) || contents.foreign === undefined
 
 const isOfPatient = ({ patients, contents }: Row, patient: string): boolean =>
   patients.includes(patient) && contents.foreign === undefined
