@@ -1,30 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import { FhirError, pageGone, upstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
-import { type Bases, otherBase, requireLink } from './next-link.ts'
+import { type Bases, requireLink } from './next-link.ts'
 import { METADATA, openTransport, type TransportDeps } from './open-transport.ts'
 import { readPage, readResource } from './read-answer.ts'
 import { readOffer, UpstreamRefused } from './read-offer.ts'
+import { findSearchForm, isAbsent, NO_TOTAL, type SearchForm } from './search-form.ts'
 import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
 
 /** How often upstream is asked for its CapabilityStatement, in milliseconds. */
 const OFFER_INTERVAL = 3_600_000
 
-/** Upstream's totals are never used, and counting may cost it more than finding a page. */
-const NO_TOTAL: Parameters = [['_total', 'none']]
-
-type Parameters = readonly [string, string][]
-
-const OTHER_BASE =
-  'the FHIR server upstream calls itself by another address than "source.base", and links below that are not followed: set its own address to "source.base", or name that address in "source.aliases"'
-
 const isGone = (status: number): boolean => status === 404 || status === 410
-/** Statuses that mean that a server does not have something, whatever the credential and the moment. */
-const isAbsent = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
-/** Statuses of a server that accepts no posted searches. If it refuses the credential, the search itself will show that. */
-const refusesForms = (status: number): boolean => isAbsent(status) || status === 403 || status === 501
-
 export interface OpenUpstream extends Upstream {
   close(): Promise<void>
 }
@@ -41,9 +28,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const { base, aliases = [] } = deps.source
   const bases: Bases = [base, ...aliases]
   const { ask, health, close: closeTransport } = await openTransport(deps)
-  let takesForms: Promise<boolean> | undefined
-  let takesNoTotal = false
-  let takesRepeated = false
+  let searchForm: SearchForm | undefined
+  let finding: Promise<SearchForm> | undefined
   let knownOffer: UpstreamOffer | undefined
   let loading: Promise<UpstreamOffer> | undefined
 
@@ -58,46 +44,15 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     }
   }
 
-  const findsNobody = async (form: URLSearchParams): Promise<boolean> => {
-    const { status, text } = await ask({ path: '/Patient/_search', form, expects: refusesForms })
-    if (status !== 200) return false
-    const { resources } = readPage(text, bases, { type: 'Patient' })
-    const address = otherBase(JSON.parse(text).link, bases)
-    if (address !== undefined) report(OTHER_BASE, { address })
-    return resources.length === 0
-  }
-
-  /**
-   * Finds out whether searches may be posted, by a search that matches nobody: a server that ignores the form, as Google's does,
-   * finds somebody. While upstream has no patients, the result means nothing, so the test is repeated. A server that refuses only
-   * `_total`, or a parameter that is given twice, is asked without it.
-   */
-  const tryForms = async (): Promise<boolean> => {
-    const id = randomUUID()
-    const takes = (more: Parameters) =>
-      findsNobody(new URLSearchParams([['_id', id], ['_count', '1'], ...more])).catch((error: unknown) => {
-        if (error instanceof WrongAnswer) return false
-        throw error
-      })
-    const twice: Parameters = [['_id', id]]
-    takesNoTotal = takesRepeated = await takes([...NO_TOTAL, ...twice])
-    if (!takesNoTotal) takesNoTotal = await takes(NO_TOTAL)
-    const isTaken = takesNoTotal || (await takes([]))
-    if (!takesRepeated) takesRepeated = !isTaken || (await takes(twice))
-    const isEmpty = isTaken && (await findsNobody(new URLSearchParams({ _count: '1' })).catch(() => false))
-    // A server may answer every posted search with an empty page.
-    const isIgnored = isEmpty && !(await findsNobodyByGet())
-    if (isEmpty && !isIgnored) takesForms = undefined
-    if (!isTaken || isIgnored)
-      report('the FHIR server upstream takes no posted searches, so its log of addresses may name patients')
-    if (!takesRepeated)
-      report('the FHIR server upstream takes no parameter twice, so it is asked for more than is shown')
-    return isTaken && !isIgnored
-  }
-
-  const findsNobodyByGet = async (): Promise<boolean> => {
-    const { status, text } = await ask({ path: '/Patient?_count=1', expects: refusesForms })
-    return status !== 200 || readPage(text, bases, { type: 'Patient' }).resources.length === 0
+  const findForm = (): Promise<SearchForm> => {
+    const find = async () => {
+      searchForm = await findSearchForm({ ask, bases, report })
+      return searchForm
+    }
+    finding ??= find().finally(() => {
+      finding = undefined
+    })
+    return finding
   }
 
   const search = async (
@@ -106,17 +61,12 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     left: AbortSignal | undefined,
   ): Promise<UpstreamPage> => {
     const values = [...asked.values()]
-    takesForms ??= tryForms().catch((error: unknown) => {
-      takesForms = undefined
-      throw error
-    })
-    const isPosted = await takesForms
+    const { isPosted, takesNoTotal, takesRepeated } = searchForm ?? (await findForm())
     const parameters = new URLSearchParams([
       // The rows are checked here anyway.
       ...(takesRepeated ? asked : new Map([...asked].toReversed())),
       ...(takesNoTotal ? NO_TOTAL : []),
     ])
-    // Posted where possible, because addresses end up in logs.
     const { text } = isPosted
       ? await ask({ path: `/${type}/_search`, form: parameters, values, left })
       : await ask({ path: `/${type}?${parameters}`, values, left })
@@ -127,7 +77,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     const load = async () => {
       const answer = await ask({ path: METADATA, expects: isAbsent })
       knownOffer = readOffer(answer, base)
-      takesForms = undefined
+      // Searches go on as before until it is known.
+      if (searchForm) void findForm().catch(() => {})
       return knownOffer
     }
     loading ??= load().finally(() => {
@@ -163,6 +114,9 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
         if (status === 410) return 'gone'
         return status === 404 ? undefined : readResource(text, bases, type, id)
       }),
+    prepare: async () => {
+      if (!searchForm?.isCertain) await understand(findForm)
+    },
     search: (type, parameters, left) => understand(() => search(type, parameters, left)),
     follow: (next, left) =>
       understand(async () => {

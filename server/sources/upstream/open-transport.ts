@@ -28,7 +28,7 @@ export interface TransportDeps {
   readonly timeout?: number | undefined
 }
 
-interface Transport {
+export interface Transport {
   /**
    * Requests a path below the base. Refuses every status but the expected ones in our own words; what upstream said goes to the
    * operator's log.

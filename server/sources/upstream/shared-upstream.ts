@@ -43,11 +43,21 @@ export const sharedUpstream = (upstream: Upstream): AskedBy => {
       }
       return untilLeft(places.run(holder, sendInTime, left), left)
     }
+    /** Waits no longer than everything may take for this request. The work goes on, because others wait for it too. */
+    const inTime = <Found>(work: Promise<Found>): Promise<Found> =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(upstreamSlow()), until - performance.now())
+        work.then(resolve, reject).finally(() => clearTimeout(timer))
+      })
     return {
       read: (type, id) => ask((end) => upstream.read(type, id, end)),
-      search: (type, parameters) => ask((end) => upstream.search(type, parameters, end)),
+      prepare: () => inTime(upstream.prepare()),
+      search: async (type, parameters) => {
+        await inTime(upstream.prepare())
+        return ask((end) => upstream.search(type, parameters, end))
+      },
       follow: (next) => ask((end) => upstream.follow(next, end)),
-      offer: () => upstream.offer(),
+      offer: () => inTime(upstream.offer()),
       health: () => upstream.health(),
     }
   }

@@ -10,6 +10,8 @@ export interface Upstream {
    * @throws FhirError 502, 503 or 504 in our own words, here and below.
    */
   read(type: string, id: string, left?: AbortSignal): Promise<UpstreamResource | 'gone' | undefined>
+  /** Finds out how it takes searches, unless that is known; that may take several requests. */
+  prepare(): Promise<void>
   /**
    * Searches for a page, by GET or by POST to `_search`.
    *

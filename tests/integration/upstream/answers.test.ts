@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it, test } from 'vitest'
+import { afterEach, describe, expect, it, test, vi } from 'vitest'
 import type { FhirError } from '../../../server/fhir-error.ts'
 import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
 import { json, type Opened, open, page, startRawServer, statement } from './opened-upstream.ts'
@@ -8,6 +8,7 @@ const observation = { resourceType: 'Observation', id: 'o1' }
 let opened: Opened | undefined
 let server: { close(): Promise<void> } | undefined
 afterEach(async () => {
+  vi.useRealTimers()
   await opened?.upstream.close()
   await server?.close()
   opened = server = undefined
@@ -79,7 +80,6 @@ test('checklist G5 the offer of upstream is what its CapabilityStatement says', 
 
 test.each<[string, Reply]>([
   ['refuses a posted search', { status: 405 }],
-  ['forbids a posted search', { status: 403 }],
   ['has no posted searches', { status: 501 }],
   [
     'answers a posted search with a page for people',
@@ -138,10 +138,68 @@ test('a server that refuses `_total` is searched by POST without it', async () =
   expect(lines).toEqual([])
 })
 
+const PATIENT = page({ entry: [{ resource: { resourceType: 'Patient', id: 'pb' } }] })
+
+/** Searches by name, and says how. */
+const methodOf = async ({ upstream, server }: Awaited<ReturnType<typeof serve>>): Promise<string> => {
+  const before = server.requests.length
+  await upstream.search('Patient', new URLSearchParams({ name: 'Canary' })).catch(() => {})
+  return server.requests
+    .slice(before)
+    .flatMap(({ method, form, query }) => (form.has('name') || query.has('name') ? method : []))
+    .join()
+}
+
+test('a server that forbids every posted search is searched by GET', async () => {
+  const open = await serve((_path, method) => (method === 'POST' ? { status: 403 } : json(page())))
+  expect(await methodOf(open)).toBe('GET')
+  expect(await methodOf(open)).toBe('GET')
+})
+
+test.each([1, 2, 3, 4, 5])(
+  'a server that forbids %d requests and no more gets no name in an address',
+  async (count) => {
+    let left = count
+    const open = await serve((_path, _method, form) => {
+      if (left-- > 0) return { status: 403 }
+      return json(form.has('_id') ? page() : PATIENT)
+    })
+    const methods = [await methodOf(open), await methodOf(open), await methodOf(open)]
+    expect(methods).not.toContain('GET')
+    expect(methods.at(-1)).toBe('POST')
+  },
+)
+
+test('searches go on while it is found out again, once an hour, how they are taken', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const tests: (() => void)[] = []
+  let isHeld = false
+  const recording = await startRecordingServer(async ({ path, form }) => {
+    if (path === '/fhir/metadata') return json(statement)
+    if (form.has('_id') && isHeld) await new Promise<void>((release) => tests.push(release))
+    return json(form.has('_id') ? page() : PATIENT)
+  })
+  server = recording
+  opened = await open(`${recording.origin}/fhir`)
+  const { upstream } = opened
+  const search = async () => {
+    await upstream.prepare()
+    return upstream.search('Patient', new URLSearchParams({ name: 'Canary' }))
+  }
+  await search()
+  isHeld = true
+  vi.advanceTimersByTime(3_600_000)
+  await vi.waitFor(() => expect(tests).toHaveLength(1))
+  expect((await search()).resources).toHaveLength(1)
+  isHeld = false
+  for (const release of tests) release()
+})
+
 test('a server without any patient is tested again for whether it accepts posted searches', async () => {
   let people: object[] = []
   const { upstream, server } = await serve(() => json(page({ entry: people })))
   const ask = async () => {
+    await upstream.prepare()
     await upstream.search('Observation', new URLSearchParams({ patient: 'Patient/pa' }))
     return server.requests.at(-1)?.method
   }

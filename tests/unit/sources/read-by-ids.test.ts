@@ -6,6 +6,7 @@ import type { Upstream } from '../../../server/sources/upstream/upstream.ts'
 /** Answers no search whose Observations are too large together. */
 const upstreamThatTakes = (isTooLarge: (ids: readonly string[]) => boolean): Upstream => ({
   read: async () => undefined,
+  prepare: async () => {},
   search: async (type, parameters) => {
     const ids = parameters.get('_id')?.split(',') ?? []
     if (isTooLarge(ids)) throw upstreamLarge()

@@ -8,6 +8,7 @@ const upstreamThatReads = (
   read: (id: string, end?: AbortSignal) => Promise<UpstreamResource | undefined>,
 ): Upstream => ({
   read: (_type, id, end) => read(id, end),
+  prepare: async () => {},
   search: async () => ({ resources: [] }),
   follow: async () => ({ resources: [] }),
   offer: async () => new Map(),
@@ -31,6 +32,27 @@ test('after 4.8 s nothing more is requested upstream for one request', async () 
   await expect(share.follow('x')).rejects.toMatchObject(late)
   await shared(anna()).read('Patient', 'another')
   expect(requests).toEqual(['in-time', 'another'])
+})
+
+test('what is found out first, also for others, counts towards the 4.8 s', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  const searches: string[] = []
+  const upstream: Upstream = {
+    ...upstreamThatReads(async () => undefined),
+    search: async (type) => {
+      searches.push(type)
+      return { resources: [] }
+    },
+    prepare: () => new Promise(() => {}),
+    offer: () => new Promise(() => {}),
+  }
+  const share = sharedUpstream(upstream)(anna())
+  const late = [share.search('Patient', new URLSearchParams()), share.offer()].map((each) =>
+    expect(each).rejects.toMatchObject({ status: 504, code: 'upstream_slow' }),
+  )
+  await vi.advanceTimersByTimeAsync(4_800)
+  await Promise.all(late)
+  expect(searches).toEqual([])
 })
 
 test('one request causes at most 200 upstream', async () => {
