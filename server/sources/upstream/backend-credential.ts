@@ -20,11 +20,16 @@ const REST = 5_000
 /** Used if the answer does not state how long a token is valid. SMART requires that, and recommends this value. */
 const USUAL_SECONDS = 300
 
-/** Times are by the server's clock. */
 interface Token {
   readonly header: string
-  readonly obtainedAt: number
+  /** By the server's clock. */
   readonly renewAt: number
+}
+
+/** The last renewal. Its result counts while it is under way, and for `REST` after that. */
+interface Renewal {
+  readonly result: Promise<Token>
+  endedAt?: number
 }
 
 /**
@@ -39,8 +44,7 @@ export const backendCredential = async (
 ): Promise<Credential> => {
   const key = await readSigningKey(keyFile)
   let token: Token | undefined
-  let renewal: Promise<Token> | undefined
-  let failure: { readonly at: number; readonly error: FhirError } | undefined
+  let last: Renewal | undefined
 
   const obtain = async (): Promise<Token> => {
     const now = clock()
@@ -53,30 +57,28 @@ export const backendCredential = async (
     })
     return readToken(await ask(report, endpoint, form), now)
   }
+  const tryToObtain = async (): Promise<Token> => {
+    try {
+      token = await obtain()
+      return token
+    } catch (error) {
+      report('the FHIR server upstream gave no token', { reason: (error as Error).message })
+      throw error instanceof FhirError ? error : upstreamWrong()
+    }
+  }
   const renew = (): Promise<Token> => {
-    if (failure && clock() - failure.at < REST) return Promise.reject(failure.error)
-    renewal ??= obtain()
-      .then((obtained) => {
-        failure = undefined
-        token = obtained
-        return obtained
-      })
-      .catch((error: Error) => {
-        report('the FHIR server upstream gave no token', { reason: error.message })
-        failure = { at: clock(), error: error instanceof FhirError ? error : upstreamWrong() }
-        throw failure.error
-      })
-      .finally(() => {
-        renewal = undefined
-      })
-    return renewal
+    if (last && (last.endedAt === undefined || clock() - last.endedAt < REST)) return last.result
+    const renewal: Renewal = {
+      result: tryToObtain().finally(() => {
+        renewal.endedAt = clock()
+      }),
+    }
+    last = renewal
+    return renewal.result
   }
   return {
     current: async () => (token && clock() < token.renewAt ? token : await renew()).header,
-    renew: async (refusedHeader) => {
-      const isNew = token && (token.header !== refusedHeader || clock() - token.obtainedAt < REST)
-      return (token && isNew ? token : await renew()).header
-    },
+    renew: async (refusedHeader) => (token && token.header !== refusedHeader ? token : await renew()).header,
   }
 }
 
@@ -117,7 +119,6 @@ const readToken = (answer: Answer, now: number): Token => {
   const lifetime = 1_000 * (typeof seconds === 'number' && seconds > 0 ? seconds : USUAL_SECONDS)
   return {
     header: `Bearer ${token}`,
-    obtainedAt: now,
     renewAt: now + lifetime - Math.min(MARGIN, lifetime / 2),
   }
 }

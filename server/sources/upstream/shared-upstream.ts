@@ -46,7 +46,7 @@ export const sharedUpstream = (upstream: Upstream): AskedBy => {
     /** Waits no longer than everything may take for this request. The work goes on, because others wait for it too. */
     const inTime = <Found>(work: Promise<Found>): Promise<Found> =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(upstreamSlow()), until - performance.now())
+        const timer = setTimeout(() => reject(upstreamSlow()), Math.max(0, until - performance.now()))
         work.then(resolve, reject).finally(() => clearTimeout(timer))
       })
     return {

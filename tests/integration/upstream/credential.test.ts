@@ -236,6 +236,22 @@ describe('checklist G1 SMART Backend Services', () => {
     expect(state.issued).toBe(1)
   })
 
+  it.each([0.001, 1, 9])(
+    'a token that is said to end after %d s is used for 5 s at least',
+    async (lifetime) => {
+      let now = Date.now()
+      const { state, base, authentication } = await startTokens(metadataOf, lifetime)
+      const { upstream } = await enter(base, authentication, () => now)
+      for (let n = 0; n < 5; n++) await upstream.read('Observation', 'o1')
+      now += 4_999
+      await upstream.read('Observation', 'o1')
+      expect(state.issued).toBe(1)
+      now += 1
+      await upstream.read('Observation', 'o1')
+      expect(state.issued).toBe(2)
+    },
+  )
+
   test.each<[string, object]>([
     ['nothing', {}],
     ['no address', { token_endpoint: 'token' }],

@@ -295,7 +295,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What is found out about upstream before an answer counts towards the time of each request',
     file: 'server/sources/upstream/shared-upstream.ts',
-    find: 'setTimeout(() => reject(upstreamSlow()), until - performance.now())',
+    find: 'setTimeout(() => reject(upstreamSlow()), Math.max(0, until - performance.now()))',
     replace: 'setTimeout(() => {}, 0)',
     test: 'tests/unit/sources/shared-upstream.test.ts',
     project: 'unit',
@@ -468,8 +468,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A token is renewed once for all who wait',
     file: 'server/sources/upstream/backend-credential.ts',
-    find: 'renewal ??= obtain()',
-    replace: 'renewal = obtain()',
+    find: 'last.endedAt === undefined || ',
+    replace: 'last.endedAt !== undefined && ',
     ...CREDENTIAL,
     title: 'G14',
   },
@@ -482,12 +482,12 @@ export const mutants: readonly Mutant[] = [
     title: 'G14 two processes',
   },
   {
-    rule: 'A new token that is refused is not renewed again and again',
+    rule: 'A token is renewed once for all requests that wait for it, and not again within 5 s',
     file: 'server/sources/upstream/backend-credential.ts',
-    find: 'clock() - token.obtainedAt < REST',
+    find: 'clock() - last.endedAt < REST',
     replace: 'false',
     ...CREDENTIAL,
-    title: 'a new token that is refused',
+    title: 'a new token that is refused|is used for 5 s at least',
   },
   {
     rule: 'A search that fails upstream is in the log of those whom it names by their ids',
