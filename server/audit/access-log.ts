@@ -6,7 +6,7 @@ import { checkWritten } from './check-written.ts'
 import { type Checkpoint, CheckpointRefused, openCheckpoint, originOf, verifierKey } from './checkpoint.ts'
 import { Finding } from './finding.ts'
 import { gatherRefusals } from './gather-refusals.ts'
-import { LogChanged, newestCheckpoint, signLog } from './kept-checkpoints.ts'
+import { LogChanged, newestNote, signLog } from './kept-checkpoints.ts'
 import { NOTHING, pinCheckpoint, storeChecked } from './log-key.ts'
 import type { LogDifference, OpenedKey } from './open-log-key.ts'
 import { forgetTree } from './place-entries.ts'
@@ -201,11 +201,12 @@ export const openAccessLog = async ({
   let pinnedNote: string | undefined
 
   const checkpoint = async (): Promise<Checkpoint> => {
-    const newest = await newestCheckpoint(store.db)
-    if (newestDurable && newest?.note === newestDurable.note) return newestDurable
+    const newest = await newestNote(store.db)
+    if (newestDurable && newest === newestDurable.note) return newestDurable
     // Another process signed the newest one, or it is not on disk yet. If it were published and then lost, that would look like a rollback.
-    const stored = await store.write(newestCheckpoint)
-    newestDurable = stored ? await trackFaults(async () => openCheckpoint(stored.note, key)) : await sign()
+    const stored = await store.write(newestNote)
+    newestDurable =
+      stored === undefined ? await sign() : await trackFaults(async () => openCheckpoint(stored, key))
     return newestDurable
   }
 

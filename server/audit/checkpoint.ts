@@ -110,6 +110,8 @@ export const openCheckpoint = (note: string, { publicKey }: NoteKey, origin?: st
 
 /** C2SP signed-note, "Format": UTF-8 without control characters, except the line feed. @throws CheckpointRefused */
 const requirePlain = (note: string): string => {
+  // SQLite keeps bytes also in a column of texts.
+  if (typeof note !== 'string') throw malformed('It is not a text.')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
   if (!note.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(note))
     throw malformed('It contains characters that a note may not contain.')

@@ -2,6 +2,7 @@ import type { AuditEvent } from '@medplum/fhirtypes'
 import { SEARCH_PARAMETERS } from '../query/parameters.ts'
 import { TERMINAL } from './access.ts'
 import { UNKNOWN_APPLICATION } from './record.ts'
+import { openEvent } from './stored-event.ts'
 
 /** A place in an entry where somebody may be mentioned: the text in which each kind of value is looked for. */
 interface Place {
@@ -18,6 +19,16 @@ interface Place {
 /** Details that hold an id. Every other detail but the scope is a code or a count. */
 const ID_DETAILS: ReadonlySet<string | undefined> = new Set(['account', 'application'])
 
+/** As `placesOf`, of the text of an entry. What is none of this server's may hold anything, wherever it stands. */
+export const placesIn = (json: string, about: string | null): Place[] => {
+  try {
+    return placesOf(openEvent(json), about)
+  } catch {
+    const text = String(json)
+    return [{ ids: text, parts: text, numbers: text, names: text }]
+  }
+}
+
 /**
  * Returns the places of an entry where somebody may be mentioned, and nothing else: whatever is no such place holds words that the server
  * chose (reasons, codes, network addresses, names of scopes and tokens), and an id or a name that equals one of them would take the
@@ -28,7 +39,7 @@ const ID_DETAILS: ReadonlySet<string | undefined> = new Set(['account', 'applica
  *
  * @param about the patient of the entry.
  */
-export const placesOf = (event: AuditEvent, about: string | null): Place[] => {
+const placesOf = (event: AuditEvent, about: string | null): Place[] => {
   const { agent, entity = [], source } = event
   const ownWords = [source.observer.display, TERMINAL.clientName, UNKNOWN_APPLICATION]
   const labels = [

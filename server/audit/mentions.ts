@@ -1,5 +1,4 @@
-import type { AuditEvent } from '@medplum/fhirtypes'
-import { placesOf } from './mention-places.ts'
+import { placesIn } from './mention-places.ts'
 
 /** What the organization knows a person by, whom the log has to forget. */
 export interface Person {
@@ -38,8 +37,8 @@ export const createMentions = ({ patient, accounts, values, names }: Person) => 
   }
 
   /** @param about the patient of the entry. */
-  return (event: AuditEvent, about: string | null): boolean =>
-    placesOf(event, about).some(
+  return (json: string, about: string | null): boolean =>
+    placesIn(json, about).some(
       (place) =>
         holdsId(place.ids) ||
         holdsValue(place.parts ?? '', longIds) ||

@@ -1,8 +1,8 @@
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { type Checkpoint, CheckpointRefused, type NoteKey, openCheckpoint } from './checkpoint.ts'
-import { Finding } from './finding.ts'
-import { LogChanged, newestCheckpoint, requireContained } from './kept-checkpoints.ts'
+import { Finding, faultOfReading } from './finding.ts'
+import { LogChanged, newestNote, requireContained } from './kept-checkpoints.ts'
 import {
   type CheckedLog,
   checkedFile,
@@ -62,10 +62,10 @@ interface LogKeyDeps {
 export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
   const { store, logKey } = deps
   // Read the checkpoint before the key: another process creates its key before it signs, so a stored checkpoint implies a key.
-  const newest = await newestCheckpoint(store.db)
+  const newest = await newestNote(store.db)
   const pinned = await findPinnedCheckpoint(logKey.file)
   const existing = await findLogKey(logKey.file)
-  const changed = await findDifference(deps, existing, newest?.note, pinned)
+  const changed = await findDifference(deps, existing, newest, pinned)
   if (changed && !logKey.acceptRollback)
     throw new LogRefused(
       `The access log is not the one that was signed: ${changed.sentence}. If you restored an older copy on purpose, start once with --accept-rollback; the log will record it.`,
@@ -73,9 +73,7 @@ export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
   const key = existing ?? (await createLogKey(logKey.file))
   const opened = { key, file: logKey.file }
   if (changed) return { ...opened, difference: changed, fault: undefined, isRead: false, pinned: undefined }
-  const signed = [newest?.note, pinned].flatMap((note) =>
-    note === undefined ? [] : openCheckpoint(note, key),
-  )
+  const signed = [newest, pinned].flatMap((note) => (note === undefined ? [] : openCheckpoint(note, key)))
   const checked =
     (await findChecked(logKey.file, key)) ?? ((await treeSize(store.db)) <= SMALL ? NOTHING : undefined)
   const fault = checked && (await findFault(store.db, opened, { checked, signed }))
@@ -139,7 +137,9 @@ const findDifference = async (
         return { how: error.how, sentence: `${error.message} (according to ${where})` }
       if (error instanceof CheckpointRefused)
         return { how: error.reason, sentence: `${where} is not valid: ${error.message.replace(/\.$/, '')}` }
-      throw error
+      const fault = faultOfReading(error, 'the log')
+      if (!(fault instanceof Finding)) throw fault
+      return { how: 'not-verified', sentence: fault.message.replace(/\.$/, '') }
     }
   }
   return undefined

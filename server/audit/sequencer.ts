@@ -4,7 +4,6 @@ import { compileRows } from '../store/compile-rows.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { NotCanonical } from './canonical-json.ts'
 import { hashOfEntry } from './leaf.ts'
 import { type Leaf, placeEntries } from './place-entries.ts'
 import { treeSize } from './stored-tree.ts'
@@ -184,9 +183,8 @@ const hashOfWaiting = (
 ): Uint8Array => {
   try {
     return hashOfEntry({ json, salt, count })
-  } catch (error) {
-    if (error instanceof NotCanonical) return leafHash(json)
-    throw error
+  } catch {
+    return leafHash(json)
   }
 }
 

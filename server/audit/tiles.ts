@@ -1,7 +1,7 @@
 import { compileOnce } from '../store/compile-once.ts'
 import type { AuditTileTable, Db } from '../store/schema.ts'
 import type { TreeNode } from './growing-tree.ts'
-import { type NodeId, nodeHash } from './tree.ts'
+import { HASH, type NodeId, nodeHash } from './tree.ts'
 
 /**
  * The tree is stored in tiles (C2SP tlog-tiles): a tile of level L holds up to 256 adjacent hashes of the tree's level 8L, and all
@@ -13,7 +13,6 @@ import { type NodeId, nodeHash } from './tree.ts'
 export const TILE_WIDTH = 256
 /** Levels of the tree from one level of tiles to the next. */
 const TILE_HEIGHT = 8
-const HASH = 32
 
 /** Where a tile lies: its level, and its number from the left. */
 export interface TileId {
@@ -61,7 +60,10 @@ export const splitHashes = (bytes: Uint8Array): Uint8Array[] =>
 /** Whether a node is itself a hash of a tile, instead of following from some. */
 export const isStored = ({ level }: NodeId): boolean => level % TILE_HEIGHT === 0
 
-/** Returns the leaves of a tile of level 0, up to the first that is missing. */
+/**
+ * Returns the leaves of a tile of level 0, up to the first that is missing. What is no hash counts as zeros, so that the log can go on once
+ * the operator has accepted it.
+ */
 export const leavesOf = async (db: Db, tile: number): Promise<Uint8Array[]> => {
   const first = tile * TILE_WIDTH
   const rows = await db
@@ -71,7 +73,9 @@ export const leavesOf = async (db: Db, tile: number): Promise<Uint8Array[]> => {
     .where('index', '<', first + TILE_WIDTH)
     .orderBy('index')
     .execute()
-  return rows.filter(({ index }, at) => index === first + at).map(({ hash }) => hash)
+  return rows
+    .filter(({ index }, at) => index === first + at)
+    .map(({ hash }) => (hash.length === HASH ? hash : new Uint8Array(HASH)))
 }
 
 /** Stores what leaves that were just inserted add to the tiles. @param nodes the subtrees that they completed, the lowest first. */

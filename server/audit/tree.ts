@@ -24,13 +24,18 @@ export type Subtrees = readonly NodeId[]
 const sha256 = (bytes: Uint8Array | string): Buffer =>
   Buffer.from(digest('sha256', bytes, 'base64'), 'base64')
 
+/** Bytes of a hash. */
+export const HASH = 32
+
 /** Shared by all calls: 0x01, then the two hashes. */
 const nodeInput = Buffer.alloc(65, 1)
 
 /** The byte 0 and the record in UTF-8. */
 export const leafHash = (record: string): Buffer => sha256(`\0${record}`)
 
+/** @throws TypeError if one of them has not 32 bytes: those of an earlier call would take the place of the missing ones. */
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => {
+  if (left.length !== HASH || right.length !== HASH) throw new TypeError('A hash has 32 bytes.')
   nodeInput.set(left, 1)
   nodeInput.set(right, 33)
   return sha256(nodeInput)

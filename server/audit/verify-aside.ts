@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { DatabaseAddress } from '../store/store.ts'
+import { type DatabaseAddress, StoreUnavailable } from '../store/store.ts'
+import { Finding, faultOfReading } from './finding.ts'
 import type { KnownRoot } from './verify-checkpoints.ts'
 
 /** A check of the log on a thread and a connection of its own. */
@@ -14,18 +15,31 @@ export interface AsideCheck {
   readonly from?: number
 }
 
+/** What the thread answers. */
+export interface AsideAnswer {
+  /** The first fault, as a sentence. */
+  readonly fault?: string
+  /** Why the database cannot be read now. */
+  readonly unavailable?: string
+}
+
 /**
  * Checks the log while the server answers.
  *
- * @returns the first fault, as a sentence; `undefined` if there is none.
- * @throws Error when it could not be checked; the signal's reason.
+ * @returns the first fault, as a sentence; `undefined` if there is none. A thread that ends without an answer is a fault too.
+ * @throws StoreUnavailable; the signal's reason.
  */
 export const verifyAside = async (check: AsideCheck, signal: AbortSignal): Promise<string | undefined> => {
   const worker = new Worker(new URL('verify-worker.ts', import.meta.url), { workerData: check })
   worker.unref()
   try {
-    const [finding] = await once(worker, 'message', { signal })
-    return finding as string | undefined
+    const [answer]: [AsideAnswer] = (await once(worker, 'message', { signal })) as [AsideAnswer]
+    if (answer.unavailable !== undefined) throw new StoreUnavailable(new Error(answer.unavailable))
+    return answer.fault
+  } catch (error) {
+    const fault = signal.aborted ? error : faultOfReading(error, 'the log')
+    if (fault instanceof Finding) return fault.message
+    throw fault
   } finally {
     await worker.terminate()
   }

@@ -8,7 +8,7 @@ import {
   parseCheckpoint,
 } from './checkpoint.ts'
 import { columnsOf } from './columns.ts'
-import { Finding } from './finding.ts'
+import { Finding, faultOfReading } from './finding.ts'
 import { isSigned } from './signed-entry.ts'
 import { openEvent } from './stored-event.ts'
 
@@ -65,7 +65,8 @@ export const openStored = async (
     .orderBy('key')
     .execute()
   return rows.map(({ key: number, size, signed_at, note }) => {
-    const label = `checkpoint ${number} in the database, of ${new Date(signed_at).toISOString()}`
+    const row = `checkpoint ${number} in the database`
+    const label = asFinding(row, () => `${row}, of ${new Date(signed_at).toISOString()}`)
     const checkpoint = asFinding(label, () => openCheckpoint(note, requireKey(key)))
     if (checkpoint.size !== size)
       throw new Finding(
@@ -113,6 +114,6 @@ const asFinding = <T>(label: string, open: () => T): T => {
   } catch (error) {
     if (error instanceof CheckpointRefused)
       throw new Finding('forged checkpoint', `${label} is not valid: ${error.message}`)
-    throw error
+    throw faultOfReading(error, label)
   }
 }

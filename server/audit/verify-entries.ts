@@ -2,7 +2,7 @@ import type { AuditEvent } from '@medplum/fhirtypes'
 import type { Db } from '../store/schema.ts'
 import type { NoteKey } from './checkpoint.ts'
 import { findWrongColumn } from './columns.ts'
-import { Finding, nameOf } from './finding.ts'
+import { Finding, faultOfReading, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
 import { acceptsClock, isAboutLog, requireSigned } from './signed-entry.ts'
 import { openEvent } from './stored-event.ts'
@@ -47,7 +47,7 @@ export async function* verifiedLeaves(db: Db, { from, size, key }: Range): Async
       erasedRows.map(({ seq }) => seq),
       key,
     )
-    for (const row of rows) {
+    const verifyRow = async (row: Row): Promise<void> => {
       const index = verifiedCount + hashes.length
       if (row.index < index) throw new Finding('inserted', `${nameOf(row)} stands before the first one.`)
       if (row.index > index) throw await missingLeaf(db, index)
@@ -60,6 +60,10 @@ export async function* verifiedLeaves(db: Db, { from, size, key }: Range): Async
       // An erased entry excuses nothing.
       requireTimeInOrder({ ...row, acceptsClock: row.salt !== null && acceptsClock(event) })
     }
+    for (const row of rows)
+      await verifyRow(row).catch((error: unknown) => {
+        throw faultOfReading(error, nameOf(row))
+      })
     if (rows.length === 0) throw await missingLeaf(db, verifiedCount)
     yield { hashes, erased: erasedRows.length }
     verifiedCount += hashes.length

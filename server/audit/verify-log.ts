@@ -1,6 +1,6 @@
 import type { Db } from '../store/schema.ts'
 import type { NoteKey } from './checkpoint.ts'
-import { Finding } from './finding.ts'
+import { Finding, faultOfReading } from './finding.ts'
 import type { GrowingTree, TreeNode } from './growing-tree.ts'
 import { loadTree, MissingNode, treeSize } from './stored-tree.ts'
 import { TILE_WIDTH } from './tiles.ts'
@@ -47,12 +47,24 @@ export interface LogCheck {
  * It reads in batches; the log may grow meanwhile.
  *
  * @param key the key that signed the checkpoints; `undefined` if nothing was signed yet.
- * @throws Finding at the first fault.
+ * @throws Finding at the first fault, also if something cannot be read. StoreUnavailable
  */
 export const verifyLog = async (
   db: Db,
   key: NoteKey | undefined,
-  { others = [], known = [], verified, giveWay = async () => undefined, ...check }: LogCheck = {},
+  check: LogCheck = {},
+): Promise<SoundLog> => {
+  try {
+    return await readLog(db, key, check)
+  } catch (error) {
+    throw faultOfReading(error, 'the log')
+  }
+}
+
+const readLog = async (
+  db: Db,
+  key: NoteKey | undefined,
+  { others = [], known = [], verified, giveWay = async () => undefined, ...check }: LogCheck,
 ): Promise<SoundLog> => {
   const size = await treeSize(db)
   const setBack = (await lastRollback(db, key))?.recorded

@@ -1,5 +1,5 @@
 import type { Db } from '../store/schema.ts'
-import { Finding, nameOf } from './finding.ts'
+import { Finding, faultOfReading, nameOf } from './finding.ts'
 import type { TreeNode } from './growing-tree.ts'
 import { findTiles, keyOf } from './stored-tree.ts'
 import { inTile, isStored, TILE_WIDTH } from './tiles.ts'
@@ -27,7 +27,9 @@ export const verifyTiles = async (
   const tiles = await findTiles(
     db,
     expected.map((node) => inTile(node).tile),
-  )
+  ).catch((error: unknown) => {
+    throw faultOfReading(error, `the stored tree over entries ${start} to ${end - 1}`)
+  })
   const wrong = expected.filter((node) => {
     const { tile, at } = inTile(node)
     return !same(tiles.get(keyOf(tile))?.node(0, at), node.hash)

@@ -14,7 +14,7 @@ interface LogWatchDeps {
   readonly newestSigned: () => Checkpoint | undefined
   /** Called with the first fault, as a sentence; the watch ends. */
   readonly onFinding: (sentence: string) => void
-  /** Called when the log could not be checked; it is tried again. */
+  /** Called when the database could not be read, or a file not be written; it is tried again. */
   readonly onFault: (error: unknown) => void
 }
 

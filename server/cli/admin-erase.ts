@@ -1,7 +1,13 @@
 import type { SigningContext } from '../audit/append-signed.ts'
-import { CheckpointRefused, type NoteKey, openCheckpoint, originOf } from '../audit/checkpoint.ts'
+import {
+  CheckpointRefused,
+  type NoteKey,
+  openCheckpoint,
+  originOf,
+  parseCheckpoint,
+} from '../audit/checkpoint.ts'
 import { type Erasable, erasePerson, findErasable } from '../audit/erase.ts'
-import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
+import { LogChanged, newestNote, signLog } from '../audit/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { isUnwiped, wipeMarked } from '../store/unwiped.ts'
@@ -108,14 +114,14 @@ const withLog = <T>(
 
 /** Returns the key that signed the log, because an erasure that it did not sign counts for nothing. @throws AdminError */
 const requireKey = async (store: Store, file: string): Promise<NoteKey> => {
-  const newest = await newestCheckpoint(store.db)
+  const newest = await newestNote(store.db)
   const key = await findLogKey(file)
   if (!key?.privateKey)
     throw new AdminError(
       `Nothing was changed. The log's key signs each erasure, and ${file} does not hold it. Run the command where the key is, or name it with --log-key.`,
     )
   try {
-    if (newest) openCheckpoint(newest.note, key)
+    if (newest !== undefined) openCheckpoint(newest, key)
     return key
   } catch (error) {
     if (!(error instanceof CheckpointRefused)) throw error
@@ -135,8 +141,9 @@ const requireKey = async (store: Store, file: string): Promise<NoteKey> => {
 const sign = async (store: Store, file: string, { config, clock, key }: SigningContext): Promise<void> => {
   const origin = originOf(config.publicUrl)
   // To a browser, another origin is another log, so only the origin that the server signs with is used.
-  if ((await newestCheckpoint(store.db))?.origin !== origin) return
   try {
+    const newest = await newestNote(store.db)
+    if (newest === undefined || parseCheckpoint(newest).origin !== origin) return
     const { note } = await signLog(store, {
       origin,
       key,

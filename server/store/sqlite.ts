@@ -84,12 +84,16 @@ export const openSqlite = async (
  * SQLite needs two files beside it to read, and only a connection that may write deletes them again. So such a connection reads,
  * with every change refused, unless there is a write-ahead log already: it is in use, or holds what a killed process left there.
  *
- * @throws Error when the file is not a database of this version of Carekey.
+ * @throws Error when the file is not a database of this version of Carekey. StoreUnavailable when it cannot be opened.
  */
 export const readSqlite = async (path: string): Promise<Reader> => {
   const hasLog = existsSync(`${path}-wal`)
-  await untilUnlocked(() => requireOwnFile(path), waitOptionsFor(path))
-  const connection = connect(path, { timeout: READER_TIMEOUT, readOnly: hasLog })
+  const connection = await untilUnlocked(() => {
+    requireOwnFile(path)
+    return connect(path, { timeout: READER_TIMEOUT, readOnly: hasLog })
+  }, waitOptionsFor(path)).catch((error: unknown) => {
+    throw isOfSqlite(error) ? new StoreUnavailable(error) : error
+  })
   connection.exec('PRAGMA query_only = ON')
   const db = createKysely(connection, (error) => new StoreUnavailable(error))
   const close = () => db.destroy()
@@ -101,6 +105,10 @@ export const readSqlite = async (path: string): Promise<Reader> => {
     throw error
   }
 }
+
+/** Also a lock that was waited for in vain (`untilUnlocked`). */
+const isOfSqlite = (error: unknown): boolean =>
+  error instanceof Error && ('errcode' in error || isOfSqlite(error.cause))
 
 const narrowDatabase = async (path: string): Promise<void> => {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) await narrowFile(file)

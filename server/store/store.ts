@@ -56,6 +56,13 @@ export class StoreUnavailable extends Error {
     super('The database is unavailable.', { cause })
   }
 
+  /** Whether it failed because of what the database holds, or lacks: such a statement fails each time, however well the database is. */
+  get isOfContent(): boolean {
+    const { code, errcode } = (this.cause ?? {}) as { code?: unknown; errcode?: number }
+    if (errcode !== undefined) return !STATES.has(errcode & 0xff)
+    return typeof code === 'string' && OF_CONTENT.test(code)
+  }
+
   get why(): 'full' | 'read-only' | 'unreachable' {
     const { code, errcode = 0 } = (this.cause ?? {}) as { code?: unknown; errcode?: number }
     // SQLite's extended codes have the primary one in their lowest byte.
@@ -63,6 +70,11 @@ export class StoreUnavailable extends Error {
     return known || 'unreachable'
   }
 }
+
+/** SQLite's primary codes that say how the file or the machine is: locked, full, unreadable, read-only, out of memory. */
+const STATES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 13, 14, 15])
+/** PostgreSQL's classes of errors of data, statements and corrupted files, and Node's error for a number that is too large. */
+const OF_CONTENT = /^(?:(?:2[0-35-9A-F]|42|XX)...|ERR_OUT_OF_RANGE)$/
 
 /** Codes of the system, PostgreSQL (SQLSTATE) and SQLite. */
 const CAUSES: Readonly<Record<string, 'full' | 'read-only'>> = {

@@ -10,7 +10,86 @@ const traces = { test: 'tests/integration/audit/erased-traces.test.ts', project:
 const commits = { test: 'tests/unit/store/group-commit.test.ts', project: 'unit' } as const
 const wipe = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' } as const
 
+const odd = { test: 'tests/integration/audit/odd-values.test.ts', project: 'integration' } as const
+const unreadable = {
+  test: 'tests/integration/audit/unreadable-rows.test.ts',
+  project: 'integration',
+} as const
+
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'What makes a check of the log fail is a fault of the log: whatever is thrown',
+    file: 'server/audit/verify-log.ts',
+    find: "throw faultOfReading(error, 'the log')",
+    replace: 'throw error',
+    ...odd,
+    title: 'audit_leaf, seq',
+  },
+  {
+    rule: 'What makes a check of the log fail is a fault of the log: a statement',
+    file: 'server/store/store.ts',
+    find: "return typeof code === 'string' && OF_CONTENT.test(code)",
+    replace: 'return false',
+    ...odd,
+    title: 'audit_leaf, count',
+  },
+  {
+    rule: 'What makes a check of the log fail is a fault of the log: a statement of SQLite',
+    file: 'server/store/store.ts',
+    find: 'return !STATES.has(errcode & 0xff)',
+    replace: 'return false',
+    ...unreadable,
+    title: 'a table that is gone',
+  },
+  {
+    rule: 'What makes a check of the log fail is a fault of the log: a thread that ends',
+    file: 'server/audit/verify-aside.ts',
+    find: "signal.aborted ? error : faultOfReading(error, 'the log')",
+    replace: 'error',
+    ...unreadable,
+    title: 'a version of the schema that nobody made',
+  },
+  {
+    rule: 'What makes a check of the log fail is a fault of the log, named by its row',
+    file: 'server/audit/verify-entries.ts',
+    find: 'throw faultOfReading(error, nameOf(row))',
+    replace: 'throw error',
+    ...unreadable,
+    title: 'an entry that is an empty object is named',
+  },
+  {
+    rule: 'What makes a check of the log fail is a fault of the log: at a start',
+    file: 'server/audit/open-log-key.ts',
+    find: "const fault = faultOfReading(error, 'the log')",
+    replace: 'const fault = error',
+    ...unreadable,
+    title: 'a stored tree that is a text',
+  },
+  {
+    rule: 'A node of the tree is computed from two hashes of 32 bytes',
+    file: 'server/audit/tree.ts',
+    find: "if (left.length !== HASH || right.length !== HASH) throw new TypeError('A hash has 32 bytes.')",
+    replace: '',
+    test: 'tests/unit/audit/tree.test.ts',
+    project: 'unit',
+    title: 'J08 .* 32 bytes',
+  },
+  {
+    rule: 'What is no entry stops no erasure',
+    file: 'server/audit/mention-places.ts',
+    find: '  } catch {\n    const text = String(json)',
+    replace: '  } catch (error) {\n    if (json) throw error\n    const text = String(json)',
+    ...unreadable,
+    title: 'stops no erasure',
+  },
+  {
+    rule: 'What is no entry stops no erasure: of the person whom it mentions',
+    file: 'server/audit/erase.ts',
+    find: "  } catch {\n    return '{}'",
+    replace: "  } catch (error) {\n    if (json) throw error\n    return '{}'",
+    ...unreadable,
+    title: 'is erased with the person',
+  },
   {
     rule: 'One person has one download of their log at a time',
     file: 'server/oauth/account/own-log.ts',
@@ -324,7 +403,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An erasure finds the person in entries about others',
     file: 'server/audit/erase.ts',
-    find: 'others.filter(({ json, patient }) => isMentioned(openEvent(json), patient))',
+    find: 'others.filter(({ json, patient }) => isMentioned(json, patient))',
     replace: 'others.filter(() => false)',
     test: 'tests/integration/audit/erased-canaries.test.ts',
     project: 'integration',
@@ -496,8 +575,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A checkpoint in the database counts only with its signature',
     file: 'server/audit/access-log.ts',
-    find: 'newestDurable = stored ? await trackFaults(async () => openCheckpoint(stored.note, key)) : await sign()',
-    replace: 'newestDurable = stored ?? (await sign())',
+    find: 'await trackFaults(async () => openCheckpoint(stored, key))',
+    replace: '{ note: stored } as Checkpoint',
     test: 'tests/integration/audit/rewritten-log.test.ts',
     project: 'integration',
     title: 'on sqlite.*D06 serves no checkpoint',

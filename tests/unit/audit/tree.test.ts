@@ -30,6 +30,14 @@ describe('the tree of RFC 6962', () => {
     expect(roots).toEqual(ROOTS)
   })
 
+  it('J08 joins only hashes of 32 bytes', () => {
+    const hash = leafHash('')
+    for (const odd of [new Uint8Array(), hash.subarray(1), Buffer.concat([hash, hash])]) {
+      expect(() => nodeHash(odd, hash)).toThrow(TypeError)
+      expect(() => nodeHash(hash, odd)).toThrow(TypeError)
+    }
+  })
+
   it('hashes a record as a leaf', () => {
     expect(hex(leafHash(''))).toBe(ROOTS[1])
     expect(hex(leafHash('{"event":"é"}'))).toBe(
