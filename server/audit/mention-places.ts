@@ -1,13 +1,15 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { SEARCH_PARAMETERS } from '../query/parameters.ts'
-import { TERMINAL } from './access.ts'
-import { UNKNOWN_APPLICATION } from './record.ts'
 import { openEvent } from './stored-event.ts'
 
 /** A place in an entry where somebody may be mentioned: the text in which each kind of value is looked for. */
 interface Place {
-  /** Ids of a Patient or an account. */
-  readonly ids: string
+  /** A FHIR reference. */
+  readonly reference?: string
+  /** The id of an account. */
+  readonly account?: string
+  /** Ids of a Patient or an account, among other words. */
+  readonly ids?: string
   /** Ids as parts of a longer text, because its author was free in it. */
   readonly parts?: string
   /** Record numbers, telephone numbers, birth dates. */
@@ -15,9 +17,6 @@ interface Place {
   /** Whole names. */
   readonly names?: string
 }
-
-/** Details that hold an id. Every other detail but the scope is a code or a count. */
-const ID_DETAILS: ReadonlySet<string | undefined> = new Set(['account', 'application'])
 
 /** As `placesOf`, of the text of an entry. What is none of this server's may hold anything, wherever it stands. */
 export const placesIn = (json: string, about: string | null): Place[] => {
@@ -34,34 +33,34 @@ export const placesIn = (json: string, about: string | null): Place[] => {
  * chose (reasons, codes, network addresses, names of scopes and tokens), and an id or a name that equals one of them would take the
  * entries of everybody.
  *
- * Somebody else's name is theirs, even if it is the same. Of a search, the entry about a patient holds only what concerns that patient
+ * A name of somebody else or of an application is theirs, and so is the id of an application, which it or the operator chose. A reference
+ * and the id of an account are compared as such, because a Practitioner may have the number of the Patient. Of a search, the entry about a patient holds only what concerns that patient
  * (docs/decisions/0044), so a value in it is theirs as well.
  *
  * @param about the patient of the entry.
  */
 const placesOf = (event: AuditEvent, about: string | null): Place[] => {
-  const { agent, entity = [], source } = event
-  const ownWords = [source.observer.display, TERMINAL.clientName, UNKNOWN_APPLICATION]
-  const labels = [
-    ...agent.map(({ who }) => who?.display).filter((display) => !ownWords.includes(display)),
-    ...entity.map(({ name }) => name),
-  ]
+  const { agent, entity = [] } = event
   const isRequest = ({ type }: (typeof entity)[number]) => type?.code === 'XrequestId'
   const details = entity.flatMap(({ detail = [] }) => detail)
-  const valuesOf = (isWanted: (type: string | undefined) => boolean) =>
-    details.filter(({ type }) => isWanted(type)).map(({ valueString }) => valueString)
-  const ids = [
-    ...agent.flatMap(({ who }) => [who?.identifier?.value, who?.reference]),
-    ...entity.map(({ what }) => what?.reference),
-    ...entity.filter((each) => !isRequest(each)).map(({ what }) => what?.identifier?.value),
-    ...valuesOf((type) => ID_DETAILS.has(type)),
-    ...valuesOf((type) => type === 'scope').map(limitsIn),
+  const valuesOf = (wanted: string) =>
+    details.filter(({ type }) => type === wanted).map(({ valueString }) => valueString)
+  const references = [...agent.map(({ who }) => who?.reference), ...entity.map(({ what }) => what?.reference)]
+  const accounts = [
+    ...agent
+      .filter(({ type }) => type?.coding?.[0]?.code === 'IRCP')
+      .map(({ who }) => who?.identifier?.value),
+    ...entity.filter(({ role }) => role?.code === '6').map(({ what }) => what?.identifier?.value),
+    ...valuesOf('account'),
   ]
   const requests = entity.filter(isRequest).map(({ what }) => what?.identifier?.value)
   const searches = entity.map(({ query }) => query && Buffer.from(query, 'base64').toString())
   return [
-    ...texts(labels).map((text) => ({ ids: text })),
-    ...texts(ids).map((text) => ({ ids: text, numbers: text })),
+    ...texts(references).map((reference) => ({ reference })),
+    ...texts(accounts).map((account) => ({ account })),
+    ...valuesOf('scope')
+      .map((scope) => limitsIn(scope))
+      .map((text) => ({ ids: text, numbers: text })),
     // The application chose it.
     ...texts(requests).map((text) => ({ ids: text, parts: text, numbers: text, names: text })),
     ...texts(searches).map((search) => {

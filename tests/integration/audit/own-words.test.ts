@@ -158,6 +158,7 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
   it.each([
     ['openid', 'offline_access'],
     ['password', 'wrong_password'],
+    ['zed', 'password'],
     ['1234', 'terminal'],
     ['token', 'urn'],
   ])(
