@@ -6,11 +6,12 @@ import { checkWritten } from './check-written.ts'
 import { type Checkpoint, CheckpointRefused, openCheckpoint, originOf, verifierKey } from './checkpoint.ts'
 import { Finding } from './finding.ts'
 import { gatherRefusals } from './gather-refusals.ts'
-import { LogChanged, newestNote, signLog } from './kept-checkpoints.ts'
+import { LogChanged, newestKey, newestNote, signLog } from './kept-checkpoints.ts'
 import { NOTHING, pinCheckpoint, storeChecked } from './log-key.ts'
 import type { LogDifference, OpenedKey } from './open-log-key.ts'
 import { forgetTree } from './place-entries.ts'
 import { startSequencer } from './sequencer.ts'
+import { LAST_CHECKPOINT } from './verify-checkpoints.ts'
 import { type LogWatch, watchLog } from './watch-log.ts'
 import { rememberUnplaced, type WrittenEntry } from './written-entries.ts'
 
@@ -277,8 +278,9 @@ export const openAccessLog = async ({
 }
 
 const logRollback = (store: Store, { how }: LogDifference, context: SigningContext): Promise<unknown> =>
-  writeInTurn(store, (trx) =>
-    appendSigned(
+  writeInTurn(store, async (trx) => {
+    const last = await newestKey(trx)
+    return appendSigned(
       trx,
       {
         kind: 'rollback',
@@ -286,8 +288,8 @@ const logRollback = (store: Store, { how }: LogDifference, context: SigningConte
         outcome: 'success',
         agent: { address: 'terminal' },
         patients: [],
-        details: { how },
+        details: { how, [LAST_CHECKPOINT]: String(last) },
       },
       context,
-    ),
-  )
+    )
+  })

@@ -18,6 +18,15 @@ export const newestNote = async (db: Db): Promise<string | undefined> => {
   return row?.note
 }
 
+/** Returns the number of the newest checkpoint in the database; 0 if there is none. */
+export const newestKey = async (db: Db): Promise<number> => {
+  const { key } = await db
+    .selectFrom('audit_checkpoint')
+    .select((eb) => eb.fn.max('key').as('key'))
+    .executeTakeFirstOrThrow()
+  return key ?? 0
+}
+
 /** The log is not the one that was signed: entries are missing or differ. */
 export class LogChanged extends Error {
   readonly code = 'log-changed'

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
 import { sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import {
@@ -47,12 +48,12 @@ export const openOutside = async (
 /**
  * Opens the checkpoints in the database over more than `after` and up to `until` entries.
  *
- * @param range.since excludes older checkpoints.
+ * @param range.later excludes the checkpoints up to this one, in the order of signing.
  * @throws Finding at the first that is not valid.
  */
 export const openStored = async (
   db: Db,
-  { after, until, since }: { after: number; until: number; since: number },
+  { after, until, later }: { after: number; until: number; later: number },
   key: NoteKey | undefined,
 ): Promise<KnownRoot[]> => {
   const rows = await db
@@ -60,7 +61,7 @@ export const openStored = async (
     .select(['key', 'size', 'signed_at', 'note'])
     .where('size', '>', after)
     .where('size', '<=', until)
-    .where('signed_at', '>=', since)
+    .where('key', '>', later)
     .orderBy('size')
     .orderBy('key')
     .execute()
@@ -77,28 +78,55 @@ export const openStored = async (
   })
 }
 
+interface Rollback {
+  /** The place of its entry. */
+  readonly index: number
+  /** In milliseconds since 1970. */
+  readonly recorded: number
+  /** The last checkpoint that was in the database then; those up to it are not compared any more. */
+  readonly checkpoint: number
+}
+
+/** The detail that holds the checkpoint of a rollback. */
+export const LAST_CHECKPOINT = 'checkpoint'
+
 /** Where and when the log was last set back on purpose, according to the log's own signed entry about it. */
-export const lastRollback = async (
-  db: Db,
-  key: NoteKey | undefined,
-): Promise<{ readonly index: number; readonly recorded: number } | undefined> => {
+export const lastRollback = async (db: Db, key: NoteKey | undefined): Promise<Rollback | undefined> => {
   const rows = await db
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
-    .select(['json', 'index', 'recorded'])
+    .select(['json', 'index'])
     .where('subtype', '=', 'rollback')
     .orderBy('audit_event.seq', 'desc')
     .execute()
-  return rows.find(({ json, index }) => saysRollback(json, index, key))
+  for (const { json, index } of rows) {
+    const event = key && openRollback(json, index, key)
+    if (event)
+      return { index, recorded: columnsOf(event).recorded, checkpoint: await checkpointOf(db, event) }
+  }
+  return undefined
+}
+
+/** Earlier versions went by the time, which a clock that had been ahead made wrong. */
+const checkpointOf = async (db: Db, event: AuditEvent): Promise<number> => {
+  const details = event.entity?.flatMap(({ detail = [] }) => detail) ?? []
+  const stated = details.find(({ type }) => type === LAST_CHECKPOINT)?.valueString
+  if (stated !== undefined) return Number(stated)
+  const { last } = await db
+    .selectFrom('audit_checkpoint')
+    .select((eb) => eb.fn.max('key').as('last'))
+    .where('signed_at', '<', columnsOf(event).recorded)
+    .executeTakeFirstOrThrow()
+  return last ?? 0
 }
 
 /** An entry that is not in canonical JSON says nothing; `audit:verify` names it later. */
-const saysRollback = (json: string, index: number, key: NoteKey | undefined): boolean => {
+const openRollback = (json: string, index: number, key: NoteKey): AuditEvent | undefined => {
   try {
     const event = openEvent(json)
-    return key !== undefined && columnsOf(event).subtype === 'rollback' && isSigned(event, index, key)
+    return columnsOf(event).subtype === 'rollback' && isSigned(event, index, key) ? event : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 

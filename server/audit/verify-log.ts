@@ -67,7 +67,7 @@ const readLog = async (
   { others = [], known = [], verified, giveWay = async () => undefined, ...check }: LogCheck,
 ): Promise<SoundLog> => {
   const size = await treeSize(db)
-  const setBack = (await lastRollback(db, key))?.recorded
+  const rollback = await lastRollback(db, key)
   const before = verified && (await openOutside(db, verified, key))
   const from = before ? 0 : (check.from ?? 0)
   if (before && before.size > size) throw rolledBack(size, before)
@@ -76,7 +76,7 @@ const readLog = async (
   /** Checkpoints over more than `after` and up to `until` entries. */
   const signedIn = async (after: number, until: number): Promise<readonly KnownRoot[]> => [
     ...fromOutside.filter((checkpoint) => checkpoint.size > after && checkpoint.size <= until),
-    ...(await openStored(db, { after, until, since: setBack ?? 0 }, key)),
+    ...(await openStored(db, { after, until, later: rollback?.checkpoint ?? 0 }, key)),
   ]
 
   const tree = await treeBefore(db, from)
@@ -126,7 +126,7 @@ const readLog = async (
     waiting,
     checkpoints,
     ...(erasedCount > 0 && { erased: erasedCount }),
-    ...(setBack !== undefined && { setBack }),
+    ...(rollback && { setBack: rollback.recorded }),
   }
 }
 

@@ -24,7 +24,8 @@ changes nothing, and works while the server runs.
   --verified FILE    a checkpoint that an earlier check has confirmed: of the entries that it covers, only the hashes are read
   --log-key FILE     the key that signs checkpoints, or its public half from B/audit/key; by default the key that the server uses
 
-Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked.`
+Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked, also because
+there is no key.`
 
 /** Of a checkpoint, in kB. */
 const LARGEST_NOTE = 64
@@ -40,16 +41,23 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
   }
   const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, command, USAGE)
-  const { db, checkpoint, verified, keyFile } = command
+  const { db, checkpoint, verified, logKey } = command
+  const keyFile = logKey ?? defaultLogKey(db)
   try {
+    const key = await findLogKey(keyFile)
+    if (!key && logKey !== undefined) return fail(2, `There is no file ${logKey}.`)
     const pinned = await findPinnedCheckpoint(keyFile)
     const others = [
       ...(checkpoint ? [await readNote(checkpoint)] : []),
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
-    const key = await findLogKey(keyFile)
     const before = verified && { verified: await readNote(verified) }
     const log = await withReader(db, (reader) => verifyLog(reader.db, key, { others, ...before }))
+    if (!key)
+      return fail(
+        2,
+        `There is no key at ${keyFile}, so nothing that was signed was compared. The ${plural(log.entries, 'entry', 'entries')} of the log fit each other, but whoever can write the database could have made them so.`,
+      )
     if (verified) print(`What the entries that ${verified} covers say was not read again, only their hashes.`)
     for (const line of linesOf(log)) print(line)
     return 0
@@ -68,7 +76,7 @@ const readNote = async (file: string): Promise<OutsideCheckpoint> => ({
 
 interface VerifyCommand {
   readonly db: string
-  readonly keyFile: string
+  readonly logKey?: string
   readonly checkpoint?: string
   readonly verified?: string
 }
@@ -87,7 +95,8 @@ const readCommand = async (args: string[]): Promise<VerifyCommand | string> => {
     const { db, checkpoint, verified, 'log-key': key } = values
     if (!db) return '--db is missing. Give the database that holds the log, or --config.'
     return {
-      ...{ db, keyFile: key ?? defaultLogKey(db) },
+      db,
+      ...(key !== undefined && { logKey: key }),
       ...(checkpoint !== undefined && { checkpoint }),
       ...(verified !== undefined && { verified }),
     }

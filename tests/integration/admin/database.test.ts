@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { startChild } from '../../../scripts/child.ts'
 import { freePort, untilReady } from '../../../scripts/server-process.ts'
+import { createLogKey } from '../../../server/audit/log-key.ts'
 import { withReader } from '../../../server/cli/database.ts'
 import type { Reader } from '../../../server/store/store.ts'
 import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
@@ -144,6 +145,7 @@ test('audit:verify leaves the write-ahead log of a killed server as it is', asyn
   const copy = join(folder, 'killed.db')
   for (const end of ['', '-wal']) await copyFile(path + end, copy + end)
   await store.close()
+  await createLogKey(database.logKey)
   const before = await readFile(`${copy}-wal`)
   expect(before.length).toBeGreaterThan(0)
   expect(await runVerify(['--db', `sqlite:${copy}`, '--log-key', database.logKey])).toMatchObject({
@@ -157,6 +159,7 @@ describe.each(engines)('audit:verify on %s', (engine) => {
   it('changes nothing, and opens the database for reading only', async () => {
     const database = await createDatabase(engine)
     await (await database.open()).close()
+    await createLogKey(database.logKey)
     const path = /^sqlite:(.+)$/.exec(database.url)?.[1]
     const stateOf = async () =>
       path && [await readFile(path), (await stat(path)).mtimeMs, (await stat(path)).mode]

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -322,6 +322,18 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
       expect((await runVerify(where)).status).toBe(1)
     },
   )
+
+  it('D06 without the key nothing passes for sound, also if no checkpoint is left', async () => {
+    const where = ['--db', test.database.url]
+    expect(await runVerify([...where, '--log-key', '/nope'])).toMatchObject({ status: 2, out: '' })
+    expect((await runVerify([...where, '--log-key', '/nope'])).last).toBe('There is no file /nope.')
+    await tamper((trx) => trx.deleteFrom('audit_checkpoint').execute())
+    await rm(test.database.logKey)
+    await rm(`${test.database.logKey}.checkpoint`)
+    const { status, out, last } = await runVerify(where)
+    expect([status, out]).toEqual([2, ''])
+    expect(last).toMatch(/^There is no key at .+, so nothing that was signed was compared\. The 43 entries /)
+  })
 
   it('a file that does not exist is named in words', async () => {
     const { status, last } = await runVerify(['--db', test.database.url, '--checkpoint', '/nope'])

@@ -18,6 +18,33 @@ const unreadable = {
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Without the key no log passes for sound',
+    file: 'server/cli/verify-command.ts',
+    find: 'if (!key)\n',
+    replace: 'if (!key && log.entries < 0)\n',
+    test: 'tests/integration/audit/verify.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*D06 without the key',
+  },
+  {
+    rule: 'Without the key no log passes for sound: a key that is named must exist',
+    file: 'server/cli/verify-command.ts',
+    find: 'if (!key && logKey !== undefined) return',
+    replace: 'if (key === null) return',
+    test: 'tests/integration/audit/verify.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*D06 without the key',
+  },
+  {
+    rule: 'Which checkpoints a rollback leaves behind is told by their order',
+    file: 'server/audit/verify-checkpoints.ts',
+    find: 'if (stated !== undefined) return Number(stated)',
+    replace: "if (stated === '') return Number(stated)",
+    test: 'tests/integration/audit/set-back-log.test.ts',
+    project: 'integration',
+    title: 'D07 .* on sqlite',
+  },
+  {
     rule: 'What makes a check of the log fail is a fault of the log: whatever is thrown',
     file: 'server/audit/verify-log.ts',
     find: "throw faultOfReading(error, 'the log')",

@@ -1,0 +1,38 @@
+import { rm } from 'node:fs/promises'
+import { sql } from 'kysely'
+import { expect, it } from 'vitest'
+import { createApp } from '../../../server/app.ts'
+import { runVerify } from '../../fixtures/run-command.ts'
+import { createDatabase, engines } from '../../fixtures/store.ts'
+import { config } from './logged.ts'
+
+it.each(engines)(
+  'D07 a log that the operator set back is sound also if the clock had been ahead, on %s',
+  { timeout: 60_000 },
+  async (engine) => {
+    const database = await createDatabase(engine)
+    const { keyFile, logKey } = database
+    const store = await database.open()
+    const serve = async (acceptRollback: boolean) => {
+      const app = await createApp({
+        ...{ config, store, clock: Date.now, keyFile },
+        logKey: { file: logKey, acceptRollback },
+      })
+      await app.inject('/fhir/Patient/ana')
+      const ready = (await app.inject('/readyz')).json()
+      await app.close()
+      return ready
+    }
+    await serve(false)
+    await store.write(async (trx) => {
+      await sql`update audit_checkpoint set signed_at = signed_at + 3600000`.execute(trx)
+    })
+    // From here on, the checkpoints in the database are signed with a key that nobody has.
+    await rm(logKey)
+    expect(await serve(true)).toEqual({ status: 'ready' })
+    expect(await serve(false)).toEqual({ status: 'ready' })
+    expect(await runVerify(['--db', database.url, '--log-key', logKey])).toMatchObject({ status: 0 })
+    await store.close()
+    await database.close()
+  },
+)
