@@ -1,7 +1,8 @@
-import { closeSync, linkSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { fillingFile, removeLeftovers } from './filling-file.ts'
 import { beginWork, endOf, LastWrites } from './last-writes.ts'
 import { migrate } from './migrate.ts'
 import { PRIVATE_MODE } from './private-file.ts'
@@ -33,13 +34,13 @@ const FILLED = [
 
 /**
  * Creates a SQLite file to be filled by one process, fast: under another name, without a write-ahead log, without syncing and without
- * the indexes by value, which are built at the end. If the process is killed, there is no database; the next one that fills it deletes
- * what is left.
+ * the indexes by value, which are built at the end. If the process is killed, there is no database; the next one that fills
+ * or opens it deletes what is left.
  */
 export const fillSqlite = async (path: string): Promise<FillingStore> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   removeLeftovers(path)
-  const file = [path, process.pid].join(FILLING)
+  const file = fillingFile(path)
   closeSync(openSync(file, 'wx', PRIVATE_MODE))
   const connection = openFile(file)
   connection.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
@@ -116,25 +117,4 @@ const available = async <T>(work: () => Promise<T>): Promise<T> => {
 const sync = async (name: string): Promise<void> => {
   const handle = await open(name, 'r')
   await handle.sync().finally(() => handle.close())
-}
-
-/** Between the name of the database and the id of the process that fills it. */
-const FILLING = '.filling-'
-
-/** Deletes the files of processes that were killed. */
-const removeLeftovers = (path: string): void => {
-  const prefix = `${basename(path)}${FILLING}`
-  for (const name of readdirSync(dirname(path)))
-    if (name.startsWith(prefix) && !isRunning(Number(name.slice(prefix.length))))
-      rmSync(join(dirname(path), name), { force: true })
-}
-
-const isRunning = (pid: number): boolean => {
-  if (pid === process.pid) return false
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // Another user's process.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase } from 'kysely'
 import { checkpointAside } from './checkpoint-aside.ts'
+import { removeLeftovers } from './filling-file.ts'
 import { groupCommit } from './group-commit.ts'
 import { keepStatements } from './keep-statements.ts'
 import { LastingSqliteDialect } from './lasting-statements.ts'
@@ -28,6 +29,7 @@ export const openSqlite = async (
   syncLog = (log: FileHandle): Promise<void> => log.datasync(),
 ): Promise<Store> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  removeLeftovers(path)
   const waitOptions = waitOptionsFor(path)
   // SQLite gives the files that it creates beside this one the same mode.
   if (existsSync(path)) {

@@ -68,6 +68,21 @@ test('a new database that an import is killed in does not exist, and the next im
   await store.close()
 }, 30_000)
 
+test('what a killed import left is deleted when the database is opened, and what another one fills is not', async () => {
+  const filling = await fillSqlite(path)
+  const [running] = fillingFiles()
+  // The id of a process that runs, as it repeats in containers; a file that was cut, and one that is empty.
+  const left = [`${path}.filling-${process.ppid}`, `${path}.filling-x`, `${path}.filling-`]
+  await writeFile(left[0] ?? '', (await readFile(join(folder, running ?? ''))).subarray(0, 5000))
+  await writeFile(left[1] ?? '', 'SQLite format 3')
+  await writeFile(left[2] ?? '', '')
+  const other = join(folder, 'clinic.db-other.filling-1')
+  await writeFile(other, '')
+  await (await openStore(`sqlite:${path}`)).close()
+  expect(fillingFiles().sort()).toEqual(['clinic.db-other.filling-1', running])
+  await filling.close()
+})
+
 test('a database that another process made meanwhile is not replaced', async () => {
   const filling = await fillSqlite(path)
   await (await openStore(`sqlite:${path}`)).close()

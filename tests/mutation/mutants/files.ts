@@ -14,6 +14,24 @@ const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'i
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'What a killed import left is deleted by whatever opens the database',
+    file: 'server/store/sqlite.ts',
+    find: '  removeLeftovers(path)\n',
+    replace: '',
+    test: 'tests/integration/import/new-database.test.ts',
+    project: 'integration',
+    title: 'what a killed import left',
+  },
+  {
+    rule: 'What a killed import left is deleted, unless a running process has it locked',
+    file: 'server/store/filling-file.ts',
+    find: 'if (!isLocked(file)) rmSync',
+    replace: 'rmSync',
+    test: 'tests/integration/import/new-database.test.ts',
+    project: 'integration',
+    title: 'what a killed import left',
+  },
+  {
     rule: 'A command at the terminal brings no database up to date',
     file: 'server/cli/database.ts',
     find: 'await withReader(url, async () => undefined)',
@@ -42,7 +60,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An import that is killed while it makes a database leaves none, and one never replaces a database',
     file: 'server/store/fill-sqlite.ts',
-    find: '  const file = [path, process.pid].join(FILLING)\n',
+    find: '  const file = fillingFile(path)\n',
     replace: '  const file = path\n',
     test: 'tests/integration/import/new-database.test.ts',
     project: 'integration',
