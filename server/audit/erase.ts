@@ -10,8 +10,10 @@ import { MOST_ERASED } from './erasure.ts'
 import { redact } from './leaf.ts'
 import { logErasure, logErasureNotice } from './log-erasure.ts'
 import { createMentions, type Person } from './mentions.ts'
+import { startSequencer } from './sequencer.ts'
 import { LOG_KINDS } from './signed-entry.ts'
 import { openEvent } from './stored-event.ts'
+import { treeSize } from './stored-tree.ts'
 
 /**
  * Erases a person from the log for good: in every entry about them or about what they did, and in every other one that mentions
@@ -28,10 +30,15 @@ import { openEvent } from './stored-event.ts'
 export const erasePerson = async (store: Store, person: Person, context: SigningContext): Promise<number> => {
   const { patient } = person
   let erased = 0
-  for await (const seqs of mentioning(store.db, person))
-    erased += await writeInTurn(store, async (trx) =>
-      eraseEntries(trx, await erasableEntries(trx, (eb) => eb('audit_event.seq', 'in', seqs)), context),
-    )
+  const size = await treeSize(store.db)
+  // Then once more what got its place since: a transaction may have taken its number long before it commits.
+  for (const from of [0, size]) {
+    await startSequencer(store, () => undefined).drain()
+    for await (const seqs of mentioning(store.db, person, from))
+      erased += await writeInTurn(store, async (trx) =>
+        eraseEntries(trx, await erasableEntries(trx, (eb) => eb('audit_event.seq', 'in', seqs)), context),
+      )
+  }
   for (let isRest = true; isRest; ) {
     // While a transaction holds the turn, no other entry gets a place, and none gets a number about this patient.
     const { count, hasMore } = await writeInTurn(store, async (trx) => {
@@ -115,14 +122,23 @@ const isOwn = (eb: ExpressionBuilder<Database, 'audit_event'>, patient: string) 
 /** Entries that are read together. */
 const BATCH = 1_000
 
-/** Yields the `seq` of all other entries that mention a person, at most `MOST_ERASED` at a time. */
-async function* mentioning(db: Db, person: Person): AsyncGenerator<number[]> {
+/**
+ * Yields the `seq` of all other entries that mention a person, at most `MOST_ERASED` at a time.
+ *
+ * @param from only those at this place of the log or a later one; 0 also includes those that wait for a place.
+ */
+async function* mentioning(db: Db, person: Person, from = 0): AsyncGenerator<number[]> {
   const isMentioned = createMentions(person)
   for (let after = -1; ; ) {
     const rows = await db
       .selectFrom('audit_event')
       .select(['seq', 'json', 'patient', 'agent'])
       .where('seq', '>', after)
+      .$if(from > 0, (query) =>
+        query.where('seq', 'in', (eb) =>
+          eb.selectFrom('audit_leaf').select('audit_leaf.seq').where('index', '>=', from),
+        ),
+      )
       .where('salt', 'is not', null)
       // Without what excuses a fault, the log would never be sound again, and an erasure that took another one would never end.
       .where('subtype', 'not in', LOG_KINDS)

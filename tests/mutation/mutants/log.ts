@@ -18,6 +18,15 @@ const unreadable = {
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'An erasure looks at each entry that was committed before it ended its first reading',
+    file: 'server/audit/erase.ts',
+    find: 'of [0, size])',
+    replace: 'of [0, size].slice(0, 1))',
+    test: 'tests/integration/audit/late-entries.test.ts',
+    project: 'integration',
+    title: 'J09 .* on sqlite',
+  },
+  {
     rule: 'Without the key no log passes for sound',
     file: 'server/cli/verify-command.ts',
     find: 'if (!key)\n',
