@@ -3,7 +3,7 @@ import type { Config, Source } from '../config.ts'
 import { removeAccount, toUsername } from '../grants/accounts.ts'
 import { UNMATCHABLE_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../oauth/account/password-link.ts'
-import { erasePerson, removeWithings } from '../sources/withings/removal.ts'
+import { deleteReadings, erasePerson, removeWithings } from '../sources/withings/removal.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson, warnIfAbsent } from './admin-user.ts'
@@ -61,7 +61,6 @@ export const disableUser = (args: string[]): Promise<object> =>
   changeAccount(args, 'disable', async (trx, account) => {
     if (account.disabled_at !== null) throw new AdminError(`${account.username} is already disabled.`)
     await trx.updateTable('account').set({ disabled_at: Date.now() }).where('id', '=', account.id).execute()
-    // Withings is told by the running server, or the next one.
     await removeWithings(trx, account.id)
     return { state: 'disabled' }
   })
@@ -96,7 +95,7 @@ const changeAccount = async (args: string[], name: string, work: AccountChange):
   if (!username) throw new UsageError('--name is missing. Give the name that the person signs in with.')
   return withStore(values.db, async (store) => {
     const config = name === 'reset' ? await requireConfig(store) : await configOf(store)
-    return store.write(async (trx) => {
+    const { id, answer } = await store.write(async (trx) => {
       const account = await trx
         .selectFrom('account')
         .selectAll()
@@ -106,8 +105,11 @@ const changeAccount = async (args: string[], name: string, work: AccountChange):
       const result = await work(trx, account, config)
       const details = { change: name, account: account.id, role: account.role }
       await logChange(trx, config, { kind: 'account', details }, account.patient)
-      return { ...describeAccount(account), ...result }
+      return { id: account.id, answer: { ...describeAccount(account), ...result } }
     })
+    // Of an account that this change has disconnected from Withings, which the running server tells, or the next one.
+    await deleteReadings(store, id)
+    return answer
   })
 }
 

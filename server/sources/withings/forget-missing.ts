@@ -1,7 +1,9 @@
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
+import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { ORIGIN } from './origin.ts'
+import { turnOfOthers } from '../../turn-of-others.ts'
 import { requireConnected } from './put-measures.ts'
+import { readingsOf, TOGETHER } from './removal.ts'
 import type { WithingsAccount } from './tokens.ts'
 
 /** A fetch of all of a person's readings. */
@@ -22,32 +24,34 @@ export const createForgetting = (store: Store) => {
 
   /**
    * @returns whether nothing is missing for the first time, so that the next fetch need not be of everything.
-   * @throws WithingsError `ended` when the person was disconnected meanwhile.
+   * @throws WithingsError `ended` when the person was disconnected before all that are missing were deleted.
    */
-  return (account: WithingsAccount, { began, seen }: WholeReading): Promise<boolean> =>
-    store.write(async (trx) => {
-      await requireConnected(trx, account)
-      const { patient } = account
-      const rows = await trx
-        .selectFrom('resource')
-        .innerJoin('compartment', 'compartment.key', 'resource.key')
-        .select(['resource.key', 'resource.id'])
-        .where('compartment.patient', '=', patient)
-        .where('compartment.type', '=', 'Observation')
-        .where('resource.origin', '=', ORIGIN)
-        // A later one may be newer than the pages.
-        .where('resource.last_updated', '<', began)
-        .execute()
-      const missed = rows.filter(({ id }) => !seen.has(id.slice(patient.length + 1).split('-')[0] ?? ''))
-      const before = missedBefore.get(patient)
-      const gone = missed.filter(({ id }) => before?.has(id))
-      await deleteResources(
-        trx,
-        gone.map(({ key }) => key),
-      )
-      missedBefore.delete(patient)
-      if (gone.length === missed.length) return true
-      missedBefore.set(patient, new Set(missed.filter(({ id }) => !before?.has(id)).map(({ id }) => id)))
-      return false
-    })
+  return async (account: WithingsAccount, { began, seen }: WholeReading): Promise<boolean> => {
+    const { patient } = account
+    // A later one may be newer than the pages.
+    const olderReadings = (db: Db) => readingsOf(db, patient).where('resource.last_updated', '<', began)
+    const rows = await olderReadings(store.db).select(['resource.key', 'resource.id']).execute()
+    const missed = rows.filter(({ id }) => !seen.has(id.slice(patient.length + 1).split('-')[0] ?? ''))
+    const before = missedBefore.get(patient)
+    const gone = missed.filter(({ id }) => before?.has(id)).map(({ key }) => key)
+    for (let start = 0; start < gone.length; start += TOGETHER) {
+      if (start > 0) await turnOfOthers()
+      const some = gone.slice(start, start + TOGETHER)
+      await store.write(async (trx) => {
+        await requireConnected(trx, account)
+        const stillThere = await olderReadings(trx)
+          .select('resource.key')
+          .where('resource.key', 'in', some)
+          .execute()
+        await deleteResources(
+          trx,
+          stillThere.map(({ key }) => key),
+        )
+      })
+    }
+    missedBefore.delete(patient)
+    if (gone.length === missed.length) return true
+    missedBefore.set(patient, new Set(missed.filter(({ id }) => !before?.has(id)).map(({ id }) => id)))
+    return false
+  }
 }

@@ -3,17 +3,31 @@ import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { holdAccount } from '../../grants/accounts.ts'
 import type { Json } from '../../query/json-path.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { turnOfOthers } from '../../turn-of-others.ts'
 import { ORIGIN } from './origin.ts'
 import { isPatientOf } from './person.ts'
 
 /** The `WithingsAccountTable.fault` of a person who was removed here while Withings has not been told yet. */
 export const REMOVED = 'removed'
 
+/** Readings that are deleted in one turn, within 10 ms. A person may have 60,000. */
+export const TOGETHER = 500
+
+/** Selects a patient's readings that were fetched. */
+export const readingsOf = (db: Db, patient: string) =>
+  db
+    .selectFrom('resource')
+    .innerJoin('compartment', 'compartment.key', 'resource.key')
+    .where('compartment.patient', '=', patient)
+    .where('compartment.type', '=', 'Observation')
+    .where('resource.origin', '=', ORIGIN)
+
 /**
- * Deletes a person's tokens and fetched readings, in the transaction that logs it. Afterwards `tellWithings` ends the connection
- * there.
+ * Disconnects a person and deletes their tokens, in the transaction that logs it. Afterwards `deleteReadings` deletes what was fetched, and
+ * `tellWithings` ends the connection there.
  *
- * @returns the number of deleted readings; `undefined` if the person is not connected.
+ * @returns the number of readings; `undefined` if the person is not connected.
  */
 export const removeWithings = async (trx: Db, accountId: string): Promise<number | undefined> => {
   const row = await trx
@@ -29,19 +43,35 @@ export const removeWithings = async (trx: Db, accountId: string): Promise<number
     .returning('patient')
     .executeTakeFirst()
   if (!row) return undefined
-  const readings = await trx
-    .selectFrom('resource')
-    .innerJoin('compartment', 'compartment.key', 'resource.key')
-    .select('resource.key')
-    .where('compartment.patient', '=', row.patient)
-    .where('compartment.type', '=', 'Observation')
-    .where('resource.origin', '=', ORIGIN)
-    .execute()
-  await deleteResources(
-    trx,
-    readings.map(({ key }) => key),
-  )
-  return readings.length
+  const { readings } = await readingsOf(trx, row.patient)
+    .select(({ fn }) => fn.countAll<number>().as('readings'))
+    .executeTakeFirstOrThrow()
+  return Number(readings)
+}
+
+/**
+ * Deletes the readings of an account that `removeWithings` has disconnected, with others in between. What is left if that is broken off,
+ * `tellWithings` deletes before it forgets the connection.
+ */
+export const deleteReadings = async (store: Store, accountId: string): Promise<void> => {
+  const deleteSome = async (trx: Db): Promise<boolean> => {
+    // Holds the row: of a person who connects again, the readings are kept.
+    const row = await trx
+      .updateTable('withings_account')
+      .set((eb) => ({ next_read: eb.ref('next_read') }))
+      .where('account_id', '=', accountId)
+      .where('fault', '=', REMOVED)
+      .returning('patient')
+      .executeTakeFirst()
+    if (!row) return false
+    const readings = await readingsOf(trx, row.patient).select('resource.key').limit(TOGETHER).execute()
+    await deleteResources(
+      trx,
+      readings.map(({ key }) => key),
+    )
+    return readings.length === TOGETHER
+  }
+  while (await store.write(deleteSome)) await turnOfOthers()
 }
 
 /** How many resources were deleted, by their type. */

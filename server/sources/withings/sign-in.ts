@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
+import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
@@ -16,7 +17,7 @@ import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { prepareOwn } from './origin.ts'
 import { describedPatient, findOwnPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
-import { REMOVED, removeWithings } from './removal.ts'
+import { REMOVED, readingsOf, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'
 import { WithingsError, type WithingsFault } from './withings-error.ts'
@@ -92,10 +93,18 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
     const owner = { issuer, userid: pair.userid }
     const former = await trx
       .selectFrom('withings_account')
-      .select(['fault', 'hook'])
+      .select(['fault', 'hook', 'patient'])
       .where('issuer', '=', issuer)
       .where('userid', '=', pair.userid)
       .executeTakeFirst()
+    // Somebody new, whose former readings were not all deleted yet. Nothing else would name them any more.
+    if (former && former.patient !== patient) {
+      const readings = await readingsOf(trx, former.patient).select('resource.key').execute()
+      await deleteResources(
+        trx,
+        readings.map(({ key }) => key),
+      )
+    }
     const values = {
       ...(await tokens.sealPair(trx, pair, owner)),
       ...{ account_id: id, patient: patient ?? '', connection: randomUUID() },

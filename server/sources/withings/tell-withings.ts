@@ -1,7 +1,7 @@
 import type { Clock } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
-import { REMOVED } from './removal.ts'
+import { deleteReadings, REMOVED } from './removal.ts'
 import type { WithingsClient } from './withings-client.ts'
 import { WithingsError } from './withings-error.ts'
 
@@ -19,7 +19,7 @@ interface TellingDeps {
 }
 
 /**
- * Ends connections at Withings that were removed here, and tries again later if Withings does not answer. One process does it for each
+ * Deletes the readings of connections that were removed here, and ends them at Withings. Tries again later if Withings does not answer. One process does it for each
  * person, once, and no person waits for another.
  *
  * @param accountId if given, only this account's connection is ended.
@@ -30,7 +30,7 @@ export const tellWithings = async (
 ): Promise<void> => {
   const removedPeople = await store.db
     .selectFrom('withings_account')
-    .select(['userid', 'version', 'next_read'])
+    .select(['userid', 'account_id', 'version', 'next_read'])
     .where('issuer', '=', issuer)
     .where('fault', '=', REMOVED)
     .where('next_read', '<=', clock())
@@ -39,7 +39,12 @@ export const tellWithings = async (
     .limit(AT_ONCE)
     .execute()
 
-  const tellOf = async ({ userid, version, next_read }: (typeof removedPeople)[number]): Promise<void> => {
+  const tellOf = async ({
+    userid,
+    account_id,
+    version,
+    next_read,
+  }: (typeof removedPeople)[number]): Promise<void> => {
     // A person who has signed in again meanwhile stays connected.
     const row = { issuer, userid, version, fault: REMOVED }
     const { numUpdatedRows } = await store.write((trx) =>
@@ -51,6 +56,7 @@ export const tellWithings = async (
         .executeTakeFirst(),
     )
     if (numUpdatedRows === 0n) return
+    await deleteReadings(store, account_id)
     const isTold = await client.revoke(userid).then(
       () => true,
       (error: unknown) => {

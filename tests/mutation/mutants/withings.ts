@@ -10,6 +10,7 @@ const removal = { test: 'tests/integration/withings/removal.test.ts', project: '
 const whole = { test: 'tests/integration/withings/whole-readings.test.ts', project: 'integration' }
 const imported = { test: 'tests/integration/withings/imported-results.test.ts', project: 'integration' }
 const two = { test: 'tests/integration/withings/two-processes.test.ts', project: 'integration' }
+const many = { test: 'tests/integration/withings/many-readings.test.ts', project: 'integration' }
 const person = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const readers = { test: 'tests/integration/withings/readers.test.ts', project: 'integration' }
 const notifications = {
@@ -73,14 +74,6 @@ export const mutants: readonly Mutant[] = [
     file: 'server/fhir/index/put-resource.ts',
     find: ' && row.origin === origin)',
     replace: ')',
-    ...imported,
-    title: 'W08 keeps results',
-  },
-  {
-    rule: 'Only what Withings put here is replaced, corrected or deleted because of Withings; that is told by a column, which an import clears',
-    file: 'server/sources/withings/forget-missing.ts',
-    find: "        .where('resource.origin', '=', ORIGIN)\n",
-    replace: '',
     ...imported,
     title: 'W08 keeps results',
   },
@@ -251,6 +244,54 @@ export const mutants: readonly Mutant[] = [
     replace: 'row.name !== UNNAMED',
     ...ended,
     title: 'W08 is told by what its person entered',
+  },
+  {
+    rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
+    file: 'server/sources/withings/removal.ts',
+    find: 'export const TOGETHER = 500',
+    replace: 'export const TOGETHER = 500_000',
+    ...many,
+    title: 'W08 are deleted 500',
+  },
+  {
+    rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
+    file: 'server/sources/withings/tell-withings.ts',
+    find: '    await deleteReadings(store, account_id)\n',
+    replace: '',
+    ...many,
+    title: 'W08 are all deleted',
+  },
+  {
+    rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
+    file: 'server/cli/admin-accounts.ts',
+    find: '    await deleteReadings(store, id)\n',
+    replace: '',
+    ...many,
+    title: 'W08 are deleted by the terminal',
+  },
+  {
+    rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
+    file: 'server/sources/withings/sign-in.ts',
+    find: 'if (former && former.patient !== patient) {',
+    replace: "if (former && former.patient === '') {",
+    ...many,
+    title: 'W08 are deleted if the person comes back',
+  },
+  {
+    rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
+    file: 'server/sources/withings/removal.ts',
+    find: "      .where('fault', '=', REMOVED)\n",
+    replace: '',
+    ...many,
+    title: 'W08 stay if the person connects',
+  },
+  {
+    rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
+    file: 'server/sources/withings/forget-missing.ts',
+    find: 'await olderReadings(trx)',
+    replace: "await trx.selectFrom('resource')",
+    ...many,
+    title: 'J39 are deleted 500',
   },
   {
     rule: 'Withings is told once of each person whose access ended, however slow its answers about others are',
