@@ -32,8 +32,8 @@ export interface UpstreamSignIn {
   /** Returns the types of resource that come from that company, if this patient's were never completely fetched. */
   unfetchedTypes(patient: string): Promise<readonly string[]>
   /**
-   * Deletes a person's fetched readings and the connection. Returns the number of readings; `undefined` if there was no
-   * connection.
+   * Ends the connection, after which the person's fetched readings are deleted. Returns how many there are; `undefined` if there was
+   * no connection.
    */
   disconnect(trx: Db, account: Account): Promise<number | undefined>
   /** Ends this person's connection at the other company. */
