@@ -77,7 +77,7 @@ const parseParameters = (parameters: URLSearchParams): Omit<EverythingQuery, 'pa
   const since = parameters.get('_since')
   const types = parameters.get('_type')
   return {
-    types: types === null ? Object.keys(COMPARTMENT) : types.split(',').map(requireType),
+    types: types === null ? Object.keys(COMPARTMENT) : [...new Set(types.split(',').map(requireType))],
     count: count === null ? LARGEST_COUNT : Math.max(1, parseCount(count)),
     ...(since !== null && { since: requireInstant(since) }),
   }

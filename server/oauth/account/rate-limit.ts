@@ -16,12 +16,14 @@ export const LIMITS = {
   account: { failures: 10, seconds: 300 },
   /** Passwords tried from one network, for any name, from browsers that never signed in with it. */
   address: { failures: 50, seconds: 300 },
-  /** The same for all networks of one site (`siteOf`). */
+  /** The same for all networks of one site. */
   addressSite: { failures: 1_000, seconds: 300 },
   /** Passwords tried for one name from one browser that signed in with it before. */
   device: { failures: 10, seconds: 300 },
   /** Secrets tried for one application from one network. */
   client: { failures: 20, seconds: 60 },
+  /** The same from all networks of one site (`siteOf`). */
+  clientSite: { failures: 200, seconds: 60 },
   /** Authorizations begun from one network that nobody has signed in to. */
   authorization: { failures: 300, seconds: 300 },
   /** The same for all networks of one site. */

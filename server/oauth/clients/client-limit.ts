@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
-import { type Bucket, networkOf } from '../account/rate-limit.ts'
+import { type Bucket, networkOf, siteOf } from '../account/rate-limit.ts'
 import { addStep, type StepContext } from '../engine/endpoints.ts'
 import { findForm } from '../engine/read-form.ts'
 import { namesKey } from './client-assertion.ts'
@@ -14,11 +14,11 @@ interface Deps {
   clock: Clock
 }
 
-/** Returns the bucket for the secrets and assertions of an application that are presented from one network. */
-export const clientBucket = (clientId: string, address: string): Bucket => ({
-  limit: 'client',
-  value: `${clientId} ${networkOf(address)}`,
-})
+/** Returns the buckets for the secrets and assertions of an application that are presented from one network, and from one site. */
+export const clientBuckets = (clientId: string, address: string): readonly [Bucket, Bucket] => [
+  { limit: 'client', value: `${clientId} ${networkOf(address)}` },
+  { limit: 'clientSite', value: `${clientId} ${siteOf(address)}` },
+]
 
 /**
  * Limits failed attempts to authenticate as a client, per network, so that the client itself can continue from elsewhere
@@ -34,7 +34,7 @@ export const limitClientFailures = ({ engine, store, clock }: Deps): (() => Prom
     // Unknown names share one bucket per network, because an attacker can invent any number of them.
     const isKnown = await engine.Client.find(client).then(Boolean, () => true)
     const assertion = findForm(ctx)?.get('client_assertion')
-    const wait = await tries.run(clientBucket(isKnown ? client : '', ctx.ip), async () => {
+    const wait = await tries.run(clientBuckets(isKnown ? client : '', ctx.ip), async () => {
       if (assertion && !namesKey(assertion)) refuseUnnamedKey(ctx)
       else await next()
       return ctx.status !== 401

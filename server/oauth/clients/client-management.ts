@@ -9,7 +9,7 @@ import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.
 import { needsSecret, newClient, saveClient } from '../engine/internals.ts'
 import { readJson } from '../engine/read-json.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
-import { clientBucket } from './client-limit.ts'
+import { clientBuckets } from './client-limit.ts'
 import { findDisabledName } from './clients.ts'
 import { endClient } from './end-client.ts'
 
@@ -125,7 +125,7 @@ const requireSecret = async (
   const hash = client.clientSecret
   const refusal = new errors.InvalidRequest('client_secret is not the one of this client')
   if (typeof secret !== 'string' || hash === undefined) throw refusal
-  const attempt = await reserveTry(store, [clientBucket(client.clientId, ctx.ip)], clock())
+  const attempt = await reserveTry(store, clientBuckets(client.clientId, ctx.ip), clock())
   if ('wait' in attempt) {
     ctx.set('Retry-After', String(attempt.wait))
     throw new TooManyAttempts()

@@ -65,16 +65,22 @@ export const createClientTries = ({ store, clock }: { store: Store; clock: Clock
      * Runs a check, unless the limit is reached.
      *
      * @param check returns whether it succeeded.
-     * @returns the seconds to wait if the limit is reached.
+     * @param buckets requests take turns by the first.
+     * @returns the seconds to wait if a limit is reached.
      * @throws FhirError 503 when too many requests of the bucket wait.
      */
-    run: (bucket: Bucket, check: () => Promise<boolean>): Promise<number | undefined> =>
-      turns.run({ name: bucket.value }, async () => {
-        const attempt = takeFree(bucket.value) ?? (await reserveTry(store, [bucket], clock()))
+    run: (
+      buckets: readonly [Bucket, ...Bucket[]],
+      check: () => Promise<boolean>,
+    ): Promise<number | undefined> => {
+      const name = buckets[0].value
+      return turns.run({ name }, async () => {
+        const attempt = takeFree(name) ?? (await reserveTry(store, buckets, clock()))
         if ('wait' in attempt) return attempt.wait
-        if (await check()) keep(bucket.value, attempt)
+        if (await check()) keep(name, attempt)
         return undefined
-      }),
+      })
+    },
     /** Uncounts the tries that no request is using. */
     close: async (): Promise<void> => {
       const all = [...freeTries].flatMap(([name, tries]) => tries.map((free) => ({ name, free })))

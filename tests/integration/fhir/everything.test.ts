@@ -101,6 +101,13 @@ describe.each(engines)('on %s', (engine) => {
       expect(noteOf(answer).diagnostics).not.toMatch(/Observation|Patient/)
     })
 
+    test('a type that is written a hundred times is one type', async () => {
+      const types = Array.from({ length: 100 }, () => 'Condition,Observation').join()
+      const answer = await everything(`pa/$everything?_type=${types}`, 'TAsome')
+      expect(idsOf(answer, 'match')).toEqual(['Observation/a-obs1'])
+      expect(noteOf(answer).diagnostics.match(/Condition/g)).toHaveLength(1)
+    })
+
     test('without a scope for Patient it is refused', async () => {
       expect((await server.get('Patient/pa/$everything', 'TAobs')).status).toBe(403)
       expect((await server.get('Patient/pa/$everything', 'TAnone')).status).toBe(403)

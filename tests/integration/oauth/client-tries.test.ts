@@ -31,7 +31,7 @@ describe.each(engines)('F10 tries of an application, on %s', (engine) => {
   const run = async (outcomes: readonly boolean[]) => {
     const counts: number[] = []
     for (const outcome of outcomes)
-      await tries.run(bucket, async () => {
+      await tries.run([bucket], async () => {
         counts.push(...(await counted()))
         return outcome
       })
@@ -65,7 +65,7 @@ describe.each(engines)('F10 tries of an application, on %s', (engine) => {
     let running = 0
     const isShared = Promise.withResolvers<void>()
     const checks = Array.from({ length: 30 }, () =>
-      tries.run(bucket, async () => {
+      tries.run([bucket], async () => {
         running += 1
         if (running > 1) isShared.resolve()
         await isShared.promise

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkPassword } from '../../../server/oauth/account/password-check.ts'
 import { LIMITS, reserveTry, siteOf } from '../../../server/oauth/account/rate-limit.ts'
+import { clientBuckets } from '../../../server/oauth/clients/client-limit.ts'
+import { createClientTries } from '../../../server/oauth/clients/client-tries.ts'
 import { redeemOnce } from '../../../server/oauth/upstream/redeem-once.ts'
 import { UpstreamRefused } from '../../../server/oauth/upstream/upstream-sign-in.ts'
 import type { Upstream } from '../../../server/oauth/upstream/upstream-state.ts'
@@ -64,6 +66,18 @@ describe.each(engines)('a site of many networks, on %s', (engine) => {
     expect(await present(network(2, 0))).toBe('signed in')
     now += LIMITS.upstreamCodesSite.seconds * 1000
     expect(await present(network(1, most))).toBe('signed in')
+  })
+
+  it('A23 tries no more wrong secrets of one application than its limit, and keeps nobody else out', async () => {
+    const tries = createClientTries({ store, clock: () => NOW })
+    const attempt = (address: string, isRight = false) =>
+      tries.run(clientBuckets('chart', address), async () => isRight)
+    const most = LIMITS.clientSite.failures
+    for (let at = 0; at < most; at++) expect(await attempt(network(1, at))).toBeUndefined()
+    expect(await attempt(network(1, most))).toBeGreaterThan(0)
+    expect(await attempt(network(2, 0), true)).toBeUndefined()
+    expect(await attempt('198.51.100.9', true)).toBeUndefined()
+    await tries.close()
   })
 
   it('F11 tries no more wrong passwords than its limit, whatever the network and the name', async () => {
