@@ -12,7 +12,7 @@ export const unplacedEntries = (db: Db) =>
 
 /**
  * Checks that the entries about each patient are numbered in order and without gaps: from 1, or, of entries from a later place on, from
- * the first of them on.
+ * the first of them on; and that no entry with a number has lost its patient, which an erased one does not name.
  *
  * @param range only entries at these places: from the first, and before the last.
  * @throws Finding
@@ -21,6 +21,22 @@ export const verifyNumbers = async (
   db: Db,
   { from, before }: { from: number; before: number },
 ): Promise<void> => {
+  const hidden = await db
+    .selectFrom('audit_leaf')
+    .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+    .select(['index', 'id', 'count'])
+    .where('patient', 'is', null)
+    .where('count', 'is not', null)
+    .where('index', '>=', from)
+    .where('index', '<', before)
+    .orderBy('index')
+    .limit(1)
+    .executeTakeFirst()
+  if (hidden)
+    throw new Finding(
+      'edited',
+      `${nameOf(hidden)} is number ${hidden.count} about a patient, but is in nobody's list.`,
+    )
   const first = from === 0 ? sql.lit(1) : sql`min(${sql.ref('count')}) over (partition by patient)`
   const [wrong] = await db
     .with('numbered', (query) =>

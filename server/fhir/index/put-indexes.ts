@@ -77,7 +77,8 @@ const BATCH = 500
 export const deleteResources = async (trx: Db, keys: readonly number[]): Promise<void> => {
   for (let at = 0; at < keys.length; at += BATCH) {
     const batch = keys.slice(at, at + BATCH)
-    await dropIndexes(trx, batch)
+    // First, because whoever holds a resource may be writing rows for it (`refresh-index`).
     await trx.deleteFrom('resource').where('key', 'in', batch).execute()
+    await dropIndexes(trx, batch)
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { indexedValues } from '../../query/indexed-values.ts'
 import type { Json } from '../../query/json-path.ts'
 import table from '../../query/search-table.json' with { type: 'json' }
+import { isPostgres } from '../../store/database-time.ts'
 import type { Db } from '../../store/schema.ts'
 import { findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
@@ -36,7 +37,12 @@ export const refreshIndex = async (store: Store, onProgress: (count: number) => 
   await store.write((trx) => putSetting(trx, SETTING, edition))
 }
 
-/** Rebuilds one batch in one transaction, so that no resource is replaced in between. @returns the keys of the batch. */
+/**
+ * Rebuilds one batch in one transaction that holds its resources: another process may replace or delete them, and what it wrote would get
+ * the rows of what it replaced, by which others would read it.
+ *
+ * @returns the keys of the batch.
+ */
 const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
   const rows = await trx
     .selectFrom('resource')
@@ -44,6 +50,7 @@ const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
     .where('key', '>', after)
     .orderBy('key')
     .limit(BATCH)
+    .$if(isPostgres(trx), (query) => query.forUpdate())
     .execute()
   const resources = rows.map(({ json, ...row }) => {
     const content = JSON.parse(json) as Json

@@ -123,10 +123,14 @@ const common = (ranges: readonly Range[]): Range => [
 const seqsWithin = async (db: Db, [from, to]: Range): Promise<Range | undefined> => {
   if (from <= ALL[0] && to >= ALL[1]) return ALL
   let seqs: Range | undefined
+  const include = ({ lowest, highest }: { lowest: number | null; highest: number | null }) => {
+    if (lowest !== null && highest !== null)
+      seqs = [Math.min(lowest, seqs?.[0] ?? lowest), Math.max(highest, seqs?.[1] ?? highest)]
+  }
   for (let next = from, compared = 0; next < to; compared += DATES) {
     if (compared >= MOST_DATES) return ALL
     if (compared > 0) await turnOfOthers()
-    const { lowest, highest, latest, count } = await db
+    const { latest, count, ...some } = await db
       .selectFrom((eb) =>
         eb
           .selectFrom('audit_event')
@@ -144,11 +148,22 @@ const seqsWithin = async (db: Db, [from, to]: Range): Promise<Range | undefined>
         fn.countAll<number>().as('count'),
       ])
       .executeTakeFirstOrThrow()
-    if (lowest !== null && highest !== null)
-      seqs = [Math.min(lowest, seqs?.[0] ?? lowest), Math.max(highest, seqs?.[1] ?? highest)]
+    include(some)
     if (Number(count) < DATES) break
-    // Others may have the same date.
-    next = Math.max(Number(latest), next + 1)
+    if (Number(latest) === next) {
+      // More of the same date than were compared.
+      include(
+        await db
+          .selectFrom('audit_event')
+          .select(({ fn }) => [
+            fn.min<number | null>('seq').as('lowest'),
+            fn.max<number | null>('seq').as('highest'),
+          ])
+          .where('recorded', '=', next)
+          .executeTakeFirstOrThrow(),
+      )
+      next += 1
+    } else next = Number(latest)
   }
   return seqs
 }

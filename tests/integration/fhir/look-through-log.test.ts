@@ -73,6 +73,27 @@ describe.each(engines)('a search of a long access log, on %s', (engine) => {
     return ids
   }
 
+  it('finds all of a day on which more entries than one statement compares have the same date', async () => {
+    const moment = START - 10 * DAY
+    const same = Array.from({ length: 4_500 }, (_, at) => ({
+      ...entryAt(at),
+      ...{ seq: MANY + at + 1, id: `same${at}`, recorded: moment, patient: at === 4_400 ? 'last' : 'many' },
+    }))
+    await store.write(async (trx) => {
+      for (let at = 0; at < same.length; at += 500)
+        await trx
+          .insertInto('audit_event')
+          .values(same.slice(at, at + 500))
+          .execute()
+    })
+    const day = new Date(moment).toISOString().slice(0, 10)
+    const { total } = await searchPage(`date=${day}&_summary=count`)
+    const { ids } = await searchPage(`date=${day}&patient=last`)
+    await store.write((trx) => trx.deleteFrom('audit_event').where('recorded', '=', moment).execute())
+    expect(total).toBe(same.length)
+    expect(ids).toEqual(['same4400'])
+  })
+
   const between = (from: string, to: string) => (entry: Entry) =>
     entry.recorded >= Date.parse(from) && entry.recorded < Date.parse(to)
   it.each<[string, (entry: Entry) => boolean, Reach?]>([

@@ -6,6 +6,25 @@ const decisions = { test: 'tests/unit/fhir/access.test.ts', project: 'unit', tit
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A rebuild of the index holds its resources, so that nobody gets the rows of what was replaced',
+    file: 'server/fhir/index/refresh-index.ts',
+    find: '    .$if(isPostgres(trx), (query) => query.forUpdate())\n',
+    replace: '',
+    test: 'tests/integration/fhir/refresh-beside-writers.test.ts',
+    project: 'integration',
+    title: 'gives no resource',
+  },
+  {
+    rule: 'A resource is deleted before its rows, for which a rebuild of the index may hold it',
+    file: 'server/fhir/index/put-indexes.ts',
+    find: "    await trx.deleteFrom('resource').where('key', 'in', batch).execute()\n    await dropIndexes(trx, batch)",
+    replace:
+      "    await dropIndexes(trx, batch)\n    await trx.deleteFrom('resource').where('key', 'in', batch).execute()",
+    test: 'tests/integration/fhir/refresh-beside-writers.test.ts',
+    project: 'integration',
+    title: 'can hold a resource',
+  },
+  {
     rule: 'A text is sent only if its row is still that resource',
     file: 'server/fhir/late-text.ts',
     find: 'row?.version === json.version && row.type === type && row.id === id',
