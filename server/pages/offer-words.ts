@@ -66,7 +66,7 @@ const limitedWords = (locale: Locale, offer: Offer): OfferWords => {
   const isNamed = categoryNames.length > 0 && categoryNames.every((name) => name !== undefined)
   const patient = patientOf(offer)
   const whose = offer.of === 'all-patients' ? `, ${ofAllPatients}` : patient ? `, ${of(patient)}` : ''
-  const allClaims = claims.map((each) => claimWords(locale, each)).join(`; ${words.limited.and} `)
+  const allClaims = claims.map((each) => claimWords(locale, type, each)).join(`; ${words.limited.and} `)
   const typeName = wordFor(words.types, type) ?? type
   const named = categoryNames.join(', ')
   return {
@@ -78,10 +78,12 @@ const limitedWords = (locale: Locale, offer: Offer): OfferWords => {
 
 const patientOf = ({ of }: Offer): string | undefined => (typeof of === 'object' ? of.patient : undefined)
 
-const claimWords = (locale: Locale, claim: Claim): string => {
+const claimWords = (locale: Locale, type: string, claim: Claim): string => {
   const { names, or } = locale.words.limited
+  // Records have the days of where they were written. The log has UTC, and its readers see it in their own time.
+  const zone = type === 'AuditEvent' ? ' (UTC)' : ''
   const alternatives = isAboutDates(claim)
-    ? claim.any.map((date) => dateWords(locale, date))
+    ? claim.any.map((date) => dateWords(locale, date, zone))
     : claim.any.map((code) => codeWords(locale, code, claim.about === 'status'))
   return `${names[claim.about]} ${alternatives.join(` ${or} `)}`
 }
@@ -103,5 +105,5 @@ const codeWords = ({ words }: Locale, { system, list, code }: ClaimedCode, hasOn
   return display === undefined ? named : `${display} (${named})`
 }
 
-const dateWords = (locale: Locale, { bound, unit, start }: ClaimedDate): string =>
-  locale.words.limited.bounds[bound](`${calendarDate(locale, unit, start)} (UTC)`)
+const dateWords = (locale: Locale, { bound, unit, start }: ClaimedDate, zone: string): string =>
+  locale.words.limited.bounds[bound](`${calendarDate(locale, unit, start)}${zone}`)

@@ -22,7 +22,7 @@ export interface ClaimedCode {
 export interface ClaimedDate {
   readonly bound: Bound
   readonly unit: 'year' | 'month' | 'day'
-  /** When it starts, in milliseconds since 1970, at midnight UTC. */
+  /** When it starts, in milliseconds since 1970, as if it were written in UTC. */
   readonly start: number
 }
 

@@ -17,7 +17,7 @@ type Column =
   | ResourceColumn
   | ('folded' | 'exact')
   | ('system' | 'code' | 'unit')
-  | ('low' | 'high')
+  | ('low' | 'high' | 'written_low' | 'written_high')
   | ('target_type' | 'target_id')
 export type ResourceColumn = 'id' | 'last_updated'
 

@@ -83,8 +83,13 @@ export const claimOf = <K extends Kind>(filter: Of<K>, type: string): Claim | un
 
 const formOf = <K extends Kind>(filter: Of<K>): Form<K> => FORMS[filter.kind as K]
 
+/** The columns of an interval: of instants, or of dates as they were written. */
+type Ends = readonly [low: 'low' | 'written_low', high: 'high' | 'written_high']
+const INSTANT: Ends = ['low', 'high']
+const WRITTEN: Ends = ['written_low', 'written_high']
+
 interface Prefixed {
-  readonly condition: (from: number, to: number) => Condition
+  readonly condition: (ends: Ends, from: number, to: number) => Condition
   /** How the page says it; a prefix without words limits no scope. */
   readonly bound: Bound | 'no words'
 }
@@ -93,33 +98,33 @@ interface Prefixed {
 const DATES: Readonly<Record<Prefix, Prefixed>> = {
   eq: {
     // The third condition follows from the others and bounds the range in the index.
-    condition: (from, to) =>
-      all(
-        { column: 'low', is: '>=', to: from },
-        { column: 'high', is: '<=', to },
-        { column: 'low', is: '<', to },
-      ),
+    condition: ([low, high], from, to) =>
+      all({ column: low, is: '>=', to: from }, { column: high, is: '<=', to }, { column: low, is: '<', to }),
     bound: 'within',
   },
   ne: {
-    condition: (from, to) => any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),
+    condition: ([low, high], from, to) =>
+      any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),
     bound: 'no words',
   },
-  gt: { condition: (_, to) => ({ column: 'high', is: '>', to }), bound: 'after' },
-  lt: { condition: (from) => ({ column: 'low', is: '<', to: from }), bound: 'before' },
+  gt: { condition: ([, high], _, to) => ({ column: high, is: '>', to }), bound: 'after' },
+  lt: { condition: ([low], from) => ({ column: low, is: '<', to: from }), bound: 'before' },
   ge: {
-    condition: (from, to) => any({ column: 'high', is: '>', to }, { column: 'low', is: '>=', to: from }),
+    condition: ([low, high], from, to) =>
+      any({ column: high, is: '>', to }, { column: low, is: '>=', to: from }),
     bound: 'from',
   },
   le: {
-    condition: (from, to) => any({ column: 'low', is: '<', to: from }, { column: 'high', is: '<=', to }),
+    condition: ([low, high], from, to) =>
+      any({ column: low, is: '<', to: from }, { column: high, is: '<=', to }),
     bound: 'until',
   },
-  sa: { condition: (_, to) => ({ column: 'low', is: '>=', to }), bound: 'no words' },
-  eb: { condition: (from) => ({ column: 'high', is: '<=', to: from }), bound: 'no words' },
+  sa: { condition: ([low], _, to) => ({ column: low, is: '>=', to }), bound: 'no words' },
+  eb: { condition: ([, high], from) => ({ column: high, is: '<=', to: from }), bound: 'no words' },
 }
 
-const dateCondition = ({ prefix, low, high }: DateCriterion): Condition => DATES[prefix].condition(low, high)
+const dateCondition = ({ prefix, low, high, written }: DateCriterion): Condition =>
+  DATES[prefix].condition(written ? WRITTEN : INSTANT, low, high)
 
 const LAST_UPDATED = 'last_updated'
 const since = (to: number): Condition => ({ column: LAST_UPDATED, is: '>=', to })

@@ -1,4 +1,4 @@
-import { type Interval, intervalOf } from './date-interval.ts'
+import { type ElementInterval, intervalOf } from './date-interval.ts'
 import { isObject, type Json, stringsAt, valuesAt } from './json-path.ts'
 import { SEARCH_PARAMETERS, type SearchParameter } from './parameters.ts'
 import { type Amount, amountOf } from './quantity.ts'
@@ -18,7 +18,7 @@ const isSearchable = (...texts: string[]): boolean =>
 export interface IndexedValues {
   readonly strings: IndexedText[]
   readonly tokens: { param: string; system: string; code: string }[]
-  readonly dates: { param: string; interval: Interval }[]
+  readonly dates: { param: string; interval: ElementInterval }[]
   readonly quantities: { param: string; amount: Amount }[]
   readonly references: { param: string; target: Reference }[]
 }

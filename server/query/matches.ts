@@ -27,7 +27,11 @@ const ROWS: Readonly<Record<IndexedKind, (values: IndexedValues) => readonly Row
   string: ({ strings }) =>
     strings.flatMap(({ text, starts }) => starts.map((folded) => ({ exact: text, folded }))),
   token: ({ tokens }) => tokens.map(({ system, code }) => ({ system, code })),
-  date: ({ dates }) => dates.map(({ interval }) => ({ ...interval })),
+  date: ({ dates }) =>
+    dates.map(({ interval: { low, high, written } }) => ({
+      ...{ low, high },
+      ...{ written_low: written.low, written_high: written.high },
+    })),
   quantity: ({ quantities }) => quantities.map(({ amount }) => ({ ...amount })),
   reference: ({ references }) =>
     references.map(({ target }) => ({ target_type: target.type, target_id: target.id })),

@@ -160,7 +160,8 @@ const dateCriterion = (param: string, value: string): DateCriterion => {
   const { prefix, text } = splitPrefix(param, value)
   const interval = dateInterval(text)
   if (!interval) throw badRequest(`The parameter ${param} is not a FHIR date such as 2024-05-01.`)
-  return { prefix, ...interval }
+  const { low, high, offset } = interval
+  return { prefix, low, high, ...(offset === undefined && { written: true }) }
 }
 
 /** Parses `5.4`, `5.4|system|code`, or `5.4||unit`, which is a code or the unit as people write it. */

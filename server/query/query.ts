@@ -77,6 +77,8 @@ export interface DateCriterion {
   readonly prefix: Prefix
   readonly low: number
   readonly high: number
+  /** The text named no time zone: dates are compared as they were written. `_lastUpdated` and the log are compared in UTC anyway. */
+  readonly written?: true
 }
 /** An absent member matches any value. `unit` is a code, or the unit as people write it. */
 export interface QuantityCriterion extends SearchedNumber {

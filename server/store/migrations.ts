@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
 import { createClientOrigins } from './client-origins.ts'
@@ -294,6 +294,18 @@ const historyOf = ({
   '0035-resource-origin': {
     up: (db: Kysely<unknown>) => db.schema.alterTable('resource').addColumn('origin', 'text').execute(),
   },
+  // The rows are made anew from the resources (`fhir/index/refresh-index`).
+  '0036-dates-as-written': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.dropTable('index_date').execute()
+      await indexTable(db, clustered, 'index_date', sql`bigint`, [
+        ...['low', 'high'],
+        ...['written_low', 'written_high'],
+      ])
+      await index(db, 'index_date', 'type', 'param', 'low', 'high')
+      await index(db, 'index_date', 'type', 'param', 'written_low', 'written_high')
+    },
+  },
 })
 
 /**
@@ -305,15 +317,17 @@ const indexTable = (
   clustered: RawBuilder<unknown>,
   table: string,
   kind: RawBuilder<unknown>,
-  [first, second]: [string, string],
+  columns: readonly string[],
 ) =>
-  db.schema
-    .createTable(table)
-    .addColumn('key', 'bigint', (c) => c.notNull())
-    .addColumn('type', 'text', (c) => c.notNull())
-    .addColumn('param', 'text', (c) => c.notNull())
-    .addColumn(first, kind, (c) => c.notNull())
-    .addColumn(second, kind, (c) => c.notNull())
-    .addPrimaryKeyConstraint(`${table}_primary`, ['key', 'param', first, second])
+  columns
+    .reduce<CreateTableBuilder<string, string>>(
+      (created, column) => created.addColumn(column, kind, (c) => c.notNull()),
+      db.schema
+        .createTable(table)
+        .addColumn('key', 'bigint', (c) => c.notNull())
+        .addColumn('type', 'text', (c) => c.notNull())
+        .addColumn('param', 'text', (c) => c.notNull()),
+    )
+    .addPrimaryKeyConstraint(`${table}_primary`, ['key', 'param', ...columns])
     .modifyEnd(clustered)
     .execute()

@@ -141,10 +141,12 @@ interface IndexTokenTable extends IndexRow {
   system: string
   code: string
 }
-/** The half-open interval of time that the value covers, at its own precision. */
+/** The half-open interval of time that the value covers, at its own precision; `written_…` by the clocks that it was written by. */
 interface IndexDateTable extends IndexRow {
   low: number
   high: number
+  written_low: number
+  written_high: number
 }
 /** The closed range from `low` to `high`; both are equal for a plain value. */
 interface IndexQuantityTable extends IndexRow {

@@ -95,13 +95,19 @@ describe('J04 a limit that can be said is said', () => {
     ],
     [
       'patient/Observation.rs?date=ge2024-05-01&status=final,amended',
-      'Some of: vital signs and results | only these: dated 1 May 2024 (UTC) or later, or lasting beyond it; and status “final” or “amended”',
-      'Una parte de: signos vitales y resultados | solo esto: con fecha 1 may 2024 (UTC) o posterior, o que dura más allá; y estado «final» o «amended»',
+      'Some of: vital signs and results | only these: dated 1 May 2024 or later, or lasting beyond it; and status “final” or “amended”',
+      'Una parte de: signos vitales y resultados | solo esto: con fecha 1 may 2024 o posterior, o que dura más allá; y estado «final» o «amended»',
     ],
     [
       'patient/Observation.rs?date=lt2024',
-      'Some of: vital signs and results | only these: dated before 2024 (UTC), or begun before it',
-      'Una parte de: signos vitales y resultados | solo esto: con fecha antes de 2024 (UTC), o empezado antes',
+      'Some of: vital signs and results | only these: dated before 2024, or begun before it',
+      'Una parte de: signos vitales y resultados | solo esto: con fecha antes de 2024, o empezado antes',
+    ],
+    // The log is written in UTC, and the person reads it in their own time.
+    [
+      'patient/AuditEvent.rs?date=2025',
+      'Some of: who read the record | only these: dated within 2025 (UTC)',
+      'Una parte de: quién leyó la historia | solo esto: con fecha dentro de 2025 (UTC)',
     ],
   ])('%s', async (scope, english, spanish) => {
     expect(await hintsOf(scope)).toEqual([english])

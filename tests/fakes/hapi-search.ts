@@ -14,8 +14,8 @@ export interface Stored {
   readonly lastUpdated: number
 }
 
-/** HAPI reads days in its own time zone; this one is in Honolulu. */
-const ZONE = -10 * 3_600_000
+/** HAPI reads days in its own time zone; this one is as far west as a clock can be set. */
+const ZONE = -12 * 3_600_000
 
 export const toStored = (resource: Json, lastUpdated: number): Stored => {
   const { resourceType, id } = resource as { resourceType: string; id: string }

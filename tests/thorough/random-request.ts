@@ -40,8 +40,9 @@ export const indexedValues = async ({ db }: Store): Promise<Values> => {
   for (const row of await db.selectFrom('index_token').selectAll().execute())
     add(row.type, row.param, row.code, `${row.system}|${row.code}`, `${row.system}|`)
   for (const row of await db.selectFrom('index_date').selectAll().execute()) {
-    const day = new Date(row.low).toISOString()
-    add(row.type, row.param, day.slice(0, 10), day.slice(0, 7), day.slice(0, 4), day)
+    const day = new Date(row.written_low).toISOString()
+    add(row.type, row.param, day.slice(0, 10), day.slice(0, 7), day.slice(0, 4))
+    add(row.type, row.param, new Date(row.low).toISOString())
   }
   for (const row of await db.selectFrom('index_quantity').selectAll().execute())
     add(row.type, row.param, `${row.low}`, `${row.low}||${row.unit}`, `${row.low}|${row.system}|${row.code}`)

@@ -16,7 +16,7 @@ export const INDEX_COLUMNS = {
   compartment: ['patient'],
   index_string: ['param', 'folded', 'exact'],
   index_token: ['param', 'code', 'system'],
-  index_date: ['param', 'low', 'high'],
+  index_date: ['param', 'low', 'high', 'written_low', 'written_high'],
   index_quantity: ['param', 'low', 'high', 'system', 'code', 'unit'],
   index_reference: ['param', 'target_type', 'target_id'],
 } as const satisfies { readonly [Table in IndexTable]: readonly (keyof Database[Table])[] }
@@ -34,7 +34,10 @@ export const indexRows = (type: string, id: string, content: Json, values: Index
     starts.map((folded) => [param, folded, text]),
   ),
   index_token: values.tokens.map(({ param, system, code }) => [param, code, system]),
-  index_date: values.dates.map(({ param, interval: { low, high } }) => [param, low, high]),
+  index_date: values.dates.map(({ param, interval: { low, high, written } }) => [
+    ...[param, low, high],
+    ...[written.low, written.high],
+  ]),
   index_quantity: values.quantities.map(({ param, amount: { low, high, system, code, unit } }) => [
     ...[param, low, high],
     ...[system, code, unit],

@@ -97,7 +97,7 @@ const hasRow = (on: Test['on'], filters: readonly IndexedFilter[]): Expression<S
  * several values by itself.
  */
 const hiddenColumn = (column: string): RawBuilder<unknown> =>
-  sql`coalesce(${sql.ref(`value.${column}`)}, ${sql.lit(column === 'low' || column === 'high' ? 0 : '')})`
+  sql`coalesce(${sql.ref(`value.${column}`)}, ${sql.lit(/^(written_)?(low|high)$/.test(column) ? 0 : '')})`
 
 /** Expresses a reach as a condition: one of its alternatives, with all filters of one of its limits. */
 export const isWithin = (type: Type, reach: Reach): Predicate =>

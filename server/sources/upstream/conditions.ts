@@ -109,8 +109,11 @@ const nameConditions = (texts: readonly string[]): string[][] => {
   return [first, [...only.slice(1), only.join(' ')]]
 }
 
-/** Upstream may read a time without a zone in its own zone, so the condition covers whole days and one more on both sides. */
-const A_DAY = 86_400_000
+/**
+ * A row's day as written may begin 15 hours before that day in UTC, or end as much after it, and upstream may read days in its own zone,
+ * at most 14 hours from UTC. So the condition covers whole days and more on both sides.
+ */
+const MARGIN = 29 * 3_600_000
 const FIRST_TIME = Date.UTC(1000, 0, 1)
 const LAST_TIME = Date.UTC(9998, 0, 1)
 
@@ -118,7 +121,7 @@ const LAST_TIME = Date.UTC(9998, 0, 1)
 const boundsOf = (any: readonly DateCriterion[]): string[][] => {
   const lows = any.map(({ prefix, low }) => (['eq', 'gt', 'ge', 'sa'].includes(prefix) ? low : -Infinity))
   const highs = any.map(({ prefix, high }) => (['eq', 'lt', 'le', 'eb'].includes(prefix) ? high : Infinity))
-  const [low, high] = [Math.min(...lows) - A_DAY, Math.max(...highs) + A_DAY]
+  const [low, high] = [Math.min(...lows) - MARGIN, Math.max(...highs) + MARGIN]
   const boundCondition = (prefix: string, time: number) =>
     time > FIRST_TIME && time < LAST_TIME ? [[prefix + new Date(time).toISOString().slice(0, 10)]] : []
   return [...boundCondition('ge', low), ...boundCondition('le', high)]

@@ -268,7 +268,9 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
           .execute()
         const days = storedRows.map(({ key, id }) => {
           const low = Date.parse(id.endsWith('000') ? '2024-05-01T09:00:00Z' : '2024-06-01T09:00:00Z')
-          return { key, type: 'Observation', param: 'date', low, high: low + 1_000 }
+          const high = low + 1_000
+          const dates = { low, high, written_low: low, written_high: high }
+          return { key, type: 'Observation', param: 'date', ...dates }
         })
         await trx.insertInto('index_date').values(days).execute()
       }

@@ -75,6 +75,16 @@ test('a search without parameters reads the resources of its type in their order
   ])
 })
 
+test('a date is looked up in the index of instants if it names a time zone, and in that of written dates otherwise', async () => {
+  for (const [value, column] of [
+    ['2024-05-01', 'written_low'],
+    ['2024-05-01T10:00Z', 'low'],
+  ] as const)
+    expect(await stepsOf('Observation', `date=${value}`), value).toContainEqual(
+      expect.stringContaining(`(type=? AND param=? AND ${column}>? AND ${column}<?)`),
+    )
+})
+
 test('J13 several codes are looked up by their codes, also if they have a system, or none', async () => {
   for (const codes of ['a,b', 'urn:x|a,urn:x|b', '|a,|b', 'a,urn:x|b'])
     expect(await stepsOf('Patient', `identifier=${codes}`), codes).toContainEqual(

@@ -88,8 +88,8 @@ const sampleOf = ({ id, lastUpdated, values }: Row, kind: string, name: string, 
       ])
     }
     case 'date': {
-      const { low, high } = any(values.dates)?.interval ?? { low: START, high: START }
-      return day(random.pick([low, high, high - 1]))
+      const { low, high, written } = any(values.dates)?.interval ?? { low: START, high: START }
+      return day(random.pick([low, written?.low ?? low, high, high - 1]))
     }
     case 'quantity': {
       const { low, high, system, code, unit } = any(values.quantities)?.amount ?? {

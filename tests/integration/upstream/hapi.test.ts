@@ -5,10 +5,11 @@ import { observation } from '../../fixtures/canary.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { idsIn, OWN as OF_ALL, records as ofAll } from './twisted-upstream.ts'
 
-/** In Honolulu, where this HAPI reads its days, it is still the day before. */
+/** Where this HAPI reads its days, it is still the day before, and two days before. */
 const early = observation('a-early', 'pa', { effectiveDateTime: '2024-02-01T02:00:00Z' })
-const records = [...ofAll, early]
-const OWN = OF_ALL + 1
+const east = observation('a-east', 'pa', { effectiveDateTime: '2024-02-01T00:30:00+14:00' })
+const records = [...ofAll, early, east]
+const OWN = OF_ALL + 2
 
 /** What HAPI says and what nobody here may read: its private address, its links, the numbers of its sentences. */
 const HAPIS_OWN = /hapi\.internal|_getpages|HAPI-\d/
@@ -52,7 +53,7 @@ test('G03 HAPI’s pages are followed to the end, and its totals, links and extr
 })
 
 test('checklist G2 a day is found that HAPI reads in its own zone, and a full name of which it knows only the parts', async () => {
-  expect(idsIn(await gateway.get('Observation?date=2024-02-01', 'TA'))).toEqual(['a-early'])
+  expect(idsIn(await gateway.get('Observation?date=2024-02-01', 'TA'))).toEqual(['a-early', 'a-east'])
   const name = encodeURIComponent('anna maria zzcanarya')
   expect(idsIn(await gateway.get(`Patient?name=${name}`, 'TC'))).toEqual(['pa'])
 })

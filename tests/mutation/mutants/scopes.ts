@@ -16,6 +16,10 @@ const BUDGET = 'A list of scopes has a budget, which is counted before the list 
 const WORDS =
   'A scope is granted only with limits that the consent page can say, in words made from the table by which they are enforced'
 
+const AS_WRITTEN =
+  'A searched date without a time zone is compared with dates as they were written, one with a time zone with instants'
+const asWritten = { test: 'tests/integration/fhir/dates-as-written.test.ts', project: 'integration' }
+
 /** What may be asked of a person, and what consent says. */
 const saidNames = { test: 'tests/attacks/said-names.test.ts', project: 'attacks' }
 
@@ -63,9 +67,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: WORDS,
     file: 'server/query/forms.ts',
-    find: "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'no words',",
-    replace:
-      "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'within',",
+    find: "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'no words',",
+    replace: "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'within',",
     ...said,
     title: 'J04 a limit that the consent page cannot say',
   },
@@ -241,5 +244,46 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/oauth/offers.test.ts',
     project: 'unit',
     title: 'differ in their words',
+  },
+  {
+    rule: AS_WRITTEN,
+    file: 'server/query/forms.ts',
+    find: 'written ? WRITTEN : INSTANT',
+    replace: 'INSTANT',
+    ...asWritten,
+    title: 'on sqlite.*a search finds',
+  },
+  {
+    rule: AS_WRITTEN,
+    file: 'server/query/parse-criteria.ts',
+    find: '...(offset === undefined && { written: true })',
+    replace: 'written: true',
+    ...asWritten,
+    title: 'on sqlite.*a search finds',
+  },
+  {
+    rule: AS_WRITTEN,
+    file: 'server/query/date-interval.ts',
+    find: 'start && end && end.high <= start.low',
+    replace: 'start && end && end.high < 0',
+    ...asWritten,
+    title: 'on sqlite.*a search finds',
+  },
+  {
+    rule: AS_WRITTEN,
+    file: 'server/fhir/index/refresh-index.ts',
+    find: 'const EDITION = 4',
+    replace: 'const EDITION = 3',
+    test: 'tests/integration/fhir/refresh-index.test.ts',
+    project: 'integration',
+    title: 'dates of an earlier version .* sqlite',
+  },
+  {
+    rule: AS_WRITTEN,
+    file: 'server/pages/offer-words.ts',
+    find: "type === 'AuditEvent' ? ' (UTC)' : ''",
+    replace: "''",
+    ...said,
+    title: 'J04 a limit that can be said',
   },
 ]

@@ -50,17 +50,16 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The search of consent finds words that allow less than what is returned',
     file: 'server/query/forms.ts',
-    find: "{ column: 'high', is: '>', to }, { column: 'low', is: '>=', to: from }),\n    bound: 'from',",
-    replace: "{ column: 'high', is: '>', to }, { column: 'low', is: '>=', to: from }),\n    bound: 'after',",
+    find: "{ column: high, is: '>', to }, { column: low, is: '>=', to: from }),\n    bound: 'from',",
+    replace: "{ column: high, is: '>', to }, { column: low, is: '>=', to: from }),\n    bound: 'after',",
     ...consent,
     title: 'J04 .* on sqlite',
   },
   {
     rule: 'The search of consent finds a limit without words',
     file: 'server/query/forms.ts',
-    find: "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'no words',",
-    replace:
-      "any({ column: 'low', is: '<', to: from }, { column: 'high', is: '>', to }),\n    bound: 'within',",
+    find: "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'no words',",
+    replace: "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'within',",
     ...consent,
     title: 'J04 .* on sqlite',
   },

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { dateInterval, EARLIEST, intervalOf, LATEST } from '../../../server/query/date-interval.ts'
+import {
+  dateInterval,
+  EARLIEST,
+  type Interval,
+  intervalOf,
+  LATEST,
+} from '../../../server/query/date-interval.ts'
 
 const between = (low: string, high: string) => ({ low: Date.parse(low), high: Date.parse(high) })
+const asWritten = (interval: Interval) => ({ ...interval, written: interval })
+const HOUR = 3_600_000
 
 describe('a date covers', () => {
   test.each([
@@ -16,7 +24,17 @@ describe('a date covers', () => {
     ['2024-05-01T10:00:00', '2024-05-01T10:00:00Z', '2024-05-01T10:00:01Z'],
     ['0099', '0099-01-01T00:00:00Z', '0100-01-01T00:00:00Z'],
   ])('%s its own precision', (text, low, high) => {
-    expect(dateInterval(text)).toEqual(between(low, high))
+    expect(dateInterval(text)).toMatchObject(between(low, high))
+  })
+
+  test.each([
+    ['2024-05-01', undefined],
+    ['2024-05-01T10:00', undefined],
+    ['2024-05-01T10:00Z', 0],
+    ['2024-05-01T10:00+02:00', 2 * HOUR],
+    ['2024-05-01T10:00-05:30', -5.5 * HOUR],
+  ])('%s the time of its zone, if it names one', (text, offset) => {
+    expect(dateInterval(text)?.offset).toBe(offset)
   })
 
   test.each([
@@ -40,13 +58,34 @@ describe('a date covers', () => {
 
 describe('an element covers', () => {
   test('its period, open if it has no end', () => {
-    expect(intervalOf({ start: '2024', end: '2025-03' })).toEqual(between('2024-01-01', '2025-04-01'))
-    expect(intervalOf({ start: '2024' })).toEqual({ low: Date.parse('2024-01-01'), high: LATEST })
-    expect(intervalOf({ end: '2024' })).toEqual({ low: EARLIEST, high: Date.parse('2025-01-01') })
+    expect(intervalOf({ start: '2024', end: '2025-03' })).toEqual(
+      asWritten(between('2024-01-01', '2025-04-01')),
+    )
+    expect(intervalOf({ start: '2024' })).toEqual(asWritten({ low: Date.parse('2024-01-01'), high: LATEST }))
+    expect(intervalOf({ end: '2024' })).toEqual(asWritten({ low: EARLIEST, high: Date.parse('2025-01-01') }))
   })
 
   test('its timing from the first event to the last', () => {
-    expect(intervalOf({ event: ['2024-03-01', '2024-01-01'] })).toEqual(between('2024-01-01', '2024-03-02'))
+    const timing = { event: ['2024-03-01', '2024-01-01'] }
+    expect(intervalOf(timing)).toEqual(asWritten(between('2024-01-01', '2024-03-02')))
+  })
+
+  test('as written, the day and the time where it was written', () => {
+    expect(intervalOf('2024-05-01T23:30:00-07:00')).toEqual({
+      ...between('2024-05-02T06:30:00Z', '2024-05-02T06:30:01Z'),
+      written: between('2024-05-01T23:30:00Z', '2024-05-01T23:30:01Z'),
+    })
+    expect(intervalOf({ start: '2024-05-01T22:00-07:00', end: '2024-05-02T20:00+02:00' })).toEqual({
+      ...between('2024-05-02T05:00Z', '2024-05-02T18:01Z'),
+      written: between('2024-05-01T22:00Z', '2024-05-02T20:01Z'),
+    })
+  })
+
+  test('as written, both ends of a period that ends on an earlier day, in another time zone, than it begins', () => {
+    expect(intervalOf({ start: '2024-05-02T08:00+10:00', end: '2024-05-01T22:00-04:00' })).toEqual({
+      ...between('2024-05-01T22:00Z', '2024-05-02T02:01Z'),
+      written: between('2024-05-01T22:00Z', '2024-05-02T08:01Z'),
+    })
   })
 
   test('nothing when it is something else', () => {

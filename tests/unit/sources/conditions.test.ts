@@ -22,9 +22,9 @@ describe('a filter is sent to upstream as', () => {
     // The system of a plain code is not sent.
     ['Observation', 'status=http://hl7.org/fhir/observation-status|final', ['status=final']],
     ['Organization', 'active=http://terminology.hl7.org/CodeSystem/special-values|true', ['active=true']],
-    // One more day on both sides, because of time zones.
-    ['Observation', 'date=2024-05-10', ['date=ge2024-05-09', 'date=le2024-05-12']],
-    ['Observation', 'date=gt2024-05', ['date=ge2024-04-30']],
+    // More on both sides, because of time zones.
+    ['Observation', 'date=2024-05-10', ['date=ge2024-05-08', 'date=le2024-05-12']],
+    ['Observation', 'date=gt2024-05', ['date=ge2024-04-29']],
     ['Observation', 'date=lt2024-05', ['date=le2024-06-02']],
     ['Observation', 'date=ge2024,le2020', []],
     ['Observation', 'date=ne2024', []],
