@@ -88,6 +88,14 @@ export const mutants: readonly Mutant[] = [
     title: 'each patient of the whole',
   },
   {
+    rule: 'The patients of a resource and of those inside it are compared in one pass',
+    file,
+    find: '!ownersOfWhole.has(patient)',
+    replace: '!owners.includes(patient)',
+    ...contents,
+    title: 'in one pass',
+  },
+  {
     rule: 'A resource inside one that is shared by all is of no patient',
     file,
     find: 'if (isOfPatients && isSharedType(type))',

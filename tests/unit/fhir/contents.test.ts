@@ -128,6 +128,20 @@ describe('J14 a resource inside another one', () => {
     expect(foreignIn([of('john', 'jane')], ['john'])).toBe('a Coverage of Patient/jane')
   })
 
+  it('is compared with the patients of the whole in one pass over them, however many both name', () => {
+    const names = Array.from({ length: 2_000 }, (_, at) => `p${at}`)
+    let reads = 0
+    const owners = new Proxy(names, {
+      get: (target, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads++
+        return Reflect.get(target, key, receiver)
+      },
+    })
+    const performer = names.map((name) => ({ reference: `Patient/${name}` }))
+    expect(foreignIn([{ resourceType: 'Observation', performer }], owners)).toBeUndefined()
+    expect(reads).toBe(names.length)
+  })
+
   it('names the patients in whose log a read of the whole has to be', () => {
     const inside = [
       withAt('Observation', 'subject', { reference: 'Patient/jane' }),
