@@ -1,5 +1,5 @@
 import { type PreparedResource, prepare, ResourceRefused, requireName } from '../fhir/index/put-resource.ts'
-import { isTypeInR4 } from '../query/contents.ts'
+import { isTypeInR4 } from '../query/patient-elements.ts'
 import { emptyScope } from './bundle-scope.ts'
 import type { SourceRecord } from './records.ts'
 import {

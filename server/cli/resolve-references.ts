@@ -1,7 +1,8 @@
 import { parseKeepingDigits } from '../fhir/index/resource-text.ts'
 import { COMPARTMENT, patientsOf, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt, valuesAt } from '../query/json-path.ts'
-import { localReference, mayNamePatient } from '../query/reference.ts'
+import { mayNamePatient } from '../query/patient-elements.ts'
+import { localReference } from '../query/reference.ts'
 import type { BundleScope } from './bundle-scope.ts'
 
 /** Why a reference cannot be resolved in this store. */

@@ -34,14 +34,3 @@ const fromSegments = ([type = '', id = '', history, version, ...rest]: string[])
   const versioned = history === '_history' && version !== undefined && ID.test(version)
   return plain || versioned ? { type, id } : undefined
 }
-
-/**
- * Checks whether a reference that is no `Type/id` may name a patient: it does not, if its own type, its address or its condition
- * (`Practitioner?identifier=…`) states another one.
- */
-export const mayNamePatient = (reference: unknown, type: unknown): boolean => {
-  const text = typeof reference === 'string' ? reference : ''
-  const stated = [type, /^([A-Z][A-Za-z]+)\?/.exec(text)?.[1], /\/([A-Z][A-Za-z]+)\/[^/?#]+$/.exec(text)?.[1]]
-  const types = stated.filter((each) => typeof each === 'string')
-  return types.length === 0 || types.includes('Patient')
-}

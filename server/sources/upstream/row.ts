@@ -5,8 +5,9 @@ import { type Contents, contentsOf } from '../../query/contents.ts'
 import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
 import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
+import { isTypeInR4, mayNamePatient } from '../../query/patient-elements.ts'
 import type { Filter } from '../../query/query.ts'
-import { localReference, mayNamePatient } from '../../query/reference.ts'
+import { localReference } from '../../query/reference.ts'
 import type { UpstreamResource } from './upstream.ts'
 
 /** A resource from upstream, with everything that the access decision uses. */
@@ -53,8 +54,10 @@ const namesUnknownPatient = (type: string, resource: Json): boolean => {
 const isUnknownPatient = (value: unknown): boolean => {
   if (!isObject(value) || typeof value.reference !== 'string') return false
   const { reference, type } = value
+  const local = localReference(reference)
+  const isKnown = local !== undefined && isTypeInR4(local.type)
   // What is inside the resource is judged by `contents`.
-  return !reference.startsWith('#') && !localReference(reference) && mayNamePatient(reference, type)
+  return !reference.startsWith('#') && !isKnown && mayNamePatient(reference, type)
 }
 
 /**

@@ -16,6 +16,16 @@ const STRAYS: [string, object][] = [
   ['another port', { reference: 'http://127.0.0.1:1/fhir/Patient/pb' }],
   ['another scheme', { reference: 'https://127.0.0.1/fhir/Patient/pb' }],
   ['another path', { reference: '/r5/Patient/pb' }],
+  ['a word that is no type', { reference: 'https://mpi.example/MPI/4711' }],
+  ['a relative reference to what is no type', { reference: 'MPI/4711' }],
+  ['a group elsewhere', { reference: 'https://other.example/fhir/Group/g1' }],
+  [
+    'the address of a type',
+    {
+      reference: 'urn:uuid:6a5b7d5e-8a4c-4d7c-9f6e-000000000001',
+      type: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    },
+  ],
   ['a name in no address', { reference: 'urn:uuid:6a5b7d5e-8a4c-4d7c-9f6e-000000000001' }],
 ]
 
