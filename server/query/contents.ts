@@ -1,17 +1,18 @@
 import { isSharedType } from './compartment.ts'
 import { isObject, type Json, stringsAt, valuesAt } from './json-path.ts'
-import { elementsOf, isOfPatientInR4, isTypeInR4, mayNamePatient } from './patient-elements.ts'
-import { localReference } from './reference.ts'
+import { isOfPatientInR4, namedIn } from './patient-elements.ts'
 
 /** What the resources inside a resource say about whose it is. */
 export interface Contents {
   /** The patients whom they name, in whose log a read of the resource has to be. */
   readonly patients: readonly string[]
+  /** Their ids, by which `#id` refers to them. */
+  readonly ids: ReadonlySet<string>
   /** Why the whole belongs to nobody: what it contains, as the end of a sentence. Absent if it belongs to its own patients. */
   readonly foreign?: string
 }
 
-const NONE: Contents = { patients: [] }
+const NONE: Contents = { patients: [], ids: new Set() }
 
 /**
  * Judges the resources inside a resource: `contained`, and those at any other place. The whole belongs to its patients only if each of
@@ -31,15 +32,15 @@ export const contentsOf = (type: string, resource: Json, owners: readonly string
   const isNobodys = owners.length === 0 && !isSharedType(type)
   for (const { article, patients: own, unknown, isOfPatients } of named) {
     const [other] = own.filter((patient) => !ownersOfWhole.has(patient))
-    if (other !== undefined) return { patients, foreign: `${article} of Patient/${other}` }
+    if (other !== undefined) return { patients, ids, foreign: `${article} of Patient/${other}` }
     if (isNobodys) continue
-    if (unknown !== undefined) return { patients, foreign: `${article}, and it is unknown ${unknown}` }
+    if (unknown !== undefined) return { patients, ids, foreign: `${article}, and it is unknown ${unknown}` }
     if (isOfPatients && isSharedType(type))
-      return { patients, foreign: `${article}, although everybody may read it` }
+      return { patients, ids, foreign: `${article}, although everybody may read it` }
     if (own.length > 0 && own.length < owners.length)
-      return { patients, foreign: `${article} of Patient/${own[0]} alone` }
+      return { patients, ids, foreign: `${article} of Patient/${own[0]} alone` }
   }
-  return { patients }
+  return { patients, ids }
 }
 
 /** Returns the objects that are resources or claim to be, at any depth, and whatever is in `contained`. */
@@ -71,36 +72,12 @@ const namedBy = (resource: Json, ids: ReadonlySet<string>): Named => {
   // Not converted: an object may have no text, and a list of one type is not that type.
   const type = typeof resource.resourceType === 'string' ? resource.resourceType : ''
   const isOfPatients = isOfPatientInR4(type)
-  const elements = elementsOf(type)
-  if (!elements) return { article: 'something', patients: [], unknown: 'what it is', isOfPatients: true }
+  const named = namedIn(type, resource, ids)
+  if (!named) return { article: 'something', patients: [], unknown: 'what it is', isOfPatients: true }
+  const { patients, isUnknown } = named
   const article = `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`
-  const named = elements.flatMap(({ path, isOfStaff }) =>
-    valuesAt(resource, path).map((value) => patientAt(value, isOfStaff, ids)),
-  )
-  const patients = [...new Set(named.filter((each) => typeof each === 'string'))]
   // Its own id means something only inside the whole, so only a link says who it is.
   if (type === 'Patient' && patients.length === 0)
     return { article, patients, unknown: 'who that is', isOfPatients }
-  return { article, patients, ...(named.includes(UNKNOWN) && { unknown: 'whose it is' }), isOfPatients }
-}
-
-const UNKNOWN = Symbol('unknown')
-
-/** Returns the patient whom a reference names; `undefined` if it names something else, or nothing. */
-const patientAt = (
-  value: unknown,
-  isOfStaff: boolean,
-  ids: ReadonlySet<string>,
-): string | typeof UNKNOWN | undefined => {
-  if (!isObject(value)) return UNKNOWN
-  const { reference, type, identifier, display } = value
-  if (typeof reference === 'string') {
-    // It names the whole, or another of the resources inside it, which is judged itself.
-    if (reference === '#' || (reference.startsWith('#') && ids.has(reference.slice(1)))) return undefined
-    const local = localReference(reference)
-    if (local && isTypeInR4(local.type)) return local.type === 'Patient' ? local.id : undefined
-  }
-  const isNameAlone = reference === undefined && identifier === undefined
-  const namesNobody = isNameAlone && (display === undefined || isOfStaff)
-  return namesNobody || !mayNamePatient(reference, type) ? undefined : UNKNOWN
+  return { article, patients, ...(isUnknown && { unknown: 'whose it is' }), isOfPatients }
 }

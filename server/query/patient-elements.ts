@@ -1,8 +1,12 @@
+import { isObject, type Json, valuesAt } from './json-path.ts'
 import table from './patient-table.json' with { type: 'json' }
+import { localReference } from './reference.ts'
 
 /** An element by which a resource names its patient. */
-export interface Element {
+interface Element {
   readonly path: string
+  /** The paths of the elements that hold it: of `member.entity`, `member`. */
+  readonly above: readonly string[]
   /** It may also name an organization or a professional, and often does so by a name alone. */
   readonly isOfStaff: boolean
 }
@@ -11,7 +15,11 @@ const elementsByType = (types: Readonly<Record<string, readonly string[]>>): Rea
   new Map(
     Object.entries(types).map(([type, paths]) => [
       type,
-      paths.map((path) => ({ path: path.replace('?', ''), isOfStaff: path.endsWith('?') })),
+      paths.map((marked) => {
+        const path = marked.replace('?', '')
+        const above = [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))
+        return { path, above, isOfStaff: marked.endsWith('?') }
+      }),
     ]),
   )
 
@@ -28,9 +36,59 @@ export const isOfPatientInR4 = (type: string): boolean => OF_PATIENTS.has(type)
 /** Checks whether R4 has a type, whether it is served here or not. */
 export const isTypeInR4 = (type: string): boolean => OF_PATIENTS.has(type) || OTHERS.has(type)
 
-/** Returns the elements by which a resource of a type names its patient; `undefined` if R4 has no such type. */
-export const elementsOf = (type: string): readonly Element[] | undefined =>
-  OF_PATIENTS.get(type) ?? OTHERS.get(type)
+/** Whom a resource names by the elements that say whose it is. */
+interface NamedPatients {
+  readonly patients: readonly string[]
+  /** One of the elements may name a patient, and it cannot be told whom. */
+  readonly isUnknown: boolean
+}
+
+/**
+ * Finds out whom a resource names by the elements that say whose it is; `undefined` if R4 has no such type.
+ *
+ * @param ids of the resources inside the same whole, to which `#id` refers.
+ */
+export const namedIn = (
+  type: string,
+  resource: Json,
+  ids: ReadonlySet<string>,
+): NamedPatients | undefined => {
+  const elements = OF_PATIENTS.get(type) ?? OTHERS.get(type)
+  if (!elements) return undefined
+  const patients = new Set<string>()
+  let isUnknown = false
+  for (const { path, above, isOfStaff } of elements) {
+    // A list in a list may hold anything.
+    isUnknown ||= above.some((each) => !valuesAt(resource, each).every(isObject))
+    for (const value of valuesAt(resource, path)) {
+      const patient = patientAt(value, isOfStaff, ids)
+      if (patient === UNKNOWN) isUnknown = true
+      else if (patient !== undefined) patients.add(patient)
+    }
+  }
+  return { patients: [...patients], isUnknown }
+}
+
+const UNKNOWN = Symbol('unknown')
+
+/** Returns the patient whom a reference names; `undefined` if it names something else, or nothing. */
+const patientAt = (
+  value: unknown,
+  isOfStaff: boolean,
+  ids: ReadonlySet<string>,
+): string | typeof UNKNOWN | undefined => {
+  if (!isObject(value)) return UNKNOWN
+  const { reference, type, identifier, display } = value
+  if (typeof reference === 'string') {
+    // It names the whole, or another of the resources inside it, which is judged itself.
+    if (reference === '#' || (reference.startsWith('#') && ids.has(reference.slice(1)))) return undefined
+    const local = localReference(reference)
+    if (local && isTypeInR4(local.type)) return local.type === 'Patient' ? local.id : undefined
+  }
+  const isNameAlone = reference === undefined && identifier === undefined
+  const namesNobody = isNameAlone && (display === undefined || isOfStaff)
+  return namesNobody || !mayNamePatient(reference, type) ? undefined : UNKNOWN
+}
 
 /**
  * Checks whether a reference that is no `Type/id` may name a patient. It does not if its own type, its address or its condition

@@ -57,7 +57,9 @@ export const everythingUpstream = async (
   const all = included.all()
   const includedRows = all.slice(0, MOST_INCLUDED)
   const concerned = [...[...rows, ...extra].map(concernedRow), ...all.map((row) => row.concerned)]
-  const patients = [...new Set([patient, ...(await patientsOfRows(upstream, concerned, reachOf))])]
+  const patients = [
+    ...new Set([patient, ...(await patientsOfRows({ upstream, report }, concerned, reachOf))]),
+  ]
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {

@@ -6,7 +6,6 @@ import { allPatients } from './all-patients.ts'
 import { readByIds } from './read-by-ids.ts'
 import { matchesAll, type Row } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfEach } from './row-patients.ts'
-import type { Upstream } from './upstream.ts'
 import type { WalkInput } from './walk.ts'
 
 /** The most resources that are looked up because a search names them. */
@@ -25,9 +24,9 @@ interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
  * (`fhir/named-patients.ts`): by their id, by the id of a resource of theirs, or by an identifier.
  */
 export const namedUpstream = async (naming: Naming): Promise<NamedPatients> => {
-  const { query, rows, isBound, upstream } = naming
+  const { query, rows, isBound } = naming
   const patientsByFilter = new Map<Filter, readonly ValuePatients[]>()
-  const rowsFound = isBound ? [] : await lookUp(upstream, query, rows)
+  const rowsFound = isBound ? [] : await lookUp(naming, query, rows)
   for (const filter of query.filters) {
     const targets = targetsIn(query.type, filter)
     if (targets.length > 0)
@@ -58,7 +57,7 @@ interface Found extends Pick<Row, 'type' | 'id'> {
 
 /** Looks up the resources of patients that the values name, unless they are among the rows. */
 const lookUp = async (
-  upstream: Upstream,
+  { upstream, report }: Pick<Naming, 'upstream' | 'report'>,
   { type, filters }: Query,
   rows: readonly Row[],
 ): Promise<Found[]> => {
@@ -88,7 +87,7 @@ const lookUp = async (
     ),
   )
   const patients = await patientsOfEach(
-    upstream,
+    { upstream, report },
     found.map(({ concerned }) => concerned),
   )
   return found.map(({ type: each, id, concerned: { owners } }, at) => ({

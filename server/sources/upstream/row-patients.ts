@@ -2,11 +2,13 @@ import { compartmentsOf, type ReachOf } from '../../fhir/access.ts'
 import { ABOUT_OTHERS, isOfPatients, MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { type ConcernedPatients, Disclosure } from '../../fhir/disclosure.ts'
 import { allPatientsIn } from '../../fhir/named-patients.ts'
-import { FhirError } from '../../fhir-error.ts'
+import { FhirError, upstreamWrong } from '../../fhir-error.ts'
 import type { Reference } from '../../query/reference.ts'
 import { readByIds } from './read-by-ids.ts'
 import type { Row } from './row.ts'
-import type { Upstream } from './upstream.ts'
+import { STRAY, type WalkInput } from './walk.ts'
+
+type Deps = Pick<WalkInput, 'upstream' | 'report'>
 
 /** The parts of a row that decide whom it concerns; smaller than a row, so that many can be kept in memory. */
 export type ConcernedRow = Pick<Row, 'type' | 'patients'> & {
@@ -36,9 +38,11 @@ export const concernedRow = ({ type, patients, contents, valuesOf }: Row): Conce
  * Returns the patients whom these rows concern, as for the embedded store (`fhir/concerned-patients.ts`): if the reach is limited to
  * compartments, those patients. If a row is in other compartments too, or if the reach is unlimited, also every patient whose record
  * contains the row or whom it is about.
+ *
+ * @throws FhirError 502 when a row is about a resource of which it cannot be told whom it names.
  */
 export const patientsOfRows = async (
-  upstream: Upstream,
+  deps: Deps,
   rows: readonly ConcernedRow[],
   reachOf: ReachOf,
 ): Promise<string[]> => {
@@ -49,14 +53,13 @@ export const patientsOfRows = async (
     for (const patient of compartments ?? []) patients.add(patient)
     if (!compartments || row.patients.length > 1) lookedUp.push(row)
   }
-  for (const each of await patientsOfEach(upstream, lookedUp))
-    for (const patient of each) patients.add(patient)
+  for (const each of await patientsOfEach(deps, lookedUp)) for (const patient of each) patients.add(patient)
   return [...patients]
 }
 
-/** Returns, for each of these rows, the patients whose record holds it or whom it is about. All are looked up together. */
+/** As `patientsOfRows`, for each of these rows, whatever the reach. All are looked up together. */
 export const patientsOfEach = async (
-  upstream: Upstream,
+  { upstream, report }: Deps,
   rows: readonly ConcernedRow[],
 ): Promise<ReadonlySet<string>[]> => {
   const targets = rows.flatMap(({ about }) =>
@@ -66,6 +69,10 @@ export const patientsOfEach = async (
   for (const [type, all = []] of Object.entries(Object.groupBy(targets, (target) => target.type))) {
     const ids = all.map(({ id }) => id)
     await readByIds(upstream, type, ids, (row) => {
+      if (row.isStray) {
+        report(STRAY, { type, id: row.id })
+        throw upstreamWrong()
+      }
       const named = new Set([...row.patients, ...patientsIn(concernedRow(row).about)])
       // One more than an answer may concern is enough to refuse it.
       patients.set(`${type}/${row.id}`, [...named].slice(0, MOST_CONCERNED + 1))

@@ -1,13 +1,12 @@
 import type { Reach } from '../../fhir/access.ts'
 import { isOfPatients } from '../../fhir/concerned-patients.ts'
-import { COMPARTMENT, patientsOf, SHARED } from '../../query/compartment.ts'
+import { patientsOf } from '../../query/compartment.ts'
 import { type Contents, contentsOf } from '../../query/contents.ts'
 import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
-import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
+import type { Json } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
-import { isTypeInR4, mayNamePatient } from '../../query/patient-elements.ts'
+import { namedIn } from '../../query/patient-elements.ts'
 import type { Filter } from '../../query/query.ts'
-import { localReference } from '../../query/reference.ts'
 import type { UpstreamResource } from './upstream.ts'
 
 /** A resource from upstream, with everything that the access decision uses. */
@@ -25,12 +24,13 @@ export interface Row {
   readonly patients: readonly string[]
   /** Whose the resources inside it are. */
   readonly contents: Contents
-  /** One of its elements names a patient by an address that is not this server's, so nobody can tell whose it is. */
+  /** One of its elements names a patient in a way that cannot be resolved here, so the log could not say whose it is. */
   readonly isStray: boolean
 }
 
 export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): Row => {
   const patients = patientsOf(type, id, resource)
+  const contents = contentsOf(type, resource, patients)
   return {
     type,
     id,
@@ -40,24 +40,9 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
     json,
     valuesOf: (param) => valuesOfParameter(type, resource, param),
     patients,
-    contents: contentsOf(type, resource, patients),
-    isStray: namesUnknownPatient(type, resource),
+    contents,
+    isStray: namedIn(type, resource, contents.ids)?.isUnknown ?? true,
   }
-}
-
-const namesUnknownPatient = (type: string, resource: Json): boolean => {
-  const paths = COMPARTMENT[type] ?? []
-  if (paths === SHARED) return false
-  return paths.some((path) => valuesAt(resource, path).some(isUnknownPatient))
-}
-
-const isUnknownPatient = (value: unknown): boolean => {
-  if (!isObject(value) || typeof value.reference !== 'string') return false
-  const { reference, type } = value
-  const local = localReference(reference)
-  const isKnown = local !== undefined && isTypeInR4(local.type)
-  // What is inside the resource is judged by `contents`.
-  return !reference.startsWith('#') && !isKnown && mayNamePatient(reference, type)
 }
 
 /**

@@ -90,7 +90,8 @@ const pageOf = async (
   // patients too.
   const compartments = compartmentsOf(reach)
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
-  const concernedBy = (some: readonly ConcernedRow[]) => patientsOfRows(upstream, some, reachOfType)
+  const concernedBy = (some: readonly ConcernedRow[]) =>
+    patientsOfRows({ upstream, report }, some, reachOfType)
   const isBound = compartments !== undefined
   const patientsByFilter = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
   const concerned = new Set([
@@ -99,7 +100,7 @@ const pageOf = async (
   ])
   for (const patient of await concernedBy(all.map((row) => row.concerned))) concerned.add(patient)
   const { total, counted, matched, refusal } = await countRest({
-    ...{ upstream, query, after, found: matches, type },
+    ...{ upstream, report, query, after, found: matches, type },
     isBound: isBound || !isOfPatients(type),
     reachOf: reachOfType,
     rows: [...rows, ...extra].map(concernedRow),

@@ -4,8 +4,7 @@ import type { Position } from '../../fhir/source.ts'
 import { type FhirError, tooManyRows, tooManyToCount } from '../../fhir-error.ts'
 import type { Query } from '../../query/query.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows } from './row-patients.ts'
-import type { Upstream } from './upstream.ts'
-import type { Walk } from './walk.ts'
+import type { Walk, WalkInput } from './walk.ts'
 
 /** The most resources that are read to count them. */
 const MOST_ROWS = 1_000
@@ -28,8 +27,7 @@ export const rowsOnPage = (count: number): number => Math.min(count, LARGEST_PAG
 export const pageSizeFor = (query: Query): number =>
   isCounting(query, undefined) ? LARGEST_PAGE : Math.max(SMALLEST_PAGE, rowsOnPage(query.count) + 1)
 
-interface Counting {
-  readonly upstream: Upstream
+interface Counting extends Pick<WalkInput, 'upstream' | 'report'> {
   readonly query: Query
   readonly after: Position | undefined
   /** The walk, which has given the rows so far. */
@@ -63,7 +61,7 @@ export const countRest = async (counting: Counting): Promise<Total> => {
   if (isWhole && query.count > 0) return { ...(query.total !== 'none' && { total: rows.length }), ...nobody }
   if (!isCounting(query, after)) return nobody
   const { all, isEnd } = await readRest(counting)
-  const patients = counting.isBound ? [] : await patientsOfRows(counting.upstream, all, counting.reachOf)
+  const patients = counting.isBound ? [] : await patientsOfRows(counting, all, counting.reachOf)
   const matched = counting.isBound ? [] : all.flatMap(({ owners }) => owners)
   if (patients.length > MOST_COUNTED)
     return { counted: patients.slice(0, MOST_COUNTED + 1), matched, refusal: tooManyToCount(MOST_COUNTED) }

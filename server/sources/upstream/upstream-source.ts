@@ -83,9 +83,9 @@ const readUpstream = async (
   const isReached = isWithin(row, reach)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
   const rowToLog = concernedRow(row)
-  const concerned = await patientsOfRows(upstream, [rowToLog], () => (isReached ? reach : [{}])).catch(
-    (error: unknown) => refusedAfter(error, [rowToLog], compartments, { owners: row.patients }),
-  )
+  const concerned = await patientsOfRows({ upstream, report }, [rowToLog], () =>
+    isReached ? reach : [{}],
+  ).catch((error: unknown) => refusedAfter(error, [rowToLog], compartments, { owners: row.patients }))
   if (concerned instanceof Disclosure) return concerned
   const patients = concerned.slice(0, MOST_CONCERNED + 1)
   if (!isReached) return Disclosure.of(undefined, { patients })

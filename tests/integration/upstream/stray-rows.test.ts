@@ -26,13 +26,33 @@ const STRAYS: [string, object][] = [
       type: 'http://hl7.org/fhir/StructureDefinition/Patient',
     },
   ],
+  ['an identifier', { identifier: { system: 'https://clinic.example/mrn', value: '2' } }],
+  ['an identifier and a type', { type: 'Patient', identifier: { value: '2' } }],
+  ['a resource that it does not contain', { reference: '#gone' }],
+  ['a list in a list', [[{ reference: 'Patient/pb' }]]],
+  ['a list in place of a reference', { reference: ['Patient/pb'] }],
   ['a name in no address', { reference: 'urn:uuid:6a5b7d5e-8a4c-4d7c-9f6e-000000000001' }],
 ]
 
-/** Starts a gateway in front of these Observations. */
-const startWith = async (observations: () => readonly { id: string }[]): Promise<void> => {
+/** A CapabilityStatement that offers reading these types too. */
+const offering = (types: readonly string[]) => {
+  const [rest] = statement.rest
+  const resource = [
+    ...(rest?.resource ?? []),
+    ...[...new Set(types)].map((type) => ({ type, interaction: [{ code: 'read' }] })),
+  ]
+  return { ...statement, rest: [{ ...rest, resource }] }
+}
+
+/** Starts a gateway in front of these Observations, and of resources that it may be asked for by their ids. */
+const startWith = async (
+  observations: () => readonly { id: string }[],
+  others: readonly { resourceType: string; id: string }[] = [],
+): Promise<void> => {
   server = await startRecordingServer(({ path, form, query }) => {
-    if (path === '/fhir/metadata') return json(statement)
+    if (path === '/fhir/metadata') return json(offering(others.map(({ resourceType }) => resourceType)))
+    const other = others.find(({ resourceType, id }) => path === `/fhir/${resourceType}/${id}`)
+    if (other) return json(other)
     const rows = observations()
     const row = rows.find(({ id }) => path === `/fhir/Observation/${id}`)
     if (row) return json(row)
@@ -92,4 +112,52 @@ test('J31 a performer elsewhere who is no patient keeps nobody out', async () =>
   ]
   await startWith(() => [observation('own', 'pa', { performer })])
   expect(await found('TA')).toEqual(['own'])
+})
+
+test('J31 nobody reads a resource that names its patient by a display alone, or by a text', async () => {
+  await startWith(() => [
+    { ...observation('display', 'pb'), subject: { display: 'Bert B' } },
+    { ...observation('text', 'pb'), subject: 'Patient/pb' },
+    observation('own', 'pa'),
+  ])
+  expect(await found('TC')).toEqual(['own'])
+})
+
+const ELSEWHERE = 'https://old.example/fhir/Patient/pb'
+const group = (id: string, members: unknown) => ({
+  ...{ resourceType: 'Group', id, type: 'person', actual: true, name: 'HIV clinic', member: members },
+})
+const visit = (id: string, of: string) => ({
+  ...{
+    resourceType: 'Encounter',
+    id,
+    status: 'finished',
+    class: { code: 'AMB' },
+    subject: { reference: of },
+  },
+})
+
+test('J31 nobody reads a group with a member whom the log cannot name, nor a Patient with such a link', async () => {
+  await startWith(
+    () => [],
+    [
+      group('elsewhere', [{ entity: { reference: ELSEWHERE } }, { entity: { reference: 'Patient/pa' } }]),
+      group('in-lists', [[{ entity: { reference: ELSEWHERE } }]]),
+      group('here', [{ entity: { reference: 'Patient/pa' } }]),
+      { ...{ resourceType: 'Patient', id: 'pb' }, link: [{ other: { reference: ELSEWHERE } }] } as never,
+    ],
+  )
+  for (const name of ['Group/elsewhere', 'Group/in-lists', 'Patient/pb'])
+    expect((await gateway.get(name, 'TC')).status, name).toBe(404)
+  await gateway.entries()
+  expect((await gateway.get('Group/here', 'TC')).status).toBe(200)
+  expect((await gateway.entries()).map(({ patient }) => patient)).toEqual(['pa'])
+})
+
+test('J31 a visit of such a group is refused, and the operator is told', async () => {
+  await startWith(() => [], [group('g', [{ entity: { reference: ELSEWHERE } }]), visit('v', 'Group/g')])
+  expect((await gateway.get('Encounter/v', 'TC')).status).toBe(502)
+  expect(gateway.reports.filter((line) => line.includes('nobody reads it'))).toEqual([
+    expect.stringContaining('"id":"g"'),
+  ])
 })

@@ -25,15 +25,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A resource inside is judged by the patient compartment of every R4 type, not only of those that are served',
-    file,
-    find: 'const elements = elementsOf(type)',
-    replace: "const elements = type === 'AuditEvent' ? [] : elementsOf(type)",
+    file: 'server/query/patient-elements.ts',
+    find: 'const elements = OF_PATIENTS.get(type) ?? OTHERS.get(type)',
+    replace: "const elements = type === 'AuditEvent' ? [] : (OF_PATIENTS.get(type) ?? OTHERS.get(type))",
     ...contents,
     title: 'in each of the elements',
   },
   {
     rule: 'A reference that cannot be resolved may name anybody',
-    file,
+    file: 'server/query/patient-elements.ts',
     find: 'return namesNobody || !mayNamePatient(reference, type) ? undefined : UNKNOWN',
     replace: 'return namesNobody || !mayNamePatient(reference, type) || reference ? undefined : UNKNOWN',
     ...contents,
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A relative reference names something else only if it states a type of R4',
-    file,
+    file: 'server/query/patient-elements.ts',
     find: 'if (local && isTypeInR4(local.type))',
     replace: 'if (local)',
     ...contents,
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A reference by identifier may name anybody',
-    file,
+    file: 'server/query/patient-elements.ts',
     find: 'reference === undefined && identifier === undefined',
     replace: 'reference === undefined && identifier !== null',
     ...contents,
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A reference to a resource inside counts only if that is there, where it is judged itself',
-    file,
+    file: 'server/query/patient-elements.ts',
     find: "(reference.startsWith('#') && ids.has(reference.slice(1)))",
     replace: "reference.startsWith('#') || ids.has(reference.slice(1))",
     ...contents,
