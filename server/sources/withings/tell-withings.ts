@@ -56,7 +56,8 @@ export const tellWithings = async (
         .executeTakeFirst(),
     )
     if (numUpdatedRows === 0n) return
-    await deleteReadings(store, account_id)
+    // It may take a while, and ending the connection would end what a person has allowed meanwhile.
+    if (!(await deleteReadings(store, account_id))) return
     const isTold = await client.revoke(userid).then(
       () => true,
       (error: unknown) => {

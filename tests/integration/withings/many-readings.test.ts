@@ -111,6 +111,23 @@ describe.each(engines)('1,200 readings of Withings, on %s', (engine) => {
     expect(await findRow()).toMatchObject({ fault: null, since: null })
   })
 
+  it('W08 a person who connects again before that was complete keeps what they have just allowed at Withings', async () => {
+    const { id } = await findAccount()
+    await organization.store.write((trx) => removeWithings(trx, id))
+    const { store, counts } = watch()
+    let hasReturned = false
+    const write: Store['write'] = async (work) => {
+      if (counts.at(-1) === 700 && !hasReturned) {
+        hasReturned = true
+        await signInWithWithings(organization)
+      }
+      return store.write(work)
+    }
+    await doRound(organization, { store: { ...store, write } })
+    expect(await findRow()).toMatchObject({ fault: null })
+    expect(await isAllowedThere(organization)).toBe(true)
+  })
+
   it('W08 are deleted by the terminal', async () => {
     const { username } = await findAccount()
     const removed = await removeUser(['--db', organization.database.url, '--name', username])

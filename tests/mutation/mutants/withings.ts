@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
     file: 'server/sources/withings/tell-withings.ts',
-    find: '    await deleteReadings(store, account_id)\n',
+    find: 'if (!(await deleteReadings(store, account_id))) return',
     replace: '',
     ...many,
     title: 'W08 are all deleted',
@@ -292,6 +292,14 @@ export const mutants: readonly Mutant[] = [
     replace: "await trx.selectFrom('resource')",
     ...many,
     title: 'J39 are deleted 500',
+  },
+  {
+    rule: 'A connection is ended at Withings only if its person is still disconnected after their readings were deleted',
+    file: 'server/sources/withings/tell-withings.ts',
+    find: 'if (!(await deleteReadings(store, account_id))) return',
+    replace: 'await deleteReadings(store, account_id)',
+    ...many,
+    title: 'W08 a person who connects again before',
   },
   {
     rule: 'Withings is told once of each person whose access ended, however slow its answers about others are',
