@@ -17,7 +17,7 @@ import { keepFilesPrivate } from './store/private-file.ts'
 
 const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]
                          [--demo riverside|pulse|withings] [--keys FILE] [--log-key FILE]
-                         [--accept-rollback] [--accept-clock] [--move-address]
+                         [--accept-rollback] [--lost-log-key] [--accept-clock] [--move-address]
        node server/main.ts health [--config FILE] [--port N] [--live]
 
 Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
@@ -34,6 +34,7 @@ machine only, and expects a proxy that serves --public-url over TLS.
   --keys FILE        the keys that sign id_tokens and cookies; by default beside the database
   --log-key FILE     the key that signs the access log's checkpoints; by default beside the database
   --accept-rollback  starts although the log is older than its last checkpoint, after a backup was restored
+  --lost-log-key     goes on with another key, because the one that signed the log is lost for good
   --accept-clock     takes this machine's time, although the database has seen a later one
   --move-address     serves the organization at another --public-url than before`
 
@@ -69,6 +70,7 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
       keys: { type: 'string' },
       'log-key': { type: 'string' },
       'accept-rollback': { type: 'boolean', default: false },
+      'lost-log-key': { type: 'boolean', default: false },
       'accept-clock': { type: 'boolean', default: false },
       'move-address': { type: 'boolean', default: false },
     },
@@ -112,7 +114,11 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
     acceptClock: values['accept-clock'],
     moveAddress: values['move-address'],
     keyFile: values.keys ?? defaultKeyFile(db),
-    logKey: { file: values['log-key'] ?? defaultLogKey(db), acceptRollback: values['accept-rollback'] },
+    logKey: {
+      file: values['log-key'] ?? defaultLogKey(db),
+      acceptRollback: values['accept-rollback'],
+      isLost: values['lost-log-key'],
+    },
     config: {
       ...{ publicUrl, host: 'localhost', port, source, organization },
       ...(settings && { windows: settings.windows }),

@@ -22,6 +22,8 @@ export interface LogKeyOptions {
   readonly file: string
   /** Starts even if the log is not the one that was signed; the log then records that. */
   readonly acceptRollback?: boolean
+  /** Starts even if the log was signed with a key that the operator has lost; the log then records that. */
+  readonly isLost?: boolean
 }
 
 /** The log is not the one that was signed, so the server does not start. */
@@ -66,10 +68,7 @@ export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
   const pinned = await findPinnedCheckpoint(logKey.file)
   const existing = await findLogKey(logKey.file)
   const changed = await findDifference(deps, existing, newest, pinned)
-  if (changed && !logKey.acceptRollback)
-    throw new LogRefused(
-      `The access log is not the one that was signed: ${changed.sentence}. If you restored an older copy on purpose, start once with --accept-rollback; the log will record it.`,
-    )
+  if (changed) requireAccepted(changed, logKey)
   const key = existing ?? (await createLogKey(logKey.file))
   const opened = { key, file: logKey.file }
   if (changed) return { ...opened, difference: changed, fault: undefined, isRead: false, pinned: undefined }
@@ -85,6 +84,19 @@ export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
     isRead: checked?.size === 0,
     pinned: pinned === undefined ? undefined : openCheckpoint(pinned, key),
   }
+}
+
+/** An older log and another key are accepted apart: nothing that a wrong key signs can be taken back. @throws LogRefused */
+const requireAccepted = (
+  { how, sentence }: LogDifference,
+  { file, acceptRollback, isLost }: LogKeyOptions,
+): void => {
+  const isOfKey = how === 'no-key' || how === 'key'
+  if (isOfKey ? isLost : acceptRollback) return
+  const advice = isOfKey
+    ? `Copy the key to ${file} from another server of this database, or from a backup. Only if it is lost for good, stop every server of this database and start once with --lost-log-key: another key then signs the log, which will record it, and browsers raise an alarm`
+    : 'If you restored an older copy on purpose, start once with --accept-rollback; the log will record it'
+  throw new LogRefused(`The access log is not the one that was signed: ${sentence}. ${advice}.`)
 }
 
 /**

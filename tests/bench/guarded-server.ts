@@ -17,7 +17,7 @@ export interface ServerJob {
 answerJob(async ({ config, database, keys }: ServerJob): Promise<string> => {
   // Each run gets new keys and a copy of the same database, whose log another run's key may have signed.
   const folder = keys ?? (await mkdtemp(join(tmpdir(), 'carekey-bench-')))
-  const logKey = { file: join(folder, 'bench.log-key'), acceptRollback: true }
+  const logKey = { file: join(folder, 'bench.log-key'), acceptRollback: true, isLost: true }
   const keyFile = join(folder, 'bench.keys')
   const store = await openStore(database)
   if (!keys)

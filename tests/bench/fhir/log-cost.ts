@@ -23,7 +23,7 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
   const store = await openStore(database)
   const log = await openAccessLog({
     ...{ config, store, clock: Date.now },
-    key: await openLogKey({ store, logKey: { file: logKey, acceptRollback: true } }),
+    key: await openLogKey({ store, logKey: { file: logKey, acceptRollback: true, isLost: true } }),
     onFinding: (fault) => console.error(fault),
     onDelay: (sentence) => console.error(sentence),
     onFault: (error) => console.error(error),

@@ -13,10 +13,10 @@ it.each(engines)(
     const database = await createDatabase(engine)
     const { keyFile, logKey } = database
     const store = await database.open()
-    const serve = async (acceptRollback: boolean) => {
+    const serve = async (isLost: boolean) => {
       const app = await createApp({
         ...{ config, store, clock: Date.now, keyFile },
-        logKey: { file: logKey, acceptRollback },
+        logKey: { file: logKey, isLost },
       })
       await app.inject('/fhir/Patient/ana')
       const ready = (await app.inject('/readyz')).json()

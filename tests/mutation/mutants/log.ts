@@ -213,6 +213,15 @@ export const mutants: readonly Mutant[] = [
     title: 'D07',
   },
   {
+    rule: 'Another key than the one that signed the log is accepted only by its own word',
+    file: 'server/audit/open-log-key.ts',
+    find: 'if (isOfKey ? isLost : acceptRollback) return',
+    replace: 'if (acceptRollback || isLost) return',
+    test: 'tests/integration/audit/lost-log-key.test.ts',
+    project: 'integration',
+    title: 'D07 .* on sqlite',
+  },
+  {
     rule: 'A start reads the entries since the last check',
     file: 'server/audit/open-log-key.ts',
     find: 'const fault = checked && (await',
