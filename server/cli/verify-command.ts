@@ -42,8 +42,8 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
   const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, command, USAGE)
   const { db, checkpoint, verified, logKey } = command
-  const keyFile = logKey ?? defaultLogKey(db)
   try {
+    const keyFile = logKey ?? defaultLogKey(db)
     const key = await findLogKey(keyFile)
     if (!key && logKey !== undefined) return fail(2, `There is no file ${logKey}.`)
     const pinned = await findPinnedCheckpoint(keyFile)
