@@ -129,10 +129,11 @@ export const createFeed = (deps: FeedDeps) => {
         )
         // Readings that are edited while the pages are fetched come again with the next fetch.
         position = { ...position, updated: position.updated ?? page.updated }
-        for (const { grpid } of page.groups) position.whole?.seen.add(grpid)
         if (page.hasUnknown) leftOut.add('a group that is not understood')
         if (position.whole && page.hasUnknown) position.whole.hasUnknown = true
-        for (const reason of await putMeasures(store, page, account, clock())) leftOut.add(reason)
+        const { ids, reasons } = await putMeasures(store, page, account, clock())
+        for (const id of ids) position.whole?.seen.add(id)
+        for (const reason of reasons) leftOut.add(reason)
         if (page.next === undefined) break
         if (page.next <= offset) {
           position = { ...position, offset: 0 }

@@ -10,7 +10,7 @@ import type { WithingsAccount } from './tokens.ts'
 export interface WholeReading {
   /** When it began, in milliseconds. */
   readonly began: number
-  /** The numbers of the groups that came. */
+  /** The ids of the readings that came. */
   readonly seen: Set<string>
 }
 
@@ -31,7 +31,7 @@ export const createForgetting = (store: Store) => {
     // A later one may be newer than the pages.
     const olderReadings = (db: Db) => readingsOf(db, patient).where('resource.last_updated', '<', began)
     const rows = await olderReadings(store.db).select(['resource.key', 'resource.id']).execute()
-    const missed = rows.filter(({ id }) => !seen.has(id.slice(patient.length + 1).split('-')[0] ?? ''))
+    const missed = rows.filter(({ id }) => !seen.has(id))
     const before = missedBefore.get(patient)
     const gone = missed.filter(({ id }) => before?.has(id)).map(({ key }) => key)
     for (let start = 0; start < gone.length; start += TOGETHER) {

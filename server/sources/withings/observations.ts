@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { dateTime } from './date-time.ts'
 import type { Measure, MeasureGroup } from './read-measures.ts'
 
@@ -77,7 +78,7 @@ const json: { rawJSON(text: string): unknown } = JSON as never
 export const mapGroup = (group: MeasureGroup, patient: string, zone: string | undefined): MappedGroup => {
   const { grpid, attrib, date, created, model } = group
   const measures = new Map(group.measures.map((measure) => [measure.type, measure]))
-  const idOf = ({ name }: Kind) => `${patient}-${grpid}-${name}`
+  const idOf = ({ name }: Kind) => fittingId(`${patient}-${grpid}-${name}`)
   const note = NOTES[attrib]
 
   const observation = (kind: Kind, content: object) => {
@@ -131,6 +132,12 @@ export const mapGroup = (group: MeasureGroup, patient: string, zone: string | un
     leftOut: [...measures.keys()].filter((type) => !MEASURE_TYPES.includes(type)),
   }
 }
+
+/** The longest id in FHIR, which is also the length of a SHA-256 in hex. A record may itself have an id that long. */
+const LONGEST_ID = 64
+
+const fittingId = (id: string): string =>
+  id.length <= LONGEST_ID ? id : createHash('sha256').update(id).digest('hex')
 
 const UNKNOWN = {
   coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'unknown' }],

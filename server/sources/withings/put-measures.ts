@@ -18,13 +18,19 @@ const TOGETHER = 25
 const AHEAD = 24 * 3_600_000
 
 type Measures = Pick<MeasurePage, 'groups' | 'timezone'>
+
+interface PutMeasures {
+  /** Of the readings that the page has. */
+  readonly ids: readonly string[]
+  /** Why something was left out, without any value of the record. */
+  readonly reasons: ReadonlySet<string>
+}
 type ConnectedAccount = Pick<WithingsAccount, 'patient' | 'connection'>
 
 /**
  * Stores a page of measures: new readings, and those that were edited. A reading that has not changed stays untouched. Of a group that
  * cannot be stored, nothing stays from before; the others are stored. A page that is stored in part is read again.
  *
- * @returns why something was left out, without any value of the record.
  * @throws WithingsError `ended` when the person was disconnected or signed in again meanwhile.
  */
 export const putMeasures = async (
@@ -32,19 +38,22 @@ export const putMeasures = async (
   page: Measures,
   account: ConnectedAccount,
   now: number,
-): Promise<ReadonlySet<string>> => {
+): Promise<PutMeasures> => {
   // If a group comes twice, the last edit counts.
   const latest = new Map(
     page.groups.toSorted((a, b) => a.modified - b.modified).map((each) => [each.grpid, each]),
   )
   const all = [...latest.values()]
-  const leftOut = new Set<string>()
+  const ids: string[] = []
+  const reasons = new Set<string>()
   for (let start = 0; start < all.length; start += TOGETHER) {
     if (start > 0) await turnOfOthers()
     const some = all.slice(start, start + TOGETHER)
-    for (const reason of await putGroups(store, { ...page, groups: some }, account, now)) leftOut.add(reason)
+    const put = await putGroups(store, { ...page, groups: some }, account, now)
+    ids.push(...put.ids)
+    for (const reason of put.reasons) reasons.add(reason)
   }
-  return leftOut
+  return { ids, reasons }
 }
 
 const putGroups = (
@@ -52,32 +61,30 @@ const putGroups = (
   { groups, timezone }: Measures,
   account: ConnectedAccount,
   now: number,
-): Promise<ReadonlySet<string>> => {
+): Promise<PutMeasures> => {
   const { patient } = account
-  const leftOut = new Set<string>()
+  const reasons = new Set<string>()
   const mappedGroups = groups.map((group) => {
     const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
     // What was stored of it before is no longer what Withings says.
     const without = { prepared: [], absent: [...resources.map(({ id }) => id), ...absent] }
     if (group.date * 1000 > now + AHEAD) {
-      leftOut.add('a date in the future')
+      reasons.add('a date in the future')
       return without
     }
-    for (const type of types) leftOut.add(`type ${type}`)
+    for (const type of types) reasons.add(`type ${type}`)
     try {
       return { prepared: resources.map(({ text }) => prepareOwn(JSON.parse(text), now, text)), absent }
     } catch (error) {
       if (!(error instanceof ResourceRefused)) throw error
-      leftOut.add(error.code)
+      reasons.add(error.code)
       return without
     }
   })
+  const prepared = mappedGroups.flatMap((each) => each.prepared)
   return store.write(async (trx) => {
     await requireConnected(trx, account)
-    await putPrepared(
-      trx,
-      mappedGroups.flatMap(({ prepared }) => prepared),
-    )
+    await putPrepared(trx, prepared)
     await deleteResources(
       trx,
       await findKeys(
@@ -85,7 +92,7 @@ const putGroups = (
         mappedGroups.flatMap(({ absent }) => absent),
       ),
     )
-    return leftOut
+    return { ids: prepared.map(({ row }) => row.id), reasons }
   })
 }
 

@@ -47,12 +47,12 @@ describe.each(engines)('an imported record that is given to a Withings account, 
   beforeEach(async () => {
     organization = await startWithingsOrganization({ store })
   })
-  const give = async (patient: object = {}) => {
+  const give = async (patient: object = {}, id = 'p1') => {
     await importAll({
-      ...{ resourceType: 'Patient', id: 'p1', name: [{ family: 'Doe', given: ['John'] }] },
+      ...{ resourceType: 'Patient', id, name: [{ family: 'Doe', given: ['John'] }] },
       ...{ birthDate: '1972-03-04', ...patient },
     })
-    await user('invite', '--role', 'patient', '--patient', 'p1')
+    await user('invite', '--role', 'patient', '--patient', id)
   }
   const fetchAll = async () => {
     for (const time of [DAY, 10 * MINUTE]) {
@@ -61,6 +61,30 @@ describe.each(engines)('an imported record that is given to a Withings account, 
       await readFhir(organization, tokens, 'Observation?_count=1')
     }
   }
+
+  it.each([42, 64])(
+    'W06 J39 gets, corrects and loses readings also if its id has %d characters',
+    async (length) => {
+      await give({}, 'c'.repeat(length))
+      const [edited, deleted] = [weigh(191), weigh(192)]
+      weigh(193)
+      const weights = async (): Promise<number[]> => {
+        const rows = await organization.store.db.selectFrom('resource').select('json').execute()
+        return rows
+          .map(({ json }) => JSON.parse(json))
+          .filter(({ code }) => code?.text === 'Body weight')
+          .map(({ valueQuantity }) => valueQuantity.value)
+          .filter((value) => value > 190)
+          .toSorted()
+      }
+      await fetchAll()
+      expect(await weights()).toEqual([191, 192, 193])
+      weigh(194, { grpid: edited.grpid })
+      organization.standIn.remove(john.userid, deleted.grpid)
+      await fetchAll()
+      expect(await weights()).toEqual([193, 194])
+    },
+  )
 
   it('W08 keeps results whose ids are like those of readings, and the readings that are imported again', async () => {
     await give()

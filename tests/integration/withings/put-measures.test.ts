@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => organization.close())
 
 describe('measures of Withings', () => {
-  it('W06 are stored, except a group that cannot be stored and one with a future date', async () => {
+  it('W06 are stored, also with a number of 20 digits, except a group with a future date', async () => {
     const { store, standIn } = organization
     const { now } = standIn.clock
     const account = await store.db.selectFrom('withings_account').selectAll().executeTakeFirstOrThrow()
@@ -43,18 +43,24 @@ describe('measures of Withings', () => {
         return store.write(work)
       },
     }
-    const leftOut = await putMeasures(counting, { groups, timezone: 'Europe/Amsterdam' }, account, now)
+    const { ids, reasons } = await putMeasures(
+      counting,
+      { groups, timezone: 'Europe/Amsterdam' },
+      account,
+      now,
+    )
     // Others have their turn in between.
     expect(transactions).toBe(13)
-    expect([...leftOut].toSorted()).toEqual(['a date in the future', 'invalid-id'])
+    expect([...reasons]).toEqual(['a date in the future'])
     const rows = await store.db
       .selectFrom('resource')
       .select('id')
       .where('type', '=', 'Observation')
       .where('json', 'like', '%"value":91,%')
       .execute()
-    expect(rows).toHaveLength(301)
-    expect(rows.map(({ id }) => id)).not.toContain(`${account.patient}-1-weight`)
+    expect(rows).toHaveLength(302)
+    expect(rows.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+    expect(ids).not.toContain(`${account.patient}-1-weight`)
   })
 
   it('W08 a fetch that was refused ends no connection that was made meanwhile', async () => {

@@ -142,6 +142,22 @@ export const mutants: readonly Mutant[] = [
     title: 'J39 the readings of Withings',
   },
   {
+    rule: 'The id of a reading fits FHIR, however long the id of its record is',
+    file: 'server/sources/withings/observations.ts',
+    find: 'id.length <= LONGEST_ID ? id',
+    replace: 'id.length > 0 ? id',
+    ...imported,
+    title: 'W06 J39 gets, corrects',
+  },
+  {
+    rule: 'The id of a reading fits FHIR, however long the id of its record is',
+    file: 'server/sources/withings/put-measures.ts',
+    find: 'ids: prepared.map(({ row }) => row.id)',
+    replace: 'ids: []',
+    ...imported,
+    title: 'W06 J39 gets, corrects',
+  },
+  {
     rule: 'Of a reading that was edited so that it cannot be stored, the former value does not stay',
     file: 'server/sources/withings/put-measures.ts',
     find: '[...resources.map(({ id }) => id), ...absent]',
