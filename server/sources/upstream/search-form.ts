@@ -26,12 +26,10 @@ type Parameters = readonly [string, string][]
 const OTHER_BASE =
   'the FHIR server upstream calls itself by another address than "source.base", and links below that are not followed: set its own address to "source.base", or name that address in "source.aliases"'
 
-const FORBIDDEN = 403
-
 /** Statuses that mean that a server does not have something, whatever the credential and the moment. */
-export const isAbsent = (status: number): boolean => status < 500 && ![401, FORBIDDEN, 429].includes(status)
+export const isAbsent = (status: number): boolean => status < 500 && ![401, 403, 429].includes(status)
 /** Statuses of a server that accepts no posted searches. */
-const refusesForms = (status: number): boolean => isAbsent(status) || status === FORBIDDEN || status === 501
+const refusesForms = (status: number): boolean => isAbsent(status) || status === 403 || status === 501
 
 interface SearchFormInput {
   readonly ask: Transport['ask']
@@ -46,10 +44,8 @@ interface SearchFormInput {
  * @throws FhirError when it does not answer, or refuses the credential. @throws WrongAnswer as `readPage`.
  */
 export const findSearchForm = async ({ ask, bases, report }: SearchFormInput): Promise<SearchForm> => {
-  let isForbidden = false
   const findsNobody = async (form: URLSearchParams): Promise<boolean> => {
     const { status, text } = await ask({ path: '/Patient/_search', form, expects: refusesForms })
-    isForbidden = status === FORBIDDEN
     if (status !== 200) return false
     const { resources } = readPage(text, bases, { type: 'Patient' })
     const address = otherBase(JSON.parse(text).link, bases)
@@ -66,16 +62,20 @@ export const findSearchForm = async ({ ask, bases, report }: SearchFormInput): P
       if (error instanceof WrongAnswer) return false
       throw error
     })
-  /** A 403 may be about the credential or the moment. It lasts if the same search by GET is answered, and then refused again. */
+  /**
+   * A refusal may be about the credential or the moment, and so may a page for people. It lasts if the same search by GET is answered,
+   * and then refused again.
+   */
   const requireLasting = async (): Promise<void> => {
-    await ask({ path: `/Patient?_id=${id}&_count=1` })
+    const { text } = await ask({ path: `/Patient?_id=${id}&_count=1` })
+    readPage(text, bases, { type: 'Patient' })
     if (await takes([])) throw upstreamWrong()
   }
   const twice: Parameters = [['_id', id]]
   const takesBoth = await takes([...NO_TOTAL, ...twice])
   const takesNoTotal = takesBoth || (await takes(NO_TOTAL))
   const isTaken = takesNoTotal || (await takes([]))
-  if (!isTaken && isForbidden) await requireLasting()
+  if (!isTaken) await requireLasting()
   const takesRepeated = takesBoth || !isTaken || (await takes(twice))
   const isEmpty = isTaken && (await findsNobody(new URLSearchParams({ _count: '1' })).catch(() => false))
   // A server may answer every posted search with an empty page.

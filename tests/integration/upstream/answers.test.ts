@@ -100,6 +100,9 @@ test.each<[string, Reply]>([
     ['POST', '/fhir/Patient/_search', null],
     ['POST', '/fhir/Patient/_search', null],
     ['POST', '/fhir/Patient/_search', null],
+    // It answers the same by GET, and refuses it again.
+    ['GET', '/fhir/Patient', null],
+    ['POST', '/fhir/Patient/_search', null],
     ['GET', '/fhir/Observation', 'pa'],
     ['GET', '/fhir/Observation', 'pb'],
   ])
@@ -156,12 +159,18 @@ test('a server that forbids every posted search is searched by GET', async () =>
   expect(await methodOf(open)).toBe('GET')
 })
 
-test.each([1, 2, 3, 4, 5])(
-  'a server that forbids %d requests and no more gets no name in an address',
-  async (count) => {
+const MAINTENANCE = { headers: { 'content-type': 'text/html' }, body: '<html>Back soon.</html>' }
+const REFUSALS = [
+  ...[400, 403, 404, 405, 408, 422, 501].map((status) => [status, { status }] as const),
+  ['a page for people', MAINTENANCE] as const,
+]
+
+test.each(REFUSALS.flatMap((refusal) => [1, 2, 3, 4, 5].map((count) => [...refusal, count] as const)))(
+  'a server that answers %s, %o, to %d requests and no more gets no name in an address',
+  async (_what, refusal, count) => {
     let left = count
     const open = await serve((_path, _method, form) => {
-      if (left-- > 0) return { status: 403 }
+      if (left-- > 0) return refusal
       return json(form.has('_id') ? page() : PATIENT)
     })
     const methods = [await methodOf(open), await methodOf(open), await methodOf(open)]

@@ -277,15 +277,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J36 a server that answers every posted',
   },
   {
-    rule: 'A search is sent by GET only if upstream forbids the form (403) again after it has answered the same by GET',
+    rule: 'A search is sent by GET only if upstream refuses the form again, however, after it has answered the same by GET',
     file: 'server/sources/upstream/search-form.ts',
-    find: 'if (!isTaken && isForbidden) await requireLasting()',
+    find: 'if (!isTaken) await requireLasting()',
     replace: '',
     ...ANSWERS,
     title: 'gets no name in an address',
   },
   {
-    rule: 'A search is sent by GET only if upstream forbids the form (403) again after it has answered the same by GET',
+    rule: 'A search is sent by GET only if upstream refuses the form again, however, after it has answered the same by GET',
     file: 'server/sources/upstream/search-form.ts',
     find: 'if (await takes([])) throw upstreamWrong()',
     replace: '',
