@@ -19,7 +19,7 @@ interface Circuit {
   isOpen(): boolean
   succeeded(): void
   failed(): void
-  /** Opens the circuit because upstream asked for a pause. @returns its length in seconds. */
+  /** Opens the circuit because upstream asked for a pause. Answers of other requests do not shorten it. @returns what is left of it, in seconds. */
   wait(retryAfter: string | undefined): number
   stop(): void
 }
@@ -35,6 +35,8 @@ export const createCircuit = ({ probe, onChange }: CircuitOptions): Circuit => {
   let pause = FIRST_PAUSE
   /** By `performance.now()`; absent while the circuit is closed. */
   let openUntil: number | undefined
+  /** The end of the pause that upstream asked for, by `performance.now()`. */
+  let waitUntil = 0
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
   let isTrying = false
@@ -55,6 +57,9 @@ export const createCircuit = ({ probe, onChange }: CircuitOptions): Circuit => {
     isTrying = true
     const answers = await probe()
     isTrying = false
+    // Upstream asked for a pause meanwhile. It is tried again at the end.
+    const left = waitUntil - performance.now()
+    if (left > 0) return open(left)
     if (!answers) return openLonger()
     failures = 0
     pause = FIRST_PAUSE
@@ -78,8 +83,10 @@ export const createCircuit = ({ probe, onChange }: CircuitOptions): Circuit => {
     },
     wait: (retryAfter) => {
       const ms = Math.min(Math.max(millisecondsOf(retryAfter), FIRST_PAUSE), LONGEST_WAIT)
-      open(ms)
-      return Math.ceil(ms / 1000)
+      waitUntil = Math.max(waitUntil, performance.now() + ms)
+      const left = waitUntil - performance.now()
+      open(left)
+      return Math.ceil(left / 1000)
     },
     stop: () => {
       isStopped = true

@@ -90,8 +90,9 @@ export const openTransport = async ({
 
   const probe = async (): Promise<Health> => {
     try {
-      const { status } = await sendInTime({ path: nobody() })
+      const { status, retryAfter } = await sendInTime({ path: nobody() })
       if (isRefusal(status)) return 'refused'
+      if (status === 429) circuit.wait(retryAfter)
       return isFailure(status) || status === 429 ? 'away' : 'working'
     } catch (error) {
       return error instanceof WrongAnswer ? 'working' : 'away'

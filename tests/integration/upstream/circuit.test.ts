@@ -96,6 +96,19 @@ test('G11 the pause grows while the server stays away, and one request at a time
   expect(it.server.requests).toHaveLength(requestCount + 1)
 })
 
+test('G11 a pause that upstream asks for again, when it is tested, is kept', async () => {
+  let pause = '1'
+  const it = await serve((path) =>
+    path === '/fhir/metadata' ? json(statement) : { status: 429, headers: { 'retry-after': pause } },
+  )
+  const askedPause = () =>
+    it.upstream.read('Observation', 'o1').catch(({ headers }) => headers['retry-after'])
+  expect(await askedPause()).toBe('1')
+  pause = '60'
+  await vi.waitFor(async () => expect(await askedPause()).toBe('60'), { timeout: 3_000, interval: 20 })
+  expect(it.server.requests.filter(({ path }) => path !== '/fhir/metadata')).toHaveLength(2)
+})
+
 test('G11 a search on which upstream always fails keeps nobody else out', async () => {
   const it = await serve((path) =>
     path === '/fhir/metadata' ? json(statement) : path.endsWith('bad') ? { status: 500 } : json(observation),
