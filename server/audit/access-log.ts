@@ -24,7 +24,7 @@ interface AccessLogDeps {
   readonly key: OpenedKey
   /** Called with the first fault of the log, as a sentence. From then on nothing is signed. */
   readonly onFinding: (sentence: string) => void
-  /** Called with a sentence when entries begin to wait too long for a place or a signature, which may pass. */
+  /** Called with a sentence when a check of the log is overdue, or entries wait too long for a place or a signature, which may pass. */
   readonly onDelay: (sentence: string) => void
   /** Called with each error outside of a request; the work is then tried again. */
   readonly onFault: (error: unknown) => void
@@ -45,7 +45,7 @@ export interface AccessLog {
   fault(): string | undefined
   /** Returns why the key does not sign, or its checkpoint cannot be stored beside it, as a sentence. */
   keyFault(): string | undefined
-  /** Returns that entries have waited too long for a place or a signature, as a sentence. */
+  /** Returns that the log was not checked, or entries not placed or signed, for too long, as a sentence. */
   delay(): string | undefined
   /** Signs a last time. Entries that still wait for a place get one after the next start. */
   close(): Promise<void>
@@ -146,6 +146,8 @@ export const openAccessLog = async ({
     }
   }
   const delay = (): string | undefined => {
+    const overdue = watch?.overdue()
+    if (overdue !== undefined) return overdue
     const waited = elapsed() - signedUntil
     if (waited <= LONGEST_UNSIGNED) return undefined
     return `Entries of the access log have waited for their place or their signature for ${Math.round(waited / 1000)} seconds. Until then they could be changed unnoticed.`
@@ -180,6 +182,7 @@ export const openAccessLog = async ({
   }
   const signAndPin = async (afterRollback: boolean): Promise<Checkpoint> => {
     if (found !== undefined) throw new LogChanged('not-verified', found)
+    watch?.requireChecked()
     const checkpoint = await signLog(store, {
       origin,
       key,
@@ -225,7 +228,7 @@ export const openAccessLog = async ({
   if (found === undefined)
     watch = watchLog({
       ...{ store, key, file, isRead: opened.isRead, newestSigned: () => newestSigned },
-      ...{ onFinding: stopSigning, onFault },
+      ...{ elapsed, onFinding: stopSigning, onFault },
     })
   // The server already answers while the rest of a backlog is placed.
   sequencer.wake()

@@ -1,4 +1,5 @@
-import type { Store } from '../store/store.ts'
+import type { Clock } from '../config.ts'
+import { type Store, StoreUnavailable } from '../store/store.ts'
 import type { Checkpoint, NoteKey } from './checkpoint.ts'
 import { type CheckedLog, findChecked, NOTHING, storeChecked } from './log-key.ts'
 import { verifyAside } from './verify-aside.ts'
@@ -12,6 +13,8 @@ interface LogWatchDeps {
   readonly isRead: boolean
   /** The newest checkpoint that this process signed. */
   readonly newestSigned: () => Checkpoint | undefined
+  /** Milliseconds that only grow. */
+  readonly elapsed: Clock
   /** Called with the first fault, as a sentence; the watch ends. */
   readonly onFinding: (sentence: string) => void
   /** Called when the database could not be read, or a file not be written; it is tried again. */
@@ -19,6 +22,10 @@ interface LogWatchDeps {
 }
 
 export interface LogWatch {
+  /** Returns that no check has succeeded for too long, as a sentence. */
+  overdue(): string | undefined
+  /** Nothing may be signed while a check is overdue, which is then tried at once. @throws StoreUnavailable */
+  requireChecked(): void
   close(): Promise<void>
 }
 
@@ -28,6 +35,10 @@ const SOON = 1_000
 const MINUTE = 60_000
 /** Between two checks of the whole log, in milliseconds. */
 const DAY = 86_400_000
+/** How long none of what was added, or of the whole log, may have succeeded, in milliseconds. */
+const LONGEST = { added: 3 * MINUTE, whole: 2 * DAY }
+const OVERDUE =
+  'The access log could not be checked for too long, although its database answers this server. Each check opens a connection of its own: look for what refuses it, such as a limit of connections, or holds it up.'
 
 /**
  * Checks the log while the server answers: the whole log soon after the start and once a day, and every minute what was added, and what
@@ -39,28 +50,46 @@ export const watchLog = ({
   file,
   isRead,
   newestSigned,
+  elapsed,
   onFinding,
   onFault,
 }: LogWatchDeps): LogWatch => {
   const end = new AbortController()
-  let running: Promise<void> = Promise.resolve()
-  let pending = 0
-  /** One at a time. */
-  const run = (check: () => Promise<void>): void => {
-    pending += 1
-    running = running
-      .then(check)
-      .catch((error: unknown) => {
+
+  /** @param work returns whether something was checked. */
+  const createCheck = (longest: number, work: () => Promise<boolean>) => {
+    let running: Promise<void> | undefined
+    let succeeded = elapsed()
+    const check = async (): Promise<void> => {
+      try {
+        const began = elapsed()
+        if (await work()) succeeded = began
+      } catch (error) {
         if (!end.signal.aborted) onFault(error)
-      })
-      .finally(() => {
-        pending -= 1
-      })
+      }
+      running = undefined
+    }
+    return {
+      /** Begins it, unless it runs. */
+      run: () => {
+        if (!end.signal.aborted) running ??= check()
+      },
+      running: () => running,
+      isOverdue: () => elapsed() - succeeded > longest,
+    }
   }
 
-  const checkFrom = async (before: CheckedLog | undefined, from: number | undefined): Promise<void> => {
+  /** What counts as checked is compared and stored without another check in between. */
+  let storing: Promise<unknown> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const result = storing.then(work)
+    storing = result.catch(() => undefined)
+    return result
+  }
+
+  const checkFrom = async (before: CheckedLog | undefined, from: number | undefined): Promise<boolean> => {
     const signed = newestSigned()
-    if (!signed || end.signal.aborted) return
+    if (!signed || end.signal.aborted) return false
     const known = [
       { ...signed, label: 'what was signed last' },
       ...(before ? [{ ...before, label: 'what was checked before' }] : []),
@@ -68,35 +97,48 @@ export const watchLog = ({
     const check = { address: store.address, publicKey: key.publicKey, known }
     const fault = await verifyAside({ ...check, ...(from !== undefined && { from }) }, end.signal)
     if (fault !== undefined) {
-      // Signing ends even if the file cannot be written.
-      await storeChecked(file, key, NOTHING).catch(onFault)
       end.abort()
+      // Signing ends even if the file cannot be written.
+      await inTurn(() => storeChecked(file, key, NOTHING)).catch(onFault)
       onFinding(fault)
-      return
+      return false
     }
-    // Another process may have found a fault meanwhile.
-    if ((await findChecked(file, key))?.size === before?.size) await storeChecked(file, key, signed)
+    await inTurn(async () => {
+      // Another process, or the other check, may have found a fault meanwhile.
+      if (end.signal.aborted || (await findChecked(file, key))?.size !== before?.size) return
+      await storeChecked(file, key, signed)
+    })
+    return true
   }
-  const checkAll = async () => checkFrom(await findChecked(file, key), undefined)
-  const checkAdded = async () => {
+  const whole = createCheck(LONGEST.whole, async () => checkFrom(await findChecked(file, key), undefined))
+  const added = createCheck(LONGEST.added, async () => {
     const before = await findChecked(file, key)
-    if (before) await checkFrom(before, before.size)
-  }
+    // Nothing was checked yet: the first check of the whole log reads what was added as well.
+    return before ? checkFrom(before, before.size) : whole.running() !== undefined
+  })
+  const checks = [whole, added]
 
   const timers = [
-    ...(isRead ? [] : [setTimeout(() => run(checkAll), SOON)]),
-    setInterval(() => pending === 0 && run(checkAdded), MINUTE),
-    setInterval(() => run(checkAll), DAY),
+    ...(isRead ? [] : [setTimeout(whole.run, SOON)]),
+    setInterval(added.run, MINUTE),
+    setInterval(whole.run, DAY),
   ]
   const stop = () => {
     for (const timer of timers) clearInterval(timer)
   }
   for (const timer of timers) timer.unref()
   end.signal.addEventListener('abort', stop)
+  const overdue = () => (checks.some((check) => check.isOverdue()) ? OVERDUE : undefined)
   return {
+    overdue,
+    requireChecked: () => {
+      for (const check of checks) if (check.isOverdue()) check.run()
+      const sentence = overdue()
+      if (sentence !== undefined) throw new StoreUnavailable(new Error(sentence))
+    },
     close: async () => {
       end.abort()
-      await running
+      await Promise.all(checks.map((check) => check.running()))
     },
   }
 }

@@ -196,6 +196,7 @@ describe.each(engines)(
       const { key, file } = opened
       const checkedSize = async () => (await findChecked(file, key))?.size
       expect(await checkedSize()).toBeLessThan(signed.size)
+      let now = 0
       const watchFor = (time: number, onFinding: (sentence: string) => void, by = key) => {
         vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] })
         const newestSigned = () => signed
@@ -205,6 +206,7 @@ describe.each(engines)(
           file,
           isRead: true,
           newestSigned,
+          elapsed: () => now,
           onFinding,
           onFault: silent.onFault,
         })
@@ -215,6 +217,8 @@ describe.each(engines)(
       const watch = watchFor(MINUTE, silent.onFinding)
       await expect.poll(checkedSize, { timeout: 20_000 }).toBe(signed.size)
       await watch.close()
+      now = 2 * DAY
+      expect(watch.overdue()).toMatch(/^The access log could not be checked/)
       const findingAfter = (time: number, by = key) =>
         new Promise<string>((resolve) => {
           watchFor(time, resolve, by)
