@@ -23,3 +23,13 @@ export const parseAnswer = (text: string): unknown => {
     return undefined
   }
 }
+
+/** Returns a text, or a number as text; an empty text for anything else, whose conversion may throw or find a text in a list. */
+export const textIn = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+
+/** Returns a number, also one that was sent as text; `NaN` for anything else. */
+export const numberIn = (value: unknown): number => {
+  const text = textIn(value)
+  return text === '' ? Number.NaN : Number(text)
+}

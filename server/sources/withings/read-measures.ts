@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../../query/json-path.ts'
+import { numberIn, textIn } from './parse-answer.ts'
 import { WithingsError } from './withings-error.ts'
 
 /** Measures that were taken together. Times in seconds since 1970. */
@@ -62,15 +63,16 @@ export const readMeasurePage = (body: Json): MeasurePage => {
   return {
     groups,
     hasUnknown: groups.length < listed.length,
-    ...(isTime(updatetime) && { updated: updatetime }),
+    ...(isTime(updatetime) && updatetime > 0 && { updated: updatetime }),
     ...(typeof timezone === 'string' && { timezone }),
     ...(hasMore && { next: isTime(offset) ? offset : 0 }),
   }
 }
 
 const readGroup = (group: Json): MeasureGroup | undefined => {
-  const { grpid, attrib, date, created, modified, category, model, measures } = group
-  if (!/^\d{1,20}$/.test(String(grpid)) || !isTime(date) || category !== 1 || !Array.isArray(measures))
+  const { attrib, date, created, modified, category, model, measures } = group
+  const grpid = textIn(group.grpid)
+  if (!/^\d{1,20}$/.test(grpid) || !isTime(date) || category !== 1 || !Array.isArray(measures))
     return undefined
   const readMeasures = measures.flatMap((measure: unknown) => {
     const parsedMeasure = isObject(measure) ? readMeasure(measure) : undefined
@@ -79,8 +81,8 @@ const readGroup = (group: Json): MeasureGroup | undefined => {
   // Otherwise a stored measure would be taken for one that was removed from the group.
   if (readMeasures.length < measures.length) return undefined
   return {
-    grpid: String(grpid),
-    attrib: Number(attrib),
+    grpid,
+    attrib: numberIn(attrib),
     date,
     ...(isTime(created) && { created }),
     modified: isTime(modified) ? modified : 0,

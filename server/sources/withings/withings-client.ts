@@ -3,7 +3,7 @@ import type { Clock, WithingsSource } from '../../config.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { readAtMost } from '../../read-at-most.ts'
 import { readSecret } from '../../read-secret.ts'
-import { parseAnswer } from './parse-answer.ts'
+import { numberIn, parseAnswer, textIn } from './parse-answer.ts'
 import { type MeasurePage, readMeasurePage } from './read-measures.ts'
 import type { Purpose } from './request-budget.ts'
 import { errorOf, revokeErrorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
@@ -58,7 +58,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
     const body = (answer.body ?? {}) as Json
     if (answer.status === 0) return body
-    throw toError(action, answer.status, Number(body.wait_seconds) || undefined, String(answer.error ?? ''))
+    throw toError(action, answer.status, numberIn(body.wait_seconds) || undefined, textIn(answer.error))
   }
 
   const post = async (url: string, form: Form, bearer: string | undefined): Promise<string> => {
@@ -95,14 +95,15 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       { action: 'requesttoken', client_id: clientId, client_secret: await secret(), ...form },
       { purpose, toError: tokenErrorOf },
     )
-    const { userid, access_token, refresh_token, expires_in } = body
-    const isUserId = /^\d{1,20}$/.test(String(userid))
+    const { access_token, refresh_token, expires_in } = body
+    // Withings sent it as text until August 2026, and sends a number since then.
+    const userid = textIn(body.userid)
+    const isUserId = /^\d{1,20}$/.test(userid)
     if (!isUserId || !isToken(access_token) || !isToken(refresh_token))
       throw new WithingsError('away', "Withings' answer to requesttoken has no tokens.")
     // Whole seconds, because they become a row.
-    const expiresIn = Math.min(Math.max(Math.floor(Number(expires_in)) || 0, 0), 86_400)
-    // Withings sent it as text until August 2026, and sends a number since then.
-    return { userid: String(userid), accessToken: access_token, refreshToken: refresh_token, expiresIn }
+    const expiresIn = Math.min(Math.max(Math.floor(numberIn(expires_in)) || 0, 0), 86_400)
+    return { userid, accessToken: access_token, refreshToken: refresh_token, expiresIn }
   }
 
   const sign = async (action: string, last: string): Promise<string> =>
@@ -139,7 +140,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     /** Ends a person's permission at Withings. @throws WithingsError `ended` if there is no permission any more. */
     revoke: async (userid: string): Promise<void> => {
       const timestamp = String(Math.floor(clock() / 1000))
-      const { nonce } = await call(
+      const body = await call(
         '/v2/signature',
         {
           action: 'getnonce',
@@ -149,8 +150,10 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         },
         { purpose: 'sign-in' },
       )
-      const form = { action: 'revoke', client_id: clientId, userid, nonce: String(nonce) }
-      const signature = await sign('revoke', String(nonce))
+      const nonce = textIn(body.nonce)
+      if (nonce === '') throw new WithingsError('away', "Withings' answer to getnonce has none.")
+      const form = { action: 'revoke', client_id: clientId, userid, nonce }
+      const signature = await sign('revoke', nonce)
       await call('/v2/oauth2', { ...form, signature }, { purpose: 'sign-in', toError: revokeErrorOf })
     },
 

@@ -158,6 +158,15 @@ export const mutants: readonly Mutant[] = [
     title: 'W06 J39 gets, corrects',
   },
   {
+    rule: 'Of an answer of Withings, only a text or a number is taken for one',
+    file: 'server/sources/withings/parse-answer.ts',
+    find: "typeof value === 'string' || typeof value === 'number' ? String(value) : ''",
+    replace: 'String(value)',
+    test: 'tests/integration/withings/odd-answers.test.ts',
+    project: 'integration',
+    title: 'J39 .* is no ',
+  },
+  {
     rule: 'Of a reading that was edited so that it cannot be stored, the former value does not stay',
     file: 'server/sources/withings/put-measures.ts',
     find: '[...resources.map(({ id }) => id), ...absent]',

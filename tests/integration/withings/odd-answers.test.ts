@@ -1,0 +1,63 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  createWithingsClient,
+  type WithingsClient,
+} from '../../../server/sources/withings/withings-client.ts'
+import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
+
+/** JSON for which JavaScript's own conversions throw, or find a text in a list. */
+const ODD = [{ toString: 1, valueOf: 1 }, ['7'], [], { length: 1 }, true, null].map((odd) => [odd] as const)
+const GROUP = {
+  ...{ grpid: 1, attrib: 0, date: 1_693_651_151, modified: 1, category: 1 },
+  measures: [{ type: 1, value: 80, unit: 0 }],
+}
+
+let answer: object
+let server: RecordingServer
+let client: WithingsClient
+let folder: string
+beforeEach(async () => {
+  server = await startRecordingServer(() => ({ body: JSON.stringify(answer) }))
+  folder = await mkdtemp(join(tmpdir(), 'withings-secret-'))
+  const clientSecretFile = join(folder, 'secret')
+  await writeFile(clientSecretFile, 'secret', { mode: 0o600 })
+  const [accountUrl, apiUrl] = [server.origin, server.origin]
+  const source = { kind: 'withings', clientId: 'c', clientSecretFile, accountUrl, apiUrl } as const
+  client = createWithingsClient({ source, clock: Date.now, take: async () => {} })
+})
+afterEach(async () => {
+  await server.close()
+  await rm(folder, { recursive: true })
+})
+
+const redeem = () => client.redeem('code', 'https://example.org/')
+const getMeasures = () => client.getMeasures({ patient: 'p', token: 't' }, { types: [1], offset: 0 })
+
+test.each(ODD)('J39 %j is no person, no error and no time to wait', async (odd) => {
+  const pair = { access_token: 'a', refresh_token: 'r', expires_in: 60 }
+  answer = { status: 0, body: { ...pair, userid: odd } }
+  await expect(redeem()).rejects.toMatchObject({ fault: 'away' })
+  answer = { status: 0, body: { ...pair, userid: 7, expires_in: odd } }
+  expect(await redeem()).toMatchObject({ userid: '7', expiresIn: 0 })
+  answer = { status: 503, error: odd }
+  await expect(redeem()).rejects.toMatchObject({ code: expect.stringMatching(/^withings-/) })
+  answer = { status: 601, body: { wait_seconds: odd } }
+  await expect(redeem()).rejects.toMatchObject({ fault: 'wait', seconds: 60 })
+  answer = { status: 0, body: { nonce: odd } }
+  await expect(client.revoke('7')).rejects.toMatchObject({ fault: 'away' })
+})
+
+test.each(ODD)('J39 %j is no number of a group, and no attribution', async (odd) => {
+  answer = { status: 0, body: { measuregrps: [GROUP, { ...GROUP, grpid: odd }] } }
+  expect(await getMeasures()).toMatchObject({ groups: [{ grpid: '1' }], hasUnknown: true })
+  answer = { status: 0, body: { measuregrps: [{ ...GROUP, attrib: odd }] } }
+  expect(await getMeasures()).toMatchObject({ groups: [{ attrib: Number.NaN }] })
+})
+
+test('J39 the beginning of time is not when Withings answered', async () => {
+  answer = { status: 0, body: { measuregrps: [], updatetime: 0 } }
+  expect(await getMeasures()).not.toHaveProperty('updated')
+})
