@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { tryEntry } from './audit/try-entry.ts'
 import { putSetting } from './store/settings.ts'
 import { type Store, StoreUnavailable } from './store/store.ts'
 
@@ -51,7 +52,7 @@ const LONGEST_ACT = 4_000
 const ACT_INTERVAL = 1_000
 
 /**
- * Creates the check of `B/readyz`. It is an act: no request is answered without its entry in the log, so it writes, too. It acts once
+ * Creates the check of `B/readyz`. It is an act: no request is answered without its entry in the log, so it writes one and takes it back. It acts once
  * a second at most, however many ask, and answers within 4 s, even if the database does not.
  */
 export const createReadiness = ({ store, elapsed, findFault, findWarning }: ReadinessDeps) => {
@@ -63,6 +64,7 @@ export const createReadiness = ({ store, elapsed, findFault, findWarning }: Read
       await store.write(async (trx) => {
         await putSetting(trx, 'readiness', ROOM)
         await putSetting(trx, 'readiness', String(Math.round(elapsed())))
+        await tryEntry(trx)
       })
     } catch (error) {
       return unreadyBy(error)
@@ -83,7 +85,10 @@ export const createReadiness = ({ store, elapsed, findFault, findWarning }: Read
   }
 }
 
-const SILENT = notReady('store-unreachable', 'The database does not answer.')
+const SILENT = notReady(
+  'store-unreachable',
+  'The database does not answer, or something holds a lock of it, so nothing can be logged.',
+)
 
 const unreadyBy = (error: unknown): NotReady => {
   if (!(error instanceof StoreUnavailable)) throw error

@@ -194,7 +194,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/turn-of-others': [],
   'server/read-at-most': [],
   'server/recently-used': [],
-  'server/readiness': ['server/store'],
+  'server/readiness': ['server/audit', 'server/store'],
   'server/sealed-text': [],
   'server/read-secret': ['server/read-text-file'],
   'server/read-text-file': [],
