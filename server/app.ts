@@ -31,6 +31,7 @@ import { nameRequest, requestNames } from './request-names.ts'
 import { openSource } from './sources/open-source.ts'
 import { createWithings } from './sources/withings/create-withings.ts'
 import { resealTokens } from './sources/withings/token-sealer.ts'
+import type { FileReplaced } from './store/same-files.ts'
 import type { Store } from './store/store.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
@@ -85,7 +86,7 @@ const MOST_APART = 60_000
 const LOST =
   'Syncing the database to disk failed, so nobody knows what is on the disk, and nothing more is written. This process ends; the next start reads what is there.'
 const NOT_VERIFIED =
-  'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database, and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
+  'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database; then stop every server and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
 const NO_TRUSTED_PROXY =
   'The configuration names no trusted proxy (trustProxy), so all people who come through one share the limits of one network, and the access log shows its address instead of theirs.'
 
@@ -228,7 +229,8 @@ export const createApp = async ({
   let isLost = false
   database.lost?.then((reason) => {
     isLost = true
-    app.log.fatal(faultOf(reason), LOST)
+    const { code, message } = reason as FileReplaced
+    app.log.fatal(faultOf(reason), code === 'file-replaced' ? message : LOST)
   })
   app.get('/healthz', async (_request, reply) =>
     isLost ? reply.code(503).send({ status: 'failed' }) : { status: 'alive' },

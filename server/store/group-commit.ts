@@ -28,7 +28,7 @@ const MANY_ROWS = 512
 const LOCK_TIMEOUT = 5_000
 
 interface CommitOptions {
-  /** Syncs committed data to disk. If it rejects, the state of the disk is unknown, and no more work is accepted. */
+  /** Syncs committed data to disk. If it rejects, what the next start will find there is unknown, and no more work is accepted. */
   sync(): Promise<void>
   /** Awaited before the next transaction. */
   betweenTransactions(): Promise<void>

@@ -10,6 +10,7 @@ import { keepStatements } from './keep-statements.ts'
 import { LastingSqliteDialect } from './lasting-statements.ts'
 import { HISTORY, migrate, requireCurrent } from './migrate.ts'
 import { narrowFile, PRIVATE_MODE } from './private-file.ts'
+import { sameFiles } from './same-files.ts'
 import type { Database } from './schema.ts'
 import { type Reader, type Store, StoreUnavailable } from './store.ts'
 import { untilUnlocked, type WaitOptions } from './until-unlocked.ts'
@@ -58,7 +59,12 @@ export const openSqlite = async (
   // closing any handle to a locked file would drop them.
   const log = await open(`${path}-wal`, 'r+')
   const checkpoints = checkpointAside(writeConnection, path)
-  const commits = groupCommit(writer, { ...checkpoints, sync: () => syncLog(log) })
+  const requireSameFiles = sameFiles([path, `${path}-wal`, `${path}-shm`])
+  const sync = async () => {
+    await syncLog(log)
+    requireSameFiles()
+  }
+  const commits = groupCommit(writer, { ...checkpoints, sync })
   return {
     db,
     address: { engine: 'sqlite', path },

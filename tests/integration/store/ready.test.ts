@@ -32,7 +32,7 @@ describe('readiness', () => {
         return write ? write() : store.write(work)
       },
     }
-    app = await appOn(watched, folder, { freeShare: async () => free, elapsed: () => now })
+    app = await appOn(watched, join(folder, 'keys'), { freeShare: async () => free, elapsed: () => now })
   })
   afterEach(async () => {
     write = undefined
@@ -94,8 +94,8 @@ describe('readiness', () => {
   })
 
   test('T03 a log key whose checkpoint cannot be stored is named', async () => {
-    await rm(folder, { recursive: true })
-    await writeFile(folder, 'no folder')
+    await rm(join(folder, 'keys'), { recursive: true })
+    await writeFile(join(folder, 'keys'), 'no folder')
     await appendOne(store, 'ana')
     await expect.poll(ready, { timeout: 12_000 }).toMatchObject({ reason: 'log-key-unusable' })
   })
