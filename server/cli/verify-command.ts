@@ -45,18 +45,20 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
   try {
     const keyFile = logKey ?? defaultLogKey(db)
     const key = await findLogKey(keyFile)
-    if (!key && logKey !== undefined) return fail(2, `There is no file ${logKey}.`)
     const pinned = await findPinnedCheckpoint(keyFile)
     const others = [
       ...(checkpoint ? [await readNote(checkpoint)] : []),
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
     const before = verified && { verified: await readNote(verified) }
-    const log = await withReader(db, (reader) => verifyLog(reader.db, key, { others, ...before }))
-    if (!key)
+    const log = await withReader(
+      db,
+      async (reader) => key && verifyLog(reader.db, key, { others, ...before }),
+    )
+    if (!log)
       return fail(
         2,
-        `There is no key at ${keyFile}, so nothing that was signed was compared. The ${plural(log.entries, 'entry', 'entries')} of the log fit each other, but whoever can write the database could have made them so.`,
+        `There is no file ${keyFile}, which should hold the key that signed the log, so nothing was checked. Name the key, or its public half from B/audit/key, with --log-key.`,
       )
     if (verified) print(`What the entries that ${verified} covers say was not read again, only their hashes.`)
     for (const line of linesOf(log)) print(line)
