@@ -1,6 +1,7 @@
 import type { Source } from '../config.ts'
 import { findSourceKind } from '../oauth/known-organization.ts'
 import type { Store } from '../store/store.ts'
+import { StoreUnavailable } from '../store/store.ts'
 import type { AbsentPatients } from './absent-patients.ts'
 import { applyConfigOption } from './config-option.ts'
 import { openForImport } from './database.ts'
@@ -82,7 +83,8 @@ export const runImportCommand = async (args: string[], output: Output): Promise<
   } catch (error) {
     progress.clear()
     await store.close()
-    return fail(1, `The import stopped: ${error instanceof Error ? error.message : error}`)
+    const fault = error instanceof StoreUnavailable ? (error.cause ?? error) : error
+    return fail(1, `The import stopped: ${fault instanceof Error ? fault.message : fault}`)
   }
 }
 

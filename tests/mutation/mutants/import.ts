@@ -11,6 +11,15 @@ const onSqlite = (title: string) => `on sqlite .*${title}`
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'An import that the database ends says what the database said',
+    file: 'server/cli/import-command.ts',
+    find: 'error instanceof StoreUnavailable ? (error.cause ?? error) : error',
+    replace: 'error instanceof StoreUnavailable ? error : error',
+    test: 'tests/integration/import/stopped.test.ts',
+    project: 'integration',
+    title: 'says why',
+  },
+  {
     rule: 'An import has its entry in the transaction of its first change.',
     ...logged,
     file: 'server/cli/import-records.ts',
