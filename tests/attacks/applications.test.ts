@@ -201,7 +201,8 @@ describe('F07 an application has one limit of failed attempts, however its name 
       expect((await send(spelling)).json.error).toBe('invalid_grant')
     for (const spelling of spellings('a-guess')) expect((await send(spelling)).status).toBe(401)
     const rows = await anna.server.store.db.selectFrom('rate_limit').selectAll().execute()
-    expect(rows.map(({ failures }) => failures)).toEqual([spellings('').length])
+    // Of its network, and of its site.
+    expect(rows.map(({ failures }) => failures)).toEqual([spellings('').length, spellings('').length])
   })
 
   test('no spelling has a limit of its own', async () => {

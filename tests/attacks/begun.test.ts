@@ -173,7 +173,8 @@ test('F32 unknown applications share one count of their network', async () => {
   for (let n = 0; n < 40; n++) statuses.push(await ask(`nobody-${n}`, '198.18.0.4'))
   expect(statuses.filter((status) => status === 401)).toHaveLength(LIMITS.client.failures)
   expect(statuses.filter((status) => status === 429)).toHaveLength(40 - LIMITS.client.failures)
-  expect((await table('rate_limit')) - before).toBe(1)
+  // Of their network, and of its site.
+  expect((await table('rate_limit')) - before).toBe(2)
   // A known application does not have to wait for any of them.
   expect(await ask('conf', '198.18.0.4')).toBe(401)
 })
