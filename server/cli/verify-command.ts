@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
 import { Finding } from '../audit/finding.ts'
+import { newestNote } from '../audit/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import type { OutsideCheckpoint } from '../audit/verify-checkpoints.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { readTextFile } from '../read-text-file.ts'
+import { replacePrivateFile } from '../store/private-file.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { applyConfigOption } from './config-option.ts'
 import { withReader } from './database.ts'
@@ -11,17 +14,18 @@ import { defaultLogKey } from './default-key-files.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { asksForHelp, printing, type Terminal } from './terminal.ts'
 
-const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--verified FILE]
+const USAGE = `Usage: npm run audit:verify -- --db URL|--config FILE [--checkpoint FILE] [--from FILE]
                          [--log-key FILE]
 
 Rebuilds the access log from its entries and compares it with the stored hashes and the signed checkpoints: in the database,
 beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted, forged or set back. It
-changes nothing, and works while the server runs.
+changes nothing in the database, and works while the server runs.
 
   --db URL           sqlite:PATH or postgres://…
   --config FILE      the server's configuration, which names the database
   --checkpoint FILE  a checkpoint that was saved on another machine, from B/audit/checkpoint
-  --verified FILE    a checkpoint that an earlier check has confirmed: of the entries that it covers, only the hashes are read
+  --from FILE        the checkpoint that the last check confirmed: of the entries that it covers, only the hashes are read.
+                     Where there is no file, everything is read. If the log is sound, its newest checkpoint is written there
   --log-key FILE     the key that signs checkpoints, or its public half from B/audit/key; by default the key that the server uses
 
 Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked, also because
@@ -41,7 +45,7 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
   }
   const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, command, USAGE)
-  const { db, checkpoint, verified, logKey } = command
+  const { db, checkpoint, from, logKey } = command
   try {
     const keyFile = logKey ?? defaultLogKey(db)
     const key = await findLogKey(keyFile)
@@ -50,17 +54,21 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
       ...(checkpoint ? [await readNote(checkpoint)] : []),
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
-    const before = verified && { verified: await readNote(verified) }
-    const log = await withReader(
-      db,
-      async (reader) => key && verifyLog(reader.db, key, { others, ...before }),
-    )
-    if (!log)
+    const verified = from !== undefined && existsSync(from) ? await readNote(from) : undefined
+    const checked = await withReader(db, async (reader) => {
+      if (!key) return undefined
+      // Before: what is signed meanwhile may cover entries that are not read.
+      const newest = await newestNote(reader.db)
+      return { newest, log: await verifyLog(reader.db, key, { others, ...(verified && { verified }) }) }
+    })
+    if (!checked)
       return fail(
         2,
         `There is no file ${keyFile}, which should hold the key that signed the log, so nothing was checked. Name the key, or its public half from B/audit/key, with --log-key.`,
       )
-    if (verified) print(`What the entries that ${verified} covers say was not read again, only their hashes.`)
+    const { newest, log } = checked
+    if (from !== undefined && newest !== undefined) await replacePrivateFile(from, newest)
+    if (verified) print(`What the entries that ${from} covered say was not read again, only their hashes.`)
     for (const line of linesOf(log)) print(line)
     return 0
   } catch (error) {
@@ -80,7 +88,7 @@ interface VerifyCommand {
   readonly db: string
   readonly logKey?: string
   readonly checkpoint?: string
-  readonly verified?: string
+  readonly from?: string
 }
 
 const readCommand = async (args: string[]): Promise<VerifyCommand | string> => {
@@ -90,17 +98,17 @@ const readCommand = async (args: string[]): Promise<VerifyCommand | string> => {
       options: {
         db: { type: 'string' },
         checkpoint: { type: 'string' },
-        verified: { type: 'string' },
+        from: { type: 'string' },
         'log-key': { type: 'string' },
       },
     })
-    const { db, checkpoint, verified, 'log-key': key } = values
+    const { db, checkpoint, from, 'log-key': key } = values
     if (!db) return '--db is missing. Give the database that holds the log, or --config.'
     return {
       db,
       ...(key !== undefined && { logKey: key }),
       ...(checkpoint !== undefined && { checkpoint }),
-      ...(verified !== undefined && { verified }),
+      ...(from !== undefined && { from }),
     }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

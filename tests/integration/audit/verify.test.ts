@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -268,7 +268,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     await writeFile(file, (await test.log.checkpoint()).note)
     await test.append('ana', 'ben')
     await test.log.sign()
-    const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--verified', file]
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--from', file]
     const change = async (index: number) => {
       const seq = await seqAt(index)
       await tamper((trx) =>
@@ -286,11 +286,37 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(again.out).toMatch(
       /was not read again, only their hashes\.\nThe access log is sound: 275 entries, \d checkpoints?\.\n$/,
     )
-    await change(273)
-    expect((await runVerify(where)).last).toContain('entry 273')
+    // It has the checkpoint of this check now.
+    const written = await readFile(file, 'utf8')
+    expect(written).toContain('\n275\n')
+    await test.append('ana')
+    await test.log.sign()
+    await change(275)
+    expect((await runVerify(where)).last).toContain('entry 275')
+    expect(await readFile(file, 'utf8')).toBe(written)
 
-    await writeFile(file, (await test.log.checkpoint()).note.replace('\n275\n', '\n274\n'))
+    await writeFile(file, (await test.log.checkpoint()).note.replace('\n276\n', '\n274\n'))
     expect((await runVerify(where)).last).toContain('forged checkpoint')
+  })
+
+  it('T10 where the file of an earlier check is missing, everything is read, and it is written if the log is sound', async () => {
+    const file = join(test.database.logKey, '..', 'verified.txt')
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--from', file]
+    const first = await runVerify(where)
+    expect([first.status, first.out]).toEqual([0, expect.not.stringContaining('was not read again')])
+    expect(await readFile(file, 'utf8')).toBe((await test.log.checkpoint()).note)
+    expect((await runVerify(where)).out).toContain('was not read again')
+    await rm(file)
+    const seq = await seqAt(1)
+    await tamper((trx) =>
+      trx
+        .updateTable('audit_event')
+        .set({ json: sql`replace(json, '"recorded"', '"Recorded"')` })
+        .where('seq', '=', seq)
+        .execute(),
+    )
+    expect((await runVerify(where)).status).toBe(1)
+    await expect(readFile(file)).rejects.toThrow('ENOENT')
   })
 
   const TAMPERINGS: Readonly<Record<string, (trx: Db) => Promise<unknown>>> = {
@@ -316,7 +342,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
       await writeFile(file, (await test.log.checkpoint()).note)
       await test.append('ana')
       await test.log.sign()
-      const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--verified', file]
+      const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--from', file]
       expect((await runVerify(where)).status).toBe(0)
       await tamper(change)
       expect((await runVerify(where)).status).toBe(1)

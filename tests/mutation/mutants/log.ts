@@ -29,8 +29,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Without the key audit:verify judges nothing',
     file: 'server/cli/verify-command.ts',
-    find: 'key && verifyLog',
-    replace: 'verifyLog',
+    find: 'if (!key) return undefined',
+    replace: '',
     test: 'tests/integration/audit/verify.test.ts',
     project: 'integration',
     title: 'on sqlite.*D06 without the key',
@@ -282,6 +282,15 @@ export const mutants: readonly Mutant[] = [
     replace: 'return mentions > 0 ? { entries: 0, mentions, dates: { first: 0, last: 0 } } : undefined',
     ...{ test: 'tests/integration/admin/erase.test.ts', project: 'integration' },
     title: 'log erase, on sqlite.*J09 says so',
+  },
+  {
+    rule: 'A check goes on from the checkpoint that the last sound one wrote',
+    file: 'server/cli/verify-command.ts',
+    find: 'await replacePrivateFile(from, newest)',
+    replace: 'void replacePrivateFile',
+    test: 'tests/integration/audit/verify.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*T10 where the file',
   },
   {
     rule: 'An entry with a number has a patient, also if it was erased',
