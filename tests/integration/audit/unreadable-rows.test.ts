@@ -140,13 +140,17 @@ describe.each(engines)('what cannot be read in the log, on %s', { timeout: 60_00
     expect(rows).toEqual([])
   })
 
-  it.skipIf(engine === 'postgres')('a stored tree that is a text is said at the start', async () => {
-    await Promise.all(Array.from({ length: 256 }, () => appendOne(store, 'ana')))
-    await start()
-    await stop()
-    await write(sql`update audit_tile set hashes = hex(hashes)`)
-    await expect(start()).rejects.toThrow(/unreadable: the log cannot be read .*--accept-rollback/)
-  })
+  // PostgreSQL keeps no text in a column of bytes.
+  it.each(engine === 'sqlite' ? ['a stored tree that is a text'] : [])(
+    '%s is said at the start',
+    async () => {
+      await Promise.all(Array.from({ length: 256 }, () => appendOne(store, 'ana')))
+      await start()
+      await stop()
+      await write(sql`update audit_tile set hashes = hex(hashes)`)
+      await expect(start()).rejects.toThrow(/unreadable: the log cannot be read .*--accept-rollback/)
+    },
+  )
 
   it.each(ways.filter(({ what }) => /^an entry/.test(what)))('$what stops no erasure', async ({ way }) => {
     await write(way())
