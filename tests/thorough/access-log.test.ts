@@ -174,6 +174,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       const detail = (JSON.parse(entry.json) as AuditEvent).entity?.[0]?.detail
       expect(detail).toEqual([
         { type: 'how', valueString: 'shrank' },
+        { type: 'checkpoint', valueString: expect.stringMatching(/^\d+$/) },
         { type: 'signature', valueString: expect.any(String) },
       ])
       expect(await readFile(pinned, 'utf8')).not.toBe(before)
