@@ -52,8 +52,8 @@ const LONGEST_ACT = 4_000
 const ACT_INTERVAL = 1_000
 
 /**
- * Creates the check of `B/readyz`. It is an act: no request is answered without its entry in the log, so it writes one and takes it back. It acts once
- * a second at most, however many ask, and answers within 4 s, even if the database does not.
+ * Creates the check of `B/readyz`. It is an act: no request is answered without its entry in the log, so it writes one and takes it back.
+ * It acts once a second at most, however many ask, and answers within 4 s, even if the database does not.
  */
 export const createReadiness = ({ store, elapsed, findFault, findWarning }: ReadinessDeps) => {
   let latest: { readonly at: number; readonly answer: Promise<Readiness> } | undefined

@@ -38,8 +38,8 @@ interface ServerClock {
 }
 
 /**
- * In milliseconds. A server of another machine that has slept learns the time from what is stored, so it has to be newer than the minute by
- * which entries may be older than those before them (`verify-times`).
+ * In milliseconds. A server whose machine has slept learns the time from what the others store. An entry may be a minute older than those
+ * before it (`verify-times`), so they store it more often than that.
  */
 const INTERVAL = 30_000
 

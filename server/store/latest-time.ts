@@ -27,8 +27,8 @@ export const storeLatestTime = async (trx: Db, now: number): Promise<void> => {
 }
 
 /**
- * Returns the time before which nothing may be dated that is written now, in milliseconds since 1970: what another process has stored, as far
- * as the database's own clock agrees.
+ * Returns the earliest date, in milliseconds since 1970, that anything written now may have: the time that another process has stored, as
+ * far as the database's own clock agrees.
  */
 export const findEarliestTime = async (db: Db): Promise<number> => {
   const [row] = await selectTimes(db, {})

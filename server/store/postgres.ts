@@ -203,7 +203,7 @@ const SLACK = 10_000
 class Misdated extends StoreUnavailable {
   readonly notBefore: number
   constructor(notBefore: number) {
-    super(new Error('This machine is behind others.'))
+    super(new Error("This machine's clock is behind that of other servers."))
     this.notBefore = notBefore
   }
 }

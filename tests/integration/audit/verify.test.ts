@@ -260,6 +260,18 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
+  /** Changes how an entry is written, and not its hash. */
+  const respell = async (index: number) => {
+    const seq = await seqAt(index)
+    await tamper((trx) =>
+      trx
+        .updateTable('audit_event')
+        .set({ json: sql`replace(json, '"recorded"', '"Recorded"')` })
+        .where('seq', '=', seq)
+        .execute(),
+    )
+  }
+
   it('T10 what an earlier check has read is not read again, but its hashes are compared', async () => {
     // More than a tile of the tree.
     await test.append(...Array<string>(230).fill('ana'))
@@ -269,17 +281,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     await test.append('ana', 'ben')
     await test.log.sign()
     const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--from', file]
-    const change = async (index: number) => {
-      const seq = await seqAt(index)
-      await tamper((trx) =>
-        trx
-          .updateTable('audit_event')
-          .set({ json: sql`replace(json, '"recorded"', '"Recorded"')` })
-          .where('seq', '=', seq)
-          .execute(),
-      )
-    }
-    await change(3)
+    await respell(3)
     expect((await runVerify(where.slice(0, 4))).status).toBe(1)
     const again = await runVerify(where)
     expect([again.status, again.error]).toEqual([0, ''])
@@ -291,7 +293,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(written).toContain('\n275\n')
     await test.append('ana')
     await test.log.sign()
-    await change(275)
+    await respell(275)
     expect((await runVerify(where)).last).toContain('entry 275')
     expect(await readFile(file, 'utf8')).toBe(written)
 
@@ -307,14 +309,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await readFile(file, 'utf8')).toBe((await test.log.checkpoint()).note)
     expect((await runVerify(where)).out).toContain('was not read again')
     await rm(file)
-    const seq = await seqAt(1)
-    await tamper((trx) =>
-      trx
-        .updateTable('audit_event')
-        .set({ json: sql`replace(json, '"recorded"', '"Recorded"')` })
-        .where('seq', '=', seq)
-        .execute(),
-    )
+    await respell(1)
     expect((await runVerify(where)).status).toBe(1)
     await expect(readFile(file)).rejects.toThrow('ENOENT')
   })
