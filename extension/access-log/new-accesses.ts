@@ -37,11 +37,14 @@ export const newOn = (page: PageRead, known: KnownLog): NewAccess[] => {
   const isDoubtful = isAnew || proof.outcome === 'alarm'
   return page.entries.flatMap(({ id, at, isNews, text }) => {
     const number = numbers?.get(id)
-    const isNew =
-      isUnseen(known, { id, at, number, text }) || (isDoubtful && isUnseen(known, { id, at, text }))
+    const isNewByNumber = isUnseen(known, { id, at, number, text })
+    const isNew = isNewByNumber || (isDoubtful && isUnseen(known, { id, at, text }))
     // A log without proofs binds nothing to an id.
     const bound = proof.outcome === 'unprovable' ? undefined : text
-    return isNews && isNew ? [{ id, at, number: isAnew ? undefined : number, text: bound }] : []
+    // A number that would say later that the access is old is not kept.
+    return isNews && isNew
+      ? [{ id, at, number: isNewByNumber && !isAnew ? number : undefined, text: bound }]
+      : []
   })
 }
 

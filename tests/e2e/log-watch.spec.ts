@@ -20,8 +20,11 @@ const lookNow = (page: Page) =>
 /** Dr. Lee reads the vital signs of the signed-in person, in a browser that this one does not know. */
 const readByLee = (page: Page) =>
   page.evaluate(async () => {
-    const ask = async (name: string, input?: object) =>
-      (await chrome.runtime.sendMessage({ name, input })).value
+    const ask = async (name: string, input?: object) => {
+      const answer = await chrome.runtime.sendMessage({ name, input })
+      if (!answer?.ok) throw new Error(`${name}: ${JSON.stringify(answer)}`)
+      return answer.value
+    }
     const { connections } = await ask('state')
     const patient = connections.find((each: { patient?: object }) => each.patient).patient.id
     const { id: connectionId } = connections.find((each: { patient?: object }) => !each.patient)

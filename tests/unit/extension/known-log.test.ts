@@ -340,7 +340,9 @@ describe('what was on screen', () => {
   it('J53 numbers on a page that fails its check make no access old', () => {
     const access = { id: 'forged number', at: now - MINUTE, isNews: true }
     const result = { ...alarm, numbers: new Map([[access.id, 50]]) }
-    expect(read(base, page({ entries: [access], result })).fresh).toMatchObject([{ id: access.id }])
+    const after = read(base, page({ entries: [access], result }))
+    expect(after.fresh).toMatchObject([{ id: access.id }])
+    expect(markSeen(after, { ids: [] }, now).fresh, 'after a visit that did not show it').toEqual(after.fresh)
     const sound = { ...proven, numbers: result.numbers }
     expect(read(base, page({ entries: [access], result: sound })).fresh).toEqual([])
   })
