@@ -14,7 +14,7 @@ export const inputFiles = async (paths: readonly string[]): Promise<string[]> =>
   const files: string[] = []
   for (const path of paths) {
     await requireReadable(path)
-    if ((await stat(path)).isDirectory()) files.push(...(await filesInFolder(path)))
+    if ((await stat(path)).isDirectory()) for (const file of await filesInFolder(path)) files.push(file)
     else files.push(path)
   }
   return files

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
+import { turnOfOthers } from '../turn-of-others.ts'
 import { PATIENT_COLUMNS } from './concerned-patients.ts'
 import { type LateText, type PageEntry, textSize } from './source.ts'
 
@@ -43,7 +44,7 @@ export const withTexts = <Row extends StoredText>(rows: readonly Row[]): readonl
 type WithText<Row> = Omit<Row, 'json'> & { readonly json: string | LateText }
 
 /**
- * Yields the texts of entries in their order, reading a few at a time. A text is `undefined` if its row is no longer that resource in
+ * Yields the texts of entries in their order, reading a few at a time, between which others have their turn. A text is `undefined` if its row is no longer that resource in
  * the version that access was decided for, because what stands there now may belong to another patient.
  */
 export async function* streamTexts<Entry extends PageEntry>(
@@ -51,6 +52,8 @@ export async function* streamTexts<Entry extends PageEntry>(
   entries: readonly Entry[],
 ): AsyncGenerator<readonly [Entry, string | undefined]> {
   for (let start = 0; start < entries.length; ) {
+    // What is done with a text takes time, also where nobody waits for it to be sent.
+    if (start > 0) await turnOfOthers()
     let size = 0
     let end = start
     for (; end < entries.length && (size === 0 || size < READ_TOGETHER); end++) size += textSize(entries[end])

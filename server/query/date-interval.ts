@@ -80,10 +80,11 @@ const period = (start: Interval | undefined, end: Interval | undefined): Interva
     : { low: start?.low ?? EARLIEST, high: end?.high ?? LATEST }
 
 /** Returns the smallest interval that contains them all. */
-const span = (intervals: readonly Interval[]): Interval => ({
-  low: Math.min(...intervals.map(({ low }) => low)),
-  high: Math.max(...intervals.map(({ high }) => high)),
-})
+const span = (intervals: readonly Interval[]): Interval =>
+  intervals.reduce((all, { low, high }) => ({
+    low: Math.min(all.low, low),
+    high: Math.max(all.high, high),
+  }))
 
 /** Returns a time in UTC. `Date.UTC` would take the years 0 to 99 for 1900 to 1999. */
 const utc = (year: number, month: number, day: number): number =>

@@ -203,9 +203,11 @@ const requireCodes = (type: string, resource: Json): void => {
   const wrong = findWrongCode(type, resource)
   if (!wrong) return
   const { element, value, allowed } = wrong
+  // Printed, because not every object can be converted.
+  const shown = typeof value === 'string' ? value : JSON.stringify(value)
   throw new ResourceRefused(
     'wrong-code',
-    `Its ${element} is "${readableName(String(value), 60)}", which FHIR does not allow. It must be one of: ${allowed.join(', ')}.`,
+    `Its ${element} is "${readableName(shown, 60)}", which FHIR does not allow. It must be one of: ${allowed.join(', ')}.`,
   )
 }
 

@@ -56,7 +56,7 @@ export const findWrongCode = (type: string, resource: Json): WrongCode | undefin
     const values = valuesAt(resource, element).flatMap((value) =>
       isObject(value) ? valuesAt(value, 'coding.code') : [value],
     )
-    if (values.length > 0 && !values.some((value) => allowed.includes(String(value))))
+    if (values.length > 0 && !values.some((value) => typeof value === 'string' && allowed.includes(value)))
       return { element, value: values[0], allowed }
   }
   return undefined

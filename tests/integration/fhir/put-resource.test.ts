@@ -96,6 +96,7 @@ test.each([
   ['wrong-code', { resourceType: 'MedicationRequest', id: 'o', status: 'in-progress' }],
   ['wrong-code', { resourceType: 'Immunization', id: 'o', status: '__proto__' }],
   ['wrong-code', { resourceType: 'Patient', id: 'p', gender: 'F' }],
+  ['wrong-code', { resourceType: 'Patient', id: 'p', gender: { coding: [{ code: { toString: 0 } }] } }],
   ['wrong-code', { resourceType: 'Condition', id: 'c', clinicalStatus: { coding: [{ code: 'current' }] } }],
   [
     'wrong-code',

@@ -238,6 +238,15 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('uses the content of a resource'),
   },
   {
+    rule: 'A resource of any shape is accepted or refused by words',
+    file: 'server/fhir/index/required-codes.ts',
+    find: "typeof value === 'string' && allowed.includes(value)",
+    replace: 'allowed.includes(String(value))',
+    test: 'tests/thorough/odd-resources.test.ts',
+    project: 'thorough',
+    title: 'a resource of any shape',
+  },
+  {
     rule: 'A text that is read after the decision must be of the version that the decision was about.',
     ...answers,
     file: 'server/fhir/late-text.ts',

@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
     ...decisions,
   },
   {
-    rule: 'No resource larger than 500,000 characters is parsed for an answer',
+    rule: 'No resource larger than 500,000 characters is cut to its elements for an answer',
     file: 'server/fhir/search/elements.ts',
     find: 'if (json.length > LARGEST) return json',
     replace: '',

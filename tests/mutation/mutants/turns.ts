@@ -10,6 +10,15 @@ const crowded = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks
 /** How one person's requests make room for those of others. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Others have their turn between the texts of a page, whatever is done with them',
+    file: 'server/fhir/late-text.ts',
+    find: '    if (start > 0) await turnOfOthers()\n',
+    replace: '',
+    test: 'tests/unit/fhir/late-text.test.ts',
+    project: 'unit',
+    title: 'C05',
+  },
+  {
     rule: 'The organization’s own pages read patients for one page of a person at a time',
     file: 'server/fhir/patient-directory.ts',
     find: 'all: Number.POSITIVE_INFINITY, holder: 1,',

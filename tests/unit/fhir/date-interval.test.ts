@@ -68,6 +68,8 @@ describe('an element covers', () => {
   test('its timing from the first event to the last', () => {
     const timing = { event: ['2024-03-01', '2024-01-01'] }
     expect(intervalOf(timing)).toEqual(asWritten(between('2024-01-01', '2024-03-02')))
+    const daily = { event: [...Array(200_000).fill('2024-01-05'), ...timing.event] }
+    expect(intervalOf(daily)).toEqual(intervalOf(timing))
   })
 
   test('as written, the day and the time where it was written', () => {
