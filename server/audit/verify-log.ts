@@ -13,6 +13,7 @@ import {
 } from './verify-checkpoints.ts'
 import { type Range, storedLeaves, type VerifiedLeaves, verifiedLeaves } from './verify-entries.ts'
 import { verifyNumbers, verifyQueue } from './verify-places.ts'
+import { verifyTables } from './verify-tables.ts'
 import { verifyTiles } from './verify-tiles.ts'
 
 export interface SoundLog {
@@ -43,7 +44,8 @@ export interface LogCheck {
 }
 
 /**
- * Recomputes the log from its entries and compares every entry, every hash of the tree, every checkpoint and every patient's numbers.
+ * Checks that the log is read from its own tables, recomputes it from its entries, and compares every entry, every hash of the tree, every
+ * checkpoint and every patient's numbers.
  * It reads in batches; the log may grow meanwhile.
  *
  * @param key the key that signed the checkpoints; `undefined` if nothing was signed yet.
@@ -66,6 +68,7 @@ const readLog = async (
   key: NoteKey | undefined,
   { others = [], known = [], verified, giveWay = async () => undefined, ...check }: LogCheck,
 ): Promise<SoundLog> => {
+  await verifyTables(db)
   const size = await treeSize(db)
   const rollback = await lastRollback(db, key)
   const before = verified && (await openOutside(db, verified, key))

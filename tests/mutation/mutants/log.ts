@@ -10,6 +10,7 @@ const traces = { test: 'tests/integration/audit/erased-traces.test.ts', project:
 const commits = { test: 'tests/unit/store/group-commit.test.ts', project: 'unit' } as const
 const wipe = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' } as const
 
+const replaced = { test: 'tests/integration/audit/replaced-tables.test.ts', project: 'integration' } as const
 const odd = { test: 'tests/integration/audit/odd-values.test.ts', project: 'integration' } as const
 const unreadable = {
   test: 'tests/integration/audit/unreadable-rows.test.ts',
@@ -17,6 +18,22 @@ const unreadable = {
 } as const
 
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'The log is checked only where its own tables stand',
+    file: 'server/audit/verify-log.ts',
+    find: '  await verifyTables(db)\n',
+    replace: '',
+    ...replaced,
+    title: 'on sqlite.*a view',
+  },
+  {
+    rule: 'A table of the log has no policy, no rule and no other table for its rows',
+    file: 'server/audit/verify-tables.ts',
+    find: ' and not (relrowsecurity or relhasrules or relhassubclass)',
+    replace: '',
+    ...replaced,
+    title: 'on postgres.*a policy',
+  },
   {
     rule: 'An erasure looks at each entry that was committed before it ended its first reading',
     file: 'server/audit/erase.ts',
