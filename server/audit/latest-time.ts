@@ -11,7 +11,8 @@ export const latestTime = async (db: Db): Promise<number> => {
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return Math.max(entry?.recorded ?? 0, Number((await findSetting(db, LATEST_TIME)) ?? 0))
+  // A stored time that is none, which whoever can write the database can plant, is no time.
+  return Math.max(entry?.recorded ?? 0, Number(await findSetting(db, LATEST_TIME)) || 0)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { PostgresAdapter, sql } from 'kysely'
+import { sql } from 'kysely'
+import { isPostgres } from '../store/database-time.ts'
 import type { Database, Db } from '../store/schema.ts'
 import { Finding } from './finding.ts'
 
@@ -19,8 +20,7 @@ const TABLES: readonly (keyof Database)[] = [
  * @throws Finding at the first that is something else. StoreUnavailable
  */
 export const verifyTables = async (db: Db): Promise<void> => {
-  const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
-  const { rows } = await (isPostgres ? postgresTables : sqliteTables).execute(db)
+  const { rows } = await (isPostgres(db) ? postgresTables : sqliteTables).execute(db)
   const found = new Set(rows.map(({ name }) => name))
   for (const name of TABLES)
     if (!found.has(name))

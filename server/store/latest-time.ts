@@ -32,7 +32,7 @@ export const storeLatestTime = async (trx: Db, now: number): Promise<void> => {
  */
 export const findEarliestTime = async (db: Db): Promise<number> => {
   const [row] = await selectTimes(db, {})
-  return row ? Math.min(Number(row.latest), row.now + MOST_AHEAD) : 0
+  return row ? Math.min(Number(row.latest) || 0, row.now + MOST_AHEAD) : 0
 }
 
 const selectTimes = compileOnce((db, _none: object) =>

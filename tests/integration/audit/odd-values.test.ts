@@ -2,9 +2,12 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { erasePerson } from '../../../server/audit/erase.ts'
 import { Finding } from '../../../server/audit/finding.ts'
+import { latestTime } from '../../../server/audit/latest-time.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../../../server/audit/verify-log.ts'
+import { findEarliestTime, LATEST_TIME } from '../../../server/store/latest-time.ts'
 import type { Db } from '../../../server/store/schema.ts'
+import { putSetting } from '../../../server/store/settings.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, insertWaiting, type TestLog, unknown } from './logged.ts'
 
@@ -98,5 +101,13 @@ describe.each(engines)('a value that is none of the log, on %s', { timeout: 240_
       await put(before, column === key ? value : name)
     }
     expect(await verify(), 'as before').toMatchObject({ waiting: 1 })
+  })
+
+  it('as the latest time of all processes is no time', async () => {
+    const last = await latestTime(db)
+    for (const value of ['x', '', 'NaN']) {
+      await test.store.write((trx) => putSetting(trx, LATEST_TIME, value))
+      expect([await latestTime(db), await findEarliestTime(db)]).toEqual([last, 0])
+    }
   })
 })
