@@ -175,6 +175,7 @@ const main = async (): Promise<void> => {
     // Ctrl-C reaches a process from the terminal, and again from its parent process.
     if (isStopping) return
     isStopping = true
+    app.log.info('Stopping: requests that run are finished, and new ones are not accepted.')
     // A database that is silent answers no request that still runs (T01).
     const giveUp = setTimeout(() => process.exit(1), LONGEST_WAIT_FOR_DATABASE)
     const asked = store.db.selectFrom('setting').select('name').limit(1).execute()
@@ -183,7 +184,6 @@ const main = async (): Promise<void> => {
       () => undefined,
     )
     if (config.trustProxy) await listener.drain()
-    // Running requests finish; new ones are not accepted.
     await listener.close()
     await store.close()
     process.exit(0)

@@ -34,6 +34,11 @@ test.skipIf(!disk)(
     expect((await fetch(`${server.url}/fhir/Patient/1`)).status).toBe(401)
     await rm(rest)
     await expect.poll(ready, { timeout: 3_000 }).toEqual({ status: 'ready' })
+    // What monitoring was told, each change once.
+    const told = () => server.log().filter((line) => line.includes('B/readyz answers'))
+    await expect
+      .poll(told)
+      .toEqual([expect.stringContaining('"warning":"disk-low"'), expect.not.stringContaining('disk-low')])
   },
   60_000,
 )

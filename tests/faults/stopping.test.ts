@@ -76,5 +76,6 @@ describe('T11 a server behind a proxy', () => {
     agent.destroy()
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     expect(answers.some(({ closes }) => closes)).toBe(true)
+    expect(servers[0]?.log().join('\n')).toContain('"Stopping: ')
   })
 })
