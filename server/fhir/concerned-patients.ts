@@ -4,14 +4,13 @@ import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type ReachOf } from './access.ts'
+import { MOST_CONCERNED } from './disclosure.ts'
 import { isOneOf } from './search/predicates.ts'
 import { BOUND_MEMBERS, matchesOf, type SearchInput } from './search/search-plan.ts'
 import type { PageEntry } from './source.ts'
 
 /** The most patients whom a total may count. */
 export const MOST_COUNTED = 100
-/** The most patients whom one answer may concern: an entry for each takes a tenth of a millisecond, for which everybody else waits. */
-export const MOST_CONCERNED = 600
 
 /**
  * Types whose resources are also about the patients they refer to by this parameter, although their compartment does not say so:

@@ -1,5 +1,4 @@
-import { type FhirError, tooManyPatients } from '../fhir-error.ts'
-import { MOST_CONCERNED } from './concerned-patients.ts'
+import type { FhirError } from '../fhir-error.ts'
 import { Disclosure, type NamedPatients } from './disclosure.ts'
 import type { Page } from './source.ts'
 
@@ -13,7 +12,7 @@ interface FoundPatients {
   /** Patients on whose data the total, or its absence, depends. */
   readonly counted: readonly string[]
   readonly named: NamedPatients
-  /** Why the search is refused even if it does not concern too many patients. */
+  /** Why the search is refused, if not because it concerns too many patients. */
   readonly refusal: FhirError | undefined
 }
 
@@ -24,11 +23,6 @@ export const disclosePage = (page: Page, patients: FoundPatients): Disclosure<Pa
   const matchedPatients = new Set(patients.matched)
   if (compartments && page.total !== undefined && page.total > 0)
     for (const each of compartments) matchedPatients.add(each)
-  const tooMany = concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
-  const whom = {
-    patients: [...concerned].slice(0, MOST_CONCERNED + 1),
-    matched: [...matchedPatients],
-    named,
-  }
-  return tooMany ? Disclosure.refused(tooMany, whom) : Disclosure.of(page, whom)
+  const whom = { patients: [...concerned], matched: [...matchedPatients], named }
+  return refusal ? Disclosure.refused(refusal, whom) : Disclosure.of(page, whom)
 }

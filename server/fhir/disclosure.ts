@@ -1,5 +1,8 @@
-import type { FhirError } from '../fhir-error.ts'
+import { type FhirError, tooManyPatients } from '../fhir-error.ts'
 import type { Filter } from '../query/query.ts'
+
+/** The most patients whom one answer may concern: an entry for each takes a tenth of a millisecond, for which everybody else waits. */
+export const MOST_CONCERNED = 600
 
 /**
  * The patients on whose data an answer depended. If any other patient's data were different or absent, the answer would be the
@@ -38,14 +41,17 @@ export class Disclosure<Value> {
   readonly #concerned: ConcernedPatients
   readonly #refusal: FhirError | undefined
 
-  private constructor(value: Value, concerned: ConcernedPatients, refusal?: FhirError) {
+  private constructor(value: Value, { patients, ...concerned }: ConcernedPatients, refusal?: FhirError) {
     this.#value = value
-    this.#concerned = concerned
+    // Of too many, one more than allowed has an entry, which shows that there were more.
+    this.#concerned = { ...concerned, patients: patients.slice(0, MOST_CONCERNED + 1) }
     this.#refusal = refusal
   }
 
+  /** A value that concerns too many patients is refused. */
   static of<Value>(value: Value, concerned: ConcernedPatients): Disclosure<Value> {
-    return new Disclosure(value, concerned)
+    const isTooMany = concerned.patients.length > MOST_CONCERNED
+    return new Disclosure(value, concerned, isTooMany ? tooManyPatients(MOST_CONCERNED) : undefined)
   }
 
   /** Makes a refusal. It concerns patients too, because it may depend on their data. */

@@ -3,13 +3,12 @@ import type { Db } from '../store/schema.ts'
 import {
   isAboutOthers,
   isOfPatients,
-  MOST_CONCERNED,
   MOST_COUNTED,
   ownersOfMatches,
   patientsOfMatches,
   patientsOfTargets,
 } from './concerned-patients.ts'
-import type { NamedPatients, ValuePatients } from './disclosure.ts'
+import { MOST_CONCERNED, type NamedPatients, type ValuePatients } from './disclosure.ts'
 
 /** The resource that one value of a filter may be the id of. */
 export interface Target {

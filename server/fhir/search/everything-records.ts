@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
-import { tooManyPatients } from '../../fhir-error.ts'
 import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Reach, ReachOf } from '../access.ts'
-import { MOST_CONCERNED, patientsOfRows, type RecordRow } from '../concerned-patients.ts'
+import { patientsOfRows, type RecordRow } from '../concerned-patients.ts'
 import { Disclosure } from '../disclosure.ts'
 import { largestText, streamTexts, textColumns, withTexts } from '../late-text.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../source.ts'
@@ -29,8 +28,6 @@ export const everythingRecords = async (
   const { all, cut } = await sharedRecords(db, pageOfRows, types, reachOf)
   const includedRows = all.slice(0, MOST_INCLUDED)
   const patients = [...new Set([patient, ...(await patientsOfRows(db, [...rows, ...all], reachOf))])]
-  if (patients.length > MOST_CONCERNED)
-    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: pageOfRows,
     included: includedRows,

@@ -7,7 +7,6 @@ import { compartmentsOf, type Reach, type ReachOf } from '../access.ts'
 import {
   ABOUT_OTHERS,
   isOfPatients,
-  MOST_CONCERNED,
   ownersOfRows,
   PATIENT_COLUMNS,
   PATIENTS_OF_MATCHES,
@@ -15,7 +14,7 @@ import {
   patientsOfRows,
 } from '../concerned-patients.ts'
 import { disclosePage } from '../disclose-page.ts'
-import { Disclosure } from '../disclosure.ts'
+import { Disclosure, MOST_CONCERNED } from '../disclosure.ts'
 import { largestText, textColumns, withTexts } from '../late-text.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../source.ts'
@@ -100,8 +99,6 @@ export const readRecord = async (
   }
   const patients = await patientsOfRows(db, [row], () => reach)
   const owners = await ownersOfRows(db, [row])
-  if (patients.length > MOST_CONCERNED)
-    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients, owners })
   const { version, last_updated: lastUpdated, json } = row
   return Disclosure.of({ id: row.id, version, lastUpdated, json }, { patients, owners })
 }

@@ -1,9 +1,7 @@
 import type { ReachOf } from '../../fhir/access.ts'
-import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { Disclosure } from '../../fhir/disclosure.ts'
 import { addSharedReferences } from '../../fhir/search/shared-references.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../../fhir/source.ts'
-import { tooManyPatients } from '../../fhir-error.ts'
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { LATEST } from '../../query/date-interval.ts'
 import { isOfPatientInR4 } from '../../query/patient-elements.ts'
@@ -60,8 +58,6 @@ export const everythingUpstream = async (
   const patients = [
     ...new Set([patient, ...(await patientsOfRows({ upstream, report }, concerned, reachOf))]),
   ]
-  if (patients.length > MOST_CONCERNED)
-    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: rows.map(entryOf),
     included: includedRows.map(({ entry }) => entry),

@@ -1,6 +1,6 @@
 import { compartmentsOf, type ReachOf } from '../../fhir/access.ts'
-import { ABOUT_OTHERS, isOfPatients, MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
-import { type ConcernedPatients, Disclosure } from '../../fhir/disclosure.ts'
+import { ABOUT_OTHERS, isOfPatients } from '../../fhir/concerned-patients.ts'
+import { type ConcernedPatients, Disclosure, MOST_CONCERNED } from '../../fhir/disclosure.ts'
 import { allPatientsIn } from '../../fhir/named-patients.ts'
 import { FhirError, upstreamWrong } from '../../fhir-error.ts'
 import type { Reference } from '../../query/reference.ts'
@@ -102,6 +102,5 @@ export const refusedAfter = (
   if (!(error instanceof FhirError) || rows.length + namedInSearch.length === 0) throw error
   const namedPatients = rows.flatMap(({ patients, about }) => [...patients, ...patientsIn(about)])
   const all = new Set([...compartments, ...namedInSearch, ...namedPatients])
-  const patients = [...all].slice(0, MOST_CONCERNED + 1)
-  return Disclosure.refused(error, { patients, ...(owners && { owners }), ...(named && { named }) })
+  return Disclosure.refused(error, { patients: [...all], ...(owners && { owners }), ...(named && { named }) })
 }

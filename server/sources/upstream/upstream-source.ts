@@ -1,9 +1,8 @@
 import { compartmentsOf, type Reach } from '../../fhir/access.ts'
-import { MOST_CONCERNED } from '../../fhir/concerned-patients.ts'
 import { Disclosure } from '../../fhir/disclosure.ts'
 import { embeddedSource } from '../../fhir/search/embedded-source.ts'
 import type { SharedSource, StoredResource } from '../../fhir/source.ts'
-import { FhirError, resourceGone, tooManyPatients } from '../../fhir-error.ts'
+import { FhirError, resourceGone } from '../../fhir-error.ts'
 import type { Db } from '../../store/schema.ts'
 import { allPatients } from './all-patients.ts'
 import type { Report } from './credential.ts'
@@ -83,15 +82,12 @@ const readUpstream = async (
   const isReached = isWithin(row, reach)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
   const rowToLog = concernedRow(row)
-  const concerned = await patientsOfRows({ upstream, report }, [rowToLog], () =>
+  const patients = await patientsOfRows({ upstream, report }, [rowToLog], () =>
     isReached ? reach : [{}],
   ).catch((error: unknown) => refusedAfter(error, [rowToLog], compartments, { owners: row.patients }))
-  if (concerned instanceof Disclosure) return concerned
-  const patients = concerned.slice(0, MOST_CONCERNED + 1)
+  if (patients instanceof Disclosure) return patients
   if (!isReached) return Disclosure.of(undefined, { patients })
   const owners = row.patients.length > 1 || !compartments ? row.patients : compartments
-  if (patients.length > MOST_CONCERNED)
-    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients, owners })
   const { version, lastUpdated, json } = row
   return Disclosure.of(
     {

@@ -1,5 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
+const disclosure = { test: 'tests/unit/fhir/disclosure.test.ts', project: 'unit', title: 'J41' } as const
+
 const toldEnd = { test: 'tests/integration/oauth/told-end.test.ts', project: 'integration' }
 const fractions = { test: 'tests/integration/oauth/fractional-times.test.ts', project: 'integration' }
 
@@ -23,6 +25,20 @@ const everything = {
 
 /** Passwords, secrets, limits, the clock. */
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'What concerns more than 600 patients is refused, wherever it was read',
+    file: 'server/fhir/disclosure.ts',
+    find: 'concerned.patients.length > MOST_CONCERNED',
+    replace: 'concerned.patients.length > 1_000_000',
+    ...disclosure,
+  },
+  {
+    rule: 'No answer and no refusal has more than 601 entries in the log',
+    file: 'server/fhir/disclosure.ts',
+    find: 'patients.slice(0, MOST_CONCERNED + 1)',
+    replace: 'patients',
+    ...disclosure,
+  },
   {
     rule: 'A statement stays compiled while it is used',
     file: 'server/recently-used.ts',
@@ -520,7 +536,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A stored time counts only as far as the clock of the database agrees',
     file: 'server/store/latest-time.ts',
-    find: 'Math.min(Number(row.latest), row.now + MOST_AHEAD)',
+    find: 'Math.min(Number(row.latest) || 0, row.now + MOST_AHEAD)',
     replace: 'Number(row.latest)',
     ...slept,
     title: 'on postgres.*somebody has stored',
