@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 import { html, layout } from './layout.ts'
 import { type OwnPage, signedInFrame } from './own-page.ts'
 
-interface Question {
+/** A question before something is ended, in words. */
+export interface Question {
   readonly title: string
   /** Says exactly what will be ended. */
   readonly about?: string

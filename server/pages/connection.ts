@@ -8,6 +8,8 @@ import type { Words } from './words/en.ts'
 
 interface ConnectionPage extends OwnPage {
   connection: ConnectionView
+  /** Whether the application has another connection, which this page does not change. */
+  isOneOfSeveral: boolean
   /** The parts that can be removed; with fewer than two there is no choice. */
   offers: readonly { name: string; label: string; hint: string }[]
   /** What the application knows whatever is unticked, as a sentence. */
@@ -23,7 +25,7 @@ interface ConnectionPage extends OwnPage {
 
 /** `B/account/connections/…`: remove parts of a grant, end it sooner, or disconnect. */
 export const connectionPage = (page: ConnectionPage): VNode => {
-  const { locale, now, connection, offers } = page
+  const { locale, now, connection, isOneOfSeveral, offers } = page
   const words = locale.words.connection
   const { back } = locale.words.account
   const application = applicationName(connection.application)
@@ -42,6 +44,7 @@ export const connectionPage = (page: ConnectionPage): VNode => {
         <input type="hidden" name="shown_at" value=${page.shownAt} />
         <fieldset class="offers">
           <legend>${words.what}</legend>
+          ${isOneOfSeveral && html`<p class="quiet hint">${words.isOneOfSeveral}</p>`}
           ${offers.length === 0 && html`<p>${reach(locale, connection)}</p>`}
           ${
             offers.length < 2
@@ -81,8 +84,8 @@ export const connectionPage = (page: ConnectionPage): VNode => {
         ${(offers.length > 1 || page.windows.length > 0) && html`<p class="actions"><button>${words.save}</button></p>`}
       </form>
       <p class="leave">
-        <a class="button second" href=${`${here}/disconnect`}>${words.disconnect}</a>
-        <span class="quiet hint">${words.disconnectAbout}</span>
+        <a class="button second" href=${`${here}/disconnect`}>${isOneOfSeveral ? words.endOne : words.disconnect}</a>
+        <span class="quiet hint">${isOneOfSeveral ? words.endOneAbout : words.disconnectAbout}</span>
       </p>
     `,
   })

@@ -64,6 +64,6 @@ test('what somebody unticks is never kept, if the application is narrowed while 
   const widened = await agent.submit(narrowed, { window: 'keep' })
   expect(widened.html).toContain('Nothing was saved, because this was changed elsewhere in the meantime.')
   const saved = await agent.submit(widened, { allow: 'identity' })
-  expect(saved.html).toContain('Saved. The application can no longer read what you unticked.')
+  expect(saved.html).toContain('Saved. This connection now allows only what is listed here.')
   expect(await grantedScopes()).toEqual(['openid launch/patient patient/Patient.rs'])
 })

@@ -247,7 +247,7 @@ describe('J15 a refusal stands in the list of the patient whose record the token
         password: 'anna-demo',
       })
       const { html } = await agent.open('/account/log')
-      const line = html.split('<li>').find((each) => each.includes('disconnected the application'))
+      const line = html.split('<li>').find((each) => each.includes('ended a connection of the application'))
       expect(line).toMatch(
         /<strong>Somebody with a key to your record<\/strong>.*through .*The application ext/,
       )

@@ -26,6 +26,7 @@ import {
   learnedOf,
   narrowedScope,
   offersOf,
+  othersOf,
   shorterWindows,
   shownOf,
 } from './connections.ts'
@@ -52,6 +53,11 @@ export interface Visitor {
   readonly reply: FastifyReply
   readonly session: OwnSession
   readonly page: OwnPage
+}
+
+interface FoundGrant extends ConnectedGrant {
+  /** Whether the person has another grant to an application of this name. */
+  readonly isOneOfSeveral: boolean
 }
 
 type SavedChange = keyof Words['connection']['saved']
@@ -110,9 +116,11 @@ export const accountRoutes =
         return hasChanged
       })
 
-    const findGrant = async ({ request, session, page }: Visitor): Promise<ConnectedGrant | undefined> => {
+    const findGrant = async ({ request, session, page }: Visitor): Promise<FoundGrant | undefined> => {
       const { id } = request.params as { id: string }
-      return (await listGrants(deps, session.account, page.now)).find((grant) => grant.id === id)
+      const grants = await listGrants(deps, session.account, page.now)
+      const grant = grants.find((each) => each.id === id)
+      return grant && { ...grant, isOneOfSeveral: othersOf(grants, grant).length > 0 }
     }
 
     const notFound = ({ reply, page }: Visitor) =>
@@ -138,7 +146,7 @@ export const accountRoutes =
       if (what !== 'disconnected' || id === undefined) return undefined
       if (id === 'all') return grants.length === 0 ? ('all' as const) : undefined
       const ended = await findEndedApplication(store, accountId, id)
-      return ended && { ...ended, isConnected: grants.some(({ clientId }) => clientId === ended.clientId) }
+      return ended && { ...ended, isConnected: othersOf(grants, { id, ...ended }).length > 0 }
     }
 
     app.get(
@@ -210,7 +218,7 @@ export const accountRoutes =
 
     const showConnection = (
       { reply, session, page }: Visitor,
-      grant: ConnectedGrant,
+      grant: FoundGrant,
       more: { saved?: SavedChange | undefined; nothingLeft?: Record<string, unknown> },
     ) =>
       send(
@@ -218,6 +226,7 @@ export const accountRoutes =
         connectionPage({
           ...page,
           connection: connectionView(grant, session.account, page.locale),
+          isOneOfSeveral: grant.isOneOfSeveral,
           offers: offersOf(grant, session.account, page.locale),
           learned: learnedOf(grant, session.account, page.locale),
           windows: shorterWindows(grant, page.now),
@@ -281,7 +290,8 @@ export const accountRoutes =
         const grant = await findGrant(visitor)
         if (!grant) return notFound(visitor)
         const connection = connectionView(grant, visitor.session.account, visitor.page.locale)
-        return send(visitor.reply, disconnectPage({ ...visitor.page, connection }))
+        const { isOneOfSeveral } = grant
+        return send(visitor.reply, disconnectPage({ ...visitor.page, connection, isOneOfSeveral }))
       }),
     )
 

@@ -84,16 +84,27 @@ export const connectionViews = (
   locale: Locale,
 ): ConnectionView[] => {
   const namesakes = new Set<string>()
-  for (const [name, [first, ...others]] of Map.groupBy(grants, nameOf))
+  for (const [name, [first, ...others]] of Map.groupBy(grants, shownName))
     if (others.some(({ clientId }) => clientId !== first?.clientId)) namesakes.add(name)
   return grants.map((grant) => ({
     ...connectionView(grant, account, locale),
-    ...(namesakes.has(nameOf(grant)) && { identity: identityOf(grant, locale) }),
+    ...(namesakes.has(shownName(grant)) && { identity: identityOf(grant, locale) }),
   }))
 }
 
+/**
+ * Returns a person's other grants to applications of this name. Pages name an application by its name alone, so what they say that it
+ * can no longer read must be what none of these allows.
+ */
+export const othersOf = (
+  grants: readonly ConnectedGrant[],
+  { id, application }: Pick<ConnectedGrant, 'id' | 'application'>,
+): ConnectedGrant[] =>
+  grants.filter((other) => other.id !== id && shownName(other) === shownName({ application }))
+
 /** The name as people read it, who hardly notice a capital letter. */
-const nameOf = ({ application }: ConnectedGrant): string => applicationName(application).toLowerCase()
+const shownName = ({ application }: Pick<ConnectedGrant, 'application'>): string =>
+  applicationName(application).toLowerCase()
 
 /** Says what the consent page said of the application, and its Client ID, because all the rest may be equal. */
 const identityOf = ({ clientId, redirect, registeredAt }: ConnectedGrant, locale: Locale): string => {

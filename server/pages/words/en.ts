@@ -134,40 +134,47 @@ export const en = {
     back: 'Back to your account',
     incidents: {
       refresh_reuse_detected: (application: string, moment: string) =>
-        `${application} was disconnected ${moment}, because one of its old keys was used a second time.`,
+        `A connection of ${application} ended ${moment}, because one of its old keys was used a second time.`,
       code_reuse_detected: (application: string, moment: string) =>
-        `${application} was disconnected ${moment}, because the code of its sign-in was used a second time.`,
+        `A connection of ${application} ended ${moment}, because the code of its sign-in was used a second time.`,
     },
     afterIncident:
-      'Somebody may have copied it. It no longer works. To continue, connect the application again.',
+      'Somebody may have copied it, so it stopped working. To replace this connection, connect the application again.',
   },
   connection: {
     saved: {
-      narrowed: 'Saved. The application can no longer read what you unticked.',
-      shortened: 'Saved. Access now ends sooner.',
-      both: 'Saved. The application can no longer read what you unticked, and access now ends sooner.',
+      narrowed: 'Saved. This connection now allows only what is listed here.',
+      shortened: 'Saved. This connection now ends sooner.',
+      both: 'Saved. This connection now allows only what is listed here, and ends sooner.',
       nothing: 'Nothing was changed.',
       meanwhile:
         'Nothing was saved, because this was changed elsewhere in the meantime. The page shows the current state.',
     },
     nothingLeft:
-      'Nothing was saved. The application can still read all of this. To stop all access, disconnect the application.',
+      'Nothing was saved. The application can still read all of this. To allow none of it, end the connection.',
     what: 'What it may read',
+    isOneOfSeveral: 'This application is connected more than once. Only this connection changes here.',
     whatAbout: 'Untick anything it should no longer read. To allow more, connect again from the application.',
     save: 'Save changes',
     howLong: 'How long',
     keep: 'No change',
     disconnect: 'Disconnect',
     disconnectAbout: 'It will no longer be able to read anything.',
+    endOne: 'End this connection',
+    endOneAbout: 'The application stays connected otherwise.',
   },
   disconnect: {
     title: (application: string) => `Disconnect ${application}?`,
+    titleOne: (application: string) => `End this connection of ${application}?`,
     titleAll: 'Disconnect all applications?',
     loses: (application: string) =>
       `${application} will no longer be able to read anything. It keeps what it has already read. To connect again, sign in from the application.`,
+    losesOne: (application: string) =>
+      `${application} stays connected, and can still read what its other connections allow. It keeps what it has already read.`,
     losesAll:
       'They will no longer be able to read anything. They keep what they have already read. To connect one again, sign in from it.',
     yes: 'Disconnect',
+    yesOne: 'End it',
     no: 'Keep it',
     noAll: 'Keep them',
     done: (application: string) => `${application} is disconnected.`,
@@ -207,7 +214,7 @@ export const en = {
       'sign-out': 'signed out',
       consent: 'decided what the application may read',
       token: 'a key for the application',
-      revoke: 'disconnected the application',
+      revoke: 'ended a connection of the application',
       introspect: 'a key was checked',
       userinfo: 'read who is signed in',
       register: 'registered an application',
@@ -219,8 +226,8 @@ export const en = {
     },
     changes: logChangesEn,
     reasons: {
-      refresh_reuse_detected: 'an old key was used again; the application was disconnected',
-      code_reuse_detected: 'the code of a sign-in was used again; the application was disconnected',
+      refresh_reuse_detected: 'an old key was used again; the connection ended',
+      code_reuse_detected: 'the code of a sign-in was used again; the connection ended',
     },
     endings: {
       wrong_password: 'tried to sign in with a wrong password',

@@ -136,40 +136,47 @@ export const es: Words = {
     back: 'Volver a su cuenta',
     incidents: {
       refresh_reuse_detected: (application, moment) =>
-        `${application} se desconectó ${moment}, porque una de sus claves antiguas se usó por segunda vez.`,
+        `Una conexión de ${application} terminó ${moment}, porque una de sus claves antiguas se usó por segunda vez.`,
       code_reuse_detected: (application, moment) =>
-        `${application} se desconectó ${moment}, porque la clave de su inicio de sesión se usó por segunda vez.`,
+        `Una conexión de ${application} terminó ${moment}, porque la clave de su inicio de sesión se usó por segunda vez.`,
     },
     afterIncident:
-      'Alguien puede haberla copiado. Ya no sirve. Para seguir, vuelva a conectar la aplicación.',
+      'Alguien puede haberla copiado, así que dejó de servir. Para reponer esta conexión, vuelva a conectar la aplicación.',
   },
   connection: {
     saved: {
-      narrowed: 'Guardado. La aplicación ya no puede leer lo que ha desmarcado.',
-      shortened: 'Guardado. Ahora el acceso termina antes.',
-      both: 'Guardado. La aplicación ya no puede leer lo que ha desmarcado, y ahora el acceso termina antes.',
+      narrowed: 'Guardado. Esta conexión ahora solo permite lo que figura aquí.',
+      shortened: 'Guardado. Esta conexión ahora termina antes.',
+      both: 'Guardado. Esta conexión ahora solo permite lo que figura aquí y termina antes.',
       nothing: 'No se ha cambiado nada.',
       meanwhile:
         'No se guardó nada, porque entretanto se cambió en otro lugar. La página muestra el estado actual.',
     },
     nothingLeft:
-      'No se guardó nada. La aplicación todavía puede leer todo esto. Para retirar todo el acceso, desconecte la aplicación.',
+      'No se guardó nada. La aplicación todavía puede leer todo esto. Para no permitir nada de esto, termine la conexión.',
     what: 'Qué puede leer',
+    isOneOfSeveral: 'Esta aplicación está conectada más de una vez. Aquí solo cambia esta conexión.',
     whatAbout: 'Desmarque lo que ya no deba leer. Para permitir más, conéctese de nuevo desde la aplicación.',
     save: 'Guardar cambios',
     howLong: 'Cuánto tiempo',
     keep: 'Sin cambios',
     disconnect: 'Desconectar',
     disconnectAbout: 'Ya no podrá leer nada.',
+    endOne: 'Terminar esta conexión',
+    endOneAbout: 'La aplicación sigue conectada por otra vía.',
   },
   disconnect: {
     title: (application) => `¿Desconectar ${application}?`,
+    titleOne: (application) => `¿Terminar esta conexión de ${application}?`,
     titleAll: '¿Desconectar todas las aplicaciones?',
     loses: (application) =>
       `${application} ya no podrá leer nada. Conserva lo que ya ha leído. Para conectarla de nuevo, inicie sesión desde la aplicación.`,
+    losesOne: (application) =>
+      `${application} sigue conectada y puede seguir leyendo lo que permiten sus otras conexiones. Conserva lo que ya ha leído.`,
     losesAll:
       'Ya no podrán leer nada. Conservan lo que ya han leído. Para conectar una de nuevo, inicie sesión desde ella.',
     yes: 'Desconectar',
+    yesOne: 'Terminarla',
     no: 'Mantenerla',
     noAll: 'Mantenerlas',
     done: (application) => `${application} está desconectada.`,
@@ -208,7 +215,7 @@ export const es: Words = {
       'sign-out': 'cerró la sesión',
       consent: 'decidió qué puede leer la aplicación',
       token: 'una clave para la aplicación',
-      revoke: 'desconectó la aplicación',
+      revoke: 'terminó una conexión de la aplicación',
       introspect: 'se comprobó una clave',
       userinfo: 'leyó quién tiene la sesión',
       register: 'registró una aplicación',
@@ -220,8 +227,8 @@ export const es: Words = {
     },
     changes: logChangesEs,
     reasons: {
-      refresh_reuse_detected: 'una clave antigua se usó de nuevo; la aplicación se desconectó',
-      code_reuse_detected: 'la clave de un inicio de sesión se usó de nuevo; la aplicación se desconectó',
+      refresh_reuse_detected: 'una clave antigua se usó de nuevo; la conexión terminó',
+      code_reuse_detected: 'la clave de un inicio de sesión se usó de nuevo; la conexión terminó',
     },
     endings: {
       wrong_password: 'intentó iniciar sesión con una contraseña incorrecta',

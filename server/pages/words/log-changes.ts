@@ -3,7 +3,7 @@ export const logChangesEn = {
   renewed: 'renewed the key of the application',
   grant: {
     consent: (application: string) => `changed what ${application} may read, or for how long`,
-    revoke: (application: string) => `disconnected ${application}`,
+    revoke: (application: string) => `ended a connection of ${application}`,
   },
   account: {
     invite: 'invited this account',
@@ -18,7 +18,7 @@ export const logChangesEs: typeof logChangesEn = {
   renewed: 'renovó la clave de la aplicación',
   grant: {
     consent: (application) => `cambió lo que ${application} puede leer, o durante cuánto tiempo`,
-    revoke: (application) => `desconectó ${application}`,
+    revoke: (application) => `terminó una conexión de ${application}`,
   },
   account: {
     invite: 'invitó a esta cuenta',

@@ -157,7 +157,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const { agent, page } = await newest()
     expect(page.html).toContain('Vital signs and results')
     const result = await agent.submit(page, { allow: 'identity' })
-    expect(result.html).toContain('can no longer read what you unticked')
+    expect(result.html).toContain('now allows only what is listed here')
     expect(result.html).not.toContain('Vital signs and results')
 
     expect(await read(token.access_token, RESULTS)).toBe(403)
@@ -186,7 +186,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const token = await connect()
     const { agent, page } = await newest()
     const answer = await agent.submit(page, { allow: '', window: 'hour' })
-    expect(answer.html).toContain('disconnect the application')
+    expect(answer.html).toContain('end the connection')
     // The form stays as it was filled in, and the page says that the application still reads all of it.
     expect(answer.html).toContain('can still read all of this')
     expect(answer.html).not.toMatch(/<input type="checkbox"[^>]*\schecked/)
@@ -222,7 +222,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const token = await connect('john', SCOPE, 'month')
     const { agent, page } = await newest()
     const result = await agent.submit(page, { window: 'hour' })
-    expect(result.html).toContain('Access now ends sooner')
+    expect(result.html).toContain('This connection now ends sooner')
     // Windows longer than the remaining one are not offered, and not accepted.
     expect(result.html).not.toContain('value="day"')
     const form = await newest()
@@ -245,7 +245,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const { agent, page } = await newest()
     const shownAt = now
     now += 0.3 * HOUR
-    expect((await agent.submit(page, { window: 'hour' })).html).toContain('Access now ends sooner')
+    expect((await agent.submit(page, { window: 'hour' })).html).toContain('This connection now ends sooner')
     const { access_grant_expiration } = await introspect(token.refresh_token)
     expect(access_grant_expiration).toBe(new Date(shownAt + HOUR).toISOString())
   })
@@ -264,7 +264,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     }
     const before = (await introspect(token.refresh_token)).access_grant_expiration
     const answer = await agent.submit(page, { window: 'hour', ...form })
-    expect(answer.html).not.toContain('Access now ends sooner')
+    expect(answer.html).not.toContain('This connection now ends sooner')
     expect(answer.html).toContain('value="hour"')
     expect((await introspect(token.refresh_token)).access_grant_expiration).toBe(before)
   })
@@ -275,7 +275,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(page.html.match(/<button/g)).toHaveLength(1)
     const before = await entries('consent')
     const result = await agent.submit(page, { allow: 'identity', window: 'hour' })
-    expect(result.html).toContain('can no longer read what you unticked, and access now ends sooner')
+    expect(result.html).toContain('now allows only what is listed here, and ends sooner')
     expect(await read(token.access_token, RESULTS)).toBe(403)
     expect(await read(token.access_token, PATIENT)).toBe(200)
     const end = new Date(now + HOUR).toISOString()
@@ -292,7 +292,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const token = await connect('john', 'openid launch/patient offline_access patient/Patient.rs', 'month')
     const { agent, page } = await newest()
     const result = await agent.submit(page, { window: 'hour' })
-    expect(result.html).toContain('Saved. Access now ends sooner.')
+    expect(result.html).toContain('Saved. This connection now ends sooner.')
     expect(await read(token.access_token, PATIENT)).toBe(200)
   })
 
@@ -325,14 +325,16 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
   })
 
   it('disconnects after asking once, effective at the next request, and the log says so', async () => {
+    const { agent } = await account()
+    await agent.submit(await agent.open('/account/disconnect'), { do: 'disconnect' })
     const token = await connect()
-    const { agent, page } = await newest()
+    const { page } = await newest()
     const question = await agent.open(`${page.url.pathname}/disconnect`)
     expect(question.html).toContain('Disconnect Carekey?')
     expect(question.html).toContain('Carekey will no longer be able to read anything.')
     expect(await read(token.access_token, PATIENT)).toBe(200)
     const answer = await agent.submit(question, { do: 'disconnect' })
-    expect(answer.html).toMatch(/Carekey is (disconnected|still connected)\./)
+    expect(answer.html).toContain('Carekey is disconnected.')
     expect(await read(token.access_token, PATIENT)).toBe(401)
     expect((await introspect(token.access_token)).active).toBe(false)
     expect((await refresh(token.refresh_token)).status).toBe(400)
@@ -342,7 +344,9 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
       patient: 'john-doe',
       client_id: 'carekey',
     })
-    expect(plain(await agent.open('/account/log'))).toContain('John Doe on these pages disconnected Carekey')
+    expect(plain(await agent.open('/account/log'))).toContain(
+      'John Doe on these pages ended a connection of Carekey',
+    )
   })
 
   it('says that an application is still connected if another connection of it holds, and says so only to the person who ended one', async () => {
@@ -366,7 +370,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     await revoke(token.refresh_token)
     const { agent } = await account()
     expect(plain(await agent.open('/account/log'))).toContain(
-      'John Doe through Carekey disconnected the application',
+      'John Doe through Carekey ended a connection of the application',
     )
   })
 
@@ -475,7 +479,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     now += 11_000
     expect((await refresh(token.refresh_token)).status).toBe(400)
     const { agent, page } = await account()
-    expect(page.html).toMatch(/Carekey was disconnected today at .*used a second time/)
+    expect(page.html).toMatch(/A connection of Carekey ended today at .*used a second time/)
     expect((await agent.open('/account/log')).html).toContain('an old key was used again')
     expect((await account('jane')).page.html).not.toContain('used a second time')
   })

@@ -25,14 +25,16 @@ describe.each(engines)('an incident that a person is told about, on %s', (store)
   it('A09 a code that was redeemed twice', async () => {
     const code = await obtainCode(clinic.url)
     const { body } = await redeem(clinic.url, code)
-    expect((await accountOf('john')).html).not.toContain('was disconnected')
+    expect((await accountOf('john')).html).not.toContain('A connection of Carekey ended')
     expect((await redeem(clinic.url, code)).status).toBe(400)
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
     const { html, log } = await accountOf('john')
-    expect(html).toMatch(/Carekey was disconnected today at .*the code of its sign-in was used a second time/)
+    expect(html).toMatch(
+      /A connection of Carekey ended today at .*the code of its sign-in was used a second time/,
+    )
     expect(log).toContain('the code of a sign-in was used again')
     expect((await accountOf('john', 'es')).html).toContain('inicio de sesión se usó por segunda vez')
-    expect((await accountOf('jane')).html).not.toContain('was disconnected')
+    expect((await accountOf('jane')).html).not.toContain('A connection of Carekey ended')
     expect(await endings()).toEqual(['code_reuse_detected'])
   })
 
