@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { type ConnectionView, reach } from './account.ts'
 import { html, layout } from './layout.ts'
 import { until, wordFor } from './locale.ts'
+import { type OfferView, offerChoices } from './offer-choices.ts'
 import { applicationName, type OwnPage, signedInFrame } from './own-page.ts'
 import { usage } from './usage.ts'
 import type { Words } from './words/en.ts'
@@ -11,7 +12,7 @@ interface ConnectionPage extends OwnPage {
   /** Whether the application has another connection, which this page does not change. */
   isOneOfSeveral: boolean
   /** The parts that can be removed; with fewer than two there is no choice. */
-  offers: readonly { name: string; label: string; hint: string }[]
+  offers: readonly Omit<OfferView, 'chosen'>[]
   /** What the application knows whatever is unticked, as a sentence. */
   learned?: string | undefined
   /** Windows that end before the current one. */
@@ -56,14 +57,12 @@ export const connectionPage = (page: ConnectionPage): VNode => {
                 )
               : [
                   html`<p class="quiet hint">${words.whatAbout}</p>`,
-                  ...offers.map(
-                    ({ name, label, hint }) => html`
-                      <label>
-                        <input type="checkbox" name="allow" value=${name} checked=${!page.nothingLeft} />
-                        <span>${label}</span>
-                        <span class="quiet hint">${hint}</span>
-                      </label>
-                    `,
+                  ...offerChoices(
+                    locale,
+                    offers.map((offer) => ({
+                      ...offer,
+                      chosen: !page.nothingLeft && offer.partOf === undefined,
+                    })),
                   ),
                 ]
           }

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { html, layout } from './layout.ts'
 import { type Locale, wordFor } from './locale.ts'
+import { type OfferView, offerChoices } from './offer-choices.ts'
 import { applicationName } from './own-page.ts'
 
 export interface ConsentPage {
@@ -23,7 +24,7 @@ export interface ConsentPage {
   formToken: string
   /** When the page is shown, sealed. */
   shownAt: string
-  offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
+  offers: readonly OfferView[]
   /** What the application learns whatever is ticked, as a sentence. */
   learned?: string | undefined
   /** The windows to choose from; only when access ends, if the application does not ask to stay connected. */
@@ -88,16 +89,7 @@ const decision = (page: ConsentPage): VNode => {
         ${page.nothingChosen && html`<p class="notice" role="alert">${words.nothingChosen}</p>`}
         <fieldset class="offers">
           <legend class="hidden">${words.what}</legend>
-          ${page.offers.map(
-            (offer) => html`
-              <label>
-                <input type="checkbox" name="allow" value=${offer.name} checked=${offer.chosen} />
-                <span>${offer.label}</span>
-                ${offer.count && html`<span class="quiet count">${offer.count}</span>`}
-                <span class="quiet hint">${offer.hint}</span>
-              </label>
-            `,
-          )}
+          ${offerChoices(locale, page.offers)}
         </fieldset>
         ${page.learned && html`<p class="quiet">${page.learned}</p>`}
         ${'end' in page.windows ? endOfVisit(page, page.windows) : choiceOfWindow(page, page.windows)}

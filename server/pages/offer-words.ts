@@ -13,6 +13,8 @@ export interface Offer {
   readonly types?: readonly (keyof Words['hints'])[]
   /** Limits the offer to resources of which all of this holds. */
   readonly limit?: { readonly type: string; readonly claims: readonly Claim[] }
+  /** The name of an offer that includes this one, so that it can only be chosen instead. */
+  readonly partOf?: string
   /** The patients concerned, unless it is the person's own record. */
   readonly of?: { readonly patient: string | undefined } | 'all-patients'
 }

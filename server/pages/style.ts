@@ -59,6 +59,7 @@ select { background: var(--paper); }
 .notice { padding: 10px 14px; border-radius: 8px; color: var(--notice); background: var(--notice-paper); }
 fieldset { border: 0; margin: 12px 0 0; padding: 0; min-width: 0; } legend { padding: 0; margin-bottom: 4px; font-weight: 600; color: var(--quiet); }
 .offers label { display: grid; grid-template-columns: 28px 1fr auto; column-gap: 8px; padding: 9px 0; border-bottom: 1px solid var(--line); cursor: pointer; }
+.parts { padding-inline-start: 28px; } .offers label:has(:checked) + .parts { display: none; }
 .offers .hint { grid-column: 2 / -1; } .offers .count { font-size: .875rem; text-align: right; font-variant-numeric: tabular-nums; }
 input[type=checkbox], input[type=radio] { flex: none; width: 20px; height: 20px; margin: 0; accent-color: var(--accent); }
 .windows { display: grid; grid-template-columns: max-content 1fr; gap: 5px 14px; align-items: center; }

@@ -138,6 +138,21 @@ test('consent says what is shared, how much of it, for how long, and who asks', 
   await page.close()
 })
 
+test('consent offers the parts of what it asks for instead of the whole, not beside it', async () => {
+  const page = await openPage(400, 'en-US')
+  const observations = ['', '?category=laboratory', '?category=vital-signs']
+  const scope = observations.map((limit) => `patient/Observation.rs${limit}`).join(' ')
+  await askFor(page, carekey, `openid launch/patient patient/Condition.rs ${scope}`)
+  const laboratory = page.getByRole('checkbox', { name: 'Laboratory results' })
+  await expect(laboratory).toBeHidden()
+  await page.getByRole('checkbox', { name: 'Vital signs and results' }).uncheck()
+  await expect(laboratory).toBeVisible()
+  await expect(laboratory).not.toBeChecked()
+  await laboratory.check()
+  await inspect(page, 'consent-parts')
+  await page.close()
+})
+
 test('in a small window a password can be seen, times are those of the browser, and Allow is in view', async () => {
   const viewport = { width: 400, height: 700 }
   const page = await browser.newPage({ viewport, locale: 'en-US', timezoneId: 'America/Chicago' })

@@ -1,10 +1,11 @@
 import type { Account } from '../../grants/authorization.ts'
 import type { ConnectionView } from '../../pages/account.ts'
 import { day, type Locale } from '../../pages/locale.ts'
-import { learnedWords, type OfferWords, offerWords } from '../../pages/offer-words.ts'
+import { learnedWords, type Offer, type OfferWords, offerWords } from '../../pages/offer-words.ts'
 import { applicationName } from '../../pages/own-page.ts'
 import { addressOf } from '../consent/consent.ts'
 import type { ConnectedGrant } from '../consent/grants.ts'
+import { withParts } from '../consent/offer-parts.ts'
 import { grantedScope, learnedAnyway, type OfferContext, offersFor } from '../consent/offers.ts'
 import type { Shown } from '../consent/shown-at.ts'
 import { WINDOWS } from '../consent/windows.ts'
@@ -21,9 +22,10 @@ export const offersOf = (
   grant: ConnectedGrant,
   account: Account,
   locale: Locale,
-): ({ name: string } & OfferWords)[] =>
+): (Pick<Offer, 'name' | 'partOf'> & OfferWords)[] =>
   offersFor(grant.allowed, account, contextOf(grant)).map((offer) => ({
     name: offer.name,
+    ...(offer.partOf !== undefined && { partOf: offer.partOf }),
     ...offerWords(locale, offer),
   }))
 
@@ -48,12 +50,13 @@ export const narrowedScope = (
 ): string | undefined => {
   const context = contextOf(grant)
   const offers = offersFor(grant.allowed, account, context)
-  if (offers.every(({ name }) => keptOffers.has(name))) return grant.scope
-  if (!offers.some(({ name }) => keptOffers.has(name))) return undefined
+  const kept = withParts(offers, keptOffers)
+  if (offers.every(({ name }) => kept.has(name))) return grant.scope
+  if (!offers.some(({ name }) => kept.has(name))) return undefined
   return grantedScope(
     grant.allowed,
     account,
-    keptOffers,
+    kept,
     grant.allowed.split(' ').includes('offline_access'),
     context,
   )
@@ -70,7 +73,9 @@ export const shorterWindows = ({ expiresAt }: ConnectedGrant, now: number) =>
 export const connectionView = (grant: ConnectedGrant, account: Account, locale: Locale): ConnectionView => ({
   id: grant.id,
   application: grant.application,
-  labels: offersOf(grant, account, locale).map(({ label }) => label),
+  labels: offersOf(grant, account, locale).flatMap(({ label, partOf }) =>
+    partOf === undefined ? label : [],
+  ),
   window: grant.window,
   createdAt: grant.createdAt,
   expiresAt: grant.expiresAt,

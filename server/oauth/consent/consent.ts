@@ -23,7 +23,7 @@ const requestedScope = (interaction: Interaction): string => String(interaction.
 
 const allowedOffers = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
 
-/** Returns the content of the consent page. At first every requested offer is ticked and the shortest window is selected. */
+/** Returns the content of the consent page. At first every requested offer is ticked, but no part of one, and the shortest window is selected. */
 export const consentView = (consent: {
   interaction: Interaction
   account: SignedInAccount
@@ -55,9 +55,10 @@ export const consentView = (consent: {
     learned: learnedWords(locale, learnedAnyway(scope, account, context)),
     offers: offersFor(scope, account, context).map((offer) => ({
       name: offer.name,
+      ...(offer.partOf !== undefined && { partOf: offer.partOf }),
       ...offerWords(locale, offer),
       ...countOf(locale, offer.kind, counts.get(offer.name)),
-      chosen: form === undefined || allowedOffers(form).has(offer.name),
+      chosen: form === undefined ? offer.partOf === undefined : allowedOffers(form).has(offer.name),
     })),
     windows: requestsOfflineAccess(interaction)
       ? windows.map((window, index) => ({

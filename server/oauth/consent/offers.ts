@@ -4,6 +4,7 @@ import { parseScopes, readOnlyScope, type SmartScope } from '../../grants/scopes
 import type { Learned, Offer } from '../../pages/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
 import type { Filter } from '../../query/query.ts'
+import { markParts, withParts } from './offer-parts.ts'
 
 /** Allows registering applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
 export const REGISTER_SCOPE = 'client.register'
@@ -99,7 +100,10 @@ export const offersFor = (requestedScope: string, account: Account, context: Off
   return [
     // First, because it gives most and must be in view.
     ...(mayRegister(requestedScope, account) ? [REGISTER] : []),
-    ...merged(offers).sort((a, b) => rank(a) - rank(b)),
+    ...markParts(
+      merged(offers).sort((a, b) => rank(a) - rank(b)),
+      scopesByOffer(requestedScope, account, context),
+    ),
   ]
 }
 
@@ -128,6 +132,16 @@ export const learnedAnyway = (requestedScope: string, account: Account, context:
 export const namesContext = (words: readonly string[]): boolean =>
   words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
 
+const scopesByOffer = (requestedScope: string, account: Account, context: OfferContext) =>
+  Map.groupBy(
+    grantableScopes(requestedScope, account, context).flatMap((scope) =>
+      offersOf(scope, account, context).flatMap(({ name, types = [scope.type] }) =>
+        types.map((type) => ({ ...scope, type, offer: name })),
+      ),
+    ),
+    ({ offer }) => offer,
+  )
+
 /** Makes one offer of those with the same name, of all their types. */
 const merged = (offers: readonly Offer[]): Offer[] =>
   Object.values(Object.groupBy(offers, ({ name }) => name)).flatMap(([first, ...others] = []) => {
@@ -136,7 +150,7 @@ const merged = (offers: readonly Offer[]): Offer[] =>
   })
 
 /**
- * Returns the `scope` that is granted, reported and enforced when this person allows the named offers. A partly refused
+ * Returns the `scope` that is granted, reported and enforced when this person allows the named offers, which include their parts. A partly refused
  * wildcard becomes the list of the allowed types.
  */
 export const grantedScope = (
@@ -146,8 +160,9 @@ export const grantedScope = (
   refresh: boolean,
   context: OfferContext,
 ): string => {
+  const granted = withParts(offersFor(requestedScope, account, context), allowedNames)
   const resources = grantableScopes(requestedScope, account, context).flatMap((scope) =>
-    narrowScope(scope, account, allowedNames, context),
+    narrowScope(scope, account, granted, context),
   )
   const canGrant: Record<string, boolean> = {
     openid: true,

@@ -83,6 +83,8 @@ export const en = {
   recordOf: (name: string | undefined) => `The record of ${name ?? 'this patient'}`,
   ofThisPatient: 'of this patient alone',
   limited: limitsEn,
+  /** Above the parts of an offer. */
+  insteadOfAll: 'If not all of it, only:',
   counts: {
     readings: (count: number, number: string) => `${number} ${count === 1 ? 'reading' : 'readings'}`,
     entries: (count: number, number: string) => `${number} ${count === 1 ? 'entry' : 'entries'}`,
@@ -161,7 +163,7 @@ export const en = {
     disconnect: 'Disconnect',
     disconnectAbout: 'It will no longer be able to read anything.',
     endOne: 'End this connection',
-    endOneAbout: 'The application stays connected otherwise.',
+    endOneAbout: 'The application stays connected.',
   },
   disconnect: {
     title: (application: string) => `Disconnect ${application}?`,

@@ -87,6 +87,7 @@ export const es: Words = {
   recordOf: (name) => `La historia de ${name ?? 'este paciente'}`,
   ofThisPatient: 'solo de este paciente',
   limited: limitsEs,
+  insteadOfAll: 'Si no todo, solo:',
   counts: {
     readings: (count, number) => `${number} ${count === 1 ? 'medición' : 'mediciones'}`,
     entries: (count, number) => `${number} ${count === 1 ? 'entrada' : 'entradas'}`,
@@ -163,7 +164,7 @@ export const es: Words = {
     disconnect: 'Desconectar',
     disconnectAbout: 'Ya no podrá leer nada.',
     endOne: 'Terminar esta conexión',
-    endOneAbout: 'La aplicación sigue conectada por otra vía.',
+    endOneAbout: 'La aplicación sigue conectada.',
   },
   disconnect: {
     title: (application) => `¿Desconectar ${application}?`,

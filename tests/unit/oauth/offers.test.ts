@@ -131,6 +131,92 @@ describe('the offers to a person', () => {
   })
 })
 
+describe('an offer that another one includes', () => {
+  const LAB = 'category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
+  const jane = { patient: 'jane-doe', patientName: 'Jane Doe' }
+  const partsOf = (request: string, account: Account, context = offers.ownContext(account)) =>
+    Object.fromEntries(offersFor(request, account, context).map(({ name, partOf }) => [name, partOf]))
+
+  it.each([
+    [
+      'a limit within the whole',
+      'patient/Observation.rs patient/Observation.rs?category=laboratory',
+      { observations: undefined, 'patient/Observation?category=laboratory': 'observations' },
+    ],
+    [
+      'a limit within a wildcard',
+      'patient/*.rs patient/Condition.rs?clinical-status=active',
+      { 'patient/Condition?clinical-status=active': 'conditions' },
+    ],
+    [
+      'one value of several, within the narrowest',
+      'patient/Observation.rs?category=laboratory patient/*.read patient/Observation.rs?category=laboratory,exam',
+      {
+        'patient/Observation?category=laboratory': 'patient/Observation?category=laboratory,exam',
+        'patient/Observation?category=laboratory,exam': 'observations',
+      },
+    ],
+    [
+      'a code of one list, within that of any list',
+      `patient/Observation.rs?${LAB} patient/Observation.rs?category=laboratory`,
+      {
+        [`patient/Observation?${LAB}`]: 'patient/Observation?category=laboratory',
+        'patient/Observation?category=laboratory': undefined,
+      },
+    ],
+    [
+      'two limits, within one of them',
+      'patient/Observation.rs?date=ge2024&category=laboratory patient/Observation.rs?category=laboratory',
+      {
+        'patient/Observation?date=ge2024&category=laboratory': 'patient/Observation?category=laboratory',
+      },
+    ],
+    [
+      'the same in another order, once',
+      'patient/Observation.rs?category=exam,laboratory patient/Observation.rs?category=laboratory,exam',
+      {
+        'patient/Observation?category=exam,laboratory': undefined,
+        'patient/Observation?category=laboratory,exam': 'patient/Observation?category=exam,laboratory',
+      },
+    ],
+  ])('is a part of it: %s', (_, request, parts) => {
+    expect(partsOf(request, john)).toMatchObject(parts)
+  })
+
+  it('is a part of it: one patient of a clinician’s, within all', () => {
+    const request = 'launch/patient patient/*.rs user/*.rs'
+    expect(partsOf(request, lee, jane)).toEqual({ patients: undefined, patient: 'patients' })
+  })
+
+  it.each([
+    ['another type', 'patient/Condition.rs patient/Observation.rs?category=laboratory', john],
+    ['more actions', 'patient/Observation.r patient/Observation.rs?category=laboratory', john],
+    [
+      'another value',
+      'patient/Observation.rs?category=exam patient/Observation.rs?category=laboratory',
+      john,
+    ],
+    [
+      'another parameter',
+      'patient/Observation.rs?code=http://loinc.org|8867-4 patient/Observation.rs?category=laboratory',
+      john,
+    ],
+    ['all patients, beside one', 'launch/patient patient/*.rs user/Observation.rs', lee],
+  ])('is no part of what does not include all of it: %s', (_, request, account) => {
+    const context = account === lee ? jane : undefined
+    expect(Object.values(partsOf(request, account, context))).not.toContainEqual(expect.any(String))
+  })
+
+  it('is granted with it, and can be granted without it', () => {
+    const request = 'patient/Observation.rs patient/Observation.rs?category=laboratory'
+    const part = 'patient/Observation?category=laboratory'
+    expect(grantedScope(request, john, new Set(['observations']), false)).toBe(request)
+    expect(grantedScope(request, john, new Set([part]), false)).toBe(
+      'patient/Observation.rs?category=laboratory',
+    )
+  })
+})
+
 describe('the granted scope', () => {
   it('keeps the wildcard if everything is allowed, in one wording', () => {
     expect(grantedScope(CAREKEY, john, all(CAREKEY, john), true)).toBe(
