@@ -22,13 +22,12 @@ export const signedInFrame = ({
   aside: `${locale.words.signedInAs} ${person}`,
 })
 
-const MOST_CHARACTERS = 60
-
 /**
- * Makes an application's name safe to show. Its registrant chose the name, so it is shortened and cannot reverse the text around
- * it (Unicode's isolates contain remaining bidirectional characters).
+ * Makes an application's name safe to show. Its registrant chose the name, so it cannot reverse the text around it (Unicode's
+ * isolates contain remaining bidirectional characters). Every name that may be registered is shown whole, because names are compared
+ * whole: two that differ at the end would look the same.
  */
 export const applicationName = (name: string): string => {
-  const short = readableName(name, MOST_CHARACTERS)
-  return /^[\p{Script=Latin}\p{Script=Common}]*$/u.test(short) ? short : `\u2068${short}\u2069`
+  const line = readableName(name)
+  return /^[\p{Script=Latin}\p{Script=Common}]*$/u.test(line) ? line : `\u2068${line}\u2069`
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attack } from './attack.ts'
+import { ask, logIn } from './authorization-request.ts'
 
 const anna = attack()
 
@@ -90,6 +91,18 @@ describe('J05 the name of an application', () => {
       expect(renamed.status, how).toBe(400)
     }
     expect((await register('Riverside Portals')).status).toBe(201)
+  })
+
+  test('is shown whole, however long it may be, so that two names never look the same', async () => {
+    const longest = [...'AB'].map(
+      (end) => `${'Medication and Allergy Companion '.repeat(3).slice(0, 79)}${end}`,
+    )
+    for (const name of longest) {
+      const { client_id } = (await register(name)).json
+      const application = { client_id, redirect_uri: metadata(name).redirect_uris[0] ?? '' }
+      const { page } = await logIn(await ask(anna, { application }))
+      expect(page.html).toContain(`<h1>${name} wants to read from your record</h1>`)
+    }
   })
 })
 

@@ -291,6 +291,15 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*offer the parts instead of the whole',
   },
   {
+    rule: 'Pages show a registered name of an application whole',
+    file: 'server/pages/own-page.ts',
+    find: 'const line = readableName(name)',
+    replace: 'const line = readableName(name, 79)',
+    test: 'tests/attacks/application-names.test.ts',
+    project: 'attacks',
+    title: 'is shown whole',
+  },
+  {
     rule: 'Two limits of different types never read alike',
     file: 'server/pages/offer-words.ts',
     find: "type === 'Observation' ? named :",
