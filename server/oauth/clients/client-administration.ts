@@ -11,7 +11,7 @@ import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { answerErrors, type ManagementDeps } from './client-management.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { type ClientRow, findClientRow, listClientRows } from './clients.ts'
-import { endClient, setDisabled } from './end-client.ts'
+import { endClient, requireChanged, setDisabled } from './end-client.ts'
 import { checkNetworkRegistration } from './network-registration.ts'
 import { putRegistration, requireOwnName } from './own-name.ts'
 import { findRegistrar } from './registration.ts'
@@ -89,15 +89,13 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
   const metadata = JSON.parse(row.payload) as ClientMetadata
   const { client_id: id } = metadata
   const now = deps.clock()
-  const write = (name: string, work: (trx: Db) => Promise<unknown>) => {
+  const write = (name: string, work: (trx: Db) => Promise<void>) => {
     ctx.state.details = { change: name, application: id }
     ctx.state.changed = { clientId: id, name: metadata.client_name ?? id }
-    requireUnitOfWork().operations.push(async (trx) => {
-      await work(trx)
-    })
+    requireUnitOfWork().operations.push(work)
   }
   if (ctx.method === 'DELETE') {
-    write('client removed', (trx) => endClient(trx, id))
+    write('client removed', async (trx) => requireChanged(await endClient(trx, id)))
     ctx.status = 204
     return
   }
@@ -112,7 +110,9 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
   if (disabled !== true) checkNetworkRegistration(metadata as ClientRecord)
   if (disabled !== undefined) {
     if (typeof disabled !== 'boolean') throw new errors.InvalidRequest('disabled must be true or false')
-    write(disabled ? 'client disabled' : 'client enabled', (trx) => setDisabled(trx, id, disabled, now))
+    write(disabled ? 'client disabled' : 'client enabled', async (trx) =>
+      requireChanged(await setDisabled(trx, id, disabled, now)),
+    )
     ctx.body = viewOf({ ...row, disabled_at: disabled ? now : null })
     return
   }

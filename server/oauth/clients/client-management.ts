@@ -11,7 +11,7 @@ import { readJson } from '../engine/read-json.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { clientBuckets } from './client-limit.ts'
 import { findDisabledName } from './clients.ts'
-import { endClient } from './end-client.ts'
+import { endClient, requireChanged } from './end-client.ts'
 
 export interface ManagementDeps {
   engine: Provider
@@ -55,7 +55,7 @@ export const manageClients = (deps: ManagementDeps): void => {
         ctx.state.details = { change: 'client removed', application: id }
         ctx.state.changed = { clientId: id, name }
         requireUnitOfWork().operations.push(async (trx) => {
-          await endClient(trx, client.clientId)
+          requireChanged(await endClient(trx, client.clientId))
         })
         ctx.status = 204
         return

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { AlreadyTaken } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 
 /** Returns a value for `OauthRecordTable.client_generation` that no application has or had. */
@@ -44,6 +45,15 @@ export const setDisabled = async (
     .returning('payload')
     .executeTakeFirst()
   return client?.payload
+}
+
+/**
+ * Requires that `endClient` or `setDisabled` changed something, so that the log never says what another request did.
+ *
+ * @throws AlreadyTaken when there was nothing left to change.
+ */
+export const requireChanged = (metadata: string | undefined): void => {
+  if (metadata === undefined) throw new AlreadyTaken('Client')
 }
 
 /** Counts the consents that end with an application. */

@@ -160,6 +160,36 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
     )
   })
 
+  it('logs a change only if it was made, also of two at once', async () => {
+    const logged = async (id: string) => {
+      const rows = await clinic.store.db
+        .selectFrom('audit_event')
+        .select('json')
+        .where('subtype', '=', 'register')
+        .where('outcome', '=', '0')
+        .where('json', 'like', `%${id}%`)
+        .orderBy('seq')
+        .execute()
+      return rows.flatMap(({ json }) => /"valueString":"(client \w+)"/.exec(json)?.[1] ?? [])
+    }
+    const twice = async (work: () => Promise<Answer>) =>
+      (await Promise.all([work(), work()])).map(({ status }) => status).toSorted()
+    const { client_id, registration_access_token: token, registration_client_uri: uri } = await register()
+    const { client_id: other } = await register()
+    expect(await twice(() => change(client_id, { disabled: true }))).toEqual([200, 409])
+    expect((await change(client_id, { disabled: true })).status).toBe(409)
+    expect(await twice(() => change(client_id, { disabled: false }))).toEqual([200, 409])
+    expect((await change(client_id, { disabled: false })).status).toBe(409)
+    const [removed, late = 0] = await twice(() => send('DELETE', uri, token))
+    expect(removed).toBe(204)
+    expect([401, 409]).toContain(late)
+    expect(await logged(client_id)).toEqual(['client disabled', 'client enabled', 'client removed'])
+    const [first, second = 0] = await twice(() => remove(other))
+    expect(first).toBe(204)
+    expect([404, 409]).toContain(second)
+    expect(await logged(other)).toEqual(['client removed'])
+  })
+
   it('only disables and deletes what the terminal registers', async () => {
     const job = await registerSignedClient(clinic)
     const guard = { client_id: 'guard', client_name: 'Guard', redirect_uris: [redirect_uri] }

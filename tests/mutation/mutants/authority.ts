@@ -248,6 +248,14 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*only disables and deletes',
   },
   {
+    rule: 'A change of an application that changed nothing is a refusal',
+    file: 'server/oauth/clients/end-client.ts',
+    find: "if (metadata === undefined) throw new AlreadyTaken('Client')",
+    replace: 'void metadata',
+    ...administration,
+    title: 'on sqlite.*logs a change only if it was made',
+  },
+  {
     rule: 'A removed application leaves nothing to the next one with its Client ID',
     file: 'server/oauth/clients/end-client.ts',
     find: 'await deleteRegistrationToken(trx, clientId)',
