@@ -173,7 +173,7 @@ it('says that a person disconnected an application on the organization’s own p
   }
   expect(await entryOf([{ type: 'change', valueString: 'disconnect' }])).toEqual([
     'on the organization’s own page',
-    'Access ended: disconnected Carekey',
+    'Access ended: a connection of Carekey',
   ])
   expect(await entryOf([]), 'the application gave its token back').toEqual([
     'through Carekey',
