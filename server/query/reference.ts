@@ -3,7 +3,8 @@ export interface Reference {
   readonly id: string
 }
 
-export const ID = /^[A-Za-z0-9\-.]{1,64}$/
+/** R4's ids, but for the names of folders, which would lead to another address. */
+export const ID = /^(?!\.{1,2}$)[A-Za-z0-9\-.]{1,64}$/
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
 /** Parses a relative reference, `Patient/1`, with or without a version. */

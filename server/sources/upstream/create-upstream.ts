@@ -108,8 +108,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   return {
     read: (type, id, left) =>
       understand(async () => {
-        // An invalid id, or one that is the name of a folder, would lead to another address.
-        if (!ID.test(id) || id === '.' || id === '..') return undefined
+        if (!ID.test(id)) return undefined
         const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id], left })
         if (status === 410) return 'gone'
         return status === 404 ? undefined : readResource(text, bases, type, id)

@@ -9,7 +9,7 @@ import type { Filter } from '../../query/query.ts'
 import { gatherIncluded, type IncludedRows } from './included-rows.ts'
 import { readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
-import { concernedRow, patientsOfRows } from './row-patients.ts'
+import { type ConcernedRow, concernedRow, patientsOfRows } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
 import { streamsOf } from './streams.ts'
 import { rowsOnPage } from './total-upstream.ts'
@@ -54,18 +54,18 @@ export const everythingUpstream = async (
   const { included, isCut } = await sharedRows(upstream, offer, rows, types, reachOf)
   const all = included.all()
   const includedRows = all.slice(0, MOST_INCLUDED)
-  const concerned = [...[...rows, ...extra].map(concernedRow), ...all.map((row) => row.concerned)]
-  const patients = [
-    ...new Set([patient, ...(await patientsOfRows({ upstream, report }, concerned, reachOf))]),
-  ]
+  const ofRow = new Map([...rows, ...extra].map((row) => [row, concernedRow(row)]))
+  const concerned = [...ofRow.values(), ...all.map((row) => row.concerned)]
+  const { patients, untold } = await patientsOfRows({ upstream, report }, concerned, reachOf)
+  const isTold = (row?: ConcernedRow) => row !== undefined && !untold.has(row)
   const page: Page = {
-    resources: rows.map(entryOf),
-    included: includedRows.map(({ entry }) => entry),
+    resources: rows.filter((row) => isTold(ofRow.get(row))).map(entryOf),
+    included: includedRows.filter((row) => isTold(row.concerned)).map(({ entry }) => entry),
     cut: isCut || all.length > includedRows.length,
     unread: after || types.length < STORED.length ? [] : unreadTypes(offer),
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }
-  return Disclosure.of(page, { patients, owners: [patient] })
+  return Disclosure.of(page, { patients: [...new Set([patient, ...patients])], owners: [patient] })
 }
 
 const STORED = Object.keys(COMPARTMENT)

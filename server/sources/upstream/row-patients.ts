@@ -2,7 +2,8 @@ import { compartmentsOf, type ReachOf } from '../../fhir/access.ts'
 import { ABOUT_OTHERS, isOfPatients } from '../../fhir/concerned-patients.ts'
 import { type ConcernedPatients, Disclosure, MOST_CONCERNED } from '../../fhir/disclosure.ts'
 import { allPatientsIn } from '../../fhir/named-patients.ts'
-import { FhirError, upstreamWrong } from '../../fhir-error.ts'
+import { FhirError } from '../../fhir-error.ts'
+import { isOfPatientInR4 } from '../../query/patient-elements.ts'
 import type { Reference } from '../../query/reference.ts'
 import { readByIds } from './read-by-ids.ts'
 import type { Row } from './row.ts'
@@ -34,18 +35,23 @@ export const concernedRow = ({ type, patients, contents, valuesOf }: Row): Conce
   }
 }
 
+/** Whom rows concern. */
+interface Concerned {
+  readonly patients: readonly string[]
+  /** Those of the rows that nobody may read, because it cannot be told whom they concern: the log could not say it. */
+  readonly untold: ReadonlySet<ConcernedRow>
+}
+
 /**
  * Returns the patients whom these rows concern, as for the embedded store (`fhir/concerned-patients.ts`): if the reach is limited to
  * compartments, those patients. If a row is in other compartments too, or if the reach is unlimited, also every patient whose record
  * contains the row or whom it is about.
- *
- * @throws FhirError 502 when a row is about a resource of which it cannot be told whom it names.
  */
 export const patientsOfRows = async (
   deps: Deps,
   rows: readonly ConcernedRow[],
   reachOf: ReachOf,
-): Promise<string[]> => {
+): Promise<Concerned> => {
   const patients = new Set<string>()
   const lookedUp: ConcernedRow[] = []
   for (const row of rows) {
@@ -53,35 +59,54 @@ export const patientsOfRows = async (
     for (const patient of compartments ?? []) patients.add(patient)
     if (!compartments || row.patients.length > 1) lookedUp.push(row)
   }
-  for (const each of await patientsOfEach(deps, lookedUp)) for (const patient of each) patients.add(patient)
-  return [...patients]
+  const found = await patientsOfEach(deps, lookedUp)
+  for (const each of found) for (const patient of each ?? []) patients.add(patient)
+  return { patients: [...patients], untold: new Set(lookedUp.filter((_, at) => found[at] === undefined)) }
 }
 
-/** As `patientsOfRows`, for each of these rows, whatever the reach. All are looked up together. */
+/**
+ * As `patientsOfRows`, for each of these rows, whatever the reach. All are looked up together.
+ *
+ * @returns `undefined` for a row that is about a resource of which it cannot be told whom it names: it names somebody elsewhere, or leads on
+ * to another resource, or is of a type that is not read here. One that does not exist names nobody.
+ */
 export const patientsOfEach = async (
   { upstream, report }: Deps,
   rows: readonly ConcernedRow[],
-): Promise<ReadonlySet<string>[]> => {
-  const targets = rows.flatMap(({ about }) =>
-    about.filter(({ type }) => type !== 'Patient' && isOfPatients(type)),
-  )
-  const patients = new Map<string, readonly string[]>()
+): Promise<(ReadonlySet<string> | undefined)[]> => {
+  const targets = rows.flatMap(({ about }) => about.filter(isLookedUp))
+  const patients = new Map<string, readonly string[] | undefined>()
+  const forget = (type: string, id: string) => {
+    report(STRAY, { type, id })
+    patients.set(`${type}/${id}`, undefined)
+  }
+  const offer = await upstream.offer()
   for (const [type, all = []] of Object.entries(Object.groupBy(targets, (target) => target.type))) {
     const ids = all.map(({ id }) => id)
-    await readByIds(upstream, type, ids, (row) => {
-      if (row.isStray) {
-        report(STRAY, { type, id: row.id })
-        throw upstreamWrong()
-      }
-      const named = new Set([...row.patients, ...patientsIn(concernedRow(row).about)])
-      // One more than an answer may concern is enough to refuse it.
-      patients.set(`${type}/${row.id}`, [...named].slice(0, MOST_CONCERNED + 1))
-    })
+    const offered = isOfPatients(type) ? offer.get(type) : undefined
+    if (!offered?.read && !offered?.search) for (const id of ids) forget(type, id)
+    else
+      await readByIds(upstream, type, ids, (row) => {
+        const { about } = concernedRow(row)
+        if (row.isStray || about.some(isLookedUp)) return forget(type, row.id)
+        const named = new Set([...row.patients, ...patientsIn(about)])
+        // One more than an answer may concern is enough to refuse it.
+        patients.set(`${type}/${row.id}`, [...named].slice(0, MOST_CONCERNED + 1))
+      })
   }
-  const ofTarget = ({ type, id }: Reference) =>
-    type === 'Patient' ? [id] : (patients.get(`${type}/${id}`) ?? [])
-  return rows.map((row) => new Set([...row.patients, ...row.about.flatMap(ofTarget)]))
+  const ofTarget = ({ type, id }: Reference): readonly string[] | undefined => {
+    const name = `${type}/${id}`
+    return type === 'Patient' ? [id] : patients.has(name) ? patients.get(name) : []
+  }
+  return rows.map((row) => {
+    const found = row.about.map(ofTarget)
+    return found.includes(undefined)
+      ? undefined
+      : new Set([...row.patients, ...found.flatMap((some) => some ?? [])])
+  })
 }
+
+const isLookedUp = ({ type }: Reference): boolean => type !== 'Patient' && isOfPatientInR4(type)
 
 const patientsIn = (references: readonly Reference[]): string[] =>
   references.flatMap(({ type, id }) => (type === 'Patient' ? [id] : []))

@@ -79,32 +79,36 @@ const pageOf = async (
     from: placeOf(after),
     report,
   })
-  const { rows, extra, next } = await takePage(matches, rowsOnPage(count))
-  const pageOfRows = compare ? rows.toSorted(compare) : rows
-  const inclusion = { upstream, offer, reachOf, budget, report }
-  const { included, isCut } = await includedUpstream(inclusion, query.includes ?? [], pageOfRows)
-  const all = included.all()
-  const includedRows = all.slice(0, MOST_INCLUDED)
-
+  const taken = await takePage(matches, rowsOnPage(count))
   // As in the embedded store: the extra row that reveals another page, and included resources beyond the limit, concern their
   // patients too.
   const compartments = compartmentsOf(reach)
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
   const concernedBy = (some: readonly ConcernedRow[]) =>
     patientsOfRows({ upstream, report }, some, reachOfType)
+  const seen = [...taken.rows, ...taken.extra].map((row) => ({ row, concerned: concernedRow(row) }))
+  const { patients, untold } = await concernedBy(seen.map((each) => each.concerned))
+  const told = seen.filter((each) => !untold.has(each.concerned))
+  const rows = told.flatMap(({ row }) => (taken.rows.includes(row) ? row : []))
+  const pageOfRows = compare ? rows.toSorted(compare) : rows
+  const inclusion = { upstream, offer, reachOf, budget, report }
+  const { included, isCut } = await includedUpstream(inclusion, query.includes ?? [], pageOfRows)
+  const ofIncluded = await concernedBy(included.all().map((row) => row.concerned))
+  const all = included.all().filter((row) => !ofIncluded.untold.has(row.concerned))
+  const includedRows = all.slice(0, MOST_INCLUDED)
   const isBound = compartments !== undefined
   const patientsByFilter = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
   const concerned = new Set([
     ...(compartments ?? allPatientsIn(patientsByFilter)),
-    ...(await concernedBy([...rows, ...extra].map(concernedRow))),
+    ...patients,
+    ...ofIncluded.patients,
   ])
-  for (const patient of await concernedBy(all.map((row) => row.concerned))) concerned.add(patient)
   const { total, counted, matched, refusal } = await countRest({
     ...{ upstream, report, query, after, found: matches, type },
     isBound: isBound || !isOfPatients(type),
     reachOf: reachOfType,
-    rows: [...rows, ...extra].map(concernedRow),
-    isWhole: next === undefined,
+    rows: told.map((each) => each.concerned),
+    isWhole: taken.next === undefined,
   })
   const page: Page = {
     ...(total !== undefined && { total }),
@@ -113,12 +117,12 @@ const pageOf = async (
       included: includedRows.map(({ entry }) => entry),
       cut: isCut || all.length > includedRows.length,
     }),
-    ...(next !== undefined && count > 0 && { next: { key: 0, place: next } }),
+    ...(taken.next !== undefined && count > 0 && { next: { key: 0, place: taken.next } }),
   }
   return disclosePage(page, {
     compartments,
     concerned,
-    matched: [...[...rows, ...extra].flatMap(({ patients }) => patients), ...matched],
+    matched: [...told.flatMap(({ row }) => row.patients), ...matched],
     counted,
     named: patientsByFilter,
     refusal,

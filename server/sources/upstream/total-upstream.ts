@@ -61,11 +61,12 @@ export const countRest = async (counting: Counting): Promise<Total> => {
   if (isWhole && query.count > 0) return { ...(query.total !== 'none' && { total: rows.length }), ...nobody }
   if (!isCounting(query, after)) return nobody
   const { all, isEnd } = await readRest(counting)
-  const patients = counting.isBound ? [] : await patientsOfRows(counting, all, counting.reachOf)
+  const concerned = counting.isBound ? undefined : await patientsOfRows(counting, all, counting.reachOf)
+  const { patients = [], untold } = concerned ?? {}
   const matched = counting.isBound ? [] : all.flatMap(({ owners }) => owners)
   if (patients.length > MOST_COUNTED)
     return { counted: patients.slice(0, MOST_COUNTED + 1), matched, refusal: tooManyToCount(MOST_COUNTED) }
-  if (isEnd) return { total: all.length, counted: patients, matched }
+  if (isEnd) return { total: all.length - (untold?.size ?? 0), counted: patients, matched }
   return { counted: patients, matched, ...(query.count === 0 && { refusal: tooManyRows(MOST_ROWS) }) }
 }
 

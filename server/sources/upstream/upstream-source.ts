@@ -82,11 +82,12 @@ const readUpstream = async (
   const isReached = isWithin(row, reach)
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
   const rowToLog = concernedRow(row)
-  const patients = await patientsOfRows({ upstream, report }, [rowToLog], () =>
+  const concerned = await patientsOfRows({ upstream, report }, [rowToLog], () =>
     isReached ? reach : [{}],
   ).catch((error: unknown) => refusedAfter(error, [rowToLog], compartments, { owners: row.patients }))
-  if (patients instanceof Disclosure) return patients
-  if (!isReached) return Disclosure.of(undefined, { patients })
+  if (concerned instanceof Disclosure) return concerned
+  const { patients, untold } = concerned
+  if (!isReached || untold.size > 0) return Disclosure.of(undefined, { patients })
   const owners = row.patients.length > 1 || !compartments ? row.patients : compartments
   const { version, lastUpdated, json } = row
   return Disclosure.of(

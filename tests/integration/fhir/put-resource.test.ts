@@ -85,6 +85,7 @@ test.each([
   ['missing-id', { resourceType: 'Patient' }],
   ['invalid-id', { resourceType: 'Patient', id: 'a/b' }],
   ['invalid-id', { resourceType: 'Patient', id: 7 }],
+  ['invalid-id', { resourceType: 'Patient', id: '..' }],
   ['invalid-date', { resourceType: 'Patient', id: 'p', birthDate: '03.02.1970' }],
   ['invalid-date', { resourceType: 'Patient', id: 'p', birthDate: '1970-02-31' }],
   ['invalid-date', { resourceType: 'Observation', id: 'o', effectiveDateTime: '05.06.2026' }],

@@ -35,11 +35,14 @@ const STRAYS: [string, object][] = [
 ]
 
 /** A CapabilityStatement that offers reading these types too. */
-const offering = (types: readonly string[]) => {
+const offering = (types: readonly string[], searched: string) => {
   const [rest] = statement.rest
   const resource = [
     ...(rest?.resource ?? []),
-    ...[...new Set(types)].map((type) => ({ type, interaction: [{ code: 'read' }] })),
+    ...[...new Set(types)].map((type) => ({
+      type,
+      interaction: [{ code: 'read' }, ...(type === searched ? [{ code: 'search-type' }] : [])],
+    })),
   ]
   return { ...statement, rest: [{ ...rest, resource }] }
 }
@@ -48,15 +51,22 @@ const offering = (types: readonly string[]) => {
 const startWith = async (
   observations: () => readonly { id: string }[],
   others: readonly { resourceType: string; id: string }[] = [],
+  searched = 'Observation',
 ): Promise<void> => {
   server = await startRecordingServer(({ path, form, query }) => {
-    if (path === '/fhir/metadata') return json(offering(others.map(({ resourceType }) => resourceType)))
+    if (path === '/fhir/metadata')
+      return json(
+        offering(
+          others.map(({ resourceType }) => resourceType),
+          searched,
+        ),
+      )
     const other = others.find(({ resourceType, id }) => path === `/fhir/${resourceType}/${id}`)
     if (other) return json(other)
-    const rows = observations()
+    const rows = [...observations(), ...others.filter(({ resourceType }) => resourceType === searched)]
     const row = rows.find(({ id }) => path === `/fhir/Observation/${id}`)
     if (row) return json(row)
-    const isSearch = path.startsWith('/fhir/Observation') && !form.has('_id') && !query.has('_id')
+    const isSearch = path.startsWith(`/fhir/${searched}`) && !form.has('_id') && !query.has('_id')
     return json(page(isSearch ? { entry: rows.map((resource) => ({ resource })) } : {}))
   })
   gateway = await startGateway(`${server.origin}/fhir`)
@@ -154,10 +164,59 @@ test('J31 nobody reads a group with a member whom the log cannot name, nor a Pat
   expect((await gateway.entries()).map(({ patient }) => patient)).toEqual(['pa'])
 })
 
-test('J31 a visit of such a group is refused, and the operator is told', async () => {
+test('J31 nobody reads a visit of such a group, and the operator is told', async () => {
   await startWith(() => [], [group('g', [{ entity: { reference: ELSEWHERE } }]), visit('v', 'Group/g')])
-  expect((await gateway.get('Encounter/v', 'TC')).status).toBe(502)
+  expect((await gateway.get('Encounter/v', 'TC')).status).toBe(404)
   expect(gateway.reports.filter((line) => line.includes('nobody reads it'))).toEqual([
     expect.stringContaining('"id":"g"'),
   ])
 })
+
+const provenance = (id: string, ...targets: string[]) => ({
+  ...{ resourceType: 'Provenance', id, recorded: '2026-01-01T00:00:00Z' },
+  target: targets.map((reference) => ({ reference })),
+  agent: [{ who: { display: 'x' } }],
+})
+
+test.each([
+  ['a group with a member elsewhere', [group('g', [{ entity: { reference: ELSEWHERE } }])]],
+  [
+    'a group in a group',
+    [
+      group('g', [{ entity: { reference: 'Group/h' } }]),
+      group('h', [{ entity: { reference: 'Patient/pa' } }]),
+    ],
+  ],
+  ['a group, and no group is offered', []],
+])(
+  'J31 a list leaves out a visit of %s, on each of its pages, and counts the others',
+  async (_what, groups) => {
+    const visits = [visit('v0', 'Patient/pa'), visit('v1', 'Group/g'), visit('v2', 'Patient/pb')]
+    await startWith(() => [], [...groups, ...visits], 'Encounter')
+    const { json: all } = await gateway.get('Encounter?_total=accurate', 'TC')
+    const idsOf = (bundle: { entry?: { resource: { id: string } }[] }) =>
+      bundle.entry?.map(({ resource }) => resource.id)
+    expect([all.total, idsOf(all)]).toEqual([2, ['v0', 'v2']])
+    expect((await gateway.entries()).map(({ patient }) => patient).sort()).toEqual(['pa', 'pb'])
+    const found: string[] = []
+    for (let next: string | undefined = 'Encounter?_count=1'; next; ) {
+      const { status, json: bundle } = await gateway.get(next, 'TC')
+      expect(status).toBe(200)
+      found.push(...(idsOf(bundle) ?? []))
+      next = bundle.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
+    }
+    expect(found).toEqual(['v0', 'v2'])
+  },
+)
+
+test.each([
+  ['of a type that is not served', 'RiskAssessment/r', [{ resourceType: 'RiskAssessment', id: 'r' }]],
+  ['of a type that is not offered', 'Encounter/e', []],
+])(
+  'J31 nobody reads a Provenance with a target %s but the patient in whose record it is',
+  async (_what, target, others) => {
+    await startWith(() => [], [provenance('p', 'Patient/pa', target), ...others])
+    expect((await gateway.get('Provenance/p', 'TC')).status).toBe(404)
+    expect((await gateway.get('Provenance/p', 'TA')).status).toBe(200)
+  },
+)

@@ -1,5 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
+const strayRows = { test: 'tests/integration/upstream/stray-rows.test.ts', project: 'integration' } as const
+
 const READ = { test: 'tests/unit/sources/read-answer.test.ts', project: 'unit' } as const
 const ANSWERS = { test: 'tests/integration/upstream/answers.test.ts', project: 'integration' } as const
 const HAPI = { test: 'tests/integration/upstream/hapi.test.ts', project: 'integration' } as const
@@ -25,6 +27,30 @@ const LEAVING = {
 }
 
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A row about a resource of which it cannot be told whom it names is left out of a list, and counted nowhere',
+    file: 'server/sources/upstream/search-upstream.ts',
+    find: '!untold.has(each.concerned)',
+    replace: 'untold.size >= 0',
+    ...strayRows,
+    title: 'J31 a list leaves out',
+  },
+  {
+    rule: 'A group in a group leads on to people who are not looked up',
+    file: 'server/sources/upstream/row-patients.ts',
+    find: 'row.isStray || about.some(isLookedUp)',
+    replace: 'row.isStray',
+    ...strayRows,
+    title: 'J31 a list leaves out a visit of a group in a group',
+  },
+  {
+    rule: 'A target that is not served or not offered may be anybody’s',
+    file: 'server/sources/upstream/row-patients.ts',
+    find: 'for (const id of ids) forget(type, id)',
+    replace: 'void ids',
+    ...strayRows,
+    title: 'J31 nobody reads a Provenance',
+  },
   {
     rule: "A row from upstream is shown only if the resource itself is within the token's reach",
     file: 'server/sources/upstream/upstream-source.ts',
@@ -336,13 +362,12 @@ export const mutants: readonly Mutant[] = [
     title: 'J31 nor does',
   },
   {
-    rule: 'A resource that is about one of which it cannot be told whom it names is refused',
-    file: 'server/sources/upstream/row-patients.ts',
-    find: 'if (row.isStray) {',
-    replace: "if (row.id === '') {",
-    test: 'tests/integration/upstream/stray-rows.test.ts',
-    project: 'integration',
-    title: 'J31 a visit of such a group',
+    rule: 'A resource that is about one of which it cannot be told whom it names is read by nobody',
+    file: 'server/sources/upstream/upstream-source.ts',
+    find: '!isReached || untold.size > 0',
+    replace: '!isReached',
+    ...strayRows,
+    title: 'J31 nobody reads a visit',
   },
   {
     rule: 'A list in a list may name anybody',
@@ -436,9 +461,9 @@ export const mutants: readonly Mutant[] = [
     title: 'G03 .*%2f',
   },
   {
-    rule: 'An id such as `..`, which is a name of a folder, is never requested',
-    file: 'server/sources/upstream/create-upstream.ts',
-    find: "if (!ID.test(id) || id === '.' || id === '..') return undefined",
+    rule: 'An id such as `..`, which is a name of a folder, is no id',
+    file: 'server/query/reference.ts',
+    find: '(?!\\.{1,2}$)',
     replace: '',
     ...ANSWERS,
     title: 'G07',
