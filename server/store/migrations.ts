@@ -306,6 +306,16 @@ const historyOf = ({
       await index(db, 'index_date', 'type', 'param', 'written_low', 'written_high')
     },
   },
+  '0037-records-of-accounts': {
+    up: (db: Kysely<unknown>) =>
+      db.schema
+        .createIndex('oauth_record_account_id_model')
+        .on('oauth_record')
+        .columns(['account_id', 'model'])
+        // Most records are tokens, which are found by their id or their grant.
+        .where(sql.ref('account_id'), 'is not', null)
+        .execute(),
+  },
 })
 
 /**

@@ -393,6 +393,15 @@ export const mutants: readonly Mutant[] = [
     title: 'A24',
   },
   {
+    rule: 'Records of an account are looked up by an index',
+    file: 'server/store/migrations.ts',
+    find: ".columns(['account_id', 'model'])",
+    replace: ".columns(['expires_at', 'model'])",
+    test: 'tests/integration/store/record-lookups.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*device-cookie',
+  },
+  {
     rule: 'A name with NUL matches nobody on PostgreSQL as well',
     file: 'server/store/postgres.ts',
     find: 'values: values.map(replaceNul)',
