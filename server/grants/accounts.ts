@@ -57,7 +57,11 @@ export const holdAccountById = async (trx: Db, id: string): Promise<void> => {
     .execute()
 }
 
-/** Removes an account with its sessions, and ends its grants. Returns how many grants. */
+/**
+ * Removes an account with its sessions, and ends its grants, of which the sweep deletes codes and tokens (`endGrant`).
+ *
+ * @returns how many grants.
+ */
 export const removeAccount = async (trx: Db, id: string, now: number): Promise<number> => {
   const { numUpdatedRows } = await trx
     .updateTable('consent')

@@ -2,11 +2,10 @@ import type { AdapterPayload } from 'oidc-provider'
 import { limitScope } from './limit-scope.ts'
 import { isBoundAsRegistered, type Registration, registeredConsent } from './registration.ts'
 
-/** The current consent of a grant, which the person may have narrowed, shortened or ended. */
+/** The current consent of a grant that holds, which the person may have narrowed or shortened. */
 interface CurrentConsent {
   readonly scope: string
   readonly expires_at: number
-  readonly revoked_at: number | null
 }
 
 /** The engine's models whose records belong to a grant. */
@@ -20,12 +19,12 @@ export const GRANT_MODELS = ['Grant', 'AccessToken', 'RefreshToken', 'Authorizat
  */
 export const limitToConsent = (
   payload: AdapterPayload,
-  { scope: consented, expires_at, revoked_at }: CurrentConsent,
+  { scope: consented, expires_at }: CurrentConsent,
   registration: Registration,
   now: number,
 ): AdapterPayload | undefined => {
   const scope = registeredConsent(registration, consented)
-  if (revoked_at !== null || expires_at <= now || scope === undefined) return undefined
+  if (expires_at <= now || scope === undefined) return undefined
   if (payload.kind === 'AccessToken' && !isBoundAsRegistered(registration, payload)) return undefined
   const end = Math.floor(expires_at / 1000)
   const exp = Math.min(payload.exp ?? end, end)

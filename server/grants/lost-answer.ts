@@ -1,5 +1,6 @@
 import { compileOnce } from '../store/compile-once.ts'
 import type { Db } from '../store/schema.ts'
+import { grantHolds } from './grant-holds.ts'
 import { AlreadyTaken } from './stored-id.ts'
 
 /**
@@ -40,7 +41,7 @@ export const findLost = async (db: Db, to: string, at: number): Promise<LostAnsw
 /**
  * Voids the answer to a refresh that may be lost, so that another one can be given.
  *
- * @throws AlreadyTaken when one of its tokens has been used meanwhile, or another request replaced it.
+ * @throws AlreadyTaken when one of its tokens has been used meanwhile, another request replaced it, or its grant has ended.
  */
 export const voidLost = async (trx: Db, { to, at, next }: LostAnswer, now: number): Promise<void> => {
   const consume = (id: string) => change(trx, REFRESH, id, { consumed_at: now })
@@ -54,7 +55,7 @@ export const voidLost = async (trx: Db, { to, at, next }: LostAnswer, now: numbe
  * Notes the first use of an access token, so that its answer is not lost.
  *
  * @param cameWith the refresh token of the answer.
- * @returns false when the answer has been voided meanwhile.
+ * @returns false when the answer has been voided meanwhile, or its grant has ended.
  */
 export const markArrived = async (trx: Db, id: string, cameWith: string): Promise<boolean> => {
   // The refresh token first, as above: two transactions in different orders would wait for each other.
@@ -64,4 +65,10 @@ export const markArrived = async (trx: Db, id: string, cameWith: string): Promis
 }
 
 const change = (trx: Db, model: string, id: string, values: { consumed_at: number } | { uid: null }) =>
-  trx.updateTable('oauth_record').set(values).where('model', '=', model).where('id', '=', id).returning('id')
+  trx
+    .updateTable('oauth_record')
+    .set(values)
+    .where('model', '=', model)
+    .where('id', '=', id)
+    .where(grantHolds)
+    .returning('id')

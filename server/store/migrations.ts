@@ -4,7 +4,7 @@ import { addGenerations, countGenerations } from './account-generation.ts'
 import { createClientOrigins } from './client-origins.ts'
 import { createErasures, createLogTree, index, queueEntries } from './log-tables.ts'
 import { createLogTiles, queueUnplaced } from './log-tiles.ts'
-import { indexBegun } from './sweep.ts'
+import { indexBegun, markEnded } from './sweep.ts'
 import {
   addUnnamedUntil,
   addWithingsConnection,
@@ -307,15 +307,19 @@ const historyOf = ({
     },
   },
   '0037-records-of-accounts': {
-    up: (db: Kysely<unknown>) =>
-      db.schema
+    up: async (db: Kysely<unknown>) => {
+      // Most records are tokens. They are found by their id or their grant, and are not in the index.
+      await sql`update oauth_record set account_id = null
+        where account_id is not null and (grant_id is not null or model = 'Grant')`.execute(db)
+      await db.schema
         .createIndex('oauth_record_account_id_model')
         .on('oauth_record')
         .columns(['account_id', 'model'])
-        // Most records are tokens, which are found by their id or their grant.
         .where(sql.ref('account_id'), 'is not', null)
-        .execute(),
+        .execute()
+    },
   },
+  '0038-ended-grants': { up: markEnded },
 })
 
 /**

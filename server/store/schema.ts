@@ -34,6 +34,7 @@ export interface OauthRecordTable {
   id: string
   payload: string
   grant_id: string | null
+  /** Null in what belongs to a grant. */
   account_id: string | null
   /** The account's generation at sign-in, in a session or launch. With a consent, `ConsentTable.account_generation` applies. */
   account_generation: Generated<number | null>
@@ -74,6 +75,8 @@ export interface ConsentTable {
   /** Enforced at the FHIR API, at refresh and at introspection, together with the organization's longest window. */
   expires_at: number
   revoked_at: number | null
+  /** When the sweep had deleted the codes and tokens of a grant that was ended. */
+  emptied_at: Generated<number | null>
   /** When the grant was last used at the FHIR API, to the minute. */
   last_used_at: Generated<number | null>
   /** Why the server ended it early: `refresh_reuse_detected`, `code_reuse_detected`. */

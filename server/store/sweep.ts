@@ -7,6 +7,8 @@ const BATCH = 500
 const MINUTE = 60_000
 /** Selects begun authorizations. Without parameters, so that the index serves. */
 const BEGUN = sql<boolean>`model = 'Interaction'`
+/** Selects ended grants whose codes and tokens may still be there; again for the index. */
+const ENDED = sql<boolean>`revoked_at is not null and emptied_at is null`
 /**
  * Which expired rows are deleted, and how many milliseconds later: after a long time, so that a clock that is ahead deletes no row that
  * another server's clock calls valid. Begun authorizations go soon, because strangers store them, and a person who loses one only signs
@@ -27,6 +29,51 @@ export const indexBegun = (db: Kysely<unknown>) =>
     .columns(['model', 'expires_at'])
     .where(BEGUN)
     .execute()
+
+/** Creates the index by which ended grants are found whose codes and tokens are still there. */
+export const markEnded = async (db: Kysely<unknown>): Promise<void> => {
+  await db.schema.alterTable('consent').addColumn('emptied_at', 'bigint').execute()
+  // Earlier versions deleted them when they ended a grant.
+  await sql`update consent set emptied_at = revoked_at where revoked_at is not null`.execute(db)
+  await db.schema.createIndex('consent_ended').on('consent').columns(['revoked_at']).where(ENDED).execute()
+}
+
+/**
+ * Deletes a batch of the codes and tokens of a grant that was ended, also rotated ones, because nothing can be reused any more.
+ *
+ * @returns whether more may be due.
+ * @throws StoreUnavailable
+ */
+export const sweepEnded = async (store: Store, now: number): Promise<boolean> => {
+  const grant = await store.db
+    .selectFrom('consent')
+    .select('grant_id')
+    .where(ENDED)
+    .orderBy('revoked_at')
+    .limit(1)
+    .executeTakeFirst()
+  if (!grant) return false
+  const { grant_id } = grant
+  await store.write(async (trx) => {
+    const { numDeletedRows } = await trx
+      .deleteFrom('oauth_record')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('model', 'id'),
+          'in',
+          selectFrom('oauth_record')
+            .select(['model', 'id'])
+            .where('grant_id', '=', grant_id)
+            .limit(BATCH)
+            .$asTuple('model', 'id'),
+        ),
+      )
+      .executeTakeFirst()
+    if (numDeletedRows === BigInt(BATCH)) return
+    await trx.updateTable('consent').set({ emptied_at: now }).where('grant_id', '=', grant_id).execute()
+  })
+  return true
+}
 
 /**
  * Deletes a batch of begun authorizations, of the engine's other expired records (codes, tokens, sessions, sealed answers), and of
@@ -56,7 +103,7 @@ export const sweepExpired = async (store: Store, now: number): Promise<boolean> 
 
 /** Deletes batches until no row is due, so that rows are not added faster than they are deleted. */
 const sweepAll = async (store: Store, now: number, isOver: () => boolean): Promise<void> => {
-  while (!isOver() && (await sweepExpired(store, now)));
+  for (const sweep of [sweepExpired, sweepEnded]) while (!isOver() && (await sweep(store, now)));
 }
 
 /** Sweeps every minute. @returns a function that stops this, and resolves when no sweep is running. */

@@ -3,11 +3,9 @@ import type { Account } from '../../grants/authorization.ts'
 import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { endOfGrant } from '../../grants/longest-window.ts'
 import { type Registration, registeredConsent } from '../../grants/registration.ts'
-import { storedId } from '../../grants/stored-id.ts'
 import type { Incident } from '../../pages/account.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { endConsent } from '../engine/adapter.ts'
 
 /** The current state of a grant. */
 export interface ConnectedGrant {
@@ -168,14 +166,16 @@ export const recordEndReason = async (
   await trx.updateTable('consent').set({ ended_because: because }).where('grant_id', '=', grantId).execute()
 }
 
-/** Ends a grant for good: revokes its consent and deletes its tokens. */
+/**
+ * Ends a grant for good, at the same cost however many tokens its application obtained: each look-up of a code or token also reads the
+ * consent. The sweep deletes them. A transaction that also changes codes or tokens changes them first: the fixed order prevents deadlocks.
+ */
 export const endGrant = async (trx: Db, grantId: string, now: number): Promise<void> => {
-  await endConsent(trx, grantId, now)
-  await trx.deleteFrom('oauth_record').where('grant_id', '=', grantId).execute()
   await trx
-    .deleteFrom('oauth_record')
-    .where('model', '=', 'Grant')
-    .where('id', '=', storedId(grantId))
+    .updateTable('consent')
+    .set({ revoked_at: now })
+    .where('grant_id', '=', grantId)
+    .where('revoked_at', 'is', null)
     .execute()
 }
 

@@ -3,6 +3,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import { toAccount } from '../../grants/accounts.ts'
 import type { GrantDeps } from '../../grants/find-authorization.ts'
+import { grantHolds } from '../../grants/grant-holds.ts'
 import { GRANT_MODELS, limitToConsent } from '../../grants/limit-to-consent.ts'
 import { endOfGrant } from '../../grants/longest-window.ts'
 import { findLost, markArrived, voidLost } from '../../grants/lost-answer.ts'
@@ -16,6 +17,7 @@ import type { ClientRecord } from '../clients/client-policy.ts'
 import { checkNetworkRegistration } from '../clients/network-registration.ts'
 import { putRegistration, requireOwnName } from '../clients/own-name.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
+import { endGrant } from '../consent/grants.ts'
 import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
 import { GRACE } from './sealed-replay.ts'
 import { signInOf } from './sign-in.ts'
@@ -63,7 +65,8 @@ export const createAdapter =
           id: name,
           payload: JSON.stringify(await toStored(model, payload)),
           grant_id: payload.grantId ?? null,
-          account_id: payload.accountId ?? signInOf(payload)?.accountId ?? null,
+          // What belongs to a grant is found by its grant, and ends with the consent.
+          account_id: signInOf(payload)?.accountId ?? null,
           uid: payload.uid ?? (ANSWER_MODELS.includes(model) ? work.answered : undefined) ?? null,
           consumed_at: null,
           // `exp` of an assertion may have a fraction (RFC 7519 section 2), and a row holds whole milliseconds.
@@ -102,17 +105,8 @@ export const createAdapter =
         return read(name, { jti: id })
       },
 
-      findByUid: async (uid) => {
-        const row = await store.db
-          .selectFrom('oauth_record')
-          .select(['payload', 'consumed_at', 'expires_at'])
-          .where('model', '=', model)
-          .where('uid', '=', uid)
-          .executeTakeFirst()
-        return row && findNow(async (now) => fromStored(row, now, {}))
-      },
-
-      // Device codes are not offered.
+      // Sessions are not stored, and device codes are not offered.
+      findByUid: async () => undefined,
       findByUserCode: async () => undefined,
 
       consume: async (id) => {
@@ -138,21 +132,13 @@ export const createAdapter =
           return
         }
         work.operations.push(async (trx) => {
+          if (model === 'Grant') return endGrant(trx, id, clock())
           await trx.deleteFrom('oauth_record').where('model', '=', model).where('id', '=', name).execute()
-          if (model === 'Grant') await endConsent(trx, id, clock())
         })
       },
 
       revokeByGrantId: async (grantId) => {
-        requireUnitOfWork().operations.push(async (trx) => {
-          // Every way to end a grant updates the consent first: the fixed order prevents deadlocks between two of them.
-          await endConsent(trx, grantId, clock())
-          await trx
-            .deleteFrom('oauth_record')
-            .where('model', '=', model)
-            .where('grant_id', '=', grantId)
-            .execute()
-        })
+        requireUnitOfWork().operations.push((trx) => endGrant(trx, grantId, clock()))
       },
     }
   }
@@ -181,16 +167,6 @@ const COMPARED_MODELS = [INTERACTION, CLIENT]
 /** How far in the future a proof may be dated (`grants/dpop.ts`), in milliseconds: it stays valid that much longer. */
 const CLOCK_TOLERANCE = 300_000
 
-/** Ends a grant permanently, because the FHIR API checks the consent at each request. */
-export const endConsent = async (trx: Db, grantId: string, now: number): Promise<void> => {
-  await trx
-    .updateTable('consent')
-    .set({ revoked_at: now })
-    .where('grant_id', '=', grantId)
-    .where('revoked_at', 'is', null)
-    .execute()
-}
-
 const putRecord = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
   trx
     .insertInto('oauth_record')
@@ -205,6 +181,7 @@ const takeRecord = compileOnce((trx, { model, id, now }: { model: string; id: st
     .where('model', '=', model)
     .where('id', '=', id)
     .where('consumed_at', 'is', null)
+    .where(grantHolds)
     .returning('id'),
 )
 
@@ -217,8 +194,9 @@ const findRecord = compileOnce((db, { model, id }: { model: string; id: string }
 )
 
 /**
- * Finds a grant's record together with its consent and its application, if the account and the application still have the generations
- * of the consent and neither is disabled. A token names its grant in `grant_id`; the grant itself is found by its own id.
+ * Finds a grant's record together with its consent and its application, if nobody has ended the consent, and the account and the
+ * application still have its generations and neither is disabled. A token names its grant in `grant_id`; the grant itself is found by
+ * its own id.
  */
 const findConsentedRecord = compileOnce(
   (db, { model, id, grant }: { model: string; id: string; grant: string }) =>
@@ -242,14 +220,10 @@ const findConsentedRecord = compileOnce(
       )
       .where('record.model', '=', model)
       .where('record.id', '=', id)
+      .where('consent.revoked_at', 'is', null)
       .select(['record.payload', 'record.consumed_at', 'record.expires_at', 'record.uid'])
       .select('client.payload as client')
-      .select([
-        'consent.scope',
-        'consent.created_at',
-        'consent.expires_at as window_ends_at',
-        'consent.revoked_at',
-      ])
+      .select(['consent.scope', 'consent.created_at', 'consent.expires_at as window_ends_at'])
       .select(['consent.patient', 'consent.encounter'])
       .select(['account.id', 'account.name', 'account.role', 'account.practitioner'])
       .select('account.patient as own_patient'),
@@ -311,7 +285,7 @@ const findGrantRecord = async (
   if (lost) work?.lost.set(name, lost)
   const payload = row && fromStored(lost ? { ...row, consumed_at: null } : row, now, { jti: id })
   if (!payload) return undefined
-  const { scope, created_at, revoked_at, patient, encounter, uid } = row
+  const { scope, created_at, patient, encounter, uid } = row
   if (model === ACCESS_TOKEN && uid !== null)
     work?.operations.push(async (trx) => void (await markArrived(trx, name, uid)))
   const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
@@ -321,7 +295,7 @@ const findGrantRecord = async (
       consent: { patient, encounter, expires_at },
       account: toAccount({ ...row, patient: row.own_patient }),
     })
-  return limitToConsent(payload, { scope, expires_at, revoked_at }, JSON.parse(row.client), now)
+  return limitToConsent(payload, { scope, expires_at }, JSON.parse(row.client), now)
 }
 
 /**

@@ -185,7 +185,8 @@ const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefre
   const token = params?.refresh_token
   if (params?.grant_type !== 'refresh_token' || typeof token !== 'string' || !client) return undefined
   const key = await keyOfProof(ctx.get('dpop'))
-  return { token, clientId: client.clientId, scope: String(params.scope ?? ''), ...(key && { key }) }
+  const { grantId } = ctx.oidc.entities.RefreshToken ?? {}
+  return { token, grantId, clientId: client.clientId, scope: String(params.scope ?? ''), ...(key && { key }) }
 }
 
 /** Adds the launch context and the end of the window to the token response (SMART App Launch 2.2, section 2.1.5). */

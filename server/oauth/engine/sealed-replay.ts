@@ -16,6 +16,8 @@ export interface PresentedRefresh {
   readonly token: string
   readonly clientId: string
   readonly scope: string
+  /** The grant of the token, if there is such a token. */
+  readonly grantId?: string | undefined
   /** RFC 7638 thumbprint of the DPoP key; absent without a proof. */
   readonly key?: string
 }
@@ -49,7 +51,7 @@ const putAnswer = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
 )
 
 /**
- * Returns the stored answer; `undefined` if the request differs.
+ * Returns the stored answer; `undefined` if the request differs, or somebody has ended the grant.
  *
  * @param since the answer must be stored at this time or later, in milliseconds since 1970.
  */
@@ -66,6 +68,14 @@ export const findAnswer = async (
     .where('expires_at', '>=', since + GRACE)
     // Setting the clock back does not prolong the period.
     .where('expires_at', '<=', now + GRACE + SKEW)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('consent')
+          .select('grant_id')
+          .where('grant_id', '=', refresh.grantId ?? '')
+          .where('revoked_at', 'is', null),
+      ),
+    )
     .executeTakeFirst()
   const text = row && sealerOf(refresh).open(row.payload, bindingOf(refresh))
   return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>)

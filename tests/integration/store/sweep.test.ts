@@ -80,8 +80,37 @@ describe.each(engines)('sweeping on %s', (engine) => {
     ])
   })
 
+  /** Two grants that were ended, with more tokens than a batch. */
+  const endGrants = async () => {
+    const rows = ['one', 'two'].map((grant_id) => ({
+      ...{ grant_id, account_id: 'john', client_id: 'carekey', scope: 'openid', window: 'day' },
+      ...{ created_at: now, expires_at: now + HOUR, revoked_at: now },
+    }))
+    const tokens = rows.flatMap(({ grant_id }) =>
+      Array.from({ length: 700 }, (_, at) => ({
+        ...{
+          model: 'RefreshToken',
+          id: `${grant_id}-${at}`,
+          payload: '{}',
+          grant_id,
+          expires_at: now + HOUR,
+        },
+      })),
+    )
+    await clinic.store.write(async (trx) => {
+      await trx.insertInto('consent').values(rows).execute()
+      await trx.insertInto('oauth_record').values(tokens).execute()
+    })
+    return rows.map(({ grant_id }) => grant_id)
+  }
+  const tokensOf = async (grantIds: readonly string[]) => {
+    const rows = clinic.store.db.selectFrom('oauth_record').select('id').where('grant_id', 'in', grantIds)
+    return (await rows.execute()).length
+  }
+
   it('continues within a turn until nothing is left, so that strangers cannot add rows faster than it deletes them', async () => {
     await fill()
+    const grantIds = await endGrants()
     const turns: (() => void)[] = []
     vi.spyOn(globalThis, 'setInterval').mockImplementation(((turn: () => void) => {
       turns.push(turn)
@@ -91,6 +120,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     vi.restoreAllMocks()
     turns[0]?.()
     await expect.poll(count).toBe(0)
+    await expect.poll(() => tokensOf(grantIds)).toBe(0)
     await stop()
   })
 })

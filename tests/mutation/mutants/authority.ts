@@ -225,8 +225,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Expired rows are swept until none is left',
     file: 'server/store/sweep.ts',
-    find: 'while (!isOver() && (await sweepExpired(store, now)));',
-    replace: 'if (!isOver()) await sweepExpired(store, now)',
+    find: 'while (!isOver() && (await sweep(store, now)));',
+    replace: 'if (!isOver()) await sweep(store, now)',
     test: 'tests/integration/store/sweep.test.ts',
     project: 'integration',
     title: 'on sqlite.*continues within a turn',
