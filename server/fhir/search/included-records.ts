@@ -5,7 +5,7 @@ import { compartmentsOf, type ReachOf } from '../access.ts'
 import type { RecordRow } from '../concerned-patients.ts'
 import { largestText, textColumns, withTexts } from '../late-text.ts'
 import { MOST_INCLUDED } from '../source.ts'
-import { and, isOneOf, isWithin, keysInCompartments, or } from './predicates.ts'
+import { and, isOneOf, isWithin, keysInCompartments, or, type Predicate } from './predicates.ts'
 
 /**
  * Reads the resources to include with a page, and one more than it takes. Each row is within the holder's reach of its own type,
@@ -17,22 +17,31 @@ export const includedRecords = async (
   page: readonly RecordRow[],
   reachOf: ReachOf,
 ): Promise<readonly RecordRow[]> => {
+  const query = includesQuery(db, includes, page, reachOf)
+  return query ? withTexts(await query.execute()) : []
+}
+
+/** The statement of `includedRecords`; undefined if there is nothing to read. */
+export const includesQuery = (
+  db: Db,
+  includes: readonly Include[],
+  page: readonly Pick<RecordRow, 'key' | 'id'>[],
+  reachOf: ReachOf,
+) => {
   const pageKeys = sql.join(page.map(({ key }) => key))
   const keyQueries = includes.flatMap((include) => keysOf(include, page, pageKeys, reachOf) ?? [])
-  if (page.length === 0 || keyQueries.length === 0) return []
+  if (page.length === 0 || keyQueries.length === 0) return undefined
   // Each include has its own limit, so that a very large set of references is not gathered first.
   const bounded = keyQueries.map(
     (keys) =>
       sql`select key from (${keys} and resource.key not in (${pageKeys}) limit ${MOST_INCLUDED + 1}) as found`,
   )
-  const rows = await db
+  return db
     .selectFrom('resource')
     .select(['key', 'type', 'id', ...textColumns(largestText(MOST_INCLUDED + 1))])
     .where(sql<boolean>`resource.key in (${sql.join(bounded, sql` union `)})`)
     .orderBy('key')
     .limit(MOST_INCLUDED + 1)
-    .execute()
-  return withTexts(rows)
 }
 
 /**
@@ -41,7 +50,7 @@ export const includedRecords = async (
  */
 const keysOf = (
   { direction, source, param, targets }: Include,
-  page: readonly RecordRow[],
+  page: readonly Pick<RecordRow, 'id'>[],
   pageKeys: RawBuilder<unknown>,
   reachOf: ReachOf,
 ): Expression<unknown> | undefined => {
@@ -59,18 +68,16 @@ const keysOf = (
   if (!reach) return undefined
   const [target = ''] = targets
   const ids = page.map(({ id }) => id)
-  const refers = and([
-    sql`found.param = ${param}`,
-    sql`found.target_type = ${target}`,
-    isOneOf('found.target_id', ids),
-    isWithin(source, reach),
-  ])
+  const refersTo = (isTarget: Predicate) =>
+    and([sql`found.param = ${param}`, sql`found.target_type = ${target}`, isTarget, isWithin(source, reach)])
   const patients = compartmentsOf(reach)
-  // Very many resources may refer to a practitioner, but few of them are this patient's.
+  // Very many resources may refer to a practitioner, but few of them are this patient's. Each of these is compared with all ids: SQLite
+  // would look up every one of up to 200 in each.
   if (patients)
     return sql`select resource.key from ${keysInCompartments(source, patients)} as own
       cross join index_reference as found cross join resource
-      where found.key = own.key and resource.key = own.key and ${refers}`
+      where found.key = own.key and resource.key = own.key
+      and ${refersTo(sql<boolean>`coalesce(found.target_id, '') in (${sql.join(ids)})`)}`
   return sql`select resource.key from index_reference as found cross join resource
-    where found.type = ${source} and resource.key = found.key and ${refers}`
+    where found.type = ${source} and resource.key = found.key and ${refersTo(isOneOf('found.target_id', ids))}`
 }

@@ -6,7 +6,7 @@ import { derive } from '../../store/compile-by-shape.ts'
 import type { Database } from '../../store/schema.ts'
 import type { Reach } from '../access.ts'
 
-type Predicate = Expression<SqlBool>
+export type Predicate = Expression<SqlBool>
 /** A type, or the column that holds it. */
 type Type = string | Expression<string>
 /** A subquery of resource keys, to start a search from. */

@@ -1,5 +1,7 @@
 import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Reach } from '../../../server/fhir/access.ts'
+import { includesQuery } from '../../../server/fhir/search/included-records.ts'
 import { planOf, whereOf } from '../../../server/fhir/search/search-plan.ts'
 import { modifiersOf, PREFIXES, SEARCH_PARAMETERS, STORED_TYPES } from '../../../server/query/parameters.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
@@ -90,4 +92,26 @@ test('J13 several codes are looked up by their codes, also if they have a system
     expect(await stepsOf('Patient', `identifier=${codes}`), codes).toContainEqual(
       expect.stringMatching(/SEARCH .*code=\?/),
     )
+})
+
+test('J13 of one record, each resource is compared with all that a _revinclude may refer to, and none is looked up for each of them', async () => {
+  const include = {
+    direction: 'in',
+    source: 'Observation',
+    param: 'performer',
+    targets: ['Practitioner'],
+  } as const
+  const page = Array.from({ length: 200 }, (_, key) => ({ key, id: `p${key}` }))
+  const stepsWithin = async (reach: Reach) => {
+    const query = includesQuery(store.db, [include], page, () => reach)?.compile() ?? expect.fail()
+    const explained = CompiledQuery.raw(`explain query plan ${query.sql}`, [...query.parameters])
+    const { rows } = await store.db.executeQuery<{ detail: string }>(explained)
+    return rows.flatMap(({ detail }) =>
+      detail.includes('found') && detail.startsWith('SEARCH') ? detail : [],
+    )
+  }
+  const [ofRecord] = await stepsWithin([{ compartment: 'pa' }])
+  expect(ofRecord).toContain('(key=? AND param=? AND target_type=?)')
+  const [ofAll] = await stepsWithin([{}])
+  expect(ofAll).toContain('target_id=?')
 })

@@ -8,6 +8,15 @@ const registrations = { test: 'tests/thorough/registrations.test.ts', project: '
 /** The searches for other faults of a kind each find the fault that they are for. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Of one record, each resource is compared with all that a _revinclude may refer to',
+    file: 'server/fhir/search/included-records.ts',
+    find: "refersTo(sql<boolean>`coalesce(found.target_id, '') in (${sql.join(ids)})`)",
+    replace: "refersTo(isOneOf('found.target_id', ids))",
+    test: 'tests/integration/fhir/index-use.test.ts',
+    project: 'integration',
+    title: 'J13 of one record',
+  },
+  {
     rule: 'The search of bytes finds another spelling that the server reads',
     file: 'server/audit/stored-event.ts',
     find: 'if (canonicalJson(event) !== json)',
