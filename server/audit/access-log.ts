@@ -204,13 +204,22 @@ export const openAccessLog = async ({
   /** The checkpoint that this process stored beside the key. */
   let pinnedNote: string | undefined
 
+  /** Whoever can write the database can keep the newest checkpoints out of it. */
+  const requireNewest = (note: string, signed: Checkpoint | undefined): Checkpoint => {
+    const stored = openCheckpoint(note, key)
+    if (signed && stored.size < signed.size)
+      throw new LogChanged('not-verified', 'The newest checkpoints are no longer in the database.')
+    return stored
+  }
+
   const checkpoint = async (): Promise<Checkpoint> => {
     const newest = await newestNote(store.db)
     if (newestDurable && newest === newestDurable.note) return newestDurable
+    const signed = newestSigned
     // Another process signed the newest one, or it is not on disk yet. If it were published and then lost, that would look like a rollback.
     const stored = await store.write(newestNote)
     newestDurable =
-      stored === undefined ? await sign() : await trackFaults(async () => openCheckpoint(stored, key))
+      stored === undefined ? await sign() : await trackFaults(async () => requireNewest(stored, signed))
     return newestDurable
   }
 

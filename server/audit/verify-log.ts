@@ -13,7 +13,7 @@ import {
 } from './verify-checkpoints.ts'
 import { type Range, storedLeaves, type VerifiedLeaves, verifiedLeaves } from './verify-entries.ts'
 import { verifyNumbers, verifyQueue } from './verify-places.ts'
-import { verifyTables } from './verify-tables.ts'
+import { findReplacedTable } from './verify-tables.ts'
 import { verifyTiles } from './verify-tiles.ts'
 
 export interface SoundLog {
@@ -21,6 +21,8 @@ export interface SoundLog {
   /** Entries that still wait for a place in the tree. */
   readonly waiting: number
   readonly checkpoints: number
+  /** Entries after those that the newest checkpoint covers. A server signs within seconds. */
+  readonly unsigned?: number
   /** Entries that lost their personal values, as an erasure in the log states. */
   readonly erased?: number
   /** When the log was last set back on purpose, milliseconds since 1970. Older checkpoints in the database were not compared. */
@@ -68,7 +70,8 @@ const readLog = async (
   key: NoteKey | undefined,
   { others = [], known = [], verified, giveWay = async () => undefined, ...check }: LogCheck,
 ): Promise<SoundLog> => {
-  await verifyTables(db)
+  const replaced = await findReplacedTable(db)
+  if (replaced) throw replaced
   const size = await treeSize(db)
   const rollback = await lastRollback(db, key)
   const before = verified && (await openOutside(db, verified, key))
@@ -124,10 +127,12 @@ const readLog = async (
     throw new Finding('removed', 'the log has entries, but every checkpoint is gone.')
   await verifyNumbers(db, { from, before: size })
   const waiting = await verifyQueue(db, from)
+  const unsigned = larger.length > 0 ? 0 : size - signedUpTo
   return {
     entries: size,
     waiting,
     checkpoints,
+    ...(unsigned > 0 && { unsigned }),
     ...(erasedCount > 0 && { erased: erasedCount }),
     ...(rollback && { setBack: rollback.recorded }),
   }

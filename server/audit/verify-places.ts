@@ -81,7 +81,7 @@ export const verifyQueue = async (db: Db, from = 0): Promise<number> => {
   const hidden = await db
     .selectFrom('audit_event')
     .select(['seq', 'id'])
-    .where('seq', '<', 1)
+    .where((eb) => eb.or([eb('seq', '<', 1), eb('seq', '>=', Number.MAX_SAFE_INTEGER)]))
     .limit(1)
     .executeTakeFirst()
   if (hidden)

@@ -15,16 +15,18 @@ const TABLES: readonly (keyof Database)[] = [
 ]
 
 /**
- * Checks that the log is read from tables. A view, or a rule for rows, can tell who reads, and show a check what it hides from a patient.
+ * Finds a part of the log that is no table of Carekey's own: a view, or a rule for rows, can tell who reads, and show a check what it
+ * hides from a patient. Each connection is asked for itself, because it may have something temporary in that place.
  *
- * @throws Finding at the first that is something else. StoreUnavailable
+ * @throws StoreUnavailable
  */
-export const verifyTables = async (db: Db): Promise<void> => {
+export const findReplacedTable = async (db: Db): Promise<Finding | undefined> => {
   const { rows } = await (isPostgres(db) ? postgresTables : sqliteTables).execute(db)
   const found = new Set(rows.map(({ name }) => name))
-  for (const name of TABLES)
-    if (!found.has(name))
-      throw new Finding(
+  const name = TABLES.find((table) => !found.has(table))
+  return name === undefined
+    ? undefined
+    : new Finding(
         'edited',
         `${name} is no longer Carekey's own table, so entries may be hidden from their readers.`,
       )

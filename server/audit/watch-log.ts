@@ -3,6 +3,7 @@ import { type Store, StoreUnavailable } from '../store/store.ts'
 import type { Checkpoint, NoteKey } from './checkpoint.ts'
 import { type CheckedLog, findChecked, NOTHING, storeChecked } from './log-key.ts'
 import { verifyAside } from './verify-aside.ts'
+import { findReplacedTable } from './verify-tables.ts'
 
 interface LogWatchDeps {
   readonly store: Store
@@ -95,7 +96,9 @@ export const watchLog = ({
       ...(before ? [{ ...before, label: 'what was checked before' }] : []),
     ].map(({ size, root, label }) => ({ size, root, label }))
     const check = { address: store.address, publicKey: key.publicKey, known }
-    const fault = await verifyAside({ ...check, ...(from !== undefined && { from }) }, end.signal)
+    const fault =
+      (await findReplacedTable(store.db))?.message ??
+      (await verifyAside({ ...check, ...(from !== undefined && { from }) }, end.signal))
     if (fault !== undefined) {
       end.abort()
       // Signing ends even if the file cannot be written.

@@ -68,6 +68,11 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
       )
     const { newest, log } = checked
     if (from !== undefined && newest !== undefined) await replacePrivateFile(from, newest)
+    if (log.entries > 0 && log.unsigned === log.entries)
+      return fail(
+        1,
+        'Nothing of this log is signed, so anybody could have written it. A server signs within seconds.',
+      )
     if (verified) print(`What the entries that ${from} covered say was not read again, only their hashes.`)
     for (const line of linesOf(log)) print(line)
     return 0
@@ -115,7 +120,14 @@ const readCommand = async (args: string[]): Promise<VerifyCommand | string> => {
   }
 }
 
-const linesOf = ({ entries, waiting, checkpoints, erased = 0, setBack }: SoundLog): string[] => {
+const linesOf = ({
+  entries,
+  waiting,
+  checkpoints,
+  unsigned = 0,
+  erased = 0,
+  setBack,
+}: SoundLog): string[] => {
   const lines: string[] = []
   if (setBack !== undefined)
     lines.push(
@@ -124,6 +136,10 @@ const linesOf = ({ entries, waiting, checkpoints, erased = 0, setBack }: SoundLo
   if (waiting > 0)
     lines.push(
       `${plural(waiting, 'entry waits', 'entries wait')} for ${waiting === 1 ? 'its' : 'their'} place.`,
+    )
+  if (unsigned > 0)
+    lines.push(
+      `${plural(unsigned, 'entry is', 'entries are')} newer than the last checkpoint, so nothing shows that ${unsigned === 1 ? 'it is' : 'they are'} as written. A server signs within seconds.`,
     )
   if (erased > 0)
     lines.push(

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findLogKey } from '../../../server/audit/log-key.ts'
+import { verifyAside } from '../../../server/audit/verify-aside.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
+import { findReplacedTable } from '../../../server/audit/verify-tables.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, type TestLog } from './logged.ts'
 
@@ -54,6 +56,22 @@ const OF_POSTGRES: typeof REPLACED = [
     ['drop table own_entries'],
   ],
 ]
+
+it('an own view of a connection of the server is found on that connection', async () => {
+  const test = await createLog('postgres')
+  await test.store.db.connection().execute(async (db) => {
+    expect(await findReplacedTable(db)).toBeUndefined()
+    await sql`create temp view audit_event as select * from public.audit_event where seq < 0`.execute(db)
+    expect(await findReplacedTable(db)).toMatchObject({ message: expect.stringMatching(FINDING) })
+  })
+  expect(
+    await verifyAside(
+      { address: test.store.address, publicKey: test.signing().key.publicKey, known: [] },
+      new AbortController().signal,
+    ),
+  ).toBeUndefined()
+  await test.close()
+})
 
 describe.each(engines)('a log of which a part is no table of its own, on %s', (engine) => {
   let test: TestLog

@@ -143,6 +143,17 @@ describe.each(engines)(
       expect(await lastRollback(test.store.db, key)).toMatchObject({ recorded: now, index: 6 })
     })
 
+    it('D06 serves no checkpoint while the newest ones are kept out of the database', async () => {
+      await test.append('ana')
+      await test.log.sign()
+      const { size } = await test.log.checkpoint()
+      await test.store.write(async (trx) => {
+        await trx.deleteFrom('audit_checkpoint').where('size', '=', size).execute()
+      })
+      await expect(test.log.checkpoint()).rejects.toThrow('The newest checkpoints are no longer')
+      expect(test.log.fault()).toContain('The newest checkpoints')
+    })
+
     it('D06 serves no checkpoint that its key did not sign', async () => {
       await rewrite(editFirst)
       await test.store.write((trx) => forge(trx))

@@ -150,17 +150,20 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toBe(`reordered: entry 9 (AuditEvent/${id}) stands at 9; it was logged at 30.`)
   })
 
-  it('D05 an entry that was moved out of every list is named', async () => {
-    const seq = await seqAt(9)
-    const id = (await ids())[9]
-    await tamper(async (trx) => {
-      for (const table of ['audit_event', 'audit_leaf'] as const)
-        await trx.updateTable(table).set({ seq: -7 }).where('seq', '=', seq).execute()
-    })
-    expect(await verify()).toBe(
-      `reordered: AuditEvent/${id} (written as -7) has a number that no list of the log reaches.`,
-    )
-  })
+  it.each([-7, Number.MAX_SAFE_INTEGER])(
+    'D05 an entry that was moved out of every list, to %d, is named',
+    async (outside) => {
+      const seq = await seqAt(9)
+      const id = (await ids())[9]
+      await tamper(async (trx) => {
+        for (const table of ['audit_event', 'audit_leaf'] as const)
+          await trx.updateTable(table).set({ seq: outside }).where('seq', '=', seq).execute()
+      })
+      expect(await verify()).toBe(
+        `reordered: AuditEvent/${id} (written as ${outside}) has a number that no list of the log reaches.`,
+      )
+    },
+  )
 
   it('an entry that was inserted beside the log is named', async () => {
     const id = 'd9f7a3a1-0000-4000-8000-000000000000'
@@ -357,6 +360,24 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     await tamper((trx) => trx.deleteFrom('audit_checkpoint').execute())
     await rm(`${test.database.logKey}.checkpoint`)
     expect(await runVerify(where)).toMatchObject(missing)
+  })
+
+  it('D06 of a copy, the entries that nothing signs are told, and a log of which nothing is signed is not sound', async () => {
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey]
+    await rm(`${test.database.logKey}.checkpoint`)
+    const removeAfter = (size: number) =>
+      tamper((trx) => trx.deleteFrom('audit_checkpoint').where('size', '>', size).execute())
+    await removeAfter(40)
+    const { status, out } = await runVerify(where)
+    expect(status).toBe(0)
+    expect(out).toMatch(
+      /^3 entries are newer than the last checkpoint, so nothing shows that they are as written\./m,
+    )
+    await removeAfter(0)
+    expect(await runVerify(where)).toMatchObject({
+      status: 1,
+      last: expect.stringMatching(/^Nothing of this log is signed/),
+    })
   })
 
   it('a file that does not exist is named in words', async () => {
