@@ -114,10 +114,9 @@ const READER_TIMEOUT = 5_000
  * Rewrites tables, and what the planner knows of their values, because the most common ones stand in its statistics. Only the owner of the
  * database can rewrite those; PostgreSQL skips them for others, and deletes what is outdated there later.
  *
- * @param first a table with rows of every deletion. Once nobody can see these, nobody can see those of the other tables.
  * @throws StoreUnavailable also when a transaction can still see deleted rows, because PostgreSQL then keeps them.
  */
-const rewriteTables = async (url: string, [first, ...others]: readonly (keyof Database)[]): Promise<void> => {
+const rewriteTables = async (url: string, tables: readonly (keyof Database)[]): Promise<void> => {
   let kept: string | undefined
   const onConnect = (client: pg.ClientBase) => {
     // The first number of the detail, in whatever language: how many deleted rows were kept.
@@ -126,19 +125,18 @@ const rewriteTables = async (url: string, [first, ...others]: readonly (keyof Da
     })
   }
   const work = async (db: Db) => {
-    const rewrite = (table?: keyof Database) =>
-      table && sql`vacuum (full, analyze, verbose) ${sql.table(table)}`.execute(db)
-    await rewrite(first)
-    if (kept !== '0') {
-      await sleep(READER_TIMEOUT)
-      kept = undefined
-      await rewrite(first)
-    }
-    // That rows were kept is no error to PostgreSQL: it says so in a notice.
-    if (kept !== '0')
+    /** That rows were kept is no error to PostgreSQL: it says so in a notice. */
+    const rewrite = async (table: string, ifSkipped?: '0') => {
+      for (let tries = 0; tries < 2; tries++) {
+        if (tries > 0) await sleep(READER_TIMEOUT)
+        kept = undefined
+        await sql`vacuum (full, analyze, verbose) ${sql.table(table)}`.execute(db)
+        if ((kept ?? ifSkipped) === '0') return
+      }
       throw new StoreUnavailable(new Error('another process, such as a backup, is reading the database'))
-    for (const table of others) await rewrite(table)
-    await sql`vacuum full pg_catalog.pg_statistic`.execute(db)
+    }
+    for (const table of tables) await rewrite(table)
+    await rewrite('pg_catalog.pg_statistic', '0')
   }
   await withoutLimit(url, work, { lock_timeout: LOCK_TIMEOUT, onConnect })
 }
