@@ -1,4 +1,4 @@
-import type { LogProof } from '../messages/access-log.ts'
+import type { ErasedEntry, LogProof } from '../messages/access-log.ts'
 import type { Code, Problem } from '../messages/errors.ts'
 import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
 import { hasPassedKnown, rangeOf, type Shown } from './entry-counts.ts'
@@ -45,7 +45,7 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
   const isWhole = isReached && !isCut && shown !== undefined && !shown.isUnsure
   const isWithheld = isProofWithheld(read, page, isReached)
   const failures = failuresAfter(before, page, isReached, isWithheld)
-  const proof = verdictOf({ ...before, failures }, page, isWhole, isWithheld)
+  const proof = verdictOf({ ...before, failures, beginning: read.beginning }, page, isWhole, isWithheld)
   const isProven = proof.outcome === 'complete' || proof.outcome === 'genuine'
   const isDown = name !== '' || isReached || (!shown && !isWatched)
   const isCleared = isProven && isDown && !isCut && !hasOpenNumbers(page)
@@ -168,6 +168,7 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
     seen: withLowestNew(known.seen, listed, page),
     places: [...places.values()].sort(([a], [b]) => b - a).slice(0, mostPlaces),
     waiting: waitingAfter(known, listed),
+    beginning: beginningAfter(before, page),
   }
   // The pages above were judged before the new beginning was known. The next look judges them by number.
   const isJudged = known === before || page.isFirst
@@ -229,6 +230,14 @@ const beginAnew = (known: KnownLog, { result, readAt }: PageRead): KnownLog => {
     moreSince: fresh.length < known.fresh.length ? readAt : known.moreSince,
     missingReads: [],
   }
+}
+
+/** Notes with which erasure a log begins. What was erased before this browser knew of it is on no list, whatever the dates say. */
+const beginningAfter = (known: KnownLog, { result: { listed, proof } }: PageRead): KnownLog['beginning'] => {
+  const beginning = listed?.newBeginning
+  const isKnown = known.beginning !== undefined && !(beginning && isFromBefore(known, beginning))
+  if (!beginning || isKnown || proof.outcome !== 'proven') return known.beginning
+  return { recorded: beginning.recorded, since: proof.at }
 }
 
 /**
@@ -320,8 +329,16 @@ const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean, isWithheld
   if (hasVanished || (isWhole && endsBelowAlarm(page, known)))
     return { outcome: 'alarm', reason: 'gap', ...kept }
   return isWhole
-    ? { ...proof, outcome: 'complete' }
+    ? { ...proof, outcome: 'complete', ...erasureIn(page, known) }
     : { ...proof, outcome: 'genuine', why: page.why ?? (listed?.shown?.isUnsure ? 'open' : 'unread') }
+}
+
+/** Returns the erasure behind which a list reaches back, or may, because pages show dates to the minute. */
+const erasureIn = ({ result }: PageRead, { beginning }: KnownLog): { erasure?: ErasedEntry } => {
+  const oldest = result.listed?.shown?.oldest ?? Number.NEGATIVE_INFINITY
+  return beginning && oldest < beginning.since + clockSlack
+    ? { erasure: { at: new Date(beginning.recorded).toISOString() } }
+    : {}
 }
 
 /** Checks whether a log failed a check that it has not passed again since. */

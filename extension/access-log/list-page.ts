@@ -95,8 +95,9 @@ export const checkListPage = (
   const { missing, erased, ...due } = dueAfter(shown, { events, last, newBeginning })
   if (missing && isWhole) return { reason: 'missing', event: missing }
   const mayBeginAnew = counts ? hasVanished(counts) : isAnew
-  // Then the numbers that were known stand for other entries.
-  const remembered = known.places.map((place) => toPlace(place, !mayBeginAnew))
+  // Then the numbers that were known stand for other entries. The dates hold in any case: whoever erases chooses the date of the erasure.
+  const isNumbered = (place: KnownPlace) => !mayBeginAnew && known.places.includes(place)
+  const remembered = listing.known.places.map((place) => toPlace(place, isNumbered(place)))
   const fault = checkOrder([...places, ...remembered, ...shown.tail.map((place) => toPlace(place))], now)
   return (
     fault ?? {

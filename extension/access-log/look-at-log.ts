@@ -116,7 +116,7 @@ export const lookAtLog = async (
   return {
     page: {
       readAt,
-      entries: entries.map(({ at, isNews, text, ...entry }) => ({
+      entries: entries.map(({ at, isNews, isErasure: _, text, ...entry }) => ({
         ...entry,
         isNew:
           isNews &&
@@ -240,9 +240,11 @@ const judge = (
   return {
     entries: entries.map((entry, place) => {
       const by = byOf(entry, place)
+      const isErasure = entry.kind === 'erasure'
       const isOfOthers = by === 'others' && recordKinds.has(entry.kind)
       const isSignIn = isAnnounced(entry) && (by === 'elsewhere' || (by !== 'you' && judgements.has(place)))
-      return { ...entry, by, at: Date.parse(entry.recorded), isNews: isOfOthers || isSignIn }
+      const isNews = isOfOthers || isSignIn || isErasure
+      return { ...entry, by, at: Date.parse(entry.recorded), isNews, ...(isErasure && { isErasure }) }
     }),
     reconciled,
     signIns: counts,

@@ -1,3 +1,4 @@
+import type { NewAccesses } from '../messages/state.ts'
 import type { StoredKnownLog as KnownLog } from '../storage/stored-log.ts'
 import { isFromBefore, mayBeginAnew, oldestOf, type PageRead } from './page-read.ts'
 
@@ -29,21 +30,29 @@ export const withFresh = (known: KnownLog, page: PageRead): KnownLog => {
 
 /**
  * Returns the new accesses of a page. The numbers of a list that fails a check, or that may have begun again, say only that an access
- * is new, never that it is old.
+ * is new, never that it is old. An erasure is new if it lies behind all that is known, whatever its date, because whoever erases chooses that.
  */
 export const newOn = (page: PageRead, known: KnownLog): NewAccess[] => {
-  const { numbers, proof } = page.result
+  const { numbers, proof, listed } = page.result
   const isAnew = beginsAnew(page, known)
   const isDoubtful = isAnew || proof.outcome === 'alarm'
-  return page.entries.flatMap(({ id, at, isNews, text }) => {
+  return page.entries.flatMap(({ id, at, isNews, text, isErasure }) => {
     const number = numbers?.get(id)
     const isNewByNumber = isUnseen(known, { id, at, number, text })
-    const isNew = isNewByNumber || (isDoubtful && isUnseen(known, { id, at, text }))
+    const [, index = 0] = listed?.places.find(([each]) => each === number) ?? []
+    const isBehind = known.places.length > 0 && known.places.every(([, each]) => each < index)
+    const isLater = isErasure && isBehind && !wasOnScreen(known.seen.accesses, { id, text })
+    const isNew = isNewByNumber || isLater || (isDoubtful && isUnseen(known, { id, at, text }))
     // A log without proofs binds nothing to an id.
     const bound = proof.outcome === 'unprovable' ? undefined : text
     // A number that would say later that the access is old is not kept.
     return isNews && isNew
-      ? [{ id, at, number: isNewByNumber && !isAnew ? number : undefined, text: bound }]
+      ? [
+          {
+            ...{ id, at, number: isNewByNumber && !isAnew ? number : undefined, text: bound },
+            ...(isErasure && { isErasure }),
+          },
+        ]
       : []
   })
 }
@@ -135,7 +144,7 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
     // A list that was read before shows none of them.
     moreSince: isAll && readAt >= moreSince ? undefined : known.moreSince,
   }
-  return { ...after, fresh: unseen.filter((entry) => isUnseen(after, entry)) }
+  return { ...after, fresh: unseen.filter((entry) => entry.isErasure || isUnseen(after, entry)) }
 }
 
 /** Returns the new accesses that a page reports. Of several with one id, nobody can tell which was on screen. */
@@ -146,14 +155,11 @@ const reportedOf = ({ ids }: SeenReport, { fresh }: KnownLog): Named[] =>
 
 /**
  * Returns the number of new accesses; with `more`, there are at least so many, and maybe none while the list was not read down to what
- * was known, whatever ended that. Undefined if there are none.
+ * was known, whatever ended that. Undefined if there are none, and no new erasures.
  */
-export const newAccessesOf = ({
-  fresh,
-  moreSince,
-  isBehind,
-}: KnownLog): { count: number; more: boolean } | undefined => {
-  const count = Math.max(fresh.length, moreSince === undefined ? 0 : 1)
+export const newAccessesOf = ({ fresh, moreSince, isBehind }: KnownLog): NewAccesses | undefined => {
+  const erasures = fresh.filter(({ isErasure }) => isErasure).length
+  const count = Math.max(fresh.length - erasures, moreSince === undefined ? 0 : 1)
   const more = moreSince !== undefined || isBehind === true
-  return count > 0 || more ? { count, more } : undefined
+  return count + erasures > 0 || more ? { count, more, ...(erasures > 0 && { erasures }) } : undefined
 }

@@ -28,7 +28,7 @@ export interface PageRead {
    * `at` is milliseconds since 1970; `isNews` if the entry is announced as a new access, unless it was on screen; `text` is the
    * SHA-256 of its text.
    */
-  entries: readonly { id: string; at: number; isNews: boolean; text?: string }[]
+  entries: readonly { id: string; at: number; isNews: boolean; text?: string; isErasure?: true }[]
   /** The newest date on the first page, but not a later one than now. */
   newestAt: number
   /** When the page was read, by this browser's clock. */

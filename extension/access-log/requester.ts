@@ -102,7 +102,7 @@ export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', '
 /**
  * Returns who an access was by, as far as its entry alone shows. The person is compared first, then the application. A refused
  * sign-in shows whose account it was for, not who tried. Ending a grant takes no proof, so its entry may name nobody, as it does when this
- * browser signs out.
+ * browser signs out. An erasure is always the organization's, whomever its entry names.
  */
 export const byWhom = (
   event: Json,
@@ -112,6 +112,6 @@ export const byWhom = (
   const isEnd = entry.kind === 'revoke' && entry.outcome === 'success'
   if (isEnd && requestingPeople(event).length === 0 && isThroughApplication(event, requester)) return 'unsure'
   const isRefusedSignIn = entry.kind === 'sign-in' && entry.outcome !== 'success'
-  if (isRefusedSignIn || !isByPerson(event, requester)) return 'others'
+  if (isRefusedSignIn || entry.kind === 'erasure' || !isByPerson(event, requester)) return 'others'
   return isThroughApplication(event, requester) && !isGrantChange(entry) ? 'you' : 'elsewhere'
 }

@@ -3,6 +3,7 @@ import { hasAlarm } from '../access-log/known-log.ts'
 import { newAccessesOf } from '../access-log/new-accesses.ts'
 import { isWatched } from '../access-log/next-looks.ts'
 import { findPolicy, limitByPolicy } from '../auth/policy.ts'
+import type { NewAccesses } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 
@@ -25,8 +26,7 @@ export interface BadgeInput {
   narrowed: string[]
   /** Organizations whose access log lacks reads of this browser. */
   missing: string[]
-  /** Accesses by others since the list was last on screen; with `more`, at least so many, and maybe none. */
-  accesses: { count: number; more: boolean; organization: string }[]
+  accesses: (NewAccesses & { organization: string })[]
   now: number
 }
 
@@ -54,7 +54,8 @@ export const badgeOf = ({ ends, alarms, forked, narrowed, missing, accesses, now
     ...forked.map((organization) => say('badge_forked', organization)),
     ...narrowed.map((organization) => say('badge_narrowed', organization)),
     ...missing.map((organization) => say('badge_missing', organization)),
-    ...accesses.map(newAccesses),
+    ...accesses.flatMap((each) => (each.erasures ? say('badge_erased', each.organization) : [])),
+    ...accesses.flatMap((each) => (each.count > 0 || each.more ? newAccesses(each) : [])),
     ...(soonest && isSoon ? [timeLeft(soonest.organization, minutes)] : []),
   ]
   const changesAt = soonest && (isSoon ? soonest.endsAt - minutes * MINUTE + 1 : soonest.endsAt - HOUR + 1)
@@ -81,7 +82,7 @@ const newAccesses = ({ count, more, organization }: Accesses): string => {
 }
 
 const sumOf = (accesses: Accesses[]): string => {
-  const sum = accesses.reduce((all, { count }) => all + count, 0)
+  const sum = accesses.reduce((all, { count, erasures = 0 }) => all + count + erasures, 0)
   return `${sum || ''}${accesses.some(({ more }) => more) ? '+' : ''}`
 }
 

@@ -64,8 +64,11 @@ export type NotComplete = 'scope' | 'filter' | 'patients' | 'unread' | 'open'
 
 /** The verdict on a list down to a page. */
 export type LogProof =
-  /** Every entry is genuine, and none is left out down to those that were known before. */
-  | ({ outcome: 'complete' } & ProvenPage)
+  /**
+   * Every entry is genuine, and none is left out down to those that were known before. `erasure`: earlier entries were erased, and the
+   * list has dates from before this browser knew of that, so that an access since then may have been erased.
+   */
+  | ({ outcome: 'complete'; erasure?: ErasedEntry } & ProvenPage)
   /** Every entry is genuine. */
   | ({ outcome: 'genuine'; why: NotComplete } & ProvenPage)
   /** The log cannot be relied on; `entry` is the first that failed, if one did; `since` as in `ProvenPage`. */

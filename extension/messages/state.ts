@@ -94,8 +94,7 @@ export interface Connection {
   logForked?: true
   /** The organization's access log lacks a read of this browser. */
   readsMissing?: true
-  /** Accesses by others since the list was last on screen; with `more`, at least so many. */
-  newAccesses?: { count: number; more: boolean }
+  newAccesses?: NewAccesses
   /** The patients that were opened from the search in this session, the last one first. */
   recentPatients?: Patient[]
   can: {
@@ -106,6 +105,13 @@ export interface Connection {
     readAccessLog: boolean
     registerApplications: boolean
   }
+}
+
+/** Accesses by others, and erasures, since the list was last on screen; with `more`, at least `count` accesses, and maybe none. */
+export interface NewAccesses {
+  count: number
+  more: boolean
+  erasures?: number
 }
 
 export interface LaunchedConnection extends Connection {

@@ -63,6 +63,11 @@ export interface StoredKnownLog {
   readThrough?: number | undefined
   /** Every entry recorded up to this time was on a page, whether it was proven or not; milliseconds since 1970. */
   readUpTo: number
+  /**
+   * The erasure with which the log begins: when it says that it was, and since when this browser knows of it; milliseconds since 1970.
+   * Absent until a list was read down to it.
+   */
+  beginning?: { recorded: number; since: number } | undefined
   /** The last look has not come down to what was read before. */
   isBehind?: true | undefined
   /** Where the last look stopped because it had cost enough, before it came down to what was read earlier. */
@@ -84,10 +89,17 @@ export interface StoredKnownLog {
     accesses: { id: string; number?: number | undefined; text?: string | undefined }[]
   }
   /**
-   * New accesses that were not on screen yet: when they were recorded, and since when this browser knows them; `number` is what a
-   * proof says, `text` the SHA-256 of the text if the log has proofs.
+   * New accesses, and erasures, that were not on screen yet: when they were recorded, and since when this browser knows them; `number`
+   * is what a proof says, `text` the SHA-256 of the text if the log has proofs.
    */
-  fresh: { id: string; at: number; number?: number | undefined; since: number; text?: string | undefined }[]
+  fresh: {
+    id: string
+    at: number
+    number?: number | undefined
+    since: number
+    text?: string | undefined
+    isErasure?: true
+  }[]
   /** Since when there are more of them than are kept here; milliseconds since 1970. */
   moreSince?: number | undefined
   /** How many looks in a row could read the list but not its proofs. */

@@ -82,7 +82,11 @@ const Proven = ({ verdict, pages, onReadOn }: ProvenProps) => {
             ? t('log_first', how, exactly(at))
             : t('log_proven', how, exactly(at), exactly(since))}
           {pending > 0 && ` ${count('log_pending', pending)}`}{' '}
-          {isComplete ? t('log_complete', oldest) : t(REASONS[verdict.why], oldest)}
+          {verdict.outcome === 'genuine'
+            ? t(REASONS[verdict.why], oldest)
+            : verdict.erasure
+              ? t('log_complete_erased', exactly(verdict.erasure.at))
+              : t('log_complete', oldest)}
         </span>
       </p>
       {button}

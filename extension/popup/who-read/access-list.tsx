@@ -10,8 +10,8 @@ import { t } from '../../ui/words.ts'
 import { LogLine } from './log-line.tsx'
 import { LogVerdicts } from './log-verdicts.tsx'
 import {
-  isComplete,
   isElsewhere,
+  isUnerased,
   type LogAt,
   type LogEnd,
   type LogRow,
@@ -141,12 +141,15 @@ const Entries = ({ logs, connections }: Props & { logs: LogAt[] }) => {
   )
 }
 
-/** That nobody else read the record is said only if each organization's log is on the page, and proven to leave nothing out. */
+/**
+ * That nobody else read the record is said only if each organization's log is on the page, and proven to leave nothing out, also by an
+ * erasure.
+ */
 const nothingWords = (
   logs: LogAt[],
   { filter, connections }: Props & { filter: Filter | undefined },
 ): string => {
-  const isKnown = filter === 'others' && logs.length === connections.length && logs.every(isComplete)
+  const isKnown = filter === 'others' && logs.length === connections.length && logs.every(isUnerased)
   const since = isKnown ? readBackTo(logs) : undefined
   return since === undefined ? t('log_filter_none') : t('log_others_none', exactly(since))
 }

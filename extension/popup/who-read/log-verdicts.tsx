@@ -41,6 +41,7 @@ const Verdict = ({ log, alone, isShared }: Props) => {
   const newCounts = [
     fresh.others > 0 && count('log_new', fresh.others),
     fresh.signIns > 0 && count('log_new_sign_ins', fresh.signIns),
+    fresh.erasures > 0 && count('log_new_erasures', fresh.erasures),
   ].filter((words) => words !== false)
   const own = countElsewhere(log)
   const ownCounts = [

@@ -96,6 +96,12 @@ const rowsOf = (log: LogAt, now: number): LogRow[] => {
 export const isComplete = ({ pages, problem }: LogAt): boolean =>
   problem === undefined && verdictOf(pages)?.outcome === 'complete'
 
+/** Checks whether a log is complete, and nothing was erased since the oldest entry that has been read. */
+export const isUnerased = (log: LogAt): boolean => {
+  const verdict = isComplete(log) ? verdictOf(log.pages) : undefined
+  return verdict?.outcome === 'complete' && verdict.erasure === undefined
+}
+
 /** Checks whether every entry of a log since a time (milliseconds since 1970) has been read. */
 export const isReadBackTo = (log: LogAt, since: number): boolean =>
   !hasMore(log) || entriesOf(log).some(({ recorded }) => Date.parse(recorded) <= since)
@@ -103,11 +109,12 @@ export const isReadBackTo = (log: LogAt, since: number): boolean =>
 export const entriesOf = ({ pages }: LogAt): AccessEntry[] =>
   uniqueEntries(pages.flatMap(({ entries }) => entries))
 
-/** Counts the new accesses among the entries read so far: by others, and sign-ins in the person's name elsewhere. */
-export const countNew = (log: LogAt): { others: number; signIns: number } => {
+/** Counts what is new among the entries read so far: accesses by others, sign-ins in the person's name elsewhere, and erasures. */
+export const countNew = (log: LogAt): { others: number; signIns: number; erasures: number } => {
   const all = entriesOf(log).filter(({ isNew }) => isNew)
-  const others = all.filter(({ by }) => by === 'others').length
-  return { others, signIns: all.length - others }
+  const erasures = all.filter(({ kind }) => kind === 'erasure').length
+  const others = all.filter(({ by, kind }) => by === 'others' && kind !== 'erasure').length
+  return { others, signIns: all.length - others - erasures, erasures }
 }
 
 /** Checks for an access by the person themself elsewhere, or perhaps elsewhere. */

@@ -50,8 +50,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The toolbar says that a look ended above what was known',
     file: accesses,
-    find: 'return count > 0 || more ?',
-    replace: 'return count > 0 ?',
+    find: 'return count + erasures > 0 || more ?',
+    replace: 'return count + erasures > 0 ?',
     ...hidden,
     title: 'says so on the toolbar',
   },

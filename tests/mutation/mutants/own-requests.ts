@@ -90,8 +90,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A refused sign-in is by others',
     file: 'extension/access-log/requester.ts',
-    find: 'if (isRefusedSignIn || !isByPerson',
-    replace: 'if (!isByPerson',
+    find: 'if (isRefusedSignIn || ',
+    replace: 'if (',
     ...requester,
     title: 'a refused sign-in',
   },

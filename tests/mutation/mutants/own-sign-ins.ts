@@ -51,8 +51,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A sign-in elsewhere in the person’s name counts as new',
     file: 'extension/access-log/look-at-log.ts',
-    find: 'isNews: isOfOthers || isSignIn',
-    replace: 'isNews: isOfOthers',
+    find: 'isNews = isOfOthers || isSignIn',
+    replace: 'isNews = isOfOthers',
     ...ownSignIns,
     title: 'J54 .*are “You elsewhere”, and new',
   },

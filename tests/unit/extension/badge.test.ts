@@ -78,6 +78,17 @@ describe('the badge', () => {
     expect(title).toContain('50 or more new accesses to your record at Pulse Devices')
   })
 
+  it('J53 counts erasures with the new accesses, and names them in a sentence of their own', () => {
+    const organization = 'Riverside Clinic'
+    const erased = 'Carekey\nEarlier entries were erased from the access log of Riverside Clinic'
+    const none = { count: 0, more: false, erasures: 1, organization }
+    expect(badgeOf({ accesses: [none] })).toMatchObject({ text: '1', title: erased })
+    expect(badgeOf({ accesses: [{ ...none, count: 2 }] })).toMatchObject({
+      text: '3',
+      title: `${erased}\n2 new accesses to your record at Riverside Clinic`,
+    })
+  })
+
   it('raises the alarm about a read that is missing in the log, in a sentence of its own', () => {
     const { text, title } = badgeOf({ missing: ['Riverside Clinic'] })
     expect(text).toBe('!')

@@ -37,6 +37,17 @@ describe('the sentence on a proven log', () => {
     expect(lineOf({ proof: complete(40) })).toContain('is left out.')
   })
 
+  it('J51 says that earlier entries were erased, and not that nothing is left out, if the list reaches back behind an erasure', () => {
+    const erased: LogProof = {
+      ...{ outcome: 'complete', ...proven(40) },
+      erasure: { at: '2026-11-01T12:00:00Z' },
+    }
+    const line = lineOf({ proof: erased })
+    expect(line).toContain('Every entry is proven against the checkpoint of')
+    expect(line).toMatch(/none is missing here\. Earlier ones were erased; the log dates that to 1 Nov 2026/)
+    expect(line).not.toContain('left out')
+  })
+
   it.each([
     ['scope', 'because Carekey is allowed to read only a part of this log'],
     ['filter', 'in a filtered list'],

@@ -11,6 +11,7 @@ import {
   isComplete,
   isElsewhere,
   isReadBackTo,
+  isUnerased,
   type LogAt,
   mergeLogs,
   newAccessesIn,
@@ -324,13 +325,15 @@ describe('the person’s own accesses elsewhere', () => {
 
 it('new accesses are counted once, even if a list leads back to an earlier page of its own', () => {
   const again = page([{ ...entry(9, 'Dr. Lee'), isNew: true }, entry(8)], { next: 'again' })
-  expect(countNew(logAt('a', again, again))).toEqual({ others: 1, signIns: 0 })
+  expect(countNew(logAt('a', again, again))).toEqual({ others: 1, signIns: 0, erasures: 0 })
 })
 
-it('J54 new sign-ins in the person’s name are counted apart from accesses by others', () => {
+it('J53 J54 new sign-ins in the person’s name, and erasures, are counted apart from accesses by others', () => {
   const signIn: AccessEntry = { ...entry(9), kind: 'sign-in', by: 'elsewhere', isNew: true }
   const lee = { ...entry(8, 'Dr. Lee'), isNew: true }
-  expect(countNew(logAt('a', page([signIn, lee])))).toEqual({ others: 1, signIns: 1 })
+  const erasure: AccessEntry = { ...entry(7, 'Terminal'), kind: 'erasure', isNew: true }
+  const log = logAt('a', page([signIn, lee, erasure]))
+  expect(countNew(log)).toEqual({ others: 1, signIns: 1, erasures: 1 })
 })
 
 it('the entries read so far reach back to a time only with one that is as old, or at the end of the log', () => {
@@ -376,5 +379,13 @@ describe('accesses by others', () => {
       expect(read(complete, other)).toBe(false)
     expect([read(), read(alarm, complete)]).toEqual([false, false])
     expect(isComplete({ ...logAt('a', page([])), problem: { code: 'check-interrupted' } })).toBe(false)
+    // A complete list does not show what was erased.
+    const erased: LogProof = { ...complete, erasure: { at: at(5) } }
+    const logWith = (proof: LogProof) => logAt('a', Object.assign(page([entry(9)]), { proof }))
+    expect([complete, genuine, erased].map((proof) => isUnerased(logWith(proof)))).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 })

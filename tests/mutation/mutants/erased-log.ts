@@ -1,0 +1,115 @@
+import type { Mutant } from '../mutant.ts'
+
+const accesses = 'extension/access-log/new-accesses.ts'
+const reducer = 'extension/access-log/known-log.ts'
+const erased = { test: 'tests/integration/extension/erased-log.test.ts', project: 'integration' } as const
+const merged = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' } as const
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'Dates do not go back: those from before an erasure count as well',
+    file: 'extension/access-log/list-page.ts',
+    find: 'listing.known.places.map((place) =>',
+    replace: 'known.places.map((place) =>',
+    ...erased,
+    title: 'F73 the date of an erasure',
+  },
+  {
+    rule: 'An erasure is announced like an access by others',
+    file: 'extension/access-log/look-at-log.ts',
+    find: 'isOfOthers || isSignIn || isErasure',
+    replace: 'isOfOthers || isSignIn',
+    ...erased,
+    title: 'in place of an alarm',
+  },
+  {
+    rule: 'An erasure is announced whatever its date',
+    file: accesses,
+    find: 'isNewByNumber || isLater || ',
+    replace: 'isNewByNumber || ',
+    ...erased,
+    title: 'is marked in the list that first shows it',
+  },
+  {
+    rule: 'An erasure is announced until its own line was on screen',
+    file: accesses,
+    find: 'entry.isErasure || isUnseen(after, entry)',
+    replace: 'isUnseen(after, entry)',
+    ...erased,
+    title: 'under a grant for a part of the log',
+  },
+  {
+    rule: 'An erasure is announced whomever it names',
+    file: 'extension/access-log/requester.ts',
+    find: " || entry.kind === 'erasure'",
+    replace: '',
+    ...erased,
+    title: 'whatever it says of its date and of who did it',
+  },
+  {
+    rule: 'An erasure is announced also if nothing else is new',
+    file: accesses,
+    find: 'return count + erasures > 0',
+    replace: 'return count > 0',
+    ...erased,
+    title: 'whatever it says of its date and of who did it',
+  },
+  {
+    rule: 'An erasure is announced in a sentence of its own',
+    file: 'extension/background/badge.ts',
+    find: "each.erasures ? say('badge_erased', each.organization) : []",
+    replace: '[]',
+    test: 'tests/unit/extension/badge.test.ts',
+    project: 'unit',
+    title: 'J53',
+  },
+  {
+    rule: 'An erasure is announced as what it is, not as an access by others',
+    file: 'extension/popup/who-read/merged-log.ts',
+    find: "by === 'others' && kind !== 'erasure'",
+    replace: "by === 'others'",
+    ...merged,
+    title: 'J53 J54 new sign-ins',
+  },
+  {
+    rule: 'Of a time before an erasure was known, no list is called complete without a word of it',
+    file: reducer,
+    find: ', ...erasureIn(page, known) }',
+    replace: ' }',
+    ...erased,
+    title: 'J51 a list that reaches back',
+  },
+  {
+    rule: 'Of a time before an erasure was known, also if it is dated before that',
+    file: reducer,
+    find: 'oldest < beginning.since + clockSlack',
+    replace: 'oldest <= beginning.recorded',
+    ...erased,
+    title: 'also if its pages end above the erasure',
+  },
+  {
+    rule: 'Of a time before an erasure was known, also of the next erasure',
+    file: reducer,
+    find: ' && !(beginning && isFromBefore(known, beginning))',
+    replace: '',
+    ...erased,
+    title: 'says that earlier entries were erased',
+  },
+  {
+    rule: 'Of a time before an erasure was known, the proof does not say that nothing is left out',
+    file: 'extension/ui/log-proof.tsx',
+    find: ': verdict.erasure\n',
+    replace: ': false as boolean && verdict.erasure\n',
+    test: 'tests/unit/extension/log-proof-line.test.ts',
+    project: 'unit',
+    title: 'J51 says that earlier entries were erased',
+  },
+  {
+    rule: 'Of a time before an erasure was known, it is not said that nobody else read the record',
+    file: 'extension/popup/who-read/merged-log.ts',
+    find: ' && verdict.erasure === undefined',
+    replace: '',
+    ...merged,
+    title: 'J51 are all there are',
+  },
+]
