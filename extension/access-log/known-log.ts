@@ -5,7 +5,7 @@ import { hasPassedKnown, rangeOf, type Shown } from './entry-counts.ts'
 import { clockSlack } from './entry-order.ts'
 import type { ListedPage } from './list-page.ts'
 import { forgetErased } from './log-erasure.ts'
-import { areOnList, withFresh } from './new-accesses.ts'
+import { areOnList, newAccessesOf, withFresh } from './new-accesses.ts'
 import { isDownTo, isFromBefore, mayBeginAnew, type PageRead } from './page-read.ts'
 import { mostWaiting } from './waiting-entries.ts'
 
@@ -340,6 +340,12 @@ const erasureIn = ({ result }: PageRead, { beginning }: KnownLog): { erasure?: E
     ? { erasure: { at: new Date(beginning.recorded).toISOString() } }
     : {}
 }
+
+/**
+ * Checks whether the grant covers less of a log than before: the log was complete, or accesses were announced that no page may show now.
+ */
+export const isNarrowed = (known: KnownLog, isRead: boolean): boolean =>
+  known.completeness === 'lost' || (!isRead && newAccessesOf(known) !== undefined)
 
 /** Checks whether a log failed a check that it has not passed again since. */
 export const hasAlarm = ({ alarms, failures }: KnownLog): boolean =>

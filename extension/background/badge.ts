@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill'
-import { hasAlarm } from '../access-log/known-log.ts'
+import { hasAlarm, isNarrowed } from '../access-log/known-log.ts'
 import { newAccessesOf } from '../access-log/new-accesses.ts'
 import { isWatched } from '../access-log/next-looks.ts'
 import { findPolicy, limitByPolicy } from '../auth/policy.ts'
@@ -22,7 +22,7 @@ export interface BadgeInput {
   alarms: string[]
   /** Organizations that signed two access logs. */
   forked: string[]
-  /** Organizations whose access log was complete, and of which Carekey now may read only a part. */
+  /** Organizations whose access log Carekey may read less of than before. */
   narrowed: string[]
   /** Organizations whose access log lacks reads of this browser. */
   missing: string[]
@@ -112,8 +112,17 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
   const sessions = await items.sessions.get()
   const policy = await findPolicy()
   const knownLogs = Object.entries(await items.knownLogs.get())
-  const logsWith = (isSo: (known: StoredKnownLog) => boolean) =>
-    knownLogs.flatMap(([id, known]) => (isSo(known) ? [id] : []))
+  const logsWith = (isSo: (known: StoredKnownLog, id: string) => boolean) =>
+    knownLogs.flatMap(([id, known]) => (isSo(known, id) ? [id] : []))
+  /** Whether a page may show the log; undefined while nobody is signed in. */
+  const isRead = (id: string): boolean | undefined => {
+    const [connection, session] = [connections[id], sessions[id]]
+    return (
+      connection &&
+      session &&
+      isWatched(connection, limitByPolicy(session, policy), Object.values(connections))
+    )
+  }
   const organizationsOf = (ids: string[]) =>
     Promise.all([...new Set(ids.flatMap((id) => connections[id]?.providerId ?? []))].map(nameOf))
   const withOrganization = async <T>(value: T, providerId: string) => ({
@@ -128,18 +137,12 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
     ),
     alarms: await organizationsOf(logsWith(hasAlarm)),
     forked: await Promise.all(Object.keys(await items.logForks.get()).map(nameOf)),
-    narrowed: await organizationsOf(logsWith(({ completeness }) => completeness === 'lost')),
+    narrowed: await organizationsOf(logsWith((known, id) => isNarrowed(known, isRead(id) !== false))),
     missing: await organizationsOf(logsWith(({ missingReads }) => missingReads.length > 0)),
     accesses: await Promise.all(
       knownLogs.flatMap(([id, known]) => {
-        const [connection, session] = [connections[id], sessions[id]]
-        // No page may show them otherwise.
-        const isShown =
-          connection &&
-          session &&
-          isWatched(connection, limitByPolicy(session, policy), Object.values(connections))
-        const accesses = isShown && newAccessesOf(known)
-        return accesses ? [withOrganization(accesses, connection.providerId)] : []
+        const [connection, accesses] = [connections[id], isRead(id) && newAccessesOf(known)]
+        return connection && accesses ? [withOrganization(accesses, connection.providerId)] : []
       }),
     ),
     now: Date.now(),

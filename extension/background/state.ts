@@ -1,4 +1,4 @@
-import { hasAlarm } from '../access-log/known-log.ts'
+import { hasAlarm, isNarrowed } from '../access-log/known-log.ts'
 import { newAccessesOf } from '../access-log/new-accesses.ts'
 import { isWatched } from '../access-log/next-looks.ts'
 import { findFlow } from '../auth/flow.ts'
@@ -117,8 +117,8 @@ const describeConnection = async (
     items.knownLogs.find(id),
     items.recentPatients.find(id),
   ])
-  const newAccesses =
-    session && known && isWatched(connection, session, Object.values(all)) && newAccessesOf(known)
+  const isRead = session && isWatched(connection, session, Object.values(all))
+  const newAccesses = isRead && known && newAccessesOf(known)
   const stoppedSharing =
     session?.firstScope === undefined
       ? undefined
@@ -145,7 +145,7 @@ const describeConnection = async (
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
       ...(known && hasAlarm(known) && { logAlarm: true }),
-      ...(known?.completeness === 'lost' && { logNarrowed: true }),
+      ...(known && isNarrowed(known, isRead !== false) && { logNarrowed: true }),
       ...(isForked && { logForked: true }),
       ...(known && known.missingReads.length > 0 && { readsMissing: true }),
       ...(session && recentPatients && { recentPatients }),

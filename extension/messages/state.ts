@@ -88,7 +88,7 @@ export interface Connection {
   endsAt?: number
   /** The organization's access log failed a check. */
   logAlarm?: true
-  /** Carekey read the whole access log before, and now may read only a part of it. */
+  /** Carekey read the whole access log before, or announced accesses, and now may read only a part of it, or nothing. */
   logNarrowed?: true
   /** The organization signed two access logs; both checkpoints are on the options page. */
   logForked?: true

@@ -104,22 +104,39 @@ it('J53 under a grant for a part of the log, more accesses than are remembered o
   expect((await connection())?.newAccesses).toBeUndefined()
 }, 120_000)
 
-it('J52 a grant without the log announces nothing that no page may show', async () => {
-  await signIn()
-  await seeAll()
-  pass(10)
-  add('Dr. Lee')
-  signAll()
-  await lookAtLogs(watched.worker)
-  expect((await badge()).text).toBe('1')
-  await items.sessions.change(
-    watched.connectionId,
-    (session) => session && { ...session, scope: 'openid patient/Observation.rs' },
-  )
-  await look()
-  expect((await connection())?.newAccesses).toBeUndefined()
-  expect((await badge()).title).not.toContain('new access')
-})
+it.each([
+  ['complete', WHOLE],
+  ['never complete', PART],
+])(
+  'J52 a grant without the log announces nothing that no page may show, and says so, if the log was %s',
+  async (_what, scope) => {
+    await signIn(watched.logging.withLog(), scope)
+    await seeAll()
+    pass(10)
+    add('Dr. Lee')
+    signAll()
+    await lookAtLogs(watched.worker)
+    expect((await badge()).text).toBe('1')
+    await items.sessions.change(
+      watched.connectionId,
+      (session) => session && { ...session, scope: 'openid patient/Observation.rs' },
+    )
+    await look()
+    expect((await connection())?.newAccesses).toBeUndefined()
+    expect(await connection()).toMatchObject({ logNarrowed: true })
+    const { text, title } = await badge()
+    expect(text).toBe('!')
+    expect(title).toContain('no longer allowed to read as much of the access log of Riverside Clinic')
+    expect(title).not.toContain('new access')
+    await items.sessions.change(watched.connectionId, (session) => session && { ...session, scope })
+    expect((await connection())?.newAccesses, 'what was announced is not forgotten').toMatchObject({
+      count: 1,
+    })
+    if (scope === PART) expect((await badge()).text, 'it is read again as far as before').toBe('1')
+    await items.sessions.delete(watched.connectionId)
+    if (scope === PART) expect((await badge()).text, 'nobody is signed in').toBe('')
+  },
+)
 
 describe('J51 an access that waited for its proof', () => {
   it('is not forgotten because 200 others wait: a list without it raises an alarm', async () => {

@@ -65,7 +65,7 @@ describe.each(Object.entries(parts))('J52 a grant that covers %s', (_what, part)
       await narrow(part)
       await expect.poll(connection).toMatchObject({ logNarrowed: true })
       expect(await titleOnToolbar()).toContain(
-        'Carekey is no longer allowed to read the whole access log of Riverside Clinic.',
+        'Carekey is no longer allowed to read as much of the access log of Riverside Clinic as before.',
       )
       expect(shownOnToolbar.text).toBe('!')
       await renew(whole)

@@ -34,10 +34,18 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A grant without the log announces nothing',
     file: 'extension/background/state.ts',
-    find: ' && isWatched(connection, session, Object.values(all)) && newAccessesOf(known)',
-    replace: ' && newAccessesOf(known)',
+    find: 'isRead && known && newAccessesOf(known)',
+    replace: 'known && newAccessesOf(known)',
     ...hidden,
     title: 'J52 a grant without the log',
+  },
+  {
+    rule: 'A grant without the log does not end an announcement without a word',
+    file: reducer,
+    find: ' || (!isRead && newAccessesOf(known) !== undefined)',
+    replace: '',
+    ...hidden,
+    title: 'if the log was never complete',
   },
   {
     rule: 'A look whose stored place is gone counts as failed unless it reaches what was known',
