@@ -1,4 +1,5 @@
 import type { Reading, VitalName } from '../messages/vitals.ts'
+import { timeOf } from '../ui/dates.ts'
 import { isCredible } from './plausible.ts'
 import { isAhead, type Point, timelinesOf } from './timeline.ts'
 
@@ -28,6 +29,12 @@ const ownPointsOf = (readings: readonly Reading[], begin: number): Point[] =>
     .flat()
     .filter(({ time }) => time >= begin)
     .sort((a, b) => b.time - a.time)
+
+/** Returns the ids of the connections whose own dates of a joined point are in the future. */
+export const aheadAt = ({ readings }: Point): ReadonlySet<string> =>
+  new Set(
+    readings.filter(({ taken }) => isAhead({ time: timeOf(taken) })).map(({ source }) => source.connectionId),
+  )
 
 export const readingsOf = (points: readonly Point[]): Reading[] => points.flatMap(({ readings }) => readings)
 

@@ -6,8 +6,9 @@ import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, t } from '../ui/words.ts'
 import { useFirstOfEach } from './first-of-each.ts'
+import { aheadAt } from './own-points.ts'
 import { dayOf, halfOf, namesOf, timesOf } from './point-words.ts'
-import { isAhead, type Point } from './timeline.ts'
+import type { Point } from './timeline.ts'
 
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
   const { visible, showMore } = useFirstOfEach(points)
@@ -56,12 +57,14 @@ const Row = ({ point, unit, time }: { point: Point; unit: string; time: string |
     ),
   ]
   const isShared = sources.length > 1
+  const ahead = aheadAt(point)
+  const isAllAhead = sources.every(({ connectionId }) => ahead.has(connectionId))
   return (
     <tr>
       <th scope="row">
         <When at={reading.taken} as="day" />
         {time !== undefined && <span class="note quiet">{time}</span>}
-        {isAhead(point) && <span class="note caution">{t('date_ahead')}</span>}
+        {isAllAhead && <DateAhead />}
       </th>
       <td>
         <span class="value">
@@ -77,6 +80,7 @@ const Row = ({ point, unit, time }: { point: Point; unit: string; time: string |
               <SourceDot hue={source.hue} /> {source.name} {dayNote(point, source)}
             </span>
             {isShared && <Notes lines={recordedBy([source])} />}
+            {!isAllAhead && ahead.has(source.connectionId) && <DateAhead />}
           </Fragment>
         ))}
         {contradictedBy.length > 0 && (
@@ -86,6 +90,8 @@ const Row = ({ point, unit, time }: { point: Point; unit: string; time: string |
     </tr>
   )
 }
+
+const DateAhead = () => <span class="note caution">{t('date_ahead')}</span>
 
 /** Returns a source's day only if it differs from the table's, which happens across time zones. */
 const dayNote = (point: Point, source: Source): string | undefined => {

@@ -38,7 +38,7 @@ export const timelinesOf = (readings: readonly Reading[]): ReadonlyMap<Source, P
 }
 
 /** Checks for a date in the future: a typo or a wrong clock. Allows one day, because time zones differ. */
-export const isAhead = ({ time }: Point, now: number = Date.now()): boolean => time - now > DAY
+export const isAhead = ({ time }: Pick<Point, 'time'>, now: number = Date.now()): boolean => time - now > DAY
 
 /** Returns the number of one source at a point, or null; the parts of a blood pressure are 0 and 1. */
 export const numberAt = ({ readings }: Point, source: Source, part: number): number | null =>

@@ -62,6 +62,14 @@ export const mutants: readonly Mutant[] = [
     title: 'J55 .*cannot be judged',
   },
   {
+    rule: 'The table says of each organization’s own date that it is in the future',
+    file: 'extension/record/reading-table.tsx',
+    find: 'sources.every(({ connectionId }) => ahead',
+    replace: 'sources.some(({ connectionId }) => ahead',
+    ...card,
+    title: 'J55 .*in the future has the word',
+  },
+  {
     rule: 'The newest value is chosen by the organizations’ own dates',
     file: 'extension/record/own-points.ts',
     find: '[...timelines.values()].flatMap(',

@@ -1,7 +1,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { VitalName } from '../../../extension/messages/vitals.ts'
+import type { Reading, VitalName } from '../../../extension/messages/vitals.ts'
 import { adultsOf } from '../../../extension/record/adults.ts'
 import { outlierWords } from '../../../extension/record/outlier-words.ts'
 import { inSpanOf, newestOf, pastPointsOf } from '../../../extension/record/own-points.ts'
@@ -77,6 +77,20 @@ describe('J55 another organization', () => {
     const span = inSpanOf(timelineOf([...honest, copy]), Number.NEGATIVE_INFINITY)
     expect([span.all.length, span.past.length, span.ahead.length]).toEqual([2, 2, 1])
     expect(pastPointsOf([...honest, copy], Number.NEGATIVE_INFINITY)).toEqual(timelineOf(honest))
+  })
+
+  it('that dates its copy in the future has the word for that in the table, and nobody else has', () => {
+    vi.useFakeTimers({ now: new Date(2026, 10, 24, 1), toFake: ['Date'] })
+    const rowOf = (...readings: Reading[]) =>
+      card('weight', timelineOf(readings), true).split('<tr>')[2] ?? ''
+    const inTheFuture = 'in the future'
+    const own = honest.slice(0, 1)
+    expect(rowOf(...own)).not.toContain(inTheFuture)
+    const [, ofRiverside = '', ofPulse = ''] = rowOf(...own, copy).split('class="named"')
+    expect([ofRiverside, ofPulse].map((cell) => cell.includes(inTheFuture))).toEqual([false, true])
+    const [head = '', ...sources] = rowOf(copy, { ...copy, source: riverside }).split('class="named"')
+    expect(head, 'both say it').toContain(inTheFuture)
+    expect(sources.join()).not.toContain(inTheFuture)
   })
 
   it('displaces no value by one that cannot be judged', () => {
