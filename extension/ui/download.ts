@@ -42,7 +42,13 @@ const LETTERS: Readonly<Record<string, string>> = {
 export const csv = (rows: readonly (readonly string[])[]): string =>
   `\uFEFF${rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`
 
-const cell = (text: string): string => `"${(isFormula(text) ? `'${text}` : text).replaceAll('"', '""')}"`
+const cell = (text: string): string =>
+  `"${guarded(text)
+    .replace(/(?<=[;\t\r\n])[^;\t\r\n]+/g, guarded)
+    .replaceAll('"', '""')}"`
+
+/** Also applied within a cell, because where lists are separated by semicolons, spreadsheets do not know the commas and quotes. */
+const guarded = (text: string): string => (isFormula(text) ? `'${text}` : text)
 
 /**
  * Checks for a formula as spreadsheets do: they skip spaces and invisible characters, and fold full-width and small forms (`＝`,

@@ -14,6 +14,24 @@ const bounds = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'u
 /** Extension: records of several organizations on one page. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'No cell of a table that is downloaded begins with a formula',
+    file: 'extension/ui/download.ts',
+    find: '(isFormula(text) ?',
+    replace: "(text === '' && isFormula(text) ?",
+    test: 'tests/unit/extension/csv.test.ts',
+    project: 'unit',
+    title: 'is never a formula',
+  },
+  {
+    rule: 'No cell of a table that is downloaded begins with a formula, nor does what follows a semicolon',
+    file: 'extension/ui/download.ts',
+    find: '(?<=[;',
+    replace: '(?<=[',
+    test: 'tests/unit/extension/csv.test.ts',
+    project: 'unit',
+    title: 'begins no cell with a formula',
+  },
+  {
     rule: 'All entries of a row share a code',
     file: 'extension/record/fold-entries.ts',
     find: 'if (!codes.has(code)) group.codes.delete(code)',

@@ -44,7 +44,19 @@ describe('a table for spreadsheets', () => {
     expect(csv([[text]])).toBe(`\uFEFF"'${text.replaceAll('"', '""')}"\r\n`)
   })
 
-  it.each(['Riverside Clinic', '128/82', '81.20', '<90', '2026-01-02', 'a=b', '≤ 5'])(
+  // A spreadsheet that separates by semicolons takes what follows for the next cell, whatever is in quotes.
+  it.each([
+    ['5 x;=1+cmd|a!A0;', "5 x;'=1+cmd|a!A0;"],
+    ['x; @SUM(A1)', "x;' @SUM(A1)"],
+    ['x;"=1;+2', "x;'\"=1;'+2"],
+    ['x\n=1', "x\n'=1"],
+    ['x\t=1', "x\t'=1"],
+    ['=1;=2', "'=1;'=2"],
+  ])('F47 F80 %j begins no cell with a formula after a semicolon or a line', (text, written) => {
+    expect(csv([[text]])).toBe(`\uFEFF"${written.replaceAll('"', '""')}"\r\n`)
+  })
+
+  it.each(['a; b', 'Riverside Clinic', '128/82', '81.20', '<90', '2026-01-02', 'a=b', '≤ 5'])(
     '%j stays as it is',
     (text) => {
       expect(csv([[text]])).toBe(`\uFEFF"${text}"\r\n`)
