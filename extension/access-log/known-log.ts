@@ -333,12 +333,15 @@ const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean, isWithheld
     : { ...proof, outcome: 'genuine', why: page.why ?? (listed?.shown?.isUnsure ? 'open' : 'unread') }
 }
 
-/** Returns the erasure behind which a list reaches back, or may, because pages show dates to the minute. */
-const erasureIn = ({ result }: PageRead, { beginning }: KnownLog): { erasure?: ErasedEntry } => {
-  const oldest = result.listed?.shown?.oldest ?? Number.NEGATIVE_INFINITY
-  return beginning && oldest < beginning.since + clockSlack
-    ? { erasure: { at: new Date(beginning.recorded).toISOString() } }
-    : {}
+/**
+ * Returns the erasure with which a list ends, by an organization's clock that may be ahead, or behind which its dates reach back, or may,
+ * because pages show them to the minute.
+ */
+const erasureIn = ({ result: { listed } }: PageRead, { beginning }: KnownLog): { erasure?: ErasedEntry } => {
+  if (!beginning) return {}
+  const oldest = listed?.shown?.oldest ?? Number.NEGATIVE_INFINITY
+  const isBehind = listed?.newBeginning !== undefined || oldest < beginning.since + clockSlack
+  return isBehind ? { erasure: { at: new Date(beginning.recorded).toISOString() } } : {}
 }
 
 /**

@@ -243,7 +243,7 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
     await popup.press('Refresh')
     await popup.says(/Carekey is allowed to read only a part of this log/)
     await popup.says(
-      /Carekey is no longer allowed to read as much of the access log of Mock Clinic as before/,
+      /Carekey is no longer allowed to read as much of the access log of Mock Clinic .* as before/,
     )
     await toolbarSays(popup, /^!: [\s\S]*is no longer allowed to read as much of the access log/)
   },

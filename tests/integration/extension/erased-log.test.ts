@@ -82,6 +82,14 @@ describe('J51 a list that reaches back behind an erasure', () => {
     expect(await verdict()).toMatchObject({ outcome: 'complete', erasure: { at: again } })
   })
 
+  it('says so also if the clock of the organization is ahead', async () => {
+    await signIn()
+    await seeAll()
+    pass(1)
+    erase(5)
+    expect(await verdict()).toMatchObject({ outcome: 'complete', erasure: {} })
+  })
+
   it('also if its pages end above the erasure, as long as they have dates from before it was known', async () => {
     watched.logging.pageSize = 10
     await signIn()

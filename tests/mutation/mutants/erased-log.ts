@@ -88,6 +88,14 @@ export const mutants: readonly Mutant[] = [
     title: 'also if its pages end above the erasure',
   },
   {
+    rule: 'Of a time before an erasure was known, also if it is dated ahead',
+    file: reducer,
+    find: 'listed?.newBeginning !== undefined || oldest',
+    replace: 'oldest',
+    ...erased,
+    title: 'clock of the organization is ahead',
+  },
+  {
     rule: 'Of a time before an erasure was known, also of the next erasure',
     file: reducer,
     find: ' && !(beginning && isFromBefore(known, beginning))',
