@@ -39,8 +39,9 @@ interface AccountPage extends OwnPage {
   isClinician: boolean
   /** Whether the name and birth date in their record are their own words, which they may correct. */
   isDescribed: boolean
-  /** The company from which the person's readings come. */
+  /** The company from which people's readings come, and whether this person's do, or no longer do though it was not told yet. */
   upstream?: string | undefined
+  upstreamConnection?: 'connected' | 'ending' | undefined
 }
 
 /** `B/account`: which applications may read what, until when; who read my record; signing out. */
@@ -80,10 +81,17 @@ export const accountPage = (page: AccountPage): VNode => {
       }
       ${
         page.upstream &&
-        section('upstream', page.upstream, [
-          html`<p>${words.upstream.about(page.upstream)}</p>`,
-          html`<p><a href="/account/upstream">${words.upstream.end(page.upstream)}</a></p>`,
-        ])
+        page.upstreamConnection &&
+        section(
+          'upstream',
+          page.upstream,
+          page.upstreamConnection === 'ending'
+            ? html`<p>${words.upstream.ending(page.upstream)}</p>`
+            : [
+                html`<p>${words.upstream.about(page.upstream)}</p>`,
+                html`<p><a href="/account/upstream">${words.upstream.end(page.upstream)}</a></p>`,
+              ],
+        )
       }
       ${section('sign-out', words.signOutTitle, [
         html`<form method="post" class="choice">

@@ -8,6 +8,7 @@ import { indexBegun, markEnded } from './sweep.ts'
 import {
   addUnnamedUntil,
   addWithingsConnection,
+  addWithingsEnding,
   addWithingsWhole,
   createWithingsAccounts,
   fetchReadingsAgain,
@@ -320,6 +321,7 @@ const historyOf = ({
     },
   },
   '0038-ended-grants': { up: markEnded },
+  '0039-withings-ending': { up: addWithingsEnding },
 })
 
 /**

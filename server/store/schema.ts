@@ -268,6 +268,8 @@ export interface WithingsAccountTable {
   connection: Generated<string>
   /** Until when one process may renew the tokens. A past time if the outcome of that is unknown; 0 if no renewal is running. */
   renewing_until: number
+  /** Until when one process may be ending the connection at Withings; 0 if none is. Whatever is stored here meanwhile, no token is used or renewed. */
+  ending_until: Generated<number>
   /** Withings' own time of the last complete reading, in seconds; null before the first. */
   since: number | null
   /** When the readings were last complete here; null before the first time. */

@@ -35,6 +35,13 @@ export const addWithingsConnection = (db: Kysely<unknown>): Promise<void> =>
 export const addWithingsWhole = (db: Kysely<unknown>): Promise<void> =>
   db.schema.alterTable('withings_account').addColumn('whole_at', 'bigint').execute()
 
+/** Adds `WithingsAccountTable.ending_until`. */
+export const addWithingsEnding = (db: Kysely<unknown>): Promise<void> =>
+  db.schema
+    .alterTable('withings_account')
+    .addColumn('ending_until', 'bigint', (c) => c.notNull().defaultTo(0))
+    .execute()
+
 /** Has all readings fetched again: those that an earlier version stored have no code for the mass of fat. */
 export const fetchReadingsAgain = async (db: Kysely<unknown>): Promise<void> => {
   await sql`update withings_account set since = null, next_read = 0`.execute(db)

@@ -72,6 +72,11 @@ const meet = async (
     case 'slow':
       await sleep(fault.ms)
       return send(reply, await answer())
+    case 'held': {
+      const early = fault.what === 'answer' && (await answer())
+      await fault.until
+      return send(reply, early || (await answer()))
+    }
     case 'lost':
       await answer()
       reply.hijack()

@@ -10,6 +10,8 @@ export type Fault =
   | { readonly kind: 'lost' }
   /** Answers after this many milliseconds. */
   | { readonly kind: 'slow'; readonly ms: number }
+  /** Waits with the work, or with the answer to what is done. */
+  | { readonly kind: 'held'; readonly what: 'work' | 'answer'; readonly until: Promise<unknown> }
   /** Answers with an empty body, with 10 MB, or with a body that never ends. */
   | { readonly kind: 'empty' | 'huge' | 'endless' }
 

@@ -165,7 +165,8 @@ export const accountRoutes =
             isPersonSaved: saved === 'person',
             hasRecord: account.patient !== undefined,
             isDescribed: (await upstream?.signIn.findPerson(account)) !== undefined,
-            ...((await upstream?.signIn.isConnected(account)) && { upstream: upstream?.signIn.name }),
+            upstream: upstream?.signIn.name,
+            upstreamConnection: await upstream?.signIn.findConnection(account),
             isClinician: account.role === 'clinician',
           }),
         )

@@ -27,8 +27,8 @@ export interface UpstreamSignIn {
   correct(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
   /** Returns the details that a person entered about themselves; `undefined` if their record comes from elsewhere. */
   findPerson(account: Account): Promise<PersonDetails | undefined>
-  /** Whether this person's data come from that company. */
-  isConnected(account: Account): Promise<boolean>
+  /** Returns whether this person's data come from that company, or no longer do but it was not told yet; `undefined` if neither. */
+  findConnection(account: Account): Promise<UpstreamConnection | undefined>
   /** Returns the types of resource that come from that company, if this patient's were never completely fetched. */
   unfetchedTypes(patient: string): Promise<readonly string[]>
   /**
@@ -36,9 +36,11 @@ export interface UpstreamSignIn {
    * no connection.
    */
   disconnect(trx: Db, account: Account): Promise<number | undefined>
-  /** Ends this person's connection at the other company. */
+  /** Ends this person's connection at the other company. If that takes longer than a page waits, it goes on after this. */
   tell(account: Pick<Account, 'id'>): Promise<void>
 }
+
+export type UpstreamConnection = 'connected' | 'ending'
 
 /** Returns the entry of an account that is new, or connected again. */
 export type AccessOfConnection = (account: SignedInAccount, change: 'sign-up' | 'connect') => Access

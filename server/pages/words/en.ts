@@ -121,6 +121,8 @@ export const en = {
       about: (upstream: string) =>
         `Your readings come from ${upstream}, and are fetched before they are read.`,
       end: (upstream: string) => `Disconnect ${upstream}`,
+      ending: (upstream: string) =>
+        `${upstream} is disconnected here. ${upstream} has not confirmed that yet, and is told again until it does.`,
       loses: (upstream: string) =>
         `What was fetched from ${upstream} is deleted here, and ${upstream} is told to answer no longer. Your readings stay there. To connect again, sign in with ${upstream}.`,
       no: 'Keep it',

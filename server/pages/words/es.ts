@@ -122,6 +122,8 @@ export const es: Words = {
     upstream: {
       about: (upstream) => `Sus mediciones vienen de ${upstream} y se traen antes de leerse.`,
       end: (upstream) => `Desconectar ${upstream}`,
+      ending: (upstream) =>
+        `${upstream} está desconectado aquí. ${upstream} todavía no lo ha confirmado y se le vuelve a avisar hasta que lo haga.`,
       loses: (upstream) =>
         `Lo que se trajo de ${upstream} se borra aquí, y se avisa a ${upstream} de que no responda más. Sus mediciones siguen allí. Para volver a conectar, inicie sesión con ${upstream}.`,
       no: 'Mantener',

@@ -6,6 +6,7 @@ import type { PatientFeed } from '../../fhir/http/bring-up-to-date.ts'
 import type { UpstreamSignIn } from '../../oauth/upstream/upstream-sign-in.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import { createBriefWaits } from './brief-waits.ts'
 import { endUnnamed } from './end-unnamed.ts'
 import { createFeed } from './feed.ts'
 import { allNote, feedNote } from './feed-note.ts'
@@ -56,6 +57,7 @@ export const createWithings = (deps: WithingsDeps): Withings => {
   const { subscribe, routes } = createNotifications({ ...deps, client, tokens })
   const feed = createFeed({ ...deps, client, tokens, subscribe })
   const issuer = source.apiUrl
+  const briefWaits = createBriefWaits(deps)
   const tell = (accountId?: string) => tellWithings({ ...deps, issuer, client }, accountId)
   let rounds: Promise<unknown> | undefined
   const timer = setInterval(() => {
@@ -71,7 +73,10 @@ export const createWithings = (deps: WithingsDeps): Withings => {
     })
   }, INTERVAL).unref()
   return {
-    signIn: withingsSignIn({ ...deps, client, tokens, tell }),
+    signIn: withingsSignIn({
+      ...{ ...deps, ...briefWaits, client, tokens },
+      tell: (accountId) => briefWaits.waitBriefly(tell(accountId)),
+    }),
     openFeed: () => {
       const { bringUpToDate } = feed.open()
       return {
@@ -86,7 +91,7 @@ export const createWithings = (deps: WithingsDeps): Withings => {
     routes,
     close: async () => {
       clearInterval(timer)
-      await Promise.all([feed.close(), rounds])
+      await Promise.all([feed.close(), rounds, briefWaits.close()])
     },
   }
 }

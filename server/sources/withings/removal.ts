@@ -52,11 +52,8 @@ export const removeWithings = async (trx: Db, accountId: string): Promise<number
 /**
  * Deletes the readings of an account that `removeWithings` has disconnected, with others in between. What is left if that is broken off,
  * `tellWithings` deletes before it forgets the connection.
- *
- * @returns whether the person was still disconnected at the end.
  */
-export const deleteReadings = async (store: Store, accountId: string): Promise<boolean> => {
-  let isDisconnected = true
+export const deleteReadings = async (store: Store, accountId: string): Promise<void> => {
   const deleteSome = async (trx: Db): Promise<boolean> => {
     // Holds the row: of a person who connects again, the readings are kept.
     const row = await trx
@@ -66,7 +63,6 @@ export const deleteReadings = async (store: Store, accountId: string): Promise<b
       .where('fault', '=', REMOVED)
       .returning('patient')
       .executeTakeFirst()
-    isDisconnected = row !== undefined
     if (!row) return false
     const readings = await readingsOf(trx, row.patient).select('resource.key').limit(TOGETHER).execute()
     await deleteResources(
@@ -76,7 +72,6 @@ export const deleteReadings = async (store: Store, accountId: string): Promise<b
     return readings.length === TOGETHER
   }
   while (await store.write(deleteSome)) await turnOfOthers()
-  return isDisconnected
 }
 
 /** How many resources were deleted, by their type. */

@@ -30,8 +30,10 @@ interface SignInDeps {
   readonly recorder: Recorder
   readonly client: WithingsClient
   readonly tokens: Tokens
-  /** Ends this account's connections at Withings that were removed here. */
+  /** Ends this account's connections at Withings that were removed here, now or a little later. */
   readonly tell: (accountId: string) => Promise<void>
+  /** Waits as long as a page may; the work goes on after that. */
+  readonly waitBriefly: (work: Promise<void>) => Promise<void>
 }
 
 /** The name until people type their own, before the first sign-in is complete. Only the access log shows it. */
@@ -50,7 +52,7 @@ const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
 
 /** Signing in with Withings. The number from the API at `apiUrl` identifies the person. */
 export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
-  const { config, source, store, clock, recorder, client, tokens, tell } = deps
+  const { config, source, store, clock, recorder, client, tokens, tell, waitBriefly } = deps
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`
   const issuer = source.apiUrl
 
@@ -84,19 +86,25 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
     return created ? { row: created, isNew: true } : holdOrSignUp(trx, owner)
   }
 
-  /** Stores the tokens of an account, and returns whether it was connected before. */
+  /**
+   * Stores the tokens of an account. Returns whether it was connected before, and whether the tokens may have been ended at Withings since
+   * the code was redeemed there.
+   */
   const keep = async (
     trx: Db,
     pair: TokenPair,
     { id, patient, isNamed }: KeptAccount & Pick<UpstreamAccount, 'isNamed'>,
-  ): Promise<boolean> => {
+  ): Promise<{ readonly wasConnected: boolean; readonly isDoubtful: boolean }> => {
     const owner = { issuer, userid: pair.userid }
+    // Holds the row, so that none of this changes meanwhile.
     const former = await trx
-      .selectFrom('withings_account')
-      .select(['fault', 'hook', 'patient'])
-      .where('issuer', '=', issuer)
-      .where('userid', '=', pair.userid)
+      .updateTable('withings_account')
+      .set((eb) => ({ next_read: eb.ref('next_read') }))
+      .where((eb) => eb.and({ ...owner }))
+      .returning(['fault', 'hook', 'patient', 'access_ends'])
       .executeTakeFirst()
+    const wasConnected = former !== undefined && former.fault !== REMOVED && former.fault !== 'ended'
+    const isDoubtful = !wasConnected || former.access_ends === 0
     // Somebody new, whose former readings were not all deleted yet. Nothing else would name them any more.
     if (former && former.patient !== patient) {
       const readings = await readingsOf(trx, former.patient).select('resource.key').execute()
@@ -107,6 +115,8 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
     }
     const values = {
       ...(await tokens.sealPair(trx, pair, owner)),
+      // Such a pair is not used before it was renewed.
+      ...(isDoubtful && { access_ends: 0 }),
       ...{ account_id: id, patient: patient ?? '', connection: randomUUID() },
       ...{ renewing_until: 0, next_read: 0, fault: null },
       // Withings ended the subscription with the connection.
@@ -122,7 +132,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
           .doUpdateSet((eb) => ({ ...values, version: eb('withings_account.version', '+', 1) })),
       )
       .execute()
-    return former !== undefined && former.fault !== REMOVED && former.fault !== 'ended'
+    return { wasConnected, isDoubtful }
   }
 
   /** Whether a patient's readings come from another person's account at Withings, or did until Withings is told. */
@@ -135,6 +145,20 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       .executeTakeFirst()
     return row !== undefined
   }
+
+  /**
+   * Waits until a connection that is being ended at Withings has ended, and asks Withings whether new tokens are still good. If it takes
+   * longer than a page waits, or Withings does not answer, whoever uses the tokens first finds out.
+   *
+   * @throws UpstreamRefused when Withings has ended them.
+   */
+  const confirm = (owner: Owner): Promise<void> =>
+    waitBriefly(
+      tokens.confirm(owner).catch((cause: unknown) => {
+        if (!(cause instanceof WithingsError)) throw cause
+        if (cause.fault === 'ended') throw new UpstreamRefused('late', { cause })
+      }),
+    )
 
   /** Stores what Withings must still be told: that a person who could not sign in here is not read. */
   const keepEnded = async (trx: Db, owner: Owner, account_id: string): Promise<void> => {
@@ -208,25 +232,28 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
         throw cause
       })
       const owner = { issuer, userid: pair.userid }
-      const { row, isNamed, refusal } = await store.write<Redeemed>(async (trx) => {
+      const { row, isNamed, isDoubtful, refusal } = await store.write<Redeemed>(async (trx) => {
         const { row, isNew } = await holdOrSignUp(trx, owner)
         if (await isTaken(trx, row.patient, owner)) {
           await keepEnded(trx, owner, row.id)
-          return { row, isNamed: true, refusal: 'taken' }
+          return { row, isNamed: true, isDoubtful: false, refusal: 'taken' }
         }
         const patient = await findOwnPatient(trx, row)
         // A record from elsewhere has a name of its own.
         const isNamed = !patient || personOf(patient) !== undefined
-        const wasConnected = await keep(trx, pair, { ...row, isNamed })
+        const { wasConnected, isDoubtful } = await keep(trx, pair, { ...row, isNamed })
         // Nobody signs in, and the access that the person has just allowed ends at Withings.
         if (row.disabled_at !== null) await removeWithings(trx, row.id)
         else if (!wasConnected)
           await recorder.append(trx, access(toSignedInAccount(row), isNew ? 'sign-up' : 'connect'))
-        return { row, isNamed, ...(row.disabled_at !== null && { refusal: 'disabled' }) }
+        return { row, isNamed, isDoubtful, ...(row.disabled_at !== null && { refusal: 'disabled' }) }
       })
-      if (!refusal) return { account: toSignedInAccount(row), isNamed }
-      await tell(row.id)
-      throw new UpstreamRefused(refusal)
+      if (refusal) {
+        await tell(row.id)
+        throw new UpstreamRefused(refusal)
+      }
+      if (isDoubtful) await confirm(owner)
+      return { account: toSignedInAccount(row), isNamed }
     },
 
     describe: (trx, account, person) => putPerson(trx, account, person, { isFirst: true }),
@@ -237,13 +264,13 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       return patient && personOf(patient)
     },
 
-    isConnected: async ({ id }) => {
+    findConnection: async ({ id }) => {
       const row = await store.db
         .selectFrom('withings_account')
         .select('fault')
         .where('account_id', '=', id)
         .executeTakeFirst()
-      return row !== undefined && row.fault !== REMOVED
+      return row && (row.fault === REMOVED ? 'ending' : 'connected')
     },
 
     unfetchedTypes: async (patient) => {
@@ -263,6 +290,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
 interface Redeemed {
   readonly row: HeldAccount
   readonly isNamed: boolean
+  readonly isDoubtful: boolean
   readonly refusal?: 'taken' | 'disabled'
 }
 type HeldAccount = NonNullable<Awaited<ReturnType<typeof holdAccount>>>

@@ -7,6 +7,8 @@ import { WithingsError } from './withings-error.ts'
 
 /** How long after an attempt Withings is told again, in milliseconds; longer than an attempt takes. */
 const PAUSE = 5 * 60_000
+/** How long Withings may take to end a connection, in milliseconds; longer than a request waits, because an answer may be lost before the work is done. */
+const LEASE = 30_000
 /** Number of people about whom Withings is told at the same time. Each takes two requests, and 60 a minute are for people who sign in. */
 const AT_ONCE = 20
 
@@ -46,7 +48,7 @@ export const tellWithings = async (
     next_read,
   }: (typeof removedPeople)[number]): Promise<void> => {
     // A person who has signed in again meanwhile stays connected.
-    const row = { issuer, userid, version, fault: REMOVED }
+    const row = { issuer, userid, version, fault: REMOVED } as const
     const { numUpdatedRows } = await store.write((trx) =>
       trx
         .updateTable('withings_account')
@@ -56,24 +58,52 @@ export const tellWithings = async (
         .executeTakeFirst(),
     )
     if (numUpdatedRows === 0n) return
-    // It may take a while, and ending the connection would end what a person has allowed meanwhile.
-    if (!(await deleteReadings(store, account_id))) return
-    const isTold = await client.revoke(userid).then(
-      () => true,
-      (error: unknown) => {
-        // Withings does not know a person who has already ended the connection there.
-        if (error instanceof WithingsError && error.fault === 'ended') return true
-        report(faultOf(error), 'Withings did not take the end of a connection')
-        return false
-      },
+    await deleteReadings(store, account_id)
+    await endThere(row).catch((error: unknown) =>
+      report(faultOf(error), 'Withings did not take the end of a connection'),
     )
-    if (isTold)
-      await store.write((trx) =>
-        trx
+  }
+
+  const endThere = async (row: RemovedRow): Promise<void> => {
+    const { userid } = row
+    const nonce = await client.getNonce()
+    // All that took a while, and would end what the person has allowed meanwhile. From here on, a sign-in waits.
+    const ending_until = clock() + LEASE
+    const { numUpdatedRows } = await store.write((trx) =>
+      trx
+        .updateTable('withings_account')
+        .set({ ending_until })
+        .where((eb) => eb.and(row))
+        .where('ending_until', '<=', clock())
+        .executeTakeFirst(),
+    )
+    if (numUpdatedRows === 0n) return
+    const failure: unknown = await client.revoke(userid, nonce).catch((error: unknown) => error)
+    const fault = failure instanceof WithingsError ? failure.fault : undefined
+    // Withings may still do what it has not answered, so a sign-in waits for longer.
+    if (fault === 'away') throw failure
+    // Withings does not know a person who has already ended the connection there.
+    const isTold = failure === undefined || fault === 'ended'
+    await store.write(async (trx) => {
+      if (isTold)
+        await trx
           .deleteFrom('withings_account')
           .where((eb) => eb.and(row))
-          .execute(),
-      )
+          .execute()
+      await trx
+        .updateTable('withings_account')
+        .set({ ending_until: 0 })
+        .where((eb) => eb.and({ issuer, userid, ending_until }))
+        .execute()
+    })
+    if (!isTold) throw failure
   }
   await Promise.all(removedPeople.map(tellOf))
+}
+
+interface RemovedRow {
+  readonly issuer: string
+  readonly userid: string
+  readonly version: number
+  readonly fault: typeof REMOVED
 }

@@ -65,7 +65,12 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
         .where('issuer', '=', issuer)
         .where('userid', '=', userid)
         .where('version', '=', version)
-        .$if(isFree, (query) => query.where('renewing_until', '<=', clock()))
+        .$if(isFree, (query) =>
+          query
+            .where('renewing_until', '<=', clock())
+            // Before that, nobody knows whether the tokens will have been ended.
+            .where('ending_until', '<=', clock()),
+        )
         .executeTakeFirst()
       return numUpdatedRows > 0n
     })
@@ -122,12 +127,21 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
       if (await change(row, { renewing_until: clock() + LEASE }, true)) await renew(row)
       else await sleep(PAUSE)
     }
-    throw new WithingsError('away', 'Another process renews the tokens, and does not finish.')
+    throw new WithingsError('away', 'Another process renews or ends the tokens, and does not finish.')
   }
 
   return {
     /** Returns the columns that store a pair, in the transaction that does. */
     sealPair,
+
+    /**
+     * Renews a person's tokens unless they can be used as they are.
+     *
+     * @throws WithingsError `ended` when the person has to sign in there again.
+     */
+    confirm: async (account: Owner): Promise<void> => {
+      await findCurrent(account)
+    },
 
     /**
      * Completes renewals whose answer was lost or whose process was killed. After 8 hours the person would have to sign in again.

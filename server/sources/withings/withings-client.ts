@@ -3,12 +3,13 @@ import type { Clock, WithingsSource } from '../../config.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { readAtMost } from '../../read-at-most.ts'
 import { readSecret } from '../../read-secret.ts'
+import { LONGEST_REDEEMING } from './brief-waits.ts'
 import { numberIn, parseAnswer, textIn } from './parse-answer.ts'
 import { type MeasurePage, readMeasurePage } from './read-measures.ts'
 import type { Purpose } from './request-budget.ts'
 import { errorOf, revokeErrorOf, tokenErrorOf, WithingsError } from './withings-error.ts'
 
-/** The longest wait for one answer, in milliseconds. */
+/** The longest wait for one answer for which no page waits, in milliseconds. */
 const PATIENCE = 8_000
 /** The most characters of one answer. */
 const LARGEST = 4_000_000
@@ -38,7 +39,13 @@ interface ClientDeps {
 }
 
 type Form = Readonly<Record<string, string>>
-type ErrorOf = typeof tokenErrorOf
+
+interface CallOptions {
+  readonly bearer?: string | undefined
+  readonly purpose: Purpose
+  readonly toError?: typeof tokenErrorOf
+  readonly patience?: number
+}
 
 /** The operations of Withings' API that Carekey needs. Each throws a WithingsError when it fails. */
 export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
@@ -48,11 +55,11 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   const call = async (
     path: string,
     form: Form,
-    { bearer, purpose, toError = errorOf }: { bearer?: string; purpose: Purpose; toError?: ErrorOf },
+    { bearer, purpose, toError = errorOf, patience = PATIENCE }: CallOptions,
   ): Promise<Json> => {
     const { action = '' } = form
     await take(purpose)
-    const text = await post(`${apiUrl}${path}`, form, bearer)
+    const text = await post(`${apiUrl}${path}`, form, { bearer, patience })
     const answer = parseAnswer(text)
     if (!isObject(answer) || typeof answer.status !== 'number' || !isObject(answer.body ?? {}))
       throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
@@ -61,7 +68,11 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     throw toError(action, answer.status, numberIn(body.wait_seconds) || undefined, textIn(answer.error))
   }
 
-  const post = async (url: string, form: Form, bearer: string | undefined): Promise<string> => {
+  const post = async (
+    url: string,
+    form: Form,
+    { bearer, patience }: Pick<CallOptions, 'bearer'> & { readonly patience: number },
+  ): Promise<string> => {
     const { action = '' } = form
     try {
       const response = await fetch(url, {
@@ -70,7 +81,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
         // A redirect would take secrets to another address.
         redirect: 'manual',
-        signal: AbortSignal.timeout(PATIENCE),
+        signal: AbortSignal.timeout(patience),
       })
       if (response.status === 429) {
         await response.body?.cancel()
@@ -89,11 +100,11 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     }
   }
 
-  const requestToken = async (form: Form, purpose: Purpose): Promise<TokenPair> => {
+  const requestToken = async (form: Form, options: CallOptions): Promise<TokenPair> => {
     const body = await call(
       '/v2/oauth2',
       { action: 'requesttoken', client_id: clientId, client_secret: await secret(), ...form },
-      { purpose, toError: tokenErrorOf },
+      { ...options, toError: tokenErrorOf },
     )
     const { access_token, refresh_token, expires_in } = body
     // Withings sent it as text until August 2026, and sends a number since then.
@@ -113,10 +124,13 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
 
   return {
     redeem: (code: string, redirectUri: string): Promise<TokenPair> =>
-      requestToken({ grant_type: 'authorization_code', code, redirect_uri: redirectUri }, 'sign-in'),
+      requestToken(
+        { grant_type: 'authorization_code', code, redirect_uri: redirectUri },
+        { purpose: 'sign-in', patience: LONGEST_REDEEMING },
+      ),
 
     refresh: ({ patient, token }: Access): Promise<TokenPair> =>
-      requestToken({ grant_type: 'refresh_token', refresh_token: token }, { patient }),
+      requestToken({ grant_type: 'refresh_token', refresh_token: token }, { purpose: { patient } }),
 
     /**
      * Reads a page of readings that were made or edited since then.
@@ -137,8 +151,8 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       return readMeasurePage(await call('/measure', form, reading(access)))
     },
 
-    /** Ends a person's permission at Withings. @throws WithingsError `ended` if there is no permission any more. */
-    revoke: async (userid: string): Promise<void> => {
+    /** Returns what signs one request. */
+    getNonce: async (): Promise<string> => {
       const timestamp = String(Math.floor(clock() / 1000))
       const body = await call(
         '/v2/signature',
@@ -152,6 +166,11 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       )
       const nonce = textIn(body.nonce)
       if (nonce === '') throw new WithingsError('away', "Withings' answer to getnonce has none.")
+      return nonce
+    },
+
+    /** Ends a person's permission at Withings. @throws WithingsError `ended` if there is no permission any more. */
+    revoke: async (userid: string, nonce: string): Promise<void> => {
       const form = { action: 'revoke', client_id: clientId, userid, nonce }
       const signature = await sign('revoke', nonce)
       await call('/v2/oauth2', { ...form, signature }, { purpose: 'sign-in', toError: revokeErrorOf })

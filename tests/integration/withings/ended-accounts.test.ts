@@ -252,6 +252,16 @@ describe('a sign-in to an account that is disabled', () => {
     expect(await findRow()).toBeUndefined()
   })
 
+  it('W08 says so although Withings does not answer for a long time', async () => {
+    const { promise: until, resolve: release } = Promise.withResolvers<void>()
+    const fault = { kind: 'held', what: 'work', until } as const
+    organization.standIn.switches.faults = [{ on: 'signature.getnonce', fault }]
+    const { page } = await comeBack()
+    expect(page.html).toContain('This account is switched off here.')
+    release()
+    await expect.poll(() => isAllowedThere(organization)).toBe(false)
+  })
+
   it('W08 ends it later when Withings does not answer', async () => {
     organization.standIn.switches.faults = [{ on: 'oauth2.revoke', fault: { kind: 'http', code: 500 } }]
     await comeBack()

@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { disableUser, removeUser } from '../../../server/cli/admin-accounts.ts'
+import type { WithingsSource } from '../../../server/config.ts'
 import { john } from '../../../server/demo/withings/people.ts'
 import {
   createSignInBrowser,
@@ -91,6 +93,22 @@ describe('a person who disconnects Withings', () => {
   })
 
   it.each(['signature.getnonce', 'oauth2.revoke'] as const)(
+    'W08 is told so although Withings does not answer %s for a long time, and Withings has done it when it does',
+    async (on) => {
+      const { promise: until, resolve: release } = Promise.withResolvers<void>()
+      organization.standIn.switches.faults = [{ on, fault: { kind: 'held', what: 'work', until } }]
+      const page = await disconnect()
+      expect(page.html).not.toContain('Disconnect Withings')
+      expect(page.html).toContain('Withings is disconnected here. Withings has not confirmed that yet')
+      release()
+      await expect.poll(findRow).toBeUndefined()
+      expect(await isAllowedThere(organization)).toBe(false)
+      const { browser } = await openAccount()
+      expect((await browser.agent.open('/account')).html).not.toContain('has not confirmed that yet')
+    },
+  )
+
+  it.each(['signature.getnonce', 'oauth2.revoke'] as const)(
     'W08 stays in the queue for Withings when %s is refused as a mistake',
     async (on) => {
       const fault = { kind: 'status', status: 503, error: 'Invalid Params: invalid signature' } as const
@@ -100,6 +118,14 @@ describe('a person who disconnects Withings', () => {
       expect(await isAllowedThere(organization)).toBe(true)
     },
   )
+
+  it('W08 is told so, and stays in the queue, although the secret for Withings cannot be read', async () => {
+    const { browser } = await openAccount()
+    await rm((organization.config.source as WithingsSource).clientSecretFile)
+    const page = await browser.agent.submit(await browser.agent.open('/account/upstream'), { do: 'end' })
+    expect(page.html).toContain('Withings has not confirmed that yet')
+    expect(await findRow()).toMatchObject({ fault: 'removed' })
+  })
 
   it('W08 leaves the queue when Withings does not know the connection', async () => {
     const fault = { kind: 'status', status: 503, error: 'Invalid Params: invalid userid' } as const

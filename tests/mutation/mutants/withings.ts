@@ -10,6 +10,8 @@ const removal = { test: 'tests/integration/withings/removal.test.ts', project: '
 const whole = { test: 'tests/integration/withings/whole-readings.test.ts', project: 'integration' }
 const imported = { test: 'tests/integration/withings/imported-results.test.ts', project: 'integration' }
 const two = { test: 'tests/integration/withings/two-processes.test.ts', project: 'integration' }
+const there = { test: 'tests/integration/withings/ended-there.test.ts', project: 'integration' }
+const waits = { test: 'tests/unit/sources/brief-waits.test.ts', project: 'unit' }
 const many = { test: 'tests/integration/withings/many-readings.test.ts', project: 'integration' }
 const person = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const readers = { test: 'tests/integration/withings/readers.test.ts', project: 'integration' }
@@ -281,7 +283,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
     file: 'server/sources/withings/tell-withings.ts',
-    find: 'if (!(await deleteReadings(store, account_id))) return',
+    find: 'await deleteReadings(store, account_id)',
     replace: '',
     ...many,
     title: 'W08 are all deleted',
@@ -319,12 +321,76 @@ export const mutants: readonly Mutant[] = [
     title: 'J39 are deleted 500',
   },
   {
-    rule: 'A connection is ended at Withings only if its person is still disconnected after their readings were deleted',
+    rule: 'A connection is ended at Withings only if its person is still disconnected right before the request that ends it, and what they allow there until that was answered is renewed before it counts',
     file: 'server/sources/withings/tell-withings.ts',
-    find: 'if (!(await deleteReadings(store, account_id))) return',
-    replace: 'await deleteReadings(store, account_id)',
-    ...many,
-    title: 'W08 a person who connects again before',
+    find: '=== 0n) return\n    const failure',
+    replace: '< 0n) return\n    const failure',
+    ...there,
+    title: 'keeps it if the request that ends it was not sent yet',
+  },
+  {
+    rule: 'A connection is ended at Withings only if its person is still disconnected right before the request that ends it, and what they allow there until that was answered is renewed before it counts',
+    file: 'server/sources/withings/tell-withings.ts',
+    find: "    if (fault === 'away') throw failure\n",
+    replace: '',
+    ...there,
+    title: 'waits for 30 seconds',
+  },
+  {
+    rule: 'A connection is ended at Withings only if its person is still disconnected right before the request that ends it, and what they allow there until that was answered is renewed before it counts',
+    file: 'server/sources/withings/tell-withings.ts',
+    find: '.set({ ending_until: 0 })',
+    replace: '.set({ ending_until })',
+    ...there,
+    title: 'waits no longer',
+  },
+  {
+    rule: 'A connection is ended at Withings only if its person is still disconnected right before the request that ends it, and what they allow there until that was answered is renewed before it counts',
+    file: 'server/sources/withings/tokens.ts',
+    find: "            .where('ending_until', '<=', clock()),\n",
+    replace: '',
+    ...there,
+    title: 'signs in once more if that request came after',
+  },
+  {
+    rule: 'A connection is ended at Withings only if its person is still disconnected right before the request that ends it, and what they allow there until that was answered is renewed before it counts',
+    file: 'server/sources/withings/sign-in.ts',
+    find: '      ...(isDoubtful && { access_ends: 0 }),\n',
+    replace: '',
+    ...there,
+    title: 'signs in once more if all of it happened',
+  },
+  {
+    rule: 'A connection is ended at Withings only if its person is still disconnected right before the request that ends it, and what they allow there until that was answered is renewed before it counts',
+    file: 'server/sources/withings/sign-in.ts',
+    find: '!wasConnected || former.access_ends === 0',
+    replace: '!wasConnected',
+    ...there,
+    title: 'signs in once more in each of two browsers',
+  },
+  {
+    rule: 'A connection is ended at Withings only if its person is still disconnected right before the request that ends it, and what they allow there until that was answered is renewed before it counts',
+    file: 'server/sources/withings/sign-in.ts',
+    find: '      if (isDoubtful) await confirm(owner)\n',
+    replace: '',
+    ...there,
+    title: 'signs in once more if all of it happened',
+  },
+  {
+    rule: 'A page waits for Withings five seconds at most for a code, and three for all else, which goes on after that',
+    file: 'server/sources/withings/brief-waits.ts',
+    find: 'await Promise.race([work, sleep(LONGEST_WAIT, undefined, { ref: false })])',
+    replace: 'await work',
+    ...removal,
+    title: 'W08 is told so although',
+  },
+  {
+    rule: 'A page waits for Withings five seconds at most for a code, and three for all else, which goes on after that',
+    file: 'server/sources/withings/brief-waits.ts',
+    find: 'LONGEST_REDEEMING = 5_000',
+    replace: 'LONGEST_REDEEMING = 8_000',
+    ...waits,
+    title: 'W08 a page that waits',
   },
   {
     rule: 'Withings is told once of each person whose access ended, however slow its answers about others are',
