@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
   'not-allowed': 'Withings was not allowed to give the readings. Sign in with Withings again and allow it.',
   wait: 'Withings is asked as often as it allows. It is asked again in a few minutes.',
   mistake: 'Withings did not understand what it was asked. It has been noted.',
+  'too-many': 'Withings has more readings of this person than are kept here. It has been noted.',
   away: 'Withings does not answer now. It is asked again in a few minutes.',
 }
 

@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.ts'
 import { createForgetting, type WholeReading } from './forget-missing.ts'
 import { MEASURE_TYPES } from './observations.ts'
 import { putMeasures } from './put-measures.ts'
-import { REMOVED } from './removal.ts'
+import { REMOVED, readingsOf } from './removal.ts'
 import type { Tokens, WithingsAccount } from './tokens.ts'
 import type { WithingsClient } from './withings-client.ts'
 import { isLater, WithingsError, type WithingsFault } from './withings-error.ts'
@@ -24,6 +24,14 @@ const PATIENCE = 2_000
 const WHOLE = 24 * 60 * MINUTE
 /** The most pages of one fetch. A person with ten years of daily readings has 40. */
 const MOST_PAGES = 1_000
+
+/**
+ * The most readings that are kept of one person. Ten years of daily weights and blood pressures are about 20,000. Without a limit, an
+ * answer that always says that more follows would fill the disk.
+ */
+const MOST_READINGS = 200_000
+/** How long after that a person's readings are fetched again, in seconds. */
+const PAUSE = 3_600
 
 /** Why a fetch failed, and when the last complete one was. */
 export interface FeedState {
@@ -54,6 +62,8 @@ interface FeedDeps {
   readonly tokens: Tokens
   /** Milliseconds that a request waits; tests pass their own. */
   readonly patience?: number
+  /** The most readings that are kept of one person; tests pass their own. */
+  readonly most?: number
   /** Subscribes to Withings' notifications about new readings. */
   readonly subscribe: (account: WithingsAccount) => Promise<void>
   /** Reports to the operator, but never a value of the record. */
@@ -62,7 +72,8 @@ interface FeedDeps {
 
 /** Fetches new readings from Withings into the organization's own records. */
 export const createFeed = (deps: FeedDeps) => {
-  const { source, store, clock, client, tokens, patience = PATIENCE, subscribe, report } = deps
+  const { source, store, clock, client, tokens, subscribe, report } = deps
+  const { patience = PATIENCE, most = MOST_READINGS } = deps
   const running = new Map<string, Promise<void>>()
   /** Where to continue fetches that Withings interrupted. */
   const positions = new Map<string, Position>()
@@ -111,6 +122,13 @@ export const createFeed = (deps: FeedDeps) => {
     }
   }
 
+  /** Whether as many of a patient's readings are stored, or came in this fetch of everything, as are kept. */
+  const isFull = async (patient: string, { whole }: Position): Promise<boolean> => {
+    if (whole && whole.seen.size >= most) return true
+    const last = readingsOf(store.db, patient).select('resource.key').limit(1)
+    return (await last.offset(most - 1).executeTakeFirst()) !== undefined
+  }
+
   const readAll = async (account: WithingsAccount): Promise<void> => {
     const leftOut = new Set<string>()
     let position = positionOf(account)
@@ -131,6 +149,8 @@ export const createFeed = (deps: FeedDeps) => {
         position = { ...position, updated: position.updated ?? page.updated }
         if (page.hasUnknown) leftOut.add('a group that is not understood')
         if (position.whole && page.hasUnknown) position.whole.hasUnknown = true
+        if (await isFull(account.patient, position))
+          throw new WithingsError('too-many', 'Withings has more readings than are kept of a person.', PAUSE)
         const { ids, reasons } = await putMeasures(store, page, account, clock())
         for (const id of ids) position.whole?.seen.add(id)
         for (const reason of reasons) leftOut.add(reason)

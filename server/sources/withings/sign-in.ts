@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
   'not-allowed': 'denied',
   wait: 'busy',
   mistake: 'away',
+  'too-many': 'away',
   away: 'away',
 }
 

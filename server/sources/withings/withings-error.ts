@@ -5,15 +5,23 @@
  * - `invalid-token`: the access token is no longer valid; the refresh token may be.
  * - `wait`: too many requests.
  * - `mistake`: a request that Withings does not accept.
+ * - `too-many`: more readings of a person than are kept here.
  * - `away`: no usable answer; later there may be one.
  */
-export type WithingsFault = 'ended' | 'not-allowed' | 'invalid-token' | 'wait' | 'mistake' | 'away'
+export type WithingsFault =
+  | 'ended'
+  | 'not-allowed'
+  | 'invalid-token'
+  | 'wait'
+  | 'mistake'
+  | 'too-many'
+  | 'away'
 
 /** A failed call to Withings. The message is for the operator, and quotes nothing that Withings wrote. */
 export class WithingsError extends Error {
   readonly code: `withings-${WithingsFault}`
   readonly fault: WithingsFault
-  /** For `wait`: seconds until Withings accepts requests again. */
+  /** For `wait` and `too-many`: seconds until Withings is asked again. */
   readonly seconds: number
 
   constructor(fault: WithingsFault, message: string, seconds = 0) {

@@ -10,6 +10,7 @@ const removal = { test: 'tests/integration/withings/removal.test.ts', project: '
 const whole = { test: 'tests/integration/withings/whole-readings.test.ts', project: 'integration' }
 const imported = { test: 'tests/integration/withings/imported-results.test.ts', project: 'integration' }
 const two = { test: 'tests/integration/withings/two-processes.test.ts', project: 'integration' }
+const endless = { test: 'tests/integration/withings/endless-readings.test.ts', project: 'integration' }
 const there = { test: 'tests/integration/withings/ended-there.test.ts', project: 'integration' }
 const waits = { test: 'tests/unit/sources/brief-waits.test.ts', project: 'unit' }
 const many = { test: 'tests/integration/withings/many-readings.test.ts', project: 'integration' }
@@ -391,6 +392,22 @@ export const mutants: readonly Mutant[] = [
     replace: 'LONGEST_REDEEMING = 8_000',
     ...waits,
     title: 'W08 a page that waits',
+  },
+  {
+    rule: 'Of one person, at most 200,000 readings of Withings are kept, however many it sends',
+    file: 'server/sources/withings/feed.ts',
+    find: '    return (await last.offset(most - 1).executeTakeFirst()) !== undefined\n',
+    replace: '    return last === undefined\n',
+    ...endless,
+    title: 'fills no disk',
+  },
+  {
+    rule: 'Of one person, at most 200,000 readings of Withings are kept, however many it sends',
+    file: 'server/sources/withings/feed.ts',
+    find: 'if (whole && whole.seen.size >= most) return true',
+    replace: '',
+    ...endless,
+    title: 'fills no memory',
   },
   {
     rule: 'Withings is told once of each person whose access ended, however slow its answers about others are',
