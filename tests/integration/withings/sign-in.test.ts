@@ -275,6 +275,7 @@ describe('a sign-in with Withings', () => {
   })
 
   it('signs nobody in to an account that is disabled', async () => {
+    await signInWithWithings(organization)
     const { store, standIn } = organization
     const disable = (disabled_at: number | null) =>
       store.write((trx) => trx.updateTable('account').set({ disabled_at }).execute())

@@ -32,13 +32,16 @@ describe.each(engines)('telling Withings of ended connections, on %s', (store) =
   it('W08 two processes tell of each person once', async () => {
     const userids: string[] = []
     const onRevoke = (userid: string) => userids.push(userid)
+    let nonces = 0
+    const counts = { onRevoke, onNonce: () => nonces++ }
     const other = await organization.database.open()
     await Promise.all([
-      ...[1, 2].map(() => doRound(organization, { onRevoke })),
-      ...[1, 2].map(() => doRound(organization, { store: other, onRevoke })),
+      ...[1, 2].map(() => doRound(organization, counts)),
+      ...[1, 2].map(() => doRound(organization, { store: other, ...counts })),
     ])
     await other.close()
     expect(userids.length).toBe(2)
+    expect(nonces).toBe(2)
     expect(new Set(userids).size).toBe(2)
     expect(await countRows()).toBe(0)
   })

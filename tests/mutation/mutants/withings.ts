@@ -229,7 +229,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'A new connection gets an entry in the log, and so does one that is made again after it ended',
     file: 'server/sources/withings/sign-in.ts',
     find: 'else if (!wasConnected)',
-    replace: 'else if (!known)',
+    replace: 'else if (isNew)',
     ...ended,
     title: 'W08 has an entry when a person connects',
   },
