@@ -84,7 +84,7 @@ const isKnown = (type: string, name: string): boolean => {
 }
 
 const isKnownSegment = (segment: string): boolean =>
-  segment === '' || TYPES.includes(segment) || /^(_search|_history|metadata|\*|\$[a-z-]{1,40})$/.test(segment)
+  segment === '' || TYPES.includes(segment) || /^(_search|_history|metadata|\*|\$everything)$/.test(segment)
 
 /** Encodes a query string, but keeps the separators of values and references readable. */
 const encodeQuery = (pairs: readonly (readonly [string, string])[]): string =>

@@ -288,6 +288,12 @@ describe('F31 an entry about a patient contains only the parts of the request th
     })
   })
 
+  test('a name in the place of an operation, or of anything else in a path, is in no entry', async () => {
+    for (const path of ['Patient/pa/$zzcanary-b', '$zzcanary-b', 'Zzcanary-b/x', 'Patient/pa/_zzcanary-b'])
+      for (const { json } of await entriesOf(await ask(path)))
+        expect(`${json}${queryOf(json) ?? ''}`, path).not.toMatch(/zzcanary/i)
+  })
+
   test("a resource that names a patient, but belongs to another patient's record, is not mentioned in the named patient's entry", async () => {
     await anna.server.put([
       {

@@ -6,6 +6,15 @@ const decisions = { test: 'tests/unit/fhir/access.test.ts', project: 'unit', tit
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Of a path, an entry keeps nothing but what the server knows',
+    file: 'server/fhir/logged-query.ts',
+    find: '\\$everything)$/',
+    replace: '\\$[a-z-]{1,40})$/',
+    test: 'tests/attacks/concerned.test.ts',
+    project: 'attacks',
+    title: 'a name in the place of an operation',
+  },
+  {
     rule: 'A rebuild of the index holds its resources, so that nobody gets the rows of what was replaced',
     file: 'server/fhir/index/refresh-index.ts',
     find: '    .$if(isPostgres(trx), (query) => query.forUpdate())\n',
