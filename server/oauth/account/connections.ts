@@ -5,8 +5,7 @@ import { learnedWords, type Offer, type OfferWords, offerWords } from '../../pag
 import { applicationName } from '../../pages/own-page.ts'
 import { addressOf } from '../consent/consent.ts'
 import type { ConnectedGrant } from '../consent/grants.ts'
-import { withParts } from '../consent/offer-parts.ts'
-import { grantedScope, learnedAnyway, type OfferContext, offersFor } from '../consent/offers.ts'
+import { grantedScope, learnedAnyway, type OfferContext, offersFor, withAllGiven } from '../consent/offers.ts'
 import type { Shown } from '../consent/shown-at.ts'
 import { WINDOWS } from '../consent/windows.ts'
 
@@ -50,7 +49,7 @@ export const narrowedScope = (
 ): string | undefined => {
   const context = contextOf(grant)
   const offers = offersFor(grant.allowed, account, context)
-  const kept = withParts(offers, keptOffers)
+  const kept = withAllGiven(grant.allowed, account, keptOffers, context)
   if (offers.every(({ name }) => kept.has(name))) return grant.scope
   if (!offers.some(({ name }) => kept.has(name))) return undefined
   return grantedScope(

@@ -1,60 +1,39 @@
-import { isDeepStrictEqual } from 'node:util'
-import type { SmartScope } from '../../grants/scopes.ts'
 import type { Offer } from '../../pages/offer-words.ts'
-import type { Claim, ClaimedCode, ClaimedDate } from '../../query/claim.ts'
+
+/** Examples of what offers let be read: for each, the names of all offers that do (`grants/readable-by.ts`). */
+type Examples = readonly ReadonlySet<string>[]
 
 /**
- * Marks the offers that another one includes: granted with that one anyway, they can only be chosen instead of it. Each is a part of
- * the narrowest offer that includes it. Offers that only overlap stay apart, and so do two that begin or end on different days.
- *
- * @param scopesOf the scopes that an offer grants, by its name.
+ * Marks the offers that give nothing beside all others: granted with those anyway, they can only be chosen instead. Each is a part of the
+ * narrowest offer that includes it. One that only several others include together is shown as a part of the first of these.
  */
-export const markParts = (
-  offers: readonly Offer[],
-  scopesOf: ReadonlyMap<string, readonly SmartScope[]>,
-): Offer[] => {
-  const includesAll = (whole: Offer, part: Offer) =>
-    (scopesOf.get(part.name) ?? []).every((narrow) =>
-      (scopesOf.get(whole.name) ?? []).some((wide) => includes(wide, narrow)),
-    )
-  const wholesOf = offers.map((part, at) =>
-    offers.flatMap((whole, other) =>
-      // Of two that grant the same, the first is the whole.
-      other !== at && includesAll(whole, part) && (other < at || !includesAll(part, whole)) ? other : [],
-    ),
-  )
-  const depthOf = (at: number) => wholesOf[at]?.length ?? 0
-  return offers.map((offer, at) => {
-    const [narrowest] = (wholesOf[at] ?? []).toSorted((a, b) => depthOf(b) - depthOf(a))
-    const partOf = narrowest === undefined ? undefined : offers[narrowest]?.name
+export const markParts = (offers: readonly Offer[], examples: Examples): Offer[] => {
+  const names = offers.map(({ name }) => name)
+  const widthOf = new Map(names.map((name) => [name, examples.filter((each) => each.has(name)).length]))
+  // Of two that give the same, the first is the whole.
+  const fromNarrowest = names.toReversed().sort((a, b) => (widthOf.get(a) ?? 0) - (widthOf.get(b) ?? 0))
+  const boxes = new Set(names)
+  for (const name of fromNarrowest)
+    if (isGiven(name, new Set([...boxes].filter((box) => box !== name)), examples)) boxes.delete(name)
+  const wholeOf = (part: string) =>
+    fromNarrowest
+      .slice(fromNarrowest.indexOf(part) + 1)
+      .find((whole) => isGiven(part, new Set([whole]), examples)) ??
+    [...boxes].find((box) => examples.some((each) => each.has(part) && each.has(box)))
+  return offers.map((offer) => {
+    const partOf = boxes.has(offer.name) ? undefined : wholeOf(offer.name)
     return partOf === undefined ? offer : { ...offer, partOf }
   })
 }
 
-/** Returns the offers that are granted when these are ticked: these, and the parts of them. */
-export const withParts = (offers: readonly Offer[], ticked: ReadonlySet<string>): ReadonlySet<string> => {
-  const isGranted = (name: string): boolean => {
-    const whole = offers.find((offer) => offer.name === name)?.partOf
-    return ticked.has(name) || (whole !== undefined && isGranted(whole))
-  }
-  return new Set([...ticked, ...offers.map(({ name }) => name).filter(isGranted)])
+/** Returns the offers that are granted when these are ticked: these, and all that give nothing beside them. */
+export const withParts = (ticked: ReadonlySet<string>, examples: Examples): ReadonlySet<string> => {
+  const names = new Set(examples.flatMap((each) => [...each]))
+  return new Set([...ticked, ...[...names].filter((name) => isGiven(name, ticked, examples))])
 }
 
-/** Checks whether every resource that one scope reaches is reached by the other, for the same person and by the same actions. */
-const includes = (wide: SmartScope, narrow: SmartScope): boolean =>
-  // What a person may read includes the one patient whom they picked.
-  (wide.context === narrow.context || wide.context === 'user') &&
-  (wide.type === '*' || wide.type === narrow.type) &&
-  [...narrow.actions].every((action) => wide.actions.includes(action)) &&
-  claimsOf(wide).every((claim) => claimsOf(narrow).some((each) => isWithin(each, claim)))
-
-/** Returns what limits a scope. A resource must match all of it. */
-const claimsOf = ({ constraint }: SmartScope): readonly Claim[] => constraint?.claims ?? []
-
-const isWithin = (narrow: Claim, wide: Claim): boolean =>
-  narrow.about === wide.about && narrow.any.every((each) => wide.any.some((value) => allows(value, each)))
-
-/** A code of any list allows that of one list. */
-const allows = (wide: ClaimedCode | ClaimedDate, narrow: ClaimedCode | ClaimedDate): boolean =>
-  isDeepStrictEqual(wide, narrow) ||
-  ('code' in wide && 'code' in narrow && wide.system === undefined && wide.code === narrow.code)
+/** Checks whether all that an offer lets be read can be read with others. */
+const isGiven = (name: string, others: ReadonlySet<string>, examples: Examples): boolean => {
+  const own = examples.filter((each) => each.has(name))
+  return own.length > 0 && own.every((each) => [...each].some((giver) => others.has(giver)))
+}

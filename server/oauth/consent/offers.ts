@@ -1,5 +1,6 @@
 import { fhirUser } from '../../grants/accounts.ts'
 import type { Account } from '../../grants/authorization.ts'
+import { readableBy, type TypeScope } from '../../grants/readable-by.ts'
 import { parseScopes, readOnlyScope, type SmartScope } from '../../grants/scopes.ts'
 import type { Learned, Offer } from '../../pages/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
@@ -64,7 +65,8 @@ const KINDS: readonly Kind[] = [
   { name: 'log', types: ['AuditEvent'] },
 ]
 
-const TYPES: ReadonlySet<string> = new Set<string>(['*', ...KINDS.flatMap(({ types }) => types)])
+const ALL_TYPES: readonly string[] = KINDS.flatMap(({ types }) => types)
+const TYPES: ReadonlySet<string> = new Set(['*', ...ALL_TYPES])
 
 /** Returns a patient's own context. For a clinician it is empty, because a launch or a choice must name the patient. */
 export const ownContext = ({ role, patient }: Account): OfferContext =>
@@ -102,7 +104,7 @@ export const offersFor = (requestedScope: string, account: Account, context: Off
     ...(mayRegister(requestedScope, account) ? [REGISTER] : []),
     ...markParts(
       merged(offers).sort((a, b) => rank(a) - rank(b)),
-      scopesByOffer(requestedScope, account, context),
+      readableBy(scopesOfOffers(requestedScope, account, context)),
     ),
   ]
 }
@@ -132,15 +134,20 @@ export const learnedAnyway = (requestedScope: string, account: Account, context:
 export const namesContext = (words: readonly string[]): boolean =>
   words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
 
-const scopesByOffer = (requestedScope: string, account: Account, context: OfferContext) =>
-  Map.groupBy(
-    grantableScopes(requestedScope, account, context).flatMap((scope) =>
-      offersOf(scope, account, context).flatMap(({ name, types = [scope.type] }) =>
-        types.map((type) => ({ ...scope, type, offer: name })),
-      ),
+/** Returns what each offer grants of each type. */
+const scopesOfOffers = (requestedScope: string, account: Account, context: OfferContext): TypeScope[] =>
+  grantableScopes(requestedScope, account, context).flatMap((scope) =>
+    offersOf(scope, account, context).flatMap(({ name, types = typesOf(scope, account) }) =>
+      types.map((type) => ({ by: name, type, scope })),
     ),
-    ({ offer }) => offer,
   )
+
+const typesOf = ({ type }: SmartScope, { role }: Account): readonly string[] =>
+  type === '*' ? ALL_TYPES.filter((each) => isReadBy(role, each)) : [type]
+
+/** Whoever has many patients reads of none of them who read what. */
+const isReadBy = (role: Account['role'], type: string): boolean =>
+  role !== 'clinician' || type !== 'AuditEvent'
 
 /** Makes one offer of those with the same name, of all their types. */
 const merged = (offers: readonly Offer[]): Offer[] =>
@@ -148,6 +155,15 @@ const merged = (offers: readonly Offer[]): Offer[] =>
     const types = new Set([first, ...others].flatMap((offer) => offer?.types ?? []))
     return first ? [{ ...first, ...(types.size > 0 && { types: [...types] }) }] : []
   })
+
+/** Returns the names of the allowed offers, with those that give nothing beside them. */
+export const withAllGiven = (
+  requestedScope: string,
+  account: Account,
+  allowedNames: ReadonlySet<string>,
+  context: OfferContext,
+): ReadonlySet<string> =>
+  withParts(allowedNames, readableBy(scopesOfOffers(requestedScope, account, context)))
 
 /**
  * Returns the `scope` that is granted, reported and enforced when this person allows the named offers, which include their parts. A partly refused
@@ -160,7 +176,7 @@ export const grantedScope = (
   refresh: boolean,
   context: OfferContext,
 ): string => {
-  const granted = withParts(offersFor(requestedScope, account, context), allowedNames)
+  const granted = withAllGiven(requestedScope, account, allowedNames, context)
   const resources = grantableScopes(requestedScope, account, context).flatMap((scope) =>
     narrowScope(scope, account, granted, context),
   )
@@ -202,7 +218,7 @@ const grantableScopes = (
       // Both contexts reach the same record, so one of them is enough.
       return ofPatient.length > 0 ? ofPatient : inContext('user')
     case 'clinician':
-      return [...ofPatient, ...inContext('user')].filter(({ type }) => type !== 'AuditEvent')
+      return [...ofPatient, ...inContext('user')].filter(({ type }) => isReadBy(account.role, type))
     case 'admin':
       // An administrator reaches only the log, so the scope in the response names only the log.
       return inContext('user')
@@ -244,23 +260,14 @@ export const reachOfOffers = (
   account: Account,
   context: OfferContext,
 ): { offer: string; type: string; filters: readonly Filter[]; query?: string | undefined }[] =>
-  grantableScopes(requestedScope, account, context)
-    .filter((scope) => account.role === 'patient' || scope.context === 'patient')
-    .flatMap((scope) =>
-      offersOf(scope, account, context).flatMap(({ name, kind }) =>
-        typesOf(scope, kind).map((type) => ({
-          offer: name,
-          type,
-          filters: scope.constraint?.filters ?? [],
-          query: scope.constraint?.query,
-        })),
-      ),
-    )
-
-const typesOf = (scope: SmartScope, kind: string): readonly string[] => {
-  if (scope.type !== '*') return [scope.type]
-  return KINDS.find(({ name }) => name === kind)?.types ?? KINDS.flatMap(({ types }) => types)
-}
+  scopesOfOffers(requestedScope, account, context)
+    .filter(({ scope }) => account.role === 'patient' || scope.context === 'patient')
+    .map(({ by, type, scope: { constraint } }) => ({
+      offer: by,
+      type,
+      filters: constraint?.filters ?? [],
+      query: constraint?.query,
+    }))
 
 const narrowScope = (
   scope: SmartScope,

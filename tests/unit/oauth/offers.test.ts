@@ -172,6 +172,46 @@ describe('an offer that another one includes', () => {
       },
     ],
     [
+      'a limit within scopes that read and search only together',
+      'patient/Observation.r patient/Observation.s patient/Observation.rs?category=laboratory',
+      { observations: undefined, 'patient/Observation?category=laboratory': 'observations' },
+    ],
+    [
+      'a limit within two wildcards',
+      'patient/*.r patient/*.s patient/Observation.rs?category=laboratory',
+      { observations: undefined, 'patient/Observation?category=laboratory': 'observations' },
+    ],
+    [
+      'one value of several that are read and searched apart',
+      'patient/Observation.r?category=laboratory,imaging patient/Observation.s?category=laboratory,imaging patient/Observation.rs?category=laboratory',
+      {
+        'patient/Observation?category=laboratory,imaging': undefined,
+        'patient/Observation?category=laboratory': 'patient/Observation?category=laboratory,imaging',
+      },
+    ],
+    [
+      'what is read, within what is found with its contents',
+      'patient/Observation.s patient/Observation.rs?category=laboratory',
+      { observations: undefined, 'patient/Observation?category=laboratory': 'observations' },
+    ],
+    [
+      'a year, within all since another',
+      'patient/Observation.rs?date=2024 patient/Observation.rs?date=ge2020',
+      {
+        'patient/Observation?date=2024': 'patient/Observation?date=ge2020',
+        'patient/Observation?date=ge2020': undefined,
+      },
+    ],
+    [
+      'what two others include only together',
+      'patient/Observation.rs?category=laboratory,imaging patient/Observation.rs?category=laboratory,exam patient/Observation.rs?category=imaging,exam',
+      {
+        'patient/Observation?category=laboratory,imaging': undefined,
+        'patient/Observation?category=laboratory,exam': undefined,
+        'patient/Observation?category=imaging,exam': 'patient/Observation?category=laboratory,imaging',
+      },
+    ],
+    [
       'the same in another order, once',
       'patient/Observation.rs?category=exam,laboratory patient/Observation.rs?category=laboratory,exam',
       {
@@ -186,6 +226,14 @@ describe('an offer that another one includes', () => {
   it('is a part of it: one patient of a clinician’s, within all', () => {
     const request = 'launch/patient patient/*.rs user/*.rs'
     expect(partsOf(request, lee, jane)).toEqual({ patients: undefined, patient: 'patients' })
+    const apart = 'launch/patient patient/*.rs user/*.r user/*.s'
+    expect(partsOf(apart, lee, jane)).toEqual({ patients: undefined, patient: 'patients' })
+    // No patient's record has a Group, and no clinician reads the log of a patient.
+    const types = STORED_TYPES.filter((type) => type !== 'Group').map((type) => `user/${type}.rs`)
+    expect(partsOf(`launch/patient patient/*.rs ${types.join(' ')}`, lee, jane)).toEqual({
+      patients: undefined,
+      patient: 'patients',
+    })
   })
 
   it.each([
@@ -201,10 +249,30 @@ describe('an offer that another one includes', () => {
       'patient/Observation.rs?code=http://loinc.org|8867-4 patient/Observation.rs?category=laboratory',
       john,
     ],
+    [
+      'one of two other limits',
+      'patient/Observation.rs?category=laboratory&date=ge2024 patient/Observation.rs?category=laboratory&status=final',
+      john,
+    ],
+    ['what lasted until then', 'patient/Observation.rs?date=lt2021 patient/Observation.rs?date=ge2020', john],
     ['all patients, beside one', 'launch/patient patient/*.rs user/Observation.rs', lee],
   ])('is no part of what does not include all of it: %s', (_, request, account) => {
     const context = account === lee ? jane : undefined
     expect(Object.values(partsOf(request, account, context))).not.toContainEqual(expect.any(String))
+  })
+
+  it('of two together is granted with both, and not with one of them', () => {
+    const [first, second, part] = ['laboratory,imaging', 'laboratory,exam', 'imaging,exam'].map(
+      (values) => `category=${values}`,
+    )
+    const request = [first, second, part].map((query) => `patient/Observation.rs?${query}`)
+    const granted = (...queries: (string | undefined)[]) => {
+      const ticked = new Set(queries.map((query) => `patient/Observation?${query}`))
+      return grantedScope(request.join(' '), john, ticked, false).split(' ')
+    }
+    expect(granted(first, second)).toEqual(request)
+    expect(granted(first)).toEqual([request[0]])
+    expect(granted(second, part)).toEqual(request)
   })
 
   it('is granted with it, and can be granted without it', () => {
