@@ -159,7 +159,7 @@ export const accountRoutes =
           reply,
           accountPage({
             ...page,
-            connections: connectionViews(grants, account, page.locale),
+            connections: await connectionViews(grants, account, page.locale),
             incidents: await listIncidents(store, account.id, page.now),
             disconnected: await findDisconnected(account.id, saved, grants),
             isPersonSaved: saved === 'person',

@@ -107,6 +107,15 @@ export const mutants: readonly Mutant[] = [
     title: 'J13',
   },
   {
+    rule: 'Between a few connections of a list, others are answered',
+    file: 'server/oauth/account/connections.ts',
+    find: '    if (at > 0 && at % IN_ONE_TURN === 0) await turnOfOthers()\n',
+    replace: '',
+    test: 'tests/unit/oauth/connection-views.test.ts',
+    project: 'unit',
+    title: 'J13',
+  },
+  {
     rule: 'An own page of a person is made in a turn of the event loop of its own',
     file: 'server/oauth/account/page-turns.ts',
     find: '      await turnOfOthers()\n',
