@@ -1,5 +1,5 @@
 import type { ResourceSource, SharedSource } from '../fhir/source.ts'
-import type { Engine } from '../store/migrations.ts'
+import type { Engine } from '../store/dialect.ts'
 import { createTurns, type Turns } from '../turns.ts'
 
 /**

@@ -1,37 +1,73 @@
 import { type Kysely, sql } from 'kysely'
-import type { Dialect } from './migrations.ts'
+import { createIndex } from './create-index.ts'
+import type { Dialect } from './dialect.ts'
 
-/** The trigger that queues every entry for its place in the tree, in the statement that writes it. */
-export const queueEntries = {
-  sqlite: [
-    sql`create trigger audit_event_queued after insert on audit_event
-        begin insert into audit_queue (seq) values (new.seq); end`,
-  ],
-  postgres: [
-    sql`create function audit_event_queue() returns trigger language plpgsql
-        as $$ begin insert into audit_queue (seq) values (new.seq); return null; end $$`,
-    sql`create trigger audit_event_queued after insert on audit_event
-        for each row execute function audit_event_queue()`,
-  ],
-} as const
-
-/** Creates the access log's Merkle tree (`server/audit`). Existing entries get a place like any other. */
-export const createLogTree = async (
-  db: Kysely<unknown>,
-  { autoIncrement, clustered, bytes, randomBytes, queueEntries }: Omit<Dialect, 'bytewise'>,
-): Promise<void> => {
-  await db.schema.alterTable('audit_event').addColumn('salt', bytes).execute()
-  await sql`update audit_event set salt = ${randomBytes}`.execute(db)
-  // A patient's entries are always listed in the order of the log.
-  await db.schema.dropIndex('audit_event_patient_recorded').execute()
-  await index(db, 'audit_event', 'patient', 'seq')
+/** Creates the tables of the access log, its Merkle tree, and the requests that are counted for it (`schema.ts`). */
+export const createLogTables = async (db: Kysely<unknown>, dialect: Dialect): Promise<void> => {
+  const { autoIncrement, bytes, clustered } = dialect
+  await createEntries(db, dialect)
+  await createTree(db, dialect)
   await db.schema
-    .createTable('audit_queue')
-    .addColumn('seq', sql`bigint`, (c) => c.primaryKey())
+    .createTable('audit_checkpoint')
+    .addColumn('key', autoIncrement, (c) => c.primaryKey())
+    .addColumn('size', 'bigint', (c) => c.notNull())
+    .addColumn('signed_at', 'bigint', (c) => c.notNull())
+    .addColumn('note', 'text', (c) => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('audit_erasure')
+    .addColumn('seq', 'bigint', (c) => c.primaryKey())
+    .addColumn('erasure', 'bigint', (c) => c.notNull())
+    .addColumn('nonce', bytes, (c) => c.notNull())
     .modifyEnd(clustered)
     .execute()
-  await sql`insert into audit_queue (seq) select seq from audit_event`.execute(db)
+  await db.schema
+    .createTable('refused_request')
+    .addColumn('minute', 'bigint', (c) => c.notNull())
+    .addColumn('network', 'text', (c) => c.notNull())
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('reason', 'text', (c) => c.notNull())
+    .addColumn('writer', 'integer', (c) => c.notNull().defaultTo(dialect.writer))
+    .addColumn('requests', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('refused_request_primary', ['minute', 'network', 'kind', 'reason', 'writer'])
+    .modifyEnd(clustered)
+    .execute()
+}
+
+const createEntries = async (
+  db: Kysely<unknown>,
+  { autoIncrement, bytes, clustered, queueEntries }: Dialect,
+): Promise<void> => {
+  await db.schema
+    .createTable('audit_event')
+    .addColumn('seq', autoIncrement, (c) => c.primaryKey())
+    .addColumn('id', 'text', (c) => c.notNull().unique())
+    .addColumn('recorded', 'bigint', (c) => c.notNull())
+    .addColumn('patient', 'text')
+    .addColumn('agent', 'text')
+    .addColumn('client_id', 'text')
+    .addColumn('type', 'text', (c) => c.notNull())
+    .addColumn('subtype', 'text', (c) => c.notNull())
+    .addColumn('outcome', 'text', (c) => c.notNull())
+    .addColumn('request_id', 'text', (c) => c.notNull())
+    .addColumn('json', 'text', (c) => c.notNull())
+    .addColumn('salt', bytes)
+    .execute()
+  await createIndex(db, 'audit_event', 'recorded')
+  await createIndex(db, 'audit_event', 'patient', 'seq')
+  await createIndex(db, 'audit_event', 'agent', 'seq')
+  await db.schema
+    .createTable('audit_queue')
+    .addColumn('seq', 'bigint', (c) => c.primaryKey())
+    .modifyEnd(clustered)
+    .execute()
   for (const statement of queueEntries) await statement.execute(db)
+}
+
+const createTree = async (
+  db: Kysely<unknown>,
+  { autoIncrement, bytes, clustered }: Dialect,
+): Promise<void> => {
   await db.schema
     .createTable('audit_leaf')
     .addColumn('index', autoIncrement, (c) => c.primaryKey())
@@ -40,11 +76,11 @@ export const createLogTree = async (
     .addColumn('hash', bytes, (c) => c.notNull())
     .execute()
   await db.schema
-    .createTable('audit_node')
+    .createTable('audit_tile')
     .addColumn('level', 'integer', (c) => c.notNull())
     .addColumn('index', 'bigint', (c) => c.notNull())
-    .addColumn('hash', bytes, (c) => c.notNull())
-    .addPrimaryKeyConstraint('audit_node_primary', ['level', 'index'])
+    .addColumn('hashes', bytes, (c) => c.notNull())
+    .addPrimaryKeyConstraint('audit_tile_primary', ['level', 'index'])
     .modifyEnd(clustered)
     .execute()
   await db.schema
@@ -53,33 +89,6 @@ export const createLogTree = async (
     .addColumn('entries', 'bigint', (c) => c.notNull())
     .modifyEnd(clustered)
     .execute()
-  await db.schema
-    .createTable('audit_checkpoint')
-    .addColumn('key', autoIncrement, (c) => c.primaryKey())
-    .addColumn('size', 'bigint', (c) => c.notNull())
-    .addColumn('signed_at', 'bigint', (c) => c.notNull())
-    .addColumn('note', 'text', (c) => c.notNull())
-    .execute()
+  // The row that whoever gives out places locks (`server/audit/sequencer.ts`).
   await sql`insert into setting (name, value) values ('log.turn', '')`.execute(db)
 }
-
-/** Creates the table that tells which erasure in the log commits to an erased entry. */
-export const createErasures = (
-  db: Kysely<unknown>,
-  { clustered, bytes }: Pick<Dialect, 'clustered' | 'bytes'>,
-): Promise<void> =>
-  db.schema
-    .createTable('audit_erasure')
-    .addColumn('seq', sql`bigint`, (c) => c.primaryKey())
-    .addColumn('erasure', 'bigint', (c) => c.notNull())
-    .addColumn('nonce', bytes, (c) => c.notNull())
-    .modifyEnd(clustered)
-    .execute()
-
-/** Creates an index that is named for its table and columns. */
-export const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
-  db.schema
-    .createIndex(`${table}_${columns.join('_')}`)
-    .on(table)
-    .columns(columns)
-    .execute()

@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { type Engine, migrations } from './migrations.ts'
+import type { Engine } from './dialect.ts'
+import { FIRST, migrations } from './migrations.ts'
 import type { Db } from './schema.ts'
 
 /**
  * Brings the schema up to date. If it throws, nothing was changed.
  *
  * @throws StoreUnavailable when the database cannot be reached.
- * @throws Error when the database belongs to a newer version, or cannot be read.
+ * @throws Error when the database belongs to a newer version or is from before the first release, or cannot be read.
  */
 export const migrate = async (db: Db, engine: Engine): Promise<void> => {
   const history = migrations(engine)
@@ -18,8 +19,11 @@ export const migrate = async (db: Db, engine: Engine): Promise<void> => {
     migrationLockTableName: 'schema_lock',
   }).migrateToLatest()
   if (!error) return
-  const newer = await findNewerMigration(db, history).catch(() => undefined)
-  throw newer === undefined ? error : new Error('It belongs to a newer version of Carekey', { cause: error })
+  const refusal = await findMigrations(db).then(
+    (names) => refusalOf(names, history),
+    () => undefined,
+  )
+  throw refusal === undefined ? error : new Error(refusal, { cause: error })
 }
 
 /**
@@ -29,17 +33,25 @@ export const migrate = async (db: Db, engine: Engine): Promise<void> => {
  */
 export const requireCurrent = async (db: Db, engine: Engine): Promise<void> => {
   const history = migrations(engine)
-  if ((await findNewerMigration(db, history)) !== undefined)
-    throw new Error('It belongs to a newer version of Carekey')
-  const { rows } = await sql`select name from ${sql.table(HISTORY)}`.execute(db)
-  if (rows.length < Object.keys(history).length)
+  const names = await findMigrations(db)
+  const refusal = refusalOf(names, history)
+  if (refusal !== undefined) throw new Error(refusal)
+  if (names.length < Object.keys(history).length)
     throw new Error('It belongs to an older version of Carekey; the server brings it up to date at its start')
 }
 
 /** The table that every database of Carekey has. */
 export const HISTORY = 'schema_history'
 
-const findNewerMigration = async (db: Db, history: object): Promise<string | undefined> => {
+const findMigrations = async (db: Db): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(HISTORY)}`.execute(db)
-  return rows.map(({ name }) => name).find((name) => !Object.hasOwn(history, name))
+  return rows.map(({ name }) => name)
+}
+
+/** Returns why this version cannot use a database with these migrations; `undefined` if it can, or can migrate it. */
+const refusalOf = (names: readonly string[], history: object): string | undefined => {
+  if (names.every((name) => Object.hasOwn(history, name))) return undefined
+  return names.includes(FIRST)
+    ? 'It belongs to a newer version of Carekey'
+    : 'It is from before Carekey 0.1.0, and no version can read it; let the server make a new one'
 }

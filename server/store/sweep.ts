@@ -1,14 +1,11 @@
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Clock } from '../config.ts'
+import { BEGUN, ENDED } from './oauth-tables.ts'
 import type { Store } from './store.ts'
 
 /** Rows that one transaction deletes, approximately. Others wait for that transaction, so it must stay short. */
 const BATCH = 500
 const MINUTE = 60_000
-/** Selects begun authorizations. Without parameters, so that the index serves. */
-const BEGUN = sql<boolean>`model = 'Interaction'`
-/** Selects ended grants whose codes and tokens may still be there; again for the index. */
-const ENDED = sql<boolean>`revoked_at is not null and emptied_at is null`
 /**
  * Which expired rows are deleted, and how many milliseconds later: after a long time, so that a clock that is ahead deletes no row that
  * another server's clock calls valid. Begun authorizations go soon, because strangers store them, and a person who loses one only signs
@@ -20,23 +17,6 @@ const EXPIRED = [
   { table: 'rate_limit', rows: sql<boolean>`true`, margin: 60 * MINUTE },
 ] as const
 const INTERVAL = MINUTE
-
-/** Creates the index by which begun authorizations are found among the tokens that expired in the last hour. */
-export const indexBegun = (db: Kysely<unknown>) =>
-  db.schema
-    .createIndex('oauth_record_begun')
-    .on('oauth_record')
-    .columns(['model', 'expires_at'])
-    .where(BEGUN)
-    .execute()
-
-/** Creates the index by which ended grants are found whose codes and tokens are still there. */
-export const markEnded = async (db: Kysely<unknown>): Promise<void> => {
-  await db.schema.alterTable('consent').addColumn('emptied_at', 'bigint').execute()
-  // Earlier versions deleted them when they ended a grant.
-  await sql`update consent set emptied_at = revoked_at where revoked_at is not null`.execute(db)
-  await db.schema.createIndex('consent_ended').on('consent').columns(['revoked_at']).where(ENDED).execute()
-}
 
 /**
  * Deletes a batch of the codes and tokens of a grant that was ended, also rotated ones, because nothing can be reused any more.

@@ -29,7 +29,7 @@ test('F66 names of 500 kB, or with characters that reverse the direction of text
     gender: 'other',
     identifier: [{ value: LONG }],
   })
-  // The import refuses such a gender; a database of an earlier version may hold it.
+  // The import refuses such a gender; another FHIR server may hold it.
   await anna.server.store.write((trx) =>
     trx
       .updateTable('resource')

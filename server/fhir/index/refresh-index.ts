@@ -12,7 +12,7 @@ import { sortValues } from './put-resource.ts'
 
 const SETTING = 'search-index'
 /** Must be increased when a change of the code makes another index from the same table of parameters. */
-const EDITION = 4
+const EDITION = 1
 const BATCH = 500
 
 /**

@@ -76,7 +76,6 @@ const toLaunchable = ({
   const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
   const launchUri = launch_uri ?? initiate_login_uri
   const url = parseLaunchUri(launchUri)
-  // Older registrations may have an address that is now refused.
   if (launchUri === undefined || !url) return undefined
   const host = isExtensionPage(url) ? undefined : url.host
   const origin = `${url.protocol}//${url.host}`

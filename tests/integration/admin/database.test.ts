@@ -86,30 +86,58 @@ describe.each(engines)('T14 a database of another version, on %s', (engine) => {
     return [status, out, last]
   }
 
-  it.each([
-    [
-      'a newer one',
-      "insert into schema_history (name, timestamp) values ('9999-later', '2030-01-01')",
-      'It belongs to a newer version of Carekey.',
-    ],
-    [
-      'an older one',
-      'delete from schema_history where name = (select max(name) from schema_history)',
-      'It belongs to an older version of Carekey; the server brings it up to date at its start.',
-    ],
-  ])('%s is refused by name, and nothing of it is changed', async (_which, statement, sentence) => {
-    const store = await database.open()
-    await sql.raw(statement).execute(store.db)
-    const before = await contentOf(store)
-    for (const words of NEEDING_ONE) {
-      const [status, out, last] = await refusalOf(words)
-      expect([status, out], words.join(' ')).toEqual([2, ''])
-      expect(last, words.join(' ')).toMatch(/^The database .* cannot be opened: /)
-      expect(last).toContain(sentence)
-    }
-    expect(await contentOf(store)).toBe(before)
-    await store.close()
-  })
+  const NEWER = [
+    'a newer one',
+    "insert into schema_history (name, timestamp) values ('9999-later', '2030-01-01')",
+    'It belongs to a newer version of Carekey.',
+  ] as const
+  const OLDER = [
+    'an older one',
+    'delete from schema_history where name = (select max(name) from schema_history)',
+    'It belongs to an older version of Carekey; the server brings it up to date at its start.',
+  ] as const
+  const UNRELEASED = [
+    'one from before the first release',
+    "update schema_history set name = '0001-oauth'",
+    'It is from before Carekey 0.1.0, and no version can read it; let the server make a new one.',
+  ] as const
+
+  it.each([NEWER, OLDER, UNRELEASED])(
+    '%s is refused by name, and nothing of it is changed',
+    async (_which, statement, sentence) => {
+      const store = await database.open()
+      await sql.raw(statement).execute(store.db)
+      const before = await contentOf(store)
+      for (const words of NEEDING_ONE) {
+        const [status, out, last] = await refusalOf(words)
+        expect([status, out], words.join(' ')).toEqual([2, ''])
+        expect(last, words.join(' ')).toMatch(/^The database .* cannot be opened: /)
+        expect(last).toContain(sentence)
+      }
+      expect((await runVerify(['--db', database.url])).last).toContain(sentence)
+      expect(await contentOf(store)).toBe(before)
+      await store.close()
+    },
+  )
+
+  it.each([NEWER, UNRELEASED])(
+    '%s is refused by an import and by the server',
+    async (_which, statement, sentence) => {
+      const store = await database.open()
+      await sql.raw(statement).execute(store.db)
+      const before = await contentOf(store)
+      const patient = join(folder, 'one-patient.json')
+      await writeFile(patient, '{"resourceType":"Patient","id":"pa"}')
+      expect((await runImport(['--db', database.url, patient])).last).toContain(sentence)
+      const lines: string[] = []
+      const args = ['server/main.ts', '--port', '0', '--db', database.url]
+      const server = startChild(process.execPath, args, { onLine: (line) => lines.push(line) })
+      expect((await server.ended).code).toBe(1)
+      expect(lines.at(-1)).toContain(sentence)
+      expect(await contentOf(store)).toBe(before)
+      await store.close()
+    },
+  )
 })
 
 test('an import and a server say that they created a database, once', { timeout: 60_000 }, async () => {

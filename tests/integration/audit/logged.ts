@@ -9,7 +9,7 @@ import { openLogKey } from '../../../server/audit/open-log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { insertEntry } from '../../../server/audit/write-entries.ts'
 import type { Config } from '../../../server/config.ts'
-import type { Engine } from '../../../server/store/migrations.ts'
+import type { Engine } from '../../../server/store/dialect.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 
@@ -67,7 +67,7 @@ export const unknown = (patient: string): Person => ({ patient, accounts: [], va
 export const appendOne = (store: Store, patient: string | undefined, more: Partial<Access> = {}) =>
   createRecorder({ config, store, clock: Date.now }).record(accessAbout(patient, more))
 
-/** Inserts an entry without a place, as an earlier version on SQLite did. */
+/** Inserts an entry without a place, as a server on PostgreSQL does. */
 export const insertWaiting = (
   store: Store,
   patient: string | undefined,

@@ -75,7 +75,7 @@ describe('an entry on SQLite', { timeout: 60_000 }, () => {
     expect(await verify()).toMatchObject({ entries: 20, waiting: 0 })
   })
 
-  it('waits behind entries that an earlier version left without a place', async () => {
+  it('waits behind entries without a place, which somebody wrote beside the server', async () => {
     await insertWaiting(test.store, 'ana')
     await appendOne(test.store, 'ben')
     expect(await waiting()).toHaveLength(2)

@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import table from '../../../server/query/search-table.json' with { type: 'json' }
-import type { Database } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
-import { createEarlierDatabase } from '../../fixtures/earlier-database.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
@@ -24,33 +20,6 @@ const observation = (id: string) => ({
   subject: { reference: 'Patient/pa' },
   effectiveDateTime: '2025-06-01',
   valueQuantity: { value: 70.5, unit: 'kg' },
-})
-
-test.each(engines)('dates of an earlier version are found as they were written, on %s', async (engine) => {
-  const database = await createDatabase(engine)
-  const json = JSON.stringify({ ...observation('late'), effectiveDateTime: '2024-05-01T23:30:00-07:00' })
-  await createEarlierDatabase<Database>(engine, database.url, '0035-resource-origin', async (db) => {
-    const row = { type: 'Observation', id: 'late', version: 1, last_updated: 1000, json, origin: null }
-    await db
-      .insertInto('resource')
-      .values({ ...row, sort_date: 0, sort_name: null })
-      .execute()
-    const value = createHash('sha256')
-      .update(JSON.stringify([3, table]))
-      .digest('base64url')
-    await db.insertInto('setting').values({ name: 'search-index', value }).execute()
-  })
-  const store = await database.open()
-  const written = { low: Date.parse('2024-05-01T23:30:00Z'), high: Date.parse('2024-05-01T23:30:01Z') }
-  expect(await store.db.selectFrom('index_date').selectAll().execute()).toEqual([
-    {
-      ...{ key: 1, type: 'Observation', param: 'date' },
-      ...{ low: Date.parse('2024-05-02T06:30:00Z'), high: Date.parse('2024-05-02T06:30:01Z') },
-      ...{ written_low: written.low, written_high: written.high },
-    },
-  ])
-  await store.close()
-  await database.close()
 })
 
 describe.each(engines)('on %s', (engine) => {

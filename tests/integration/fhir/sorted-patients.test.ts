@@ -63,23 +63,4 @@ describe.each(engines)('patients on %s', (engine) => {
     for (const sort of ['name', 'birthdate'])
       expect((await server.get(`Practitioner?_sort=${sort}`, 'TC')).status).toBe(400)
   })
-
-  test('are listed last by name if an import of an earlier version wrote them', async () => {
-    await server.store.write(async (trx) => {
-      const rows = trx.selectFrom('resource').where('id', '=', 'd')
-      const row = await rows
-        .select(['type', 'version', 'last_updated', 'sort_date', 'json'])
-        .executeTakeFirstOrThrow()
-      const written = ['x', 'y'].map((id) => ({ ...row, id, json: row.json.replace('"d"', `"${id}"`) }))
-      await trx
-        .insertInto('resource')
-        .values(written as never)
-        .execute()
-    })
-    for (const count of [1, 2, 200]) {
-      expect(await walk(`Patient?_sort=name&_count=${count}`)).toBe('nabcdxy')
-      expect(await walk(`Patient?_sort=-name&_count=${count}`)).toBe('yxdcban')
-      expect(await walk(`Patient?_sort=birthdate&_count=${count}`)).toBe('ndbxyca')
-    }
-  })
 })

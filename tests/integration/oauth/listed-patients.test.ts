@@ -36,7 +36,7 @@ const people = [
     deceasedDateTime: '1999-01-01',
   }),
 ]
-/** Days that do not exist, as an earlier version stored them, and as another FHIR server may hold them. */
+/** Days that do not exist, as another FHIR server may hold them. */
 const NO_DAYS = [
   ['1950-01-01', '1950-00-00'],
   ['1999-01-01', '0000-00-00'],

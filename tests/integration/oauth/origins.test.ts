@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { CompiledQuery, type Kysely, sql } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insertClient, putClient } from '../../../server/oauth/clients/clients.ts'
 import { endClient } from '../../../server/oauth/clients/end-client.ts'
 import { clientAt, createOriginCheck } from '../../../server/oauth/clients/origins.ts'
-import { createClientOrigins } from '../../../server/store/client-origins.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
@@ -41,29 +39,6 @@ describe.each(engines)('the origins that may call, on %s', (engine) => {
       await store.write((trx) => insertClient(trx, { client_id: 'changing', redirect_uris: [second] })),
     ).toBe(false)
     expect(await isRegistered(second)).toBe(false)
-  })
-
-  it('are found of the applications of an earlier version', async () => {
-    await put('earlier', 'https://earlier.example/callback')
-    await store.write(async (trx) => {
-      await trx.schema.dropTable('client_origin').execute()
-      await createClientOrigins(trx as unknown as Kysely<unknown>, sql``)
-    })
-    expect(await isRegistered('https://earlier.example')).toBe(true)
-  })
-
-  it('J10 are found of an earlier version’s applications beside one whose host is longer than any name', async () => {
-    // Random, because PostgreSQL would compress a host that repeats itself until an index takes it.
-    const host = Array.from({ length: 100 }, () => randomBytes(24).toString('hex')).join('.')
-    const redirect_uris = [`https://${host}.example/callback`, 'https://beside.example/callback']
-    await store.write(async (trx) => {
-      const payload = JSON.stringify({ client_id: 'long', redirect_uris })
-      await trx.insertInto('oauth_record').values({ model: 'Client', id: 'long', payload }).execute()
-      await trx.schema.dropTable('client_origin').execute()
-      await createClientOrigins(trx as unknown as Kysely<unknown>, sql``)
-    })
-    expect(await isRegistered('https://beside.example')).toBe(true)
-    expect(await isRegistered(`https://${host}.example`)).toBe(false)
   })
 
   it('F32 are one for all extensions of Firefox', async () => {

@@ -7,11 +7,9 @@ import { removeAccount } from '../../../server/grants/accounts.ts'
 import { endAllSignIns } from '../../../server/oauth/account/own-session.ts'
 import { createPasswordLink } from '../../../server/oauth/account/password-link.ts'
 import { endGrant } from '../../../server/oauth/consent/grants.ts'
-import type { Database } from '../../../server/store/schema.ts'
 import { sweepEnded } from '../../../server/store/sweep.ts'
-import { createEarlierDatabase } from '../../fixtures/earlier-database.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { createDatabase, engines } from '../../fixtures/store.ts'
+import { engines } from '../../fixtures/store.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../../fixtures/token-requests.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 
@@ -154,46 +152,6 @@ describe.each(engines)('a lookup of records by account, grant or uid, on %s', (e
         expect(condition, statement.text).toMatch(/\b(?:id|account_id|grant_id|uid)\b/)
     }
   })
-})
-
-it.each(engines)('what an earlier version stored is looked up in the same way, on %s', async (engine) => {
-  const database = await createDatabase(engine)
-  await createEarlierDatabase<Database>(engine, database.url, '0036-dates-as-written', async (db) => {
-    const of = { payload: '{}', account_id: 'john' }
-    await db
-      .insertInto('oauth_record')
-      .values([
-        ...[{ ...of, model: 'Grant', id: 'a', grant_id: null }],
-        ...['RefreshToken', 'AccessToken'].map((model) => ({ ...of, model, id: 'a', grant_id: 'open' })),
-        ...['Device', 'PersonSession'].map((model) => ({ ...of, model, id: 'a', grant_id: null })),
-      ])
-      .execute()
-    const consent = { account_id: 'john', client_id: 'carekey', scope: 'openid', window: 'day' }
-    await db
-      .insertInto('consent')
-      .values([
-        { ...consent, grant_id: 'open', created_at: 1, expires_at: 9, revoked_at: null },
-        { ...consent, grant_id: 'ended', created_at: 1, expires_at: 9, revoked_at: 5 },
-      ])
-      .execute()
-  })
-  const store = await database.open()
-  try {
-    const records = store.db.selectFrom('oauth_record').select('model').where('account_id', '=', 'john')
-    expect((await records.orderBy('model').execute()).map(({ model }) => model)).toEqual([
-      'Device',
-      'PersonSession',
-    ])
-    // Its tokens were deleted when it ended.
-    expect(await sweepEnded(store, 10)).toBe(false)
-    await store.write((trx) => endGrant(trx, 'open', 10))
-    expect(await sweepEnded(store, 10)).toBe(true)
-    const left = store.db.selectFrom('oauth_record').select('model').where('grant_id', '=', 'open')
-    expect(await left.execute()).toEqual([])
-  } finally {
-    await store.close()
-    await database.close()
-  }
 })
 
 /** A statement over records that names one of these columns in its condition. */

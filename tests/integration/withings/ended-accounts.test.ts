@@ -1,7 +1,5 @@
-import type { Kysely } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
-import { addUnnamedUntil } from '../../../server/store/withings-table.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
 import {
@@ -122,22 +120,6 @@ describe.each(engines)('user remove on %s', (store) => {
     expect(again.patient).not.toBe(before.patient)
     const { body } = await readFhir(organization, again, 'Observation?_count=1&_total=accurate')
     expect(Number(body.total)).toBeGreaterThan(300)
-  })
-})
-
-describe.each(engines)('an upgrade on %s', (store) => {
-  it('ends the accounts that an earlier version left at "Who are you?"', async () => {
-    organization = await startWithingsOrganization({ store, people: [john, dailyMeasurer(0.05)] })
-    const details = { ...dora.details, given: 'Withings', family: 'user' }
-    await signInWithWithings(organization, { ...dora, details })
-    await comeBack()
-    await organization.store.write(async (trx) => {
-      await trx.schema.alterTable('withings_account').dropColumn('unnamed_until').execute()
-      await addUnnamedUntil(trx as unknown as Kysely<unknown>)
-    })
-    await doRound(organization)
-    expect((await accounts()).map(({ name }) => name)).toEqual(['Withings user'])
-    expect(await isAllowedThere(organization)).toBe(false)
   })
 })
 

@@ -394,7 +394,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Records of an account are looked up by an index',
-    file: 'server/store/migrations.ts',
+    file: 'server/store/oauth-tables.ts',
     find: ".columns(['account_id', 'model'])",
     replace: ".columns(['expires_at', 'model'])",
     test: 'tests/integration/store/record-lookups.test.ts',

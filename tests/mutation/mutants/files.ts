@@ -41,6 +41,15 @@ export const mutants: readonly Mutant[] = [
     title: 'T14 .* an older one',
   },
   {
+    rule: 'A database from before the first release is refused by name',
+    file: 'server/store/migrate.ts',
+    find: 'names.includes(FIRST)',
+    replace: 'names.length > 0',
+    test: 'tests/integration/admin/database.test.ts',
+    project: 'integration',
+    title: 'T14 .* one from before',
+  },
+  {
     rule: 'Only the server and an import create a database',
     file: 'server/cli/database.ts',
     find: '  await withReader(url, async () => undefined)\n  return closing(',

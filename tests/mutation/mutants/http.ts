@@ -128,15 +128,6 @@ export const mutants: readonly Mutant[] = [
     title: '253',
   },
   {
-    rule: 'A host that is longer than any name has no origin, also of an older registration',
-    file: 'server/store/client-origins.ts',
-    find: 'if (url && url.hostname.length > LONGEST_HOST)',
-    replace: 'if (url && url.hostname.length < 0)',
-    test: 'tests/integration/oauth/origins.test.ts',
-    project: 'integration',
-    title: 'on sqlite .*longer than any name',
-  },
-  {
     rule: 'A redirect address is https, or http on this machine, and contains only characters of an address',
     file: 'server/oauth/clients/registered-addresses.ts',
     find: "typeof address === 'string' && ADDRESS.test(address) ?",

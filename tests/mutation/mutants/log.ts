@@ -189,7 +189,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that is written without a place is queued for one, whoever writes it',
-    file: 'server/store/log-tiles.ts',
+    file: 'server/store/dialect.ts',
     find: 'when not exists (select 1 from audit_leaf where audit_leaf.seq = new.seq)',
     replace: 'when new.seq is null',
     ...placed,

@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The key of a resource is never given again',
-    file: 'server/store/migrations.ts',
+    file: 'server/store/dialect.ts',
     find: 'sql`integer primary key autoincrement`',
     replace: 'sql`integer primary key`',
     test: 'tests/integration/fhir/moved-while-read.test.ts',

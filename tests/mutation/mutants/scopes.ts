@@ -388,15 +388,6 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: AS_WRITTEN,
-    file: 'server/fhir/index/refresh-index.ts',
-    find: 'const EDITION = 4',
-    replace: 'const EDITION = 3',
-    test: 'tests/integration/fhir/refresh-index.test.ts',
-    project: 'integration',
-    title: 'dates of an earlier version .* sqlite',
-  },
-  {
-    rule: AS_WRITTEN,
     file: 'server/pages/offer-words.ts',
     find: "type === 'AuditEvent' ? ' (UTC)' : ''",
     replace: "''",
