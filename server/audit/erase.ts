@@ -164,7 +164,7 @@ const eraseEntries = async (
 ): Promise<number> => {
   if (entries.length === 0) return 0
   await logErasure(trx, entries, context)
-  await markUnwiped(trx, 'log')
+  await markUnwiped(trx)
   for (const { seq, json, salt } of entries) {
     await trx
       .updateTable('audit_event')

@@ -42,7 +42,7 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
   if (!patient)
     throw new UsageError('--patient is missing. Give the id of the patient to erase from the log.')
   const confirm = async (store: Store) => {
-    const isUnfinished = await isUnwiped(store.db, 'log')
+    const isUnfinished = await isUnwiped(store.db)
     if (isUnfinished) writeLine(terminal.stderr, UNFINISHED)
     const erasable = await findErasable(store.db, await findPerson(store.db, patient))
     if (!erasable && isUnfinished) return
@@ -86,7 +86,7 @@ const warningOf = (patient: string, { entries, mentions, dates }: Erasable): str
 /** Removes the old values from the files, because a database leaves them there until it reuses the space. @throws AdminError */
 const wipe = async (store: Store): Promise<void> => {
   try {
-    await wipeMarked(store, 'log')
+    await wipeMarked(store)
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     const { cause } = error

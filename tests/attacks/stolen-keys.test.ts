@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
-import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { runAdmin } from '../fixtures/run-command.ts'
 import { riverside, seeded } from '../fixtures/seeded-database.ts'
@@ -83,56 +82,6 @@ const startForeign = async (): Promise<string> => {
   await (await startServerProcess({ db, keyFile, logKey })).stop()
   return keyFile
 }
-
-test(
-  'F51 keys that an earlier version stored in the database are replaced, and wiped from its files',
-  async () => {
-    const database = await createAttackedDatabase(seeded(riverside))
-    onTestFinished(database.close)
-    const { url: db, store, keyFile, logKey } = database
-    const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
-    const before: Record<string, unknown> = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
-    const { kty, n, e } = before
-    const secret = 'an-old-key-of-thirty-two-bytes-or-so-1234567'
-    const stored = {
-      'key.signing': JSON.stringify(before),
-      'key.cookies': secret,
-      'key.pages': secret,
-      'key.forms': secret,
-    }
-    for (const [name, value] of Object.entries(stored)) {
-      await store.write((trx) => trx.insertInto('setting').values({ name, value }).execute())
-      // Pages split, and leave copies behind.
-      const filler = Array.from({ length: 20 }, (_, at) => ({
-        name: `filler ${at} ${name}`,
-        value: 'x'.repeat(900),
-      }))
-      await store.write((trx) => trx.insertInto('setting').values(filler).execute())
-    }
-    const secrets = [secret, ...PRIVATE_MEMBERS.map((name) => String(before[name]))]
-    const inDatabase = async () => {
-      const stolen = await database.stolen()
-      return secrets.flatMap(spellings).filter((value) => stolen.includes(value))
-    }
-    expect((await inDatabase()).length).toBeGreaterThanOrEqual(secrets.length)
-
-    const server = await startServerProcess({ db, keyFile, logKey })
-    onTestFinished(server.stop)
-    expect(await inDatabase()).toEqual([])
-    const keys = await readKeys(keyFile)
-    expect(secretsIn(keys).filter((value) => secrets.includes(value))).toEqual([])
-
-    // Signatures that the old key made a moment ago are still valid.
-    const idToken = await new SignJWT({ sub: 'anna' }).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
-    const jwks = await (await fetch(`${server.url}/oauth/jwks`)).json()
-    expect(jwks.keys).toHaveLength(2)
-    expect(jwks.keys[1]).toEqual({ kty, n, e, alg: 'RS256', use: 'sig', kid: expect.any(String) })
-    expect((await jwtVerify(idToken, publicKey)).payload.sub).toBe('anna')
-    const published = createLocalJWKSet({ keys: [jwks.keys[1]] })
-    expect((await jwtVerify(idToken, published)).payload.sub).toBe('anna')
-  },
-  PROCESSES,
-)
 
 test(
   'F51 when the key file is lost, new keys are made only if the operator asks for them',

@@ -38,12 +38,9 @@ const OVERLAP = (ACCESS_TOKEN_SECONDS + 300) * 1000
 /** Former keys that a rotation keeps, besides the one that it retires. */
 const MOST_FORMER = 20
 
-/** Makes new keys for everything. @param former a key whose public half stays published for a while. */
-export const newKeyFile = async (now: number, former?: JWK): Promise<KeyFile> => ({
-  signing: [
-    await newSigningKey(now),
-    ...(former ? [retireKey({ key: await addKeyId(publicHalf(former)), since: isoTime(0) }, now)] : []),
-  ],
+/** Makes new keys for everything. */
+export const newKeyFile = async (now: number): Promise<KeyFile> => ({
+  signing: [await newSigningKey(now)],
   cookies: newSecret(),
   pages: newSecret(),
   forms: newSecret(),

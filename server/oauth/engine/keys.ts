@@ -9,7 +9,6 @@ import { narrowFile } from '../../store/private-file.ts'
 import type { Db } from '../../store/schema.ts'
 import { addSetting, findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
-import { markUnwiped, wipeMarked } from '../../store/unwiped.ts'
 import {
   belongsTo,
   createKeyFile,
@@ -59,8 +58,7 @@ interface KeyDeps {
 }
 
 /**
- * Opens the key file, and creates it at the first start. Keys that an earlier version stored in the database are replaced,
- * because every copy of the database contains them.
+ * Opens the key file, and creates it at the first start.
  *
  * @throws KeysRefused when the database was used with other keys, or the file is missing.
  */
@@ -68,21 +66,16 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
   const { store, file } = deps
   const existing = await findKeyFile(file)
   if (!existing) await requireFirstStart(deps)
-  const isCreated =
-    !existing && (await createKeyFile(file, await newKeyFile(deps.clock(), await findStoredKey(store.db))))
+  const isCreated = !existing && (await createKeyFile(file, await newKeyFile(deps.clock())))
   const keys = await requireKeyFile(file)
   try {
-    await store.write(async (trx) => {
-      await claimDatabase(trx, deps, keys)
-      await dropStoredKeys(trx)
-    })
+    await store.write((trx) => claimDatabase(trx, deps, keys))
   } catch (error) {
     // Delete the new file only if the database has other keys. After any other error the database may already know these,
     // because a second server that starts at the same moment has read them from this file.
     if (isCreated && error instanceof KeysRefused) await rm(file, { force: true })
     throw error
   }
-  await wipeMarked(store, 'keys')
   return keyring(deps, keys)
 }
 
@@ -229,20 +222,3 @@ export const otherKeys = (file: string): string =>
 
 /** Stores which key signs. @param kid its id, which is public. */
 export const storeKeyId = (trx: Db, kid: string): Promise<void> => putSetting(trx, KEY_ID, kid)
-
-/** Settings in which versions up to 0.1 stored keys. */
-const STORED_KEYS = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
-
-const findStoredKey = async (db: Db): Promise<JWK | undefined> => {
-  const stored = await findSetting(db, 'key.signing')
-  return stored === undefined ? undefined : (JSON.parse(stored) as JWK)
-}
-
-const dropStoredKeys = async (trx: Db): Promise<void> => {
-  const { numDeletedRows } = await trx
-    .deleteFrom('setting')
-    .where('name', 'in', STORED_KEYS)
-    .executeTakeFirst()
-  if (numDeletedRows === 0n) return
-  await markUnwiped(trx, 'keys')
-}

@@ -70,7 +70,7 @@ describe.each(engines)('J09 an erasure that was interrupted, on %s', { timeout: 
     const store = killAfter(test.store, steps)
     try {
       await erasePerson(store, await findPerson(store.db, PATIENT), test.signing())
-      await wipeMarked(store, 'log')
+      await wipeMarked(store)
       return false
     } catch (error) {
       expect(error).toBeInstanceOf(Killed)
@@ -92,7 +92,7 @@ describe.each(engines)('J09 an erasure that was interrupted, on %s', { timeout: 
       }
       await record(test, [...(before ? ownAccesses() : []), mention()])
       isKilled = await eraseUntilKilled(test, steps)
-      const wasMarked = await isUnwiped(test.store.db, 'log')
+      const wasMarked = await isUnwiped(test.store.db)
       const rest = await findErasable(test.store.db, await findPerson(test.store.db, PATIENT))
       const { status, error } = await erase(test)
       expect([status, error]).toEqual(
@@ -109,7 +109,7 @@ describe.each(engines)('J09 an erasure that was interrupted, on %s', { timeout: 
         .where((eb) => eb.or([eb('patient', '=', PATIENT), eb('agent', '=', `Patient/${PATIENT}`)]))
         .execute()
       expect(own, `after step ${steps}`).toEqual(before ? [{ subtype: 'erasure' }] : [])
-      expect(await isUnwiped(test.store.db, 'log')).toBe(false)
+      expect(await isUnwiped(test.store.db)).toBe(false)
       await test.log.sign()
       await verifyLog(test.store.db, await findLogKey(test.database.logKey))
     }
@@ -140,10 +140,10 @@ describe.each(engines)('J09 an erasure that was interrupted, on %s', { timeout: 
         await erasePatient(PATIENT)
       },
     }
-    await wipeMarked(store, 'log')
-    expect(await isUnwiped(test.store.db, 'log')).toBe(true)
-    await wipeMarked(test.store, 'log')
-    expect(await isUnwiped(test.store.db, 'log')).toBe(false)
+    await wipeMarked(store)
+    expect(await isUnwiped(test.store.db)).toBe(true)
+    await wipeMarked(test.store)
+    expect(await isUnwiped(test.store.db)).toBe(false)
     expect(await traces(test)).toEqual([])
   })
 

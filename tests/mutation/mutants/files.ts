@@ -157,14 +157,6 @@ export const mutants: readonly Mutant[] = [
     title: 'F51 a copied database',
   },
   {
-    rule: "Keys that an earlier version stored in the database are replaced, and the database's files are rewritten",
-    file: 'server/store/checkpoint-worker.ts',
-    find: 'VACUUM; PRAGMA',
-    replace: 'PRAGMA',
-    ...stolenKeys,
-    title: 'F51 keys that an earlier version',
-  },
-  {
     rule: 'A rotated key stays published until nothing it signed is valid',
     file: 'server/oauth/engine/key-file.ts',
     find: '(ACCESS_TOKEN_SECONDS + 300) * 1000',

@@ -286,8 +286,17 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Erased values are gone from every file of the database',
     file: 'server/cli/admin-erase.ts',
-    find: "await wipeMarked(store, 'log')",
+    find: 'await wipeMarked(store)',
     replace: '',
+    test: 'tests/integration/audit/erased-traces.test.ts',
+    project: 'integration',
+    title: 'F30 .* on sqlite',
+  },
+  {
+    rule: 'Erased values are gone from every file of the database',
+    file: 'server/store/checkpoint-worker.ts',
+    find: 'VACUUM; PRAGMA',
+    replace: 'PRAGMA',
     test: 'tests/integration/audit/erased-traces.test.ts',
     project: 'integration',
     title: 'F30 .* on sqlite',
@@ -361,7 +370,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An erasure that was interrupted is finished by the next call',
     file: 'server/audit/erase.ts',
-    find: "  await markUnwiped(trx, 'log')\n",
+    find: '  await markUnwiped(trx)\n',
     replace: '',
     ...continued,
     title: 'on sqlite.* is finished by a call for somebody else',
