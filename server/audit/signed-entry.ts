@@ -88,12 +88,11 @@ const textOf = (event: AuditEvent, place: number): Buffer =>
 /**
  * Requires that an entry which excuses something was signed with the log's key for its place.
  *
- * @param key `undefined` if the log has none yet.
  * @throws Finding
  */
-export const requireSigned = (event: AuditEvent, index: number, key: NoteKey | undefined): void => {
+export const requireSigned = (event: AuditEvent, index: number, key: NoteKey): void => {
   const excuse = excuseOf(event)
-  if (excuse === undefined || (key && isSigned(event, index, key))) return
+  if (excuse === undefined || isSigned(event, index, key)) return
   throw new Finding(
     'forged',
     `${nameOf({ index, id: event.id ?? null })} says that ${excuse}, but the log's key did not sign it.`,

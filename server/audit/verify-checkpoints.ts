@@ -30,7 +30,7 @@ export interface KnownRoot extends Pick<Checkpoint, 'size' | 'root'> {
 export const openOutside = async (
   db: Db,
   { note, label }: OutsideCheckpoint,
-  key: NoteKey | undefined,
+  key: NoteKey,
 ): Promise<KnownRoot> => {
   const { origin } = asFinding(label, () => parseCheckpoint(note))
   // The log may have had another address when the checkpoint was signed.
@@ -42,7 +42,7 @@ export const openOutside = async (
     .executeTakeFirst()
   if (!row)
     throw new Finding('forged checkpoint', `${label} is not valid: its origin ${origin} is not this log's.`)
-  return { ...asFinding(label, () => openCheckpoint(note, requireKey(key))), label }
+  return { ...asFinding(label, () => openCheckpoint(note, key)), label }
 }
 
 /**
@@ -54,7 +54,7 @@ export const openOutside = async (
 export const openStored = async (
   db: Db,
   { after, until, later }: { after: number; until: number; later: number },
-  key: NoteKey | undefined,
+  key: NoteKey,
 ): Promise<KnownRoot[]> => {
   const rows = await db
     .selectFrom('audit_checkpoint')
@@ -68,7 +68,7 @@ export const openStored = async (
   return rows.map(({ key: number, size, signed_at, note }) => {
     const row = `checkpoint ${number} in the database`
     const label = asFinding(row, () => `${row}, of ${new Date(signed_at).toISOString()}`)
-    const checkpoint = asFinding(label, () => openCheckpoint(note, requireKey(key)))
+    const checkpoint = asFinding(label, () => openCheckpoint(note, key))
     if (checkpoint.size !== size)
       throw new Finding(
         'forged checkpoint',
@@ -91,7 +91,7 @@ interface Rollback {
 export const LAST_CHECKPOINT = 'checkpoint'
 
 /** Where and when the log was last set back on purpose, according to the log's own signed entry about it. */
-export const lastRollback = async (db: Db, key: NoteKey | undefined): Promise<Rollback | undefined> => {
+export const lastRollback = async (db: Db, key: NoteKey): Promise<Rollback | undefined> => {
   const rows = await db
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
@@ -100,25 +100,17 @@ export const lastRollback = async (db: Db, key: NoteKey | undefined): Promise<Ro
     .orderBy('audit_event.seq', 'desc')
     .execute()
   for (const { json, index } of rows) {
-    const event = key && openRollback(json, index, key)
-    if (event)
-      return { index, recorded: columnsOf(event).recorded, checkpoint: await checkpointOf(db, event) }
+    const event = openRollback(json, index, key)
+    if (event) return { index, recorded: columnsOf(event).recorded, checkpoint: checkpointOf(event) }
   }
   return undefined
 }
 
-/** Earlier versions went by the time, which a clock that had been ahead made wrong. */
-const checkpointOf = async (db: Db, event: AuditEvent): Promise<number> => {
-  const details = event.entity?.flatMap(({ detail = [] }) => detail) ?? []
-  const stated = details.find(({ type }) => type === LAST_CHECKPOINT)?.valueString
-  if (stated !== undefined) return Number(stated)
-  const { last } = await db
-    .selectFrom('audit_checkpoint')
-    .select((eb) => eb.fn.max('key').as('last'))
-    .where('signed_at', '<', columnsOf(event).recorded)
-    .executeTakeFirstOrThrow()
-  return last ?? 0
-}
+const checkpointOf = ({ entity = [] }: AuditEvent): number =>
+  Number(
+    entity.flatMap(({ detail = [] }) => detail).find(({ type }) => type === LAST_CHECKPOINT)?.valueString ??
+      0,
+  )
 
 /** An entry that is not in canonical JSON says nothing; `audit:verify` names it later. */
 const openRollback = (json: string, index: number, key: NoteKey): AuditEvent | undefined => {
@@ -128,12 +120,6 @@ const openRollback = (json: string, index: number, key: NoteKey): AuditEvent | u
   } catch {
     return undefined
   }
-}
-
-const requireKey = (key: NoteKey | undefined): NoteKey => {
-  if (!key)
-    throw new Finding('forged checkpoint', 'there are checkpoints, but the key that signed them is missing.')
-  return key
 }
 
 const asFinding = <T>(label: string, open: () => T): T => {

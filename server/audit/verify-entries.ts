@@ -27,8 +27,8 @@ export interface Range {
   readonly from: number
   /** The index after the last one. */
   readonly size: number
-  /** The key that signs the log; `undefined` if it has none yet. */
-  readonly key: NoteKey | undefined
+  /** The key that signs the log. */
+  readonly key: NoteKey
 }
 
 /**

@@ -13,11 +13,7 @@ interface ErasedEntries {
 }
 
 /** Reads the erasures that commit to these entries. @param seqs of entries without a salt. */
-export const findErasures = async (
-  db: Db,
-  seqs: readonly number[],
-  key: NoteKey | undefined,
-): Promise<ErasedEntries> => {
+export const findErasures = async (db: Db, seqs: readonly number[], key: NoteKey): Promise<ErasedEntries> => {
   const rows = seqs.length === 0 ? [] : await erasuresOf(db, seqs)
   const erasures = new Map<number, ReadonlySet<string> | undefined>()
   for (const row of rows) if (!erasures.has(row.erasure)) erasures.set(row.erasure, readErasure(row, key))
@@ -56,12 +52,12 @@ type Row = Awaited<ReturnType<typeof erasuresOf>>[number]
 /** Reads an erasure; `undefined` if it is not the entry in the log, or not as it was signed: an erased one is not. */
 const readErasure = (
   { json, salt, count, hash, place }: Row,
-  key: NoteKey | undefined,
+  key: NoteKey,
 ): ReadonlySet<string> | undefined => {
   try {
     const event = openEvent(json)
     const isLogged = hashOfEntry({ json, salt, count }).equals(hash)
-    return key && isLogged && isSigned(event, place, key) ? commitmentsIn(event) : undefined
+    return isLogged && isSigned(event, place, key) ? commitmentsIn(event) : undefined
   } catch {
     return undefined
   }

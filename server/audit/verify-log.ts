@@ -50,14 +50,10 @@ export interface LogCheck {
  * checkpoint and every patient's numbers.
  * It reads in batches; the log may grow meanwhile.
  *
- * @param key the key that signed the checkpoints; `undefined` if nothing was signed yet.
+ * @param key the key that signed the checkpoints.
  * @throws Finding at the first fault, also if something cannot be read. StoreUnavailable
  */
-export const verifyLog = async (
-  db: Db,
-  key: NoteKey | undefined,
-  check: LogCheck = {},
-): Promise<SoundLog> => {
+export const verifyLog = async (db: Db, key: NoteKey, check: LogCheck = {}): Promise<SoundLog> => {
   try {
     return await readLog(db, key, check)
   } catch (error) {
@@ -67,7 +63,7 @@ export const verifyLog = async (
 
 const readLog = async (
   db: Db,
-  key: NoteKey | undefined,
+  key: NoteKey,
   { others = [], known = [], verified, giveWay = async () => undefined, ...check }: LogCheck,
 ): Promise<SoundLog> => {
   const replaced = await findReplacedTable(db)
@@ -122,8 +118,8 @@ const readLog = async (
   const currentSize = await treeSize(db)
   const unreachable = larger.find((checkpoint) => checkpoint.size > currentSize)
   if (unreachable) throw rolledBack(currentSize, unreachable)
-  // A server that has a key signs before it answers.
-  if (key && size > 0 && checkpoints === 0)
+  // A server signs before it answers.
+  if (size > 0 && checkpoints === 0)
     throw new Finding('removed', 'the log has entries, but every checkpoint is gone.')
   await verifyNumbers(db, { from, before: size })
   const waiting = await verifyQueue(db, from)

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { asResourceServer, registerResourceServer } from '../fixtures/resource-server.ts'
 import { obtainCode, redeem, refresh } from '../fixtures/token-requests.ts'
 import { openAccount } from './own-account.ts'
@@ -112,7 +112,7 @@ test.each(smallDisks())(
       ([id, status]) => (rowsById.get(id)?.length ?? 0) !== (status === 503 ? 0 : 1),
     )
     expect(wrong).toEqual([])
-    expect(await verifyLog(store.db, await findLogKey(disk.logKey))).toHaveProperty('checkpoints')
+    expect(await verifyLog(store.db, await readLogKey(disk.logKey))).toHaveProperty('checkpoints')
   },
   120_000,
 )

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
-import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { createOwnPostgres } from '../fixtures/store.ts'
@@ -107,7 +107,7 @@ test.runIf(hasPostgres)(
     expect((await refresh(url, token.refresh_token)).status).toBe(200)
     const store = await database.open()
     expect(await halfDone(store, load, record)).toEqual([])
-    expect(await verifyLog(store.db, await findLogKey(database.logKey))).toHaveProperty('checkpoints')
+    expect(await verifyLog(store.db, await readLogKey(database.logKey))).toHaveProperty('checkpoints')
     await store.close()
   },
   120_000,

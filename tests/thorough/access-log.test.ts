@@ -8,9 +8,10 @@ import { describe, expect, it } from 'vitest'
 import type { NoteKey } from '../../server/audit/checkpoint.ts'
 import { openCheckpoint } from '../../server/audit/checkpoint.ts'
 import { erasePerson } from '../../server/audit/erase.ts'
-import { findLogKey, pinnedFile } from '../../server/audit/log-key.ts'
+import { pinnedFile } from '../../server/audit/log-key.ts'
 import { consistencyProof, inclusionProofs } from '../../server/audit/stored-tree.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { engines } from '../fixtures/store.ts'
 import { isConsistent, isIncluded } from '../fixtures/verify-proof.ts'
 import {
@@ -22,11 +23,7 @@ import {
   unknown,
 } from '../integration/audit/logged.ts'
 
-const keyOf = async ({ database }: TestLog): Promise<NoteKey> => {
-  const key = await findLogKey(database.logKey)
-  if (!key) throw new Error('no key')
-  return key
-}
+const keyOf = ({ database }: TestLog): Promise<NoteKey> => readLogKey(database.logKey)
 
 describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) => {
   const withLog = async (run: (test: TestLog) => Promise<void>) => {

@@ -8,13 +8,13 @@ import { erasedColumns } from '../../server/audit/columns.ts'
 import { erasePerson } from '../../server/audit/erase.ts'
 import { Finding } from '../../server/audit/finding.ts'
 import { redact } from '../../server/audit/leaf.ts'
-import { findLogKey } from '../../server/audit/log-key.ts'
 import { rootAt } from '../../server/audit/stored-tree.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import type { Db } from '../../server/store/schema.ts'
 import type { Store } from '../../server/store/store.ts'
 import { canonicalTexts } from '../fixtures/canonical-texts.ts'
 import { flipped } from '../fixtures/forged-proofs.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { createKey } from '../fixtures/reference-log.ts'
 import {
   appendClock,
@@ -54,7 +54,7 @@ const judge = async (
   { db, log, kept, known, hidden }: Judged,
 ): Promise<Verdicts & { keep?: KeptCheckpoint | undefined; known?: StoredKnownLog }> => {
   const others = kept ? [{ note: kept.note, label: 'a browser' }] : []
-  const server = await verifyLog(db, await findLogKey(logKey), { others }).then(
+  const server = await verifyLog(db, await readLogKey(logKey), { others }).then(
     () => 'sound',
     (error: unknown) => {
       if (error instanceof Finding) return error.kind
@@ -88,7 +88,7 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
   const log = await openLog(store, database.logKey)
   for (let entry = 1; entry <= 130; entry++) await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
   await log.sign()
-  const key = await findLogKey(database.logKey)
+  const key = await readLogKey(database.logKey)
   if (!key) throw new Error('no key')
   const notes: string[] = []
   for (let size = 1; size <= 130; size++)
@@ -133,7 +133,7 @@ it('both accept a log from which a patient was erased', async () => {
   for (let entry = 1; entry <= 21; entry++) await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
   await log.sign()
   const { keep: checkpoint } = await judge(database, { db: store.db, log })
-  const key = (await findLogKey(database.logKey)) ?? expect.fail()
+  const key = await readLogKey(database.logKey)
   expect(
     await erasePerson(
       store,

@@ -1,10 +1,10 @@
 import { fc } from '@fast-check/vitest'
 import { expect, test } from 'vitest'
 import { erasePerson } from '../../server/audit/erase.ts'
-import { findLogKey } from '../../server/audit/log-key.ts'
 import { createRecorder } from '../../server/audit/recorder.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { ERASED, mentioningEntries, ownEntries, tracesIn } from '../fixtures/canary-entries.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { engines } from '../fixtures/store.ts'
 import { config, createLog } from '../integration/audit/logged.ts'
 
@@ -26,7 +26,7 @@ test.each(engines)(
           await store.wipe('audit_event', 'audit_patient')
           await log.sign()
           expect(await tracesIn(engine, database.url, store.db)).toEqual([])
-          const key = await findLogKey(database.logKey)
+          const key = await readLogKey(database.logKey)
           expect(await verifyLog(store.db, key)).toMatchObject({ erased: accesses.length })
         } finally {
           await close()

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { findLogKey, findPinnedCheckpoint } from '../../server/audit/log-key.ts'
+import { findPinnedCheckpoint } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { halfDone } from '../faults/half-done.ts'
 import { createRecordLoad } from '../faults/record-load.ts'
 import { createTokenLoad } from '../faults/token-load.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase, createOwnPostgres, engines } from '../fixtures/store.ts'
@@ -52,7 +53,7 @@ test.each(engines)(
     const verify = async () => {
       const pinned = (await findPinnedCheckpoint(database.logKey)) ?? expect.fail()
       const others = [{ note: pinned, label: 'beside the key' }]
-      return verifyLog(store.db, await findLogKey(database.logKey), { others })
+      return verifyLog(store.db, await readLogKey(database.logKey), { others })
     }
     const signIn = () => Promise.all(Array.from({ length: 2 }, () => obtainCode(desk.url)))
 

@@ -1,10 +1,10 @@
 import { fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { entryTexts, isReadByBoth, respelledTexts } from '../fixtures/entry-texts.ts'
 import { fullAccess, KINDS, SIGNED_KINDS } from '../fixtures/full-access.ts'
 import { otherSpellings } from '../fixtures/other-spellings.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { engines } from '../fixtures/store.ts'
 import { appendOne, createLog } from '../integration/audit/logged.ts'
 
@@ -48,7 +48,7 @@ describe('J07 the bytes that are signed are the bytes that are read', () => {
           fullAccess(kind, (member) => `of ${member}`),
         )
       await log.sign()
-      const key = await findLogKey(database.logKey)
+      const key = await readLogKey(database.logKey)
       const rows = await store.db.selectFrom('audit_event').select(['seq', 'id', 'json']).execute()
       const write = (seq: number, json: string) =>
         store.write((trx) => trx.updateTable('audit_event').set({ json }).where('seq', '=', seq).execute())

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { freePort } from '../../../scripts/server-process.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { withReader } from '../../../server/cli/database.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import type { Comparison, Sample, Side } from '../comparison.ts'
 import { fillWithPatients } from '../fhir/database.ts'
 import type { ServerJob } from '../guarded-server.ts'
@@ -113,7 +113,7 @@ const startServers = async (
 
 /** Checks the log as `npm run audit:verify` does. @throws Finding */
 const verify = async (database: string, keys: string): Promise<void> => {
-  const key = await findLogKey(join(keys, 'bench.log-key'))
+  const key = await readLogKey(join(keys, 'bench.log-key'))
   await withReader(database, ({ db }) => verifyLog(db, key))
 }
 

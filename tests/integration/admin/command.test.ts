@@ -7,9 +7,9 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../scripts/server-process.ts'
 import { createApp } from '../../../server/app.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { runAdmin, spawnCommand } from '../../fixtures/run-command.ts'
 import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
@@ -108,7 +108,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect(await runJson([...erase, '--yes'])).toEqual({ erased: before })
     // She can sign in, so her log says that it starts again.
     expect(await about()).toEqual([{ subtype: 'erasure' }])
-    expect(await verifyLog(store.db, await findLogKey(database.logKey))).toMatchObject({
+    expect(await verifyLog(store.db, await readLogKey(database.logKey))).toMatchObject({
       entries: expect.any(Number),
       erased: before,
     })

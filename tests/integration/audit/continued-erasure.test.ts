@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Access } from '../../../server/audit/access.ts'
 import { erasePerson, findErasable } from '../../../server/audit/erase.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { findPerson } from '../../../server/cli/find-person.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { isUnwiped, wipeMarked } from '../../../server/store/unwiped.ts'
 import { tracesIn } from '../../fixtures/canary-entries.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
 import { accessAbout, config, createLog, type TestLog, unknown } from './logged.ts'
@@ -111,7 +111,7 @@ describe.each(engines)('J09 an erasure that was interrupted, on %s', { timeout: 
       expect(own, `after step ${steps}`).toEqual(before ? [{ subtype: 'erasure' }] : [])
       expect(await isUnwiped(test.store.db)).toBe(false)
       await test.log.sign()
-      await verifyLog(test.store.db, await findLogKey(test.database.logKey))
+      await verifyLog(test.store.db, await readLogKey(test.database.logKey))
     }
   })
 

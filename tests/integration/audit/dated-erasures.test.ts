@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { erasePerson } from '../../../server/audit/erase.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { accessAbout, config, createLog, insertWaiting, type TestLog, unknown } from './logged.ts'
 
@@ -38,7 +38,7 @@ describe.each(engines)('J09 an erasure that takes minutes, on %s', { timeout: 60
     expect(await erasePerson(store, unknown('ana'), { config, key, clock })).toBe(ENTRIES)
     expect(transactions).toBeGreaterThan(1)
     await test.log.sign()
-    return verifyLog(test.store.db, await findLogKey(test.database.logKey))
+    return verifyLog(test.store.db, await readLogKey(test.database.logKey))
   }
 
   it('dates each part when it is logged', async () => {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { erasePerson, findErasable } from '../../../server/audit/erase.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import {
@@ -12,6 +11,7 @@ import {
   ownEntries,
   tracesIn,
 } from '../../fixtures/canary-entries.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { config, createLog, type TestLog } from './logged.ts'
 
@@ -34,7 +34,7 @@ describe.each(engines)('J09 after a person was erased from the log, on %s', { ti
     await test.store.wipe('audit_event', 'audit_patient')
     await test.log.sign()
     expect(await traces()).toEqual([])
-    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({ erased })
+    expect(await verifyLog(test.store.db, await readLogKey(test.database.logKey))).toMatchObject({ erased })
     expect(await findErasable(test.store.db, ERASED)).toBeUndefined()
     return erased
   }

@@ -9,9 +9,9 @@ import { erasePerson } from '../../../server/audit/erase.ts'
 import { commitmentOf, commitmentsIn } from '../../../server/audit/erasure.ts'
 import { Finding } from '../../../server/audit/finding.ts'
 import { hashOfEntry, redact } from '../../../server/audit/leaf.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
@@ -30,7 +30,7 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
 
   const verify = async () => {
     try {
-      return await verifyLog(test.store.db, await findLogKey(test.database.logKey))
+      return await verifyLog(test.store.db, await readLogKey(test.database.logKey))
     } catch (error) {
       if (error instanceof Finding) return error.message
       throw error
@@ -252,7 +252,7 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
       application: carekey,
     })
     const note = await (await fetch(`${clinic.url}/audit/checkpoint`)).text()
-    const { size, root } = openCheckpoint(note, (await findLogKey(clinic.database.logKey)) ?? expect.fail())
+    const { size, root } = openCheckpoint(note, await readLogKey(clinic.database.logKey))
     const answer = await fetch(`${clinic.url}/audit/proof/inclusion?size=${size}&entry=${erasedId}`, {
       headers: { authorization: `Bearer ${access_token}` },
     })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { erasePerson } from '../../../server/audit/erase.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { accessAbout, appendOne, createLog, type TestLog, unknown } from './logged.ts'
 
@@ -19,7 +19,7 @@ describe.each(engines)('an erased entry about a patient, on %s', (engine) => {
   afterEach(() => test.close())
 
   it('is missed if somebody takes it out of that patient’s list', async () => {
-    const key = await findLogKey(test.database.logKey)
+    const key = await readLogKey(test.database.logKey)
     const verify = () => verifyLog(test.store.db, key).then(() => 'sound', String)
     expect(await verify()).toBe('sound')
     const erased = await test.store.db

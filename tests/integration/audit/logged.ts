@@ -3,7 +3,6 @@ import type { Access } from '../../../server/audit/access.ts'
 import { type AccessLog, openAccessLog } from '../../../server/audit/access-log.ts'
 import type { SigningContext } from '../../../server/audit/append-signed.ts'
 import { entriesOf } from '../../../server/audit/log.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import type { Person } from '../../../server/audit/mentions.ts'
 import { openLogKey } from '../../../server/audit/open-log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
@@ -11,6 +10,7 @@ import { insertEntry } from '../../../server/audit/write-entries.ts'
 import type { Config } from '../../../server/config.ts'
 import type { Engine } from '../../../server/store/dialect.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 
 export const config: Config = {
@@ -43,8 +43,7 @@ export const createLog = async (engine: Engine): Promise<TestLog> => {
   const database = await createDatabase(engine)
   const store = await database.open()
   const log = await openLog(store, database.logKey)
-  const key = await findLogKey(database.logKey)
-  if (!key) throw new Error('There is no key.')
+  const key = await readLogKey(database.logKey)
   return {
     signing: () => ({ config, key, clock: Date.now }),
     database,

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { erasePerson } from '../../../server/audit/erase.ts'
 import { Finding } from '../../../server/audit/finding.ts'
 import { latestTime } from '../../../server/audit/latest-time.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../../../server/audit/verify-log.ts'
 import { findEarliestTime, LATEST_TIME } from '../../../server/store/latest-time.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import { putSetting } from '../../../server/store/settings.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, insertWaiting, type TestLog, unknown } from './logged.ts'
 
@@ -64,7 +64,7 @@ describe.each(engines)('a value that is none of the log, on %s', { timeout: 240_
 
   const verify = async (): Promise<SoundLog | string> => {
     try {
-      return await verifyLog(db, await findLogKey(test.database.logKey))
+      return await verifyLog(db, await readLogKey(test.database.logKey))
     } catch (error) {
       if (error instanceof Finding) return error.message
       throw error

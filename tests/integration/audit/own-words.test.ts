@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Access, type AccessKind, TERMINAL } from '../../../server/audit/access.ts'
 import { erasePerson, findErasable } from '../../../server/audit/erase.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { openClock } from '../../../server/audit/server-clock.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { accessAbout, config, createLog, openLog, type TestLog, unknown } from './logged.ts'
 
@@ -38,7 +38,7 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
         .where('salt', 'is', null)
         .executeTakeFirstOrThrow()
       expect(Number(count)).toBe(1)
-      expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({
+      expect(await verifyLog(test.store.db, await readLogKey(test.database.logKey))).toMatchObject({
         waiting: 0,
       })
     },
@@ -59,7 +59,7 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
     expect(values.length).toBeGreaterThan(3)
     await erasePerson(test.store, { patient: 'ben', accounts: [], values, names: [] }, test.signing())
     await test.log.sign()
-    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({
+    expect(await verifyLog(test.store.db, await readLogKey(test.database.logKey))).toMatchObject({
       waiting: 0,
     })
   })
@@ -96,7 +96,7 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
     const erased = await erasePerson(test.store, person, test.signing())
     expect(erased).toBe((erasable?.entries ?? 0) + (erasable?.mentions ?? 0))
     await test.log.sign()
-    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({ erased })
+    expect(await verifyLog(test.store.db, await readLogKey(test.database.logKey))).toMatchObject({ erased })
   })
 
   it('J09 whose id is a word of the organization’s name leaves the entry that accepts a rollback', async () => {
@@ -111,7 +111,7 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
     const person = await personOf('rollback', 'Clinic')
     await erasePerson(test.store, person, test.signing())
     await accepting.close()
-    expect(await verifyLog(test.store.db, await findLogKey(test.database.logKey))).toMatchObject({
+    expect(await verifyLog(test.store.db, await readLogKey(test.database.logKey))).toMatchObject({
       waiting: 0,
     })
   })

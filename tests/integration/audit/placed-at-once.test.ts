@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
 import { appendAccess } from '../../../server/audit/log.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { endOf } from '../../../server/store/last-writes.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { accessAbout, appendOne, config, createLog, insertWaiting, openLog, type TestLog } from './logged.ts'
 
 /** On SQLite, only one process writes at a time, so an entry gets its place in the commit that writes it. */
@@ -24,7 +24,7 @@ describe('an entry on SQLite', { timeout: 60_000 }, () => {
       .orderBy('audit_event.seq')
       .execute()
   const waiting = () => test.store.db.selectFrom('audit_queue').selectAll().execute()
-  const verify = async () => verifyLog(test.store.db, await findLogKey(test.database.logKey))
+  const verify = async () => verifyLog(test.store.db, await readLogKey(test.database.logKey))
 
   it('has its place and its leaf when it is acknowledged', async () => {
     await Promise.all(['ana', undefined, 'ben', 'ana'].map((patient) => appendOne(test.store, patient)))

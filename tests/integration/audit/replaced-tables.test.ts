@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyAside } from '../../../server/audit/verify-aside.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { findReplacedTable } from '../../../server/audit/verify-tables.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, type TestLog } from './logged.ts'
 
@@ -83,7 +83,7 @@ describe.each(engines)('a log of which a part is no table of its own, on %s', (e
   })
   afterAll(() => test.close())
 
-  const verify = async () => verifyLog(test.store.db, await findLogKey(test.database.logKey))
+  const verify = async () => verifyLog(test.store.db, await readLogKey(test.database.logKey))
   const run = async (statements: readonly string[]) => {
     for (const statement of statements) await sql.raw(statement).execute(test.store.db)
   }

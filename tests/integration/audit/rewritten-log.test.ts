@@ -3,12 +3,13 @@ import type { Access } from '../../../server/audit/access.ts'
 import { appendSigned, writeInTurn } from '../../../server/audit/append-signed.ts'
 import { parseCheckpoint } from '../../../server/audit/checkpoint.ts'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
-import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
+import { findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
 import { lastRollback } from '../../../server/audit/verify-checkpoints.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { eraseLog } from '../../../server/cli/admin-erase.ts'
 import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
 import type { Db } from '../../../server/store/schema.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { referenceTree } from '../../fixtures/reference-tree.ts'
 import { engines } from '../../fixtures/store.ts'
 import { accessAbout, appendOne, config, createLog, type TestLog } from './logged.ts'
@@ -108,7 +109,7 @@ describe.each(engines)(
     it('D06 is not valid if no checkpoint is left', async () => {
       await rewrite(editFirst)
       await test.store.write(async (trx) => void (await forget(trx)))
-      const key = await findLogKey(test.database.logKey)
+      const key = await readLogKey(test.database.logKey)
       await expect(verifyLog(test.store.db, key)).rejects.toThrow('every checkpoint is gone')
     })
 
@@ -121,7 +122,7 @@ describe.each(engines)(
           .insertInto('audit_event')
           .values({ ...event, ...later })
           .execute()
-        const key = await findLogKey(test.database.logKey)
+        const key = await readLogKey(test.database.logKey)
         await expect(verifyLog(trx, key)).rejects.toThrow('is not what was signed')
         await trx.deleteFrom('audit_event').where('seq', '=', 1000).execute()
         await trx.deleteFrom('audit_queue').where('seq', '=', 1000).execute()
@@ -131,7 +132,7 @@ describe.each(engines)(
     it('J06 is not set back by an entry that its key did not sign', async () => {
       await appendOne(test.log.store, undefined, { kind: 'rollback', details: { how: 'shrank' } })
       await test.log.sign()
-      const key = await findLogKey(test.database.logKey)
+      const key = await readLogKey(test.database.logKey)
       expect(await lastRollback(test.store.db, key)).toBeUndefined()
       await rewrite(editFirst)
       await expect(verifyLog(test.store.db, key)).rejects.toThrow(/^forged: entry 5 /)

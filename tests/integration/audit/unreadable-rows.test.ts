@@ -4,11 +4,11 @@ import { type RawBuilder, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../../../server/app.ts'
 import { erasePerson } from '../../../server/audit/erase.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
 import { startSequencer } from '../../../server/audit/sequencer.ts'
 import { verifyAside } from '../../../server/audit/verify-aside.ts'
 import type { Engine } from '../../../server/store/dialect.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { appendOne, config, unknown } from './logged.ts'
 
@@ -85,7 +85,7 @@ describe.each(engines)('what cannot be read in the log, on %s', { timeout: 60_00
     })
   const ready = async () => (await app?.inject('/readyz'))?.json()
   const checkAside = async () => {
-    const { publicKey } = (await findLogKey(database.logKey)) ?? expect.fail()
+    const { publicKey } = await readLogKey(database.logKey)
     const { signal } = new AbortController()
     return verifyAside({ address: store.address, publicKey, known: [] }, signal)
   }
@@ -134,7 +134,7 @@ describe.each(engines)('what cannot be read in the log, on %s', { timeout: 60_00
 
   it('what is no entry is erased with the person whom it mentions', async () => {
     await write(insertEntry('{"who": "Patient/ben"'))
-    const key = (await findLogKey(database.logKey)) ?? expect.fail()
+    const key = await readLogKey(database.logKey)
     expect(await erasePerson(store, unknown('ben'), { config, key, clock: Date.now })).toBe(2)
     const { rows } = await sql`select 1 from audit_event where json like '%Patient/ben%'`.execute(store.db)
     expect(rows).toEqual([])
@@ -154,7 +154,7 @@ describe.each(engines)('what cannot be read in the log, on %s', { timeout: 60_00
 
   it.each(ways.filter(({ what }) => /^an entry/.test(what)))('$what stops no erasure', async ({ way }) => {
     await write(way())
-    const key = (await findLogKey(database.logKey)) ?? expect.fail()
+    const key = await readLogKey(database.logKey)
     expect(await erasePerson(store, unknown('ben'), { config, key, clock: Date.now })).toBe(1)
   })
 })

@@ -4,9 +4,10 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Finding } from '../../../server/audit/finding.ts'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
-import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
+import { findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Db } from '../../../server/store/schema.ts'
+import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { runVerify, spawnCommand } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, type TestLog } from './logged.ts'
@@ -51,7 +52,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     })
   const verify = async (others: { note: string; label: string }[] = []) => {
     try {
-      return await verifyLog(db, await findLogKey(test.database.logKey), { others })
+      return await verifyLog(db, await readLogKey(test.database.logKey), { others })
     } catch (error) {
       if (error instanceof Finding) return error.message
       throw error

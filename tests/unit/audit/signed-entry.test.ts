@@ -58,7 +58,7 @@ describe('J06 a signed entry', () => {
         else expect(require, kind).not.toThrow()
         expect(() => requireSigned(signEvent(event, PLACE, key), PLACE, key)).not.toThrow()
         if (isAsked)
-          expect(() => requireSigned(signEvent(event, PLACE, key), PLACE, undefined)).toThrow(/^forged/)
+          expect(() => requireSigned(signEvent(event, PLACE, key), PLACE, newKey())).toThrow(/^forged/)
       }
   })
 })
