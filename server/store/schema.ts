@@ -61,10 +61,10 @@ export interface ConsentTable {
   grant_id: string
   account_id: string
   /** The account's generation at the sign-in that led to the consent. The consent ends when the account's generation changes. */
-  account_generation: Generated<number>
+  account_generation: number
   client_id: string
   /** The application's generation at the consent. The consent ends when the application gets another one. */
-  client_generation: Generated<string>
+  client_generation: string
   /** Launch context: the one patient that `patient/` scopes reach. */
   patient: string | null
   encounter: string | null
@@ -265,7 +265,7 @@ export interface WithingsAccountTable {
   /** Incremented with each new pair of tokens. */
   version: number
   /** Changes with each sign-in, so that a fetch which began before stores nothing. */
-  connection: Generated<string>
+  connection: string
   /** Until when one process may renew the tokens. A past time if the outcome of that is unknown; 0 if no renewal is running. */
   renewing_until: number
   /** Until when one process may be ending the connection at Withings; 0 if none is. Whatever is stored here meanwhile, no token is used or renewed. */

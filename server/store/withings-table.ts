@@ -13,7 +13,7 @@ export const createWithingsTable = async (db: Kysely<unknown>): Promise<void> =>
     .addColumn('refresh_token', 'text', (c) => c.notNull())
     .addColumn('access_ends', 'bigint', (c) => c.notNull())
     .addColumn('version', 'integer', (c) => c.notNull())
-    .addColumn('connection', 'text', (c) => c.notNull().defaultTo(''))
+    .addColumn('connection', 'text', (c) => c.notNull())
     .addColumn('renewing_until', 'bigint', (c) => c.notNull())
     .addColumn('since', 'bigint')
     .addColumn('read_at', 'bigint')

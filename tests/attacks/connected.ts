@@ -26,6 +26,7 @@ export const connected = (trx: Db): Promise<unknown> =>
           : {
               ...{ issuer: NOWHERE, userid: String(index), account_id: id, patient },
               ...{ access_token: '', refresh_token: '', access_ends: 0, version: 1, renewing_until: 0 },
+              connection: '',
               // As a complete fetch leaves them.
               ...{ since: 0, read_at: LATER, next_read: LATER + 10 * 60_000, fault: null, hook: null },
             },

@@ -105,7 +105,7 @@ const OWN_DECISIONS: readonly (string | undefined)[] = ['access_denied', 'not_th
 const erasureNote = ({ erasedAt }: Row, locale: Locale): string =>
   erasedAt === null ? locale.words.log.erased : locale.words.log.erasedOn(day(locale, erasedAt))
 
-/** Returns what a change of an account was; empty in an old or an erased entry. */
+/** Returns what a change of an account was; empty in an erased entry. */
 const changeOf = ({ entity = [] }: AuditEvent): string =>
   entity.flatMap(({ detail = [] }) => detail).find(({ type }) => type === 'change')?.valueString ?? ''
 

@@ -234,7 +234,9 @@ const putTokens = async (trx: Db): Promise<void> => {
       .values({
         grant_id: `grant-${name}`,
         account_id: account,
+        account_generation: 1,
         client_id: 'ext',
+        client_generation: '',
         patient,
         scope,
         window: 'hour',

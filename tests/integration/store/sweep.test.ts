@@ -84,6 +84,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
   const endGrants = async () => {
     const rows = ['one', 'two'].map((grant_id) => ({
       ...{ grant_id, account_id: 'john', client_id: 'carekey', scope: 'openid', window: 'day' },
+      ...{ account_generation: 1, client_generation: '' },
       ...{ created_at: now, expires_at: now + HOUR, revoked_at: now },
     }))
     const tokens = rows.flatMap(({ grant_id }) =>

@@ -82,7 +82,7 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
       expiresIn: 10_800,
     }
     const rest = {
-      ...{ account_id: 'a', patient: 'p', version: 1, renewing_until: 0 },
+      ...{ account_id: 'a', patient: 'p', version: 1, connection: 'c', renewing_until: 0 },
       ...{ since: null, read_at: null, next_read: 0, fault: null, hook: null },
     }
     await store.write(async (trx) => {

@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
     title: 'when the store makes them',
   },
   {
-    rule: 'Files of earlier versions are narrowed',
+    rule: 'Files that others could read are narrowed',
     file: 'server/store/private-file.ts',
     find: '(mode & 0o077) === 0',
     replace: 'mode > 0',
