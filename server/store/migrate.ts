@@ -53,5 +53,5 @@ const refusalOf = (names: readonly string[], history: object): string | undefine
   if (names.every((name) => Object.hasOwn(history, name))) return undefined
   return names.includes(FIRST)
     ? 'It belongs to a newer version of Carekey'
-    : 'It is from before Carekey 0.1.0, and no version can read it; let the server make a new one'
+    : 'It is from before Carekey 0.1.0, and no version can read it; move it and its key files away, and the server makes new ones'
 }

@@ -99,7 +99,7 @@ describe.each(engines)('T14 a database of another version, on %s', (engine) => {
   const UNRELEASED = [
     'one from before the first release',
     "update schema_history set name = '0001-oauth'",
-    'It is from before Carekey 0.1.0, and no version can read it; let the server make a new one.',
+    'It is from before Carekey 0.1.0, and no version can read it; move it and its key files away, and the server makes new ones.',
   ] as const
 
   it.each([NEWER, OLDER, UNRELEASED])(
