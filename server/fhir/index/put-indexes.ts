@@ -73,12 +73,28 @@ export const dropIndexes = async (trx: Db, keys: readonly number[]): Promise<voi
 /** Rows that one statement deletes. Both engines accept this number of parameters. */
 const BATCH = 500
 
-/** Deletes resources and everything by which search finds them. @param keys of their rows. */
-export const deleteResources = async (trx: Db, keys: readonly number[]): Promise<void> => {
+/**
+ * Deletes resources and everything by which search finds them, except those that an import has taken over since they were looked up.
+ *
+ * @param keys of their rows.
+ * @param origin theirs, as in `ResourceTable`.
+ * @returns how many were deleted.
+ */
+export const deleteResources = async (trx: Db, keys: readonly number[], origin: string): Promise<number> => {
+  let count = 0
   for (let at = 0; at < keys.length; at += BATCH) {
-    const batch = keys.slice(at, at + BATCH)
     // First, because whoever holds a resource may be writing rows for it (`refresh-index`).
-    await trx.deleteFrom('resource').where('key', 'in', batch).execute()
-    await dropIndexes(trx, batch)
+    const deleted = await trx
+      .deleteFrom('resource')
+      .where('key', 'in', keys.slice(at, at + BATCH))
+      .where('origin', '=', origin)
+      .returning('key')
+      .execute()
+    await dropIndexes(
+      trx,
+      deleted.map(({ key }) => key),
+    )
+    count += deleted.length
   }
+  return count
 }

@@ -7,6 +7,7 @@ import { isObject, type Json, stringsAt, valuesAt } from '../../query/json-path.
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import { ID } from '../../query/reference.ts'
 import { compileRows } from '../../store/compile-rows.ts'
+import { isPostgres } from '../../store/database-time.ts'
 import type { Db, ResourceTable } from '../../store/schema.ts'
 import { type IndexRows, indexRows } from './index-rows.ts'
 import { dropIndexes, type IndexedResource, putIndexes } from './put-indexes.ts'
@@ -135,19 +136,23 @@ export const putPrepared = async (
   indexesLater = false,
 ): Promise<PutResult[]> => {
   const createdKeys = new Map<string, number>()
-  const insertedRows = await insertResources(
-    trx,
-    resources.map(({ row }) => row),
-  )
-  for (const { key, type, id } of insertedRows) createdKeys.set(`${type}/${id}`, key)
+  const heldKeys = new Map<string, number>()
+  let rows: readonly Row[] = resources.map(({ row }) => row)
+  // Once, unless somebody deletes a resource after it was found to be stored.
+  while (rows.length > 0) {
+    for (const created of await insertResources(trx, rows)) createdKeys.set(nameOf(created), created.key)
+    rows = rows.filter((row) => !createdKeys.has(nameOf(row)))
+    for (const held of await holdStored(trx, rows)) heldKeys.set(nameOf(held), held.key)
+    rows = rows.filter((row) => !heldKeys.has(nameOf(row)))
+  }
   const puts: PutResult[] = []
   const storedResources: IndexedResource[] = []
   for (const { row, index } of resources) {
-    const createdKey = createdKeys.get(`${row.type}/${row.id}`)
-    const key = createdKey ?? (await replace(trx, row))
+    const heldKey = heldKeys.get(nameOf(row))
+    const key = heldKey === undefined ? createdKeys.get(nameOf(row)) : await replace(trx, heldKey, row)
     if (key === undefined) puts.push('unchanged')
     else {
-      puts.push(createdKey === undefined ? 'replaced' : 'created')
+      puts.push(heldKey === undefined ? 'created' : 'replaced')
       storedResources.push({ type: row.type, index, key })
     }
   }
@@ -225,15 +230,49 @@ const printResource = (...source: Parameters<typeof resourceText>): string => {
   }
 }
 
-/** Replaces the stored resource by its next version and deletes its index rows. @returns undefined if nothing was written. */
-const replace = async (trx: Db, row: Row): Promise<number | undefined> => {
+const nameOf = ({ type, id }: Pick<Row, 'type' | 'id'>): string => `${type}/${id}`
+
+/**
+ * Holds those of the resources that are stored until the transaction ends, so that each version is made of the one before it. By their
+ * keys, because two imports that hold the same ones in different orders would block each other.
+ */
+const holdStored = async (trx: Db, rows: readonly Row[]) =>
+  rows.length === 0
+    ? []
+    : trx
+        .selectFrom('resource')
+        .select(['key', 'type', 'id'])
+        .where(({ and, eb, or }) => {
+          const byType = [...Map.groupBy(rows, ({ type }) => type)]
+          return or(
+            byType.map(([type, ofType]) =>
+              and([
+                eb('type', '=', type),
+                eb(
+                  'id',
+                  'in',
+                  ofType.map(({ id }) => id),
+                ),
+              ]),
+            ),
+          )
+        })
+        .orderBy('key')
+        .$if(isPostgres(trx), (query) => query.forUpdate())
+        .execute()
+
+/**
+ * Replaces a resource that `holdStored` holds by its next version and deletes its index rows.
+ *
+ * @returns undefined if nothing was written.
+ */
+const replace = async (trx: Db, key: number, row: Row): Promise<number | undefined> => {
   const stored = await trx
     .selectFrom('resource')
-    .select(['key', 'version', 'last_updated', 'origin', 'json'])
-    .where('type', '=', row.type)
-    .where('id', '=', row.id)
+    .select(['version', 'last_updated', 'origin', 'json'])
+    .where('key', '=', key)
     .executeTakeFirstOrThrow()
-  const { key, version: storedVersion, last_updated: lastUpdated, origin } = stored
+  const { version: storedVersion, last_updated: lastUpdated, origin } = stored
   // A source replaces only what came from it; an import replaces everything.
   if (row.origin !== null && row.origin !== origin) return undefined
   const content = JSON.parse(row.json)

@@ -2,6 +2,7 @@ import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { turnOfOthers } from '../../turn-of-others.ts'
+import { ORIGIN } from './origin.ts'
 import { requireConnected } from './put-measures.ts'
 import { readingsOf, TOGETHER } from './removal.ts'
 import type { WithingsAccount } from './tokens.ts'
@@ -46,6 +47,7 @@ export const createForgetting = (store: Store) => {
         await deleteResources(
           trx,
           stillThere.map(({ key }) => key),
+          ORIGIN,
         )
       })
     }

@@ -91,12 +91,13 @@ const putGroups = (
         trx,
         mappedGroups.flatMap(({ absent }) => absent),
       ),
+      ORIGIN,
     )
     return { ids: prepared.map(({ row }) => row.id), reasons }
   })
 }
 
-/** Returns the keys of those readings that are stored. */
+/** Returns the keys of those resources that are stored, among them imported ones with the id of a reading. */
 const findKeys = async (trx: Db, ids: readonly string[]): Promise<number[]> => {
   const keys: number[] = []
   for (let start = 0; start < ids.length; start += BATCH) {
@@ -104,7 +105,6 @@ const findKeys = async (trx: Db, ids: readonly string[]): Promise<number[]> => {
       .selectFrom('resource')
       .select('key')
       .where('type', '=', 'Observation')
-      .where('origin', '=', ORIGIN)
       .where('id', 'in', ids.slice(start, start + BATCH))
       .execute()
     for (const { key } of rows) keys.push(key)

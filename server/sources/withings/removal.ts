@@ -68,6 +68,7 @@ export const deleteReadings = async (store: Store, accountId: string): Promise<v
     await deleteResources(
       trx,
       readings.map(({ key }) => key),
+      ORIGIN,
     )
     return readings.length === TOGETHER
   }
@@ -90,9 +91,11 @@ export const erasePerson = async (
     .select(['key', 'json'])
     .where('type', '=', 'Patient')
     .where('id', '=', patient ?? '')
-    .where('origin', '=', ORIGIN)
     .executeTakeFirst()
   const isTheirs = row !== undefined && isPatientOf(JSON.parse(row.json) as Json, username)
-  if (isTheirs) await deleteResources(trx, [row.key])
-  return { ...(isTheirs && { Patient: 1 }), ...(readings !== undefined && { Observation: readings }) }
+  const patients = isTheirs ? await deleteResources(trx, [row.key], ORIGIN) : 0
+  return {
+    ...(patients > 0 && { Patient: patients }),
+    ...(readings !== undefined && { Observation: readings }),
+  }
 }

@@ -15,7 +15,7 @@ import {
 } from '../../oauth/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { prepareOwn } from './origin.ts'
+import { ORIGIN, prepareOwn } from './origin.ts'
 import { describedPatient, findOwnPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
 import { REMOVED, readingsOf, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
@@ -112,6 +112,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       await deleteResources(
         trx,
         readings.map(({ key }) => key),
+        ORIGIN,
       )
     }
     const values = {

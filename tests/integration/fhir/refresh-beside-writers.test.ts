@@ -1,17 +1,25 @@
-import { DeleteQueryNode, type KyselyPlugin, sql, TableNode } from 'kysely'
+import { DeleteQueryNode, type KyselyPlugin, TableNode } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { deleteResources } from '../../../server/fhir/index/put-indexes.ts'
+import { putPrepared } from '../../../server/fhir/index/put-resource.ts'
 import { refreshIndex } from '../../../server/fhir/index/refresh-index.ts'
 import { readRecord } from '../../../server/fhir/search/search-records.ts'
+import { ORIGIN, prepareOwn } from '../../../server/sources/withings/origin.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { countWaiting } from '../../fixtures/waits-for-lock.ts'
 
 const observation = (patient: string, text: string) => ({
   ...{ resourceType: 'Observation', id: 'o1', status: 'final', code: { text } },
   subject: { reference: `Patient/${patient}` },
 })
+
+const findKey = async (db: Db): Promise<number> => {
+  const row = await db.selectFrom('resource').select('key').where('id', '=', 'o1').executeTakeFirstOrThrow()
+  return row.key
+}
 
 describe.each(engines)('an index that is rebuilt, on %s', (engine) => {
   let database: TestDatabase
@@ -23,7 +31,7 @@ describe.each(engines)('an index that is rebuilt, on %s', (engine) => {
     other = await database.open()
     await other.write(async (trx) => {
       for (const id of ['a', 'b']) await putResource(trx, { resourceType: 'Patient', id }, 1000)
-      await putResource(trx, observation('a', 'misfiled'), 1000)
+      await putPrepared(trx, [prepareOwn(observation('a', 'misfiled'), 1000)])
       await trx.updateTable('setting').set({ value: 'former' }).where('name', '=', 'search-index').execute()
     })
   })
@@ -44,13 +52,10 @@ describe.each(engines)('an index that is rebuilt, on %s', (engine) => {
     })
     await hasWritten.promise
     const refreshing = refreshIndex(starting, () => undefined)
-    const waits = async () => {
-      const { rows } = await sql<{ count: number }>`
-        select count(*)::int as count from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(other.db)
-      return rows[0]?.count
-    }
-    await Promise.race([refreshing, expect.poll(waits, { timeout: 10_000 }).toBeGreaterThan(0)])
+    await Promise.race([
+      refreshing,
+      expect.poll(() => countWaiting(other.db), { timeout: 10_000 }).toBeGreaterThan(0),
+    ])
     mayCommit.resolve()
     await Promise.all([writing, refreshing])
   }
@@ -79,19 +84,15 @@ describe.each(engines)('an index that is rebuilt, on %s', (engine) => {
       },
       transformResult: async ({ result }) => result,
     }
-    await other.write((trx) => deleteResources(trx.withPlugin(plugin), [1]))
+    const key = await findKey(other.db)
+    await other.write((trx) => deleteResources(trx.withPlugin(plugin), [key], ORIGIN))
     expect(tables[0]).toEqual(['resource'])
     expect(tables.length).toBeGreaterThan(1)
   })
 
   test.each(onPostgres)('leaves no rows of a resource that is deleted meanwhile', async () => {
     await refreshBeside(async (trx) => {
-      const { key } = await trx
-        .selectFrom('resource')
-        .select('key')
-        .where('id', '=', 'o1')
-        .executeTakeFirstOrThrow()
-      await deleteResources(trx, [key])
+      await deleteResources(trx, [await findKey(trx)], ORIGIN)
     })
     const rows = await starting.db
       .selectFrom('compartment')

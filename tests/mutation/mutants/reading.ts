@@ -26,12 +26,30 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource is deleted before its rows, for which a rebuild of the index may hold it',
     file: 'server/fhir/index/put-indexes.ts',
-    find: "    await trx.deleteFrom('resource').where('key', 'in', batch).execute()\n    await dropIndexes(trx, batch)",
-    replace:
-      "    await dropIndexes(trx, batch)\n    await trx.deleteFrom('resource').where('key', 'in', batch).execute()",
+    find: '    const deleted = await trx',
+    replace: '    await dropIndexes(trx, keys)\n    const deleted = await trx',
     test: 'tests/integration/fhir/refresh-beside-writers.test.ts',
     project: 'integration',
     title: 'can hold a resource',
+  },
+  {
+    rule: 'Each version of a resource is made of the one before it, whoever else writes it: it is held before it is read',
+    file: 'server/fhir/index/put-resource.ts',
+    find: '        .$if(isPostgres(trx), (query) => query.forUpdate())\n',
+    replace: '',
+    test: 'tests/integration/fhir/writers-at-once.test.ts',
+    project: 'integration',
+    title: 'F62 give it two versions',
+  },
+  {
+    rule: 'Each version of a resource is made of the one before it, whoever else writes it: all are held in one order',
+    file: 'server/fhir/index/put-resource.ts',
+    find: "        .orderBy('key')\n",
+    replace:
+      "        .orderBy(({ eb }) => eb.case().when('id', '=', rows[0]?.id ?? '').then(0).when('id', '=', rows[1]?.id ?? '').then(1).else(2).end())\n",
+    test: 'tests/integration/fhir/writers-at-once.test.ts',
+    project: 'integration',
+    title: 'wait for each other',
   },
   {
     rule: 'A text is sent only if its row is still that resource',
