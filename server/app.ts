@@ -80,7 +80,10 @@ const SOURCE_WARNINGS = {
   },
 } as const
 const CLOCK_AHEAD =
-  "This machine's clock has leapt ahead. It is believed once that has lasted for a minute and the database's clock agrees. Until then the server's time goes on from where it was. If the clock is wrong, set it."
+  "This machine's clock has leapt ahead. It is believed once that has lasted for a minute. Until then the server's time goes on from where it was. If the clock is wrong, set it."
+/** @param apart as `clocksApart` says it. */
+const doubted = (apart: string): string =>
+  `${apart}. Until they agree, the server goes by the database's clock. Set the clock that is wrong; the server notices within half a minute.`
 /** How far the machine's clock may be from the server's, in milliseconds. */
 const MOST_APART = 60_000
 const LOST =
@@ -148,10 +151,18 @@ export const createApp = async ({
   await rememberOrganization(database, config, moveAddress)
   const openedKey = await openLogKey({ store: database, logKey })
   if (config.publicUrl.startsWith('https:') && !config.trustProxy) app.log.warn(NO_TRUSTED_PROXY)
-  const { clock, close: closeClock } = await openClock({
+  const {
+    clock,
+    doubt,
+    close: closeClock,
+  } = await openClock({
     ...{ config, store: database, key: openedKey.key, clock: system, acceptSystemTime: acceptClock },
     ...{ ...(elapsed && { elapsed }), ...(databaseTime && { databaseTime }) },
-    onSetBack: (behind) => app.log.warn({ seconds: Math.round(behind / 1000) }, CLOCK_BEHIND),
+    onSetBack: (behind, apart) =>
+      app.log.warn(
+        { seconds: Math.round(behind / 1000) },
+        apart === undefined ? CLOCK_BEHIND : doubted(apart),
+      ),
     onFault: (error) => app.log.error(faultOf(error), 'the time could not be kept'),
   })
   app.addHook('onClose', closeClock)
@@ -254,6 +265,8 @@ export const createApp = async ({
       if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
       const delay = accessLog.delay()
       if (delay !== undefined) return notReady('log-not-verified', delay)
+      const apart = doubt()
+      if (apart !== undefined) return notReady('clock-distrusted', doubted(apart))
       const ahead = system() - clock()
       if (Math.abs(ahead) <= MOST_APART) return undefined
       return notReady('clock-distrusted', ahead > 0 ? CLOCK_AHEAD : CLOCK_BEHIND)

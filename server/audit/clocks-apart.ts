@@ -1,4 +1,8 @@
-import { LEAP } from './forward-clock.ts'
+/**
+ * How far a machine's clock may be from the database's, in milliseconds. Entries of the log may be a minute apart (`verify-times`), and the
+ * clocks are compared only every half a minute.
+ */
+const MOST_APART = 30_000
 
 /**
  * Says how far this machine's clock is from the database's, as the beginning of a sentence; `undefined` if they agree, or if the database has
@@ -7,7 +11,7 @@ import { LEAP } from './forward-clock.ts'
  * @param machine milliseconds since 1970, as is `database`.
  */
 export const clocksApart = (machine: number, database: number | undefined): string | undefined => {
-  if (database === undefined || Math.abs(machine - database) <= LEAP) return undefined
+  if (database === undefined || Math.abs(machine - database) <= MOST_APART) return undefined
   const direction = machine > database ? 'ahead of' : 'behind'
   return `This machine's clock is ${nameDuration(Math.abs(machine - database))} ${direction} the database's`
 }

@@ -12,8 +12,6 @@ interface ForwardClock {
   readonly elapsed: Clock
   /** The latest known time, in milliseconds since 1970. */
   readonly latest: number
-  /** Whether something else speaks against the system's clock, so that a leap is not believed however long it lasts. */
-  readonly isDoubted?: () => boolean
   /** Called each time that the system's clock is set back, with the milliseconds that it is behind. */
   readonly onSetBack: (behind: number) => void
 }
@@ -26,7 +24,7 @@ interface ForwardClock {
  * A leap forward is believed once it has lasted for `LEAP`; until then this clock runs on from where it was. Otherwise a clock that is
  * wrong for a second would end every window for good (T07).
  */
-export const forwardClock = ({ system, elapsed, latest, isDoubted, onSetBack }: ForwardClock): Clock => {
+export const forwardClock = ({ system, elapsed, latest, onSetBack }: ForwardClock): Clock => {
   let last = { time: Math.max(latest, system()), at: elapsed() }
   let slowed: { readonly from: number; readonly since: number } | undefined
   let leap: { readonly from: number; readonly since: number; readonly begun: number } | undefined
@@ -51,7 +49,7 @@ export const forwardClock = ({ system, elapsed, latest, isDoubted, onSetBack }: 
       return now
     }
     leap ??= { from, since, begun: at }
-    return at - leap.begun < LEAP || isDoubted?.() ? expected : now
+    return at - leap.begun < LEAP ? expected : now
   }
   return () => {
     const at = elapsed()

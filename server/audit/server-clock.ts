@@ -8,7 +8,7 @@ import type { Access } from './access.ts'
 import { appendSigned, writeInTurn } from './append-signed.ts'
 import type { NoteKey } from './checkpoint.ts'
 import { clocksApart } from './clocks-apart.ts'
-import { forwardClock, LEAP } from './forward-clock.ts'
+import { forwardClock } from './forward-clock.ts'
 import { latestTime } from './latest-time.ts'
 import { appendAccess } from './log.ts'
 import { storeMeasuredTime } from './measured-time.ts'
@@ -26,14 +26,16 @@ interface ServerClockDeps {
   readonly databaseTime?: () => Promise<number | undefined>
   /** Goes back to the system's time, because that clock was ahead earlier and is right now (`acceptClock`). */
   readonly acceptSystemTime?: boolean
-  /** Called with the milliseconds that the system's clock is behind. */
-  readonly onSetBack: (behind: number) => void
+  /** Called with the milliseconds that the time is behind, and `ServerClock.doubt` if it is the database's. */
+  readonly onSetBack: (behind: number, doubt: string | undefined) => void
   readonly onFault: (error: unknown) => void
 }
 
 interface ServerClock {
   /** The one clock of the server. */
   readonly clock: Clock
+  /** As `clocksApart` says it: why the server goes by the database's clock and not by that of its machine. */
+  readonly doubt: () => string | undefined
   close(): Promise<void>
 }
 
@@ -45,7 +47,8 @@ const INTERVAL = 30_000
 
 /**
  * Creates the server's clock. It starts at the system's time or at the latest time in the database, whichever is later, and never
- * goes back (docs/decisions/0036). Setting the system's clock back is logged.
+ * goes back (docs/decisions/0036). Setting the system's clock back is logged. While that clock and the database's are apart, the server
+ * goes by the database's, which all servers share.
  *
  * @throws Error when the system's clock and the database's are apart.
  * @throws StoreUnavailable
@@ -53,26 +56,31 @@ const INTERVAL = 30_000
 export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => {
   const { store, clock: system, elapsed = () => performance.now(), onFault } = deps
   const databaseTime = deps.databaseTime ?? (() => findDatabaseTime(store.db))
-  const apart = clocksApart(system(), await databaseTime())
+  let measured: { readonly time: number; readonly at: number } | undefined
+  const measure = async () => {
+    const time = await databaseTime()
+    measured = time === undefined ? undefined : { time, at: elapsed() }
+  }
+  /** Counts on from the last answer, so it does not depend on the system's clock, or on a database that does not answer. */
+  const databaseNow = () => measured && Math.floor(measured.time + elapsed() - measured.at)
+  const doubt = () => clocksApart(system(), databaseNow())
+  await measure()
+  const apart = doubt()
   if (apart !== undefined) throw new Error(`${apart}. Set the clock that is wrong, and start again.`)
   const before = await latestTime(store.db)
   const latest = deps.acceptSystemTime && before > system() ? await acceptClock(deps, before) : before
   const unloggedSteps: number[] = []
   let logging = Promise.resolve()
-  let isDoubted = false
-  /** Logs each step back and stores the latest time. If a write fails, it is tried again a minute later. */
+  /** Compares the clocks, logs each step back and stores the latest time. If that fails, it is tried again half a minute later. */
   const logSteps = () => {
     logging = logging.then(async () => {
+      await measure()
       for (let behind = unloggedSteps[0]; behind !== undefined; behind = unloggedSteps[0]) {
         const details = { clock: 'clock_went_back', seconds: String(Math.round(behind / 1000)) }
         const { config } = deps
         await store.writeLast((end) => appendAccess(end, clockAccess(details), { now: clock(), config }))
         unloggedSteps.shift()
       }
-      // Also if the database does not answer.
-      isDoubted = true
-      const time = await databaseTime()
-      isDoubted = time !== undefined && system() - time > LEAP
       await store.write(async (trx) => {
         await storeLatestTime(trx, clock())
         await storeMeasuredTime(trx, clock())
@@ -81,12 +89,11 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
     logging = logging.catch(onFault)
   }
   const clock = forwardClock({
-    system,
+    system: () => (doubt() === undefined ? system() : (databaseNow() ?? system())),
     elapsed,
     latest,
-    isDoubted: () => isDoubted,
     onSetBack: (behind) => {
-      deps.onSetBack(behind)
+      deps.onSetBack(behind, doubt())
       unloggedSteps.push(behind)
       logSteps()
     },
@@ -97,6 +104,7 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
   const timer = setInterval(logSteps, INTERVAL).unref()
   return {
     clock,
+    doubt,
     close: async () => {
       clearInterval(timer)
       logSteps()

@@ -133,10 +133,63 @@ describe('the clock of the database', () => {
     await pass(5 * MINUTE)
     expect(clock() - right).toBe(5 * MINUTE)
     databaseTime += 10 * MINUTE
-    await pass(MINUTE)
+    await pass(2 * MINUTE)
     // The comparison writes, too.
-    await expect.poll(() => clock() - right).toBe(16 * MINUTE)
+    await expect.poll(() => clock() - right).toBe(17 * MINUTE)
     await close()
     expect(faults).toEqual([])
+  })
+
+  test.each([
+    ['ahead of', 1],
+    ['behind', -1],
+  ])(
+    'T07 a clock that drifts until it is %s the database’s, without a leap, is not believed',
+    async (words, sign) => {
+      const { clock, close, doubt, faults } = await open()
+      const drift = async (each: number, times: number) => {
+        for (let n = 0; n < times; n++) {
+          now += each
+          await pass(30 * SECOND)
+          await expect.poll(() => Math.abs(clock() - databaseTime)).toBeLessThan(40 * SECOND)
+        }
+      }
+      // For half an hour, 5 s in each half a minute.
+      await drift(sign * 5 * SECOND, 60)
+      expect(doubt()).toBe(`This machine's clock is 5 minutes ${words} the database's`)
+      now = databaseTime
+      expect(doubt()).toBeUndefined()
+      await drift(0, 4)
+      expect(clock()).toBe(databaseTime)
+      await close()
+      expect(faults).toEqual([])
+    },
+  )
+
+  test('T07 a server is not ready while its clock and the database’s are apart, and ready again when they agree', async () => {
+    const app = await createApp({
+      ...{ config: clinic.config, store: clinic.store, keyFile: clinic.database.keyFile },
+      logKey: { file: clinic.database.logKey },
+      ...{ clock: () => now, elapsed: () => elapsed, databaseTime: async () => databaseTime },
+    })
+    const readyAt = async (offset: number) => {
+      elapsed += 2 * SECOND
+      databaseTime += 2 * SECOND
+      now = databaseTime + offset
+      const answer = await app.inject('/readyz')
+      return [answer.statusCode, answer.json().reason, answer.json().detail]
+    }
+    expect(await readyAt(25 * SECOND)).toEqual([200, undefined, undefined])
+    for (const [offset, words] of [
+      [35 * SECOND, '35 seconds ahead of'],
+      [-35 * SECOND, '35 seconds behind'],
+    ] as const)
+      expect(await readyAt(offset)).toEqual([
+        503,
+        'clock-distrusted',
+        expect.stringContaining(`This machine's clock is ${words} the database's. Until they agree`),
+      ])
+    expect(await readyAt(0)).toEqual([200, undefined, undefined])
+    await app.close()
   })
 })
