@@ -52,33 +52,32 @@ export const readEntries = (
       if (id !== undefined) entry.resource.id = id
     }
 
-  const byName = new Map<string, Set<BundleEntry>>()
+  const basesByName = new Map<string, Set<string | undefined>>()
+  const urlsByName = new Map<string, Set<string>>()
   const byUrl = new Map<string, Set<string>>()
   for (const entry of namedEntries) {
     const name = entry && nameOf(entry.resource)
     if (!entry || !name) continue
-    addTo(byName, name, entry)
-    if (entry.url !== undefined) addTo(byUrl, entry.url, name)
+    addTo(basesByName, name, entry.base)
+    if (entry.url === undefined) continue
+    addTo(urlsByName, name, entry.url)
+    addTo(byUrl, entry.url, name)
   }
   // Two servers may each have a Patient/1; confusing them would mix two records.
-  const ambiguous = new Set(
-    [...byName].flatMap(([name, entriesOfName]) =>
-      new Set([...entriesOfName].flatMap(({ url }) => url ?? [])).size > 1 ? [name] : [],
-    ),
-  )
+  const isAmbiguous = (name: string) => (urlsByName.get(name)?.size ?? 0) > 1
   let byIdentifier: Map<string, Set<string>> | undefined
   const scope: BundleScope = {
-    has: (name) => byName.has(name),
-    isAmbiguous: (name) => ambiguous.has(name),
+    has: (name) => basesByName.has(name),
+    isAmbiguous,
     entriesAt: (url) => byUrl.get(canonicalUrl(url)) ?? NONE,
-    basesOf: (name) => new Set([...(byName.get(name) ?? [])].map(({ base }) => base)),
+    basesOf: (name) => basesByName.get(name) ?? NONE,
     entriesWithIdentifier: (type, system, value) => {
       byIdentifier ??= indexIdentifiers(namedEntries)
       return byIdentifier.get(identifierKey(type, system, value)) ?? NONE
     },
   }
   const refusalOf = (entry: BundleEntry): string | undefined => {
-    if (ambiguous.has(nameOf(entry.resource) ?? ''))
+    if (isAmbiguous(nameOf(entry.resource) ?? ''))
       return 'Another entry of the Bundle has the same type and id under another fullUrl.'
     if (entry.resource.id === undefined)
       return 'It has no id, and another entry of the Bundle has the same fullUrl.'

@@ -38,7 +38,10 @@ export const createIdentifierFinder = (store: Store) => {
   }
 
   const find: FindByIdentifier = async (type, system, value, scope) => {
-    const names = new Set(scope.entriesWithIdentifier(type, system, value))
+    const entries = scope.entriesWithIdentifier(type, system, value)
+    // It is ambiguous anyway, and a copy of many for each reference to them would take long.
+    if (entries.size > 1) return entries
+    const names = new Set(entries)
     for (const name of waitingByIdentifier.get(identifierKey(type, system, value)) ?? [])
       if (!scope.has(name)) names.add(name)
     const storedNames = await findInStore(type, system, value)

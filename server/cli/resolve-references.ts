@@ -129,9 +129,9 @@ const nameAmong = (
   names: ReadonlySet<string>,
   scope: BundleScope,
 ): { name: string } | 'nobody' | 'several' => {
-  const [name, ...more] = names
+  const [name] = names
   if (name === undefined) return 'nobody'
-  return more.length > 0 || scope.isAmbiguous(name) ? 'several' : { name }
+  return names.size > 1 || scope.isAmbiguous(name) ? 'several' : { name }
 }
 
 /** Parses `identifier=system|value`, and nothing else, because another search may match more people than were meant. */

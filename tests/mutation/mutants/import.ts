@@ -5,6 +5,7 @@ const logged = { project: 'integration', test: 'tests/integration/import/logged.
 const waiting = { project: 'integration', test: 'tests/integration/import/waiting.test.ts' }
 const terminal = { project: 'integration', test: 'tests/integration/admin/terminal.test.ts' }
 const references = { project: 'integration', test: 'tests/integration/import/references.test.ts' }
+const cost = { project: 'integration', test: 'tests/integration/import/many-entries.test.ts' }
 const attacks = { project: 'attacks', test: 'tests/attacks/imports.test.ts' }
 const answers = { project: 'attacks', test: 'tests/attacks/large-answers.test.ts' }
 const onSqlite = (title: string) => `on sqlite .*${title}`
@@ -145,7 +146,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'A reference that matches two resources is resolved to neither.',
     ...references,
     file: 'server/cli/resolve-references.ts',
-    find: 'more.length > 0 || scope.isAmbiguous(name)',
+    find: 'names.size > 1 || scope.isAmbiguous(name)',
     replace: 'scope.isAmbiguous(name)',
     title: onSqlite('that matches two resources goes to neither'),
   },
@@ -153,16 +154,32 @@ export const mutants: readonly Mutant[] = [
     rule: 'A reference to an ambiguous entry is not resolved.',
     ...references,
     file: 'server/cli/resolve-references.ts',
-    find: 'more.length > 0 || scope.isAmbiguous(name)',
-    replace: 'more.length > 0',
+    find: 'names.size > 1 || scope.isAmbiguous(name)',
+    replace: 'names.size > 1',
     title: onSqlite('distinguish two entries with the same id'),
+  },
+  {
+    rule: 'A reference costs the same however many entries of its Bundle it may mean: fullUrl',
+    file: 'server/cli/resolve-references.ts',
+    find: '  const [name] = names\n',
+    replace: '  const [name] = [...names]\n',
+    ...cost,
+    title: 'one fullUrl',
+  },
+  {
+    rule: 'A reference costs the same however many entries of its Bundle it may mean: identifier',
+    file: 'server/cli/find-identified.ts',
+    find: '    if (entries.size > 1) return entries\n',
+    replace: '',
+    ...cost,
+    title: 'one identifier',
   },
   {
     rule: 'Entries of two servers with one id are refused.',
     ...references,
     file: 'server/cli/bundle-scope.ts',
-    find: "if (ambiguous.has(nameOf(entry.resource) ?? ''))",
-    replace: 'if (ambiguous.size < 0)',
+    find: "if (isAmbiguous(nameOf(entry.resource) ?? ''))",
+    replace: "if (entry.url === '')",
     title: onSqlite('distinguish two entries with the same id'),
   },
   {
