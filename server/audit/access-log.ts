@@ -190,10 +190,11 @@ export const openAccessLog = async ({
       outsideCheckpoint: newestSigned,
       afterRollback,
     })
+    // Also if it cannot be stored beside the key.
+    newestSigned = checkpoint
     if (afterRollback || checkpoint.note !== pinnedNote)
       await pinCheckpoint(file, checkpoint.note, afterRollback)
     newestDurable = checkpoint
-    newestSigned = checkpoint
     pinnedNote = checkpoint.note
     return checkpoint
   }

@@ -53,7 +53,7 @@ it.each(onPostgres)(
     const { database, store, limit, unlimit, close } = await createOwned()
     let now = 0
     const app = await createApp({
-      ...{ config, store, clock: Date.now, elapsed: () => now },
+      ...{ config, store, clock: Date.now, elapsed: () => now, databaseTime: async () => undefined },
       ...{ keyFile: database.keyFile, logKey: { file: database.logKey } },
     })
     const ready = async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
 import { createRecorder } from '../../../server/audit/recorder.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
 import { mentioningEntry } from '../../fixtures/canary-entries.ts'
@@ -23,6 +24,7 @@ test('D07 a server whose log was changed while it runs is not ready', { timeout:
     const noteOf = async () => (await answerOf('/audit/checkpoint'))[1]
     await expect.poll(noteOf, { timeout: 15_000 }).not.toBe(older)
     const note = await noteOf()
+    await expect.poll(() => findPinnedCheckpoint(join(folder, 'log-key'))).toBe(note)
     expect((await answerOf('/readyz'))[0]).toBe(200)
     // Nobody signed this entry.
     const changedNote = note.replace(/^(.+\n)\d+\n/, '$17\n')
@@ -39,8 +41,11 @@ test('D07 a server whose log was changed while it runs is not ready', { timeout:
     await expect.poll(ready, { timeout: 3_000 }).toEqual([503, unready])
     // Whoever can write the database can bring back an older checkpoint, whose signature holds.
     await store.write((trx) => trx.updateTable('audit_checkpoint').set({ note: older }).execute())
-    expect(await answerOf('/audit/checkpoint')).toEqual([200, older])
-    expect(await ready()).toEqual([503, unready])
+    expect((await answerOf('/audit/checkpoint'))[0]).toBe(503)
+    expect(await ready()).toEqual([
+      503,
+      { ...unready, detail: 'The newest checkpoints are no longer in the database.' },
+    ])
   } finally {
     await app.close()
     await store.close()
