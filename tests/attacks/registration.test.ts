@@ -54,12 +54,10 @@ describe('A29 a deceptive name of an application is shown as a name', () => {
     }
   })
 
-  test('as long as it may be', async () => {
-    const { shown } = await show(`Riverside ${'x'.repeat(70)}`)
-    for (const html of shown) {
-      expect(html).toContain('Riverside xxx')
-      expect(html).not.toMatch(/x{60}/)
-    }
+  test('whole, if it is as long as it may be: two names that differ at the end must not look the same', async () => {
+    const name = `Riverside ${'x'.repeat(70)}`
+    const { shown } = await show(name)
+    for (const html of shown) expect(html).toContain(name)
   })
 })
 
