@@ -14,11 +14,12 @@ import type { ResourceSource, SharedSource } from '../../server/fhir/source.ts'
 import { FhirError } from '../../server/fhir-error.ts'
 import { patientsOf } from '../../server/query/compartment.ts'
 import { indexedValues } from '../../server/query/indexed-values.ts'
-import type { Json } from '../../server/query/json-path.ts'
+import { type Json, stringsAt } from '../../server/query/json-path.ts'
 import { modifiersOf, SEARCH_PARAMETERS, STORED_TYPES } from '../../server/query/parameters.ts'
 import { parseQuery } from '../../server/query/parse-query.ts'
-import { namedIn } from '../../server/query/patient-elements.ts'
+import { isOfPatientInR4, namedIn } from '../../server/query/patient-elements.ts'
 import type { Query } from '../../server/query/query.ts'
+import { localReference } from '../../server/query/reference.ts'
 import { createUpstream } from '../../server/sources/upstream/create-upstream.ts'
 import { upstreamSource } from '../../server/sources/upstream/upstream-source.ts'
 import { startHapi } from '../fakes/hapi-upstream.ts'
@@ -134,9 +135,15 @@ interface Difference {
   readonly gateway: readonly string[] | string
 }
 
-/** Whether a resource may be about a patient whom it does not name, such as an example whose subject is a display alone. */
+/**
+ * Whether a resource may be about a patient whom it does not name, such as an example whose subject is a display alone, or a Provenance of
+ * a consent, a type that is not served.
+ */
 const isOfUnknown = ({ type, json }: (typeof rows)[number]): boolean => {
   const resource = JSON.parse(json) as Json & { readonly contained?: readonly { readonly id: string }[] }
+  const targets = type === 'Provenance' ? stringsAt(resource, 'target.reference') : []
+  const types = targets.flatMap((target) => localReference(target)?.type ?? [])
+  if (types.some((each) => isOfPatientInR4(each) && !STORED_TYPES.includes(each))) return true
   const ids = new Set((resource.contained ?? []).map(({ id }) => id))
   return namedIn(type, resource, ids)?.isUnknown === true
 }

@@ -1,7 +1,6 @@
 import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
 import type { NamedPatients, ValuePatients } from '../../fhir/disclosure.ts'
 import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/named-patients.ts'
-import { upstreamWrong } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
 import { allPatients } from './all-patients.ts'
 import { readByIds } from './read-by-ids.ts'
@@ -91,11 +90,11 @@ const lookUp = async (
     { upstream, report },
     found.map(({ concerned }) => concerned),
   )
-  return found.map(({ type: each, id, concerned: { owners } }, at) => {
-    const ofRow = patients[at]
-    if (!ofRow) throw upstreamWrong()
-    return { type: each, id, owners, patients: [...ofRow] }
-  })
+  return found.map(({ type: each, id, concerned: { owners } }, at) => ({
+    ...{ type: each, id, owners },
+    // What nobody reads is found by nobody, as if it did not exist.
+    patients: [...(patients[at] ?? owners)],
+  }))
 }
 
 const patientsOfTarget = (
