@@ -151,3 +151,20 @@ describe.each(onPostgres)('two writers of the same resource at once, on %s', (en
     })
   })
 })
+
+test.each(engines)('ten writers at once make ten versions of a resource, on %s', async (engine) => {
+  const database = await createDatabase(engine)
+  const stores = [await database.open(), await database.open()]
+  const put = (text: string, at: number) =>
+    stores[at % 2]?.write((trx) => putResource(trx, observation('of-ten', 'pa', text), 1000 + at))
+  await stores[0]?.write((trx) => putResource(trx, { resourceType: 'Patient', id: 'pa' }, 1000))
+  await Promise.all(Array.from({ length: 10 }, (_, at) => put(`text ${at}`, at)))
+  const { version } = (await stores[0]?.db
+    .selectFrom('resource')
+    .select('version')
+    .where('id', '=', 'of-ten')
+    .executeTakeFirst()) ?? { version: 0 }
+  expect(version).toBe(10)
+  for (const store of stores) await store.close()
+  await database.close()
+})
