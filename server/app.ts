@@ -280,14 +280,13 @@ export const createApp = async ({
       return SOURCE_WARNINGS[health]
     },
   })
-  let before: string | undefined
+  let before = 'ready'
   app.get('/readyz', async (_request, reply) => {
     const answer = await readiness()
     const { status, ...why } = answer
-    const [name = 'ready'] = Object.values(why)
-    // What monitoring was told can be read later, beside what else happened then.
-    if (name !== before && !(name === 'ready' && before === undefined))
-      app.log[name === 'ready' ? 'info' : 'warn'](why, `B/readyz answers: ${status}`)
+    const name = answer.status === 'ready' ? (answer.warning ?? 'ready') : answer.reason
+    // Monitoring keeps no history, and the log shows what else happened at that time.
+    if (name !== before) app.log[name === 'ready' ? 'info' : 'warn'](why, `B/readyz answers: ${status}`)
     before = name
     if (answer.status === 'ready') return answer
     return reply.code(503).header('retry-after', '1').send(answer)

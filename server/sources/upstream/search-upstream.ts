@@ -86,10 +86,10 @@ const pageOf = async (
   const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
   const concernedBy = (some: readonly ConcernedRow[]) =>
     patientsOfRows({ upstream, report }, some, reachOfType)
-  const seen = [...taken.rows, ...taken.extra].map((row) => ({ row, concerned: concernedRow(row) }))
-  const { patients, untold } = await concernedBy(seen.map((each) => each.concerned))
-  const told = seen.filter((each) => !untold.has(each.concerned))
-  const rows = told.flatMap(({ row }) => (taken.rows.includes(row) ? row : []))
+  const seen = new Map([...taken.rows, ...taken.extra].map((row) => [row, concernedRow(row)]))
+  const { patients, untold } = await concernedBy([...seen.values()])
+  const told = new Map([...seen].filter(([, concerned]) => !untold.has(concerned)))
+  const rows = taken.rows.filter((row) => told.has(row))
   const pageOfRows = compare ? rows.toSorted(compare) : rows
   const inclusion = { upstream, offer, reachOf, budget, report }
   const { included, isCut } = await includedUpstream(inclusion, query.includes ?? [], pageOfRows)
@@ -107,7 +107,7 @@ const pageOf = async (
     ...{ upstream, report, query, after, found: matches, type },
     isBound: isBound || !isOfPatients(type),
     reachOf: reachOfType,
-    rows: told.map((each) => each.concerned),
+    rows: [...told.values()],
     isWhole: taken.next === undefined,
   })
   const page: Page = {
@@ -122,7 +122,7 @@ const pageOf = async (
   return disclosePage(page, {
     compartments,
     concerned,
-    matched: [...told.flatMap(({ row }) => row.patients), ...matched],
+    matched: [...[...told.keys()].flatMap((row) => row.patients), ...matched],
     counted,
     named: patientsByFilter,
     refusal,

@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A row about a resource of which it cannot be told whom it names is left out of a list, and counted nowhere',
     file: 'server/sources/upstream/search-upstream.ts',
-    find: '!untold.has(each.concerned)',
+    find: '!untold.has(concerned)',
     replace: 'untold.size >= 0',
     ...strayRows,
     title: 'J31 a list leaves out',
