@@ -190,7 +190,7 @@ export const openAccessLog = async ({
       outsideCheckpoint: newestSigned,
       afterRollback,
     })
-    // Also if it cannot be stored beside the key.
+    // It counts even if it cannot be stored beside the key.
     newestSigned = checkpoint
     if (afterRollback || checkpoint.note !== pinnedNote)
       await pinCheckpoint(file, checkpoint.note, afterRollback)

@@ -11,7 +11,7 @@ export const latestTime = async (db: Db): Promise<number> => {
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  // A stored time that is none, which whoever can write the database can plant, is no time.
+  // Whoever can write the database can store something that is not a time.
   return Math.max(entry?.recorded ?? 0, Number(await findSetting(db, LATEST_TIME)) || 0)
 }
 

@@ -43,7 +43,7 @@ export class Disclosure<Value> {
 
   private constructor(value: Value, { patients, ...concerned }: ConcernedPatients, refusal?: FhirError) {
     this.#value = value
-    // Of too many, one more than allowed has an entry, which shows that there were more.
+    // One more than allowed gets an entry, which shows that there were more.
     this.#concerned = { ...concerned, patients: patients.slice(0, MOST_CONCERNED + 1) }
     this.#refusal = refusal
   }

@@ -52,7 +52,7 @@ export async function* streamTexts<Entry extends PageEntry>(
   entries: readonly Entry[],
 ): AsyncGenerator<readonly [Entry, string | undefined]> {
   for (let start = 0; start < entries.length; ) {
-    // What is done with a text takes time, also where nobody waits for it to be sent.
+    // Work on a text takes time even if nothing of it is sent.
     if (start > 0) await turnOfOthers()
     let size = 0
     let end = start

@@ -39,8 +39,9 @@ interface AccountPage extends OwnPage {
   isClinician: boolean
   /** Whether the name and birth date in their record are their own words, which they may correct. */
   isDescribed: boolean
-  /** The company from which people's readings come, and whether this person's do, or no longer do though it was not told yet. */
+  /** The company from which readings may come. */
   upstream?: string | undefined
+  /** Whether this person's readings come from there; `ending`: no longer, but that company does not know yet. */
   upstreamConnection?: 'connected' | 'ending' | undefined
 }
 

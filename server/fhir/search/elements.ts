@@ -40,7 +40,7 @@ const MANDATORY: Readonly<Record<string, readonly string[]>> = {
 const CHOICE =
   /(Age|Attachment|Boolean|CodeableConcept|Date|DateTime|Instant|Integer|Period|Quantity|Range|Ratio|Reference|SampledData|String|Time|Timing)$/
 
-/** In characters. A larger resource is sent in pieces, which a text that was cut to its elements is not. */
+/** In characters. A larger resource is sent in pieces; one that is cut to its elements has to be in memory as a whole. */
 const LARGEST = 500_000
 
 /**

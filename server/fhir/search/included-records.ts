@@ -71,8 +71,8 @@ const keysOf = (
   const refersTo = (isTarget: Predicate) =>
     and([sql`found.param = ${param}`, sql`found.target_type = ${target}`, isTarget, isWithin(source, reach)])
   const patients = compartmentsOf(reach)
-  // Very many resources may refer to a practitioner, but few of them are this patient's. Each of these is compared with all ids: SQLite
-  // would look up every one of up to 200 in each.
+  // Very many resources may refer to a practitioner, but few of them are this patient's. Each of these is compared with all ids;
+  // otherwise SQLite would do up to 200 look-ups for each.
   if (patients)
     return sql`select resource.key from ${keysInCompartments(source, patients)} as own
       cross join index_reference as found cross join resource

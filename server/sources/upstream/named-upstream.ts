@@ -92,7 +92,7 @@ const lookUp = async (
   )
   return found.map(({ type: each, id, concerned: { owners } }, at) => ({
     ...{ type: each, id, owners },
-    // What nobody reads is found by nobody, as if it did not exist.
+    // A resource that nobody may read is treated as if it did not exist.
     patients: [...(patients[at] ?? owners)],
   }))
 }

@@ -9,7 +9,7 @@ const FOREIGN_ROWS =
   "the FHIR server upstream answers a search in one patient's record with resources of others; they are left out"
 
 export const STRAY =
-  'a resource may name a patient in a way that cannot be resolved (an address that is neither below "source.base" nor in "source.aliases", an identifier, or a resource of which the same holds, or that is not served): nobody reads it'
+  'a resource may name a patient in a way that cannot be resolved (an address that is neither below "source.base" nor in "source.aliases", an identifier, or another resource that does so or is not served): nobody reads it'
 
 const REMARK =
   'the FHIR server upstream says something about a sorted search: it may not be in order from page to page'

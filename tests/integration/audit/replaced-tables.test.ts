@@ -58,7 +58,7 @@ const OF_POSTGRES: typeof REPLACED = [
 ]
 
 it.each(engines.filter((engine) => engine === 'postgres'))(
-  'an own view of a connection of the server is found on that connection, on %s',
+  'a temporary view on one of the server’s connections is found on that connection, on %s',
   async (engine) => {
     const test = await createLog(engine)
     await test.store.db.connection().execute(async (db) => {
@@ -76,7 +76,7 @@ it.each(engines.filter((engine) => engine === 'postgres'))(
   },
 )
 
-describe.each(engines)('a log of which a part is no table of its own, on %s', (engine) => {
+describe.each(engines)('a log with something else in place of one of its tables, on %s', (engine) => {
   let test: TestLog
   beforeAll(async () => {
     test = await createLog(engine)
