@@ -26,6 +26,7 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { createUpstreamStates, type Upstream } from './oauth/upstream/upstream-state.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
+import { portalRoutes } from './portal/routes.ts'
 import { createReadiness, notReady } from './readiness.ts'
 import { nameRequest, requestNames } from './request-names.ts'
 import { openSource } from './sources/open-source.ts'
@@ -223,7 +224,9 @@ export const createApp = async ({
     signIn: withings.signIn,
     states: createUpstreamStates({ keys, clock }),
   }
-  await app.register(oauthRoutes({ ...deps, keys, directory, accessLog, ...(upstream && { upstream }) }))
+  const pageDeps = { ...deps, keys, directory, ...(upstream && { upstream }) }
+  await app.register(oauthRoutes(pageDeps))
+  await app.register(portalRoutes({ ...pageDeps, accessLog }))
   const budget = createAnswerBudget()
   await app.register(
     fhirRoutes({ ...deps, source, budget, pageKey: () => keys.pages, openFeed: withings?.openFeed }),

@@ -1,5 +1,5 @@
+import { rangeOf } from '../../values/address-range.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { rangeOf } from './address-range.ts'
 
 /** The most characters of an address, both as given and as normalized. */
 export const longestAddress = 2000

@@ -1,10 +1,10 @@
+import { TYPES } from '../query/compartment.ts'
 import { modifiersOf, SEARCH_PARAMETERS } from '../query/parameters.ts'
 import { CONTROLS, isInclude } from '../query/parse-controls.ts'
 import { split } from '../query/parse-criteria.ts'
 import type { Filter, UsedParameter } from '../query/query.ts'
 import { isOfPatients } from './concerned-patients.ts'
 import type { ConcernedPatients } from './disclosure.ts'
-import { TYPES } from './http/capability.ts'
 
 /** Date parameters that identify a person, instead of saying when something was done. */
 const DATES_OF_PERSONS = new Set(['birthdate', 'death-date'])

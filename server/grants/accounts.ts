@@ -84,6 +84,12 @@ export const ACCOUNT_COLUMNS = [
 ] as const
 
 /**
+ * The model of a pending authorization, from an application's request to its answer. Once somebody signs in to it, it is bound to
+ * their account.
+ */
+export const INTERACTION = 'Interaction'
+
+/**
  * Selects records of a model that are bound to an account which may still act: it is not disabled, and has not changed since the
  * record was stored.
  */

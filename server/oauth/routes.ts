@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events'
 import type { FastifyPluginAsync } from 'fastify'
-import type { AccessLog } from '../audit/access-log.ts'
 import type { Recorder } from '../audit/recorder.ts'
 import type { Clock, Config } from '../config.ts'
 import { faultOf, reportFault } from '../errors.ts'
@@ -10,9 +9,6 @@ import { localeOf } from '../pages/locale.ts'
 import { applicationName } from '../pages/own-page.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { Store } from '../store/store.ts'
-import { accountRoutes } from './account/account.ts'
-import { ownSignInRoutes } from './account/own-sign-in.ts'
-import { passwordLinkRoutes } from './account/password-link-routes.ts'
 import { brandsRoutes } from './brands.ts'
 import { administerClients } from './clients/client-administration.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
@@ -34,7 +30,6 @@ import { readForms } from './engine/read-form.ts'
 import { nameRefreshingClient } from './engine/refreshing-client.ts'
 import { allowOnlyQueryMode } from './engine/response-modes.ts'
 import { followTokenEndpointRules } from './engine/token-endpoint.ts'
-import { ehrRoutes } from './launch/ehr.ts'
 import { SMART_STYLE } from './launch/launch-context.ts'
 import { relayRoutes } from './relay.ts'
 import { refuseStaleProofs } from './token/fresh-proof.ts'
@@ -49,7 +44,6 @@ interface OauthDeps {
   recorder: Recorder
   keys: Keyring
   directory: PatientDirectory
-  accessLog: AccessLog
   /** Another company with which people sign in. */
   upstream?: Upstream
 }
@@ -113,13 +107,6 @@ export const oauthRoutes =
     quiet.on('error', (error) => app.log.warn(faultOf(error), 'the OAuth engine could not answer'))
     await app.register(engineRoutes({ engine, config, recorder }))
     await app.register(interactionRoutes({ ...deps, engine }))
-    await app.register(ownSignInRoutes(deps))
-    await app.register(passwordLinkRoutes(deps))
-    await app.register(accountRoutes(deps))
-
-    await app.register(ehrRoutes(deps))
-
-    app.get('/', async (_request, reply) => reply.redirect('/account', 303))
     app.get('/smart-style.json', { config: { cors: 'anyone' } }, async (_request, reply) =>
       reply.header('cache-control', 'public, max-age=86400').send(SMART_STYLE),
     )

@@ -45,6 +45,9 @@ export const COMPARTMENT: Readonly<Record<string, Membership>> = Object.fromEntr
   STORED_TYPES.map((type) => [type, membershipOf(type)]),
 )
 
+/** Every type that can be read or searched: the stored types and the access log. */
+export const TYPES: readonly string[] = [...STORED_TYPES, 'AuditEvent'].sort()
+
 /** The paths of these references, ready to be read: a path made for each resource would cost more than reading it. */
 const REFERENCE_PATHS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries(COMPARTMENT).map(([type, paths]) => [

@@ -1,14 +1,11 @@
 import manifest from '../../../package.json' with { type: 'json' }
 import { type Config, fhirBase } from '../../config.ts'
-import { COMPARTMENT } from '../../query/compartment.ts'
+import { TYPES } from '../../query/compartment.ts'
 import { type Include, includesOf, revincludesOf } from '../../query/includes.ts'
 import { modifiersOf, SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.ts'
 import type { SourceOffer } from '../source.ts'
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
-
-/** Every type that can be read or searched: the stored types and the access log. */
-export const TYPES: readonly string[] = [...Object.keys(COMPARTMENT), 'AuditEvent'].sort()
 
 /**
  * Returns the CapabilityStatement as JSON text, made from the same tables that requests are answered by.

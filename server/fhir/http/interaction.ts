@@ -1,6 +1,6 @@
 import { FhirError, methodNotAllowed, notFound, notSupported, shorten } from '../../fhir-error.ts'
+import { TYPES } from '../../query/compartment.ts'
 import { ID } from '../../query/reference.ts'
-import { TYPES } from './capability.ts'
 
 /** The interaction of a request, by its method and path only. */
 export type Interaction =

@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
-import { ACCOUNT_COLUMNS, boundRecords, storeBoundRecord, toSignedInAccount } from '../../grants/accounts.ts'
+import {
+  ACCOUNT_COLUMNS,
+  boundRecords,
+  INTERACTION,
+  storeBoundRecord,
+  toSignedInAccount,
+} from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { INTERACTION } from '../engine/adapter.ts'
 import type { Keys } from '../engine/keys.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 import { findTimeZone } from '../time-zone.ts'

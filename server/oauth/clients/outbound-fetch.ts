@@ -2,7 +2,7 @@ import { type LookupAddress, lookup } from 'node:dns'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { rangeOf } from './address-range.ts'
+import { rangeOf } from '../../../values/address-range.ts'
 
 /** Largest document, in bytes, and longest fetch, in milliseconds (A32). */
 const LARGEST = 64 * 1024

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
-import { toAccount } from '../../grants/accounts.ts'
+import { INTERACTION, toAccount } from '../../grants/accounts.ts'
 import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { grantHolds } from '../../grants/grant-holds.ts'
 import { GRANT_MODELS, limitToConsent } from '../../grants/limit-to-consent.ts'
@@ -18,7 +18,7 @@ import { checkNetworkRegistration } from '../clients/network-registration.ts'
 import { putRegistration, requireOwnName } from '../clients/own-name.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
 import { endGrant } from '../consent/grants.ts'
-import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
+import { CLIENT, deleteCompared, putCompared, rememberRead } from './compared-record.ts'
 import { GRACE } from './sealed-replay.ts'
 import { signInOf } from './sign-in.ts'
 import { type FoundClient, findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
@@ -142,12 +142,6 @@ export const createAdapter =
       },
     }
   }
-
-/** The engine's model for a pending authorization, from an application's request to its answer. */
-export const INTERACTION = 'Interaction'
-
-/** The engine's model for an application. The engine writes one only for a request from the network. */
-export const CLIENT = 'Client'
 
 /** The engine's model for a token of an application that acts for itself. */
 const SYSTEM_TOKEN = 'ClientCredentials'

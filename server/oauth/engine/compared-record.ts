@@ -3,6 +3,9 @@ import { AlreadyTaken } from '../../grants/stored-id.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { findUnitOfWork } from './unit-of-work.ts'
 
+/** The engine's model for an application. The engine writes one only for a request from the network. */
+export const CLIENT = 'Client'
+
 /** Remembers the first read of a record in this request; a later write is compared with it. */
 export const rememberRead = (key: string, payload: string): void => {
   const texts = findUnitOfWork()?.readTexts

@@ -84,16 +84,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every address that is not global unicast counts as private',
-    file: 'server/oauth/clients/address-range.ts',
-    find: "if (range !== 'unicast') return 'private'",
-    replace: "if (range === 'private') return 'private'",
-    test: 'tests/unit/address-range.test.ts',
-    project: 'unit',
-    title: 'F09',
-  },
-  {
-    rule: 'Every address that is not global unicast counts as private, in the extension',
-    file: 'extension/net/address-range.ts',
+    file: 'values/address-range.ts',
     find: "if (range !== 'unicast') return 'private'",
     replace: "if (range === 'private') return 'private'",
     test: 'tests/unit/address-range.test.ts',
